@@ -1,0 +1,157 @@
+"""The HTTP example that came with the module: six routes, bound to one manager."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from .databases import DatabaseUnavailable
+from .model import InjectedFault, Manager, RowChangedElsewhere, SessionError, SessionNotFound
+from .problems import problem
+
+STATUS_OF: dict[type[SessionError], int] = {
+    SessionNotFound: 404,
+    RowChangedElsewhere: 409,
+    InjectedFault: 500,
+    DatabaseUnavailable: 503,
+}
+
+QUEUE_WARNING = 1000
+DIFFERENCE_WARNING = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a caller may ask for.
+
+    Attributes:
+        sessions: open sessions and sessions waiting for cleanup together; beyond it a login is refused with 503. It is
+            checked before the session is opened, so as many logins as run at one time may pass together.
+        name: characters in a user name or a key.
+        text: characters in a password or a value.
+    """
+
+    sessions: int = 100_000
+    name: int = 64
+    text: int = 1024
+
+
+class SessionApi:
+    """The six routes.
+
+    Args:
+        manager: who answers.
+        limits: what a caller may ask for.
+    """
+
+    def __init__(self, manager: Manager, limits: Limits) -> None:
+        self._manager = manager
+        self._limits = limits
+
+    def blueprint(self, name: str) -> Blueprint:
+        """The routes under the paths of the module's example."""
+        api = Blueprint(name, __name__)
+        api.register_error_handler(SessionError, _failed)
+        api.add_url_rule("/api/login", view_func=self.login, methods=["POST"])
+        api.add_url_rule("/api/session/<session_id>", view_func=self.read)
+        api.add_url_rule("/api/session/<session_id>/prefs", view_func=self.save, methods=["PUT"])
+        api.add_url_rule("/api/logout/<session_id>", view_func=self.logout, methods=["DELETE"])
+        api.add_url_rule("/api/stats", view_func=self.stats)
+        api.add_url_rule("/health", view_func=self.health)
+        return api
+
+    def login(self) -> Response | tuple[Response, int]:
+        """Open a session."""
+        body = _body()
+        username = _text(body, "username", self._limits.name)
+        if not _text(body, "password", self._limits.text, may_be_empty=True):
+            return jsonify(success=False, session_id=None, message="A password is needed."), 401
+        held = self._manager.counts()
+        if held.store + held.queue >= self._limits.sessions:
+            return problem(503, f"There are {self._limits.sessions} sessions already: the limit.", definite=True), 503
+        session_id = self._manager.create_session(f"user_{username}", username)
+        return jsonify(success=True, session_id=session_id, message=f"Welcome, {username}.")
+
+    def read(self, session_id: str) -> Response:
+        """The session as it is, and one more access counted."""
+        data = self._manager.get_session(session_id)
+        self._manager.increment_access(session_id)
+        return jsonify(
+            username=data.username,
+            login_time=data.login_time.isoformat(),
+            access_count=data.access_count,
+            metadata=data.metadata,
+        )
+
+    def save(self, session_id: str) -> Response:
+        """Set one preference."""
+        body = _body()
+        key = _text(body, "key", self._limits.name)
+        value = _text(body, "value", self._limits.text, may_be_empty=True)
+        self._manager.update_session(session_id, key, value)
+        return jsonify(success=True, message=f"Saved {key}.")
+
+    def logout(self, session_id: str) -> Response:
+        """Close the session."""
+        self._manager.delete_session(session_id)
+        return jsonify(success=True, message="Logged out.")
+
+    def stats(self) -> Response:
+        """What the manager says of itself, beside what it holds."""
+        reported, actual = self._manager.get_stats(), self._manager.get_active_count()
+        return jsonify(
+            total_sessions=reported.total_sessions,
+            active_sessions_reported=reported.active_sessions,
+            active_sessions_actual=actual,
+            cache_hits=reported.cache_hits,
+            cache_misses=reported.cache_misses,
+            cleanup_queue_size=self._manager.get_cleanup_queue_size(),
+            inconsistency_detected=reported.active_sessions != actual,
+        )
+
+    def health(self) -> Response:
+        """Whether the manager looks well from outside. Reads without locks, so that it answers whatever hangs."""
+        held = self._manager.counts()
+        warnings = {
+            "memory_leak": held.queue > QUEUE_WARNING,
+            "inconsistent_state": abs(held.statistics - held.store) > DIFFERENCE_WARNING,
+        }
+        return jsonify(
+            status="degraded" if any(warnings.values()) else "healthy",
+            warnings=warnings,
+            metrics={
+                "cleanup_queue_size": held.queue,
+                "active_sessions": held.store,
+                "reported_sessions": held.statistics,
+            },
+        )
+
+
+def _failed(error: SessionError) -> Response:
+    return problem(STATUS_OF.get(type(error), 500), str(error), error.definite)
+
+
+def _body() -> dict[str, Any]:
+    """The request's JSON object; 400 or 415 if there is none."""
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(422, "The body must be a JSON object.")
+    return body
+
+
+def _text(body: dict[str, Any], field: str, longest: int, may_be_empty: bool = False) -> str:
+    """A text field of the body; 422 if it is missing, is no text, is empty, too long, or cannot be stored."""
+    if field not in body:
+        abort(422, f"The field {field!r} is missing.")
+    value = body[field]
+    if not isinstance(value, str):
+        abort(422, f"The field {field!r} must be text.")
+    if not value and not may_be_empty:
+        abort(422, f"The field {field!r} must not be empty.")
+    if len(value) > longest:
+        abort(422, f"The field {field!r} may have {longest} characters at most; it has {len(value)}.")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        abort(422, f"The field {field!r} holds a character that cannot be stored (NUL, or half a surrogate pair).")
+    return value

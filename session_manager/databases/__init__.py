@@ -1,0 +1,24 @@
+"""Where sessions are kept for good. `open_database` turns a URL into an adapter."""
+
+from __future__ import annotations
+
+from ..sync import Runtime
+from .base import Database, DatabaseDials
+from .memory import MemoryDatabase
+from .sql import DatabaseUnavailable, SqlDatabase
+
+__all__ = ["Database", "DatabaseDials", "DatabaseUnavailable", "MemoryDatabase", "SqlDatabase", "open_database"]
+
+
+def open_database(url: str, variant: str, runtime: Runtime, dials: DatabaseDials) -> Database:
+    """The database of one variant of the manager.
+
+    Args:
+        url: `memory://`, or a SQLAlchemy URL; `{variant}` in it is replaced, so that SQLite keeps a file for each.
+        variant: names the table, `sessions_<variant>`.
+        runtime: where the adapter takes locks and naps from; its dials should be down.
+        dials: the latency.
+    """
+    if url == "memory://":
+        return MemoryDatabase(runtime, dials)
+    return SqlDatabase(url.replace("{variant}", variant), f"sessions_{variant}", runtime, dials)

@@ -1,0 +1,344 @@
+"""The reference answer: the same methods as `buggy.py` in the same order, each with one critical section.
+
+What holds, and why:
+
+* Every session has a lock of its own. An operation on it happens between taking and releasing that lock, so it seems
+  to happen at one instant, and lookups of other sessions are not blocked. Opening and closing a session, and each step
+  of cleanup, happen under one lock over the store, the queue and the statistics together, so no two of them can differ.
+* Locks are taken in one order, session before tables. Nothing is done after the last release.
+* A change reaches the database first and memory second, inside the section, so a caller is told only what would
+  survive a restart, and a database that refuses has changed nothing in memory.
+* Closing a session marks it as gone under its own lock. Whoever found it before and gets the lock later sees the mark:
+  delete wins over every update and refresh in flight.
+* A refresh notes the version *before* it reads the row and takes the row only if the version is still the same.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from .databases import Database, DatabaseDials, MemoryDatabase
+from .model import (
+    CachedSession,
+    Census,
+    CleanupFailed,
+    Counts,
+    DeadLetter,
+    Row,
+    RowChangedElsewhere,
+    SessionData,
+    SessionNotFound,
+    SessionStats,
+)
+from .sync import RUNTIME, Guarded, Runtime
+
+
+@dataclass(slots=True)
+class LiveSession(CachedSession):
+    """A session in memory, and whether it was closed while somebody was waiting for its lock."""
+
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A deleted session whose row is to be removed, not before `due` (seconds, monotonic)."""
+
+    due: float
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Tables:
+    """All the manager's state, behind one lock.
+
+    `schedule` is a heap of (due, id); an entry that `queue` does not confirm is out of date and is dropped when it
+    comes up. Ordered dictionaries, because the first item of a plain one is slow to find once many before it are gone.
+    """
+
+    sessions: dict[str, Guarded[LiveSession]] = field(default_factory=dict)
+    queue: OrderedDict[str, Waiting] = field(default_factory=OrderedDict)
+    schedule: list[tuple[float, str]] = field(default_factory=list)
+    dead_letters: OrderedDict[str, DeadLetter] = field(default_factory=OrderedDict)
+    stats: SessionStats = field(default_factory=SessionStats)
+
+
+class SessionManager:
+    """The fixed manager.
+
+    Args:
+        database: the system of record; one in memory if none is given.
+        runtime: where locks, naps, ids and the clock come from.
+        cache_ttl: seconds after which a session is read from the database again.
+        max_attempts: how often cleanup of a row is tried before it becomes a dead letter.
+        backoff: seconds until the second attempt; doubled for each further one.
+        max_dead_letters: beyond that many the oldest is discarded.
+    """
+
+    def __init__(
+        self,
+        database: Database | None = None,
+        runtime: Runtime = RUNTIME,
+        cache_ttl: float = 60.0,
+        max_attempts: int = 3,
+        backoff: float = 0.2,
+        max_dead_letters: int = 10_000,
+    ) -> None:
+        self._runtime = runtime
+        self._tables = runtime.lock("tables", Tables())
+        # A dict lookup is atomic, so finding a session needs no lock; its own lock decides whether it still lives.
+        self._sessions = self._tables.peek().sessions
+        self._hits = runtime.lock("cache statistics", self._tables.peek().stats)
+        self._database = database or MemoryDatabase(runtime, DatabaseDials())
+        self.cache_ttl = cache_ttl
+        self._max_attempts = max_attempts
+        self._backoff = backoff
+        self._max_dead_letters = max_dead_letters
+
+    def create_session(self, user_id: str, username: str) -> str:
+        """Open a session and return its id."""
+        session_id, now = self._runtime.new_id(), self._runtime.now()
+        data = SessionData(session_id, user_id, username, login_time=now, last_activity=now)
+        row = Row(data)
+        self._database.insert(row)
+        session = self._hold(row)
+        with self._tables as tables:
+            tables.sessions[session_id] = session
+            tables.stats.total_sessions += 1
+            tables.stats.active_sessions += 1
+        return session_id
+
+    def get_session(self, session_id: str) -> SessionData:
+        """A copy of the session, read from the database first if it is older than `cache_ttl`."""
+        tick = self._runtime.monotonic()
+        found = self._find(session_id)
+        fresh = tick - found.peek().cache_time <= self.cache_ttl
+        if not fresh:
+            self.refresh_from_database(session_id)
+        with found as session:
+            self._check_open(session)
+            with self._hits as stats:
+                if fresh:
+                    stats.cache_hits += 1
+                else:
+                    stats.cache_misses += 1
+            return session.data.copy()
+
+    def update_session(self, session_id: str, key: str, value: str) -> None:
+        """Set one metadata key, count one access and touch the session."""
+        now = self._runtime.now()
+        with self._find(session_id) as session:
+            self._check_open(session)
+            data = session.data.copy()
+            data.metadata[key] = value
+            data.access_count += 1
+            data.last_activity = now
+            version = session.version + 1
+            if not self._database.save(Row(data, version), expected=session.version):
+                raise self._outdated(session)
+            session.data = data
+            session.version = version
+
+    def increment_access(self, session_id: str) -> int:
+        """Count one access and return the new count, which no other caller gets."""
+        now = self._runtime.now()
+        with self._find(session_id) as session:
+            if session.closed:
+                raise SessionNotFound(session_id)
+            data = session.data
+            count = data.access_count + 1
+            version = session.version + 1
+            if not self._database.save_access(session_id, count, now, version, session.version):
+                raise self._outdated(session)
+            data.access_count = count
+            data.last_activity = now
+            session.version = version
+        return count
+
+    def delete_session(self, session_id: str) -> None:
+        """Close the session; its row waits for cleanup."""
+        due = self._runtime.monotonic()
+        with self._find(session_id) as session:
+            self._check_open(session)
+            if not self._database.mark_deleted(session_id):
+                raise self._outdated(session)
+            session.closed = True
+            with self._tables as tables:
+                del tables.sessions[session_id]
+                tables.stats.active_sessions -= 1
+                self._enqueue(tables, session_id, Waiting(due))
+
+    def refresh_from_database(self, session_id: str) -> None:
+        """Read the session's row, and take it if nobody has changed the session since before it was read."""
+        found = self._find(session_id)
+        seen = found.peek().version
+        row = self._database.read(session_id)
+        tick = self._runtime.monotonic()
+        with found as session:
+            self._check_open(session)
+            if row is not None and session.version == seen < row.version:
+                session.data = row.data
+                session.version = row.version
+            # If somebody wrote meanwhile, what is in memory is newer than the answer, and as good as a refresh.
+            session.cache_time = session.last_db_sync = tick
+
+    def run_cleanup(self) -> int:
+        """Try to remove each row that is due. Returns how many were removed."""
+        removed = 0
+        for session_id in self._claim_due():
+            try:
+                self._database.remove(session_id)
+            except CleanupFailed:
+                self._try_later(session_id)
+                continue
+            with self._tables as tables:
+                tables.queue.pop(session_id, None)
+            removed += 1
+        return removed
+
+    def get_stats(self) -> SessionStats:
+        """A copy of the counters."""
+        with self._tables as tables:
+            return tables.stats.copy()
+
+    def get_active_count(self) -> int:
+        """How many sessions the store holds."""
+        with self._tables as tables:
+            return len(tables.sessions)
+
+    def get_cleanup_queue_size(self) -> int:
+        """How many deleted sessions wait for cleanup."""
+        with self._tables as tables:
+            return len(tables.queue)
+
+    def recover(self) -> int:
+        """Open again what the database says is open, and queue again what it says is deleted."""
+        due, now = self._runtime.monotonic(), self._runtime.now()
+        with self._tables as tables:
+            for row in self._database.rows():
+                session_id = row.data.session_id
+                if row.dead:
+                    tables.dead_letters[session_id] = DeadLetter(session_id, self._max_attempts, now)
+                elif row.deleted:
+                    self._enqueue(tables, session_id, Waiting(due))
+                else:
+                    tables.sessions[session_id] = self._hold(row)
+            tables.stats.total_sessions = tables.stats.active_sessions = len(tables.sessions)
+            return len(tables.sessions)
+
+    def counts(self) -> Counts:
+        """What the manager holds, without its locks."""
+        tables = self._tables.peek()
+        return Counts(
+            store=len(tables.sessions),
+            statistics=tables.stats.active_sessions,
+            queue=len(tables.queue),
+            dead_letters=len(tables.dead_letters),
+            oldest_queued=self._oldest(tables),
+        )
+
+    def census(self) -> Census:
+        """What the manager holds, item by item."""
+        tables = self._tables.peek()
+        sessions = {session_id: held.peek().data.copy() for session_id, held in list(tables.sessions.items())}
+        return Census(sessions, list(tables.queue), list(tables.dead_letters), tables.stats.copy())
+
+    def clear(self) -> None:
+        """Forget everything, rows too. Nothing else may be running."""
+        with self._tables as tables:
+            for table in (tables.sessions, tables.queue, tables.schedule, tables.dead_letters):
+                table.clear()
+            tables.stats.clear()
+        self._database.clear()
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """The deleted sessions whose cleanup was given up, oldest first."""
+        with self._tables as tables:
+            return list(tables.dead_letters.values())
+
+    def retry_dead_letter(self, session_id: str) -> None:
+        """Put a dead letter back into the queue, with all its attempts before it."""
+        due = self._runtime.monotonic()
+        with self._tables as tables:
+            if session_id not in tables.dead_letters:
+                raise SessionNotFound(session_id)
+            self._database.set_aside(session_id, dead=False)
+            del tables.dead_letters[session_id]
+            self._enqueue(tables, session_id, Waiting(due))
+
+    def discard_dead_letter(self, session_id: str) -> None:
+        """Remove a dead letter's row without cleaning up after it, and forget it."""
+        with self._tables as tables:
+            if session_id not in tables.dead_letters:
+                raise SessionNotFound(session_id)
+            self._database.purge(session_id)
+            del tables.dead_letters[session_id]
+
+    def _claim_due(self) -> list[str]:
+        """The ids to try now. They stay in the queue, and are due again later should this cycle die half-way."""
+        tick = self._runtime.monotonic()
+        claimed = []
+        with self._tables as tables:
+            while tables.schedule and tables.schedule[0][0] <= tick:
+                due, session_id = heapq.heappop(tables.schedule)
+                waiting = tables.queue.get(session_id)
+                if waiting is not None and waiting.due == due:
+                    claimed.append(session_id)
+                    waiting.due = tick + self._backoff
+            for session_id in claimed:
+                heapq.heappush(tables.schedule, (tick + self._backoff, session_id))
+        return claimed
+
+    def _try_later(self, session_id: str) -> None:
+        """After a failed attempt: wait twice as long as last time, or give up and keep a dead letter."""
+        tick, now = self._runtime.monotonic(), self._runtime.now()
+        with self._tables as tables:
+            tables.stats.failed_cleanups += 1
+            waiting = tables.queue.get(session_id)
+            if waiting is None:
+                return
+            waiting.attempts += 1
+            if waiting.attempts < self._max_attempts:
+                waiting.due = tick + self._backoff * 2 ** (waiting.attempts - 1)
+                heapq.heappush(tables.schedule, (waiting.due, session_id))
+                return
+            self._database.set_aside(session_id)
+            del tables.queue[session_id]
+            tables.dead_letters[session_id] = DeadLetter(session_id, waiting.attempts, now)
+            if len(tables.dead_letters) > self._max_dead_letters:
+                oldest, _ = tables.dead_letters.popitem(last=False)
+                self._database.purge(oldest)
+
+    def _enqueue(self, tables: Tables, session_id: str, waiting: Waiting) -> None:
+        tables.queue[session_id] = waiting
+        heapq.heappush(tables.schedule, (waiting.due, session_id))
+
+    @staticmethod
+    def _oldest(tables: Tables) -> str | None:
+        try:
+            return next(iter(tables.queue), None)
+        except RuntimeError:  # changed between making the iterator and its first step
+            return None
+
+    def _hold(self, row: Row) -> Guarded[LiveSession]:
+        tick = self._runtime.monotonic()
+        return self._runtime.lock("session", LiveSession(row.data, tick, tick, row.version))
+
+    def _find(self, session_id: str) -> Guarded[LiveSession]:
+        found = self._sessions.get(session_id)
+        if found is None:
+            raise SessionNotFound(session_id)
+        return found
+
+    @staticmethod
+    def _check_open(session: LiveSession) -> None:
+        if session.closed:
+            raise SessionNotFound(session.data.session_id)
+
+    @staticmethod
+    def _outdated(session: LiveSession) -> RowChangedElsewhere:
+        """Another process changed the row: the next read fetches it."""
+        session.cache_time = float("-inf")
+        return RowChangedElsewhere(session.data.session_id)

@@ -1,0 +1,210 @@
+"""What a session is, what a manager does, and how an operation can end badly.
+
+Imports nothing else of this package: every other room stands on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(slots=True)
+class SessionData:
+    """One visitor's session, as the application sees it. Times are UTC."""
+
+    session_id: str
+    user_id: str
+    username: str
+    login_time: datetime
+    last_activity: datetime
+    access_count: int = 0
+    is_authenticated: bool = True
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> SessionData:
+        """A copy that shares nothing that can change. Written out: `dataclasses.replace` costs six times as much."""
+        return SessionData(
+            self.session_id,
+            self.user_id,
+            self.username,
+            self.login_time,
+            self.last_activity,
+            self.access_count,
+            self.is_authenticated,
+            dict(self.metadata),
+        )
+
+
+@dataclass(slots=True)
+class CachedSession:
+    """A session held in memory. `cache_time` and `last_db_sync` are seconds on the runtime's monotonic clock."""
+
+    data: SessionData
+    cache_time: float
+    last_db_sync: float
+    version: int = 1
+
+
+@dataclass(slots=True)
+class SessionStats:
+    """Counters that a manager keeps about itself."""
+
+    total_sessions: int = 0
+    active_sessions: int = 0
+    failed_cleanups: int = 0
+    cache_hits: int = 0
+    cache_misses: int = 0
+
+    def clear(self) -> None:
+        """Back to the beginning."""
+        self.total_sessions = self.active_sessions = self.failed_cleanups = self.cache_hits = self.cache_misses = 0
+
+    def copy(self) -> SessionStats:
+        """The numbers as they are now."""
+        return SessionStats(
+            self.total_sessions, self.active_sessions, self.failed_cleanups, self.cache_hits, self.cache_misses
+        )
+
+
+@dataclass(slots=True)
+class Row:
+    """A session in the database, the system of record.
+
+    `deleted` marks a row that waits for cleanup, `dead` one whose cleanup was given up. Only a manager that has
+    to survive a restart writes these two; the module as seeded keeps them in memory alone.
+    """
+
+    data: SessionData
+    version: int = 1
+    deleted: bool = False
+    dead: bool = False
+
+    def copy(self) -> Row:
+        """A copy that shares nothing that can change."""
+        return Row(self.data.copy(), self.version, self.deleted, self.dead)
+
+
+@dataclass(slots=True, frozen=True)
+class DeadLetter:
+    """A deleted session whose row could not be cleaned up after the last attempt."""
+
+    session_id: str
+    attempts: int
+    since: datetime
+
+
+@dataclass(slots=True, frozen=True)
+class Counts:
+    """How much a manager holds, read without its locks: each number is true, all of them together need not be."""
+
+    store: int
+    statistics: int
+    queue: int
+    dead_letters: int
+    oldest_queued: str | None
+
+
+@dataclass(slots=True, frozen=True)
+class Census:
+    """Everything a manager holds, for a manager at rest: read without its locks, at a cost that grows with it."""
+
+    sessions: dict[str, SessionData]
+    queue: list[str]
+    dead_letters: list[str]
+    stats: SessionStats
+
+
+class Manager(Protocol):
+    """The ten methods of the module, and what it takes to run and to watch one.
+
+    Every method that names a session raises `SessionNotFound` if there is none.
+    """
+
+    def create_session(self, user_id: str, username: str) -> str:
+        """Open a session and return its id."""
+
+    def get_session(self, session_id: str) -> SessionData:
+        """A copy of the session; one older than the cache's time to live is read from the database first."""
+
+    def update_session(self, session_id: str, key: str, value: str) -> None:
+        """Set one metadata key, count one access and touch the session."""
+
+    def increment_access(self, session_id: str) -> int:
+        """Count one access and return the new count, which no other caller gets."""
+
+    def delete_session(self, session_id: str) -> None:
+        """Close the session; its row waits for cleanup."""
+
+    def refresh_from_database(self, session_id: str) -> None:
+        """Read the session's row and bring the copy in memory up to date."""
+
+    def run_cleanup(self) -> int:
+        """One cleanup cycle over the rows of deleted sessions. Returns how many rows it removed."""
+
+    def get_stats(self) -> SessionStats:
+        """A copy of the counters."""
+
+    def get_active_count(self) -> int:
+        """How many sessions the store holds."""
+
+    def get_cleanup_queue_size(self) -> int:
+        """How many deleted sessions wait for cleanup."""
+
+    def recover(self) -> int:
+        """Take over what an earlier process left in the database. Returns how many sessions are open again."""
+
+    def counts(self) -> Counts:
+        """What the manager holds, without its locks and at a cost that does not depend on how much that is."""
+
+    def census(self) -> Census:
+        """What the manager holds, item by item."""
+
+    def clear(self) -> None:
+        """Forget everything, rows too. Nothing else may be running."""
+
+
+class SessionError(Exception):
+    """An operation did not succeed. `definite` is true when it certainly changed nothing."""
+
+    definite = True
+
+
+class SessionNotFound(SessionError):
+    """There is no such session."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"No session {session_id[:64]!r}: it was deleted, or it never existed. Nothing was changed.")
+
+
+class RowChangedElsewhere(SessionError):
+    """Another process changed the session's row since this one read it."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"Session {session_id!r} was changed by another process. Nothing was changed here; "
+            "read the session and try again."
+        )
+
+
+class CleanupFailed(SessionError):
+    """The database refused to remove a row."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"The row of session {session_id!r} could not be removed: ids of odd length fail, as in the seed. "
+            "It is still there."
+        )
+
+
+class InjectedFault(SessionError):
+    """The fault dial ended an operation right after it released a lock. What it had done by then stays done."""
+
+    definite = False
+
+    def __init__(self, lock: str) -> None:
+        super().__init__(
+            f"An injected fault ended the operation after it released the lock {lock!r}. "
+            "Whether it took effect is not known."
+        )

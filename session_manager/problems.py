@@ -1,0 +1,35 @@
+"""Errors as `application/problem+json` (RFC 9457): what happened, why, and whether anything was changed."""
+
+from __future__ import annotations
+
+from flask import Response, json
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+
+
+def problem(status: int, detail: str, definite: bool | None = None) -> Response:
+    """An error answer.
+
+    Args:
+        status: the HTTP status.
+        detail: a sentence for the reader.
+        definite: true if nothing was changed, false if nobody knows, None where the question does not arise.
+    """
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTP_STATUS_CODES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+    }
+    if definite is not None:
+        body["definite"] = definite
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
+
+
+def from_http_exception(error: HTTPException) -> Response:
+    """The same for an error of Flask's own, keeping its headers (405 says what is allowed)."""
+    answer = problem(error.code or 500, error.description or "", definite=True if (error.code or 500) < 500 else None)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers[name] = value
+    return answer
