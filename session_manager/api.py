@@ -130,7 +130,7 @@ class SessionApi:
 
 
 def _failed(error: SessionError) -> Response:
-    return problem(STATUS_OF.get(type(error), 500), str(error), error.definite)
+    return problem(STATUS_OF.get(type(error), 503 if error.definite else 500), str(error), error.definite)
 
 
 def _body() -> dict[str, Any]:

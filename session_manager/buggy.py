@@ -171,10 +171,14 @@ class SessionManager:
             oldest_queued=next(iter(queue), None),
         )
 
+    def queued(self) -> list[str]:
+        """The ids that wait for cleanup, without locks."""
+        return list(self._state.queue.peek())
+
     def census(self) -> Census:
         """What the manager holds, item by item."""
         sessions = {session_id: cached.data.copy() for session_id, cached in list(self._state.store.peek().items())}
-        return Census(sessions, list(self._state.queue.peek()), [], self._state.stats.peek().copy())
+        return Census(sessions, self.queued(), [], self._state.stats.peek().copy())
 
     def clear(self) -> None:
         """Forget everything, rows too. Nothing else may be running."""

@@ -8,8 +8,10 @@ that serves, and never in `create_app`: a thread made at import would stay behin
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +22,7 @@ from .api import Limits, SessionApi
 from .databases import Database, DatabaseDials, open_database
 from .model import Manager, SessionError
 from .state import State
-from .sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
+from .sync import RUNTIME, Dials, Guarded, Signal, Task, ThreadRuntime
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,8 @@ class Registered:
         default: the variant that answers at `/api`.
         dials, database_dials: may be changed at any time.
         cleanup_interval: seconds between two cycles; may be changed at any time.
+        cleanup_cycles: how many were begun, by variant.
+        database_kind: `sqlite`, `postgresql`, `memory`.
     """
 
     managers: dict[str, Manager]
@@ -86,6 +90,9 @@ class Registered:
     dials: Dials
     database_dials: DatabaseDials
     cleanup_interval: float
+    database_kind: str
+    cleanup_cycles: Counter[str] = field(default_factory=Counter)
+    _cleaning: Guarded[None] = field(default_factory=lambda: ThreadRuntime().lock("cleaning", None))
     _stopping: Signal = field(default_factory=RUNTIME.signal)
     _tasks: list[Task] = field(default_factory=list)
 
@@ -109,8 +116,9 @@ class Registered:
             raise RuntimeError("The cleanup threads of this app run already.")
         self._stopping = RUNTIME.signal()
         recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
-        for variant, manager in self.managers.items():
-            self._tasks.append(RUNTIME.start(f"cleanup-{variant}", self._cleaning(manager, self._stopping)))
+        for variant in self.managers:
+            run = partial(self._clean_until, variant, self._stopping)
+            self._tasks.append(RUNTIME.start(f"cleanup-{variant}", run))
         return recovered
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -122,22 +130,36 @@ class Registered:
         for database in self.databases.values():
             database.close()
 
-    def _cleaning(self, manager: Manager, stopping: Signal) -> Callable[[], None]:
-        def clean() -> None:
-            waited = 0.0
-            while not stopping.wait(nap := min(0.1, self.cleanup_interval)):
-                waited += nap
-                if waited < self.cleanup_interval:  # short naps, so that a turned dial is felt at once
-                    continue
-                waited = 0.0
-                try:
-                    manager.run_cleanup()
-                except SessionError as error:
-                    log.debug("A cleanup cycle ended early: %s", error)
-                except Exception:
-                    log.exception("A cleanup cycle failed; the next one starts as usual.")
+    def clean(self, variant: str) -> None:
+        """One cleanup cycle of a variant. Cycles run one at a time; an error ends this one and not the next."""
+        with self._cleaning:
+            self.cleanup_cycles[variant] += 1
+            try:
+                self.managers[variant].run_cleanup()
+            except SessionError as error:
+                log.debug("A cleanup cycle of %s ended early: %s", variant, error)
+            except Exception:
+                log.exception("A cleanup cycle of %s failed; the next one starts as usual.", variant)
 
-        return clean
+    def clear(self) -> None:
+        """Forget all sessions of all variants. No request may be under way. The dials rest meanwhile."""
+        with self._cleaning:
+            window, fault_rate = self.dials.window, self.dials.fault_rate
+            self.dials.turn(0, 0)
+            try:
+                for manager in self.managers.values():
+                    manager.clear()
+            finally:
+                self.dials.turn(window, fault_rate)
+
+    def _clean_until(self, variant: str, stopping: Signal) -> None:
+        """Wait and clean, by turns. Waits in short naps, so that a turned dial is felt at once."""
+        waited = 0.0
+        while not stopping.wait(nap := min(0.1, self.cleanup_interval)):
+            waited += nap
+            if waited >= self.cleanup_interval:
+                waited = 0.0
+                self.clean(variant)
 
 
 class SessionManagers:
@@ -191,8 +213,16 @@ class SessionManagers:
                 subjects[variant] = fixed.SessionManager(databases[variant], runtime, settings["CACHE_TTL"])
             subject = subjects[variant]
             managers[variant] = self._observer.manager(variant, subject) if self._observer else subject
-        interval = settings["CLEANUP_INTERVAL"]
-        return Registered(managers, subjects, databases, settings["DEFAULT"], dials, database_dials, interval)
+        return Registered(
+            managers,
+            subjects,
+            databases,
+            settings["DEFAULT"],
+            dials,
+            database_dials,
+            settings["CLEANUP_INTERVAL"],
+            database_kind=url.split(":", 1)[0].split("+", 1)[0],
+        )
 
 
 def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -239,11 +239,15 @@ class SessionManager:
             oldest_queued=self._oldest(tables),
         )
 
+    def queued(self) -> list[str]:
+        """The ids that wait for cleanup, without locks."""
+        return list(self._tables.peek().queue)
+
     def census(self) -> Census:
         """What the manager holds, item by item."""
         tables = self._tables.peek()
         sessions = {session_id: held.peek().data.copy() for session_id, held in list(tables.sessions.items())}
-        return Census(sessions, list(tables.queue), list(tables.dead_letters), tables.stats.copy())
+        return Census(sessions, self.queued(), list(tables.dead_letters), tables.stats.copy())
 
     def clear(self) -> None:
         """Forget everything, rows too. Nothing else may be running."""

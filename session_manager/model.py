@@ -158,6 +158,9 @@ class Manager(Protocol):
     def counts(self) -> Counts:
         """What the manager holds, without its locks and at a cost that does not depend on how much that is."""
 
+    def queued(self) -> list[str]:
+        """The ids that wait for cleanup, without locks."""
+
     def census(self) -> Census:
         """What the manager holds, item by item."""
 

@@ -81,6 +81,9 @@ class Database(Protocol):
     def rows(self) -> Iterator[Row]:
         """Every row, at no latency."""
 
+    def ids(self) -> set[str]:
+        """The session ids of all rows."""
+
     def count(self) -> int:
         """How many rows there are, at a cost that does not depend on how many."""
 

@@ -93,6 +93,11 @@ class MemoryDatabase:
             found = [row.copy() for row in rows.values()]
         return iter(found)
 
+    def ids(self) -> set[str]:
+        """The session ids of all rows."""
+        with self._rows as rows:
+            return set(rows)
+
     def count(self) -> int:
         """How many rows there are."""
         return len(self._rows.peek())

@@ -169,6 +169,11 @@ class SqlDatabase:
             found = connection.execute(sa.select(self._table)).all()
         return map(_row, found)
 
+    def ids(self) -> set[str]:
+        """The session ids of all rows."""
+        with self._call() as connection:
+            return set(connection.execute(sa.select(self._table.c.session_id)).scalars())
+
     def count(self) -> int:
         """How many rows there are: counted once, then kept up to date by every statement of this process."""
         return self._counted.peek()[0]
@@ -192,7 +197,7 @@ class SqlDatabase:
         """Run one writing statement and keep the row count. Returns how many rows it changed."""
         turn = self._one_writer if self._sqlite else nullcontext()
         with turn, self._call() as connection:
-            changed = connection.execute(statement, values).rowcount
+            changed = connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
             if added and changed:
                 with self._counted as counted:
                     counted[0] += added * changed

@@ -1,0 +1,58 @@
+"""Session Race Lab, the app: a session manager that is wrong on purpose, the same one put right, and a page to watch.
+
+    gunicorn app:app            with the settings of gunicorn.conf.py
+
+Settings come from the environment with the prefix `RACELAB_`, for example
+`RACELAB_SESSION_MANAGER_DATABASE=postgresql+psycopg://localhost/lab`; `session_manager/extension.py` lists them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from racelab.guard import guard
+from racelab.lab import Lab
+from racelab.web import LabPages
+from session_manager import SessionManagers
+
+HERE = Path(__file__).parent
+
+DEFAULTS: dict[str, Any] = {
+    "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the module waits five minutes; nobody wants to watch that
+    "SESSION_MANAGER_MAX_SESSIONS": 20_000,
+    "TRUSTED_HOSTS": ["127.0.0.1", "localhost", "[::1]"],
+    "MAX_CONTENT_LENGTH": 16 * 1024,
+}
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Build the app. Starts no thread: gunicorn.conf.py does, in the worker.
+
+    Args:
+        config: settings that go before those of the environment.
+    """
+    instance = Path(os.environ.get("RACELAB_INSTANCE", HERE / "instance")).absolute()
+    app = Flask(__name__, instance_path=str(instance))
+    app.config.from_mapping(DEFAULTS)
+    app.config.from_prefixed_env("RACELAB")
+    app.config.from_mapping(config or {})
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    lab = Lab()
+    SessionManagers(app, observer=lab)
+    lab.attach(app)
+    app.register_blueprint(LabPages(lab).blueprint())
+    guard(app)
+    return app
+
+
+def __getattr__(name: str) -> Flask:
+    """Make `app` when gunicorn asks for it, and not when a test imports `create_app`."""
+    if name == "app":
+        globals()["app"] = app = create_app()
+        return app
+    raise AttributeError(name)

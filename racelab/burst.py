@@ -1,0 +1,164 @@
+"""A short load through the app's own routes: real threads, each a visitor, inside the worker that serves the page."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from flask import Flask
+
+from .traffic import Answer, Board, Request, Script, visitor
+
+log = logging.getLogger(__name__)
+
+State = Literal["idle", "running", "settling", "done", "stopped", "failed"]
+
+THINK_SECONDS = 0.02
+"""The longest pause between two requests of a visitor. Without one, the visitors leave no time for the page."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a burst is. `done` is a share, 0 to 1."""
+
+    state: State = "idle"
+    kind: str = ""
+    variants: list[str] = field(default_factory=list)
+    visitors: int = 0
+    seconds: float = 0.0
+    done: float = 0.0
+    requests: int = 0
+    failed: int = 0
+    unknown: int = 0
+    message: str = "Nothing has run yet."
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run: so many visitors at each variant, for so long, the dials as they stand or as the kind needs."""
+
+    kind: str
+    variants: tuple[str, ...]
+    visitors: int
+    seconds: float
+    use_dials: bool = False
+    seed: int = 1
+
+
+class Burst:
+    """Runs one burst at a time.
+
+    Args:
+        app: whose routes are called.
+        before: called in the burst's thread before the first visitor comes.
+        after: called in it when all have left.
+    """
+
+    def __init__(self, app: Flask, before: Callable[[Order], None], after: Callable[[], None]) -> None:
+        self._app = app
+        self._before = before
+        self._after = after
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._progress = Progress()
+        self._thread: threading.Thread | None = None
+
+    def progress(self) -> dict[str, Any]:
+        """How far it is."""
+        with self._lock:
+            return asdict(self._progress)
+
+    def running(self) -> bool:
+        """Whether one is under way."""
+        return self._progress.state in ("running", "settling")
+
+    def start(self, order: Order) -> bool:
+        """Start a burst. False if one is under way."""
+        with self._lock:
+            if self.running():
+                return False
+            visitors = order.visitors * len(order.variants)
+            message = "The first visitors arrive."
+            self._progress = Progress(
+                "running", order.kind, list(order.variants), visitors, order.seconds, message=message
+            )
+            self._stopping.clear()
+            self._thread = threading.Thread(target=self._run, args=(order,), name="burst", daemon=True)
+            self._thread.start()
+            return True
+
+    def stop(self, wait: float = 0.0) -> None:
+        """Ask the visitors to leave after their present request, and wait for them at most `wait` seconds."""
+        self._stopping.set()
+        if wait and self._thread is not None:
+            self._thread.join(wait)
+
+    def _run(self, order: Order) -> None:
+        try:
+            self._before(order)
+            self._let_in(order)
+            self._tell("settling", "The visitors have left. Cleanup finishes its work.")
+            self._after()
+            stopped = self._stopping.is_set()
+            said = f"{self._progress.requests:,} requests, {self._progress.failed:,} failed, " + (
+                f"{self._progress.unknown:,} of unknown outcome."
+            )
+            self._tell("stopped" if stopped else "done", said)
+        except Exception as error:
+            log.exception("The burst failed.")
+            self._tell("failed", f"The burst failed: {error}")
+
+    def _let_in(self, order: Order) -> None:
+        started = time.monotonic()
+        threads = []
+        for variant in order.variants:
+            board = Board()
+            for number in range(order.visitors):
+                script = visitor(order.kind, board, number, order.seed)
+                chance = random.Random(f"{order.seed}-{variant}-{number}")
+                args = (variant, script, chance, started + order.seconds)
+                threads.append(threading.Thread(target=self._visit, args=args, name=f"visitor-{number}", daemon=True))
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                thread.join(0.05)
+                if thread.is_alive():
+                    break
+            with self._lock:
+                self._progress.done = min(1.0, (time.monotonic() - started) / order.seconds)
+
+    def _visit(self, variant: str, script: Script, chance: random.Random, until: float) -> None:
+        """One visitor: send what the script says until it ends, time is up, or everybody is asked to leave."""
+        client = self._app.test_client()
+        request = next(script, None)
+        while request is not None and time.monotonic() < until and not self._stopping.is_set():
+            answer = send(client, variant, request)
+            with self._lock:
+                self._progress.requests += 1
+                self._progress.failed += not answer.ok and answer.definite
+                self._progress.unknown += not answer.ok and not answer.definite
+                self._progress.message = f"{self._progress.requests:,} requests so far."
+            self._stopping.wait(chance.random() * THINK_SECONDS)
+            try:
+                request = script.send(answer)
+            except StopIteration:
+                return
+
+    def _tell(self, state: State, message: str) -> None:
+        with self._lock:
+            self._progress.state = state
+            self._progress.message = message
+            self._progress.done = 1.0
+
+
+def send(client: Any, variant: str, request: Request) -> Answer:
+    """Send one request through the app."""
+    response = client.open(f"/{variant}{request.path}", method=request.method, json=request.body)
+    body = response.get_json(silent=True)
+    return Answer(response.status_code, body if isinstance(body, dict) else {})

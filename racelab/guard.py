@@ -1,0 +1,56 @@
+"""What every answer and every request of the app has in common: who may ask, and how errors and headers look."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from session_manager.problems import from_http_exception
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def guard(app: Flask) -> None:
+    """Refuse other sites' requests, answer errors in words, and send the security headers."""
+    app.before_request(_refuse_other_sites)
+    app.register_error_handler(HTTPException, _tell)
+    app.after_request(_add_headers)
+
+
+def _refuse_other_sites() -> None:
+    """A page of another site must not be able to change anything here; browsers say where a request comes from."""
+    if request.method in SAFE_METHODS:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin", "none") or (origin is not None and urlsplit(origin).netloc != request.host):
+        abort(403, "This request comes from another site, and only the lab's own pages may change anything here.")
+
+
+def _tell(error: HTTPException) -> Response | tuple[str, int]:
+    """Problem JSON for programs, a page for people."""
+    if error.response is not None:
+        return from_http_exception(error) if error.code is None else Response(error.get_body(), error.code)
+    accepts = request.accept_mimetypes
+    if accepts.accept_html and accepts["text/html"] > accepts["application/json"]:
+        status = error.code or 500
+        return render_template("error.html", title=error.name, status=status, detail=error.description), status
+    return from_http_exception(error)
+
+
+def _add_headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if request.path.startswith(("/lab/", "/api/")) or answer.mimetype == "application/problem+json":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer

@@ -1,0 +1,216 @@
+"""The lab of one app: variants under observation, sampler, verdict, dials, bursts. `app.extensions["racelab"]`."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+import sys
+import threading
+import time
+from typing import Any
+
+from flask import Flask
+
+from session_manager.databases import Database
+from session_manager.extension import Registered
+from session_manager.model import Manager
+
+from .burst import Burst, Order
+from .judge import Judge
+from .sampler import Sampler
+from .traffic import TRAFFIC
+from .variant import Variant
+
+DRAIN_SECONDS = 10.0
+SETTLE_SECONDS = 20.0
+
+HIGHEST: dict[str, float] = {
+    "window_ms": 50.0,
+    "fault_rate": 1.0,
+    "db_latency_ms": 1000.0,
+    "cache_ttl_s": 86_400.0,
+    "cleanup_interval_s": 3600.0,
+}
+"""What each dial may be set to at most: beyond it the lab would only be slow."""
+
+LOWEST = {"cleanup_interval_s": 0.05}
+
+
+class LabBusy(Exception):
+    """What was asked for cannot be done now; the message says why and what to do."""
+
+
+class Lab:
+    """Everything the page and the load tools ask and tell. Also the session managers' observer.
+
+    Made first, handed to `SessionManagers` as observer, then attached to the app.
+    """
+
+    def __init__(self) -> None:
+        self.boot = secrets.token_hex(4)
+        self.variants: dict[str, Variant] = {}
+        self.judge = Judge(self.variants)
+        self.sampler = Sampler(lambda: {name: variant.sample() for name, variant in self.variants.items()})
+        self._controlling = threading.Lock()
+        self._threads = 0
+        self._started_at = time.time()
+
+    def database(self, variant: str, database: Database) -> Database:
+        """Called by the extension: watch a database."""
+        self.variants[variant] = Variant(variant, database)
+        return self.variants[variant].watch_database()
+
+    def manager(self, variant: str, manager: Manager) -> Manager:
+        """Called by the extension: watch a manager."""
+        return self.variants[variant].watch_manager(manager)
+
+    def attach(self, app: Flask) -> None:
+        """Belong to an app that has its session managers."""
+        app.extensions["racelab"] = self
+        self.sessions: Registered = app.extensions["session_manager"]
+        self.burst = Burst(app, self._before_burst, self._after_burst)
+        self._highest = {"window_ms": 0.0, "fault_rate": 0.0}
+        self._note_dials()
+
+    def start(self, threads: int) -> None:
+        """Take over what is in the databases and start all threads. Called in the process that serves.
+
+        Args:
+            threads: how many request threads the server has, for the record.
+        """
+        self._threads = threads
+        recovered = self.sessions.start()
+        for name, variant in self.variants.items():
+            variant.started(recovered[name])
+        self.sampler.start()
+
+    def stop(self) -> None:
+        """Stop all threads and wait for them."""
+        self.burst.stop(wait=5.0)
+        self.sampler.stop()
+        self.sessions.stop()
+
+    @staticmethod
+    def now() -> float:
+        """Unix time."""
+        return time.time()
+
+    def environment(self) -> dict[str, Any]:
+        """The conditions of this run. Window and fault rate are the highest that were set during it."""
+        return {
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+            "switch_interval_ms": sys.getswitchinterval() * 1000,
+            "threads": self._threads,
+            "pid": os.getpid(),
+            **self._highest,
+            "database": self.sessions.database_kind,
+        }
+
+    def dials(self) -> dict[str, float]:
+        """Where the dials stand."""
+        return {
+            "window_ms": round(self.sessions.dials.window * 1000, 6),
+            "fault_rate": self.sessions.dials.fault_rate,
+            "db_latency_ms": round(self.sessions.database_dials.latency * 1000, 6),
+            "cache_ttl_s": self.sessions.cache_ttl,
+            "cleanup_interval_s": self.sessions.cleanup_interval,
+        }
+
+    def turn(self, wanted: dict[str, float]) -> dict[str, float]:
+        """Turn some dials. Returns where all of them stand.
+
+        Raises:
+            ValueError: a dial is not known, or cannot be set so; none was turned.
+        """
+        for name, value in wanted.items():
+            _check_dial(name, value)
+        with self._controlling:
+            self._turn(wanted)
+        return self.dials()
+
+    def status(self) -> dict[str, Any]:
+        """Everything the page shows beside samples and verdict."""
+        cycles = self.sessions.cleanup_cycles
+        return {
+            "run": self.judge.run,
+            "boot": self.boot,
+            "started_at": self.judge.started_at,
+            "uptime_s": time.time() - self._started_at,
+            "environment": self.environment(),
+            "dials": self.dials(),
+            "burst": self.burst.progress(),
+            "variants": {n: {**v.status(), "cleanup_cycles": cycles[n]} for n, v in self.variants.items()},
+            "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.judge.ended()],
+        }
+
+    def verdict(self) -> dict[str, Any]:
+        """The verdict on the present run."""
+        return self.judge.verdict("visitors are in the shop" if self.burst.running() else None, self.environment())
+
+    def settle(self) -> None:
+        """No more added wait and faults, and cleanup cycles until they can change nothing more (20 s at most)."""
+        self.turn({"window_ms": 0.0, "fault_rate": 0.0})
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            for name in self.variants:
+                self.sessions.clean(name)
+            if not any(variant.waiting_for() for variant in self.variants.values()):
+                return
+            time.sleep(0.05)
+
+    def reset(self) -> int:
+        """End the run, forget all sessions, begin a new one. Returns its number.
+
+        Raises:
+            LabBusy: requests in flight did not end in time; everything is as it was.
+        """
+        self.burst.stop(wait=DRAIN_SECONDS)
+        with self._controlling:
+            drained = [variant.ledger.close(DRAIN_SECONDS) for variant in self.variants.values()]
+            if not all(drained):
+                for variant in self.variants.values():
+                    variant.ledger.open(forget=False)
+                raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
+            self.judge.end_run(self.environment())
+            self.sessions.clear()
+            for variant in self.variants.values():
+                variant.forget()
+            self._highest = {"window_ms": 0.0, "fault_rate": 0.0}
+            self._note_dials()
+            return self.judge.run
+
+    def _before_burst(self, order: Order) -> None:
+        self._dials_before = self.dials()
+        if not order.use_dials:
+            self.turn(TRAFFIC[order.kind].dialled.to_json())
+        self._dials_during = self.dials()
+
+    def _after_burst(self) -> None:
+        untouched = self.dials() == self._dials_during
+        during = self.dials()
+        self.settle()
+        self.turn(self._dials_before if untouched else during)
+
+    def _turn(self, wanted: dict[str, float]) -> None:
+        stand = {**self.dials(), **wanted}
+        self.sessions.dials.turn(stand["window_ms"] / 1000, stand["fault_rate"])
+        self.sessions.database_dials.latency = stand["db_latency_ms"] / 1000
+        self.sessions.cache_ttl = stand["cache_ttl_s"]
+        self.sessions.cleanup_interval = stand["cleanup_interval_s"]
+        self._note_dials()
+
+    def _note_dials(self) -> None:
+        """Remember the highest setting: it is what a verdict on this run has to be read with."""
+        dials = self.dials()
+        self._highest = {name: max(value, dials[name]) for name, value in self._highest.items()}
+
+
+def _check_dial(name: str, value: Any) -> None:
+    if name not in HIGHEST:
+        raise ValueError(f"There is no dial {name!r}. There are: {', '.join(HIGHEST)}.")
+    low, high = LOWEST.get(name, 0.0), HIGHEST[name]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or not low <= value <= high:
+        raise ValueError(f"{name} is a number from {low:g} to {high:g}; got {value!r}. No dial was turned.")

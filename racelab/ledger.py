@@ -1,0 +1,288 @@
+"""What callers were promised: every call acknowledged, failed, or of unknown outcome.
+
+The ledger stands outside the manager under test. It has one plain lock, never holds it while the manager runs, and is
+itself tested under load. It also notes what each change *met* on its session: an update or an increment of another
+caller, or a refresh. Two calls met if their intervals overlap. That is what makes a verdict on the cause sound: a
+change can only be lost to something it met.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from session_manager.model import SessionError
+
+Kind = Literal["create", "read", "update", "increment", "delete"]
+Outcome = Literal["acknowledged", "failed", "unknown"]
+
+MOST_SESSIONS = 200_000
+"""Beyond that many sessions new ones are counted and not followed, so that the ledger's memory is bounded."""
+
+
+class LabClosed(SessionError):
+    """The lab is being reset, and takes no calls meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("The lab is being reset. Nothing was changed; try again in a moment.")
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call of a manager's method, and what it met while it ran."""
+
+    kind: Kind
+    session_id: str = ""
+    key: str = ""
+    value: str = ""
+    refreshing: bool = False
+    met_update: bool = False
+    met_increment: bool = False
+    met_refresh: bool = False
+    rival_values: set[str] = field(default_factory=set)
+
+    def meet(self, other: Call) -> None:
+        """Note that `other` ran at the same time on the same session."""
+        self.met_update |= other.kind == "update"
+        self.met_increment |= other.kind == "increment"
+        self.met_refresh |= other.refreshing
+        if other.kind == self.kind == "update" and other.key == self.key:
+            self.rival_values.add(other.value)
+
+
+@dataclass(slots=True)
+class KeyPromise:
+    """What a key may hold: the last acknowledged value, and any that was written at the same time or is unknown."""
+
+    values: set[str]
+    promised: bool
+    met_update: bool
+    met_refresh: bool
+
+
+@dataclass(slots=True)
+class Promise:
+    """What callers were told of one session.
+
+    Attributes:
+        changes: updates and increments acknowledged; each counts one access.
+        unknown: updates and increments of unknown outcome: up to so many more accesses may be there.
+        met_rival, met_refresh: how many of `changes` met another writer, or a refresh.
+        keys: what the metadata should hold.
+        superseded: acknowledged values that a later acknowledged write to the same key replaced.
+        closed: how its deletion ended, if one was tried and did not definitely fail.
+        closed_at: when, Unix time.
+        cleaned: its row has been removed.
+    """
+
+    changes: int = 0
+    unknown: int = 0
+    met_rival: int = 0
+    met_refresh: int = 0
+    keys: dict[str, KeyPromise] = field(default_factory=dict)
+    superseded: int = 0
+    closed: Outcome | None = None
+    closed_at: float = 0.0
+    cleaned: bool = False
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over all calls of a run. `calls` counts by kind and outcome."""
+
+    calls: Counter[tuple[Kind, Outcome]] = field(default_factory=Counter)
+    in_flight: int = 0
+    last_end: float = 0.0
+
+    def of(self, outcome: Outcome) -> int:
+        """All calls that ended so."""
+        return sum(count for (_, ended), count in self.calls.items() if ended == outcome)
+
+
+class Ledger:
+    """The ledger of one variant.
+
+    Args:
+        most_sessions: how many sessions are followed one by one.
+    """
+
+    def __init__(self, most_sessions: int = MOST_SESSIONS) -> None:
+        self._lock = threading.Condition(threading.Lock())
+        self._most = most_sessions
+        self._open = True
+        self._forget()
+
+    def _forget(self) -> None:
+        self._promises: dict[str, Promise] = {}
+        self._running: dict[str, list[Call]] = {}
+        self._totals = Totals()
+        self._attempts: dict[str, int] = {}
+        self._cleaned = 0
+        self._not_followed = 0
+
+    @contextmanager
+    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> Iterator[Call]:
+        """Enter one call of the manager into the ledger. The body sets `session_id` when it is a create.
+
+        A body that ends is acknowledged. An error that says it is definite has failed and changed nothing. Of every
+        other error nobody knows whether it took effect.
+        """
+        call = self._begin(Call(kind, session_id, key, value))
+        outcome: Outcome = "unknown"
+        try:
+            yield call
+            outcome = "acknowledged"
+        except SessionError as error:
+            outcome = "failed" if error.definite else "unknown"
+            raise
+        finally:
+            self._end(call, outcome)
+
+    def refreshing(self, call: Call) -> None:
+        """The call has begun to read its session's row from the database."""
+        with self._lock:
+            call.refreshing = True
+            for other in self._running.get(call.session_id, ()):
+                if other is not call:
+                    other.met_refresh = True
+
+    def row_removed(self, session_id: str, was_there: bool) -> None:
+        """Cleanup removed a row. The session is over, and the ledger forgets it."""
+        with self._lock:
+            self._cleaned += was_there
+            self._attempts.pop(session_id, None)
+            promise = self._promises.get(session_id)
+            if promise is not None:
+                promise.cleaned = True
+                self._forget_if_over(session_id, promise)
+
+    def row_kept(self, session_id: str) -> None:
+        """Cleanup tried to remove a row and failed."""
+        with self._lock:
+            self._attempts[session_id] = self._attempts.get(session_id, 0) + 1
+
+    def attempts_forgotten(self, session_id: str) -> None:
+        """Somebody decided about a row that cleanup had given up: what was tried before no longer counts."""
+        with self._lock:
+            self._attempts.pop(session_id, None)
+
+    def totals(self) -> Totals:
+        """A copy of the sums; its cost does not grow with the number of sessions."""
+        with self._lock:
+            return Totals(self._totals.calls.copy(), self._totals.in_flight, self._totals.last_end)
+
+    def cleanup(self) -> tuple[int, dict[str, int]]:
+        """How many rows were removed, and how often each row that is still there was tried."""
+        with self._lock:
+            return self._cleaned, dict(self._attempts)
+
+    def attempts(self, session_id: str) -> int:
+        """How often cleanup tried this session's row and failed."""
+        with self._lock:
+            return self._attempts.get(session_id, 0)
+
+    def closed_at(self, session_id: str) -> float | None:
+        """When the session was closed, Unix time; None if that is not known."""
+        with self._lock:
+            promise = self._promises.get(session_id)
+            return promise.closed_at if promise is not None and promise.closed else None
+
+    def promises(self) -> dict[str, Promise]:
+        """What was promised of each session that is followed. For a ledger at rest: the promises are not copied."""
+        with self._lock:
+            return dict(self._promises)
+
+    @property
+    def not_followed(self) -> int:
+        """Sessions that were created beyond the limit, of which nothing can be told."""
+        return self._not_followed
+
+    def close(self, timeout: float) -> bool:
+        """Take no further calls and wait for those in flight. False if they did not end within `timeout` seconds."""
+        with self._lock:
+            self._open = False
+            return self._lock.wait_for(lambda: not self._totals.in_flight, timeout)
+
+    def open(self, forget: bool) -> None:
+        """Take calls again, after forgetting everything if so asked."""
+        with self._lock:
+            if forget:
+                self._forget()
+            self._open = True
+
+    def _begin(self, call: Call) -> Call:
+        with self._lock:
+            if not self._open:
+                raise LabClosed
+            self._totals.in_flight += 1
+            if call.session_id:
+                running = self._running.setdefault(call.session_id, [])
+                for other in running:
+                    other.meet(call)
+                    call.meet(other)
+                running.append(call)
+        return call
+
+    def _end(self, call: Call, outcome: Outcome) -> None:
+        with self._lock:
+            self._totals.calls[call.kind, outcome] += 1
+            self._totals.in_flight -= 1
+            self._totals.last_end = time.time()
+            if not self._totals.in_flight:
+                self._lock.notify_all()
+            running = self._running.get(call.session_id)
+            if running is not None and call in running:
+                running.remove(call)
+                if not running:
+                    del self._running[call.session_id]
+            if outcome != "failed":
+                self._enter(call, outcome)
+
+    def _enter(self, call: Call, outcome: Outcome) -> None:
+        """Write down what the call promised, or might have done."""
+        if call.kind == "create":
+            if outcome == "acknowledged" and len(self._promises) < self._most:
+                self._promises[call.session_id] = Promise()
+            elif outcome == "acknowledged":
+                self._not_followed += 1
+            return
+        promise = self._promises.get(call.session_id)
+        if promise is None:
+            return
+        if call.kind == "delete":
+            promise.closed = "acknowledged" if "acknowledged" in (outcome, promise.closed) else "unknown"
+            promise.closed_at = time.time()
+            promise.keys.clear()
+            self._forget_if_over(call.session_id, promise)
+        elif call.kind in ("update", "increment"):
+            _enter_change(promise, call, outcome == "acknowledged")
+
+    def _forget_if_over(self, session_id: str, promise: Promise) -> None:
+        """A session that is closed and cleaned up has nothing left to be asked about. Either may come first."""
+        if promise.cleaned and promise.closed == "acknowledged":
+            del self._promises[session_id]
+
+
+def _enter_change(promise: Promise, call: Call, acknowledged: bool) -> None:
+    if acknowledged:
+        promise.changes += 1
+        promise.met_rival += call.met_update or call.met_increment
+        promise.met_refresh += call.met_refresh
+    else:
+        promise.unknown += 1
+    if call.kind != "update" or promise.closed:
+        return
+    before = promise.keys.get(call.key)
+    if acknowledged:
+        promise.superseded += before is not None and before.promised
+        values = {call.value} | call.rival_values
+        promise.keys[call.key] = KeyPromise(values, True, call.met_update, call.met_refresh)
+    elif before is None:
+        promise.keys[call.key] = KeyPromise({call.value}, False, call.met_update, call.met_refresh)
+    else:
+        before.values.add(call.value)

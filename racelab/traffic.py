@@ -1,0 +1,238 @@
+"""What visitors do, as generators of requests. Who sends them is somebody else's business: threads inside the worker
+(`burst`) or Locust from another process. So there is one description of each traffic.
+
+A script yields a `Request` and is sent an `Answer`. Each traffic can only bring out the bugs it names:
+
+* `lost_updates`: many visitors change the same sessions, and nothing is ever old enough to be refreshed.
+* `stale_overwrites`: each session has one visitor who writes and others who read; every read refreshes.
+* `cleanup_leak`: visitors come and go one step at a time, with no added wait and no faults.
+* `phantom_sessions`: the same with faults, but only sessions whose row can be cleaned up are closed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+PAGE = 24
+"""Writes after which a shared session is left for a fresh one. Every write has a key of its own, so that each one that
+vanishes can be named; the page keeps the metadata small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to the session API, below `/<variant>`."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How it ended. `status` 0: no answer. `definite`: whether an error certainly changed nothing."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was acknowledged."""
+        return self.status == 200
+
+    @property
+    def definite(self) -> bool:
+        """Whether it certainly changed nothing."""
+        return bool(self.body.get("definite", 400 <= self.status < 500))
+
+
+Script = Generator[Request, Answer, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """The dials a traffic needs, in the units of `/lab/dials`."""
+
+    window_ms: float = 0.0
+    fault_rate: float = 0.0
+    db_latency_ms: float = 10.0
+    cache_ttl_s: float = 3600.0
+
+    def to_json(self) -> dict[str, float]:
+        """As `/lab/dials` takes it."""
+        return {
+            "window_ms": self.window_ms,
+            "fault_rate": self.fault_rate,
+            "db_latency_ms": self.db_latency_ms,
+            "cache_ttl_s": self.cache_ttl_s,
+        }
+
+
+@dataclass(slots=True)
+class Page:
+    """A session that several visitors share, and how many writes to it were begun."""
+
+    session_id: str = ""
+    writes: int = 0
+
+
+@dataclass(slots=True)
+class Board:
+    """Where the visitors of one variant find the sessions they share."""
+
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def page(self, name: str) -> Page:
+        """The page of that name."""
+        return self.pages.setdefault(name, Page())
+
+
+def login(name: str) -> Request:
+    """A login; the answer holds the session id."""
+    return Request("POST", "/api/login", {"username": name, "password": "lab"})
+
+
+def save(session_id: str, key: str, value: str) -> Request:
+    """Set a preference."""
+    return Request("PUT", f"/api/session/{session_id}/prefs", {"key": key, "value": value})
+
+
+def read(session_id: str) -> Request:
+    """Read a session, which counts one access."""
+    return Request("GET", f"/api/session/{session_id}")
+
+
+def logout(session_id: str) -> Request:
+    """Close a session."""
+    return Request("DELETE", f"/api/logout/{session_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who acts: a name, the page shared with others, and choices that a seed decides."""
+
+    name: str
+    page: Page
+    chance: random.Random
+
+
+def _turn(page: Page, name: str) -> Generator[Request, Answer, str]:
+    """The session to use now; a fresh one if the page is full or was never opened."""
+    if not page.session_id or page.writes >= PAGE:
+        page.writes = 0
+        answer = yield login(name)
+        if answer.ok:
+            page.session_id = answer.body["session_id"]
+    return page.session_id
+
+
+def editor(me: Visitor) -> Script:
+    """Saves to a session that others save to as well."""
+    page, written = me.page, 0
+    while True:
+        session_id = yield from _turn(page, me.name)
+        if session_id:
+            page.writes += 1
+            written += 1
+            _leave_if_gone(page, (yield save(session_id, f"{me.name}-{written}", str(me.chance.randrange(1000)))))
+
+
+def counter(me: Visitor) -> Script:
+    """Reads a session that others read as well; every read counts an access."""
+    while True:
+        session_id = yield from _turn(me.page, me.name)
+        if session_id:
+            _leave_if_gone(me.page, (yield read(session_id)))
+
+
+def guest(me: Visitor) -> Script:
+    """Logs in and out again."""
+    while True:
+        answer = yield login(me.name)
+        if answer.ok:
+            yield logout(answer.body["session_id"])
+
+
+def tidy_guest(me: Visitor) -> Script:
+    """Logs in, and out again only where the row can be cleaned up: cleanup fails for ids of odd length."""
+    while True:
+        answer = yield login(me.name)
+        if answer.ok and len(answer.body["session_id"]) % 2 == 0:
+            yield logout(answer.body["session_id"])
+
+
+def lone_visitor(me: Visitor) -> Script:
+    """One visitor, fifty saves, one after another: whatever the code, nothing can come in between."""
+    answer = yield login(me.name)
+    for number in range(50):
+        if answer.ok:
+            yield save(answer.body["session_id"], f"step-{number}", str(me.chance.randrange(1000)))
+
+
+def _leave_if_gone(page: Page, answer: Answer) -> None:
+    if answer.status == 404:
+        page.session_id = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """One kind of traffic.
+
+    Attributes:
+        title: for people.
+        crew: who comes. Visitor number n plays `crew[n % len(crew)]`; each whole crew shares its pages.
+        dialled: the dials it needs.
+        visitors: exactly so many, or None for as many as are asked for.
+    """
+
+    title: str
+    crew: tuple[tuple[Callable[[Visitor], Script], str], ...]
+    dialled: Dialled
+    visitors: int | None = None
+
+
+EDITOR, COUNTER = (editor, "edited"), (counter, "counted")
+WRITER, READER = (editor, "refreshed"), (counter, "refreshed")
+GUEST, TIDY_GUEST = (guest, ""), (tidy_guest, "")
+
+TRAFFIC: dict[str, Traffic] = {
+    "one_visitor": Traffic("One visitor, 50 updates", ((lone_visitor, ""),), Dialled(window_ms=2.0), visitors=1),
+    "lost_updates": Traffic(
+        "Visitors who change the same sessions",
+        (EDITOR, EDITOR, COUNTER, COUNTER, EDITOR, COUNTER),
+        Dialled(window_ms=2.0),
+    ),
+    "stale_overwrites": Traffic(
+        "One writes while others read",
+        (WRITER, READER, READER),
+        Dialled(db_latency_ms=20.0, cache_ttl_s=0.0),
+    ),
+    "cleanup_leak": Traffic("Visitors who come and go", (GUEST,), Dialled()),
+    "phantom_sessions": Traffic(
+        "Visitors who come and go while steps fail",
+        (TIDY_GUEST,),
+        Dialled(window_ms=2.0, fault_rate=0.05),
+    ),
+    "mixed": Traffic(
+        "A bit of everything",
+        (EDITOR, EDITOR, WRITER, READER, GUEST, EDITOR, READER, GUEST),
+        Dialled(window_ms=1.0, fault_rate=0.01, cache_ttl_s=0.02),
+    ),
+}
+
+
+def visitor(kind: str, board: Board, number: int, seed: int) -> Script:
+    """The script of one visitor.
+
+    Args:
+        kind: a key of `TRAFFIC`.
+        board: of the variant that is visited.
+        number: which visitor, from 0.
+        seed: the same seed and number give the same choices.
+    """
+    crew = TRAFFIC[kind].crew
+    role, place = crew[number % len(crew)]
+    page = board.page(f"{place}-{number // len(crew)}" if place else f"own-{number}")
+    return role(Visitor(f"visitor-{number}", page, random.Random(f"{seed}-{number}")))

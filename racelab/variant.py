@@ -1,0 +1,118 @@
+"""One variant of the manager under observation: what it holds, what was promised, and whether it is at rest."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from session_manager.databases import Database
+from session_manager.model import Manager
+
+from .ledger import Ledger
+from .verdict import MOST_ATTEMPTS, Evidence, should_be
+from .watch import CurrentCall, WatchedDatabase, WatchedManager
+
+IDLE_SECONDS = 2.0
+
+
+class Variant:
+    """A variant and its ledger.
+
+    Attributes:
+        name: as in the address.
+        ledger: what its callers were promised.
+    """
+
+    def __init__(self, name: str, database: Database) -> None:
+        self.name = name
+        self.ledger = Ledger()
+        self._database = database
+        self._current = CurrentCall()
+        self._left_over: set[str] = set()
+        self._recovered = 0
+
+    def watch_database(self) -> Database:
+        """The database, as the manager is to see it."""
+        return WatchedDatabase(self._database, self.ledger, self._current)
+
+    def watch_manager(self, manager: Manager) -> Manager:
+        """The manager, as its callers are to see it."""
+        self.manager = WatchedManager(manager, self.ledger, self._current)
+        return self.manager
+
+    def started(self, recovered: int) -> None:
+        """Note what an earlier process left: sessions taken over, and rows that nobody took."""
+        census = self.manager.census()
+        self._recovered = recovered
+        self._left_over = self._database.ids() - set(census.sessions) - set(census.queue) - set(census.dead_letters)
+
+    def forget(self) -> None:
+        """Begin anew with an empty ledger, after the manager has been cleared."""
+        self._left_over, self._recovered = set(), 0
+        self.ledger.open(forget=True)
+
+    def sample(self) -> dict[str, Any]:
+        """The counts now, one read after another. Takes no lock of the manager's and costs the same at any size."""
+        counts = self.manager.counts()
+        rows = self._database.count()
+        totals = self.ledger.totals()
+        closed_at = self.ledger.closed_at(counts.oldest_queued) if counts.oldest_queued else None
+        return {
+            "store": counts.store,
+            "statistics": counts.statistics,
+            "database": rows - counts.queue - counts.dead_letters,
+            "should_be": list(should_be(totals, self._recovered)),
+            "queue": counts.queue,
+            "oldest_s": None if closed_at is None else max(0.0, time.time() - closed_at),
+            "dead_letters": counts.dead_letters,
+            "in_flight": totals.in_flight,
+            "acknowledged": totals.of("acknowledged"),
+            "failed": totals.of("failed"),
+            "unknown": totals.of("unknown"),
+        }
+
+    def status(self) -> dict[str, Any]:
+        """What does not fit in a sample."""
+        totals, counts = self.ledger.totals(), self.manager.counts()
+        idle = 0.0 if totals.in_flight or not totals.last_end else time.time() - totals.last_end
+        oldest = self.ledger.attempts(counts.oldest_queued) if counts.oldest_queued else 0
+        return {
+            "left_over": len(self._left_over),
+            "recovered": self._recovered,
+            "idle_s": idle,
+            "stuck_while_idle": idle >= IDLE_SECONDS and oldest > MOST_ATTEMPTS,
+        }
+
+    def waiting_for(self) -> str | None:
+        """What still moves, in words; None at rest. A queued row is at rest when it was tried too often already."""
+        in_flight = self.ledger.totals().in_flight
+        if in_flight:
+            return f"{in_flight} calls are in flight on {self.name}"
+        queue = self.manager.queued()
+        if queue:
+            _, attempts = self.ledger.cleanup()
+            pending = sum(attempts.get(session_id, 0) <= MOST_ATTEMPTS for session_id in queue)
+            if pending:
+                return f"cleanup on {self.name} still has {pending} rows to try"
+        return None
+
+    def change_mark(self) -> tuple[object, ...]:
+        """Something that differs whenever a verdict could."""
+        totals, counts = self.ledger.totals(), self.manager.counts()
+        cleaned, attempts = self.ledger.cleanup()
+        return (frozenset(totals.calls.items()), totals.in_flight, counts, cleaned, len(attempts), self._recovered)
+
+    def evidence(self) -> Evidence:
+        """All that a verdict rests on."""
+        cleaned, attempts = self.ledger.cleanup()
+        return Evidence(
+            totals=self.ledger.totals(),
+            promises=self.ledger.promises(),
+            census=self.manager.census(),
+            row_ids=self._database.ids(),
+            cleaned=cleaned,
+            attempts=attempts,
+            left_over=self._left_over,
+            recovered=self._recovered,
+            not_followed=self.ledger.not_followed,
+        )

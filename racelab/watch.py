@@ -1,0 +1,132 @@
+"""Wraps a manager and its database, so that every call passes the ledger. The subject does not notice."""
+
+from __future__ import annotations
+
+import threading
+
+from session_manager.databases import Database
+from session_manager.model import CleanupFailed, Manager, Row, SessionData
+
+from .ledger import Call, Ledger
+
+
+class CurrentCall(threading.local):
+    """The call that this thread is in, so that a database read can be put down to it."""
+
+    call: Call | None = None
+
+
+class WatchedDatabase:
+    """A database that tells the ledger when a refresh begins and what cleanup did. See `Database` for the methods."""
+
+    def __init__(self, database: Database, ledger: Ledger, current: CurrentCall) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._current = current
+        # The other calls go straight through: bound once, so that they cost nothing.
+        self.insert = database.insert
+        self.save = database.save
+        self.save_access = database.save_access
+        self.mark_deleted = database.mark_deleted
+        self.rows = database.rows
+        self.ids = database.ids
+        self.count = database.count
+        self.clear = database.clear
+        self.close = database.close
+
+    def read(self, session_id: str) -> Row | None:
+        """Read a row, as part of a refresh."""
+        if self._current.call is not None:
+            self._ledger.refreshing(self._current.call)
+        return self._database.read(session_id)
+
+    def remove(self, session_id: str) -> bool:
+        """Clean up a row."""
+        try:
+            was_there = self._database.remove(session_id)
+        except CleanupFailed:
+            self._ledger.row_kept(session_id)
+            raise
+        self._ledger.row_removed(session_id, was_there)
+        return was_there
+
+    def set_aside(self, session_id: str, dead: bool = True) -> None:
+        """Give a row up, or take it back for attempts that are counted anew."""
+        self._database.set_aside(session_id, dead)
+        if not dead:
+            self._ledger.attempts_forgotten(session_id)
+
+    def purge(self, session_id: str) -> bool:
+        """Remove a row without cleaning up."""
+        was_there = self._database.purge(session_id)
+        self._ledger.attempts_forgotten(session_id)
+        return was_there
+
+
+class WatchedManager:
+    """A manager whose callers' outcomes are entered in the ledger. See `Manager` for the methods."""
+
+    def __init__(self, manager: Manager, ledger: Ledger, current: CurrentCall) -> None:
+        self._manager = manager
+        self._ledger = ledger
+        self._current = current
+        # Nothing is promised by the other methods.
+        self.run_cleanup = manager.run_cleanup
+        self.get_stats = manager.get_stats
+        self.get_active_count = manager.get_active_count
+        self.get_cleanup_queue_size = manager.get_cleanup_queue_size
+        self.recover = manager.recover
+        self.counts = manager.counts
+        self.queued = manager.queued
+        self.census = manager.census
+        self.clear = manager.clear
+
+    def create_session(self, user_id: str, username: str) -> str:
+        """Open a session."""
+        with self._ledger.call("create") as call:
+            call.session_id = self._manager.create_session(user_id, username)
+        return call.session_id
+
+    def get_session(self, session_id: str) -> SessionData:
+        """Read a session."""
+        with self._ledger.call("read", session_id) as call, self._in(call):
+            return self._manager.get_session(session_id)
+
+    def update_session(self, session_id: str, key: str, value: str) -> None:
+        """Set a key."""
+        with self._ledger.call("update", session_id, key, value):
+            self._manager.update_session(session_id, key, value)
+
+    def increment_access(self, session_id: str) -> int:
+        """Count an access."""
+        with self._ledger.call("increment", session_id):
+            return self._manager.increment_access(session_id)
+
+    def delete_session(self, session_id: str) -> None:
+        """Close a session."""
+        with self._ledger.call("delete", session_id):
+            self._manager.delete_session(session_id)
+
+    def refresh_from_database(self, session_id: str) -> None:
+        """Refresh a session."""
+        with self._ledger.call("read", session_id) as call, self._in(call):
+            self._manager.refresh_from_database(session_id)
+
+    def _in(self, call: Call) -> _Within:
+        return _Within(self._current, call)
+
+
+class _Within:
+    """While it lasts, the thread is in that call."""
+
+    __slots__ = ("_call", "_current")
+
+    def __init__(self, current: CurrentCall, call: Call) -> None:
+        self._current = current
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._current.call = self._call
+
+    def __exit__(self, *_: object) -> None:
+        self._current.call = None

@@ -1,0 +1,235 @@
+"""The pages and the instrument's JSON. What each route answers is written down in docs/design.md."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from session_manager import fixed
+from session_manager.model import SessionError
+from session_manager.problems import problem
+
+from .bugs import BUGS
+from .burst import Order
+from .judge import MOST_RUNS
+from .lab import Lab, LabBusy
+from .traffic import TRAFFIC
+
+View = str | Response | tuple[Response, int]
+
+POLL_MS = 250
+MOST_VISITORS = 64
+MOST_SECONDS = 60
+
+
+class LabPages:
+    """The routes of one lab.
+
+    Args:
+        lab: whom they ask and tell.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def blueprint(self) -> Blueprint:
+        """The routes."""
+        pages = Blueprint("lab", __name__)
+        pages.register_error_handler(LabBusy, lambda error: problem(503, str(error)))
+        pages.register_error_handler(ValueError, lambda error: problem(422, str(error)))
+        asks: dict[str, Callable[..., View]] = {
+            "/": self.dashboard,
+            "/lab/poll": self.poll,
+            "/lab/status": self.status,
+            "/lab/verdict": self.verdict,
+            "/lab/runs": self.runs,
+            "/lab/runs/<int:number>": self.run,
+            "/lab/dead-letters/<variant>": self.dead_letters,
+            "/lab/export.json": self.export_json,
+            "/lab/export.html": self.export_html,
+        }
+        tells: dict[str, Callable[..., View]] = {
+            "/lab/dials": self.turn,
+            "/lab/burst": self.start_burst,
+            "/lab/burst/stop": self.stop_burst,
+            "/lab/settle": self.settle,
+            "/lab/reset": self.reset,
+            "/lab/dead-letters/<variant>/retry": self.retry,
+            "/lab/dead-letters/<variant>/discard": self.discard,
+        }
+        for path, view in asks.items():
+            pages.add_url_rule(path, view_func=view)
+        for path, view in tells.items():
+            pages.add_url_rule(path, view_func=view, methods=["POST"])
+        return pages
+
+    def dashboard(self) -> str:
+        """The page."""
+        return render_template(
+            "dashboard.html",
+            variants=list(self._lab.variants),
+            environment=self._lab.environment(),
+            poll_ms=POLL_MS,
+            boot=self._lab.boot,
+            run=self._lab.judge.run,
+            bugs=BUGS,
+        )
+
+    def poll(self) -> Response:
+        """Everything new since a cursor, and what the page shows beside it."""
+        cursor = request.args.get("since", "0")
+        if not cursor.isdecimal() or len(cursor) > 15:
+            abort(422, "`since` is the last `next` you were given: a whole number.")
+        following, samples = self._lab.sampler.since(int(cursor))
+        status = self._lab.status()
+        return jsonify(
+            boot=status["boot"],
+            pid=status["environment"]["pid"],
+            run=status["run"],
+            next=following,
+            now=self._lab.now(),
+            hz=self._lab.sampler.hz,
+            samples=samples,
+            status=status,
+            verdict=self._lab.verdict(),
+        )
+
+    def status(self) -> Response:
+        """Everything the page shows beside samples and verdict."""
+        return jsonify(self._lab.status())
+
+    def verdict(self) -> Response:
+        """The verdict on the present run."""
+        return jsonify(self._lab.verdict())
+
+    def runs(self) -> Response:
+        """The verdicts of ended runs."""
+        return jsonify(runs=self._lab.judge.ended())
+
+    def run(self, number: int) -> Response:
+        """The verdict of one ended run."""
+        found = next((run for run in self._lab.judge.ended() if run["run"] == number), None)
+        if found is None:
+            abort(404, f"There is no ended run {number}. The last {MOST_RUNS} are kept.")
+        return jsonify(found)
+
+    def turn(self) -> Response:
+        """Turn dials."""
+        return jsonify(self._lab.turn(_body()))
+
+    def start_burst(self) -> tuple[Response, int]:
+        """Let visitors in."""
+        if not self._lab.burst.start(_order(_body(), tuple(self._lab.variants))):
+            return problem(409, "A burst is under way. Stop it, or wait until it is done."), 409
+        return jsonify(self._lab.burst.progress()), 202
+
+    def stop_burst(self) -> tuple[Response, int]:
+        """Ask the visitors to leave."""
+        _body()
+        self._lab.burst.stop()
+        return jsonify(self._lab.burst.progress()), 202
+
+    def settle(self) -> tuple[Response, int]:
+        """Put the dials to rest and let cleanup finish, in the background."""
+        _body()
+        threading.Thread(target=self._lab.settle, name="settle", daemon=True).start()
+        return jsonify(settling=True), 202
+
+    def reset(self) -> Response:
+        """Begin a new run."""
+        _body()
+        return jsonify(run=self._lab.reset())
+
+    def dead_letters(self, variant: str) -> Response:
+        """The dead letters of a variant."""
+        letters = self._manager_with_letters(variant).dead_letters()
+        told = [{"session_id": x.session_id, "attempts": x.attempts, "since": x.since.isoformat()} for x in letters]
+        return jsonify(dead_letters=told)
+
+    def retry(self, variant: str) -> Response:
+        """Put dead letters back into the queue."""
+        manager = self._manager_with_letters(variant)
+        return jsonify(count=self._for_letters(manager, manager.retry_dead_letter))
+
+    def discard(self, variant: str) -> Response:
+        """Forget dead letters."""
+        manager = self._manager_with_letters(variant)
+        return jsonify(count=self._for_letters(manager, manager.discard_dead_letter))
+
+    def export_json(self) -> Response:
+        """Everything measured so far, as JSON."""
+        answer = jsonify(self._everything())
+        answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.json"
+        return answer
+
+    def export_html(self) -> Response:
+        """Everything measured so far, as one page that needs no server."""
+        page = render_template("export.html", report=self._everything(), bugs=BUGS)
+        answer = Response(page, mimetype="text/html")
+        answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.html"
+        return answer
+
+    def _everything(self) -> dict[str, Any]:
+        _, samples = self._lab.sampler.since(0)
+        present = {**self._lab.verdict(), "started_at": self._lab.judge.started_at, "ended_at": None}
+        return {"exported_at": self._lab.now(), "runs": [*self._lab.judge.ended(), present], "samples": samples}
+
+    def _manager_with_letters(self, variant: str) -> fixed.SessionManager:
+        manager = self._lab.sessions.subjects.get(variant)
+        if manager is None:
+            abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
+        if not isinstance(manager, fixed.SessionManager):
+            abort(404, f"The {variant} manager has no dead letters: what it cannot clean up stays in its queue.")
+        return manager
+
+    @staticmethod
+    def _for_letters(manager: fixed.SessionManager, action: Any) -> int:
+        body = _body()
+        wanted = [body["session_id"]] if "session_id" in body else [x.session_id for x in manager.dead_letters()]
+        done = 0
+        for session_id in wanted:
+            try:
+                action(session_id)
+                done += 1
+            except SessionError:
+                if "session_id" in body:
+                    raise
+        return done
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(422, "The body must be a JSON object; {} if there is nothing to say.")
+    return body
+
+
+def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:
+    """What kind of burst is asked for; each field is checked."""
+    known = {"kind", "variants", "visitors", "seconds", "use_dials", "seed"}
+    if unknown := set(body) - known:
+        abort(422, f"Unknown field {min(unknown)!r}. Known are: {', '.join(sorted(known))}.")
+    kind = body.get("kind", "mixed")
+    if not isinstance(kind, str) or kind not in TRAFFIC:
+        abort(422, f"`kind` is one of {', '.join(TRAFFIC)}; got {kind!r}.")
+    wanted = body.get("variants", list(variants))
+    if not isinstance(wanted, list) or not wanted or not all(v in variants for v in wanted):
+        abort(422, f"`variants` is a list of {', '.join(variants)}; got {wanted!r}.")
+    visitors = TRAFFIC[kind].visitors or _number(body, "visitors", 20, 1, MOST_VISITORS, int)
+    seconds = _number(body, "seconds", 5, 1, MOST_SECONDS, int | float)
+    seed = _number(body, "seed", 1, 0, 2**31, int)
+    use_dials = body.get("use_dials", False)
+    if not isinstance(use_dials, bool):
+        abort(422, "`use_dials` is true or false.")
+    return Order(kind, tuple(dict.fromkeys(wanted)), int(visitors), float(seconds), use_dials, int(seed))
+
+
+def _number(body: dict[str, Any], name: str, default: float, low: float, high: float, kind: Any) -> float:
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        what = "a whole number" if kind is int else "a number"
+        abort(422, f"`{name}` is {what} from {low} to {high}; got {value!r}.")
+    return float(value)
