@@ -27,6 +27,7 @@ MOST_ATTEMPTS = 3
 """A row that cleanup tried more often than this, and that still waits, is stuck."""
 
 MOST_EVIDENCE = 5
+MOST_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +188,10 @@ class _LostKey:
 
     def __str__(self) -> str:
         value = self.data.metadata.get(self.key)
-        there = "it is not there" if value is None else f"{value!r} is there"
-        return f"session {self.data.session_id[:8]}…: {self.key!r} was saved as {min(self.kept.values)!r}; {there}"
+        there = "it is not there" if value is None else f"{_short(value)} is there"
+        return (
+            f"session {self.data.session_id[:8]}…: {self.key!r} was saved as {_short(min(self.kept.values))}; {there}"
+        )
 
 
 def _lost_updates(changes: _Changes) -> Card:
@@ -304,11 +307,17 @@ def _sentence(changes: _Changes, failed: int, unknown: int, not_followed: int) -
 
 def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], either: int = 0) -> Card:
     verdict = DIFFER if count else UNKNOWN if either else AGREE
-    return Card(verdict, promised, promised - count, count, sentence, either, list(evidence)[:MOST_EVIDENCE])
+    # What is counted as `either` is gone as well; only the cause is open.
+    present = max(0, promised - count - either)
+    return Card(verdict, promised, present, count, sentence, either, list(evidence)[:MOST_EVIDENCE])
 
 
 def _unmeasured(sentence: str) -> Card:
     return Card(UNKNOWN, 0, 0, 0, sentence)
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= MOST_LETTERS else value[: MOST_LETTERS - 1] + "…")
 
 
 def _n(count: int, noun: str) -> str:

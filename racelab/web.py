@@ -16,6 +16,7 @@ from .bugs import BUGS
 from .burst import Order
 from .judge import MOST_RUNS
 from .lab import Lab, LabBusy
+from .report import curves, report, static_text
 from .traffic import TRAFFIC
 
 View = str | Response | tuple[Response, int]
@@ -161,21 +162,18 @@ class LabPages:
 
     def export_json(self) -> Response:
         """Everything measured so far, as JSON."""
-        answer = jsonify(self._everything())
+        answer = jsonify(report(self._lab))
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.json"
         return answer
 
     def export_html(self) -> Response:
         """Everything measured so far, as one page that needs no server."""
-        page = render_template("export.html", report=self._everything(), bugs=BUGS)
+        told = report(self._lab)
+        drawn = curves(told["samples"], list(self._lab.variants))
+        page = render_template("export.html", report=told, curves=drawn, bugs=BUGS, static_text=static_text)
         answer = Response(page, mimetype="text/html")
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.html"
         return answer
-
-    def _everything(self) -> dict[str, Any]:
-        _, samples = self._lab.sampler.since(0)
-        present = {**self._lab.verdict(), "started_at": self._lab.judge.started_at, "ended_at": None}
-        return {"exported_at": self._lab.now(), "runs": [*self._lab.judge.ended(), present], "samples": samples}
 
     def _manager_with_letters(self, variant: str) -> fixed.SessionManager:
         manager = self._lab.sessions.subjects.get(variant)
