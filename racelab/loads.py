@@ -1,0 +1,76 @@
+"""The locustfiles from the outside: which there are, and how one is run.
+
+Neither Locust nor a locustfile is ever imported here: it would patch this process with gevent. It runs as a program.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO
+
+from .server import ROOT
+
+FOLDER = ROOT / "locustfiles"
+
+# Locust cuts requests off when time is up unless it is told to wait; they would be saved, and nobody would know.
+STOP_PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Load:
+    """One headless run of one locustfile.
+
+    Attributes:
+        name: the locustfile, without `.py`.
+        url: the lab under load.
+        variant: buggy, fixed or both.
+        expect: what the locustfile's exit code is measured against: consistent, inconsistent or any.
+    """
+
+    name: str
+    url: str
+    users: int
+    seconds: float
+    variant: str = "both"
+    expect: str = "any"
+
+    def command(self) -> list[str]:
+        """The command line, the same that a reader would type."""
+        options = {
+            "--locustfile": str(FOLDER / f"{self.name}.py"),
+            "--host": self.url,
+            "--users": str(self.users),
+            "--spawn-rate": str(self.users),
+            "--run-time": f"{self.seconds:g}s",
+            "--stop-timeout": str(STOP_PATIENCE),
+            "--loglevel": "WARNING",
+            "--variant": self.variant,
+            "--expect": self.expect,
+        }
+        return [sys.executable, "-m", "locust", "--headless", "--only-summary", *chain.from_iterable(options.items())]
+
+    def start(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """Start it; without `output` it speaks to the terminal."""
+        return subprocess.Popen(
+            self.command(),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            start_new_session=True,  # Ctrl-C reaches us only, and we end the load before the server
+        )
+
+
+def available(folder: Path = FOLDER) -> dict[str, str]:
+    """The names that can be asked for, each with the first line of what its file says about itself."""
+    return {path.stem: _first_line(path) for path in sorted(folder.glob("[!_]*.py"))}
+
+
+def _first_line(path: Path) -> str:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    return said.splitlines()[0] if said else "(it does not say what it does)"

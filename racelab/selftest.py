@@ -1,0 +1,73 @@
+"""Runs everything that says whether the lab is in order: ruff, mypy, pytest, and the browser that pytest needs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .server import ROOT
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC_BROWSERS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+NO_BROWSER = """
+************************************************************************************************
+The browser tests will be SKIPPED: no Chromium was found, so nobody checks what the page shows.
+Debian, Ubuntu: sudo apt install chromium.  Fedora: sudo dnf install chromium.  macOS: Google Chrome.
+Elsewhere: set RACELAB_CHROMIUM to the path of a Chromium or Chrome, and run the tests again.
+************************************************************************************************
+"""
+
+
+def run(pytest_arguments: Sequence[str]) -> int:
+    """All three, even if one fails: a second problem is better known now than after the next run."""
+    if not importlib.util.find_spec("pytest"):
+        print("The test tools are not installed. `python3 lab.py test` installs and runs them.", file=sys.stderr)
+        return 2
+    environment = dict(os.environ)
+    if browser := find_chromium() or install_chromium():
+        environment["RACELAB_CHROMIUM"] = browser
+    else:
+        environment.pop("RACELAB_CHROMIUM", None)
+        print(NO_BROWSER, flush=True)
+    tools = (["ruff", "check", "."], ["mypy"], ["pytest", *pytest_arguments])
+    failed = [tool[0] for tool in tools if not _passes(tool, environment)]
+    print(f"Failed: {', '.join(failed)}." if failed else "ruff, mypy and pytest all pass.", flush=True)
+    return 1 if failed else 0
+
+
+def find_chromium() -> str:
+    """The browser to test with: the one that RACELAB_CHROMIUM names, or one that is installed; empty if none is."""
+    named = os.environ.get("RACELAB_CHROMIUM", "")
+    on_path = (shutil.which(name) for name in (named, *BROWSERS) if name)
+    on_mac = (path for path in MAC_BROWSERS if Path(path).exists())
+    return next(filter(None, [*on_path, *on_mac]), "")
+
+
+def install_chromium() -> str:
+    """On Debian as root, where nobody needs to be asked for a password. Empty if it cannot be had."""
+    if os.geteuid() != 0 or not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
+        return ""
+    print("Installing Chromium for the browser tests (apt-get install chromium) ...", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"],
+    ):
+        done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            print(f"`{' '.join(command)}` failed:\n{done.stderr[-2000:]}", file=sys.stderr)
+            return ""
+    return find_chromium()
+
+
+def _passes(tool: Sequence[str], environment: dict[str, str]) -> bool:
+    print(f"\n== {' '.join(tool)}", flush=True)
+    return subprocess.run([sys.executable, "-m", *tool], cwd=ROOT, env=environment, check=False).returncode == 0

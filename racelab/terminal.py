@@ -1,0 +1,87 @@
+"""What a run looks like in a terminal: a line that moves while it goes on, and a table when it is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from .bugs import BUGS
+
+STYLE = {"agree": "green", "do not agree": "bold red", "cannot tell": "yellow"}
+EVERY = 5.0  # seconds between two lines where a line cannot move, as in a log file
+
+
+class Progress:
+    """One line about a run that goes on, drawn over itself in a terminal and repeated every few seconds in a file."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said_at = time.monotonic()
+
+    def show(self, line: str) -> None:
+        """Draw the line, if it is time to."""
+        if self._console.is_terminal:
+            print("\r\x1b[2K" + line[: self._console.width - 1], end="", flush=True, file=self._console.file)
+        elif time.monotonic() - self._said_at >= EVERY:
+            self._said_at = time.monotonic()
+            print(line, flush=True, file=self._console.file)
+
+    def end(self) -> None:
+        """Take the moving line away."""
+        if self._console.is_terminal:
+            print("\r\x1b[2K", end="", flush=True, file=self._console.file)
+
+
+def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
+    """One sample of /lab/poll in one line: `12 s   4812 requests   buggy 2390 saved, 2 unknown   fixed ...`."""
+    variants = {name: seen for name, seen in sample.items() if isinstance(seen, dict) and seen}
+    requests = sum(seen[outcome] for seen in variants.values() for outcome in ("acknowledged", "failed", "unknown"))
+    return "   ".join([f"{seconds:3.0f} s", f"{requests} requests", *map(_outcomes, variants, variants.values())])
+
+
+def _outcomes(variant: str, seen: Mapping[str, Any]) -> str:
+    troubles = [f"{seen[outcome]} {outcome}" for outcome in ("failed", "unknown") if seen[outcome]]
+    return ", ".join([f"{variant} {seen['acknowledged']} saved", *troubles])
+
+
+def print_verdict(console: Console, verdict: Mapping[str, Any]) -> None:
+    """For each variant the sentence that sums it up and a table with one row per bug, then the environment."""
+    for variant, result in verdict["variants"].items():
+        say(console, f"\n{variant}: {result['verdict']}", STYLE[result["verdict"]])
+        say(console, result["sentence"])
+        console.print(_table(result))
+        for bug in BUGS:
+            say(console, f"{bug.title}: {result['cards'][bug.key]['sentence']}", "dim")
+    say(console, "\n" + environment_line(verdict["environment"]), "dim")
+
+
+def say(console: Console, words: str, style: str = "") -> None:
+    """Print words as they are: no brackets read as markup, no numbers coloured, lines left to the terminal to break."""
+    console.print(words, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(result: Mapping[str, Any]) -> Table:
+    table = Table()
+    table.add_column("bug")
+    for count in ("promised", "there", "vanished"):
+        table.add_column(count, justify="right")
+    table.add_column("verdict")
+    for bug in BUGS:
+        card = result["cards"][bug.key]
+        counts = (str(card[name]) for name in ("promised", "present", "count"))
+        table.add_row(bug.title, *counts, f"[{STYLE[card['verdict']]}]{card['verdict']}")
+    return table
+
+
+def environment_line(environment: Mapping[str, Any]) -> str:
+    """Where and how this was measured. A count of lost changes means nothing without it."""
+    lock = {True: "with the GIL", False: "without the GIL"}.get(environment["gil"], "GIL unknown")
+    return (
+        f"Python {environment['python']} {lock}, switch interval {environment['switch_interval_ms']:g} ms,"
+        f" {environment['threads']} threads, added wait 0 to {environment['window_ms']:g} ms,"
+        f" fault rate {environment['fault_rate']:g}, {environment['database']}, process {environment['pid']}"
+    )

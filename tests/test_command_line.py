@@ -1,0 +1,181 @@
+"""The command line: what it refuses, what it lists, and how the demonstration judges what it measured."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from racelab import loads, server
+from racelab.bugs import BUGS
+from racelab.demo import Ended, judge, summary
+
+ROOT = Path(__file__).resolve().parent.parent
+FINE = Ended(0, "")
+
+
+def racelab(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as lab.py does."""
+    command = [sys.executable, "-m", "racelab", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def result(verdict: str, promised: int = 100, count: int = 0) -> dict[str, Any]:
+    """One variant's part of a verdict, with the same card for every bug."""
+    card = {"promised": promised, "present": promised - count, "count": count, "verdict": verdict, "sentence": ""}
+    cards = {bug.key: dict(card) for bug in BUGS}
+    return {"verdict": verdict, "sentence": "", "failed_requests": 0, "unknown": 2, "cards": cards}
+
+
+@pytest.fixture
+def verdict() -> dict[str, Any]:
+    """What the demonstration hopes for: all four bugs on buggy, none on fixed."""
+    variants = {"buggy": result("do not agree", count=7), "fixed": result("agree")}
+    return {"environment": {"python": "3.11.7"}, "variants": variants}
+
+
+def test_all_four_on_buggy_and_none_on_fixed_is_success(verdict: dict[str, Any]) -> None:
+    """The only outcome with exit code 0."""
+    assert judge(verdict, FINE)[0] == 0
+
+
+@pytest.mark.parametrize("bug", [bug.key for bug in BUGS])
+@pytest.mark.parametrize(("variant", "said"), [("buggy", "agree"), ("buggy", "cannot tell"), ("fixed", "do not agree")])
+def test_every_card_must_be_as_expected(verdict: dict[str, Any], bug: str, variant: str, said: str) -> None:
+    """One card out of four is enough for exit code 3."""
+    verdict["variants"][variant]["cards"][bug]["verdict"] = said
+    assert judge(verdict, FINE)[0] == 3
+
+
+@pytest.mark.parametrize("bug", [bug.key for bug in BUGS])
+def test_cannot_tell_is_not_good_enough_on_fixed(verdict: dict[str, Any], bug: str) -> None:
+    """Nothing observed is not the same as nothing wrong."""
+    verdict["variants"]["fixed"]["cards"][bug]["verdict"] = "cannot tell"
+    code, reason = judge(verdict, FINE)
+    assert code == 3
+    assert "Not ruled out on fixed" in reason
+
+
+def test_an_anomaly_outside_the_cards_counts(verdict: dict[str, Any]) -> None:
+    """Changes that nobody asked for are on no card, and still wrong."""
+    verdict["variants"]["fixed"]["verdict"] = "do not agree"
+    assert judge(verdict, FINE)[0] == 3
+
+
+@pytest.mark.parametrize("variant", ["buggy", "fixed"])
+def test_nothing_promised_is_nothing_measured(verdict: dict[str, Any], variant: str) -> None:
+    """Without a promise there is nothing to break; the load tool's last words say why there was none."""
+    verdict["variants"][variant] = result("cannot tell", promised=0)
+    code, reason = judge(verdict, Ended(1, "\nConnection refused"))
+    assert code == 4
+    assert "Connection refused" in reason
+
+
+def test_failed_requests_are_no_verdict(verdict: dict[str, Any]) -> None:
+    """Whether the server counted them or the load tool did."""
+    assert judge(verdict, Ended(1, ""))[0] == 1
+    verdict["variants"]["fixed"]["failed_requests"] = 1
+    assert judge(verdict, FINE)[0] == 1
+
+
+def test_the_summary_has_the_shape_that_scripts_read(verdict: dict[str, Any]) -> None:
+    """`variants.buggy.lost_updates.count` and its neighbours."""
+    numbers = summary(verdict)
+    assert set(numbers) == {"environment", "failed_requests", "unknown", "variants"}
+    assert numbers["variants"]["buggy"]["lost_updates"] == {
+        "promised": 100,
+        "present": 93,
+        "count": 7,
+        "verdict": "do not agree",
+    }
+    assert set(numbers["variants"]["fixed"]) == {bug.key for bug in BUGS}
+    assert numbers["unknown"] == 4
+
+
+def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
+    """A locustfile patches the process that imports it, so it is read and not run; helpers are not listed."""
+    (tmp_path / "storm.py").write_text('"""Everybody at once.\n\nMore."""\nraise SystemExit("imported")\n')
+    (tmp_path / "silent.py").write_text("")
+    (tmp_path / "_helper.py").write_text('"""Not a load."""\n')
+    assert loads.available(tmp_path) == {"silent": "(it does not say what it does)", "storm": "Everybody at once."}
+
+
+def test_an_unknown_load_is_answered_with_the_known_ones() -> None:
+    """A typing error costs no look into the source."""
+    refused = racelab("load", "lost_update")
+    assert refused.returncode == 2
+    assert all(name in refused.stderr for name in loads.available())
+
+
+def test_load_is_sent_to_a_lab_only() -> None:
+    """Anything else would be attacked, not measured. Port 9 has nobody to answer."""
+    name = next(iter(loads.available()))
+    refused = racelab("load", name, "--url", "http://127.0.0.1:9")
+    assert refused.returncode == 2
+    assert "No Session Race Lab answers at http://127.0.0.1:9" in refused.stderr
+
+
+@pytest.mark.parametrize("arguments", [["demo", "--users", "0"], ["serve", "--port", "99999"], ["nonsense"]])
+def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
+    """And a sentence, not a traceback."""
+    refused = racelab(*arguments)
+    assert refused.returncode == 2
+    assert "Error:" in refused.stderr
+
+
+@contextmanager
+def started(*arguments: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A command that goes on until it is told to stop, and the address that it prints first."""
+    command = [sys.executable, "-m", "racelab", *arguments, "--port", str(free_port())]
+    environment = {**os.environ, "RACELAB_INSTANCE": str(folder / "here"), "TMPDIR": str(folder)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process, process.stdout.readline().split(" is at ")[1].split()[0]
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with server.listen(0) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_serve_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """In the order that people use it: the address, the page, the end; the databases are where they were asked for."""
+    with started("serve", folder=tmp_path) as (process, url):
+        assert set(server.fetch(f"{url}/lab/status")["variants"]) == {"buggy", "fixed"}
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert list((tmp_path / "here").glob("*.sqlite"))
+    with pytest.raises(OSError, match="refused"):
+        server.fetch(f"{url}/health")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path, number: int, code: int) -> None:
+    """Ctrl-C in the middle of the load ends the load, then the server, and the folder of its databases is gone."""
+    with started("demo", "--seconds", "60", folder=tmp_path) as (process, url):
+        assert process.stdout
+        process.stdout.readline()  # the load is about to start
+        process.send_signal(number)
+        assert process.wait(40) == code
+    assert not list(tmp_path.glob("racelab-*"))
+    with pytest.raises(OSError, match="refused"):
+        server.fetch(f"{url}/health")
+
+
+def test_the_command_line_does_not_import_gevent() -> None:
+    """Locust patches the process that imports it, which hides the races from then on."""
+    imports = "import racelab.__main__, racelab.demo, racelab.selftest, sys"
+    code = f"{imports}; sys.exit('gevent' in sys.modules or 'locust' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

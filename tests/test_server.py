@@ -1,0 +1,120 @@
+"""The server helper and gunicorn's settings: what cannot work is refused in a sentence, and nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+from pathlib import Path
+
+import pytest
+
+from racelab import server
+from racelab.server import Server
+
+ROOT = Path(__file__).resolve().parent.parent
+
+APP = """
+import os
+from flask import Flask
+
+class Lab:
+    def start(self, threads): app.config["THREADS"] = threads
+    def stop(self): open(os.environ["RACELAB_INSTANCE"] + "/stopped", "w").close()
+
+app = Flask(__name__)
+app.extensions["racelab"] = Lab()
+
+@app.get("/health")
+def health(): return {"status": "healthy", "threads": app.config["THREADS"], "parent": os.getppid()}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The real gunicorn settings around an app that knows nothing of sessions."""
+    (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "gunicorn.conf.py").write_bytes((ROOT / "gunicorn.conf.py").read_bytes())
+    return tmp_path
+
+
+def test_it_serves_on_loopback_and_stops_in_order(tree: Path) -> None:
+    """A free port, the threads that were asked for, the lab's own stop at the end, and then nobody answers."""
+    with Server(tree, threads=11, root=tree) as lab:
+        health = lab.fetch("/health")
+        assert health == {"status": "healthy", "threads": 11, "parent": lab.process.pid}
+        assert lab.url.startswith("http://127.0.0.1:")
+        assert lab.url in lab.output()
+    assert lab.process.returncode == 0
+    assert (tree / "stopped").exists()
+    with pytest.raises(urllib.error.URLError):
+        lab.fetch("/health")
+
+
+def test_a_busy_port_is_refused_with_another_one(tree: Path) -> None:
+    """The sentence names the port and the option; the server that has it is not disturbed."""
+    with server.listen(0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(server.PortBusyError, match=rf"Port {port} is in use.*--port \d+"):
+            Server(tree, port=port, root=tree)
+
+
+def test_a_server_that_cannot_start_says_why(tree: Path) -> None:
+    """Its own last words are in the error; waiting for an answer that cannot come is not."""
+    (tree / "app.py").write_text("raise RuntimeError('the dog ate the database')\n")
+    with pytest.raises(server.ServerError, match=r"(?s)ended while it started.*the dog ate the database"):
+        Server(tree, root=tree)
+
+
+def test_asking_a_dead_server_is_an_error(tree: Path) -> None:
+    """Busy means ask again; dead means stop asking."""
+    with Server(tree, root=tree) as lab:
+        server.stop(lab.process, server.STOP_PATIENCE)
+        with pytest.raises(server.ServerError, match="The server has ended"):
+            lab.ask("/health")
+
+
+def test_a_refused_question_is_an_error(tree: Path) -> None:
+    """It would be refused again."""
+    with Server(tree, root=tree) as lab, pytest.raises(server.ServerError, match=r"refused /nowhere .*404"):
+        lab.ask("/nowhere")
+
+
+def test_a_process_that_ignores_sigterm_is_killed() -> None:
+    """Patience is bounded."""
+    stubborn = (
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
+    )
+    with subprocess.Popen([sys.executable, "-c", stubborn], stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        server.stop(process, patience=0.1)
+        assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "why"),
+    [
+        ([], {"WEB_CONCURRENCY": "3"}, "WEB_CONCURRENCY=3"),
+        (["--workers", "2"], {}, "2 workers"),
+        (["--bind", "0.0.0.0:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
+        (["--bind", "[::]:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
+    ],
+)
+def test_settings_that_spoil_the_lab_are_refused(
+    tree: Path, arguments: list[str], environment: dict[str, str], why: str
+) -> None:
+    """Several processes, or a network: gunicorn ends before it listens, and says why."""
+    refused = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", str(tree / "gunicorn.conf.py"), *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert why in refused.stderr
+    assert "Traceback" not in refused.stderr
