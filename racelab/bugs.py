@@ -31,8 +31,8 @@ BUGS: Final[tuple[Bug, ...]] = (
             "The one who writes last wins; the other was told 'saved', and its change is gone."
         ),
         where=(
-            "`session_manager/buggy.py`, `update_session()` and `increment_access()`, at the marks `# BUG(lost_update)`: "
-            "the lock is let go between the read and the write."
+            "`session_manager/buggy.py`, `update_session()` and `increment_access()`, at the marks "
+            "`# BUG(lost_update)`: the lock is let go between the read and the write."
         ),
         cost=(
             "An item missing from a basket, a preference that jumps back, a login limit that counts too few attempts. "
@@ -59,8 +59,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         key="cleanup_leak",
         title="Cleanup that never ends",
         what=(
-            "A deleted session that cannot be cleaned up stays in the queue for good. Every cycle tries all of them again, "
-            "so the queue only grows and each cycle takes longer than the one before."
+            "A deleted session that cannot be cleaned up stays in the queue for good. Every cycle tries all of them "
+            "again, so the queue only grows and each cycle takes longer than the one before."
         ),
         where=(
             "`session_manager/buggy.py`, `run_cleanup()`, at the mark `# BUG(cleanup_leak)`: "
@@ -79,8 +79,8 @@ BUGS: Final[tuple[Bug, ...]] = (
             "Between the steps the counts differ; if an operation dies there, they differ for ever."
         ),
         where=(
-            "`session_manager/buggy.py`, `create_session()` and `delete_session()`, at the marks `# BUG(phantom_session)`: "
-            "each step has its own lock, and nothing undoes the first when the second fails."
+            "`session_manager/buggy.py`, `create_session()` and `delete_session()`, at the marks "
+            "`# BUG(phantom_session)`: each step has its own lock, and nothing undoes the first when the second fails."
         ),
         cost=(
             "'Who is online' shows people who left, a licence limit turns away visitors although seats are free, "

@@ -1,0 +1,43 @@
+// Talks to the lab. Every refusal of the server arrives as an Error whose message can be shown as it is.
+
+const base = document.querySelector("main")?.dataset.base ?? "";
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(base + path, { cache: "no-store", signal: AbortSignal.timeout(10_000), ...options });
+  } catch {
+    throw new Error("The server did not answer. Is it still running?");
+  }
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(body?.detail ?? body?.title ?? `The server answered ${response.status}.`);
+  if (body === null) throw new Error("The server answered something that is not JSON.");
+  return body;
+}
+
+/** @param {string} path */
+export const get = (path) => ask(path);
+
+/** @param {string} path @param {object} [body] */
+export const post = (path, body = {}) =>
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/**
+ * Does something, and says in words beside the control what went wrong, if it did.
+ * @param {HTMLElement} place
+ * @param {() => Promise<unknown>} action
+ */
+export async function orSay(place, action) {
+  try {
+    await action();
+    place.hidden = true;
+  } catch (error) {
+    place.textContent = error instanceof Error ? error.message : String(error);
+    place.hidden = false;
+  }
+}

@@ -1,0 +1,52 @@
+// What runs, and everything that makes the numbers less than they seem: another process, a restart, silence, a pause.
+import { find, setData, setShown, setText } from "./dom.js";
+import { decimal, duration, list, moment, number, percent } from "./words.js";
+
+export function mountBanner() {
+  const restarted = find("#notice-restarted");
+  find("button", restarted).addEventListener("click", () => setShown(restarted, false));
+
+  /** @param {any} status */
+  function facts(status) {
+    const environment = status.environment;
+    setText(find("#fact-run"), number(status.run));
+    setText(find("#fact-window"), `${decimal(environment.window_ms)} ms`);
+    setText(find("#fact-faults"), percent(environment.fault_rate));
+    setText(find("#fact-threads"), number(environment.threads));
+    setText(find("#fact-pid"), String(environment.pid));
+    setText(find("#fact-python"), `${environment.python}, ${environment.gil ? "one thread at a time (GIL)" : "threads in parallel (no GIL)"}`);
+    setText(find("#fact-database"), environment.database);
+  }
+
+  /** @param {number[]} pids */
+  function several(pids) {
+    const notice = find("#notice-several");
+    if (pids.length) {
+      setText(notice, `Several processes answer (${list(pids.map(String))}), each with sessions of its own. A gap between processes is not a race, ` +
+        "so there is no verdict. Start the server with one worker process and many threads.");
+    }
+    setShown(notice, pids.length > 0);
+    if (pids.length) setShown(restarted, false);
+  }
+
+  /** @param {number} nowS */
+  function restart(nowS) {
+    setText(find("span", restarted), `The server was restarted at ${moment(nowS)}. It counts from the beginning again; what was promised before is “cannot tell”, not lost.`);
+    setShown(restarted, true);
+  }
+
+  /** @param {{ageS: number | null, gone: boolean, pausedAt: number | null}} link */
+  function link({ ageS, gone, pausedAt }) {
+    setData(document.body, "link", gone ? "gone" : pausedAt ? "paused" : ageS === null ? "none" : "live");
+    const age = ageS === null ? "no numbers yet" : `${ageS < 1.5 ? "live" : "old"}, ${duration(ageS)}`;
+    setText(find("#age"), pausedAt && !gone ? `paused, ${duration(ageS)} old` : gone ? `not answering, ${duration(ageS)}` : age);
+    const silent = find("#notice-gone");
+    if (gone) setText(silent, `The server is not answering. ${ageS === null ? "" : `What you see is ${duration(ageS)} old. `}The page keeps trying.`);
+    setShown(silent, gone);
+    const paused = find("#notice-paused");
+    if (pausedAt) setText(paused, `Paused at ${moment(pausedAt)}. Charts, numbers and the verdict stand still; measuring goes on, and “Go on” catches up.`);
+    setShown(paused, pausedAt !== null);
+  }
+
+  return { facts, several, restart, link };
+}

@@ -1,0 +1,68 @@
+// The four cards: what each manager did, in words. "Agree" is only said when something was observed.
+import { find, make, setData, setShown, setText, setWord } from "./dom.js";
+import { wasAsked } from "./verdict.js";
+import { moment, number, plural } from "./words.js";
+
+/** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: string[]}} Result */
+
+/**
+ * @param {any} told one variant's verdict
+ * @param {string} key of the bug
+ * @param {boolean} settled
+ * @param {string} unseen what to say when nothing was observed
+ * @returns {Result}
+ */
+function resultOf(told, key, settled, unseen) {
+  const card = told?.cards?.[key];
+  const nothing = { sentence: "", note: "", evidence: [] };
+  if (!card?.verdict) return { tone: "none", word: unseen, ...nothing };
+  if (!settled) return { tone: "busy", word: "measuring…", ...nothing };
+  const note = card.either > 0 ? `${plural(card.either, "change")} met both another writer and a refresh: counted on neither card.` : "";
+  const rest = { sentence: card.sentence ?? "", note, evidence: card.evidence ?? [] };
+  if (card.verdict === "do not agree") {
+    const first = card.first_at ? `, first at ${moment(card.first_at)}` : "";
+    return { tone: "bad", word: `seen ${plural(card.count, "time")}${first}`, ...rest };
+  }
+  if (!card.promised) return { tone: "none", word: unseen, ...nothing, note: wasAsked(told) ? card.sentence : "" };
+  if (card.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", ...rest };
+  return { tone: "good", word: `agree: ${number(card.promised)} promised, ${number(card.present)} there`, ...nothing, note };
+}
+
+/** @param {HTMLElement} place @param {Result} result */
+function show(place, result) {
+  setData(place, "tone", result.tone);
+  setWord(find("[data-word]", place), result.tone, result.word, result.shape);
+  const sentence = find("[data-sentence]", place);
+  setText(sentence, result.sentence);
+  setShown(sentence, result.sentence !== "");
+  const note = find("[data-note]", place);
+  setText(note, result.note);
+  setShown(note, result.note !== "");
+
+  const evidence = find("[data-evidence]", place);
+  setShown(evidence, result.evidence.length > 0);
+  const lines = find("ul", evidence);
+  if (evidence.dataset.lines === result.evidence.join("\n")) return;
+  evidence.dataset.lines = result.evidence.join("\n");
+  setText(find("summary", evidence), `Evidence (${plural(result.evidence.length, "line")})`);
+  lines.replaceChildren(...result.evidence.map((line) => make("li", {}, line)));
+}
+
+/** @param {string[]} variants */
+export function mountBugs(variants) {
+  const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-bug]")]);
+  const [subject] = variants;
+
+  /** @param {any} verdict @param {boolean} settled */
+  return (verdict, settled) => {
+    for (const card of cards) {
+      const results = variants.map((name) => {
+        const unseen = name === subject ? "not seen yet" : "not measured yet";
+        const result = resultOf(verdict.variants[name], card.dataset.bug ?? "", settled, unseen);
+        show(find(`[data-result="${name}"]`, card), result);
+        return result;
+      });
+      setData(card, "tone", results.some((result) => result.tone === "bad") ? "bad" : "none");
+    }
+  };
+}

@@ -1,0 +1,47 @@
+// What the fixed cleanup has given up on: listed, and retried or discarded only when somebody says so.
+import { get, orSay, post } from "./api.js";
+import { find, make, setShown, setText } from "./dom.js";
+import { clock, number, plural } from "./words.js";
+
+const SHOWN = 100;
+
+export function mountDeadLetters() {
+  const details = find("#dead-letters");
+  const path = `/lab/dead-letters/${details.dataset.variant}`;
+  const problem = find("[data-dead-problem]", details);
+  const said = find("[data-dead-said]", details);
+  const items = find("[data-dead-list]", details);
+  let listed = -1;
+  let count = 0;
+
+  async function load() {
+    listed = count;
+    /** @type {{session_id: string, attempts: number, since: string}[]} */
+    const letters = (await get(path)).dead_letters;
+    const rows = letters.slice(0, SHOWN).map((letter) =>
+      make("li", {}, make("code", {}, letter.session_id), make("span", {}, `${plural(letter.attempts, "attempt")}, since ${clock(letter.since)}`)));
+    if (letters.length > SHOWN) rows.push(make("li", {}, `and ${number(letters.length - SHOWN)} more`));
+    items.replaceChildren(...rows);
+    setShown(find("[data-dead-empty]", details), letters.length === 0);
+  }
+
+  for (const button of details.querySelectorAll("[data-dead-do]")) {
+    button.addEventListener("click", () =>
+      orSay(problem, async () => {
+        const answer = await post(`${path}/${button.dataset.deadDo}`);
+        setText(said, `${plural(answer.count, "id")} ${button.dataset.deadDo === "retry" ? "queued again" : "discarded"}.`);
+        await load();
+      }));
+  }
+  details.addEventListener("toggle", () => {
+    if (details.open) orSay(problem, load);
+  });
+
+  /** @param {import("./history.js").Counts | undefined} counts */
+  return (counts) => {
+    if (!counts) return;
+    count = counts.dead_letters ?? 0;
+    setText(find("[data-dead-count]", details), number(count));
+    if (details.open && count !== listed) orSay(problem, load);
+  };
+}

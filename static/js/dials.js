@@ -1,0 +1,61 @@
+// The dials. The server has the last word: what it answers is what is shown, unless a hand is on the dial.
+import { orSay, post } from "./api.js";
+import { find, setText } from "./dom.js";
+import { decimal, percent } from "./words.js";
+
+/** @param {number} value */
+const milliseconds = (value) => `${decimal(value)} ms`;
+
+/** What a slider says; a number field says it itself. @type {Record<string, (value: number) => string>} */
+const SAID = { window_ms: milliseconds, fault_rate: percent, db_latency_ms: milliseconds };
+const WIDE = { window_ms: 4, fault_rate: 0.02, db_latency_ms: 40, cache_ttl_s: 0.2 };
+const OFF = { window_ms: 0, fault_rate: 0 };
+
+export function mountDials() {
+  const problem = find("#dials-problem");
+  const inputs = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("[data-dial]")]);
+
+  const use = find("[name=use_dials]");
+
+  /** @param {HTMLInputElement} input @param {number} value */
+  function say(input, value) {
+    const key = input.dataset.dial ?? "";
+    if (key in SAID) setText(find(`[data-output="${key}"]`), SAID[key](value));
+  }
+
+  /** @param {Record<string, number>} dials */
+  function show(dials) {
+    for (const input of inputs) {
+      const value = dials[input.dataset.dial ?? ""];
+      if (value === undefined || input.matches(":active, :focus[data-touched]")) continue;
+      if (Number(input.value) !== value) input.value = String(value);
+      say(input, value);
+    }
+    setText(find("#dials-summary"), `added wait ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms`);
+  }
+
+  /** Whoever turns a dial wants the visitors to meet it. @param {Record<string, number>} wanted */
+  const turn = (wanted) =>
+    orSay(problem, async () => {
+      show(await post("/lab/dials", wanted));
+      use.checked = true;
+    });
+
+  for (const input of inputs) {
+    input.addEventListener("input", () => {
+      input.dataset.touched = "";
+      say(input, Number(input.value));
+    });
+    input.addEventListener("change", async () => {
+      delete input.dataset.touched;
+      if (input.value !== "") await turn({ [input.dataset.dial ?? ""]: Number(input.value) });
+    });
+  }
+  find("#dials-form").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+  find("#dials-wide").addEventListener("click", () => turn(WIDE));
+  find("#dials-off").addEventListener("click", () => turn(OFF));
+  find("#settle").addEventListener("click", () => orSay(problem, () => post("/lab/settle")));
+
+  /** @param {any} status */
+  return (status) => show(status.dials);
+}

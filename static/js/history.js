@@ -1,0 +1,49 @@
+// The last samples, and never more than a fixed number of them.
+
+const MOST = 1200;
+
+/**
+ * @typedef {object} Counts
+ * @property {number} store
+ * @property {number} statistics
+ * @property {number} database
+ * @property {[number, number]} should_be
+ * @property {number} queue
+ * @property {number | null} oldest_s
+ * @property {number} dead_letters
+ * @property {number} in_flight
+ * @property {number} acknowledged
+ * @property {number} failed
+ * @property {number} unknown
+ *
+ * @typedef {{seq: number, at: number} & Record<string, Counts>} Sample
+ */
+
+export class History {
+  /** @type {Sample[]} */
+  samples = [];
+
+  /** @param {Sample[]} fresh */
+  add(fresh) {
+    const last = this.newest?.seq ?? -1;
+    for (const sample of fresh) if (sample.seq > last) this.samples.push(sample);
+    if (this.samples.length > MOST) this.samples.splice(0, this.samples.length - MOST);
+  }
+
+  clear() {
+    this.samples = [];
+  }
+
+  /** @returns {Sample | undefined} */
+  get newest() {
+    return this.samples.at(-1);
+  }
+
+  /** @param {number} seconds @returns {Sample[]} the samples of the last so many seconds */
+  last(seconds) {
+    const newest = this.newest;
+    if (!newest) return [];
+    const first = this.samples.findIndex((sample) => sample.at >= newest.at - seconds);
+    return this.samples.slice(first);
+  }
+}

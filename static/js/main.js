@@ -1,0 +1,114 @@
+// Puts the page together: one poller, one history, and a handful of views that are each told what they need.
+import { mountBanner } from "./banner.js";
+import { mountBugs } from "./bugs.js";
+import { mountCharts } from "./charts.js";
+import { mountDeadLetters } from "./deadletters.js";
+import { mountDials } from "./dials.js";
+import { find, icon, make } from "./dom.js";
+import { History } from "./history.js";
+import { mountLoad } from "./load.js";
+import { mountMirror } from "./mirror.js";
+import { Origin } from "./origin.js";
+import { mountPanels } from "./panels.js";
+import { startPolling } from "./poller.js";
+import { mountRuns } from "./runs.js";
+import { mountTheme } from "./theme.js";
+import { loadRuns, mountVerdict, saying } from "./verdict.js";
+
+const GONE_AFTER_FAILURES = 2;
+const CLOCK_MS = 500;
+const CALM_DRAW_MS = 1000;
+
+const settings = find("main").dataset;
+/** @type {string[]} */
+const variants = settings.variants.split(" ");
+const history = new History();
+const origin = new Origin();
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+const banner = mountBanner();
+const showVerdict = mountVerdict(variants);
+const charts = mountCharts(variants);
+const showPanels = mountPanels(variants);
+const showBugs = mountBugs(variants);
+const showMirror = mountMirror(variants);
+const showLoad = mountLoad();
+const showDials = mountDials();
+const showRuns = mountRuns(variants);
+const showDeadLetters = mountDeadLetters();
+mountTheme(find("#theme"), charts.draw);
+
+/** @type {any} */
+let answer = null;
+let heardMs = 0;
+let failures = 0;
+let run = 0;
+let drawnMs = 0;
+/** @type {{atMs: number, ageS: number} | null} */
+let paused = null;
+
+/** How old the newest number is: the way here, and the time since it was measured. */
+function ageS() {
+  if (!answer || !history.newest) return null;
+  return Math.max(0, answer.now - history.newest.at) + (performance.now() - heardMs) / 1000;
+}
+
+function showMeasured() {
+  if (paused || !answer) return;
+  const { status, verdict } = answer;
+  showVerdict(saying(verdict, status, variants, origin.several));
+  showBugs(verdict, verdict.settled && !loadRuns(status) && origin.several.length === 0);
+  showPanels(history, status);
+  showDeadLetters(history.newest?.fixed);
+  showMirror(history);
+  if (calm.matches && performance.now() - drawnMs < CALM_DRAW_MS) return;
+  drawnMs = performance.now();
+  charts.show(history);
+}
+
+function showLink() {
+  const pausedAt = paused ? paused.atMs / 1000 : null;
+  const age = paused ? paused.ageS + (Date.now() - paused.atMs) / 1000 : ageS();
+  banner.link({ ageS: age, gone: failures >= GONE_AFTER_FAILURES, pausedAt });
+}
+
+/** @param {any} fresh */
+function onAnswer(fresh) {
+  failures = 0;
+  const kind = origin.note(fresh, performance.now());
+  banner.several(origin.several);
+  if (kind === "other") return showMeasured();
+  heardMs = performance.now();
+  answer = fresh;
+  if (kind === "restarted") banner.restart(fresh.now - fresh.status.uptime_s);
+  if (kind === "restarted" || fresh.run !== run) history.clear();
+  if (kind !== "restarted") history.add(fresh.samples.filter((/** @type {import("./history.js").Sample} */ sample) => sample.at >= fresh.status.started_at));
+  run = fresh.run;
+  banner.facts(fresh.status);
+  showLoad(fresh.status, true);
+  showDials(fresh.status);
+  showRuns(fresh.status);
+  showMeasured();
+  showLink();
+}
+
+function onFailure() {
+  failures += 1;
+  if (failures >= GONE_AFTER_FAILURES) showLoad(null, false);
+  showLink();
+}
+
+const pauseButton = find("#pause");
+pauseButton.addEventListener("click", () => {
+  paused = paused ? null : { atMs: Date.now(), ageS: ageS() ?? 0 };
+  pauseButton.toggleAttribute("data-on", paused !== null);
+  pauseButton.replaceChildren(icon(paused ? "play" : "pause"), make("span", {}, paused ? "Go on" : "Pause"));
+  showMeasured();
+  showLink();
+});
+
+find("#mirror").addEventListener("toggle", showMeasured);
+setInterval(() => {
+  if (!document.hidden) showLink();
+}, CLOCK_MS);
+startPolling({ everyMs: Number(settings.pollMs), since: () => origin.cursor, onAnswer, onFailure });

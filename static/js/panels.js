@@ -1,0 +1,114 @@
+// The large figures of each manager, and the words on its cleanup queue.
+import { find, icon, make, setData, setShown, setText, setWord } from "./dom.js";
+import { COUNTS, distance } from "./series.js";
+import { duration, NOTHING, number, plural } from "./words.js";
+
+/** @typedef {import("./history.js").Counts} Counts */
+const GROWING_OVER_S = 10;
+
+/** @param {Counts} counts @returns {number} how far apart the three counts and what they should be are */
+function widestGap(counts) {
+  const all = COUNTS.map(({ key }) => counts[key]);
+  return Math.max(Math.max(...all) - Math.min(...all), ...all.map((value) => Math.abs(distance(value, counts.should_be))));
+}
+
+/** Has anything been promised or counted yet? Zeros that agree prove nothing. @param {Counts} counts */
+const isTold = (counts) => counts.acknowledged > 0 || COUNTS.some(({ key }) => counts[key] > 0);
+
+/**
+ * What is wrong with one count: against what it should be, or, where that is only a range, against the store.
+ * @param {Counts} counts
+ * @param {"store" | "statistics" | "database"} key
+ * @returns {{off: number, than: string}}
+ */
+function wrongness(counts, key) {
+  const off = distance(counts[key], counts.should_be);
+  if (off !== 0 || key === "store") return { off, than: "" };
+  return { off: counts[key] - counts.store, than: " than the store" };
+}
+
+/** @param {{off: number, than: string}} wrong @param {boolean} atRest */
+function inWords({ off, than }, atRest) {
+  const many = number(Math.abs(off));
+  if (than) return `${many} ${off > 0 ? "more" : "fewer"}${than}`;
+  return atRest ? `${many} too ${off > 0 ? "many" : "few"}` : `${many} off right now`;
+}
+
+/**
+ * While requests are inside, the three are read one after another and may differ in passing. At rest they have no excuse.
+ * @param {HTMLElement} place @param {{off: number, than: string}} wrong @param {boolean} atRest @param {string} right
+ */
+function showDelta(place, wrong, atRest, right) {
+  const { off } = wrong;
+  const text = off === 0 ? right : inWords(wrong, atRest);
+  setData(place, "tone", off && atRest ? "bad" : "none");
+  const delta = find("[data-delta]", place);
+  if (delta.textContent === text) return;
+  delta.replaceChildren(...(off === 0 ? [] : [icon(off > 0 ? "more" : "fewer")]), make("span", {}, text));
+}
+
+/** @param {HTMLElement} panel @param {Counts} counts */
+function showCounts(panel, counts) {
+  const atRest = counts.in_flight === 0;
+  const told = isTold(counts);
+  const [low, high] = counts.should_be;
+  const right = !told ? "" : low === high ? "as it should be" : "possible";
+  for (const { key } of COUNTS) {
+    const place = find(`[data-count="${key}"]`, panel);
+    setText(find("[data-figure]", place), number(counts[key]));
+    showDelta(place, wrongness(counts, key), atRest, right);
+  }
+  const should = find('[data-count="should_be"]', panel);
+  should.toggleAttribute("data-range", low !== high);
+  setText(find("[data-figure]", should), low === high ? number(low) : `${number(low)}–${number(high)}`);
+  setText(find("[data-delta]", should), low === high ? "" : `${number(high - low)} unknown`);
+
+  const gap = widestGap(counts);
+  const word = find("[data-gap]", panel);
+  if (!told) setWord(word, "none", "nothing counted yet");
+  else if (gap === 0) setWord(word, "good", "counts agree");
+  else if (atRest) setWord(word, "bad", `counts differ by ${number(gap)}`);
+  else setWord(word, "busy", `${number(gap)} apart right now`);
+}
+
+/**
+ * @param {HTMLElement} panel
+ * @param {Counts} counts
+ * @param {any} state status.variants of this manager
+ * @param {Counts | undefined} before the counts some seconds ago
+ */
+function showQueue(panel, counts, state, before) {
+  setText(find('[data-queue="size"]', panel), number(counts.queue));
+  setText(find('[data-queue="oldest"]', panel), counts.queue ? duration(counts.oldest_s) : NOTHING);
+  setText(find('[data-queue="dead"]', panel), number(counts.dead_letters));
+
+  const word = find("[data-queue-word]", panel);
+  const growing = before && counts.queue > before.queue && before.acknowledged === counts.acknowledged;
+  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isTold(counts)));
+  if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing while idle" : "stuck while idle");
+  else if (counts.queue === 0) setWord(word, "good", "empty");
+
+  const left = [];
+  if (state?.left_over > 0) left.push(`${plural(state.left_over, "row")} left over from before the restart that this manager knows nothing of.`);
+  if (state?.recovered > 0) left.push(`${plural(state.recovered, "session")} found again through the database after the restart.`);
+  if (state?.stuck_while_idle) left.push(`Cleanup has gone round ${plural(state.cleanup_cycles, "time")} and meets the same ids again and again.`);
+  const leftover = find("[data-leftover]", panel);
+  setText(leftover, left.join(" "));
+  setShown(leftover, left.length > 0);
+}
+
+/** @param {string[]} variants */
+export function mountPanels(variants) {
+  const panels = variants.map((name) => ({ name, panel: find(`[data-panel="${name}"]`) }));
+
+  /** @param {import("./history.js").History} history @param {any} status */
+  return (history, status) => {
+    const before = history.last(GROWING_OVER_S)[0];
+    for (const { name, panel } of panels) {
+      const counts = history.newest?.[name];
+      if (!counts?.should_be) continue;
+      showCounts(panel, counts);
+      showQueue(panel, counts, status.variants[name], before?.[name]);
+    }
+  };
+}

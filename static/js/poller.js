@@ -1,0 +1,41 @@
+// Asks for what is new, one question at a time. Slower when the server does not answer, silent when the tab is hidden.
+import { get } from "./api.js";
+
+const SLOWEST_MS = 4000;
+
+/**
+ * @param {object} options
+ * @param {number} options.everyMs
+ * @param {() => number} options.since the cursor to send
+ * @param {(answer: any) => void} options.onAnswer
+ * @param {() => void} options.onFailure
+ */
+export function startPolling({ everyMs, since, onAnswer, onFailure }) {
+  let failures = 0;
+  let asking = false;
+  /** @type {number | undefined} */
+  let timer;
+
+  async function ask() {
+    if (asking || document.hidden) return;
+    asking = true;
+    try {
+      const answer = await get(`/lab/poll?since=${since()}`);
+      failures = 0;
+      onAnswer(answer);
+    } catch (error) {
+      failures += 1;
+      onFailure();
+      if (failures === 1) console.info("poll:", error);
+    } finally {
+      asking = false;
+      if (!document.hidden) timer = setTimeout(ask, Math.min(SLOWEST_MS, everyMs * 2 ** failures));
+    }
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (!document.hidden) ask();
+  });
+  ask();
+}

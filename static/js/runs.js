@@ -1,0 +1,80 @@
+// Earlier runs beside each other, and the start of a new one.
+import { get, orSay, post } from "./api.js";
+import { find, make, setShown, setWord } from "./dom.js";
+import { decimal, number, percent } from "./words.js";
+
+/** @param {any} environment */
+function measuredWith(environment) {
+  if (!environment?.python) return "";
+  return `added wait ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
+}
+
+/** @param {any} told one variant's verdict */
+function verdictWord(told) {
+  const word = make("span", { class: "word" });
+  if (told.verdict === "agree" && !told.promised) setWord(word, "none", "not measured");
+  else if (told.verdict === "agree") setWord(word, "good", "agree");
+  else if (told.verdict === "do not agree") setWord(word, "bad", "do not agree");
+  else setWord(word, "none", "cannot tell", "unknown");
+  return word;
+}
+
+/** @param {any} card */
+function cardText(card) {
+  if (card?.verdict === "do not agree") return `seen ${number(card.count)}×`;
+  if (!card?.promised) return "not measured";
+  return card.verdict === "agree" ? "agree" : "cannot tell";
+}
+
+/** @param {any[]} ended verdicts @param {string[]} variants @param {string[]} bugs */
+function rows(ended, variants, bugs) {
+  return ended.flatMap((run) =>
+    variants
+      .filter((name) => run.variants?.[name])
+      .map((name, index) => {
+        const told = run.variants[name];
+        return make("tr", {},
+          make("th", { scope: "row" }, index === 0 ? number(run.run) : ""),
+          make("td", { class: "as-text" }, name),
+          make("td", { class: "as-text" }, verdictWord(told)),
+          make("td", {}, number(told.promised)),
+          make("td", {}, number(told.present)),
+          make("td", {}, number(told.vanished)),
+          ...bugs.map((key) => make("td", { class: "as-text" }, cardText(told.cards?.[key]))),
+          make("td", { class: "as-text as-note" }, index === 0 ? measuredWith(run.environment) : ""),
+        );
+      }),
+  );
+}
+
+/** @param {string[]} variants */
+export function mountRuns(variants) {
+  const problem = find("#runs-problem");
+  const resetProblem = find("#load-problem");
+  const table = find("#runs-table");
+  const bugs = [...document.querySelectorAll("[data-bug]")].map((card) => /** @type {HTMLElement} */ (card).dataset.bug ?? "");
+  let known = "";
+
+  async function load() {
+    const { runs } = await get("/lab/runs");
+    find("tbody", table).replaceChildren(...rows([...runs].reverse(), variants, bugs));
+    setShown(table, runs.length > 0);
+    setShown(find("#runs-empty"), runs.length === 0);
+  }
+
+  const reset = find("#reset");
+  reset.addEventListener("click", async () => {
+    if (reset.getAttribute("aria-disabled") === "true") return;
+    reset.setAttribute("aria-disabled", "true");
+    await orSay(resetProblem, () => post("/lab/reset"));
+    reset.removeAttribute("aria-disabled");
+  });
+
+  /** @param {any} status */
+  return (status) => {
+    const key = JSON.stringify([status.boot, (status.runs ?? []).map((/** @type {{run: number}} */ run) => run.run)]);
+    if (key === known) return;
+    known = key;
+    orSay(problem, load);
+  };
+}

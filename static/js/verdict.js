@@ -1,0 +1,135 @@
+// The sentence that the page is there for. What to say is decided here, without the page; see `saying`.
+import { find, make, setData, setShown, setText, setWord } from "./dom.js";
+import { list, number } from "./words.js";
+
+/** @typedef {import("./dom.js").Tone} Tone */
+/** @typedef {{tone: Tone, word: string, shape?: string, sentence: string}} Said */
+/** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
+
+const LONG = 130;
+const SMALL_PRINT = /^(Failed requests|Outcome unknown)|too many to follow/;
+const CALM =
+  "They change the same sessions at the same time, on both managers. Then this line says how many changes were promised, how many are there, and how many vanished.";
+
+const RUNNING = new Set(["running", "settling"]);
+
+/** @param {any} status */
+export const loadRuns = (status) => RUNNING.has(status.burst.state);
+
+/** @param {any} told one variant's verdict @returns {any[]} */
+const cardsOf = (told) => Object.values(told.cards ?? {});
+
+/** Did anybody ask this manager for anything in this run? @param {any} told */
+export const wasAsked = (told) =>
+  Boolean(told) && (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some((card) => card.promised > 0));
+
+/**
+ * Visitors who saved nothing still logged in and out: then the point is on a card, the same one for every manager.
+ * @param {any[]} all every manager's verdict
+ * @returns {string} the key of that card, or "" when the verdict's own sentence is the point
+ */
+function cardToTell(all) {
+  if (all.some((told) => told.promised > 0)) return "";
+  const cards = all.flatMap((told) => Object.entries(told.cards ?? {}));
+  const found = cards.find(([, card]) => card.verdict === "do not agree") ?? cards.find(([, card]) => card.promised > 0);
+  return found?.[0] ?? "";
+}
+
+/** @param {any} told @param {boolean} settled @param {string} card which card's sentence to say, if any @returns {Said} */
+function sayOne(told, settled, card) {
+  if (settled && !wasAsked(told)) return { tone: "none", word: "not measured yet", sentence: "Nobody has asked this one for anything." };
+  if (!settled) return { tone: "busy", word: "cannot tell yet", sentence: "Measuring…" };
+  const { sentence } = told.cards?.[card] ?? told;
+  if (told.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", sentence };
+  return { tone: told.verdict === "agree" ? "good" : "bad", word: told.verdict, sentence };
+}
+
+/** What to try next when the manager that is wrong did nothing wrong. @param {any} told @param {any} status */
+function advice(told, status) {
+  if (!wasAsked(told) || told.verdict !== "agree") return "";
+  if (status.burst.kind === "one_visitor") return "One visitor alone loses nothing. Now let many in at once.";
+  return "Nothing vanished this time. That is no proof: let more visitors in, or widen the gaps with the dials.";
+}
+
+/**
+ * @param {any} verdict
+ * @param {any} status
+ * @param {string[]} variants
+ * @param {number[]} pids the processes that answer in turn, if several do
+ * @returns {Saying}
+ */
+export function saying(verdict, status, variants, pids) {
+  if (pids.length) {
+    return { phase: "several", lead: "Cannot tell. Several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
+  }
+  const asked = variants.some((name) => wasAsked(verdict.variants[name]));
+  if (!asked && !loadRuns(status) && verdict.settled) return { phase: "empty", aside: CALM, variants: {}, title: "" };
+
+  const settled = verdict.settled && !loadRuns(status);
+  const card = cardToTell(Object.values(verdict.variants));
+  const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], settled, card)]));
+  if (!settled) {
+    const aside = verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last visitors are leaving.";
+    return { phase: "measuring", aside, variants: said, title: "Measuring…" };
+  }
+  const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);
+  const off = variants.filter((name) => verdict.variants[name]?.verdict === "do not agree");
+  const title = gone.length ? list(gone) : off.length ? `${list(off)}: does not agree` : "Everything agrees";
+  return { phase: "done", aside: advice(verdict.variants[variants[0]], status), variants: said, title };
+}
+
+/** One sentence a line, with the point marked, and the small print together at the end. @param {string} text */
+function pointed(text) {
+  const sentences = text.split(/(?<=\.) /);
+  const small = sentences.filter((sentence) => SMALL_PRINT.test(sentence));
+  const lines = sentences.filter((sentence) => !SMALL_PRINT.test(sentence)).map((sentence) => {
+    const pieces = sentence.split(/(\b\d[\d,]* vanished\b)/).map((piece, index) => {
+      if (index % 2 === 0) return piece;
+      return make("strong", { class: "vanished", "data-tone": piece.startsWith("0 ") ? "good" : "bad" }, piece);
+    });
+    return make("span", { class: "line" }, ...pieces, " ");
+  });
+  return small.length ? [...lines, make("span", { class: "line line-small" }, small.join(" "))] : lines;
+}
+
+/** @param {string[]} variants */
+export function mountVerdict(variants) {
+  const region = find("#verdict");
+  const lead = find("#verdict-lead");
+  const pair = find("#verdict-pair");
+  const aside = find("#verdict-aside");
+  const letIn = find("#let-in");
+
+  /** @param {HTMLElement} place @param {string} text @param {() => Node[]} nodes */
+  function write(place, text, nodes) {
+    if (place.dataset.text === text) return;
+    place.dataset.text = text;
+    place.replaceChildren(...nodes());
+  }
+
+  /** @param {Saying} said */
+  return (said) => {
+    setData(region, "phase", said.phase);
+    const together = Object.keys(said.variants).length === 0;
+    const press = letIn.textContent;
+    if (said.phase === "empty") {
+      write(lead, press, () => [make("span", { class: "line" }, "Nothing has happened yet. "), make("span", { class: "line" }, "Press ", make("em", {}, press), ".")]);
+    } else {
+      const text = said.lead ?? "";
+      write(lead, text, () => pointed(text));
+    }
+    setShown(lead, together);
+    setShown(pair, !together);
+    setText(aside, said.aside);
+    for (const [name, one] of Object.entries(said.variants)) {
+      const place = find(`[data-verdict="${name}"]`, pair);
+      setData(place, "tone", one.tone);
+      setWord(find("[data-word]", place), one.tone, one.word, one.shape);
+      const sentence = find("[data-sentence]", place);
+      setData(sentence, "length", one.sentence.length > LONG ? "long" : "short");
+      write(sentence, one.sentence, () => pointed(one.sentence));
+    }
+    const title = said.title ? `${said.title} · Session Race Lab` : "Session Race Lab";
+    if (document.title !== title) document.title = title;
+  };
+}
