@@ -101,10 +101,13 @@ class Burst:
     def _run(self, order: Order) -> None:
         try:
             self._before(order)
-            self._let_in(order)
-            self._tell("settling", "The visitors have left. Cleanup finishes its work.")
-            self._after()
-            stopped = self._stopping.is_set()
+            try:
+                self._let_in(order)
+            finally:  # whatever went wrong, the dials must not stay as the burst needed them
+                stopped = self._stopping.is_set()
+                self._stopping.set()
+                self._tell("settling", "The visitors have left. Cleanup finishes its work.")
+                self._after()
             said = f"{self._progress.requests:,} requests, {self._progress.failed:,} failed, " + (
                 f"{self._progress.unknown:,} of unknown outcome."
             )

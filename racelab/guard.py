@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
-from session_manager.problems import from_http_exception
+from session_manager.problems import from_http_exception, problem
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -25,6 +23,7 @@ def guard(app: Flask) -> None:
     """Refuse other sites' requests, answer errors in words, and send the security headers."""
     app.before_request(_refuse_other_sites)
     app.register_error_handler(HTTPException, _tell)
+    app.register_error_handler(RecursionError, _too_deep)
     app.after_request(_add_headers)
 
 
@@ -33,19 +32,29 @@ def _refuse_other_sites() -> None:
     if request.method in SAFE_METHODS:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site not in (None, "same-origin", "none") or (origin is not None and urlsplit(origin).netloc != request.host):
+    # Compared as text: whoever sends an origin that cannot be parsed is no page of ours either.
+    elsewhere = origin is not None and origin.partition("://")[2] != request.host
+    if site not in (None, "same-origin", "none") or elsewhere:
         abort(403, "This request comes from another site, and only the lab's own pages may change anything here.")
 
 
-def _tell(error: HTTPException) -> Response | tuple[str, int]:
-    """Problem JSON for programs, a page for people."""
+def _tell(error: HTTPException) -> Response:
+    """Problem JSON for programs, a page for people; both keep the headers that belong to the error (405: Allow)."""
     if error.response is not None:
         return from_http_exception(error) if error.code is None else Response(error.get_body(), error.code)
+    answer = from_http_exception(error)
     accepts = request.accept_mimetypes
-    if accepts.accept_html and accepts["text/html"] > accepts["application/json"]:
+    wants_page = accepts.accept_html and accepts["text/html"] > accepts["application/json"]
+    # Whoever asked for a host that is not ours gets no page: its links could not be built.
+    if wants_page and not isinstance(error, SecurityError):
         status = error.code or 500
-        return render_template("error.html", title=error.name, status=status, detail=error.description), status
-    return from_http_exception(error)
+        answer.set_data(render_template("error.html", title=error.name, status=status, detail=error.description))
+        answer.mimetype = "text/html"
+    return answer
+
+
+def _too_deep(_: RecursionError) -> Response:
+    return problem(400, "The body is nested too deeply. Nothing was changed.", definite=True)
 
 
 def _add_headers(answer: Response) -> Response:

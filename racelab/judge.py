@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
+from session_manager.model import SessionError
+
 from .variant import Variant
-from .verdict import DIFFER, judge, unsettled
+from .verdict import DIFFER, Verdict, judge, unsettled
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25
 """Seconds between two looks at whether anything changed: any number of pages may ask."""
+ENDING = "the lab is being reset"
 
 
 class Judge:
@@ -26,6 +30,7 @@ class Judge:
         self._variants = variants
         self._lock = threading.Lock()
         self._ended: deque[dict[str, Any]] = deque(maxlen=MOST_RUNS)
+        self._ending = False
         self.run = 1
         self.started_at = time.time()
         self._begin()
@@ -44,26 +49,40 @@ class Judge:
             environment: the conditions of the run.
         """
         with self._lock:
+            busy = ENDING if self._ending else busy
             now = time.monotonic()
             if now - self._looked_at >= LEAST_PAUSE:
                 self._look(busy)
                 self._looked_at = time.monotonic()
+            elif self._verdict["settled"] and self._change_marks(busy) != self._marks:
+                # Too early to work it out again, and too late for what was worked out.
+                told = self._cannot_tell(busy or "calls came in a moment ago")
+                return {"run": self.run, **told, "environment": environment}
             return {"run": self.run, **self._verdict, "environment": environment}
 
-    def fresh_verdict(self, busy: str | None, environment: dict[str, Any]) -> dict[str, Any]:
-        """The same, looked at right now."""
-        with self._lock:
-            self._look(busy)
-            return {"run": self.run, **self._verdict, "environment": environment}
+    def end_run(self, environment: dict[str, Any], start_anew: Callable[[], None]) -> int:
+        """Keep the present verdict and begin a new run. Returns its number.
 
-    def end_run(self, environment: dict[str, Any]) -> None:
-        """Keep the present verdict and begin a new run."""
-        last = self.fresh_verdict(None, environment)
+        Args:
+            environment: the conditions of the run that ends.
+            start_anew: forgets what there is. Nobody gets a verdict while it does: it would be on half of the run.
+        """
         with self._lock:
+            self._look(None)
+            last = {"run": self.run, **self._verdict, "environment": environment}
+            self._ending = True
+        try:
+            start_anew()
+        except BaseException:
+            self._ending = False
+            raise
+        with self._lock:
+            self._ending = False
             self._ended.append({**last, "started_at": self.started_at, "ended_at": time.time()})
             self.run += 1
             self.started_at = time.time()
             self._begin()
+            return self.run
 
     def ended(self) -> list[dict[str, Any]]:
         """The verdicts of ended runs, oldest first."""
@@ -71,20 +90,33 @@ class Judge:
             return list(self._ended)
 
     def _look(self, busy: str | None) -> None:
-        marks = (busy, tuple(variant.change_mark() for variant in self._variants.values()))
+        marks = self._change_marks(busy)
         waiting = busy or next(filter(None, (v.waiting_for() for v in self._variants.values())), None)
-        if marks == self._marks and (self._verdict["settled"] or waiting):
-            return None
-        verdicts = {}
-        for name, variant in self._variants.items():
-            verdict = unsettled(waiting, variant.sample()) if waiting else judge(variant.evidence())
+        if marks == self._marks and self._verdict["settled"] == (not waiting):
+            return
+        verdicts: dict[str, Verdict] = {}
+        if not waiting:
+            try:
+                verdicts = {name: judge(variant.evidence()) for name, variant in self._variants.items()}
+            except SessionError as error:
+                waiting = f"the database did not answer when it was asked what it holds ({error})"
+            # Somebody may have called meanwhile: then what was read does not belong together.
+            if not waiting and marks != self._change_marks(busy):
+                waiting = "calls came in while it was worked out"
+        self._marks = marks
+        self._verdict = self._cannot_tell(waiting) if waiting else self._settled(verdicts)
+
+    def _change_marks(self, busy: str | None) -> object:
+        return (busy, tuple(variant.change_mark() for variant in self._variants.values()))
+
+    def _settled(self, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+        for name, verdict in verdicts.items():
             for bug, card in verdict.cards.items():
                 if card.verdict == DIFFER:
                     card.first_at = self._first_at.setdefault((name, bug), time.time())
-            verdicts[name] = verdict.to_json()
-        # Somebody may have called meanwhile: then what was read does not belong together.
-        if not waiting and marks[1] != tuple(variant.change_mark() for variant in self._variants.values()):
-            return self._look("calls came in while it was worked out")
-        self._marks = marks
-        self._verdict = {"settled": not waiting, "waiting_for": waiting, "variants": verdicts}
-        return None
+        told = {name: verdict.to_json() for name, verdict in verdicts.items()}
+        return {"settled": True, "waiting_for": None, "variants": told}
+
+    def _cannot_tell(self, waiting: str) -> dict[str, Any]:
+        told = {name: unsettled(waiting, variant.sample()).to_json() for name, variant in self._variants.items()}
+        return {"settled": False, "waiting_for": waiting, "variants": told}

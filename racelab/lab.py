@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import secrets
 import sys
@@ -53,6 +52,8 @@ class Lab:
         self.judge = Judge(self.variants)
         self.sampler = Sampler(lambda: {name: variant.sample() for name, variant in self.variants.items()})
         self._controlling = threading.Lock()
+        self._stopping = threading.Event()
+        self._settling: threading.Thread | None = None
         self._threads = 0
         self._started_at = time.time()
 
@@ -80,6 +81,7 @@ class Lab:
             threads: how many request threads the server has, for the record.
         """
         self._threads = threads
+        self._stopping.clear()
         recovered = self.sessions.start()
         for name, variant in self.variants.items():
             variant.started(recovered[name])
@@ -87,7 +89,10 @@ class Lab:
 
     def stop(self) -> None:
         """Stop all threads and wait for them."""
+        self._stopping.set()
         self.burst.stop(wait=5.0)
+        if self._settling is not None:
+            self._settling.join(5.0)
         self.sampler.stop()
         self.sessions.stop()
 
@@ -147,7 +152,7 @@ class Lab:
 
     def verdict(self) -> dict[str, Any]:
         """The verdict on the present run."""
-        return self.judge.verdict("visitors are in the shop" if self.burst.running() else None, self.environment())
+        return self.judge.verdict("visitors are still inside" if self.burst.running() else None, self.environment())
 
     def settle(self) -> None:
         """No more added wait and faults, and cleanup cycles until they can change nothing more (20 s at most)."""
@@ -156,9 +161,15 @@ class Lab:
         while time.monotonic() < deadline:
             for name in self.variants:
                 self.sessions.clean(name)
-            if not any(variant.waiting_for() for variant in self.variants.values()):
+            if not any(variant.waiting_for() for variant in self.variants.values()) or self._stopping.wait(0.05):
                 return
-            time.sleep(0.05)
+
+    def settle_soon(self) -> None:
+        """The same in the background, once however often it is asked for."""
+        with self._controlling:
+            if self._settling is None or not self._settling.is_alive():
+                self._settling = threading.Thread(target=self.settle, name="settle", daemon=True)
+                self._settling.start()
 
     def reset(self) -> int:
         """End the run, forget all sessions, begin a new one. Returns its number.
@@ -168,18 +179,21 @@ class Lab:
         """
         self.burst.stop(wait=DRAIN_SECONDS)
         with self._controlling:
-            drained = [variant.ledger.close(DRAIN_SECONDS) for variant in self.variants.values()]
-            if not all(drained):
+            try:
+                drained = [variant.ledger.close(DRAIN_SECONDS) for variant in self.variants.values()]
+                if not all(drained):
+                    raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
+                return self.judge.end_run(self.environment(), self._start_anew)
+            finally:
                 for variant in self.variants.values():
                     variant.ledger.open(forget=False)
-                raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
-            self.judge.end_run(self.environment())
-            self.sessions.clear()
-            for variant in self.variants.values():
-                variant.forget()
-            self._highest = {"window_ms": 0.0, "fault_rate": 0.0}
-            self._note_dials()
-            return self.judge.run
+
+    def _start_anew(self) -> None:
+        self.sessions.clear()
+        for variant in self.variants.values():
+            variant.forget()
+        self._highest = {"window_ms": 0.0, "fault_rate": 0.0}
+        self._note_dials()
 
     def _before_burst(self, order: Order) -> None:
         self._dials_before = self.dials()
@@ -188,10 +202,11 @@ class Lab:
         self._dials_during = self.dials()
 
     def _after_burst(self) -> None:
-        untouched = self.dials() == self._dials_during
-        during = self.dials()
+        turned = _changed(self._dials_during, self.dials())
         self.settle()
-        self.turn(self._dials_before if untouched else during)
+        with self._controlling:
+            turned |= _changed({**self._dials_during, **turned, "window_ms": 0.0, "fault_rate": 0.0}, self.dials())
+            self._turn({**self._dials_before, **turned})
 
     def _turn(self, wanted: dict[str, float]) -> None:
         stand = {**self.dials(), **wanted}
@@ -207,10 +222,15 @@ class Lab:
         self._highest = {name: max(value, dials[name]) for name, value in self._highest.items()}
 
 
+def _changed(before: dict[str, float], now: dict[str, float]) -> dict[str, float]:
+    """The dials that somebody turned, as they stand now."""
+    return {name: value for name, value in now.items() if value != before[name]}
+
+
 def _check_dial(name: str, value: Any) -> None:
     if name not in HIGHEST:
         raise ValueError(f"There is no dial {name!r}. There are: {', '.join(HIGHEST)}.")
     low, high = LOWEST.get(name, 0.0), HIGHEST[name]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
         raise ValueError(f"{name} is a number from {low:g} to {high:g}; got {value!r}. No dial was turned.")

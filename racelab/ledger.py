@@ -103,6 +103,13 @@ class Totals:
         """All calls that ended so."""
         return sum(count for (_, ended), count in self.calls.items() if ended == outcome)
 
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        """The calls, first by kind and then by outcome: what a client that keeps a ledger of its own can check."""
+        sums: dict[str, dict[str, int]] = {}
+        for (kind, outcome), count in self.calls.items():
+            sums.setdefault(kind, {})[outcome] = count
+        return sums
+
 
 class Ledger:
     """The ledger of one variant.
@@ -123,6 +130,7 @@ class Ledger:
         self._totals = Totals()
         self._attempts: dict[str, int] = {}
         self._cleaned = 0
+        self._discarded = 0
         self._not_followed = 0
 
     @contextmanager
@@ -161,6 +169,15 @@ class Ledger:
                 promise.cleaned = True
                 self._forget_if_over(session_id, promise)
 
+    def row_discarded(self, session_id: str) -> None:
+        """A row that cleanup had given up was removed without cleaning up. The session is over."""
+        with self._lock:
+            self._discarded += self._attempts.pop(session_id, None) is not None
+            promise = self._promises.get(session_id)
+            if promise is not None:
+                promise.cleaned = True
+                self._forget_if_over(session_id, promise)
+
     def row_kept(self, session_id: str) -> None:
         """Cleanup tried to remove a row and failed."""
         with self._lock:
@@ -180,6 +197,11 @@ class Ledger:
         """How many rows were removed, and how often each row that is still there was tried."""
         with self._lock:
             return self._cleaned, dict(self._attempts)
+
+    def tried(self) -> tuple[int, int, int]:
+        """How many rows were removed, are still there after being tried, and were discarded."""
+        with self._lock:
+            return self._cleaned, len(self._attempts), self._discarded
 
     def attempts(self, session_id: str) -> int:
         """How often cleanup tried this session's row and failed."""
@@ -264,7 +286,7 @@ class Ledger:
 
     def _forget_if_over(self, session_id: str, promise: Promise) -> None:
         """A session that is closed and cleaned up has nothing left to be asked about. Either may come first."""
-        if promise.cleaned and promise.closed == "acknowledged":
+        if promise.cleaned and promise.closed:
             del self._promises[session_id]
 
 

@@ -81,6 +81,7 @@ class Variant:
             "recovered": self._recovered,
             "idle_s": idle,
             "stuck_while_idle": idle >= IDLE_SECONDS and oldest > MOST_ATTEMPTS,
+            "calls": totals.by_kind(),
         }
 
     def waiting_for(self) -> str | None:
@@ -99,8 +100,7 @@ class Variant:
     def change_mark(self) -> tuple[object, ...]:
         """Something that differs whenever a verdict could."""
         totals, counts = self.ledger.totals(), self.manager.counts()
-        cleaned, attempts = self.ledger.cleanup()
-        return (frozenset(totals.calls.items()), totals.in_flight, counts, cleaned, len(attempts), self._recovered)
+        return (frozenset(totals.calls.items()), totals.in_flight, counts, self.ledger.tried(), self._recovered)
 
     def evidence(self) -> Evidence:
         """All that a verdict rests on."""
@@ -112,6 +112,7 @@ class Variant:
             row_ids=self._database.ids(),
             cleaned=cleaned,
             attempts=attempts,
+            discarded=self.ledger.tried()[2],
             left_over=self._left_over,
             recovered=self._recovered,
             not_followed=self.ledger.not_followed,

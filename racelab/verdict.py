@@ -43,6 +43,7 @@ class Evidence:
         left_over: rows of an earlier process that the manager did not take over. Not this run's doing.
         recovered: sessions taken over from an earlier process.
         not_followed: sessions beyond what the ledger follows.
+        discarded: deleted sessions that cleanup had given up, whose row somebody then removed.
     """
 
     totals: Totals
@@ -54,6 +55,7 @@ class Evidence:
     left_over: set[str] = field(default_factory=set)
     recovered: int = 0
     not_followed: int = 0
+    discarded: int = 0
 
 
 @dataclass(slots=True)
@@ -103,40 +105,36 @@ class _Changes:
     met_refresh: int = 0
     to_rival: int = 0
     to_refresh: int = 0
+    either: int = 0
+    hidden: int = 0
     by_rival: list[str] = field(default_factory=list)
     by_refresh: list[str] = field(default_factory=list)
-
-    @property
-    def either(self) -> int:
-        return self.vanished - self.to_rival - self.to_refresh
 
 
 def judge(evidence: Evidence) -> Verdict:
     """The verdict on a variant at rest."""
     changes = _Changes()
     for session_id, promise in evidence.promises.items():
-        data = evidence.census.sessions.get(session_id)
-        if promise.closed is None and data is not None:
-            _check_session(changes, promise, data)
+        if promise.closed is None:
+            _check_session(changes, promise, evidence.census.sessions.get(session_id))
     cards = {
         "lost_updates": _lost_updates(changes),
         "stale_overwrites": _stale_overwrites(changes),
         "cleanup_leak": _cleanup_leak(evidence),
         "phantom_sessions": _phantom_sessions(evidence),
     }
-    failed, unknown = evidence.totals.of("failed"), evidence.totals.of("unknown")
     wrong = changes.vanished or changes.surplus or any(card.verdict == DIFFER for card in cards.values())
     measured = changes.promised or any(card.verdict == AGREE for card in cards.values())
     return Verdict(
         verdict=DIFFER if wrong else AGREE if measured else UNKNOWN,
-        sentence=_sentence(changes, failed, unknown, evidence.not_followed),
+        sentence=_sentence(changes, evidence),
         promised=changes.promised,
         present=changes.promised - changes.vanished,
         vanished=changes.vanished,
         superseded=changes.superseded,
         surplus=changes.surplus,
-        failed_requests=failed,
-        unknown=unknown,
+        failed_requests=evidence.totals.of("failed"),
+        unknown=evidence.totals.of("unknown"),
         counts=_counts(evidence),
         cards=cards,
     )
@@ -150,32 +148,37 @@ def should_be(totals: Totals, recovered: int) -> tuple[int, int]:
     return max(0, low), recovered + opened - closed + calls["create", "unknown"]
 
 
-def _check_session(changes: _Changes, promise: Promise, data: SessionData) -> None:
+def _check_session(changes: _Changes, promise: Promise, data: SessionData | None) -> None:
     """Compare one open session with what was promised of it. Each acknowledged change counted one access."""
+    changes.promised += promise.changes
+    changes.superseded += promise.superseded
+    if data is None:  # with the session went all that was promised of it, whatever the changes met
+        changes.vanished += promise.changes
+        return
     short = max(0, promise.changes - data.access_count)
-    lost = [_LostKey(data, key, kept) for key, kept in promise.keys.items() if not _is_kept(data, key, kept)]
+    promised = [(key, kept) for key, kept in promise.keys.items() if kept.promised]
+    lost = [_LostKey(data, key, kept) for key, kept in promised if data.metadata.get(key) not in kept.values]
     rival_only = [key for key in lost if key.kept.met_update and not key.kept.met_refresh]
     refresh_only = [key for key in lost if key.kept.met_refresh and not key.kept.met_update]
     vanished = max(short, len(lost))
-    to_rival = max(vanished - promise.met_refresh, len(rival_only))
-    to_refresh = min(max(vanished - promise.met_rival, len(refresh_only)), vanished - to_rival)
+    # What vanished without having met anything is put down to nothing.
+    alone = sum(not key.kept.met_update and not key.kept.met_refresh for key in lost)
+    explained = min(vanished - alone, promise.met_rival + promise.met_refresh)
+    to_rival = max(explained - promise.met_refresh, len(rival_only))
+    to_refresh = min(max(explained - promise.met_rival, len(refresh_only)), explained - to_rival)
     changes.by_rival += [str(key) for key in rival_only[:MOST_EVIDENCE]]
     changes.by_refresh += [str(key) for key in refresh_only[:MOST_EVIDENCE]]
     if short and (to_rival or to_refresh):
         told = f"session {data.session_id[:8]}…: {promise.changes} accesses were counted, it says {data.access_count}"
         (changes.by_rival if to_rival else changes.by_refresh).append(told)
-    changes.promised += promise.changes
-    changes.superseded += promise.superseded
     changes.surplus += max(0, data.access_count - promise.changes - promise.unknown)
     changes.vanished += vanished
     changes.met_rival += promise.met_rival
     changes.met_refresh += promise.met_refresh
     changes.to_rival += to_rival
     changes.to_refresh += to_refresh
-
-
-def _is_kept(data: SessionData, key: str, kept: KeyPromise) -> bool:
-    return not kept.promised or data.metadata.get(key) in kept.values
+    changes.either += explained - to_rival - to_refresh
+    changes.hidden += promise.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,40 +192,40 @@ class _LostKey:
     def __str__(self) -> str:
         value = self.data.metadata.get(self.key)
         there = "it is not there" if value is None else f"{_short(value)} is there"
-        return (
-            f"session {self.data.session_id[:8]}…: {self.key!r} was saved as {_short(min(self.kept.values))}; {there}"
-        )
+        saved = " or ".join(_short(value) for value in sorted(self.kept.values)[:MOST_EVIDENCE])
+        return f"session {self.data.session_id[:8]}…: {self.key!r} was saved as {saved}; {there}"
 
 
 def _lost_updates(changes: _Changes) -> Card:
     if not changes.met_rival:
-        return _unmeasured("No change was saved while another visitor was saving, so nothing could be lost that way.")
+        return _unmeasured("No change that can be checked was saved while another visitor was saving one.")
     sentence = (
         f"{_n(changes.met_rival, 'change')} came while another visitor was changing the same session. "
-        f"{_gone(changes.to_rival, changes.either, 'another visitor or to a refresh')}"
+        f"{_gone(changes.to_rival, changes, 'another visitor or to a refresh')}"
     )
     return _card(changes.met_rival, changes.to_rival, sentence, changes.by_rival, changes.either)
 
 
 def _stale_overwrites(changes: _Changes) -> Card:
     if not changes.met_refresh:
-        return _unmeasured("No change was saved during a refresh from the database, so nothing could be overwritten.")
+        return _unmeasured("No change that can be checked was saved during a refresh from the database.")
     sentence = (
         f"{_n(changes.met_refresh, 'change')} came while the session was being refreshed from the database. "
-        f"{_gone(changes.to_refresh, changes.either, 'a refresh or to another visitor')}"
+        f"{_gone(changes.to_refresh, changes, 'a refresh or to another visitor')}"
     )
     return _card(changes.met_refresh, changes.to_refresh, sentence, changes.by_refresh, changes.either)
 
 
 def _cleanup_leak(evidence: Evidence) -> Card:
-    asked = evidence.cleaned + len(evidence.attempts)
+    asked = evidence.cleaned + len(evidence.attempts) + evidence.discarded
     if not asked:
         return _unmeasured("No deleted session has been up for cleanup yet.")
     stuck = [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
-    aside = len(evidence.census.dead_letters)
+    aside = sum(i in evidence.attempts for i in evidence.census.dead_letters)
     sentence = (
-        f"{_n(asked, 'deleted session')} came up for cleanup. {evidence.cleaned} removed, {aside} set aside, "
-        + (f"{len(stuck)} still queued after more than {MOST_ATTEMPTS} attempts each." if stuck else "none stuck.")
+        f"{_n(asked, 'deleted session')} came up for cleanup. {evidence.cleaned:,} removed, {aside:,} set aside, "
+        + (f"{evidence.discarded:,} set aside and then discarded, " if evidence.discarded else "")
+        + (f"{len(stuck):,} still queued after more than {MOST_ATTEMPTS} attempts each." if stuck else "none stuck.")
     )
     told = [f"session {i[:8]}…: tried {evidence.attempts[i]} times, still queued" for i in stuck[:MOST_EVIDENCE]]
     return _card(asked, len(stuck), sentence, told)
@@ -234,14 +237,19 @@ def _phantom_sessions(evidence: Evidence) -> Card:
     if not moves:
         return _unmeasured("No session has been opened or closed yet.")
     wrong, told = _miscounted(evidence)
-    counts = _counts(evidence)
-    figures = f"store {counts['store']}, statistics {counts['statistics']}, database {counts['database']}"
-    sentence = f"{_n(moves, 'session')} opened or closed. " + (
-        f"At rest the counts differ: {figures}; {_n(wrong, 'session')} counted here and not there."
-        if wrong
-        else f"At rest the counts agree: {figures}."
-    )
+    rest = f"are wrong about {_n(wrong, 'session')}" if wrong else "agree"
+    sentence = f"Logins and logouts: {moves:,}. At rest the counts {rest}: {_figures(evidence)}."
     return _card(moves, wrong, sentence, told)
+
+
+def _figures(evidence: Evidence) -> str:
+    counts, left_over = _counts(evidence), len(evidence.left_over & evidence.row_ids)
+    low, high = counts["should_be"]
+    return (
+        f"store {counts['store']:,}, statistics {counts['statistics']:,}, database {counts['database'] - left_over:,}, "
+        f"should be {low:,}{f' to {high:,}' if low < high else ''}"
+        + (f"; {_n(left_over, 'more row')} left over from an earlier process" if left_over else "")
+    )
 
 
 def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
@@ -265,10 +273,8 @@ def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
         "was opened and not closed, and is gone": missing,
     }
     told = [f"session {i[:8]}… {what}" for what, ids in found.items() for i in sorted(ids)[:2]]
-    if gap:
-        told.append(
-            f"the statistics say {census.stats.active_sessions} sessions are open, the store holds {len(store)}"
-        )
+    if gap or outside:
+        told.append(_figures(evidence))
     wrong = len(orphans | ghosts | undead | missing) + uncounted
     return max(wrong, outside), told
 
@@ -287,22 +293,24 @@ def _counts(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _sentence(changes: _Changes, failed: int, unknown: int, not_followed: int) -> str:
-    if not changes.promised:
+def _sentence(changes: _Changes, evidence: Evidence) -> str:
+    calls, not_followed = evidence.totals.calls, evidence.not_followed
+    acknowledged = max(calls["update", "acknowledged"] + calls["increment", "acknowledged"], changes.promised)
+    said = f"The server said 'saved' {_n(acknowledged, 'time')}"
+    if not acknowledged:
         said = "The server has not said 'saved' yet."
+    elif not changes.promised:
+        said += ", never in a session that can still be checked."
     else:
-        there = changes.promised - changes.vanished
-        said = (
-            f"The server said 'saved' {changes.promised:,} times. {there:,} are there. {changes.vanished:,} vanished."
-        )
+        some = "" if acknowledged == changes.promised else f"Of the {changes.promised:,} that can still be checked, "
+        said += f". {some}{_n(changes.promised - changes.vanished, 'is', 'are')} there. {changes.vanished:,} vanished."
     if changes.surplus:
-        said += f" {changes.surplus:,} are there that nobody asked for."
-    said += f" Failed requests: {failed:,}."
-    if unknown:
+        said += f" {_n(changes.surplus, 'is', 'are')} there that nobody asked for."
+    said += f" Failed requests: {evidence.totals.of('failed'):,}."
+    if unknown := evidence.totals.of("unknown"):
         said += f" Outcome unknown: {unknown:,}."
-    if not_followed:
-        said += f" {not_followed:,} sessions were too many to follow."
-    return said
+    too_many = f" {_n(not_followed, 'session was', 'sessions were')} too many to follow."
+    return said + (too_many if not_followed else "")
 
 
 def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], either: int = 0) -> Card:
@@ -320,19 +328,16 @@ def _short(value: str) -> str:
     return repr(value if len(value) <= MOST_LETTERS else value[: MOST_LETTERS - 1] + "…")
 
 
-def _n(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _n(count: int, one: str, more: str = "") -> str:
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
 
 
-def _gone(count: int, either: int, to_whom: str) -> str:
-    said = (
-        f"{count:,} of them vanished."
-        if count
-        else "All of them are there."
-        if not either
-        else "None vanished for sure."
-    )
-    return said + (f" {either:,} more were lost to {to_whom}: nobody can tell which." if either else "")
+def _gone(count: int, changes: _Changes, to_whom: str) -> str:
+    hidden = "None is missing, as far as calls of unknown outcome let it be told."
+    none = hidden if changes.hidden else "All of them are there."
+    said = f"{count:,} of them vanished." if count else "None vanished for sure." if changes.either else none
+    more = f" {_n(changes.either, 'more was', 'more were')} lost to {to_whom}: nobody can tell which."
+    return said + (more if changes.either else "")
 
 
 def unsettled(reason: str, sample: Mapping[str, Any]) -> Verdict:

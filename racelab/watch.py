@@ -59,7 +59,7 @@ class WatchedDatabase:
     def purge(self, session_id: str) -> bool:
         """Remove a row without cleaning up."""
         was_there = self._database.purge(session_id)
-        self._ledger.attempts_forgotten(session_id)
+        self._ledger.row_discarded(session_id)
         return was_there
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager import fixed
-from session_manager.model import SessionError
+from session_manager.model import SessionError, SessionNotFound
 from session_manager.problems import problem
 
 from .bugs import BUGS
@@ -41,6 +40,7 @@ class LabPages:
         pages = Blueprint("lab", __name__)
         pages.register_error_handler(LabBusy, lambda error: problem(503, str(error)))
         pages.register_error_handler(ValueError, lambda error: problem(422, str(error)))
+        pages.register_error_handler(SessionError, _failed)
         asks: dict[str, Callable[..., View]] = {
             "/": self.dashboard,
             "/lab/poll": self.poll,
@@ -136,7 +136,7 @@ class LabPages:
     def settle(self) -> tuple[Response, int]:
         """Put the dials to rest and let cleanup finish, in the background."""
         _body()
-        threading.Thread(target=self._lab.settle, name="settle", daemon=True).start()
+        self._lab.settle_soon()
         return jsonify(settling=True), 202
 
     def reset(self) -> Response:
@@ -187,6 +187,8 @@ class LabPages:
     def _for_letters(manager: fixed.SessionManager, action: Any) -> int:
         body = _body()
         wanted = [body["session_id"]] if "session_id" in body else [x.session_id for x in manager.dead_letters()]
+        if not all(isinstance(session_id, str) for session_id in wanted):
+            abort(422, "`session_id` is text; leave it out to mean all dead letters.")
         done = 0
         for session_id in wanted:
             try:
@@ -196,6 +198,10 @@ class LabPages:
                 if "session_id" in body:
                     raise
         return done
+
+
+def _failed(error: SessionError) -> Response:
+    return problem(404 if isinstance(error, SessionNotFound) else 503, str(error), error.definite)
 
 
 def _body() -> dict[str, Any]:
@@ -216,7 +222,8 @@ def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:
     wanted = body.get("variants", list(variants))
     if not isinstance(wanted, list) or not wanted or not all(v in variants for v in wanted):
         abort(422, f"`variants` is a list of {', '.join(variants)}; got {wanted!r}.")
-    visitors = TRAFFIC[kind].visitors or _number(body, "visitors", 20, 1, MOST_VISITORS, int)
+    asked = _number(body, "visitors", 20, 1, MOST_VISITORS, int)
+    visitors = TRAFFIC[kind].visitors or asked
     seconds = _number(body, "seconds", 5, 1, MOST_SECONDS, int | float)
     seed = _number(body, "seed", 1, 0, 2**31, int)
     use_dials = body.get("use_dials", False)
