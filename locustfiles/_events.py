@@ -1,0 +1,176 @@
+"""Begins a run when Locust starts a test, and judges it when all visitors have left. Done by the master, or the only
+process; a worker only hands in what its visitors heard.
+
+Without a page the verdict falls when Locust quits, and is printed last, below Locust's own tables. With its web page
+it falls after each test.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import gevent  # type: ignore[import-untyped]
+import locust
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+from rich.console import Console
+
+from locustfiles._judgement import CANNOT_TELL, USAGE, Outcome
+from locustfiles._lab import LabClient, LabProblem, WrongUsage
+from locustfiles._options import RUN_SECONDS, add_options, variants
+from locustfiles._page import add_page
+from locustfiles._shop import SHOP
+from locustfiles._verdict import Report, Run
+from locustfiles._workers import Worker, Workers
+from racelab.traffic import TRAFFIC
+
+events: Any = locust.events
+log = logging.getLogger(__name__)
+
+NOT_STARTED = Report(Outcome(CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
+
+
+class Director:
+    """Listens to Locust's events; one per process."""
+
+    def __init__(self) -> None:
+        self._run: Run | None = None
+        self._report: Report | None = None
+        self._concluding: Any = None
+        self._workers: Workers | None = None
+        self._worker: Worker | None = None
+        self._headless = False
+
+    def listen(self) -> None:
+        """Register for all of them. At quitting the listeners are called last first: ours after the master's own."""
+        events.init_command_line_parser.add_listener(add_options)
+        events.init.add_listener(self.prepare)
+        events.test_start.add_listener(self.begin)
+        events.test_stopping.add_listener(self.gather)
+        events.test_stop.add_listener(self.ended)
+        events.quitting.add_listener(self.decide)
+        events.quit.add_listener(self.say)
+
+    def prepare(self, environment: Environment, runner: Any, web_ui: Any, **_: Any) -> None:
+        """Locust has been set up."""
+        options: Any = environment.parsed_options
+        self._headless = bool(options.headless)
+        if isinstance(runner, WorkerRunner):
+            self._worker = Worker(runner)
+            # Registered after the worker's own, so called before it says good-bye.
+            events.quitting.add_listener(self._worker.finish)
+            return
+        if isinstance(runner, MasterRunner):
+            self._workers = Workers(runner)
+        if self._headless and not options.run_time:
+            options.run_time = RUN_SECONDS
+        if self._headless:
+            self._begin(environment)  # now, because --run-time begins to count before a test starts
+        if web_ui is not None:
+            add_page(web_ui, options.web_base_path, self.tell)
+
+    def begin(self, environment: Environment, **_: Any) -> None:
+        """A test starts: before anybody comes in, the lab has to be there, with its dials set, in a new run."""
+        options: Any = environment.parsed_options
+        SHOP.open(variants(options), options.seed)
+        if self._worker is not None:
+            self._worker.begin()
+            return
+        if self._workers is not None:
+            self._workers.begin()
+        if not self._headless:
+            if self._concluding is not None:
+                self._concluding.join()
+            self._begin(environment)
+        if self._run is None:
+            self._refuse(environment)
+
+    def _begin(self, environment: Environment) -> None:
+        """The lab begins a run, or there is a report already: why it cannot."""
+        self._run = self._report = None
+        try:
+            self._run = self._new_run(environment, environment.parsed_options)
+        except WrongUsage as problem:
+            self._report = Report(Outcome(USAGE, str(problem)))
+        except LabProblem as problem:
+            self._report = Report(Outcome(CANNOT_TELL, f"Cannot tell: {problem}"))
+
+    def _new_run(self, environment: Environment, options: Any) -> Run:
+        classes: list[Any] = environment.user_classes
+        kinds = sorted({user_class.kind for user_class in classes})
+        if len(kinds) > 1:
+            names = ", ".join(user_class.__name__ for user_class in classes)
+            raise WrongUsage(f"Each load needs the dials for itself. Name one of {names} at the end of the command.")
+        environment.host = (environment.host or "").rstrip("/")
+        lab = LabClient(environment.host)
+        begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
+        return Run(lab, begun, kinds[0], variants(options), options.expect)
+
+    def _refuse(self, environment: Environment) -> None:
+        """Let nobody in: end this greenlet, from which Locust would now spawn them, and have another one stop."""
+        runner: Any = environment.runner
+        gevent.spawn(runner.quit if self._headless else runner.stop)
+        if not self._headless and self._report is not None:
+            log.error(self._report.outcome.reason)
+        raise gevent.GreenletExit
+
+    def gather(self, environment: Environment, **_: Any) -> None:
+        """A test is about to stop."""
+        if self._workers is not None and self._run is not None:
+            self._workers.gather(float(environment.stop_timeout or 0))
+
+    def ended(self, environment: Environment, **_: Any) -> None:
+        """A test has stopped; all visitors have left."""
+        if environment.web_ui is not None and self._run is not None and self._report is None:
+            self._concluding = gevent.spawn(self._conclude)
+
+    def decide(self, environment: Environment, **_: Any) -> None:
+        """Locust quits: see to it that everybody has left, judge what has not been judged, and set the exit code."""
+        if self._worker is not None:
+            environment.process_exit_code = 0
+            return
+        environment.process_exit_code = CANNOT_TELL  # should anything below fail
+        if isinstance(environment.runner, LocalRunner):
+            environment.runner.stop()
+        if self._concluding is not None:
+            self._concluding.join()
+        if self._run is not None and self._report is None:
+            self._conclude()
+        environment.process_exit_code = (self._report or NOT_STARTED).outcome.code
+
+    def say(self, **_: Any) -> None:
+        """The last words, below Locust's own tables."""
+        if self._worker is None and (self._headless or self._report is None):
+            _print(self._report or NOT_STARTED)
+
+    def tell(self) -> tuple[str, str]:
+        """What the page shows: a sentence, and the report if there is one."""
+        if self._report is not None:
+            return self._report.outcome.reason, self._report.text()
+        if self._run is None:
+            return "No test was started yet. Press Start in Locust; after the test the verdict is here.", ""
+        if self._concluding is not None and not self._concluding.ready():
+            return "The visitors have left. Waiting until nothing moves any more.", ""
+        return "The visitors are in the shop. The verdict falls when they have left.", ""
+
+    def _conclude(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        ledgers = self._workers.ledgers(run.variants) if self._workers is not None else SHOP.ledgers
+        self._report = run.conclude(ledgers, self._workers.missing() if self._workers is not None else 0)
+        if not self._headless:
+            _print(self._report)
+
+
+def _print(report: Report) -> None:
+    """To stdout, not broken at 80 columns where it goes into a file."""
+    console = Console()
+    report.print(console if console.is_terminal else Console(width=140))
+    sys.stdout.flush()
+
+
+DIRECTOR = Director()
+DIRECTOR.listen()

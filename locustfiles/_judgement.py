@@ -1,0 +1,152 @@
+"""What a load's end means: one exit code, and why. Pure.
+
+0 as expected, 1 requests failed, 3 anomalies where none were expected (or none where some were), 4 cannot tell. (2 is
+wrong usage.) What cannot be told comes first: a run of which half is not known proves nothing, whatever it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from locustfiles._client_ledger import ClientLedger, disagreements
+from locustfiles._lab import ReadBack
+from racelab.bugs import BUGS
+from racelab.verdict import DIFFER, UNKNOWN
+
+Expect = Literal["consistent", "inconsistent", "any"]
+
+AS_EXPECTED, REQUESTS_FAILED, USAGE, NOT_AS_EXPECTED, CANNOT_TELL = 0, 1, 2, 3, 4
+
+TITLES: dict[str, str] = {bug.key: bug.title for bug in BUGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of one variant, from both sides of the wire.
+
+    Attributes:
+        result: the variant's part of the server's verdict.
+        ledger: what the visitors heard.
+        calls: the server's calls by method and outcome, during the run.
+        read_back: what the open sessions hold.
+    """
+
+    variant: str
+    result: Mapping[str, Any]
+    ledger: ClientLedger
+    calls: Mapping[str, Mapping[str, int]]
+    read_back: ReadBack
+
+    def card(self, bug: str) -> str:
+        """The verdict of a card."""
+        return str(self.result["cards"][bug]["verdict"])
+
+    def lit(self) -> list[str]:
+        """The bugs that were seen."""
+        return [bug for bug in TITLES if self.card(bug) == DIFFER]
+
+    def wrong(self) -> bool:
+        """Whether anything is not as it was promised, going by either ledger."""
+        back = self.read_back
+        return self.result["verdict"] == DIFFER or bool(back.vanished or back.missing or back.surplus)
+
+    def disagreements(self) -> list[str]:
+        """Where the client's and the server's ledger cannot both be right."""
+        found = disagreements(self.ledger.calls, self.calls)
+        back = self.read_back
+        if not found and self._comparable() and back.vanished != self.result["vanished"]:
+            found.append(
+                f"changes: read back, {back.vanished:,} are not there; the server says {self.result['vanished']:,}"
+            )
+        return found
+
+    def _comparable(self) -> bool:
+        """Whether both ledgers speak of the very same changes: every open session was read, and no answer was lost."""
+        if self.read_back.read < self.read_back.open or self.ledger.not_followed:
+            return False
+        heard = self.ledger.calls["save", "acknowledged"] + self.ledger.calls["read", "acknowledged"]
+        return heard == sum(self.calls.get(method, {}).get("acknowledged", 0) for method in ("update", "increment"))
+
+
+def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen]) -> Outcome:
+    """The exit code of a run, and the sentence that goes with it.
+
+    Args:
+        kind: the traffic; for one that brings out a single bug, that bug's card decides.
+        expect: `consistent`: no anomaly at all on any variant. `inconsistent`: the bug was seen on one at least.
+        verdict: the server's, whole.
+        seen: the variants under load.
+    """
+    if reason := _untold(verdict, seen):
+        return Outcome(CANNOT_TELL, f"Cannot tell: {reason}")
+    if reason := _failures(verdict["environment"], seen):
+        return Outcome(REQUESTS_FAILED, reason)
+    bugs = [kind] if kind in TITLES else list(TITLES)
+    if expect == "consistent":
+        return _expect_none(kind, seen)
+    if expect == "inconsistent":
+        return _expect_some(bugs, seen)
+    return Outcome(AS_EXPECTED, "Nothing in particular was expected, and this is what there is.")
+
+
+def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
+    """Why nothing can be said of this run, if so."""
+    idle = [one.variant for one in seen if not one.ledger.calls]
+    if idle:
+        return f"nothing was measured, no request was sent to {' and '.join(idle)}."
+    if not verdict["settled"]:
+        return f"{verdict['waiting_for']}, and that did not end in time."
+    if all(one.card(bug) == UNKNOWN for one in seen for bug in TITLES):
+        return "nothing was measured, no visitor met the conditions of any of the four bugs."
+    wrong = [f"{one.variant}, {sentence}" for one in seen for sentence in one.disagreements()]
+    if wrong:
+        return f"client ledger and server ledger do not agree ({'; '.join(wrong)}). Did somebody else use this lab?"
+    return None
+
+
+def _failures(environment: Mapping[str, Any], seen: list[Seen]) -> str | None:
+    """Requests that failed without having been asked to. A fault that the dial injects is of unknown outcome."""
+    failed = sum(one.ledger.of("failed") for one in seen)
+    unknown = 0 if environment["fault_rate"] else sum(one.ledger.of("unknown") for one in seen)
+    if failed:
+        examples = [what for one in seen for what in one.ledger.examples]
+        return f"{failed:,} requests failed, and this load asks for none that fail. {' '.join(examples[:1])}".strip()
+    if unknown:
+        return f"{unknown:,} requests ended in an error or had no answer, although the fault dial was down."
+    return None
+
+
+def _expect_none(kind: str, seen: list[Seen]) -> Outcome:
+    wrong = [_what_is_wrong(one) for one in seen if one.wrong()]
+    if wrong:
+        return Outcome(NOT_AS_EXPECTED, f"Anomalies, and none were expected. {' '.join(wrong)}")
+    vague = [one.variant for one in seen if kind in TITLES and one.card(kind) == UNKNOWN]
+    if vague:
+        sentence = f"nothing came near {TITLES[kind].lower()} on {' and '.join(vague)}. Send more users, or for longer."
+        return Outcome(CANNOT_TELL, f"Cannot tell: {sentence}")
+    return Outcome(AS_EXPECTED, f"As expected: no anomaly on {' and '.join(one.variant for one in seen)}.")
+
+
+def _expect_some(bugs: list[str], seen: list[Seen]) -> Outcome:
+    shown = [_what_is_wrong(one) for one in seen if set(bugs) & set(one.lit())]
+    if shown:
+        return Outcome(AS_EXPECTED, f"As expected: {' '.join(shown)}")
+    names = ", ".join(TITLES[bug].lower() for bug in bugs)
+    if all(one.card(bug) == UNKNOWN for one in seen for bug in bugs):
+        return Outcome(CANNOT_TELL, f"Cannot tell: nothing came near {names}. Send more users, or for longer.")
+    return Outcome(NOT_AS_EXPECTED, f"Anomalies were expected, and none were seen: {names}.")
+
+
+def _what_is_wrong(one: Seen) -> str:
+    titles = ", ".join(TITLES[bug].lower() for bug in one.lit())
+    return f"On {one.variant}: {titles or 'changes that are on no card'}."

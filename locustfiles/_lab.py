@@ -1,0 +1,195 @@
+"""What a load asks and tells the lab, over HTTP: begin a run, wait until all is at rest, read sessions back."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from locustfiles._client_ledger import ClientLedger, difference
+from racelab.server import fetch
+
+SETTLE_PATIENCE = 30.0
+LOOK_AGAIN = 0.3  # a lab looks at most four times a second; what it says sooner may be older than the last request
+MOST_READ_BACK = 300  # sessions of each variant
+READ_BACK_PATIENCE = 10.0
+REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
+"""No added wait, no faults; and while sessions are read back nothing is refreshed from the database, so that what is
+compared does not change."""
+
+Calls = Mapping[str, Mapping[str, Mapping[str, int]]]
+
+
+class LabProblem(Exception):
+    """The lab cannot be used, or cannot be asked any more; says why in a sentence."""
+
+
+class WrongUsage(LabProblem):
+    """What was asked for makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run under way.
+
+    Attributes:
+        boot, run: which process, and which run of it.
+        before: where the dials stood.
+        calls: what each variant's ledger held already.
+    """
+
+    boot: str
+    run: int
+    before: Mapping[str, float]
+    calls: Calls
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What the open sessions hold, compared with the client ledger.
+
+    Attributes:
+        open, read: how many sessions should be open, and how many of them were looked at.
+        missing: how many of those are not there.
+        changes, vanished, surplus: promised of them, not there, and there without having been asked for.
+    """
+
+    open: int
+    read: int = 0
+    missing: int = 0
+    changes: int = 0
+    vanished: int = 0
+    surplus: int = 0
+
+
+class LabClient:
+    """Asks and tells one lab.
+
+    Args:
+        url: where it answers, for example `http://127.0.0.1:8000`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._advice = "Start one: python3 lab.py serve"
+
+    def begin(self, dials: Mapping[str, float], keep_run: bool) -> Begun:
+        """Begin a new run and set the dials. They rest meanwhile: a verdict tells the highest setting during its run.
+
+        Raises:
+            LabProblem: nobody answers, it is no lab, or it is busy.
+            WrongUsage: that is no address.
+        """
+        if not self.url.startswith(("http://", "https://")):
+            raise WrongUsage(f"--host is the address of a lab, such as http://127.0.0.1:8000; got {self.url!r}.")
+        self._ask("/health")
+        status = self._ask("/lab/status")
+        if not isinstance(status, dict) or "variants" not in status:
+            raise LabProblem(f"Something answers at {self.url}, but it is no Session Race Lab.")
+        self._ask("/lab/dials", REST)
+        if not keep_run:
+            self._ask("/lab/reset", {})
+        self._ask("/lab/dials", dials)
+        now = self._ask("/lab/status")
+        self._advice = "It answered when the run began."
+        return Begun(now["boot"], now["run"], status["dials"], _calls(now))
+
+    def settled_verdict(self, begun: Begun) -> dict[str, Any]:
+        """Put the dials to rest and wait for the verdict, at most `SETTLE_PATIENCE` seconds.
+
+        Raises:
+            LabProblem: the lab has gone, or it is not in the same run any more.
+        """
+        self._check_same(begun)
+        self._ask("/lab/settle", {})
+        deadline = time.monotonic() + SETTLE_PATIENCE
+        while True:
+            time.sleep(LOOK_AGAIN)
+            verdict: dict[str, Any] = self._ask("/lab/verdict")
+            if verdict["settled"] or time.monotonic() > deadline:
+                return verdict
+
+    def calls_since(self, begun: Begun) -> dict[str, dict[str, Any]]:
+        """What the server's own ledgers counted since the run began.
+
+        Raises:
+            LabProblem: as for `settled_verdict`.
+        """
+        now = _calls(self._check_same(begun))
+        return {variant: difference(calls, begun.calls[variant]) for variant, calls in now.items()}
+
+    def read_back(self, variant: str, ledger: ClientLedger) -> ReadBack:
+        """Read each open session once, those with the most changes first. A read counts one access: do it last."""
+        chosen = sorted(ledger.sessions, key=lambda i: ledger.sessions[i].changes, reverse=True)[:MOST_READ_BACK]
+        read = missing = changes = vanished = surplus = 0
+        deadline = time.monotonic() + READ_BACK_PATIENCE
+        for session_id in chosen:
+            if time.monotonic() > deadline:
+                break
+            held = self._session(variant, session_id)
+            read += 1
+            if held is None:
+                missing += 1
+                continue
+            gone, more = ledger.sessions[session_id].compare(held["access_count"], held["metadata"])
+            changes, vanished, surplus = (
+                changes + ledger.sessions[session_id].changes,
+                vanished + gone,
+                surplus + more,
+            )
+        return ReadBack(len(ledger.sessions), read, missing, changes, vanished, surplus)
+
+    def rest(self) -> None:
+        """Nothing is refreshed any more."""
+        self._ask("/lab/dials", REST)
+
+    def leave(self, begun: Begun) -> None:
+        """Put back the two dials that no verdict is read with. Added wait and faults stay off."""
+        with suppress(LabProblem):
+            self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
+
+    def _check_same(self, begun: Begun) -> dict[str, Any]:
+        status: dict[str, Any] = self._ask("/lab/status")
+        if status["boot"] != begun.boot:
+            raise LabProblem("The server was restarted during the run; what it had promised before is not known.")
+        if status["run"] != begun.run:
+            raise LabProblem(f"Run {begun.run} was ended by somebody else: the lab is in run {status['run']} now.")
+        return status
+
+    def _session(self, variant: str, session_id: str) -> dict[str, Any] | None:
+        try:
+            held: dict[str, Any] = fetch(f"{self.url}/{variant}/api/session/{session_id}")
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise LabProblem(f"The {variant} session {session_id[:8]}… could not be read back: {error}.") from error
+        except (OSError, ValueError) as error:
+            raise self._no_answer(error) from error
+        return held
+
+    def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return fetch(self.url + path, body, timeout=15.0)
+        except urllib.error.HTTPError as error:
+            raise LabProblem(f"{self.url}{path} answered {error.code}: {_detail(error.read)}") from error
+        except (OSError, ValueError) as error:
+            raise self._no_answer(error) from error
+
+    def _no_answer(self, error: Exception) -> LabProblem:
+        return LabProblem(f"No lab answers at {self.url} ({getattr(error, 'reason', error)}). {self._advice}")
+
+
+def _calls(status: Mapping[str, Any]) -> Calls:
+    return {variant: told["calls"] for variant, told in status["variants"].items()}
+
+
+def _detail(read: Callable[[], bytes]) -> str:
+    """The sentence in a problem answer."""
+    try:
+        return str(json.loads(read())["detail"])
+    except (ValueError, LookupError, TypeError):
+        return "it does not say why."

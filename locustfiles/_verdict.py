@@ -1,0 +1,121 @@
+"""The end of a run: ask the lab for its verdict, compare it with what the visitors heard, and say it in words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+
+from locustfiles._client_ledger import ClientLedger
+from locustfiles._judgement import CANNOT_TELL, TITLES, Expect, Outcome, Seen, judge
+from locustfiles._lab import MOST_READ_BACK, Begun, LabClient, LabProblem, ReadBack
+from racelab import terminal
+
+PAGE_WIDTH = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What there is to say at the end.
+
+    Attributes:
+        outcome: exit code and reason.
+        verdict: the lab's, of the variants under load; None if there is none.
+        lines: what the visitors have to say to it.
+    """
+
+    outcome: Outcome
+    verdict: Mapping[str, Any] | None = None
+    lines: list[str] = field(default_factory=list)
+
+    def print(self, console: Console) -> None:
+        """Tables, sentences, environment, both ledgers, and the reason for the exit code."""
+        if self.verdict:
+            terminal.print_verdict(console, self.verdict)
+            console.print()
+        for line in self.lines:
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+        last = f"{self.outcome.reason} (exit code {self.outcome.code})"
+        console.print(last, style="bold", highlight=False, markup=False, soft_wrap=True)
+
+    def text(self) -> str:
+        """The same as plain text."""
+        file = io.StringIO()
+        self.print(Console(file=file, width=PAGE_WIDTH, color_system=None))
+        return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A load under way: which traffic, on which variants, and what is expected of it."""
+
+    lab: LabClient
+    begun: Begun
+    kind: str
+    variants: tuple[str, ...]
+    expect: Expect
+
+    def conclude(self, ledgers: Mapping[str, ClientLedger], missing_workers: int) -> Report:
+        """Judge it. All visitors have left.
+
+        Args:
+            ledgers: what the visitors heard, by variant.
+            missing_workers: how many worker processes ended without handing theirs in.
+        """
+        try:
+            verdict = self.lab.settled_verdict(self.begun)
+            seen = self._look(verdict, ledgers)
+        except LabProblem as problem:
+            return Report(Outcome(CANNOT_TELL, f"Cannot tell: {problem}"), lines=heard(ledgers))
+        if missing_workers:
+            lost = f"Cannot tell: {missing_workers} Locust workers ended without telling what their visitors heard."
+            outcome = Outcome(CANNOT_TELL, lost)
+        else:
+            outcome = judge(self.kind, self.expect, verdict, seen)
+        shown = {**verdict, "variants": {one.variant: one.result for one in seen}}
+        return Report(outcome, shown, [line for one in seen for line in self._lines(one)])
+
+    def _look(self, verdict: Mapping[str, Any], ledgers: Mapping[str, ClientLedger]) -> list[Seen]:
+        """The ledgers are compared before sessions are read back: reading counts accesses."""
+        calls = self.lab.calls_since(self.begun)
+        backs = {variant: ReadBack(len(ledgers[variant].sessions)) for variant in self.variants}
+        if verdict["settled"]:
+            self.lab.rest()
+            backs = {variant: self.lab.read_back(variant, ledgers[variant]) for variant in self.variants}
+            self.lab.leave(self.begun)
+        return [Seen(v, verdict["variants"][v], ledgers[v], calls[v], backs[v]) for v in self.variants]
+
+    def _lines(self, one: Seen) -> list[str]:
+        wrong = one.disagreements()
+        agree = f"DO NOT AGREE: {'; '.join(wrong)}" if wrong else "agree"
+        back = one.read_back
+        which = f"{back.read:,} of {back.open:,} open sessions" + (
+            f" (at most {MOST_READ_BACK})" if back.read < back.open else ""
+        )
+        lines = [
+            f"{one.variant}: client ledger and server ledger {agree}. {_sums(one.ledger)}",
+            f"{one.variant}: read back {which}: {back.changes:,} changes promised, {back.vanished:,} not there"
+            f"{f', {back.surplus:,} that nobody asked for' if back.surplus else ''}"
+            f"{f'; {back.missing:,} sessions are missing' if back.missing else ''}.",
+        ]
+        others = [TITLES[bug].lower() for bug in one.lit() if bug != self.kind]
+        if others and self.kind in TITLES:
+            own = TITLES[self.kind].lower()
+            lines.append(f"{one.variant}: this load is to bring out {own} only; also seen: {', '.join(others)}.")
+        return lines
+
+
+def heard(ledgers: Mapping[str, ClientLedger]) -> list[str]:
+    """What the visitors heard, one line for each variant."""
+    return [f"{variant}: {_sums(ledger)}" for variant, ledger in ledgers.items()]
+
+
+def _sums(ledger: ClientLedger) -> str:
+    unknown = ledger.of("unknown")
+    return (
+        f"The visitors heard {ledger.of('acknowledged'):,} acknowledged, {ledger.of('failed'):,} failed,"
+        f" {unknown:,} of unknown outcome."
+    )

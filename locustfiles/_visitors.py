@@ -1,0 +1,111 @@
+"""Visitors who play the traffic scripts of `racelab.traffic`: each is a Locust user, and says nothing of its own.
+
+All visitors of one process share its `SHOP`: where the sessions they share are found, who sits where, and the ledger
+of what they heard. Each worker process has its own, so crews are complete in each.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import gevent  # type: ignore[import-untyped]
+from locust import FastHttpUser, between, task
+from locust.exception import StopUser
+
+import locustfiles._events  # noqa: F401 - its listeners
+from locustfiles._client_ledger import ClientLedger, Outcome, Sent
+from locustfiles._shop import SHOP
+from racelab.traffic import TRAFFIC, Answer, Request, visitor
+
+NO_ANSWER_PAUSE = 0.5
+"""Seconds to wait after a request that had no answer: a server that has gone need not be hammered."""
+
+
+class Visitors(FastHttpUser):
+    """Plays one script of the traffic `kind`, one request after another."""
+
+    abstract = True
+    kind: ClassVar[str]
+    wait_time = between(0.002, 0.02)  # without a pause nothing is left for the page
+    # Shorter than --stop-timeout.
+    network_timeout = 8.0
+    connection_timeout = 3.0
+    concurrency = 1
+
+    def on_start(self) -> None:
+        """Take a seat and begin the script."""
+        self._seat = SHOP.enter()
+        self._ledger: ClientLedger = SHOP.ledgers[self._seat.variant]
+        board = SHOP.boards[self._seat.variant]
+        self._script = visitor(self.kind, board, self._seat.number, SHOP.seed)
+        self._request: Request | None = next(self._script, None)
+
+    def on_stop(self) -> None:
+        """Leave the seat to whoever comes next."""
+        SHOP.leave(self._seat)
+
+    @task
+    def step(self) -> None:
+        """Send what the script says, and tell it how that ended."""
+        if self._request is None:
+            raise StopUser
+        # In a greenlet of its own: Locust may take a visitor away at any moment, and a request that is cut off has been
+        # answered by the server without anybody having heard it.
+        sending = gevent.spawn(self._send, self._request)
+        try:
+            answer: Answer = sending.get()
+        except gevent.GreenletExit:
+            sending.join()
+            raise
+        if not answer.status:
+            gevent.sleep(NO_ANSWER_PAUSE)
+        try:
+            self._request = self._script.send(answer)
+        except StopIteration:
+            self._request = None
+
+    def _send(self, request: Request) -> Answer:
+        sent, name = describe(request)
+        url, name = f"/{self._seat.variant}{request.path}", f"/{self._seat.variant}{name}"
+        with self.client.request(request.method, url, name=name, json=request.body, catch_response=True) as response:
+            answer = read_answer(response)
+            self._enter(sent, answer)
+            self._tell_locust(response, answer)
+        return answer
+
+    def _enter(self, sent: Sent, answer: Answer) -> None:
+        outcome: Outcome = "acknowledged" if answer.ok else "failed" if answer.definite else "unknown"
+        if sent.kind == "login" and answer.ok:
+            sent = Sent("login", answer.body["session_id"])
+        if outcome == "failed":
+            self._ledger.note_failure(f"{sent.kind}: {answer.status} {answer.body.get('detail', '')}")
+        self._ledger.enter(sent, outcome)
+
+    def _tell_locust(self, response: Any, answer: Answer) -> None:
+        """An error that the fault dial was asked for is no failure of the server; it gets a line of its own."""
+        if answer.status and not answer.ok and not answer.definite and TRAFFIC[self.kind].dialled.fault_rate:
+            response.request_meta["name"] += " (fault: outcome unknown)"
+            response.success()
+
+
+def describe(request: Request) -> tuple[Sent, str]:
+    """What a request is to do, and under which name Locust counts it: one for all sessions."""
+    _, _, what, *rest = request.path.split("/")
+    if what == "login":
+        return Sent("login"), request.path
+    session_id, body = rest[0], request.body or {}
+    name = request.path.replace(session_id, "[id]")
+    if what == "logout":
+        return Sent("logout", session_id), name
+    if rest[1:]:
+        return Sent("save", session_id, body["key"], body["value"]), name
+    return Sent("read", session_id), name
+
+
+def read_answer(response: Any) -> Answer:
+    """How it ended, for the script."""
+    try:
+        body = response.json() if response.content else {}
+    except ValueError:
+        body = {}
+    return Answer(response.status_code, body if isinstance(body, dict) else {})

@@ -1,0 +1,19 @@
+"""Cleanup that never ends: visitors come and go, and rows that cannot be removed stay queued for ever.
+
+There is no added wait and no fault: half of all ids have an odd length, and cleanup of those fails every time.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent))  # 1: Locust takes its own entry at 0 away again
+
+from locustfiles._visitors import Visitors
+
+
+class CleanupLeak(Visitors):
+    """Logs in and out again."""
+
+    kind = "cleanup_leak"

@@ -1,0 +1,19 @@
+"""Lost updates: many visitors change the same sessions, and the one who writes last wins.
+
+The sessions never get old enough to be refreshed from the database, so whatever vanishes was lost to another visitor.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent))  # 1: Locust takes its own entry at 0 away again
+
+from locustfiles._visitors import Visitors
+
+
+class LostUpdates(Visitors):
+    """Saves to, or reads, a session that others use at the same time."""
+
+    kind = "lost_updates"

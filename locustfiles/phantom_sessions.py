@@ -1,0 +1,19 @@
+"""Phantom sessions: steps fail while visitors come and go, and the counts differ for ever after.
+
+Only sessions whose row can be cleaned up are closed, so the queue drains and nothing but the counts can be wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent))  # 1: Locust takes its own entry at 0 away again
+
+from locustfiles._visitors import Visitors
+
+
+class PhantomSessions(Visitors):
+    """Logs in, and out again where cleanup can work."""
+
+    kind = "phantom_sessions"

@@ -1,0 +1,19 @@
+"""Stale overwrites: one visitor writes while others read, and a slow refresh puts old data back.
+
+Each session has one writer, so there is nobody else to lose a change to; every read refreshes it from the database.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent))  # 1: Locust takes its own entry at 0 away again
+
+from locustfiles._visitors import Visitors
+
+
+class StaleOverwrites(Visitors):
+    """Writes to a session, or reads one that another visitor writes to."""
+
+    kind = "stale_overwrites"
