@@ -37,7 +37,7 @@ class Progress:
 
 
 def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
-    """One sample of /lab/poll in one line: `12 s   4812 requests   buggy 2390 saved, 2 unknown   fixed ...`."""
+    """One sample of /lab/poll in one line: `12 s   4812 requests   buggy 2390 acknowledged, 2 unknown   fixed ...`."""
     variants = {name: seen for name, seen in sample.items() if isinstance(seen, dict) and seen}
     requests = sum(seen[outcome] for seen in variants.values() for outcome in ("acknowledged", "failed", "unknown"))
     return "   ".join([f"{seconds:3.0f} s", f"{requests} requests", *map(_outcomes, variants, variants.values())])
@@ -45,7 +45,7 @@ def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
 
 def _outcomes(variant: str, seen: Mapping[str, Any]) -> str:
     troubles = [f"{seen[outcome]} {outcome}" for outcome in ("failed", "unknown") if seen[outcome]]
-    return ", ".join([f"{variant} {seen['acknowledged']} saved", *troubles])
+    return ", ".join([f"{variant} {seen['acknowledged']} acknowledged", *troubles])
 
 
 def print_verdict(console: Console, verdict: Mapping[str, Any]) -> None:

@@ -218,7 +218,7 @@ TRAFFIC: dict[str, Traffic] = {
     "mixed": Traffic(
         "A bit of everything",
         (EDITOR, EDITOR, WRITER, READER, GUEST, EDITOR, READER, GUEST),
-        Dialled(window_ms=1.0, fault_rate=0.01, cache_ttl_s=0.02),
+        Dialled(window_ms=1.0, fault_rate=0.03, cache_ttl_s=0.02),
     ),
 }
 

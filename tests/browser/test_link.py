@@ -1,0 +1,157 @@
+"""Between page and server: one poll at a time, pause, a hidden tab, silence, a restart, several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from racelab.server import Server
+
+FIGURES = "[...document.querySelectorAll('[data-figure]')].map((one) => one.textContent).join(' ')"
+
+
+def rewrite_polls(page: Page, change: Callable[[int, dict[str, Any]], None]) -> None:
+    """Answer polls from the real server, changed; the first argument counts them."""
+    polls = 0
+
+    def answer(route: Route) -> None:
+        nonlocal polls
+        response = route.fetch()
+        body = response.json()
+        change(polls, body)
+        polls += 1
+        route.fulfill(response=response, json=body)
+
+    page.route("**/lab/poll*", answer)
+
+
+def test_pause_freezes_what_is_measured_and_go_on_catches_up(page: Page) -> None:
+    """Figures and verdict stand still while the load goes on to its end."""
+    page.locator("[name=seconds]").fill("2")
+    page.locator("#let-in").click()
+    expect(page.locator("[data-panel=buggy] [data-count=store] [data-figure]")).not_to_have_text("0")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#notice-paused")).to_contain_text("Paused at")
+    frozen = page.evaluate(FIGURES)
+    expect(page.locator("#load")).to_have_attribute("data-state", "done")
+    assert page.evaluate(FIGURES) == frozen
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
+    expect(page.locator("#age")).to_contain_text("paused")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
+    expect(page.locator("#notice-paused")).to_be_hidden()
+
+
+def test_several_processes_are_not_shown_as_a_race(page: Page) -> None:
+    """Answers of two processes in turn: a warning with their numbers, and no verdict."""
+
+    def take_turns(count: int, body: dict[str, Any]) -> None:
+        if count % 2:
+            body.update(boot="another", pid=4712)
+
+    rewrite_polls(page, take_turns)
+    expect(page.locator("#notice-several")).to_contain_text("A gap between processes is not a race")
+    expect(page.locator("#notice-several")).to_contain_text("4712")
+    expect(page.locator("#verdict")).to_contain_text("Cannot tell.")
+    expect(page.locator("#notice-restarted")).to_be_hidden()
+
+
+def test_a_restart_is_told_and_is_not_taken_for_several(page: Page) -> None:
+    """Another process from some moment on. The numbers begin anew, and the notice can be put away."""
+
+    def restart(_: int, body: dict[str, Any]) -> None:
+        body.update(boot="later", pid=4712)
+
+    rewrite_polls(page, restart)
+    notice = page.locator("#notice-restarted")
+    expect(notice).to_contain_text("The server was restarted")
+    expect(page.locator("#notice-several")).to_be_hidden()
+    expect(page.locator("#age")).to_contain_text("live")
+    notice.get_by_role("button", name="Hide this").click()
+    expect(notice).to_be_hidden()
+
+
+def test_a_server_that_is_gone_is_told_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:
+    """Nobody can be let in meanwhile, and all is well again when it answers."""
+    page.route("**/lab/poll*", lambda route: route.abort())
+    expect(page.locator("#notice-gone")).to_contain_text("The server is not answering. What you see is")
+    expect(page.locator("#let-in")).to_be_disabled()
+    expect(page.locator("#load-reason")).to_contain_text("not answering")
+    page.unroute("**/lab/poll*")
+    expect(page.locator("#notice-gone")).to_be_hidden()
+    expect(page.locator("#let-in")).to_be_enabled()
+    assert all("ERR_FAILED" in text for text in trouble)
+    trouble.clear()
+
+
+def test_a_hidden_tab_asks_nothing_and_catches_up_on_return(page: Page) -> None:
+    """Forgotten tabs must not cost the server anything."""
+    hide = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    polls: list[str] = []
+    page.clock.install()
+    page.reload()
+    with page.expect_request_finished(lambda request: "/lab/poll" in request.url):
+        pass
+    page.evaluate(hide, True)
+    page.on("request", lambda request: polls.append(request.url) if "/lab/poll" in request.url else None)
+    page.clock.run_for(10_000)
+    assert polls == []
+    with page.expect_request("**/lab/poll*"):
+        page.evaluate(hide, False)
+
+
+def test_polls_never_overlap(page: Page) -> None:
+    """A slow server is asked less often, not more."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/lab/poll*", hold)
+    with page.expect_request("**/lab/poll*"):
+        pass
+    page.clock.install()
+    page.clock.run_for(5_000)
+    assert len(held) == 1
+    with page.expect_request("**/lab/poll*"):
+        held[0].continue_()
+        page.clock.run_for(5_000)
+
+
+def test_an_open_page_keeps_a_bounded_number_of_samples(page: Page) -> None:
+    """A dashboard that is left open for a week must not eat the computer."""
+    kept = page.evaluate(
+        """async () => {
+          const { History } = await import('/static/js/history.js');
+          const history = new History();
+          for (let seq = 0; seq < 5000; seq += 1) history.add([{ seq, at: seq / 10 }]);
+          return [history.samples.length, history.newest.seq, history.last(60).length];
+        }"""
+    )
+    assert kept == [1200, 4999, 601]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ("AAA", ["same", "same", "same"]),
+        ("ABB", ["same", "restarted", "same"]),
+        ("ABAB", ["same", "restarted", "other", "same"]),
+        ("ABCA", ["same", "restarted", "restarted", "other"]),
+    ],
+)
+def test_the_page_follows_one_process(page: Page, server: Server, answers: str, expected: list[str]) -> None:
+    """A change that goes one way is a restart; one that comes back is several processes."""
+    told = page.evaluate(
+        """async (answers) => {
+          const { Origin } = await import('/static/js/origin.js');
+          const origin = new Origin();
+          return [...answers].map((boot, at) => origin.note({ boot, pid: 1, next: 1 }, at * 250));
+        }""",
+        answers,
+    )
+    assert told == expected

@@ -1,0 +1,195 @@
+"""Letting visitors in: what is seen while they are inside, and what the page says when they have left."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, Route, expect
+
+from racelab.bugs import BUGS
+from racelab.server import Server
+
+DISTINCT_FIGURES = """(wanted) => {
+  const seen = (window.seenFigures ??= new Set());
+  seen.add(document.querySelector('[data-panel=buggy] [data-count=store] [data-figure]').textContent);
+  return seen.size >= wanted;
+}"""
+
+
+def let_in(page: Page, seconds: int = 2, kind: str = "mixed") -> None:
+    """Let twenty visitors in."""
+    page.locator("[name=seconds]").fill(str(seconds))
+    page.locator("[name=kind]").select_option(kind)
+    page.locator("#let-in").click()
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
+
+
+def be_done(page: Page) -> None:
+    """Wait until the verdict is given."""
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
+
+
+def test_counts_move_while_visitors_are_inside(page: Page) -> None:
+    """Live means that one sees it happen, not the end of it."""
+    let_in(page, seconds=3)
+    page.wait_for_function(DISTINCT_FIGURES, arg=4, polling=100)
+    expect(page.locator("#progress")).to_be_visible()
+    expect(page.locator("#load-message")).to_contain_text("requests so far")
+    expect(page.locator("[data-verdict=buggy]")).to_contain_text("Measuring…")
+    be_done(page)
+
+
+def test_the_same_visitors_lose_on_buggy_and_nothing_on_fixed(page: Page) -> None:
+    """The contradiction on one line, all four cards lit on one side, and four that agree on the other."""
+    let_in(page, seconds=4)
+    be_done(page)
+    buggy, fixed = page.locator("[data-verdict=buggy]"), page.locator("[data-verdict=fixed]")
+    expect(buggy.locator("[data-word]")).to_have_text("do not agree")
+    expect(buggy.locator("[data-sentence]")).to_have_text(
+        re.compile(r"'saved' [\d,]+ times\. .*[1-9][\d,]* vanished\.")
+    )
+    expect(fixed.locator("[data-word]")).to_have_text("agree")
+    expect(fixed.locator("[data-sentence]")).to_have_text(re.compile(r"(?<!\d)0 vanished\."))
+    for bug in BUGS:
+        card = page.locator(f"[data-bug={bug.key}]")
+        expect(card.locator("[data-result=buggy]")).to_contain_text(
+            re.compile(r"seen [\d,]+ times?, first at \d\d:\d\d:\d\d")
+        )
+        expect(card.locator("[data-result=buggy] [data-evidence]")).to_be_visible()
+        expect(card.locator("[data-result=fixed]")).to_contain_text(
+            re.compile(r"agree: ([1-9][\d,]*) promised, \1 there")
+        )
+    expect(page).to_have_title(re.compile(r"^[\d,]+ vanished on buggy"))
+    expect(page.locator("[data-panel=buggy] [data-queue-word]")).to_contain_text("while idle")
+    expect(page.locator("[data-panel=fixed] [data-gap]")).to_have_text("counts agree")
+
+
+def test_one_visitor_alone_loses_nothing(page: Page) -> None:
+    """And the page says what to try next, instead of calling it correct."""
+    page.get_by_role("button", name="One visitor, 50 updates").click()
+    be_done(page)
+    expect(page.locator("[data-verdict=buggy] [data-sentence]")).to_contain_text("50 are there. 0 vanished.")
+    expect(page.locator("#verdict-aside")).to_contain_text("One visitor alone loses nothing")
+
+
+def test_one_manager_alone_leaves_the_other_not_measured(page: Page) -> None:
+    """Zero lost because nobody asked is not a result."""
+    page.get_by_role("checkbox", name="fixed").uncheck()
+    let_in(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    expect(page.locator("[data-verdict=buggy] [data-word]")).to_have_text("do not agree")
+    expect(page.locator("[data-verdict=fixed] [data-word]")).to_have_text("not measured yet")
+
+
+def test_a_button_that_cannot_be_pressed_says_why(page: Page) -> None:
+    """While visitors are inside, with no manager ticked, and with a number out of range."""
+    button, why = page.locator("#let-in"), page.locator("#load-reason")
+    for box in ("buggy", "fixed"):
+        page.get_by_role("checkbox", name=box).uncheck()
+    expect(why).to_have_text("Tick at least one manager.")
+    expect(button).to_be_disabled()
+    page.get_by_role("checkbox", name="buggy").check()
+    page.locator("[name=visitors]").fill("65")
+    expect(why).to_have_text("Visitors: a whole number from 1 to 64.")
+    page.locator("[name=visitors]").fill("2")
+    expect(button).to_have_text("Let 2 visitors in")
+    let_in(page, seconds=30)
+    expect(why).to_contain_text("Visitors are inside")
+    expect(button).to_be_disabled()
+    page.get_by_role("button", name="Stop").click()
+    be_done(page)
+    expect(page.locator("#stop")).to_be_disabled()
+    expect(button).to_be_enabled()
+
+
+def test_a_refusal_of_the_server_is_shown_in_its_words(page: Page, trouble: list[str]) -> None:
+    """Beside the button that was pressed."""
+
+    def refuse(route: Route) -> None:
+        body = json.dumps({"title": "Conflict", "status": 409, "detail": "A burst is under way."})
+        route.fulfill(status=409, content_type="application/problem+json", body=body)
+
+    page.route("**/lab/burst", refuse)
+    page.locator("#let-in").click()
+    expect(page.locator("#load-problem")).to_have_text("A burst is under way.")
+    expect(page.locator("#let-in")).to_be_enabled()
+    assert all("409" in text for text in trouble)
+    trouble.clear()
+
+
+def test_a_new_run_has_the_next_number_and_keeps_the_last(page: Page, server: Server) -> None:
+    """Everything is empty again, and the table has what was."""
+    run = server.fetch("/lab/status")["run"]
+    let_in(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    page.get_by_role("button", name="New run").click()
+    expect(page.locator("#fact-run")).to_have_text(str(run + 1))
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "empty")
+    expect(page.locator("[data-panel=buggy] [data-count=store] [data-figure]")).to_have_text("0")
+    newest = page.locator("#runs-table tbody tr").first
+    expect(newest).to_contain_text(str(run))
+    expect(newest).to_contain_text("do not agree")
+
+
+def test_the_table_says_what_the_chart_draws(page: Page) -> None:
+    """For those who cannot see a chart."""
+    let_in(page, seconds=1)
+    be_done(page)
+    page.get_by_text("The same numbers as a table").click()
+    newest = page.locator("#mirror tbody tr").first
+    expect(newest.locator("th")).to_have_text("now")
+    for place, key in enumerate(("store", "statistics", "database")):
+        figure = page.locator(f"[data-panel=buggy] [data-count={key}] [data-figure]").inner_text()
+        expect(newest.locator("td").nth(place)).to_have_text(figure)
+
+
+def test_dead_letters_can_be_seen_and_discarded(page: Page, server: Server) -> None:
+    """What cleanup gave up on is listed, and goes only when somebody says so."""
+    let_in(page, kind="cleanup_leak", seconds=2)
+    be_done(page)
+    given_up = len(server.fetch("/lab/dead-letters/fixed")["dead_letters"])
+    assert given_up > 0
+    letters = page.locator("#dead-letters")
+    letters.locator("summary").click()
+    expect(letters.locator("summary")).to_contain_text(f"({given_up})")
+    expect(letters.locator("li").first).to_contain_text("3 attempts")
+    letters.get_by_role("button", name="Discard all").click()
+    expect(letters).to_contain_text(f"{given_up} id")
+    expect(letters.locator("summary")).to_contain_text("(0)")
+    expect(letters.locator("li")).to_have_count(0)
+
+
+def test_a_dial_turned_by_keyboard_reaches_the_server(page: Page, server: Server) -> None:
+    """And the next visitors meet it; a value out of range is refused in words."""
+    page.locator("#dials > summary").click()
+    page.get_by_label("Added wait").focus()
+    with page.expect_response("**/lab/dials"):
+        page.keyboard.press("ArrowRight")
+    assert server.fetch("/lab/status")["dials"]["window_ms"] == 0.1
+    expect(page.locator("[data-output=window_ms]")).to_have_text("0.1 ms")
+    expect(page.get_by_label("Visitors meet the dials as they are here")).to_be_checked()
+    expect(page.locator("#fact-window")).to_have_text("0.1 ms")
+
+
+def test_a_dial_out_of_range_is_refused_in_words(page: Page, trouble: list[str]) -> None:
+    """The server has the last word, and the dial goes back to where it stands."""
+    page.locator("#dials > summary").click()
+    dial = page.get_by_label("Cleanup pause")
+    dial.fill("-1")
+    dial.press("Enter")
+    expect(page.locator("#dials-problem")).to_contain_text("No dial was turned.")
+    expect(dial).to_have_value("0.5")
+    assert all("422" in text for text in trouble)
+    trouble.clear()
+
+
+def test_the_measurements_can_be_taken_along(page: Page, tmp_path: Path) -> None:
+    """Both files hold the present run."""
+    for name in ("HTML", "JSON"):
+        with page.expect_download() as started:
+            page.get_by_role("link", name=f"Save as {name}").click()
+        started.value.save_as(tmp_path / name)
+    assert json.loads((tmp_path / "JSON").read_text())["runs"]
+    assert "<html" in (tmp_path / "HTML").read_text()
