@@ -3,7 +3,7 @@
     gunicorn app:app            with the settings of gunicorn.conf.py
 
 Settings come from the environment with the prefix `RACELAB_`, for example
-`RACELAB_SESSION_MANAGER_DATABASE=postgresql+psycopg://localhost/lab`; `session_manager/extension.py` lists them.
+`RACELAB_SESSION_MANAGER_DATABASE=postgresql+psycopg://localhost/lab`; `session_manager/settings.py` lists them.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from session_manager.problems import from_http_exception, problem
+from session_manager.problems import from_http_exception
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -23,7 +23,6 @@ def guard(app: Flask) -> None:
     """Refuse other sites' requests, answer errors in words, and send the security headers."""
     app.before_request(_refuse_other_sites)
     app.register_error_handler(HTTPException, _tell)
-    app.register_error_handler(RecursionError, _too_deep)
     app.after_request(_add_headers)
 
 
@@ -51,10 +50,6 @@ def _tell(error: HTTPException) -> Response:
         answer.set_data(render_template("error.html", title=error.name, status=status, detail=error.description))
         answer.mimetype = "text/html"
     return answer
-
-
-def _too_deep(_: RecursionError) -> Response:
-    return problem(400, "The body is nested too deeply. Nothing was changed.", definite=True)
 
 
 def _add_headers(answer: Response) -> Response:

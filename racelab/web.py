@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager import fixed
 from session_manager.model import SessionError, SessionNotFound
-from session_manager.problems import problem
+from session_manager.problems import json_object, problem
 
 from .bugs import BUGS
 from .burst import Order
@@ -119,29 +119,29 @@ class LabPages:
 
     def turn(self) -> Response:
         """Turn dials."""
-        return jsonify(self._lab.turn(_body()))
+        return jsonify(self._lab.turn(json_object()))
 
     def start_burst(self) -> tuple[Response, int]:
         """Let visitors in."""
-        if not self._lab.burst.start(_order(_body(), tuple(self._lab.variants))):
+        if not self._lab.burst.start(_order(json_object(), tuple(self._lab.variants))):
             return problem(409, "A burst is under way. Stop it, or wait until it is done."), 409
         return jsonify(self._lab.burst.progress()), 202
 
     def stop_burst(self) -> tuple[Response, int]:
         """Ask the visitors to leave."""
-        _body()
+        json_object()
         self._lab.burst.stop()
         return jsonify(self._lab.burst.progress()), 202
 
     def settle(self) -> tuple[Response, int]:
         """Put the dials to rest and let cleanup finish, in the background."""
-        _body()
+        json_object()
         self._lab.settle_soon()
         return jsonify(settling=True), 202
 
     def reset(self) -> Response:
         """Begin a new run."""
-        _body()
+        json_object()
         return jsonify(run=self._lab.reset())
 
     def dead_letters(self, variant: str) -> Response:
@@ -185,7 +185,7 @@ class LabPages:
 
     @staticmethod
     def _for_letters(manager: fixed.SessionManager, action: Any) -> int:
-        body = _body()
+        body = json_object()
         wanted = [body["session_id"]] if "session_id" in body else [x.session_id for x in manager.dead_letters()]
         if not all(isinstance(session_id, str) for session_id in wanted):
             abort(422, "`session_id` is text; leave it out to mean all dead letters.")
@@ -202,13 +202,6 @@ class LabPages:
 
 def _failed(error: SessionError) -> Response:
     return problem(404 if isinstance(error, SessionNotFound) else 503, str(error), error.definite)
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json()
-    if not isinstance(body, dict):
-        abort(422, "The body must be a JSON object; {} if there is nothing to say.")
-    return body
 
 
 def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify
 
 from .databases import DatabaseUnavailable
 from .model import InjectedFault, Manager, RowChangedElsewhere, SessionError, SessionNotFound
-from .problems import problem
+from .problems import json_object, problem
 
 STATUS_OF: dict[type[SessionError], int] = {
     SessionNotFound: 404,
@@ -64,7 +64,7 @@ class SessionApi:
 
     def login(self) -> Response | tuple[Response, int]:
         """Open a session."""
-        body = _body()
+        body = json_object()
         username = _text(body, "username", self._limits.name)
         if not _text(body, "password", self._limits.text, may_be_empty=True):
             return jsonify(success=False, session_id=None, message="A password is needed."), 401
@@ -87,7 +87,7 @@ class SessionApi:
 
     def save(self, session_id: str) -> Response:
         """Set one preference."""
-        body = _body()
+        body = json_object()
         key = _text(body, "key", self._limits.name)
         value = _text(body, "value", self._limits.text, may_be_empty=True)
         self._manager.update_session(session_id, key, value)
@@ -131,14 +131,6 @@ class SessionApi:
 
 def _failed(error: SessionError) -> Response:
     return problem(STATUS_OF.get(type(error), 503 if error.definite else 500), str(error), error.definite)
-
-
-def _body() -> dict[str, Any]:
-    """The request's JSON object; 400 or 415 if there is none."""
-    body = request.get_json()
-    if not isinstance(body, dict):
-        abort(422, "The body must be a JSON object.")
-    return body
 
 
 def _text(body: dict[str, Any], field: str, longest: int, may_be_empty: bool = False) -> str:

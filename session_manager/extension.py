@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,43 +22,11 @@ from . import buggy, fixed
 from .api import Limits, SessionApi
 from .databases import Database, DatabaseDials, open_database
 from .model import Manager, SessionError
+from .settings import read_settings
 from .state import State
-from .sync import RUNTIME, Dials, Guarded, Signal, Task, ThreadRuntime
+from .sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 
 log = logging.getLogger(__name__)
-
-PREFIX = "SESSION_MANAGER_"
-DEFAULTS: dict[str, Any] = {
-    "VARIANTS": ("buggy", "fixed"),  # which managers stand side by side
-    "DEFAULT": "buggy",  # which of them answers at /api
-    "DATABASE": "sqlite:///{instance}/{variant}.sqlite",  # memory://, or any SQLAlchemy URL
-    "DB_LATENCY": 0.010,  # seconds until an answer of the database arrives
-    "CACHE_TTL": 60.0,  # seconds after which a session is refreshed when read
-    "CLEANUP_INTERVAL": 300.0,  # seconds between two cleanup cycles
-    "MAX_SESSIONS": 100_000,  # open and waiting for cleanup; beyond it a login gets 503
-    "WINDOW": 0.0,  # seconds: the longest nap after each release of a lock
-    "FAULT_RATE": 0.0,  # the chance that an operation dies there
-    "SEED": None,  # of the two dials' chance
-    "GLOBAL": True,  # whether the buggy manager uses the module's three globals, or a state of its own
-}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
-
-
-CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "VARIANTS": (lambda v: bool(v) and set(v) <= {"buggy", "fixed"}, "'buggy', 'fixed' or both"),
-    "DATABASE": (lambda v: isinstance(v, str) and "://" in v, "a URL"),
-    "DB_LATENCY": (lambda v: _is_number(v) and v >= 0, "a number of seconds, 0 or more"),
-    "CACHE_TTL": (lambda v: _is_number(v) and v >= 0, "a number of seconds, 0 or more"),
-    "CLEANUP_INTERVAL": (lambda v: _is_number(v) and v >= 0.01, "a number of seconds, 0.01 or more"),
-    "MAX_SESSIONS": (lambda v: isinstance(v, int) and v > 0, "a whole number above 0"),
-    "WINDOW": (lambda v: _is_number(v) and v >= 0, "a number of seconds, 0 or more"),
-    "FAULT_RATE": (lambda v: _is_number(v) and 0 <= v <= 1, "a chance between 0 and 1"),
-    "SEED": (lambda v: v is None or isinstance(v, int), "a whole number, or None"),
-    "GLOBAL": (lambda v: isinstance(v, bool), "true or false"),
-}
 
 
 class Observer(Protocol):
@@ -92,9 +61,12 @@ class Registered:
     cleanup_interval: float
     database_kind: str
     cleanup_cycles: Counter[str] = field(default_factory=Counter)
-    _cleaning: Guarded[None] = field(default_factory=lambda: ThreadRuntime().lock("cleaning", None))
     _stopping: Signal = field(default_factory=RUNTIME.signal)
     _tasks: list[Task] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """One cycle of a variant at a time; the lock stands outside the dials."""
+        self._cleaning = {variant: ThreadRuntime().lock("cleaning", None) for variant in self.managers}
 
     @property
     def cache_ttl(self) -> float:
@@ -115,7 +87,8 @@ class Registered:
         if self._tasks:
             raise RuntimeError("The cleanup threads of this app run already.")
         self._stopping = RUNTIME.signal()
-        recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
+        with self._dials_at_rest():
+            recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
         for variant in self.managers:
             run = partial(self._clean_until, variant, self._stopping)
             self._tasks.append(RUNTIME.start(f"cleanup-{variant}", run))
@@ -132,7 +105,7 @@ class Registered:
 
     def clean(self, variant: str) -> None:
         """One cleanup cycle of a variant. Cycles run one at a time; an error ends this one and not the next."""
-        with self._cleaning:
+        with self._cleaning[variant]:
             self.cleanup_cycles[variant] += 1
             try:
                 self.managers[variant].run_cleanup()
@@ -142,15 +115,22 @@ class Registered:
                 log.exception("A cleanup cycle of %s failed; the next one starts as usual.", variant)
 
     def clear(self) -> None:
-        """Forget all sessions of all variants. No request may be under way. The dials rest meanwhile."""
-        with self._cleaning:
-            window, fault_rate = self.dials.window, self.dials.fault_rate
-            self.dials.turn(0, 0)
-            try:
-                for manager in self.managers.values():
-                    manager.clear()
-            finally:
-                self.dials.turn(window, fault_rate)
+        """Forget all sessions of all variants. No request may be under way."""
+        with ExitStack() as no_cleanup, self._dials_at_rest():
+            for cleaning in self._cleaning.values():
+                no_cleanup.enter_context(cleaning)
+            for manager in self.managers.values():
+                manager.clear()
+
+    @contextmanager
+    def _dials_at_rest(self) -> Iterator[None]:
+        """For what is the lab's own work and no subject of study."""
+        window, fault_rate = self.dials.window, self.dials.fault_rate
+        self.dials.turn(0, 0)
+        try:
+            yield
+        finally:
+            self.dials.turn(window, fault_rate)
 
     def _clean_until(self, variant: str, stopping: Signal) -> None:
         """Wait and clean, by turns. Waits in short naps, so that a turned dial is felt at once."""
@@ -194,8 +174,10 @@ class SessionManagers:
         app.register_blueprint(SessionApi(default, limits).blueprint("default_api"))
 
     def _build(self, app: Flask, settings: dict[str, Any]) -> Registered:
-        dials = RUNTIME.dials if settings["GLOBAL"] else Dials(seed=settings["SEED"])
+        dials = RUNTIME.dials if settings["GLOBAL"] else Dials()
         dials.turn(settings["WINDOW"], settings["FAULT_RATE"])
+        if settings["SEED"] is not None:
+            dials.reseed(settings["SEED"])
         runtime = RUNTIME if settings["GLOBAL"] else ThreadRuntime(dials)
         database_dials = DatabaseDials(settings["DB_LATENCY"])
         url = _with_instance(app, settings["DATABASE"])
@@ -223,25 +205,6 @@ class SessionManagers:
             settings["CLEANUP_INTERVAL"],
             database_kind=url.split(":", 1)[0].split("+", 1)[0],
         )
-
-
-def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The extension's settings, each checked.
-
-    Raises:
-        ValueError: with a sentence that says which key, why, and what would do.
-    """
-    unknown = {key for key in config if key.startswith(PREFIX)} - {PREFIX + name for name in DEFAULTS}
-    if unknown:
-        raise ValueError(f"Unknown setting {min(unknown)}. Known are: {', '.join(PREFIX + name for name in DEFAULTS)}.")
-    settings = {name: config.get(PREFIX + name, default) for name, default in DEFAULTS.items()}
-    settings["VARIANTS"] = tuple(settings["VARIANTS"])
-    for name, (check, wanted) in CHECKS.items():
-        if not check(settings[name]):
-            raise ValueError(f"{PREFIX}{name} must be {wanted}; got {settings[name]!r}.")
-    if settings["DEFAULT"] not in settings["VARIANTS"]:
-        raise ValueError(f"{PREFIX}DEFAULT must be one of {settings['VARIANTS']}; got {settings['DEFAULT']!r}.")
-    return settings
 
 
 def _with_instance(app: Flask, url: str) -> str:

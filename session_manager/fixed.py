@@ -162,13 +162,9 @@ class SessionManager:
         due = self._runtime.monotonic()
         with self._find(session_id) as session:
             self._check_open(session)
-            if not self._database.mark_deleted(session_id):
-                raise self._outdated(session)
-            session.closed = True
-            with self._tables as tables:
-                del tables.sessions[session_id]
-                tables.stats.active_sessions -= 1
-                self._enqueue(tables, session_id, Waiting(due))
+            # If the row is marked already, an earlier attempt got so far before the database's answer was lost.
+            self._database.mark_deleted(session_id)
+            self._close(session, due)
 
     def refresh_from_database(self, session_id: str) -> None:
         """Read the session's row, and take it if nobody has changed the session since before it was read."""
@@ -178,7 +174,10 @@ class SessionManager:
         tick = self._runtime.monotonic()
         with found as session:
             self._check_open(session)
-            if row is not None and session.version == seen < row.version:
+            if row is None or row.deleted:  # by another process, or by a delete whose answer was lost
+                self._close(session, tick)
+                raise SessionNotFound(session_id)
+            if session.version == seen < row.version:
                 session.data = row.data
                 session.version = row.version
             # If somebody wrote meanwhile, what is in memory is newer than the answer, and as good as a refresh.
@@ -279,6 +278,15 @@ class SessionManager:
                 raise SessionNotFound(session_id)
             self._database.purge(session_id)
             del tables.dead_letters[session_id]
+
+    def _close(self, session: LiveSession, due: float) -> None:
+        """The session is over: for whoever waits for its lock, for the store and the statistics, and for cleanup."""
+        session_id = session.data.session_id
+        session.closed = True
+        with self._tables as tables:
+            del tables.sessions[session_id]
+            tables.stats.active_sessions -= 1
+            self._enqueue(tables, session_id, Waiting(due))
 
     def _claim_due(self) -> list[str]:
         """The ids to try now. They stay in the queue, and are due again later should this cycle die half-way."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, json
+from typing import Any
+
+from flask import Response, abort, json, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -22,7 +24,7 @@ def problem(status: int, detail: str, definite: bool | None = None) -> Response:
         "detail": detail,
     }
     if definite is not None:
-        body["definite"] = definite
+        body |= {"definite": definite, "error": detail}  # `error` is what the module's own clients read
     return Response(json.dumps(body), status, mimetype="application/problem+json")
 
 
@@ -33,3 +35,14 @@ def from_http_exception(error: HTTPException) -> Response:
         if name.lower() not in ("content-type", "content-length"):
             answer.headers[name] = value
     return answer
+
+
+def json_object() -> dict[str, Any]:
+    """The JSON object in the request's body; 400, 415 or 422 if there is none."""
+    try:
+        body = request.get_json()
+    except RecursionError:
+        abort(400, "The body is nested too deeply. Nothing was changed.")
+    if not isinstance(body, dict):
+        abort(422, "The body must be a JSON object; {} if there is nothing to say.")
+    return body

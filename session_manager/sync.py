@@ -129,6 +129,10 @@ class Dials:
         self.window, self.fault_rate = window, fault_rate
         self.armed = window > 0 or fault_rate > 0
 
+    def reseed(self, seed: int) -> None:
+        """Begin the chance anew, so that it can be repeated."""
+        self._chance.seed(seed)
+
     def released(self, lock: str, failing: bool) -> None:
         """Called after each release. An operation that is failing already is not given a second reason."""
         if self.window:

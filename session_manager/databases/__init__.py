@@ -5,9 +5,25 @@ from __future__ import annotations
 from ..sync import Runtime
 from .base import Database, DatabaseDials
 from .memory import MemoryDatabase
-from .sql import DatabaseUnavailable, SqlDatabase
+from .sql import DatabaseUnavailable, SqlDatabase, is_sql_url
 
-__all__ = ["Database", "DatabaseDials", "DatabaseUnavailable", "MemoryDatabase", "SqlDatabase", "open_database"]
+__all__ = [
+    "Database",
+    "DatabaseDials",
+    "DatabaseUnavailable",
+    "MemoryDatabase",
+    "SqlDatabase",
+    "is_database_url",
+    "open_database",
+]
+
+
+MEMORY = "memory://"
+
+
+def is_database_url(url: object) -> bool:
+    """Whether `open_database` knows what to do with it."""
+    return url == MEMORY or is_sql_url(url)
 
 
 def open_database(url: str, variant: str, runtime: Runtime, dials: DatabaseDials) -> Database:
@@ -19,6 +35,6 @@ def open_database(url: str, variant: str, runtime: Runtime, dials: DatabaseDials
         runtime: where the adapter takes locks and naps from; its dials should be down.
         dials: the latency.
     """
-    if url == "memory://":
+    if url == MEMORY:
         return MemoryDatabase(runtime, dials)
     return SqlDatabase(url.replace("{variant}", variant), f"sessions_{variant}", runtime, dials)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,15 @@ class DatabaseUnavailable(SessionError):
 
     def __init__(self, error: SQLAlchemyError) -> None:
         super().__init__(f"The database did not answer ({type(error).__name__}). Whether it took effect is not known.")
+
+
+def is_sql_url(url: object) -> bool:
+    """Whether SQLAlchemy knows such a database."""
+    try:
+        sa.make_url(url).get_dialect()  # type: ignore[arg-type]
+    except (SQLAlchemyError, TypeError):
+        return False
+    return True
 
 
 def _table(name: str) -> sa.Table:
@@ -71,7 +80,8 @@ class SqlDatabase:
         self._engine = sa.create_engine(url, pool_size=0, isolation_level="AUTOCOMMIT")
         self._sqlite = self._engine.dialect.name == "sqlite"
         # SQLite lets one writer in and makes the others sleep and poll; queueing for a lock here is fair and quicker.
-        self._one_writer = runtime.lock("sqlite writer", None)
+        # The writer keeps its connection: taking one out of the pool would cost as much as the statement itself.
+        self._writer = runtime.lock("sqlite writer", list[sa.Connection]())
         self._counted = runtime.lock("row count", [0])
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
@@ -185,6 +195,9 @@ class SqlDatabase:
 
     def close(self) -> None:
         """Close the connections."""
+        with self._writer as kept:
+            while kept:
+                kept.pop().close()
         self._engine.dispose()
 
     def _recount(self) -> None:
@@ -195,35 +208,34 @@ class SqlDatabase:
 
     def _write(self, statement: sa.Executable, values: dict[str, Any], added: int = 0) -> int:
         """Run one writing statement and keep the row count. Returns how many rows it changed."""
-        turn = self._one_writer if self._sqlite else nullcontext()
-        with turn, self._call() as connection:
+        with self._one_writer() if self._sqlite else self._call() as connection:
             changed = connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
             if added and changed:
                 with self._counted as counted:
                     counted[0] += added * changed
         return changed
 
-    def _call(self) -> AbstractContextManager[sa.Connection]:
-        return _Call(self._engine)
-
-
-class _Call:
-    """A connection for one statement, with SQLAlchemy's errors turned into ours."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-
-    def __enter__(self) -> sa.Connection:
+    @contextmanager
+    def _call(self) -> Iterator[sa.Connection]:
+        """A connection for one statement, with SQLAlchemy's errors turned into ours."""
         try:
-            self._connection = self._engine.connect()
+            with self._engine.connect() as connection:
+                yield connection
         except SQLAlchemyError as error:
             raise DatabaseUnavailable(error) from error
-        return self._connection
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._connection.close()
-        if isinstance(error, SQLAlchemyError):
-            raise DatabaseUnavailable(error) from error
+    @contextmanager
+    def _one_writer(self) -> Iterator[sa.Connection]:
+        """The same for a writing statement, one thread at a time. After an error the next one gets a new connection."""
+        with self._writer as kept:
+            try:
+                if not kept:
+                    kept.append(self._engine.connect())
+                yield kept[0]
+            except SQLAlchemyError as error:
+                while kept:
+                    kept.pop().close()
+                raise DatabaseUnavailable(error) from error
 
 
 def _columns(row: Row) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""The extension's settings: every key, its default, and what it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .databases import is_database_url
+
+PREFIX = "SESSION_MANAGER_"
+DEFAULTS: dict[str, Any] = {
+    "VARIANTS": ("buggy", "fixed"),  # which managers stand side by side
+    "DEFAULT": "buggy",  # which of them answers at /api
+    "DATABASE": "sqlite:///{instance}/{variant}.sqlite",  # memory://, or any SQLAlchemy URL
+    "DB_LATENCY": 0.010,  # seconds until an answer of the database arrives
+    "CACHE_TTL": 60.0,  # seconds after which a session is refreshed when read
+    "CLEANUP_INTERVAL": 300.0,  # seconds between two cleanup cycles
+    "MAX_SESSIONS": 100_000,  # open and waiting for cleanup; beyond it a login gets 503
+    "WINDOW": 0.0,  # seconds: the longest nap after each release of a lock
+    "FAULT_RATE": 0.0,  # the chance that an operation dies there
+    "SEED": None,  # of the two dials' chance
+    "GLOBAL": True,  # whether the buggy manager uses the module's three globals, or a state of its own
+}
+
+
+def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, each checked, without their prefix.
+
+    Raises:
+        ValueError: with a sentence that says which key, why, and what would do.
+    """
+    unknown = {key for key in config if key.startswith(PREFIX)} - {PREFIX + name for name in DEFAULTS}
+    if unknown:
+        raise ValueError(f"Unknown setting {min(unknown)}. Known are: {', '.join(PREFIX + name for name in DEFAULTS)}.")
+    settings = {name: config.get(PREFIX + name, default) for name, default in DEFAULTS.items()}
+    for name, (check, wanted) in CHECKS.items():
+        if not check(settings[name]):
+            raise ValueError(f"{PREFIX}{name} must be {wanted}; got {settings[name]!r}.")
+    if settings["DEFAULT"] not in settings["VARIANTS"]:
+        raise ValueError(f"{PREFIX}DEFAULT must be one of {settings['VARIANTS']}; got {settings['DEFAULT']!r}.")
+    return settings
+
+
+def _are_variants(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        return False
+    return 0 < len(value) == len(set(value)) and set(value) <= {"buggy", "fixed"}
+
+
+def _is_number(value: Any, least: float, most: float = float("inf")) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and least <= value <= most and value != float("inf")
+
+
+def _is_whole(value: Any, least: float) -> bool:
+    return isinstance(value, int) and _is_number(value, least)
+
+
+CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "VARIANTS": (_are_variants, "a list of 'buggy', 'fixed' or both, each once"),
+    "DATABASE": (is_database_url, "memory:// or a SQLAlchemy URL such as sqlite:///lab.sqlite"),
+    "DB_LATENCY": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
+    "CACHE_TTL": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
+    "CLEANUP_INTERVAL": (lambda v: _is_number(v, 0.01), "a number of seconds, 0.01 or more"),
+    "MAX_SESSIONS": (lambda v: _is_whole(v, 1), "a whole number above 0"),
+    "WINDOW": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
+    "FAULT_RATE": (lambda v: _is_number(v, 0, 1), "a chance between 0 and 1"),
+    "SEED": (lambda v: v is None or _is_whole(v, float("-inf")), "a whole number, or None"),
+    "GLOBAL": (lambda v: isinstance(v, bool), "true or false"),
+}

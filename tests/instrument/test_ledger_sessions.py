@@ -1,0 +1,235 @@
+"""The ledger over a session's life: what cleanup does to it, how much it keeps, and the gate."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from racelab.ledger import Kind, LabClosed, Ledger
+from racelab.watch import CurrentCall, WatchedDatabase
+from session_manager.databases import DatabaseDials, MemoryDatabase
+from session_manager.model import CleanupFailed, Row, SessionData
+from session_manager.sync import ThreadRuntime
+from tests.instrument.calls import KINDS, Running, done, opened
+from tests.instrument.labs import World, until
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+@pytest.mark.parametrize("outcome", ["acknowledged", "unknown"])
+def test_a_session_closed_and_cleaned_is_forgotten(order: tuple[int, ...], outcome: str) -> None:
+    """Cleanup may remove the row before the deletion's own call has ended; whichever is last, nothing is kept."""
+    ledger = Ledger()
+    session = opened(ledger)
+    deletion = Running(ledger, "delete", session)
+    steps: list[Callable[[], object]] = [
+        lambda: deletion.end("acknowledged" if outcome == "acknowledged" else "unknown"),
+        lambda: ledger.row_removed(session, was_there=True),
+    ]
+    for number in order:
+        assert session in ledger.promises()
+        steps[number]()
+    assert ledger.promises() == {}
+    assert ledger.cleanup() == (1, {})
+
+
+def test_a_row_that_was_gone_already_is_not_counted_as_removed() -> None:
+    """Two cleanup cycles may come to the same row."""
+    ledger = Ledger()
+    ledger.row_removed("s", was_there=True)
+    ledger.row_removed("s", was_there=False)
+    assert ledger.cleanup() == (1, {})
+
+
+def test_attempts_are_counted_while_the_row_is_there() -> None:
+    """Each failure is one; they are forgotten with the row, or when somebody decides about it."""
+    ledger = Ledger()
+    for session in ("a", "a", "b", "c"):
+        ledger.row_kept(session)
+    assert ledger.cleanup() == (0, {"a": 2, "b": 1, "c": 1})
+    assert (ledger.attempts("a"), ledger.attempts("z")) == (2, 0)
+    ledger.row_removed("a", was_there=True)
+    ledger.attempts_forgotten("b")
+    ledger.row_discarded("c")
+    assert ledger.cleanup() == (1, {})
+    assert ledger.tried() == (1, 0, 1)
+
+
+def watched(session_id: str, ledger: Ledger) -> WatchedDatabase:
+    """A watched database with one row."""
+    runtime = ThreadRuntime()
+    database = WatchedDatabase(MemoryDatabase(runtime, DatabaseDials(0.0)), ledger, CurrentCall())
+    database.insert(Row(SessionData(session_id, "u", "ann", runtime.now(), runtime.now())))
+    return database
+
+
+def test_what_the_database_does_reaches_the_ledger() -> None:
+    """A failed cleanup counts an attempt, taking a row back counts anew, a removal counts, and a discard does."""
+    ledger = Ledger()
+    database = watched("odd", ledger)
+    for _ in range(2):
+        with pytest.raises(CleanupFailed):
+            database.remove("odd")
+    assert ledger.attempts("odd") == 2
+    database.set_aside("odd")
+    assert ledger.attempts("odd") == 2
+    database.set_aside("odd", dead=False)
+    assert ledger.attempts("odd") == 0
+    with pytest.raises(CleanupFailed):
+        database.remove("odd")
+    assert database.purge("odd")
+    assert ledger.tried() == (0, 0, 1)
+    assert watched("even", ledger).remove("even")
+    assert ledger.tried() == (1, 0, 1)
+
+
+def test_a_discarded_session_is_forgotten_too() -> None:
+    """Half of all closed sessions end as dead letters: kept for good, they would fill the ledger."""
+    ledger = Ledger()
+    session = opened(ledger)
+    done(ledger, "delete", session)
+    ledger.row_kept(session)
+    ledger.row_discarded(session)
+    assert ledger.promises() == {}
+
+
+def test_only_so_many_sessions_are_followed() -> None:
+    """The others are counted; when one is over, there is room for another."""
+    ledger = Ledger(most_sessions=3)
+    sessions = [opened(ledger) for _ in range(5)]
+    assert set(ledger.promises()) == set(sessions[:3])
+    assert ledger.not_followed == 2
+    done(ledger, "update", sessions[4], "k", "v")
+    assert ledger.totals().of("acknowledged") == 6
+    assert set(ledger.promises()) == set(sessions[:3])
+    done(ledger, "delete", sessions[0])
+    ledger.row_removed(sessions[0], was_there=True)
+    assert opened(ledger, "newcomer") in ledger.promises()
+    assert ledger.not_followed == 2
+
+
+def test_nothing_is_kept_of_sessions_that_are_over() -> None:
+    """A thousand visitors who come, save, leave and are cleaned up leave the ledger as empty as it was."""
+    ledger = Ledger(most_sessions=5)
+    for _ in range(1000):
+        session = opened(ledger)
+        reader = Running(ledger, "read", session).read_row()
+        done(ledger, "update", session, "k", "v")
+        reader.end()
+        done(ledger, "delete", session)
+        ledger.row_kept(session)
+        ledger.row_removed(session, was_there=True)
+    assert (ledger.promises(), ledger.cleanup(), ledger.not_followed) == ({}, (1000, {}), 0)
+    assert ledger._running == {}
+
+
+def test_an_opening_that_was_not_acknowledged_is_not_followed() -> None:
+    """Nobody was given its id."""
+    ledger = Ledger()
+    Running(ledger, "create").end("unknown")
+    Running(ledger, "create").end("failed")
+    assert ledger.promises() == {}
+    assert ledger.not_followed == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_closed_gate_refuses_and_a_refused_call_changes_nothing(kind: Kind) -> None:
+    """The caller hears that nothing was changed, and the ledger has no trace of it."""
+    ledger = Ledger()
+    session = opened(ledger)
+    before = ledger.totals(), ledger.promises()[session]
+    assert ledger.close(0)
+    with pytest.raises(LabClosed) as refused, ledger.call(kind, session, "k", "v"):
+        raise AssertionError("the body must not run")
+    assert refused.value.definite
+    assert (ledger.totals(), ledger.promises()[session]) == before
+    ledger.open(forget=False)
+    done(ledger, "update", session, "k", "v")
+    assert ledger.promises()[session].changes == 1
+
+
+def test_the_gate_waits_for_calls_in_flight_and_gives_up_in_time() -> None:
+    """While one is in flight closing fails; the call itself still ends as usual."""
+    ledger = Ledger()
+    session = opened(ledger)
+    running = Running(ledger, "update", session, "k", "v")
+    assert not ledger.close(0.01)
+    with pytest.raises(LabClosed):
+        Running(ledger, "read", session)
+    running.end()
+    assert ledger.close(0)
+    assert ledger.promises()[session].changes == 1
+
+
+def test_the_last_call_to_end_wakes_whoever_closes_the_gate() -> None:
+    """Closing returns as soon as nothing is in flight, long before its time is up."""
+    ledger = Ledger()
+    session = opened(ledger)
+    calls = [Running(ledger, "increment", session) for _ in range(2)]
+    drained: list[bool] = []
+    closing = threading.Thread(target=lambda: drained.append(ledger.close(100)), daemon=True)
+    closing.start()
+
+    def refused() -> bool:
+        try:
+            Running(ledger, "read", session).end()
+        except LabClosed:
+            return True
+        return False
+
+    until(refused, "the gate to close")
+    calls[0].end()
+    assert closing.is_alive()
+    calls[1].end()
+    closing.join(10)
+    assert drained == [True]
+
+
+def test_opening_the_gate_can_forget_everything() -> None:
+    """Sums, promises, attempts and what was discarded: a new run begins with nothing."""
+    ledger = Ledger(most_sessions=1)
+    session = opened(ledger)
+    opened(ledger)
+    done(ledger, "update", session, "k", "v")
+    for name in ("odd", "gone"):
+        ledger.row_kept(name)
+    ledger.row_discarded("gone")
+    ledger.row_removed("even", was_there=True)
+    assert ledger.close(0)
+    ledger.open(forget=True)
+    fresh = Ledger()
+    assert (ledger.totals(), ledger.promises(), ledger.cleanup(), ledger.tried(), ledger.not_followed) == (
+        fresh.totals(),
+        {},
+        (0, {}),
+        (0, 0, 0),
+        0,
+    )
+
+
+def test_a_refresh_is_put_down_to_the_call_that_needs_it(world: World) -> None:
+    """A read of a session that is too old counts as a refresh, a read of a fresh one does not."""
+    marks = []
+    for cache_ttl in (3600.0, 0.0):
+        world.lab.turn({"cache_ttl_s": cache_ttl})
+        session = world.login()
+        ledger = world.lab.variants["fixed"].ledger
+        change = Running(ledger, "increment", session)
+        world.lab.sessions.managers["fixed"].get_session(session)
+        marks.append(change.end().met_refresh)
+    assert marks == [False, True]
+
+
+def test_a_refresh_that_is_asked_for_is_one(world: World) -> None:
+    """And after it, a database read of nobody's call is put down to nobody."""
+    session = world.login()
+    ledger = world.lab.variants["fixed"].ledger
+    change = Running(ledger, "increment", session)
+    world.lab.sessions.managers["fixed"].refresh_from_database(session)
+    world.lab.sessions.databases["fixed"].read(session)
+    assert change.end().met_refresh
+    later = Running(ledger, "increment", session)
+    world.lab.sessions.databases["fixed"].read(session)
+    assert not later.end().met_refresh

@@ -1,0 +1,279 @@
+"""The sampler: cursors without gaps, a steady pace, no lock of a manager's, and the same cost at any size."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from racelab import sampler as sampler_module
+from racelab.ledger import Promise
+from racelab.sampler import Sampler
+from session_manager import buggy
+from session_manager.model import CachedSession, Row, SessionData
+from tests.instrument.labs import BOTH, World, until
+from tests.subject.threads import run_together
+
+
+def counting(hz: float = 10, seconds: float = 120) -> Sampler:
+    """A sampler whose samples are numbered by what it reads."""
+    numbers = itertools.count()
+    return Sampler(lambda: {"read": next(numbers)}, hz, seconds)
+
+
+def numbers(samples: list[dict[str, Any]]) -> list[int]:
+    assert all(sample["seq"] == sample["read"] for sample in samples)
+    return [sample["seq"] for sample in samples]
+
+
+def test_a_reader_that_follows_its_cursor_sees_every_sample_once() -> None:
+    """However many come between two polls, also none, there is no gap and no duplicate."""
+    sampler, cursor, got = counting(), 0, list[int]()
+    for between in (0, 1, 2, 0, 7, 1):
+        for _ in range(between):
+            sampler.sample()
+        cursor, samples = sampler.since(cursor)
+        got += numbers(samples)
+    assert got == list(range(11))
+    assert sampler.since(cursor) == (11, [])
+
+
+@pytest.mark.parametrize("taken", [0, 1, 5, 10, 11, 37])
+def test_every_cursor_gets_what_came_since_as_far_as_it_is_kept(taken: int) -> None:
+    """Oldest first; what has left the ring is skipped; a cursor from the future gets all, for the server restarted."""
+    sampler = counting(hz=10, seconds=1)
+    for _ in range(taken):
+        sampler.sample()
+    kept = range(max(0, taken - 10), taken)
+    for cursor in range(taken + 5):
+        following, samples = sampler.since(cursor)
+        assert following == taken
+        assert numbers(samples) == [seq for seq in kept if seq >= cursor or cursor > taken]
+
+
+def test_readers_do_not_disturb_each_other_or_the_sampler() -> None:
+    """Four readers follow their cursors while two thousand samples are taken: each sees all of them, in order."""
+    sampler = counting(hz=10, seconds=1000)
+    total, sampling = 2000, threading.Event()
+    sampling.set()
+
+    def take() -> None:
+        try:
+            for _ in range(total):
+                sampler.sample()
+        finally:
+            sampling.clear()
+
+    def follow() -> None:
+        cursor, got = 0, list[int]()
+        while sampling.is_set() or cursor < total:
+            cursor, samples = sampler.since(cursor)
+            got += numbers(samples)
+        assert got == list(range(total))
+
+    run_together([take, *[follow] * 4])
+
+
+def test_a_sample_carries_its_time() -> None:
+    """The wall clock, so that the page can say how old it is."""
+    sampler = counting()
+    before = time.time()
+    sampler.sample()
+    (sample,) = sampler.since(0)[1]
+    assert before <= sample["at"] <= time.time()
+
+
+class Clock:
+    """A clock that stands still but for what the sampler waits and what a sample takes."""
+
+    def __init__(self, takes: Iterator[float], samples: int) -> None:
+        self.now = 100.0
+        self.taken: list[float] = []
+        self._takes = takes
+        self._left = samples
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> bool:
+        """Stands in for the event that stops the sampler."""
+        self.now += seconds
+        self._left -= 1
+        return self._left < 0
+
+    def read(self) -> dict[str, Any]:
+        """One sample, which takes its time."""
+        self.taken.append(self.now)
+        self.now += next(self._takes)
+        return {}
+
+
+def paced(monkeypatch: pytest.MonkeyPatch, takes: list[float]) -> list[float]:
+    """When samples were begun, if each takes so long."""
+    clock = Clock(iter(takes), len(takes))
+    monkeypatch.setattr(sampler_module, "time", clock)
+    sampler = Sampler(clock.read, hz=10)
+    monkeypatch.setattr(sampler, "_stopping", clock)
+    sampler._run()
+    return [round(at - 100, 6) for at in clock.taken]
+
+
+def test_the_pace_does_not_drift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a sample takes, up to its whole interval, the next one comes a tenth of a second after it began."""
+    assert paced(monkeypatch, [0.0, 0.03, 0.1, 0.0, 0.09, 0.0]) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+
+
+def test_after_a_stall_it_goes_on_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One late sample, then the usual pace: a burst would draw a picture of something that was not so."""
+    assert paced(monkeypatch, [0.0, 2.0, 0.0, 0.0, 0.0]) == [0.0, 0.1, 2.1, 2.2, 2.3]
+
+
+def test_a_sample_that_fails_is_told_and_the_next_comes_as_usual(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong while reading, the chart goes on; sequence numbers have no gap."""
+    number = itertools.count()
+
+    def read() -> dict[str, Any]:
+        if next(number) % 2 == 0:
+            raise RuntimeError("dictionary changed size during iteration")
+        return {"fine": True}
+
+    sampler = Sampler(read, hz=1000)
+    with caplog.at_level(logging.ERROR):
+        sampler.start()
+        until(lambda: sampler.since(0)[0] >= 3, "three samples")
+        sampler.stop()
+    assert [sample["seq"] for sample in sampler.since(0)[1]][:3] == [0, 1, 2]
+    assert sum(record.message.startswith("A sample failed") for record in caplog.records) >= 3
+
+
+def test_it_starts_stops_and_starts_again() -> None:
+    """Stopping joins the thread; the numbers go on where they were; stopping twice, or before starting, is fine."""
+    sampler = counting(hz=500)
+    sampler.stop()
+    before = set(threading.enumerate())
+    for _ in range(2):
+        seen = sampler.since(0)[0]
+        sampler.start()
+        (thread,) = set(threading.enumerate()) - before
+        assert (thread.name, thread.daemon) == ("sampler", True)
+        until(lambda seen=seen: sampler.since(0)[0] >= seen + 3, "three samples")  # type: ignore[misc]
+        sampler.stop()
+        assert set(threading.enumerate()) == before
+    last = sampler.since(0)[0]
+    assert numbers(sampler.since(0)[1]) == list(range(last))
+
+
+def locks_of(world: World) -> list[Any]:
+    """Every lock of both managers and of their rows, session locks included, each as a context that holds it."""
+    subject = world.lab.sessions.subjects["buggy"]
+    assert isinstance(subject, buggy.SessionManager)
+    state, fixed = subject._state, world.fixed()
+    found: list[Any] = [state.store.write(), state.queue.write(), state.stats.write()]
+    sessions = list(fixed._sessions.values())
+    assert sessions
+    found += [*sessions, fixed._tables, fixed._hits]
+    return found + [world.lab.variants[name]._database._rows for name in BOTH]  # type: ignore[attr-defined]
+
+
+def test_sampling_takes_no_lock_of_a_manager(world: World) -> None:
+    """With every lock held by somebody who never lets go, a sample, the status and the counts still come at once."""
+    for variant in BOTH:
+        world.logout(world.login(variant), variant)
+        world.login(variant)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with ExitStack() as stack:
+            for lock in locks_of(world):
+                stack.enter_context(lock)
+            held.set()
+            release.wait(60)
+
+    def sample() -> None:
+        assert held.wait(20)
+        world.lab.sampler.sample()
+        world.lab.status()
+
+    holder = threading.Thread(target=hold, daemon=True)
+    holder.start()
+    try:
+        run_together([sample], patience=20)
+    finally:
+        release.set()
+        holder.join(20)
+    (taken,) = world.lab.sampler.since(0)[1]
+    for variant in BOTH:
+        assert (taken[variant]["store"], taken[variant]["should_be"], taken[variant]["queue"]) == (1, [1, 1], 1)
+
+
+def fill(world: World, count: int) -> None:
+    """So many open sessions in managers and ledgers, put there directly: through the door it would take a minute."""
+    subject, fixed = world.lab.sessions.subjects["buggy"], world.fixed()
+    assert isinstance(subject, buggy.SessionManager)
+    now, ids = fixed._runtime.now(), [f"session-{number}" for number in range(count)]
+    data = SessionData("one for all", "u", "ann", now, now)
+    subject._state.store.peek().update(dict.fromkeys(ids, CachedSession(data, 0.0, 0.0)))
+    fixed._sessions.update(dict.fromkeys(ids, fixed._hold(Row(data))))
+    for ledger in (world.lab.variants[name].ledger for name in BOTH):
+        ledger._promises.update({session_id: Promise() for session_id in ids})
+        ledger._totals.calls["create", "acknowledged"] += count
+
+
+def fastest(action: Callable[[], object]) -> float:
+    """The shortest of many times: what it costs when nobody else has the processor."""
+    times = []
+    for _ in range(300):
+        started = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def test_a_sample_costs_the_same_at_two_hundred_thousand_sessions_as_at_a_hundred(
+    make_world: Callable[..., World],
+) -> None:
+    """At most three times, where a cost that grows with the sessions would be 2000 times (measured: 0.9 to 1.2)."""
+    small, large = make_world(), make_world()
+    fill(small, 100)
+    fill(large, 200_000)
+    assert large.lab.variants["buggy"].sample()["store"] == 200_000
+    assert large.lab.variants["fixed"].sample()["should_be"] == [200_000, 200_000]
+    ratio = fastest(large.lab.sampler.sample) / fastest(small.lab.sampler.sample)
+    assert ratio < 3, ratio
+
+
+@pytest.mark.parametrize("variant", BOTH)
+def test_a_sample_says_what_is_there(world: World, variant: str) -> None:
+    """Every field, after logins, a logout whose row cannot go, a failure and a call in flight."""
+    for odd in (False, True):
+        world.logout(world.login_of_length(odd, variant), variant)
+    world.logout("nobody", variant)
+    ledger = world.lab.variants[variant].ledger
+    opened = ledger.totals().calls["create", "acknowledged"]
+    with ledger.call("read", "s"):
+        sample = world.lab.variants[variant].sample()
+    oldest = sample.pop("oldest_s")
+    assert 0 <= oldest < 60
+    assert sample == {
+        "store": opened - 2,
+        "statistics": opened - 2,
+        "database": opened - 2,
+        "should_be": [opened - 2, opened - 2],
+        "queue": 2,
+        "dead_letters": 0,
+        "in_flight": 1,
+        "acknowledged": opened + 2,
+        "failed": 1,
+        "unknown": 0,
+    }
+    world.lab.sessions.clean(variant)
+    assert world.lab.variants[variant].sample()["queue"] == 1

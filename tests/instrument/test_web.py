@@ -1,0 +1,297 @@
+"""The instrument's HTTP interface, field for field as docs/design.md writes it down."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from racelab.judge import MOST_RUNS
+from racelab.traffic import TRAFFIC
+from tests.instrument.labs import BOTH, BUGS, World, seen, until
+
+WRITTEN = (Path(__file__).resolve().parents[2] / "docs" / "design.md").read_text(encoding="utf-8")
+DIALS = {"window_ms": 0.0, "fault_rate": 0.0, "db_latency_ms": 0.0, "cache_ttl_s": 3600.0, "cleanup_interval_s": 3600.0}
+
+
+def example(title: str) -> dict[str, Any]:
+    """The first JSON of docs/design.md after a title."""
+    found = re.search(re.escape(title) + r".*?```json\n(.*?)```", WRITTEN, re.DOTALL)
+    assert found, title
+    told = json.loads(found[1])
+    assert isinstance(told, dict)
+    return told
+
+
+POLL, STATUS, VERDICT = example("\n`GET /lab/poll"), example("\nstatus"), example("\nverdict ")
+
+
+def check(there: dict[str, Any], written: dict[str, Any]) -> None:
+    """Every field that is written down is there, of that type; and every field that is there is written down."""
+    assert set(written) <= set(there)
+    for name in there:
+        assert f'"{name}"' in WRITTEN or f"`{name}`" in WRITTEN, f"{name} is written down nowhere"
+    for name, value in written.items():
+        kinds = (int, float) if isinstance(value, float) else (type(value),)
+        may_be_missing = value is None or name in ("first_at", "oldest_s")
+        assert isinstance(there[name], kinds) or may_be_missing, name
+
+
+def check_verdict(verdict: dict[str, Any]) -> None:
+    """All fields, of both variants and of all cards."""
+    check(verdict, VERDICT)
+    check(verdict["environment"], STATUS["environment"])
+    assert list(verdict["variants"]) == list(BOTH)
+    written = VERDICT["variants"]["buggy"]
+    for told in verdict["variants"].values():
+        check(told, written)
+        check(told["counts"], written["counts"])
+        assert list(told["cards"]) == list(written["cards"]) == list(BUGS)
+        for card in told["cards"].values():
+            check(card, written["cards"]["lost_updates"])
+
+
+def check_status(status: dict[str, Any]) -> None:
+    """All fields."""
+    check(status, STATUS)
+    for part in ("environment", "dials", "burst"):
+        check(status[part], STATUS[part])
+    assert status["dials"] == DIALS
+    assert list(status["variants"]) == list(BOTH)
+    for told in status["variants"].values():
+        check(told, STATUS["variants"]["buggy"])
+
+
+def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
+    """The samples since then, the next cursor, the status and the verdict; each field as written down."""
+    world.login("buggy")
+    for _ in range(3):
+        world.lab.sampler.sample()
+    poll = world.ask("/lab/poll?since=1")
+    check(poll, POLL)
+    assert [sample["seq"] for sample in poll["samples"]] == [1, 2]
+    assert (poll["next"], poll["hz"], poll["run"]) == (3, 10, 1)
+    assert (poll["boot"], poll["pid"]) == (poll["status"]["boot"], poll["status"]["environment"]["pid"])
+    for sample in poll["samples"]:
+        assert list(sample) == ["seq", "at", *BOTH]
+        for variant in BOTH:
+            check(sample[variant], POLL["samples"][0]["buggy"])
+        assert sample["at"] <= poll["now"]
+    check_status(poll["status"])
+    check_verdict(poll["verdict"])
+    assert world.ask(f"/lab/poll?since={poll['next']}")["samples"] == []
+    assert len(world.ask("/lab/poll")["samples"]) == 3
+    assert len(world.ask("/lab/poll?since=999")["samples"]) == 3, "a cursor of an earlier process gets everything"
+
+
+def test_status_and_verdict_are_there_alone(world: World) -> None:
+    """The same objects as in a poll."""
+    check_status(world.ask("/lab/status"))
+    check_verdict(world.ask("/lab/verdict"))
+    poll = world.ask("/lab/poll")
+    assert poll["verdict"] == world.ask("/lab/verdict")
+    moving = {"uptime_s", "variants"}
+    status = world.ask("/lab/status")
+    assert all(poll["status"][name] == status[name] for name in status if name not in moving)
+
+
+def test_a_card_says_when_it_was_first_lit(world: World) -> None:
+    """Unix time, kept while the run lasts; a card that is not lit has none."""
+    for _ in range(2):
+        session = world.login_of_length(odd=False, variant="buggy")
+        world.lab.sessions.subjects["buggy"].delete_session(session)  # behind the ledger's back
+    world.lab.settle()
+    first = world.verdict()["variants"]["buggy"]["cards"]["phantom_sessions"]["first_at"]
+    assert world.lab.judge.started_at <= first <= world.lab.now()
+    world.login("buggy")
+    cards = world.verdict()["variants"]["buggy"]["cards"]
+    assert {bug: card["first_at"] for bug, card in cards.items()} == {**dict.fromkeys(BUGS), "phantom_sessions": first}
+
+
+def test_the_dials_are_turned_and_answered(world: World) -> None:
+    """Those that were named; the answer says where all of them stand, also to an empty body."""
+    answer = world.tell("/lab/dials", {"window_ms": 2.5, "cache_ttl_s": 0})
+    assert (answer.status_code, answer.get_json()) == (200, {**DIALS, "window_ms": 2.5, "cache_ttl_s": 0})
+    assert world.tell("/lab/dials").get_json() == {**DIALS, "window_ms": 2.5, "cache_ttl_s": 0}
+    assert world.ask("/lab/status")["dials"]["window_ms"] == 2.5
+
+
+@pytest.mark.parametrize("kind", TRAFFIC)
+def test_every_kind_of_burst_can_be_ordered(world: World, kind: str) -> None:
+    """202 with its progress; and it ends."""
+    answer = world.tell("/lab/burst", {"kind": kind, "variants": ["fixed"], "visitors": 2, "seconds": 1})
+    assert answer.status_code == 202
+    progress = answer.get_json()
+    check(progress, STATUS["burst"])
+    assert (progress["state"], progress["kind"], progress["variants"]) == ("running", kind, ["fixed"])
+    world.tell("/lab/burst/stop")
+    until(lambda: not world.lab.burst.running(), "the burst to end")
+    assert world.ask("/lab/status")["burst"]["state"] in ("stopped", "done")
+
+
+def test_one_burst_at_a_time_with_progress_and_stop(world: World) -> None:
+    """A second one gets 409 and changes nothing; stop ends it before its time; then another may come."""
+    order = {"kind": "lost_updates", "visitors": 3, "seconds": 60}
+    assert world.ask("/lab/status")["burst"]["state"] == "idle"
+    assert world.tell("/lab/burst", order).status_code == 202
+    refused = world.tell("/lab/burst", {"kind": "mixed"})
+    assert (refused.status_code, refused.mimetype) == (409, "application/problem+json")
+    assert "Stop it" in refused.get_json()["detail"]
+    until(lambda: world.ask("/lab/status")["burst"]["requests"] > 30, "some requests")
+    progress = world.ask("/lab/status")["burst"]
+    assert (progress["state"], progress["kind"], progress["variants"]) == ("running", "lost_updates", list(BOTH))
+    assert 0 <= progress["done"] < 1
+    assert progress["message"].endswith("requests so far.")
+    stopped = world.tell("/lab/burst/stop")
+    assert stopped.status_code == 202
+    check(stopped.get_json(), STATUS["burst"])
+    until(lambda: not world.lab.burst.running(), "the burst to stop")
+    progress = world.ask("/lab/status")["burst"]
+    assert (progress["state"], progress["done"]) == ("stopped", 1.0)
+    assert world.tell("/lab/burst", {"kind": "one_visitor", "variants": ["buggy"]}).status_code == 202
+    world.tell("/lab/burst/stop")
+
+
+def test_settle_puts_window_and_faults_to_rest_and_cleans_up(started: World) -> None:
+    """In the background: afterwards nothing is left to try, and the other dials stand as they stood."""
+    for variant in BOTH:
+        for odd in (False, True):
+            world_session = started.login_of_length(odd, variant)
+            started.logout(world_session, variant)
+    started.tell("/lab/dials", {"window_ms": 1, "fault_rate": 0.2, "cache_ttl_s": 9})
+    answer = started.tell("/lab/settle")
+    assert (answer.status_code, answer.get_json()) == (202, {"settling": True})
+    verdict = started.verdict()
+    assert started.ask("/lab/status")["dials"] == {**DIALS, "cache_ttl_s": 9}
+    assert seen(verdict, "buggy") == {"cleanup_leak"}
+    assert seen(verdict, "fixed") == set()
+    assert verdict["variants"]["fixed"]["counts"]["dead_letters"] == 1
+
+
+def test_reset_gives_a_new_run_and_keeps_the_earlier_ones(world: World) -> None:
+    """With its verdict, conditions and times; the new run knows nothing of it."""
+    session = world.login("buggy")
+    world.save(session, variant="buggy")
+    world.tell("/lab/dials", {"window_ms": 3})
+    world.tell("/lab/dials", {"window_ms": 1})
+    answer = world.tell("/lab/reset")
+    assert (answer.status_code, answer.get_json()) == (200, {"run": 2})
+    (kept,) = world.ask("/lab/runs")["runs"]
+    assert world.ask("/lab/runs/1") == kept
+    check_verdict(kept)
+    assert (kept["run"], kept["settled"], kept["environment"]["window_ms"]) == (1, True, 3)
+    assert kept["variants"]["buggy"]["promised"] == 1
+    assert kept["started_at"] <= kept["ended_at"] <= world.lab.now()
+    status = world.ask("/lab/status")
+    assert status["runs"] == [{"run": 1, "ended_at": kept["ended_at"]}]
+    assert (status["run"], status["environment"]["window_ms"]) == (2, 1), "the conditions of a run are its own"
+    assert status["started_at"] >= kept["ended_at"]
+    verdict = world.ask("/lab/verdict")
+    assert (verdict["run"], verdict["variants"]["buggy"]["promised"]) == (2, 0)
+    assert world.save(session, variant="buggy").status_code == 404
+    assert world.lab.variants["buggy"].sample()["should_be"] == [0, 0]
+
+
+@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
+def test_a_run_that_has_not_ended_is_not_there(world: World, number: str) -> None:
+    """404 with a sentence."""
+    answer = world.client.get(f"/lab/runs/{number}")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_only_the_last_runs_are_kept(world: World) -> None:
+    """Memory is bounded; the numbers go on."""
+    for _ in range(MOST_RUNS + 3):
+        world.tell("/lab/reset")
+    runs = world.ask("/lab/runs")["runs"]
+    assert [run["run"] for run in runs] == list(range(4, MOST_RUNS + 4))
+
+
+def test_dead_letters_are_listed_retried_and_discarded(world: World) -> None:
+    """By id or all at once; what is retried fails again and comes back, what is discarded is gone with its row."""
+    for _ in range(3):
+        world.logout(world.login_of_length(odd=True))
+    world.lab.settle()
+    letters = world.ask("/lab/dead-letters/fixed")["dead_letters"]
+    assert [set(letter) for letter in letters] == [{"session_id", "attempts", "since"}] * 3
+    assert {letter["attempts"] for letter in letters} == {3}
+    first = {"session_id": letters[0]["session_id"]}
+    assert world.tell("/lab/dead-letters/fixed/discard", first).get_json() == {"count": 1}
+    assert len(world.ask("/lab/dead-letters/fixed")["dead_letters"]) == 2
+    assert world.tell("/lab/dead-letters/fixed/retry").get_json() == {"count": 2}
+    assert world.ask("/lab/dead-letters/fixed") == {"dead_letters": []}
+    assert not world.lab.verdict()["settled"]
+    world.lab.settle()
+    assert len(world.ask("/lab/dead-letters/fixed")["dead_letters"]) == 2
+    assert world.tell("/lab/dead-letters/fixed/discard").get_json() == {"count": 2}
+    card = world.verdict()["variants"]["fixed"]["cards"]["cleanup_leak"]
+    assert (card["verdict"], card["promised"]) == ("agree", 3)
+    assert world.lab.variants["fixed"].ledger.cleanup()[1] == {}
+    assert world.tell("/lab/dead-letters/fixed/discard").get_json() == {"count": 0}
+
+
+@pytest.mark.parametrize("action", ["", "/retry", "/discard"])
+@pytest.mark.parametrize("variant", ["buggy", "nobody"])
+def test_only_the_fixed_manager_has_dead_letters(world: World, variant: str, action: str) -> None:
+    """404 with a sentence that says so."""
+    path = f"/lab/dead-letters/{variant}{action}"
+    answer = world.tell(path) if action else world.client.get(path)
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
+    """As JSON for programs, to be saved as a file; the present run is the last and has not ended."""
+    world.save(world.login())
+    world.tell("/lab/reset")
+    world.save(world.login("buggy"), variant="buggy")
+    world.lab.sampler.sample()
+    answer = world.client.get("/lab/export.json")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=session-race-lab.json"
+    told = answer.get_json()
+    assert list(told) == ["exported_at", "runs", "samples"]
+    assert [(run["run"], run["ended_at"] is None) for run in told["runs"]] == [(1, False), (2, True)]
+    assert told["runs"][0]["variants"]["fixed"]["promised"] == 1
+    for run in told["runs"]:
+        check_verdict(run)
+    assert len(told["samples"]) == 1
+
+
+def test_the_exported_page_needs_no_network(make_world: Callable[..., World]) -> None:
+    """One file with the sentences in it, that asks nobody for anything; what a visitor wrote stays text."""
+    world = make_world()
+    nasty = "</script><script>alert(1)</script>"
+    session = world.login("buggy")
+    world.save(session, nasty, nasty, "buggy")
+    world.lab.sessions.subjects["buggy"].census()
+    store = world.lab.sessions.subjects["buggy"]._state.store.peek()  # type: ignore[union-attr]
+    store[session].data.metadata.clear()
+    store[session].data.access_count = 0
+    world.lab.sampler.sample()
+    world.lab.sampler.sample()
+    answer = world.client.get("/lab/export.html")
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=session-race-lab.html"
+    assert world.verdict()["variants"]["buggy"]["sentence"].replace("'", "&#39;") in answer.text
+    assert nasty not in answer.text
+    assert (
+        re.findall(r"""(?:src|href)=["']?(?!#|data:)[^"'>\s]+|url\((?!["']?data:)|@import|fetch\(""", answer.text) == []
+    )
+
+
+def test_the_page_is_rendered_without_a_word_from_elsewhere(world: World) -> None:
+    """It names both variants and all four bugs, and every address on it is this server's."""
+    answer = world.client.get("/")
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    for bug in BUGS:
+        assert f'data-bug="{bug}"' in answer.text
+    assert f'data-boot="{world.lab.boot}"' in answer.text
+    addresses = re.findall(r"(?:src|href)=\"([^\"#]+)\"", answer.text)
+    assert addresses
+    for address in addresses:
+        assert address.startswith("/")
+        with world.client.get(address) as found:
+            assert found.status_code == 200, address

@@ -1,0 +1,323 @@
+"""What the instrument's HTTP interface refuses: in words, with the right status, and with nothing changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from racelab import lab as lab_module
+from racelab.guard import HEADERS
+from session_manager.databases import DatabaseUnavailable
+from tests.instrument.calls import Running
+from tests.instrument.labs import World, until
+
+HUGE = "1" + "0" * 400
+DEEP = "[" * 8000
+
+BAD_DIALS = [
+    '{"window_ms": "1"}', '{"window_ms": true}', '{"window_ms": null}', '{"window_ms": [1]}', '{"window_ms": {}}',
+    '{"window_ms": -0.1}', '{"window_ms": 50.001}', '{"window_ms": NaN}', '{"window_ms": Infinity}',
+    '{"window_ms": -Infinity}', '{"window_ms": 1e999}', f'{{"window_ms": {HUGE}}}', f'{{"window_ms": -{HUGE}}}',
+    '{"fault_rate": 1.01}', '{"fault_rate": false}', '{"db_latency_ms": 1000.5}', '{"cache_ttl_s": -1}',
+    '{"cleanup_interval_s": 0.04}', '{"cleanup_interval_s": 3601}', '{"window": 1}', '{"": 1}', '{"run": 1}',
+    '{"window_ms": 1, "fault_rate": 2}', '{"cache_ttl_s": 5, "nonsense": 1}',
+]  # fmt: skip
+
+BAD_ORDERS = [
+    '{"kind": "nonsense"}', '{"kind": 1}', '{"kind": null}', '{"kind": ["mixed"]}', '{"kind": {}}',
+    '{"variants": []}', '{"variants": "buggy"}', '{"variants": ["nobody"]}', '{"variants": [1]}', '{"variants": [[]]}',
+    '{"variants": ["buggy", {}]}', '{"variants": null}', '{"variants": {"buggy": 1}}',
+    '{"visitors": 0}', '{"visitors": 65}', '{"visitors": 1.5}', '{"visitors": "3"}', '{"visitors": true}',
+    f'{{"visitors": {HUGE}}}', '{"visitors": NaN}', '{"kind": "one_visitor", "visitors": "many"}',
+    '{"seconds": 0.5}', '{"seconds": 61}', '{"seconds": NaN}', '{"seconds": Infinity}', '{"seconds": "5"}',
+    '{"seconds": []}', '{"seconds": true}', f'{{"seconds": {HUGE}}}',
+    '{"use_dials": 1}', '{"use_dials": "yes"}', '{"seed": -1}', '{"seed": 0.5}', f'{{"seed": {HUGE}}}',
+    '{"speed": 1}',
+]  # fmt: skip
+
+BAD_LETTERS = [f'{{"session_id": {value}}}' for value in ("[]", "{}", "5", "null", "true", "1.5", '["x"]')]
+
+NO_OBJECTS = [("[]", 422), ("5", 422), ('"x"', 422), ("null", 422), ("true", 422), ("NaN", 422), ("", 400), ("{", 400),
+              ("{'a': 1}", 400), ('{"a": 1', 400), ("\x00", 400), (DEEP, 400), ('{"a":' * 3000, 400),
+              ("9" * 5000, 400)]  # fmt: skip
+
+TELLING = ["/lab/dials", "/lab/burst", "/lab/burst/stop", "/lab/settle", "/lab/reset", "/lab/dead-letters/fixed/retry",
+           "/lab/dead-letters/fixed/discard"]  # fmt: skip
+ASKING = ["/lab/poll", "/lab/status", "/lab/verdict", "/lab/runs", "/lab/export.json", "/lab/dead-letters/fixed"]
+
+
+@pytest.fixture(scope="module")
+def lived_in() -> World:
+    """A lab with dials that were turned, a session, a dead letter and a run that has ended.
+
+    One for all tests that only have something refused: what is to be shown is that nothing changes it.
+    """
+    world = World()
+    world.tell("/lab/reset")
+    world.logout(world.login_of_length(odd=True))
+    world.lab.settle()
+    world.tell("/lab/dials", {"db_latency_ms": 7, "cache_ttl_s": 60})
+    return world
+
+
+def state(world: World) -> object:
+    """All that a request could change."""
+    lab = world.lab
+    samples = {name: variant.sample() for name, variant in lab.variants.items()}
+    for sample in samples.values():
+        sample.pop("oldest_s")
+    return lab.judge.run, lab.judge.ended(), lab.dials(), lab.burst.progress(), samples, world.fixed().dead_letters()
+
+
+def refused(world: World, answer: TestResponse, status: int, before: object) -> str:
+    """Check that an answer is a refusal in words, and that nothing has changed. Returns the words."""
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), answer.text
+    told = answer.get_json()
+    assert {"type", "title", "status", "detail"} <= set(told)
+    assert (told["status"], bool(told["detail"])) == (status, True)
+    assert state(world) == before
+    return str(told["detail"])
+
+
+def send(world: World, path: str, body: str, **headers: str) -> TestResponse:
+    return world.client.post(path, data=body, content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize("body", BAD_DIALS)
+def test_a_dial_that_cannot_be_set_so_is_refused_and_none_is_turned(lived_in: World, body: str) -> None:
+    """Wrong types, unknown names, numbers out of range or no numbers; also when the other dial is fine."""
+    before = state(lived_in)
+    assert refused(lived_in, send(lived_in, "/lab/dials", body), 422, before)
+
+
+@pytest.mark.parametrize("body", BAD_ORDERS)
+def test_a_burst_that_makes_no_sense_is_refused(lived_in: World, body: str) -> None:
+    """Nobody is let in."""
+    before = state(lived_in)
+    assert refused(lived_in, send(lived_in, "/lab/burst", body), 422, before)
+    assert not lived_in.lab.burst.running()
+
+
+@pytest.mark.parametrize("action", ["retry", "discard"])
+@pytest.mark.parametrize("body", [*BAD_LETTERS, '{"session_id": "nobody"}', '{"session_id": ""}'])
+def test_a_dead_letter_that_is_not_there_is_refused(lived_in: World, action: str, body: str) -> None:
+    """404 for an id that is no dead letter, 422 for what is no id at all; the others stay."""
+    before = state(lived_in)
+    status = 422 if body in BAD_LETTERS else 404
+    refused(lived_in, send(lived_in, f"/lab/dead-letters/fixed/{action}", body), status, before)
+
+
+@pytest.mark.parametrize("path", TELLING)
+@pytest.mark.parametrize(("body", "status"), NO_OBJECTS, ids=[repr(body[:8]) for body, _ in NO_OBJECTS])
+def test_what_is_no_json_object_is_refused(lived_in: World, path: str, body: str, status: int) -> None:
+    """Malformed, too deep, or another kind of JSON."""
+    before = state(lived_in)
+    refused(lived_in, send(lived_in, path, body), status, before)
+
+
+@pytest.mark.parametrize("path", TELLING)
+def test_only_json_is_taken_and_not_too_much_of_it(lived_in: World, path: str) -> None:
+    """A form, text or no type: 415; more than 16 KB: 413; both before anything is done."""
+    before = state(lived_in)
+    for options in ({"data": {"a": 1}}, {"data": "{}", "content_type": "text/plain"}, {"data": "{}"}, {}):
+        refused(lived_in, lived_in.client.post(path, **options), 415, before)
+    refused(lived_in, send(lived_in, path, '{"session_id": "' + "x" * 16_384 + '"}'), 413, before)
+
+
+@pytest.mark.parametrize("since", ["-1", "1.5", "x", "", "1e3", "9" * 16, "0x1", " 1", "NaN"])
+def test_a_cursor_is_a_whole_number(lived_in: World, since: str) -> None:
+    """422 with a sentence that says where it comes from."""
+    before = state(lived_in)
+    answer = lived_in.client.get("/lab/poll", query_string={"since": since})
+    assert "`since`" in refused(lived_in, answer, 422, before)
+
+
+OTHER_SITES: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "nonsense"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "https://localhost.evil.example"},
+    {"Origin": "http://localhost:8001"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Origin": "localhost"},
+    {"Origin": "http://["},
+    {"Origin": "http://localhost@evil.example"},
+    {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"},
+]
+
+
+@pytest.mark.parametrize("path", [*TELLING, "/api/login", "/buggy/api/login"])
+@pytest.mark.parametrize("headers", OTHER_SITES, ids=str)
+def test_another_site_may_change_nothing(lived_in: World, path: str, headers: dict[str, str]) -> None:
+    """403 before the body is looked at; what the browser says of itself is enough."""
+    before = state(lived_in)
+    refused(lived_in, send(lived_in, path, '{"username": "a", "password": "b"}', **headers), 403, before)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://localhost"},
+     {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}],
+)  # fmt: skip
+def test_our_own_page_and_programs_may(world: World, headers: dict[str, str]) -> None:
+    """curl and Locust send neither header; a browser on our page sends both."""
+    answer = send(world, "/lab/dials", '{"window_ms": 1}', **headers)
+    assert (answer.status_code, answer.get_json()["window_ms"]) == (200, 1)
+
+
+def test_another_site_may_look(world: World) -> None:
+    """Reading is harmless: the answer says itself that no other site gets to see it."""
+    answer = world.client.get("/lab/status", headers={"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"})
+    assert answer.status_code == 200
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.2", "[::2]"])
+def test_a_host_that_is_not_ours_is_refused(lived_in: World, host: str, accept: str) -> None:
+    """400, against a name that was rebound to this computer; also for a person's browser, and also for a POST."""
+    before = state(lived_in)
+    headers = {"Host": host, "Accept": accept}
+    for path in ("/", "/lab/status", "/nowhere"):
+        refused(lived_in, lived_in.client.get(path, headers=headers), 400, before)
+    for extra in ({}, {"Origin": f"http://{host}"}):
+        answer = lived_in.client.post("/lab/dials", json={"window_ms": 1}, headers={**headers, **extra})
+        refused(lived_in, answer, 400, before)
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000"])
+def test_this_computers_names_are_ours(world: World, host: str) -> None:
+    """Whatever the port."""
+    assert world.client.get("/", headers={"Host": host}).status_code == 200
+    answer = send(world, "/lab/dials", "{}", Host=host, Origin=f"http://{host}")
+    assert answer.status_code == 200
+
+
+def test_a_wrong_method_is_told_which_is_right(lived_in: World) -> None:
+    """405 with Allow, for programs and for people."""
+    before = state(lived_in)
+    for path in TELLING:
+        for accept in ("*/*", "text/html"):
+            answer = lived_in.client.get(path, headers={"Accept": accept})
+            assert answer.status_code == 405
+            assert "POST" in answer.headers["Allow"]
+    for path in ["/", *ASKING, "/lab/runs/1"]:
+        answer = lived_in.client.post(path, json={})
+        assert "GET" in answer.headers["Allow"]
+        refused(lived_in, answer, 405, before)
+
+
+def test_a_person_gets_a_page_and_a_program_a_problem(world: World) -> None:
+    """By what they accept; a browser's usual header means a page."""
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    for accept in (browser, "text/html", "*/*", "application/json", ""):
+        answer = world.client.get("/nowhere", headers={"Accept": accept})
+        mimetype = "text/html" if "text/html" in accept else "application/problem+json"
+        assert (answer.status_code, answer.mimetype) == (404, mimetype), accept
+    page = world.client.get("/<b>nowhere", headers={"Accept": browser})
+    assert "Not Found" in page.text
+    assert "<b>nowhere" not in page.text
+
+
+def test_every_answer_has_the_security_headers(world: World) -> None:
+    """Pages, JSON, files, refusals of every kind; and what is measured is never kept by a cache."""
+    answers = [
+        world.client.get(path) for path in ("/", *ASKING, "/lab/export.html", "/nowhere", "/lab/reset", "/health")
+    ]
+    answers += [world.client.get("/nowhere", headers={"Accept": "text/html"})]
+    answers += [world.client.get("/", headers={"Host": "evil.example"})]
+    answers += [send(world, "/lab/dials", body) for body in ("{}", "{", DEEP, '{"window_ms": -1}')]
+    answers += [send(world, "/lab/dials", "{}", Origin="null"), send(world, "/api/login", "[]")]
+    answers += [world.client.get("/fixed/api/session/nobody")]
+    answers += [world.client.get("/static/css/base.css", buffered=True)]
+    assert {answer.status_code for answer in answers} == {200, 400, 403, 404, 405, 422}
+    for answer in answers:
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert "default-src 'self'" in HEADERS["Content-Security-Policy"]
+    for path in ASKING:
+        assert world.client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_reset_that_cannot_drain_is_refused_and_all_is_as_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 with a sentence; the run goes on, with what is in flight, and takes calls again."""
+    monkeypatch.setattr(lab_module, "DRAIN_SECONDS", 0.01)
+    session = world.login()
+    running = Running(world.lab.variants["buggy"].ledger, "update", "s", "k", "v")
+    before = state(world)
+    assert "Stop the load" in refused(world, world.tell("/lab/reset"), 503, before)
+    assert world.save(session).status_code == 200
+    running.end()
+    assert world.tell("/lab/reset").get_json() == {"run": 2}
+    assert world.save(session).status_code == 404
+
+
+def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: World) -> None:
+    """A visitor who comes in between gets 503, definite; afterwards the door is open again."""
+    inside, go_on, statuses = threading.Event(), threading.Event(), list[Any]()
+    clear = world.lab.sessions.clear
+
+    def slow_clear() -> None:
+        inside.set()
+        assert go_on.wait(20)
+        clear()
+
+    world.lab.sessions.clear = slow_clear  # type: ignore[method-assign]
+    session = world.login()
+    resetting = threading.Thread(target=lambda: statuses.append(world.app.test_client().post("/lab/reset", json={})))
+    resetting.start()
+    assert inside.wait(20)
+    answer = world.save(session)
+    verdict = world.ask("/lab/verdict")
+    go_on.set()
+    resetting.join(20)
+    assert (answer.status_code, answer.get_json()["definite"]) == (503, True)
+    assert (verdict["run"], verdict["settled"], verdict["waiting_for"]) == (1, False, "the lab is being reset")
+    assert statuses[0].get_json() == {"run": 2}
+    assert world.lab.judge.ended()[0]["variants"]["fixed"]["promised"] == 0
+    assert world.lab.variants["fixed"].ledger.totals().of("acknowledged") == 0
+    assert world.login()
+
+
+def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 in words, the same run, and calls are taken again; the next reset works."""
+
+    def fail() -> None:
+        raise DatabaseUnavailable(OSError("disk I/O error"))  # type: ignore[arg-type]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.lab.sessions, "clear", fail)
+        answer = world.tell("/lab/reset")
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert world.lab.judge.run == 1
+    assert world.login()
+    assert world.verdict()["settled"]
+    assert world.tell("/lab/reset").get_json() == {"run": 2}
+
+
+def test_a_reset_during_a_burst_stops_it_first(make_world: Callable[..., World]) -> None:
+    """Its visitors leave, its dials go back, its calls belong to the run that ended, and the new one is empty."""
+    world = make_world()
+    dials = world.lab.dials()
+    world.tell("/lab/burst", {"kind": "lost_updates", "visitors": 4, "seconds": 60})
+    until(lambda: world.lab.burst.progress()["requests"] > 40, "some requests")
+    assert world.tell("/lab/reset").get_json() == {"run": 2}
+    assert world.lab.burst.progress()["state"] == "stopped"
+    assert world.lab.dials() == dials
+    (ended,) = world.ask("/lab/runs")["runs"]
+    assert (ended["settled"], ended["environment"]["window_ms"]) == (True, 2.0)
+    assert all(told["promised"] > 0 for told in ended["variants"].values())
+    for variant in world.lab.variants.values():
+        assert variant.ledger.totals().calls == {}
+        assert variant.sample()["store"] == 0
+    assert world.ask("/lab/status")["environment"]["window_ms"] == 0

@@ -1,0 +1,65 @@
+"""Locust as a subprocess against real gunicorn. Neither is ever imported here: Locust patches whoever imports it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from racelab.server import Server, stop
+
+LOCUSTFILES = Path(__file__).resolve().parents[2] / "locustfiles"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How Locust ended: its exit code, what it said to stdout and to stderr."""
+
+    code: int
+    said: str
+    log: str
+
+    def lit(self, variant: str) -> set[str]:
+        """The bugs whose row in the variant's table says `do not agree`."""
+        table = self.said.split(f"\n{variant}: ", 1)[1].split("└", 1)[0]
+        rows = [[cell.strip() for cell in line.split("│")] for line in table.splitlines() if line.startswith("│")]
+        return {row[1] for row in rows if row[5] == "do not agree"}
+
+
+def command(name: str, url: str, *options: str) -> list[str]:
+    """How a reader would start it."""
+    chosen = ["-f", str(LOCUSTFILES / name), "--host", url, *options]
+    return [sys.executable, "-m", "locust", "--loglevel", "WARNING", *chosen]
+
+
+def start(name: str, url: str, *options: str, cwd: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start it without a page of its own, as leader of a process group."""
+    headless = ("--headless", "--only-summary", *options)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command(name, url, *headless), cwd=cwd, stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def end(process: subprocess.Popen[bytes]) -> Ended:
+    """Wait for its end, and see to it if that does not come."""
+    with process:
+        try:
+            said, log = process.communicate(timeout=60)
+        finally:
+            stop(process, 0.0)  # with its workers, should it hang
+    return Ended(process.returncode, said.decode(), log.decode())
+
+
+def load(name: str, url: str, *options: str, cwd: Path | None = None) -> Ended:
+    """Twelve visitors for three seconds, unless the options say otherwise."""
+    return end(start(name, url, "--users", "12", "--run-time", "3s", *options, cwd=cwd))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all: each load begins a run of its own."""
+    with Server(tmp_path_factory.mktemp("instance")) as server:
+        yield server

@@ -1,0 +1,110 @@
+"""Exit codes: which end of a run means what. Pure, so every combination can be had without a load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from locustfiles._client_ledger import ClientLedger, Sent
+from locustfiles._judgement import TITLES, Expect, Seen, judge
+from locustfiles._lab import ReadBack
+
+AGREE, DIFFER, UNKNOWN = "agree", "do not agree", "cannot tell"
+ALL_DARK: dict[str, Any] = dict.fromkeys(TITLES, UNKNOWN)
+
+
+def seen(variant: str = "buggy", verdict: str = AGREE, vanished: int = 0, **cards: Any) -> Seen:
+    """A variant of which that was seen; cards that are not named agree. The visitors saved ten times."""
+    ledger = ClientLedger()
+    ledger.enter(Sent("login", "s"), "acknowledged")
+    for _ in range(10):
+        ledger.enter(Sent("save", "s", "k", "v"), "acknowledged")
+    calls = {"create": {"acknowledged": 1}, "update": {"acknowledged": 10}}
+    result = {
+        "verdict": DIFFER if DIFFER in cards.values() else verdict,
+        "vanished": vanished,
+        "surplus": 0,
+        "cards": {bug: {"verdict": cards.get(bug, AGREE)} for bug in TITLES},
+    }
+    return Seen(variant, result, ledger, calls, ReadBack(1, 1, 0, 10, vanished))
+
+
+def code(*variants: Seen, kind: str = "lost_updates", expect: Expect = "consistent", **verdict: Any) -> int:
+    """The exit code of a run in which that was seen."""
+    whole = {"settled": True, "waiting_for": None, "environment": {"fault_rate": 0.0}, **verdict}
+    return judge(kind, expect, whole, list(variants)).code
+
+
+LIT = seen(lost_updates=DIFFER, vanished=4)
+FINE = seen("fixed")
+
+
+def test_anomalies_against_what_was_expected() -> None:
+    """One variant that shows it is enough, either way."""
+    assert code(FINE) == 0
+    assert code(LIT) == 3
+    assert code(LIT, FINE) == 3
+    assert code(LIT, expect="inconsistent") == 0
+    assert code(LIT, FINE, expect="inconsistent") == 0
+    assert code(FINE, expect="inconsistent") == 3
+    assert code(LIT, FINE, expect="any") == code(FINE, expect="any") == 0
+
+
+def test_another_card_is_no_consistency_and_not_the_bug_that_was_expected() -> None:
+    """A load for one bug answers for that bug; but consistent means that nothing is wrong at all."""
+    other = seen(phantom_sessions=DIFFER)
+    assert code(other) == 3
+    assert code(other, expect="inconsistent") == 3
+    assert code(other, kind="mixed", expect="inconsistent") == 0
+
+
+def test_changes_that_are_on_no_card_count() -> None:
+    """They met both a rival and a refresh, so the server puts them on neither card."""
+    assert code(seen(verdict=DIFFER, vanished=3)) == 3
+
+
+def test_the_visitors_own_look_counts() -> None:
+    """A session that is gone is wrong even if the server's ledger sees nothing."""
+    assert code(replace(FINE, read_back=ReadBack(1, 1, missing=1))) == 3
+
+
+def test_a_bug_that_nothing_came_near_cannot_be_told() -> None:
+    """Nothing observed is not 'correct'."""
+    vague = seen(lost_updates=UNKNOWN)
+    assert code(vague) == code(vague, expect="inconsistent") == 4
+    assert code(vague, kind="mixed") == 0
+
+
+@pytest.mark.parametrize("expect", ["consistent", "inconsistent", "any"])
+def test_nothing_measured_is_4_whatever_was_expected(expect: Expect) -> None:
+    """No request at all, no request to one variant, all four cards dark, or no rest."""
+    idle = replace(FINE, ledger=ClientLedger())
+    assert code(idle, expect=expect) == code(LIT, idle, expect=expect) == 4
+    assert code(seen(verdict=UNKNOWN, **ALL_DARK), expect=expect) == 4
+    assert code(LIT, settled=False, waiting_for="calls are in flight", expect=expect) == 4
+
+
+@pytest.mark.parametrize("expect", ["consistent", "inconsistent", "any"])
+def test_ledgers_that_do_not_agree_prove_nothing(expect: Expect) -> None:
+    """Either sum, or what is there: one of the two has counted wrongly, or somebody else was at it."""
+    for said in (9, 11):
+        assert code(replace(LIT, calls={**LIT.calls, "update": {"acknowledged": said}}), expect=expect) == 4
+    assert code(replace(LIT, read_back=ReadBack(1, 1, 0, 10, 3)), expect=expect) == 4
+    assert code(replace(FINE, read_back=ReadBack(1, 1, 0, 10, surplus=1)), expect=expect) == 4
+
+
+def test_changes_are_compared_only_where_both_speak_of_the_same() -> None:
+    """Sessions that were not read back cannot be missed; the server may then know of more."""
+    assert code(replace(LIT, read_back=ReadBack(2, 1, 0, 5, 1))) == 3
+
+
+def test_failures_that_nobody_asked_for() -> None:
+    """A definite one always; one of unknown outcome only if the fault dial was down during the whole run."""
+    failing, timing_out = seen("fixed"), seen("fixed")
+    failing.ledger.enter(Sent("read", "s"), "failed")
+    timing_out.ledger.enter(Sent("read", "s"), "unknown")
+    assert code(failing) == code(failing, environment={"fault_rate": 0.5}) == 1
+    assert code(timing_out) == 1
+    assert code(timing_out, environment={"fault_rate": 0.05}) == 0

@@ -1,0 +1,216 @@
+"""Lost updates and stale overwrites, both directions: a schedule that shows the bug, and every schedule of the fix.
+
+Each test on `buggy` says what is lost. Each test on `fixed` runs the same two operations and lets the second come in
+at every point that the first has; where a lock stops it, it goes on as soon as the first is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from session_manager.model import Row
+from tests.subject.scripted import GAP, NAP, Outcome, Point, Script, everywhere
+from tests.subject.worlds import Manager, World
+
+Operation = Callable[[], object]
+Race = tuple[tuple[World, str], Script, Operation, Operation]
+
+
+def set_a(manager: Manager, session_id: str) -> None:
+    """One visitor saves a preference."""
+    manager.update_session(session_id, "a", "1")
+
+
+def set_b(manager: Manager, session_id: str) -> None:
+    """Another visitor saves another one."""
+    manager.update_session(session_id, "b", "2")
+
+
+def increment(manager: Manager, session_id: str) -> int:
+    """Somebody looks at the page."""
+    return manager.increment_access(session_id)
+
+
+def refresh(manager: Manager, session_id: str) -> object:
+    """Somebody reads a session that is older than its time to live."""
+    return manager.get_session(session_id)
+
+
+def race(
+    variant: str, first: Callable[[Manager, str], object], second: Callable[[Manager, str], object], age: float = 0.0
+) -> Race:
+    """Two operations on one session that is `age` seconds old."""
+    world = World(variant)
+    session_id = world.create()
+    world.script.clock += age
+
+    def run(operation: Callable[[Manager, str], object]) -> Operation:
+        return lambda: operation(world.manager, session_id)
+
+    return (world, session_id), world.script, run(first), run(second)
+
+
+def play(
+    variant: str,
+    first: Callable[[Manager, str], object],
+    second: Callable[[Manager, str], object],
+    at: Point,
+    age: float = 0.0,
+) -> tuple[World, str, Outcome]:
+    """The second operation at one point of the first."""
+    (world, session_id), script, one, other = race(variant, first, second, age)
+    outcome = script.interleave(one, other, at)
+    assert outcome.where == at
+    return world, session_id, outcome
+
+
+def row_of(world: World, session_id: str) -> Row:
+    """The session's row, which must be there."""
+    row = world.database.row(session_id)
+    assert row is not None
+    return row
+
+
+def assert_memory_is_the_row(world: World, session_id: str) -> None:
+    """What the manager holds is what a restart would find."""
+    assert world.data(session_id) == row_of(world, session_id).data
+
+
+def test_buggy_overwrites_an_update_that_comes_in_its_gap() -> None:
+    """Both are told 'saved'; the key of the second is gone, one access too, and the version knew all along."""
+    world, session_id, outcome = play("buggy", set_a, set_b, GAP)
+    assert (outcome.first, outcome.second) == (None, None)
+    data = world.data(session_id)
+    assert (data.metadata, data.access_count) == ({"a": "1"}, 1)
+    assert row_of(world, session_id).data.metadata == {"a": "1"}
+    assert row_of(world, session_id).version == 3
+
+
+def test_buggy_loses_nothing_outside_its_gap() -> None:
+    """Between the read and the write, and only there, is a place to lose the other's key from memory."""
+    lost = [
+        (outcome.where, world.data(session_id).metadata)
+        for (world, session_id), outcome in everywhere(lambda: race("buggy", set_a, set_b))
+        if world.data(session_id).metadata != {"a": "1", "b": "2"}
+    ]
+    assert lost == [(GAP, {"a": "1"}), (Point("before", "store"), {"a": "1"})]
+
+
+@pytest.mark.parametrize(("first", "second"), [(set_a, set_b), (set_b, set_a)])
+def test_fixed_keeps_both_updates_wherever_the_second_comes_in(
+    first: Callable[[Manager, str], object], second: Callable[[Manager, str], object]
+) -> None:
+    """Memory and row hold both keys and both accesses, and each update has a version of its own."""
+    played = 0
+    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second)):
+        assert (outcome.first, outcome.second) == (None, None), outcome
+        data = world.data(session_id)
+        assert (data.metadata, data.access_count) == ({"a": "1", "b": "2"}, 2), outcome
+        assert row_of(world, session_id) == Row(data, version=3), outcome
+        played += 1
+    assert played >= 4
+
+
+def test_buggy_hands_one_number_to_two_callers() -> None:
+    """Two accesses, and the session counts one."""
+    world, session_id, outcome = play("buggy", increment, increment, GAP)
+    assert (outcome.first, outcome.second) == (1, 1)
+    assert world.data(session_id).access_count == 1
+    assert row_of(world, session_id).data.access_count == 1
+
+
+def test_buggy_does_not_touch_the_version_when_it_counts() -> None:
+    """As seeded: nothing could notice the increment afterwards."""
+    world = World("buggy")
+    session_id = world.create()
+    world.manager.increment_access(session_id)
+    assert row_of(world, session_id).version == 1
+
+
+def test_fixed_hands_out_each_number_once_wherever_the_second_comes_in() -> None:
+    """And memory and row count both."""
+    played = 0
+    for (world, session_id), outcome in everywhere(lambda: race("fixed", increment, increment)):
+        assert {outcome.first, outcome.second} == {1, 2}, outcome
+        assert world.data(session_id).access_count == 2, outcome
+        assert_memory_is_the_row(world, session_id)
+        played += 1
+    assert played >= 4
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(increment, set_a), (set_a, increment)], ids=["increment first", "update first"]
+)
+def test_fixed_loses_neither_of_an_update_and_an_increment(
+    first: Callable[[Manager, str], object], second: Callable[[Manager, str], object]
+) -> None:
+    """On buggy the same two lose one access in the gap; on fixed nowhere."""
+    world, session_id, _ = play("buggy", first, second, GAP)
+    assert world.data(session_id).access_count == 1
+    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second)):
+        data = world.data(session_id)
+        assert (data.metadata, data.access_count) == ({"a": "1"}, 2), outcome
+        assert_memory_is_the_row(world, session_id)
+
+
+@pytest.mark.parametrize("change", [set_a, increment])
+def test_buggy_puts_old_data_back_when_a_change_comes_during_the_fetch(
+    change: Callable[[Manager, str], object],
+) -> None:
+    """The change was acknowledged and is in the database; the manager goes on with data from before it."""
+    world, session_id, outcome = play("buggy", refresh, change, NAP, age=61)
+    assert outcome.second in (None, 1)
+    data = world.data(session_id)
+    assert (data.metadata, data.access_count) == ({}, 0)
+    assert row_of(world, session_id).data.access_count == 1
+
+
+def test_buggy_then_makes_the_stale_data_permanent() -> None:
+    """The next update writes the stale copy over the row: the acknowledged key is nowhere any more."""
+    world, session_id, _ = play("buggy", refresh, set_a, NAP, age=61)
+    world.manager.update_session(session_id, "c", "3")
+    assert world.data(session_id).metadata == {"c": "3"}
+    assert row_of(world, session_id).data.metadata == {"c": "3"}
+
+
+@pytest.mark.parametrize("change", [set_a, increment])
+@pytest.mark.parametrize("order", ["refresh first", "change first"])
+def test_fixed_keeps_a_change_wherever_it_meets_a_refresh(change: Callable[[Manager, str], object], order: str) -> None:
+    """Before, during or after the fetch: memory holds the change, and is the row."""
+    first, second = (refresh, change) if order == "refresh first" else (change, refresh)
+    points = []
+    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second, age=61)):
+        assert world.data(session_id).access_count == 1, outcome
+        assert_memory_is_the_row(world, session_id)
+        points.append(outcome.where)
+    assert (NAP in points) == (order == "refresh first")
+
+
+def test_fixed_refresh_takes_a_newer_row_even_if_it_has_to_wait_for_it() -> None:
+    """A version test that never takes anything would pass the tests above: this row comes from elsewhere."""
+
+    def build() -> Race:
+        (world, session_id), script, first, _ = race("fixed", refresh, refresh, age=61)
+        return (world, session_id), script, first, lambda: world.database.save(theirs(world, session_id))
+
+    def theirs(world: World, session_id: str) -> Row:
+        row = row_of(world, session_id)
+        row.version += 1
+        row.data.metadata["theirs"] = "1"
+        return row
+
+    taken = [
+        (outcome.where, world.data(session_id).metadata == {"theirs": "1"})
+        for (world, session_id), outcome in everywhere(build)
+    ]
+    assert taken[0] == (Point("before", "database"), True)
+    assert (NAP, False) in taken  # too late for this fetch; the next one brings it
+
+
+def test_buggy_reader_can_find_its_session_gone_between_two_looks() -> None:
+    """Check-then-act: a session that was there and fresh disappears before it is copied out."""
+    _, _, outcome = play("buggy", refresh, lambda manager, session_id: manager.delete_session(session_id), GAP)
+    assert "No session" in str(outcome.first)
+    assert outcome.second is None

@@ -1,0 +1,282 @@
+"""The cleanup leak, both directions: a queue that only grows, and one that comes to an end with every row."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType
+
+import pytest
+
+from session_manager import fixed
+from session_manager.model import DeadLetter, SessionNotFound
+from tests.subject.scripted import Script, everywhere
+from tests.subject.worlds import World
+
+BACKOFF = 0.2
+
+
+def odd(number: int) -> str:
+    """An id whose row cannot be cleaned up."""
+    return f"{number:031x}"
+
+
+def even(number: int) -> str:
+    """An id whose row can."""
+    return f"{number:032x}"
+
+
+def close(world: World, *ids: str) -> None:
+    """Open and close a session of each id."""
+    for session_id in ids:
+        world.create(session_id)
+        world.manager.delete_session(session_id)
+
+
+def fixed_world(*ids: str, **options: int) -> tuple[World, fixed.SessionManager]:
+    """A fixed manager in which sessions of these ids were closed. The database lock is no place for faults."""
+    world = World("fixed", database_has_points=False, **options)
+    close(world, *ids)
+    assert isinstance(world.manager, fixed.SessionManager)
+    return world, world.manager
+
+
+def give_up_on(world: World) -> None:
+    """Run cleanup until the odd rows have had all their attempts."""
+    for _ in range(3):
+        world.manager.run_cleanup()
+        world.script.clock += 10
+
+
+def test_buggy_queue_never_shrinks_and_every_cycle_retries_everything() -> None:
+    """Twenty cycles over fifty odd ids: a thousand attempts, a thousand failures, fifty still waiting."""
+    world = World("buggy")
+    ids = [odd(number) for number in range(50)]
+    close(world, *ids)
+    for cycle in range(1, 21):
+        world.script.clock += 300
+        assert world.manager.run_cleanup() == 0
+        assert world.database.attempts == ids * cycle
+        assert world.manager.get_stats().failed_cleanups == 50 * cycle
+        assert world.manager.get_cleanup_queue_size() == 50
+
+
+def test_buggy_queue_grows_with_every_odd_session() -> None:
+    """Half of all sessions stay in it, and what each cycle tries grows with them."""
+    world = World("buggy")
+    tried = []
+    for cycle in range(10):
+        close(world, odd(cycle), even(cycle))
+        world.database.attempts.clear()
+        world.manager.run_cleanup()
+        tried.append(len(world.database.attempts))
+        assert world.manager.get_cleanup_queue_size() == cycle + 1
+    assert tried == list(range(2, 12))
+
+
+def test_fixed_gives_up_after_three_attempts() -> None:
+    """However many cycles follow, an odd row costs three attempts and ends in the list of dead letters."""
+    ids = [odd(number) for number in range(50)]
+    world, manager = fixed_world(*ids)
+    for _ in range(20):
+        world.script.clock += 300
+        assert manager.run_cleanup() == 0
+    assert Counter(world.database.attempts) == dict.fromkeys(ids, 3)
+    assert manager.get_stats().failed_cleanups == 150
+    assert manager.get_cleanup_queue_size() == 0
+    assert [letter.session_id for letter in manager.dead_letters()] == ids
+    assert {row.data.session_id for row in world.database.rows() if row.deleted and row.dead} == set(ids)
+
+
+def test_fixed_waits_longer_before_each_attempt() -> None:
+    """At once, then after the back-off, then after twice as long; a cycle in between does nothing at all."""
+    world, manager = fixed_world(odd(1))
+    tried_at = []
+    start = world.script.clock
+    for step in range(101):
+        world.script.clock = start + step * BACKOFF / 20
+        before = len(world.database.attempts)
+        manager.run_cleanup()
+        if len(world.database.attempts) > before:
+            tried_at.append(step)
+    assert tried_at == [0, 20, 60]
+
+
+def test_fixed_tries_a_row_in_the_very_moment_it_is_due() -> None:
+    """Not before: due at 0.2 s means that a cycle just before it does nothing."""
+    world, manager = fixed_world(odd(1))
+    manager.run_cleanup()
+    due = world.script.clock + BACKOFF
+    world.script.clock = due - 0.001
+    manager.run_cleanup()
+    assert len(world.database.attempts) == 1
+    world.script.clock = due
+    manager.run_cleanup()
+    assert len(world.database.attempts) == 2
+
+
+@pytest.mark.parametrize("due", [0, 10])
+def test_fixed_cycle_costs_what_is_due_and_not_what_waits(due: int) -> None:
+    """Counted in calls: with 2,000 rows waiting for their next attempt a cycle costs what it costs with 20."""
+
+    def calls(waiting: int) -> int:
+        world, manager = fixed_world(*(odd(number) for number in range(waiting)))
+        manager.run_cleanup()
+        world.database.attempts.clear()
+        close(world, *(even(number) for number in range(due)))
+        count = count_calls(manager.run_cleanup)
+        assert world.database.attempts == [even(number) for number in range(due)]
+        assert manager.get_cleanup_queue_size() == waiting
+        return count
+
+    assert calls(2000) == calls(20)
+
+
+def count_calls(operation: Callable[[], object]) -> int:
+    """How many functions, Python's own included, the operation calls."""
+    count = 0
+
+    def profile(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        operation()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_fixed_lists_dead_letters_oldest_first() -> None:
+    """With attempts made and the time it was given up."""
+    world, manager = fixed_world(odd(2))
+    give_up_on(world)
+    first = manager.dead_letters()[0].since
+    close(world, odd(1))
+    give_up_on(world)
+    second = manager.dead_letters()[1].since
+    assert manager.dead_letters() == [DeadLetter(odd(2), 3, first), DeadLetter(odd(1), 3, second)]
+    assert first < second < world.script.now()
+    manager.dead_letters().clear()
+    assert world.manager.census().dead_letters == [odd(2), odd(1)]
+
+
+def test_fixed_dead_letter_can_be_tried_again() -> None:
+    """It has all its attempts before it once more, its row says so, and other dead letters stay."""
+    world, manager = fixed_world(odd(1), odd(2))
+    give_up_on(world)
+    manager.retry_dead_letter(odd(1))
+    assert (manager.census().queue, manager.census().dead_letters) == ([odd(1)], [odd(2)])
+    row = world.database.row(odd(1))
+    assert row is not None
+    assert (row.deleted, row.dead) == (True, False)
+    world.database.attempts.clear()
+    for expected in (1, 2, 3, 3):
+        manager.run_cleanup()
+        assert world.database.attempts == [odd(1)] * expected
+        world.script.clock += 10
+    assert (manager.census().queue, manager.census().dead_letters) == ([], [odd(2), odd(1)])
+
+
+def test_fixed_dead_letter_can_be_discarded() -> None:
+    """Row and letter are gone for good, others stay, and the counts agree."""
+    world, manager = fixed_world(odd(1), odd(2))
+    world.create()
+    give_up_on(world)
+    manager.discard_dead_letter(odd(1))
+    assert manager.census().dead_letters == [odd(2)]
+    assert world.database.row(odd(1)) is None
+    assert world.database.row(odd(2)) is not None
+    assert world.three_counts() == (1, 1, 1)
+
+
+@pytest.mark.parametrize("call", ["retry_dead_letter", "discard_dead_letter"])
+@pytest.mark.parametrize("session_id", ["nobody", odd(1), even(1), odd(9)])
+def test_fixed_touches_no_dead_letter_that_is_none(call: str, session_id: str) -> None:
+    """Not a session that is open, not one that still waits: an error, and nothing changes."""
+    world, manager = fixed_world(odd(9), odd(8))
+    give_up_on(world)
+    manager.discard_dead_letter(odd(9))
+    close(world, odd(1))
+    world.create(even(1))
+    before = manager.census(), list(world.database.rows())
+    with pytest.raises(SessionNotFound):
+        getattr(manager, call)(session_id)
+    assert (manager.census(), list(world.database.rows())) == before
+
+
+def test_fixed_keeps_no_more_dead_letters_than_it_may() -> None:
+    """The oldest are discarded, rows too, so neither list nor table can grow for ever."""
+    world, manager = fixed_world(*(odd(number) for number in range(7)), max_dead_letters=3)
+    give_up_on(world)
+    kept = [odd(4), odd(5), odd(6)]
+    assert manager.census().dead_letters == kept
+    assert world.database.ids() == set(kept)
+    assert world.three_counts() == (0, 0, 0)
+
+
+def test_fixed_loses_nothing_when_a_cycle_dies_anywhere() -> None:
+    """After a fault at each release of a cycle, the following cycles still bring every row to its end."""
+    ids = [odd(1), even(1), odd(2), even(2)]
+    for release in itertools.count(1):
+        world, manager = fixed_world(*ids)
+        if not world.script.fail(manager.run_cleanup, release):
+            break
+        held = manager.census()
+        assert set(held.queue) == world.database.ids()
+        assert world.three_counts() == (0, 0, 0)
+        for _ in range(4):
+            world.script.clock += 10
+            manager.run_cleanup()
+        assert manager.census().queue == []
+        assert set(manager.census().dead_letters) == world.database.ids() == {odd(1), odd(2)}
+        assert max(Counter(world.database.attempts).values()) <= 4
+    assert release > 5
+
+
+def test_fixed_dead_lettering_that_dies_is_done() -> None:
+    """A fault at each release of the cycle that gives up: no row is in both lists, none in neither."""
+    for release in itertools.count(1):
+        world, manager = fixed_world(odd(1), odd(2))
+        for _ in range(2):
+            manager.run_cleanup()
+            world.script.clock += 10
+        if not world.script.fail(manager.run_cleanup, release):
+            break
+        held = manager.census()
+        assert sorted(held.queue + held.dead_letters) == [odd(1), odd(2)]
+        assert {row.data.session_id for row in world.database.rows() if row.dead} == set(held.dead_letters)
+    assert release == 4
+
+
+def two_cycles(count: int) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
+    """Two cleanup cycles over some even and some odd rows."""
+    world = World("fixed")
+    close(world, *(even(number) for number in range(count)), *(odd(number) for number in range(count)))
+    return world, world.script, world.manager.run_cleanup, world.manager.run_cleanup
+
+
+def test_fixed_cycles_that_run_together_share_the_work() -> None:
+    """What one has taken on the other leaves alone: each row is tried once, and counted once as removed."""
+    for world, outcome in everywhere(lambda: two_cycles(2)):
+        assert Counter(world.database.attempts) == {even(0): 1, even(1): 1, odd(0): 1, odd(1): 1}, outcome
+        assert outcome.first + outcome.second == 2, outcome
+        assert world.manager.get_stats().failed_cleanups == 2, outcome
+
+
+def test_fixed_cycle_does_not_hold_up_a_logout() -> None:
+    """The seed's half-fix holds the queue's lock through a whole cycle; here a logout waits for one step at most."""
+
+    def race() -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
+        world, script, cycle, _ = two_cycles(3)
+        session_id = world.create("f" * 32)
+        return world, script, cycle, lambda: world.manager.delete_session(session_id)
+
+    outcomes = [outcome for _, outcome in everywhere(race)]
+    free = [outcome for outcome in outcomes if not outcome.waited]
+    removing = [outcome for outcome in free if outcome.where is not None and outcome.where.lock == "database"]
+    assert len(removing) >= 6
+    assert all(outcome.second is None for outcome in outcomes)

@@ -1,0 +1,203 @@
+"""On the fixed manager a logout wins over whatever is in flight, and a database that refuses changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from session_manager.databases import DatabaseUnavailable
+from session_manager.model import Row, RowChangedElsewhere, SessionNotFound
+from tests.subject.scripted import Outcome, Point, Script, everywhere
+from tests.subject.worlds import Manager, World
+
+Call = Callable[[Manager, str], object]
+IN_FLIGHT: dict[str, Call] = {
+    "update": lambda manager, session_id: manager.update_session(session_id, "a", "1"),
+    "increment": lambda manager, session_id: manager.increment_access(session_id),
+    "get": lambda manager, session_id: manager.get_session(session_id),
+    "refresh": lambda manager, session_id: manager.refresh_from_database(session_id),
+}
+CHANGES = {name: IN_FLIGHT[name] for name in ("update", "increment")}
+
+
+def logout(manager: Manager, session_id: str) -> None:
+    """The visitor leaves."""
+    manager.delete_session(session_id)
+
+
+def race(first: Call, second: Call) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
+    """Two operations on an old session, so that reading it fetches."""
+    world = World("fixed")
+    session_id = world.create()
+    world.script.clock += 61
+    return world, world.script, lambda: first(world.manager, session_id), lambda: second(world.manager, session_id)
+
+
+def assert_closed(world: World, outcome: Outcome) -> None:
+    """The session is closed everywhere, once, and will be cleaned up."""
+    census = world.manager.census()
+    assert census.sessions == {}, outcome
+    assert len(census.queue) == 1, outcome
+    assert world.three_counts() == (0, 0, 0), outcome
+    (row,) = world.database.rows()
+    assert row.deleted, outcome
+    assert world.manager.run_cleanup() == 1, outcome
+    assert world.database.count() == 0, outcome
+
+
+@pytest.mark.parametrize("call", IN_FLIGHT.values(), ids=IN_FLIGHT)
+def test_a_logout_wins_over_what_it_comes_in_between(call: Call) -> None:
+    """The operation in flight either was finished before it, or finds no session; nothing comes back to life."""
+    ends = set()
+    for world, outcome in everywhere(lambda: race(call, logout)):
+        assert outcome.second is None, outcome
+        assert not isinstance(outcome.first, Exception) or isinstance(outcome.first, SessionNotFound), outcome
+        (row,) = world.database.rows()
+        changed = row.data.access_count > 0
+        assert changed == (call in CHANGES.values() and not isinstance(outcome.first, SessionNotFound)), outcome
+        ends.add(type(outcome.first))
+        assert_closed(world, outcome)
+    assert SessionNotFound in ends
+    assert len(ends) == 2
+
+
+@pytest.mark.parametrize("call", IN_FLIGHT.values(), ids=IN_FLIGHT)
+def test_a_logout_wins_over_what_comes_in_between_it(call: Call) -> None:
+    """The other way round: whatever starts while it is under way is before it or finds no session."""
+    waited = False
+    for world, outcome in everywhere(lambda: race(logout, call)):
+        assert outcome.first is None, outcome
+        assert not isinstance(outcome.second, Exception) or isinstance(outcome.second, SessionNotFound), outcome
+        waited |= outcome.waited
+        assert_closed(world, outcome)
+    assert waited
+
+
+def test_a_session_that_is_closed_before_it_is_copied_out_is_not_handed_out() -> None:
+    """Whoever found it and gets its lock too late sees that it is gone, and no hit is counted."""
+    world = World("fixed")
+    session_id = world.create()
+    outcome = world.script.interleave(
+        lambda: world.manager.get_session(session_id),
+        lambda: world.manager.delete_session(session_id),
+        Point("before", "session"),
+    )
+    assert isinstance(outcome.first, SessionNotFound)
+    assert world.manager.get_stats().cache_hits == 0
+    assert_closed(world, outcome)
+
+
+def test_an_operation_on_one_session_does_not_hold_up_another() -> None:
+    """Wherever a session's operation stands, another session can be read, counted and changed without waiting."""
+    for first in (*IN_FLIGHT.values(), logout):
+
+        def build(first: Call = first) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
+            world, script, operation, _ = race(first, logout)
+            other = world.create()
+
+            def use() -> int:
+                world.manager.update_session(other, "b", "2")
+                return world.manager.increment_access(other)
+
+            return world, script, operation, use
+
+        for _, outcome in everywhere(build):
+            assert (outcome.second, outcome.waited) == (2, False), outcome
+
+
+def stolen(world: World, session_id: str) -> None:
+    """Another process changes the row."""
+    row = world.database.row(session_id)
+    assert row is not None
+    row.version += 1
+    row.data.metadata["theirs"] = "1"
+    assert world.database.save(row)
+
+
+@pytest.mark.parametrize("call", CHANGES.values(), ids=CHANGES)
+def test_a_row_that_another_process_changed_is_not_overwritten(call: Call) -> None:
+    """The caller hears of it, nothing changes, and after the next read the same call succeeds."""
+    world = World("fixed")
+    session_id = world.create()
+    stolen(world, session_id)
+    before = world.manager.census(), list(world.database.rows())
+    with pytest.raises(RowChangedElsewhere) as error:
+        call(world.manager, session_id)
+    assert error.value.definite
+    assert (world.manager.census(), list(world.database.rows())) == before
+    assert world.manager.get_session(session_id).metadata == {"theirs": "1"}
+    call(world.manager, session_id)
+    row = world.database.row(session_id)
+    assert row == Row(world.data(session_id), version=3)
+    assert row.data.metadata["theirs"] == "1"
+
+
+class Failing:
+    """Makes one call of a world's database fail, before or after it took effect."""
+
+    def __init__(self, world: World, method: str, after: bool) -> None:
+        self._world = world
+        self._method = method
+        self._after = after
+
+    def __enter__(self) -> None:
+        real = getattr(self._world.database, self._method)
+
+        def fail(*arguments: object, **named: object) -> object:
+            if self._after:
+                real(*arguments, **named)
+            raise DatabaseUnavailable(OperationalError("", {}, Exception()))
+
+        setattr(self._world.database, self._method, fail)
+
+    def __exit__(self, *_: object) -> None:
+        delattr(self._world.database, self._method)
+
+
+FAILURES: dict[str, tuple[str, Call]] = {
+    "create": ("insert", lambda manager, _: manager.create_session("user_bob", "bob")),
+    "update": ("save", IN_FLIGHT["update"]),
+    "increment": ("save_access", IN_FLIGHT["increment"]),
+    "delete": ("mark_deleted", logout),
+    "refresh": ("read", IN_FLIGHT["refresh"]),
+}
+
+
+@pytest.mark.parametrize(("method", "call"), FAILURES.values(), ids=FAILURES)
+def test_a_database_that_refuses_has_changed_nothing_in_memory(method: str, call: Call) -> None:
+    """A change reaches the database first and memory second; the same call succeeds when the database is back."""
+    world = World("fixed")
+    session_id = world.create()
+    before = world.manager.census()
+    with Failing(world, method, after=False), pytest.raises(DatabaseUnavailable):
+        call(world.manager, session_id)
+    assert world.manager.census() == before
+    assert world.three_counts() == (1, 1, 1)
+    call(world.manager, session_id)
+
+
+@pytest.mark.parametrize("name", ["update", "increment"])
+def test_a_change_whose_answer_got_lost_does_not_spoil_the_session(name: str) -> None:
+    """Nobody knows whether it took effect (it did); whoever reads and tries again, as the errors say, succeeds."""
+    method, call = FAILURES[name]
+    world = World("fixed")
+    session_id = world.create()
+    with Failing(world, method, after=True), pytest.raises(DatabaseUnavailable):
+        call(world.manager, session_id)
+    with pytest.raises(RowChangedElsewhere):
+        call(world.manager, session_id)
+    assert world.manager.get_session(session_id).access_count == 1
+    call(world.manager, session_id)
+    assert world.data(session_id).access_count == 2
+
+
+def test_a_logout_whose_answer_got_lost_can_be_repeated() -> None:
+    """Nobody knows whether it took effect (in the database it did): the visitor tries again, and is logged out."""
+    world = World("fixed")
+    session_id = world.create()
+    with Failing(world, "mark_deleted", after=True), pytest.raises(DatabaseUnavailable):
+        world.manager.delete_session(session_id)
+    world.manager.delete_session(session_id)
+    assert_closed(world, Outcome())

@@ -1,0 +1,295 @@
+"""The ten methods, as the seed describes them: alone, the buggy manager and the fixed one cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from session_manager import buggy, fixed
+from session_manager.databases import Database, DatabaseDials, MemoryDatabase, SqlDatabase
+from session_manager.model import Census, Row, SessionData, SessionNotFound, SessionStats
+from session_manager.model import Manager as ManagerProtocol
+from session_manager.state import State
+from session_manager.sync import ThreadRuntime
+from tests.subject.scripted import Script
+from tests.subject.worlds import Manager, make_manager
+
+TTL = 60.0
+ODD = "0" * 31
+
+
+class Bench:
+    """A manager over a database of some kind, driven by a script."""
+
+    def __init__(self, variant: str, database: Database) -> None:
+        self.script = Script()
+        self.database = database
+        self.manager: Manager = make_manager(variant, self.script, database, cache_ttl=TTL)
+
+    def create(self, session_id: str | None = None) -> str:
+        """A session; its id has an even length unless one is given."""
+        self.script.next_ids = [session_id] if session_id else []
+        return self.manager.create_session("user_ann", "ann")
+
+    def row(self, session_id: str) -> Row:
+        """The row of a session, which must be there."""
+        found = self.database.read(session_id)
+        assert found is not None
+        return found
+
+    def everything(self) -> tuple[Census, list[Row]]:
+        """All that could have changed."""
+        return self.manager.census(), sorted(self.database.rows(), key=lambda row: row.data.session_id)
+
+
+@pytest.fixture(params=["buggy", "fixed"])
+def variant(request: pytest.FixtureRequest) -> str:
+    """Both managers."""
+    return str(request.param)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def bench(request: pytest.FixtureRequest, variant: str, tmp_path: Path) -> Iterator[Bench]:
+    """Both managers, each over both databases."""
+    runtime, dials = ThreadRuntime(), DatabaseDials(0)
+    database: Database = MemoryDatabase(runtime, dials)
+    if request.param == "sqlite":
+        database = SqlDatabase(f"sqlite:///{tmp_path}/sessions.sqlite", "sessions", runtime, dials)
+    yield Bench(variant, database)
+    database.close()
+
+
+def test_both_have_every_method_of_the_protocol() -> None:
+    """Type checked: neither manager can lose a method or change its signature."""
+    script = Script()
+    database = MemoryDatabase(script)
+    managers: list[ManagerProtocol] = [
+        buggy.SessionManager(database, State.private(script), script),
+        fixed.SessionManager(database, script),
+    ]
+    assert [manager.recover() for manager in managers] == [0, 0]
+
+
+def test_a_new_session_holds_what_the_seed_says(bench: Bench) -> None:
+    """No accesses yet, authenticated, no metadata, both times now."""
+    now = bench.script.now()
+    session_id = bench.create()
+    expected = SessionData(session_id, "user_ann", "ann", now, now, 0, True, {})
+    assert bench.manager.get_session(session_id) == expected
+    assert bench.row(session_id) == Row(expected, version=1)
+
+
+def test_a_new_session_is_counted(bench: Bench) -> None:
+    """Once in the total, once as active, in the store and in the database; and each has an id of its own."""
+    ids = {bench.create() for _ in range(3)}
+    assert len(ids) == 3
+    assert bench.manager.get_stats() == SessionStats(total_sessions=3, active_sessions=3)
+    assert (bench.manager.get_active_count(), bench.manager.get_cleanup_queue_size()) == (3, 0)
+    assert bench.database.ids() == ids
+
+
+def test_what_get_returns_is_a_copy(bench: Bench) -> None:
+    """Changing it changes nothing in the manager, and what the manager changes later does not show in it."""
+    session_id = bench.create()
+    bench.manager.update_session(session_id, "theme", "dark")
+    mine = bench.manager.get_session(session_id)
+    before = bench.everything()
+    mine.metadata["theme"] = "stolen"
+    mine.access_count = 99
+    assert bench.everything() == before
+    bench.manager.update_session(session_id, "theme", "light")
+    bench.manager.increment_access(session_id)
+    assert (mine.metadata, mine.access_count) == ({"theme": "stolen"}, 99)
+
+
+def test_what_census_and_stats_return_are_copies(bench: Bench) -> None:
+    """Nothing that is handed out is what the manager works with."""
+    session_id = bench.create()
+    bench.manager.delete_session(bench.create())
+    before = bench.everything()
+    bench.manager.get_stats().total_sessions = 99
+    census = bench.manager.census()
+    census.sessions[session_id].metadata["x"] = "y"
+    census.sessions.clear()
+    census.queue.clear()
+    census.stats.active_sessions = 99
+    assert bench.everything() == before
+
+
+def test_the_row_does_not_share_the_sessions_metadata(bench: Bench) -> None:
+    """An update after a refresh changes the row because it is saved, not because it is the same object."""
+    session_id = bench.create()
+    bench.script.clock += TTL + 1
+    bench.manager.refresh_from_database(session_id)
+    held = bench.row(session_id)
+    bench.manager.update_session(session_id, "a", "1")
+    assert held.data.metadata == {}
+
+
+def test_a_fresh_session_is_a_cache_hit(bench: Bench) -> None:
+    """Up to and including the time to live, and the database is not asked."""
+    session_id = bench.create()
+    newer = Row(bench.manager.get_session(session_id), version=2)
+    newer.data.metadata["only"] = "in the database"
+    bench.database.save(newer)
+    bench.script.clock += TTL
+    assert bench.manager.get_session(session_id).metadata == {}
+    stats = bench.manager.get_stats()
+    assert (stats.cache_hits, stats.cache_misses) == (2, 0)
+
+
+def test_an_old_session_is_a_miss_and_is_read_again(bench: Bench) -> None:
+    """A newer row replaces the copy in memory, which is then fresh for another time to live."""
+    session_id = bench.create()
+    newer = Row(bench.manager.census().sessions[session_id].copy(), version=2)
+    newer.data.metadata["only"] = "in the database"
+    bench.database.save(newer)
+    bench.script.clock += TTL + 0.001
+    assert bench.manager.get_session(session_id).metadata == {"only": "in the database"}
+    bench.script.clock += TTL
+    assert bench.manager.get_session(session_id).metadata == {"only": "in the database"}
+    stats = bench.manager.get_stats()
+    assert (stats.cache_hits, stats.cache_misses) == (1, 1)
+
+
+def test_a_refresh_takes_over_a_newer_row(bench: Bench) -> None:
+    """Called by itself it counts neither hit nor miss, and the next update builds on what it brought."""
+    session_id = bench.create()
+    newer = Row(bench.manager.census().sessions[session_id].copy(), version=2)
+    newer.data.metadata["theirs"] = "1"
+    bench.database.save(newer)
+    bench.manager.refresh_from_database(session_id)
+    assert bench.manager.get_stats() == SessionStats(1, 1)
+    bench.manager.update_session(session_id, "mine", "2")
+    assert bench.row(session_id).data.metadata == {"theirs": "1", "mine": "2"}
+
+
+def test_a_refresh_without_news_changes_nothing_but_the_age(bench: Bench) -> None:
+    """The copy in memory and the row are what they were."""
+    session_id = bench.create()
+    bench.manager.update_session(session_id, "a", "1")
+    before = bench.everything()
+    bench.script.clock += TTL + 1
+    bench.manager.refresh_from_database(session_id)
+    assert bench.everything() == before
+    bench.manager.get_session(session_id)
+    assert bench.manager.get_stats().cache_hits == 1
+
+
+def test_an_update_sets_the_key_counts_and_touches(bench: Bench) -> None:
+    """In memory and in the row, whose version goes up; the login time stays."""
+    session_id = bench.create()
+    login = bench.script.now()
+    bench.manager.update_session(session_id, "theme", "dark")
+    bench.script.clock += 1
+    bench.manager.update_session(session_id, "size", "12")
+    bench.manager.update_session(session_id, "theme", "")
+    expected = SessionData(
+        session_id, "user_ann", "ann", login, bench.script.now(), 3, True, {"theme": "", "size": "12"}
+    )
+    assert bench.manager.get_session(session_id) == expected
+    assert bench.row(session_id) == Row(expected, version=4)
+
+
+def test_increments_return_one_number_after_the_other(bench: Bench) -> None:
+    """And touch the session, in memory and in the row; an update counts as one access too."""
+    session_id, other = bench.create(), bench.create()
+    assert [bench.manager.increment_access(session_id) for _ in range(3)] == [1, 2, 3]
+    bench.script.clock += 1
+    bench.manager.update_session(session_id, "a", "1")
+    bench.script.clock += 1
+    assert bench.manager.increment_access(session_id) == 5
+    for data in (bench.manager.get_session(session_id), bench.row(session_id).data):
+        assert (data.access_count, data.last_activity, data.metadata) == (5, bench.script.now(), {"a": "1"})
+    assert bench.manager.get_session(other).access_count == 0
+
+
+def test_a_deleted_session_is_gone_and_its_row_waits(bench: Bench) -> None:
+    """It is no longer active, it is in the queue once, and its row is still there until cleanup."""
+    session_id, other = bench.create(), bench.create()
+    bench.manager.delete_session(session_id)
+    assert bench.manager.get_stats() == SessionStats(total_sessions=2, active_sessions=1)
+    census = bench.manager.census()
+    assert (list(census.sessions), census.queue) == ([other], [session_id])
+    assert bench.manager.get_cleanup_queue_size() == 1
+    assert bench.database.ids() == {session_id, other}
+
+
+def test_cleanup_removes_even_rows_in_one_cycle(bench: Bench) -> None:
+    """It says how many, and rows of open sessions are left alone."""
+    doomed, kept = [bench.create() for _ in range(3)], bench.create()
+    for session_id in doomed:
+        bench.manager.delete_session(session_id)
+    assert bench.manager.run_cleanup() == 3
+    assert bench.manager.run_cleanup() == 0
+    assert (bench.manager.get_cleanup_queue_size(), bench.manager.census().queue) == (0, [])
+    assert bench.database.ids() == {kept}
+    assert bench.manager.get_stats() == SessionStats(total_sessions=4, active_sessions=1)
+
+
+def test_cleanup_goes_on_after_a_row_that_fails(bench: Bench) -> None:
+    """The odd one is counted as failed and kept, and the even one behind it is removed."""
+    for session_id in ("1" * 32, ODD, "2" * 32):
+        bench.manager.delete_session(bench.create(session_id))
+    assert bench.manager.run_cleanup() == 2
+    assert bench.manager.census().queue == [ODD]
+    assert bench.manager.get_stats().failed_cleanups == 1
+    assert bench.database.ids() == {ODD}
+
+
+def test_counts_say_the_same_as_the_methods_with_locks(bench: Bench) -> None:
+    """And name the session that has waited longest."""
+    ids = [bench.create() for _ in range(5)]
+    for session_id in ids[1:3]:
+        bench.manager.delete_session(session_id)
+    counts = bench.manager.counts()
+    assert (counts.store, counts.statistics, counts.queue) == (3, 3, 2)
+    assert (counts.dead_letters, counts.oldest_queued) == (0, ids[1])
+    assert counts.store == bench.manager.get_active_count()
+    assert counts.queue == bench.manager.get_cleanup_queue_size()
+
+
+def test_clear_forgets_everything(bench: Bench) -> None:
+    """Rows too; and the manager works afterwards as if it were new."""
+    session_id = bench.create(ODD)
+    bench.manager.get_session(session_id)
+    bench.manager.delete_session(session_id)
+    bench.manager.run_cleanup()
+    bench.create()
+    bench.manager.clear()
+    assert bench.everything() == (Census({}, [], [], SessionStats()), [])
+    assert bench.manager.counts().oldest_queued is None
+    bench.create()
+    assert (bench.manager.get_stats(), bench.database.count()) == (SessionStats(1, 1), 1)
+
+
+CALLS: dict[str, Callable[[Manager, str], object]] = {
+    "get_session": lambda manager, session_id: manager.get_session(session_id),
+    "update_session": lambda manager, session_id: manager.update_session(session_id, "key", "value"),
+    "increment_access": lambda manager, session_id: manager.increment_access(session_id),
+    "delete_session": lambda manager, session_id: manager.delete_session(session_id),
+    "refresh_from_database": lambda manager, session_id: manager.refresh_from_database(session_id),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("unknown", ["never", "deleted", "cleaned up", ""])
+def test_an_unknown_id_is_an_error_that_changes_nothing(
+    bench: Bench, call: Callable[[Manager, str], object], unknown: str
+) -> None:
+    """Whether it never existed, or was deleted, or was cleaned up after that: no counter moves either."""
+    bench.create()
+    session_id = unknown
+    if unknown in ("deleted", "cleaned up"):
+        session_id = bench.create()
+        bench.manager.delete_session(session_id)
+    if unknown == "cleaned up":
+        assert bench.manager.run_cleanup() == 1
+    bench.script.clock += TTL + 1
+    before = bench.everything()
+    with pytest.raises(SessionNotFound, match="Nothing was changed") as error:
+        call(bench.manager, session_id)
+    assert error.value.definite
+    assert bench.everything() == before

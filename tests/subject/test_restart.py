@@ -1,0 +1,104 @@
+"""What the next process finds: everything on fixed, rows that nobody will ever look at on buggy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from session_manager import fixed
+from session_manager.databases import DatabaseDials, SqlDatabase
+from session_manager.model import SessionNotFound, SessionStats
+from session_manager.sync import ThreadRuntime
+from tests.subject.scripted import Script
+from tests.subject.worlds import Manager, make_manager
+
+OPEN, CHANGED, QUEUED, DEAD = "1" * 32, "2" * 32, "3" * 32, "4" * 31
+
+
+def open_file(folder: Path) -> SqlDatabase:
+    """The database, as each process opens it anew."""
+    return SqlDatabase(f"sqlite:///{folder}/sessions.sqlite", "sessions", ThreadRuntime(), DatabaseDials(0))
+
+
+def first_process(variant: str, folder: Path) -> Manager:
+    """Leaves an open session, one that was changed, one that waits for cleanup, and one that cannot be cleaned up."""
+    script, database = Script(), open_file(folder)
+    manager = make_manager(variant, script, database)
+    for session_id in (OPEN, CHANGED, QUEUED, DEAD):
+        script.next_ids = [session_id]
+        manager.create_session("user_ann", "ann")
+    manager.delete_session(DEAD)
+    for _ in range(3):
+        manager.run_cleanup()
+        script.clock += 10
+    manager.update_session(CHANGED, "theme", "dark")
+    manager.increment_access(CHANGED)
+    manager.delete_session(QUEUED)
+    database.close()
+    return manager
+
+
+def test_fixed_finds_everything_again(tmp_path: Path) -> None:
+    """Sessions as they were acknowledged, the queue, the dead letters; and the counts agree."""
+    before = first_process("fixed", tmp_path).census()
+    database = open_file(tmp_path)
+    manager = fixed.SessionManager(database, Script())
+    assert manager.recover() == 2
+    after = manager.census()
+    assert (after.sessions, after.queue, after.dead_letters) == (before.sessions, [QUEUED], [DEAD])
+    assert after.sessions[CHANGED].metadata == {"theme": "dark"}
+    assert after.sessions[CHANGED].access_count == 2
+    assert after.stats == SessionStats(total_sessions=2, active_sessions=2)
+    counts = manager.counts()
+    assert counts.store == counts.statistics == database.count() - counts.queue - counts.dead_letters == 2
+    database.close()
+
+
+def test_fixed_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Versions go on counting, cleanup goes on, and a dead letter can still be tried again or discarded."""
+    first_process("fixed", tmp_path)
+    database, script = open_file(tmp_path), Script()
+    manager = fixed.SessionManager(database, script)
+    manager.recover()
+    manager.update_session(CHANGED, "size", "12")
+    assert manager.get_session(CHANGED).metadata == {"theme": "dark", "size": "12"}
+    manager.delete_session(OPEN)
+    assert manager.run_cleanup() == 2
+    assert [(letter.session_id, letter.attempts) for letter in manager.dead_letters()] == [(DEAD, 3)]
+    manager.retry_dead_letter(DEAD)
+    assert manager.counts().queue == 1
+    for _ in range(3):
+        script.clock += 10
+        manager.run_cleanup()
+    manager.discard_dead_letter(DEAD)
+    assert database.ids() == {CHANGED}
+    database.close()
+
+
+def test_fixed_starts_a_new_life_with_every_start(tmp_path: Path) -> None:
+    """Sessions recovered twice are there once; what was deleted in between stays deleted."""
+    first_process("fixed", tmp_path)
+    database = open_file(tmp_path)
+    manager = fixed.SessionManager(database, Script())
+    assert manager.recover() == 2
+    manager.delete_session(OPEN)
+    assert manager.recover() == 1
+    assert manager.census().queue == [QUEUED, OPEN]
+    assert manager.get_stats() == SessionStats(total_sessions=1, active_sessions=1)
+    assert manager.run_cleanup() == 2
+    database.close()
+
+
+def test_buggy_leaves_rows_over(tmp_path: Path) -> None:
+    """It knows only what is in memory: the visitor is logged out, and no cleanup will ever find the rows."""
+    first_process("buggy", tmp_path)
+    database = open_file(tmp_path)
+    manager = make_manager("buggy", Script(), database)
+    assert manager.recover() == 0
+    assert (manager.get_active_count(), manager.get_cleanup_queue_size()) == (0, 0)
+    with pytest.raises(SessionNotFound):
+        manager.get_session(CHANGED)
+    assert manager.run_cleanup() == 0
+    assert database.ids() == {OPEN, CHANGED, QUEUED, DEAD}
+    database.close()

@@ -1,0 +1,64 @@
+"""The extension's settings: each is checked, and a slip of the pen is an error with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from session_manager.settings import DEFAULTS, PREFIX, read_settings
+from tests.subject.apps import Maker
+
+
+def test_the_defaults_are_settings_that_pass() -> None:
+    """And every one of them can be set."""
+    assert read_settings({}) == DEFAULTS
+    assert read_settings({PREFIX + name: value for name, value in DEFAULTS.items()}) == DEFAULTS
+    assert read_settings({"SECRET_KEY": "x", "OTHER_SETTING": 1}) == DEFAULTS
+
+
+BAD: dict[str, list[Any]] = {
+    "VARIANTS": [(), [], ("buggy", "other"), "buggy", None, 5, [["buggy"]], ("fixed", "fixed", "buggy")],
+    "DEFAULT": ["other", "", None, 1],
+    "DATABASE": ["", "sessions.sqlite", None, 5, Path("x"), "nosuchdatabase://here/there", "http://"],
+    "DB_LATENCY": [-0.001, "0.1", None, float("nan"), float("inf"), True],
+    "CACHE_TTL": [-1, "60", None, float("nan"), float("inf"), True],
+    "CLEANUP_INTERVAL": [0, 0.009, -1, "1", None, float("nan"), float("inf"), True],
+    "MAX_SESSIONS": [0, -1, 1.5, "10", None, True],
+    "WINDOW": [-0.001, "0", None, float("nan"), float("inf"), True],
+    "FAULT_RATE": [-0.001, 1.001, "0", None, float("nan"), True],
+    "SEED": [1.5, "7", True],
+    "GLOBAL": [0, 1, "yes", None],
+}
+
+
+def test_every_setting_has_bad_values_to_be_tested_with() -> None:
+    """A new setting cannot be forgotten here."""
+    assert BAD.keys() == DEFAULTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD.items() for value in values], ids=str
+)
+def test_a_bad_value_is_refused_with_a_sentence(make: Maker, name: str, value: Any) -> None:
+    """It names the setting, says what would do, and what came; and no app comes of it."""
+    with pytest.raises(ValueError, match=rf"^{PREFIX}{name} must be .*; got ") as error:
+        make(None, **{name: value})
+    assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize("name", ["WINDOWS", "", "DATABASE_URL"])
+def test_an_unknown_setting_is_refused_and_the_known_are_listed(name: str) -> None:
+    """A slip of the pen must not leave a dial at its default in silence."""
+    with pytest.raises(ValueError, match="Unknown setting") as error:
+        read_settings({PREFIX + name: 0})
+    assert PREFIX + name in str(error.value)
+    assert all(PREFIX + known in str(error.value) for known in DEFAULTS)
+
+
+def test_the_default_must_be_among_the_variants(make: Maker) -> None:
+    """With `fixed` alone, it has to be said that `fixed` answers."""
+    with pytest.raises(ValueError, match="DEFAULT must be one of"):
+        make(VARIANTS=["fixed"])
+    assert list(make(VARIANTS=["fixed"], DEFAULT="fixed").managers) == ["fixed"]
