@@ -8,6 +8,7 @@ it falls after each test.
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from typing import Any
 
@@ -29,6 +30,8 @@ from racelab.traffic import TRAFFIC
 events: Any = locust.events
 log = logging.getLogger(__name__)
 
+INTERRUPTED = 130
+MASTER_PATIENCE = 5.0  # after Ctrl-C, which a terminal sends to all processes, the master tells its workers to quit
 NOT_STARTED = Report(Outcome(CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
 
 
@@ -41,7 +44,7 @@ class Director:
         self._concluding: Any = None
         self._workers: Workers | None = None
         self._worker: Worker | None = None
-        self._headless = False
+        self._headless = self._leaving = False
 
     def listen(self) -> None:
         """Register for all of them. At quitting the listeners are called last first: ours after the master's own."""
@@ -57,6 +60,7 @@ class Director:
         """Locust has been set up."""
         options: Any = environment.parsed_options
         self._headless = bool(options.headless)
+        gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if isinstance(runner, WorkerRunner):
             self._worker = Worker(runner)
             # Registered after the worker's own, so called before it says good-bye.
@@ -81,11 +85,10 @@ class Director:
         if self._workers is not None:
             self._workers.begin()
         if not self._headless:
-            if self._concluding is not None:
-                self._concluding.join()
+            self._wait()
             self._begin(environment)
-        if self._run is None:
-            self._refuse(environment)
+        if self._report is not None:
+            self._refuse(environment, self._report)
 
     def _begin(self, environment: Environment) -> None:
         """The lab begins a run, or there is a report already: why it cannot."""
@@ -108,12 +111,12 @@ class Director:
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
         return Run(lab, begun, kinds[0], variants(options), options.expect)
 
-    def _refuse(self, environment: Environment) -> None:
+    def _refuse(self, environment: Environment, report: Report) -> None:
         """Let nobody in: end this greenlet, from which Locust would now spawn them, and have another one stop."""
         runner: Any = environment.runner
         gevent.spawn(runner.quit if self._headless else runner.stop)
-        if not self._headless and self._report is not None:
-            log.error(self._report.outcome.reason)
+        if not self._headless:
+            log.error(report.outcome.reason)
         raise gevent.GreenletExit
 
     def gather(self, environment: Environment, **_: Any) -> None:
@@ -123,7 +126,8 @@ class Director:
 
     def ended(self, environment: Environment, **_: Any) -> None:
         """A test has stopped; all visitors have left."""
-        if environment.web_ui is not None and self._run is not None and self._report is None:
+        waiting = self._run is not None and self._report is None and self._concluding is None
+        if environment.web_ui is not None and waiting:
             self._concluding = gevent.spawn(self._conclude)
 
     def decide(self, environment: Environment, **_: Any) -> None:
@@ -134,8 +138,8 @@ class Director:
         environment.process_exit_code = CANNOT_TELL  # should anything below fail
         if isinstance(environment.runner, LocalRunner):
             environment.runner.stop()
-        if self._concluding is not None:
-            self._concluding.join()
+            environment.runner.user_greenlets.join()
+        self._wait()
         if self._run is not None and self._report is None:
             self._conclude()
         environment.process_exit_code = (self._report or NOT_STARTED).outcome.code
@@ -151,9 +155,27 @@ class Director:
             return self._report.outcome.reason, self._report.text()
         if self._run is None:
             return "No test was started yet. Press Start in Locust; after the test the verdict is here.", ""
-        if self._concluding is not None and not self._concluding.ready():
+        if self._concluding is not None:
             return "The visitors have left. Waiting until nothing moves any more.", ""
         return "The visitors are in the shop. The verdict falls when they have left.", ""
+
+    def _interrupted(self, runner: Any, web_ui: Any) -> None:
+        """Ctrl-C: leave in order, and at the second one at once. Python would raise it in the midst of some request."""
+        if self._leaving:
+            sys.exit(INTERRUPTED)
+        self._leaving = True
+        if self._worker is not None:
+            self._worker.finish()
+            gevent.sleep(MASTER_PATIENCE)  # a worker that goes unasked has its visitors moved to another one
+        runner.quit()
+        if web_ui is not None:
+            web_ui.stop()
+
+    def _wait(self) -> None:
+        """Until a verdict that is being worked out is there."""
+        if self._concluding is not None:
+            self._concluding.join()
+            self._concluding = None
 
     def _conclude(self) -> None:
         run = self._run

@@ -58,12 +58,14 @@ class Seen:
     def wrong(self) -> bool:
         """Whether anything is not as it was promised, going by either ledger."""
         back = self.read_back
-        return self.result["verdict"] == DIFFER or bool(back.vanished or back.missing or back.surplus)
+        return self.result["verdict"] == DIFFER or bool(back.vanished or back.missing)
 
     def disagreements(self) -> list[str]:
         """Where the client's and the server's ledger cannot both be right."""
         found = disagreements(self.ledger.calls, self.calls)
         back = self.read_back
+        if back.surplus and not self.result["surplus"]:
+            found.append(f"changes: read back, {back.surplus:,} are there that no visitor knows of")
         if not found and self._comparable() and back.vanished != self.result["vanished"]:
             found.append(
                 f"changes: read back, {back.vanished:,} are not there; the server says {self.result['vanished']:,}"

@@ -49,20 +49,30 @@ class Visitors(FastHttpUser):
         """Send what the script says, and tell it how that ended."""
         if self._request is None:
             raise StopUser
-        # In a greenlet of its own: Locust may take a visitor away at any moment, and a request that is cut off has been
-        # answered by the server without anybody having heard it.
-        sending = gevent.spawn(self._send, self._request)
-        try:
-            answer: Answer = sending.get()
-        except gevent.GreenletExit:
-            sending.join()
-            raise
+        answer = self._send_to_the_end(self._request)
         if not answer.status:
             gevent.sleep(NO_ANSWER_PAUSE)
         try:
             self._request = self._script.send(answer)
         except StopIteration:
             self._request = None
+
+    def _send_to_the_end(self, request: Request) -> Answer:
+        """Locust may take a visitor away at any moment, even twice; what it has asked for is heard to the end first.
+
+        A request that is cut off would be answered by the server without anybody having heard it.
+        """
+        sending = gevent.spawn(self._send, request)
+        taken_away: BaseException | None = None
+        while not sending.ready():
+            try:
+                sending.join()
+            except gevent.GreenletExit as leave:
+                taken_away = leave
+        if taken_away is not None:
+            raise taken_away
+        answer: Answer = sending.get()
+        return answer
 
     def _send(self, request: Request) -> Answer:
         sent, name = describe(request)

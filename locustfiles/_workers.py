@@ -80,6 +80,7 @@ class Worker:
     def finish(self, **_: Any) -> None:
         """Have this process's visitors leave after their present request; then tell what they heard, once."""
         self._runner.stop()
+        self._runner.user_greenlets.join()  # somebody else may be stopping them at the same time
         if self._to_tell:
             self._to_tell = False
             ledgers = {variant: ledger.to_json() for variant, ledger in SHOP.ledgers.items()}

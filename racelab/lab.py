@@ -33,6 +33,8 @@ HIGHEST: dict[str, float] = {
 }
 """What each dial may be set to at most: beyond it the lab would only be slow."""
 
+RACE_DIALS = ("window_ms", "fault_rate")
+
 LOWEST = {"cleanup_interval_s": 0.05}
 
 
@@ -52,6 +54,7 @@ class Lab:
         self.judge = Judge(self.variants)
         self.sampler = Sampler(lambda: {name: variant.sample() for name, variant in self.variants.items()})
         self._controlling = threading.Lock()
+        self._noting = threading.Lock()
         self._stopping = threading.Event()
         self._settling: threading.Thread | None = None
         self._threads = 0
@@ -71,8 +74,8 @@ class Lab:
         app.extensions["racelab"] = self
         self.sessions: Registered = app.extensions["session_manager"]
         self.burst = Burst(app, self._before_burst, self._after_burst)
-        self._highest = {"window_ms": 0.0, "fault_rate": 0.0}
-        self._note_dials()
+        self._highest: dict[str, float] = {}
+        self._noted = 0
 
     def start(self, threads: int) -> None:
         """Take over what is in the databases and start all threads. Called in the process that serves.
@@ -102,14 +105,16 @@ class Lab:
         return time.time()
 
     def environment(self) -> dict[str, Any]:
-        """The conditions of this run. Window and fault rate are the highest that were set during it."""
+        """The conditions of this run. Window and fault rate are the highest that its calls met."""
+        self._note_dials()
+        race_dials = self._highest or {name: self.dials()[name] for name in RACE_DIALS}
         return {
             "python": ".".join(map(str, sys.version_info[:3])),
             "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
             "switch_interval_ms": sys.getswitchinterval() * 1000,
             "threads": self._threads,
             "pid": os.getpid(),
-            **self._highest,
+            **race_dials,
             "database": self.sessions.database_kind,
         }
 
@@ -192,8 +197,7 @@ class Lab:
         self.sessions.clear()
         for variant in self.variants.values():
             variant.forget()
-        self._highest = {"window_ms": 0.0, "fault_rate": 0.0}
-        self._note_dials()
+        self._highest, self._noted = {}, 0
 
     def _before_burst(self, order: Order) -> None:
         self._dials_before = self.dials()
@@ -209,17 +213,24 @@ class Lab:
             self._turn({**self._dials_before, **turned})
 
     def _turn(self, wanted: dict[str, float]) -> None:
+        self._note_dials()
         stand = {**self.dials(), **wanted}
         self.sessions.dials.turn(stand["window_ms"] / 1000, stand["fault_rate"])
         self.sessions.database_dials.latency = stand["db_latency_ms"] / 1000
         self.sessions.cache_ttl = stand["cache_ttl_s"]
         self.sessions.cleanup_interval = stand["cleanup_interval_s"]
-        self._note_dials()
 
     def _note_dials(self) -> None:
-        """Remember the highest setting: it is what a verdict on this run has to be read with."""
-        dials = self.dials()
-        self._highest = {name: max(value, dials[name]) for name, value in self._highest.items()}
+        """Remember the highest setting that calls met in this run: what a verdict on it has to be read with.
+
+        Called before each turn of a dial and before each look, so the dials have not moved since the last time.
+        """
+        with self._noting:
+            begun = sum(variant.ledger.begun for variant in self.variants.values())
+            if begun != self._noted or any(variant.ledger.totals().in_flight for variant in self.variants.values()):
+                dials = self.dials()
+                self._highest = {name: max(self._highest.get(name, 0.0), dials[name]) for name in RACE_DIALS}
+                self._noted = begun
 
 
 def _changed(before: dict[str, float], now: dict[str, float]) -> dict[str, float]:

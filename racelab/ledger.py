@@ -193,6 +193,12 @@ class Ledger:
         with self._lock:
             return Totals(self._totals.calls.copy(), self._totals.in_flight, self._totals.last_end)
 
+    @property
+    def begun(self) -> int:
+        """How many calls have come so far."""
+        with self._lock:
+            return self._totals.calls.total() + self._totals.in_flight
+
     def cleanup(self) -> tuple[int, dict[str, int]]:
         """How many rows were removed, and how often each row that is still there was tried."""
         with self._lock:

@@ -66,8 +66,9 @@ class Sampler:
     def _run(self) -> None:
         due = time.monotonic()
         while not self._stopping.wait(max(0.0, due - time.monotonic())):
-            # After a stall go on from now: a burst of late samples would draw a picture of something that was not so.
-            due = max(due + 1 / self.hz, time.monotonic())
+            due, now = due + 1 / self.hz, time.monotonic()
+            if due <= now:  # After a stall go on from now: late samples in a burst would draw what was not so.
+                due = now + 1 / self.hz
             try:
                 self.sample()
             except Exception:

@@ -127,7 +127,7 @@ def judge(evidence: Evidence) -> Verdict:
     measured = changes.promised or any(card.verdict == AGREE for card in cards.values())
     return Verdict(
         verdict=DIFFER if wrong else AGREE if measured else UNKNOWN,
-        sentence=_sentence(changes, evidence),
+        sentence=_sentence(changes, evidence, cards),
         promised=changes.promised,
         present=changes.promised - changes.vanished,
         vanished=changes.vanished,
@@ -293,12 +293,18 @@ def _counts(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _sentence(changes: _Changes, evidence: Evidence) -> str:
+def _most_telling(cards: Mapping[str, Card]) -> str:
+    """Where nothing was saved: what there is to say of logins and logouts, what is wrong before what is right."""
+    told = (card.sentence for wanted in (DIFFER, AGREE) for card in cards.values() if card.verdict == wanted)
+    return next(told, "")
+
+
+def _sentence(changes: _Changes, evidence: Evidence, cards: Mapping[str, Card]) -> str:
     calls, not_followed = evidence.totals.calls, evidence.not_followed
     acknowledged = max(calls["update", "acknowledged"] + calls["increment", "acknowledged"], changes.promised)
     said = f"The server said 'saved' {_n(acknowledged, 'time')}"
     if not acknowledged:
-        said = "The server has not said 'saved' yet."
+        said = _most_telling(cards) or "The server has not said 'saved' yet."
     elif not changes.promised:
         said += ", never in a session that can still be checked."
     else:

@@ -2,7 +2,7 @@
 
 Real managers, real threads, through the app's own routes. The odds, on two busy cores, six visitors a variant
 for 1.5 s, 16 runs of each kind, half in memory and half on SQLite: of some 300 changes that met a rival 56 to 106 were
-lost, of some 300 that met a refresh 146 to 258, of some 380 closed sessions 135 to 203 got stuck, and of some 580 logins
+lost; of some 300 that met a refresh 146 to 258; of some 380 closed sessions 135 to 203 got stuck; of some 580 logins
 and logouts under faults 22 to 37 left a phantom. The smallest number ever seen is 20 times the one that is asked for.
 """
 
@@ -33,8 +33,8 @@ def shop(request: pytest.FixtureRequest, make_world: Callable[..., World]) -> Wo
     return make_world(SESSION_MANAGER_DATABASE=url, SESSION_MANAGER_CLEANUP_INTERVAL=0.5).start()
 
 
-def judged(shop: World, kind: str, seconds: float = 1.5) -> dict[str, Any]:
-    progress = shop.burst(kind, visitors=6, seconds=seconds)
+def judged(shop: World, kind: str, visitors: int = 6, seconds: float = 1.5) -> dict[str, Any]:
+    progress = shop.burst(kind, visitors=visitors, seconds=seconds)
     assert progress["state"] == "done", progress
     assert progress["requests"] > 20, progress
     return shop.verdict()
@@ -54,14 +54,16 @@ def test_one_kind_of_traffic_lights_one_card_on_buggy_and_none_on_fixed(shop: Wo
     assert card["promised"] > 20
     for variant in (buggy, fixed):
         assert {name for name in BUGS if variant["cards"][name]["promised"]} & UNTOUCHED[bug] == set()
-        assert not any(each["either"] for each in variant["cards"].values())
+        either = sum(each["either"] for each in variant["cards"].values())
+        # Who reads a session while it is refreshed counts an access too: of some of those nobody can tell the cause.
+        assert either == 0 or (variant is buggy and bug == "stale_overwrites")
     assert fixed["vanished"] == fixed["surplus"] == buggy["surplus"] == 0
     assert fixed["present"] == fixed["promised"]
 
 
 def test_one_visitor_alone_loses_nothing_on_either(shop: World) -> None:
     """Fifty saves one after another are all there, whatever the code; and that is no proof of anything."""
-    verdict = judged(shop, "one_visitor", seconds=20)
+    verdict = judged(shop, "one_visitor", visitors=1, seconds=20)
     for variant in ("buggy", "fixed"):
         told = verdict["variants"][variant]
         assert (told["verdict"], told["promised"], told["present"]) == ("agree", 50, 50)

@@ -254,6 +254,7 @@ def test_a_deleted_session_promises_no_values_any_more() -> None:
     for outcome in ("acknowledged", "unknown"):
         ledger = Ledger()
         session = opened(ledger)
+        done(ledger, "update", session, "k", "0")
         late = Running(ledger, "update", session, "k", "1")
         done(ledger, "delete", session, outcome=outcome)
         late.end()

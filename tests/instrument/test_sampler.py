@@ -92,8 +92,9 @@ def test_a_sample_carries_its_time() -> None:
 class Clock:
     """A clock that stands still but for what the sampler waits and what a sample takes."""
 
-    def __init__(self, takes: Iterator[float], samples: int) -> None:
+    def __init__(self, takes: Iterator[float], samples: int, late: float) -> None:
         self.now = 100.0
+        self._late = late
         self.taken: list[float] = []
         self._takes = takes
         self._left = samples
@@ -106,7 +107,7 @@ class Clock:
 
     def wait(self, seconds: float) -> bool:
         """Stands in for the event that stops the sampler."""
-        self.now += seconds
+        self.now += seconds + self._late
         self._left -= 1
         return self._left < 0
 
@@ -117,9 +118,9 @@ class Clock:
         return {}
 
 
-def paced(monkeypatch: pytest.MonkeyPatch, takes: list[float]) -> list[float]:
-    """When samples were begun, if each takes so long."""
-    clock = Clock(iter(takes), len(takes))
+def paced(monkeypatch: pytest.MonkeyPatch, takes: list[float], late: float = 0.0) -> list[float]:
+    """When samples were begun, if each takes so long and the thread is always woken so late."""
+    clock = Clock(iter(takes), len(takes), late)
     monkeypatch.setattr(sampler_module, "time", clock)
     sampler = Sampler(clock.read, hz=10)
     monkeypatch.setattr(sampler, "_stopping", clock)
@@ -130,6 +131,8 @@ def paced(monkeypatch: pytest.MonkeyPatch, takes: list[float]) -> list[float]:
 def test_the_pace_does_not_drift(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long a sample takes, up to its whole interval, the next one comes a tenth of a second after it began."""
     assert paced(monkeypatch, [0.0, 0.03, 0.1, 0.0, 0.09, 0.0]) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    late = paced(monkeypatch, [0.0] * 5, late=0.004)
+    assert late == [0.004, 0.104, 0.204, 0.304, 0.404], "a thread that is woken late must not push all that follow"
 
 
 def test_after_a_stall_it_goes_on_from_now(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,6 +177,7 @@ def test_reset_gives_a_new_run_and_keeps_the_earlier_ones(world: World) -> None:
     session = world.login("buggy")
     world.save(session, variant="buggy")
     world.tell("/lab/dials", {"window_ms": 3})
+    world.login("fixed")
     world.tell("/lab/dials", {"window_ms": 1})
     answer = world.tell("/lab/reset")
     assert (answer.status_code, answer.get_json()) == (200, {"run": 2})

@@ -54,8 +54,8 @@ def end(process: subprocess.Popen[bytes]) -> Ended:
 
 
 def load(name: str, url: str, *options: str, cwd: Path | None = None) -> Ended:
-    """Twelve visitors for three seconds, unless the options say otherwise."""
-    return end(start(name, url, "--users", "12", "--run-time", "3s", *options, cwd=cwd))
+    """Twelve visitors for two seconds, unless the options say otherwise."""
+    return end(start(name, url, "--users", "12", "--run-time", "2s", *options, cwd=cwd))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,4 @@
+"""Side by side with peers, in one run, as ratios: rates differ from machine to machine, ratios hardly do.
+
+Nothing imports this room. It imports `session_manager`, and `racelab.server` to start servers.
+"""

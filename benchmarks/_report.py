@@ -1,0 +1,83 @@
+"""What the benchmarks share: where they ran, what was to be reached, and how it is printed."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One number, and what it should be.
+
+    Attributes:
+        name: what was measured.
+        measured: the median.
+        limit: the least it should be, or the most.
+        most: whether `limit` is the most.
+        unit: printed after both.
+    """
+
+    name: str
+    measured: float
+    limit: float
+    most: bool = False
+    unit: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is."""
+        return self.measured <= self.limit if self.most else self.measured >= self.limit
+
+    def as_json(self) -> dict[str, Any]:
+        """As `--json` writes it."""
+        bound = "at_most" if self.most else "at_least"
+        return {"name": self.name, "measured": round(self.measured, 3), bound: self.limit, "reached": self.reached}
+
+    def __str__(self) -> str:
+        verdict = "reached" if self.reached else "NOT REACHED"
+        bound = f"at {'most' if self.most else 'least'} {self.limit:g}{self.unit}"
+        return f"  {verdict:<11}  {self.measured:>8.4g}{self.unit:<2} ({bound}){'':<{18 - len(bound)}} {self.name}"
+
+
+def environment(**more: Any) -> dict[str, Any]:
+    """What a reader must know to compare the numbers with others."""
+    return {
+        "python": platform.python_version(),
+        "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+        "switch_interval_ms": round(sys.getswitchinterval() * 1000, 3),
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 2),
+        **more,
+    }
+
+
+def say_environment(found: dict[str, Any]) -> None:
+    """Print it as one line."""
+    told = {key: value if not isinstance(value, bool) else "on" if value else "off" for key, value in found.items()}
+    print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told.items()))
+
+
+def say_table(title: str, columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Print a table under a title."""
+    print(f"\n{title}")
+    print(f"  {'':<42}" + "".join(f"{column:>14}" for column in columns))
+    for name, cells in rows:
+        print(f"  {name:<42}" + "".join(f"{cell:>14}" for cell in cells))
+
+
+def say_targets(targets: Iterable[Target]) -> None:
+    """Print each target with its verdict."""
+    print("\nTargets")
+    for target in targets:
+        print(target)
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of the rounds' ratios: both were measured moments apart, so what else the machine did hits both."""
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))

@@ -1,0 +1,244 @@
+"""How much the lab costs over HTTP: requests a second beside a bare Flask app behind the same gunicorn settings.
+
+    python benchmarks/http.py                about two minutes
+    python benchmarks/http.py --quick        a look in 25 seconds
+
+Three servers stand side by side, each with one worker and gthread as in gunicorn.conf.py: the bare app, the lab with
+its in-memory database, and the lab with SQLite. They take turns, round by round. The load comes from a process of
+its own, to this computer only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+if not __package__:  # run by path: Python then searches this folder first, where this file would hide its own `http`
+    sys.path.pop(0)
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks._client import Order, Result
+from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
+from racelab.server import THREADS, fetch, gunicorn_command, listen, stop
+
+ROOT = Path(__file__).resolve().parent.parent
+CONNECTIONS = 8
+DASHBOARDS, POLLS_PER_SECOND = 20, 4
+START_PATIENCE, STOP_PATIENCE = 20.0, 10.0
+DATABASES = {"memory": "memory://", "SQLite": "sqlite:///{instance}/{variant}.sqlite"}
+REQUESTS = {
+    "GET session": ("GET", "/fixed/api/session/{id}", ""),
+    "PUT prefs": ("PUT", "/fixed/api/session/{id}/prefs", json.dumps({"key": "theme", "value": "dark"})),
+}
+
+Rates = dict[str, dict[str, list[float]]]
+
+
+def main() -> None:
+    """Measure, and say what came out."""
+    options = _options()
+    found = environment(threads=THREADS, workers=1, connections=CONNECTIONS, rounds=options.rounds)
+    say_environment(found)
+    with ExitStack() as stack:
+        ports = _serve_all(stack)
+        rates, dashboards, polls = measure(ports, options.rounds, options.seconds, options.sessions)
+    say_rates(rates, dashboards, polls)
+    targets = reached(rates, dashboards)
+    say_targets(targets)
+    if options.json:
+        told = {
+            "environment": found,
+            "requests_per_second": {k: {s: statistics.median(v) for s, v in row.items()} for k, row in rates.items()},
+            "dashboards": {k: statistics.median(v) for k, v in dashboards.items()},
+            "polls": polls,
+            "targets": [target.as_json() for target in targets],
+        }
+        Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Read ratios, not rates. A target that is not reached is printed as such; the exit code stays 0.",
+    )
+    parser.add_argument("--rounds", type=int, default=15, help="how often everybody takes a turn (default 15)")
+    parser.add_argument("--seconds", type=float, default=0.7, help="length of one turn (default 0.7)")
+    parser.add_argument("--sessions", type=int, default=1000, help="open sessions in each lab (default 1000)")
+    parser.add_argument("--json", metavar="FILE", help="also write everything here")
+    parser.add_argument("--quick", action="store_true", help="4 short rounds")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 4, 0.4
+    if options.rounds < 1 or options.sessions < CONNECTIONS or options.seconds <= 0:
+        parser.error(f"--rounds and --seconds are above 0, --sessions at least {CONNECTIONS}.")
+    return options
+
+
+def _serve_all(stack: ExitStack) -> dict[str, int]:
+    """Start the three servers. Returns their ports."""
+    ports = {"bare Flask": stack.enter_context(_serving("benchmarks._bare:app", {}))}
+    for name, url in DATABASES.items():
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="racelab-benchmark-"))
+        settings = {"RACELAB_INSTANCE": folder, "RACELAB_SESSION_MANAGER_DATABASE": url}
+        ports[name] = stack.enter_context(_serving("app:app", settings))
+    return ports
+
+
+@contextmanager
+def _serving(app: str, settings: dict[str, str]) -> Iterator[int]:
+    """An app behind gunicorn with the lab's own settings, for as long as the block lasts."""
+    environ = {**os.environ, **settings, "RACELAB_THREADS": str(THREADS), "PYTHONPATH": str(ROOT)}
+    with listen(0) as listener:
+        port: int = listener.getsockname()[1]
+        process = subprocess.Popen(
+            [*gunicorn_command(listener), app],
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+    try:
+        _wait_until_healthy(process, port)
+        yield port
+    finally:
+        stop(process, STOP_PATIENCE)
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            fetch(_url(port, "/health"), timeout=1.0)
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit("A server did not start; what it said stands above. `python lab.py serve` should work first.")
+
+
+def measure(
+    ports: dict[str, int], rounds: int, seconds: float, sessions: int
+) -> tuple[Rates, dict[str, list[float]], dict[str, float]]:
+    """Requests per second by request, server and round; those without and with dashboards; and the polls' cost."""
+    ids = {name: _sessions(port, sessions if name in DATABASES else 0) for name, port in ports.items()}
+    rates: Rates = {request: {name: [] for name in ports} for request in REQUESTS}
+    dashboards: dict[str, list[float]] = {"without": [], "with": []}
+    late: list[float] = []
+    answered = 0
+    for number in range(rounds):
+        order = list(ports.items())[:: 1 if number % 2 else -1]  # nobody always comes first
+        for request in REQUESTS:
+            for name, port in order:
+                rates[request][name].append(_rate(_load(request, port, ids[name], seconds)))
+        load = _load("GET session", ports["memory"], ids["memory"], seconds)
+        dashboards["without"].append(_rate(load))
+        with _dashboards(ports["memory"], seconds) as polls:
+            dashboards["with"].append(_rate(load))
+        late += polls.late
+        answered += polls.answers
+    late.sort()
+    p95 = late[int(len(late) * 0.95)] * 1000
+    return rates, dashboards, {"answered_per_second": answered / rounds / seconds, "p95_ms": p95}
+
+
+def _sessions(port: int, number: int) -> list[str]:
+    """Open so many sessions at a lab; a bare app takes any id."""
+    if not number:
+        return [f"{n:032x}" for n in range(CONNECTIONS)]
+    body = {"username": "visitor", "password": "x"}
+    return [fetch(_url(port, "/fixed/api/login"), body)["session_id"] for _ in range(number)]
+
+
+def _load(request: str, port: int, ids: list[str], seconds: float) -> Order:
+    """Connections that ask again as soon as they are answered, each about a session of its own."""
+    method, path, body = REQUESTS[request]
+    return Order(port, [path.format(id=session_id) for session_id in ids[:CONNECTIONS]], method, body, seconds)
+
+
+def _rate(order: Order) -> float:
+    with _client(order) as result:
+        pass
+    if result.errors or not result.answers:
+        sys.exit(f"{result.errors} of the answers to {order.method} {order.paths[0]} were errors: nothing measured.")
+    return result.answers / result.seconds
+
+
+@contextmanager
+def _dashboards(port: int, seconds: float) -> Iterator[Result]:
+    """Open pages that poll as the real one does. Their cursor is up to date: they have been open for a while."""
+    cursor: dict[str, Any] = fetch(_url(port, "/lab/poll?since=0"))
+    paths = ["/lab/poll?since={next}"] * DASHBOARDS
+    order = Order(port, paths, seconds=seconds, warm_up=0.5, every=1 / POLLS_PER_SECOND, next=cursor["next"])
+    with _client(order) as result:
+        time.sleep(0.3)  # and 0.2 s more are the load's own warm-up
+        yield result
+    if result.errors:
+        sys.exit(f"{result.errors} polls of the dashboards failed: nothing measured.")
+
+
+@contextmanager
+def _client(order: Order) -> Iterator[Result]:
+    """A load process. The result is filled in when the block ends."""
+    command = [sys.executable, "-m", "benchmarks._client"]
+    result = Result()
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write(json.dumps(asdict(order)).encode())
+        process.stdin.close()
+        yield result
+        assert process.stdout
+        told = process.stdout.read()
+    if process.returncode:
+        sys.exit("The load process ended early; what it said stands above.")
+    vars(result).update(json.loads(told))
+
+
+def _url(port: int, path: str) -> str:
+    return f"http://127.0.0.1:{port}{path}"
+
+
+def say_rates(rates: Rates, dashboards: dict[str, list[float]], polls: dict[str, float]) -> None:
+    """Print the rates, and each as a part of the bare app's."""
+    rows = []
+    for request, row in rates.items():
+        bare = row["bare Flask"]
+        for name, measured in row.items():
+            median = statistics.median(measured)
+            cells = [f"{median:,.0f}", f"{1e6 / median:,.0f}", f"{ratio(measured, bare):.2f}"]
+            rows.append((f"{request}, {name}", cells))
+    say_table("The fixed manager over HTTP", ["requests/s", "us/request", "ratio to bare"], rows)
+    medians = [f"{statistics.median(dashboards[which]):,.0f}" for which in ("without", "with")]
+    cost = f"{_cost(dashboards):.1f} %"
+    columns = ["without, req/s", "with, req/s", "cost"]
+    title = f"{DASHBOARDS} dashboards that poll {POLLS_PER_SECOND} times a second (GET session, memory)"
+    say_table(title, columns, [("", [*medians, cost])])
+    print(f"  polls answered: {polls['answered_per_second']:.1f}/s, 95 % of them within {polls['p95_ms']:.1f} ms")
+
+
+def reached(rates: Rates, dashboards: dict[str, list[float]]) -> list[Target]:
+    """What should be reached."""
+    targets = []
+    for request, row in rates.items():
+        for name, least in (("memory", 0.85), ("SQLite", 0.7)):
+            targets.append(Target(f"{request}: {name} / bare Flask", ratio(row[name], row["bare Flask"]), least))
+    return [*targets, Target(f"cost of {DASHBOARDS} dashboards", _cost(dashboards), 5, most=True, unit=" %")]
+
+
+def _cost(dashboards: dict[str, list[float]]) -> float:
+    return 100 * (1 - ratio(dashboards["with"], dashboards["without"]))
+
+
+if __name__ == "__main__":
+    main()
