@@ -36,6 +36,27 @@ def test_start_and_stop_leave_no_thread_behind(world: World) -> None:
         assert set(threading.enumerate()) == before
 
 
+def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The databases are closed after it and not under its feet."""
+    ended: list[str] = []
+    stop_sessions = started.lab.sessions.stop
+
+    def settle() -> None:
+        started.lab._stopping.wait(20)
+        threading.Event().wait(0.2)  # its last cleanup cycle
+        ended.append("settled")
+
+    def stop() -> None:
+        ended.append("closed")
+        stop_sessions()
+
+    monkeypatch.setattr(started.lab, "settle", settle)
+    monkeypatch.setattr(started.lab.sessions, "stop", stop)
+    started.lab.settle_soon()
+    started.lab.stop()
+    assert ended == ["settled", "closed"]
+
+
 def test_building_an_app_starts_no_thread(make_world: Callable[..., World]) -> None:
     """`flask routes`, the reloader and gunicorn's master build one too."""
     before = set(threading.enumerate())
@@ -85,7 +106,7 @@ def test_after_a_restart_fixed_takes_over_and_buggys_rows_are_left_over(
 
 
 def test_the_environment_says_under_what_conditions(started: World) -> None:
-    """Interpreter, GIL, switch interval, threads, process, database; window and faults at the highest that calls met."""
+    """Interpreter, GIL, switch interval, threads, process, database; the highest window and faults that calls met."""
     for window, faults in ((4, 0.5), (1, 0), (9, 0.75), (0, 0)):
         started.lab.turn({"window_ms": window, "fault_rate": faults})
         if window != 9:
