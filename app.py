@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 DEFAULTS: dict[str, Any] = {
     "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the module waits five minutes; nobody wants to watch that
     "SESSION_MANAGER_MAX_SESSIONS": 20_000,
-    "TRUSTED_HOSTS": ["127.0.0.1", "localhost", "[::1]"],
+    "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
     "MAX_CONTENT_LENGTH": 16 * 1024,
 }
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from locustfiles._client_ledger import ClientLedger, disagreements
 from locustfiles._lab import ReadBack
 from racelab.bugs import BUGS
-from racelab.verdict import DIFFER, UNKNOWN
+from racelab.cards import DIFFER, UNKNOWN
 
 Expect = Literal["consistent", "inconsistent", "any"]
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from session_manager.model import SessionError
 
+from .cards import DIFFER
 from .variant import Variant
-from .verdict import DIFFER, Verdict, judge, unsettled
+from .verdict import Verdict, judge, unsettled
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25

@@ -8,8 +8,9 @@ from typing import Any
 from session_manager.databases import Database
 from session_manager.model import Manager
 
+from .cards import MOST_ATTEMPTS
+from .evidence import Evidence, should_be
 from .ledger import Ledger
-from .verdict import MOST_ATTEMPTS, Evidence, should_be
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
 
 IDLE_SECONDS = 2.0

@@ -17,7 +17,7 @@ function resultOf(told, key, settled, unseen) {
   const nothing = { sentence: "", note: "", evidence: [] };
   if (!card?.verdict) return { tone: "none", word: unseen, ...nothing };
   if (!settled) return { tone: "busy", word: "measuring…", ...nothing };
-  const note = card.either > 0 ? `${plural(card.either, "change")} met both another writer and a refresh: counted on neither card.` : "";
+  const note = card.either > 0 ? `${plural(card.either, "change")} may have been lost to another writer or to a refresh: counted on neither card.` : "";
   const rest = { sentence: card.sentence ?? "", note, evidence: card.evidence ?? [] };
   if (card.verdict === "do not agree") {
     const first = card.first_at ? `, first at ${moment(card.first_at)}` : "";

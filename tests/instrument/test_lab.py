@@ -12,7 +12,7 @@ import pytest
 
 from racelab import judge as judge_module
 from racelab.burst import Order
-from racelab.verdict import Evidence
+from racelab.evidence import Evidence
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import BOTH, World, seen, until

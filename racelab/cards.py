@@ -1,0 +1,152 @@
+"""The four cards: one verdict for each bug, with the sentence that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .changes import MOST_EVIDENCE, Changes
+from .evidence import Evidence, should_be
+
+AGREE = "agree"
+DIFFER = "do not agree"
+UNKNOWN = "cannot tell"
+
+MOST_ATTEMPTS = 3
+"""A row that cleanup tried more often than this, and that still waits, is stuck."""
+
+
+@dataclass(slots=True)
+class Card:
+    """The verdict on one bug."""
+
+    verdict: str
+    promised: int
+    present: int
+    count: int
+    sentence: str
+    either: int = 0
+    evidence: list[str] = field(default_factory=list)
+    first_at: float | None = None
+
+
+def all_cards(evidence: Evidence, changes: Changes) -> dict[str, Card]:
+    """The cards by bug."""
+    return {
+        "lost_updates": lost_updates(changes),
+        "stale_overwrites": stale_overwrites(changes),
+        "cleanup_leak": cleanup_leak(evidence),
+        "phantom_sessions": phantom_sessions(evidence),
+    }
+
+
+def lost_updates(changes: Changes) -> Card:
+    """Changes lost to another writer."""
+    if not changes.met_rival:
+        return unmeasured("No change that can be checked was saved while another visitor was saving one.")
+    sentence = (
+        f"{plural(changes.met_rival, 'change')} came while another visitor was changing the same session. "
+        f"{_gone(changes.to_rival, changes, 'another visitor or to a refresh')}"
+    )
+    return _card(changes.met_rival, changes.to_rival, sentence, changes.by_rival, changes.either)
+
+
+def stale_overwrites(changes: Changes) -> Card:
+    """Changes lost to a refresh."""
+    if not changes.met_refresh:
+        return unmeasured("No change that can be checked was saved during a refresh from the database.")
+    sentence = (
+        f"{plural(changes.met_refresh, 'change')} came while the session was being refreshed from the database. "
+        f"{_gone(changes.to_refresh, changes, 'a refresh or to another visitor')}"
+    )
+    return _card(changes.met_refresh, changes.to_refresh, sentence, changes.by_refresh, changes.either)
+
+
+def cleanup_leak(evidence: Evidence) -> Card:
+    """Deleted sessions that cleanup tries again and again."""
+    asked = evidence.cleaned + len(evidence.attempts) + evidence.discarded
+    if not asked:
+        return unmeasured("No deleted session has been up for cleanup yet.")
+    stuck = [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
+    aside = sum(i in evidence.attempts for i in evidence.census.dead_letters)
+    sentence = (
+        f"{plural(asked, 'deleted session')} came up for cleanup. {evidence.cleaned:,} removed, {aside:,} set aside, "
+        + (f"{evidence.discarded:,} set aside and then discarded, " if evidence.discarded else "")
+        + (f"{len(stuck):,} still queued after more than {MOST_ATTEMPTS} attempts each." if stuck else "none stuck.")
+    )
+    told = [f"session {i[:8]}…: tried {evidence.attempts[i]} times, still queued" for i in stuck[:MOST_EVIDENCE]]
+    return _card(asked, len(stuck), sentence, told)
+
+
+def phantom_sessions(evidence: Evidence) -> Card:
+    """Sessions that are counted in one place and not in another."""
+    calls = evidence.totals.calls
+    moves = sum(n for (kind, ended), n in calls.items() if kind in ("create", "delete") and ended != "failed")
+    if not moves:
+        return unmeasured("No session has been opened or closed yet.")
+    wrong, told = _miscounted(evidence)
+    rest = f"are wrong about {plural(wrong, 'session')}" if wrong else "agree"
+    sentence = f"Logins and logouts: {moves:,}. At rest the counts {rest}: {_figures(evidence)}."
+    return _card(moves, wrong, sentence, told)
+
+
+def _figures(evidence: Evidence) -> str:
+    counts, left_over = evidence.counts(), len(evidence.left_over & evidence.row_ids)
+    low, high = counts["should_be"]
+    return (
+        f"store {counts['store']:,}, statistics {counts['statistics']:,}, database {counts['database'] - left_over:,}, "
+        f"should be {low:,}{f' to {high:,}' if low < high else ''}"
+        + (f"; {plural(left_over, 'more row')} left over from an earlier process" if left_over else "")
+    )
+
+
+def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
+    """How many sessions, at the least, are counted in one place and not in another; and what shows it."""
+    store, census = set(evidence.census.sessions), evidence.census
+    known = store | set(census.queue) | set(census.dead_letters) | evidence.left_over
+    orphans = evidence.row_ids - known
+    ghosts = store - evidence.row_ids
+    closed = {i for i, p in evidence.promises.items() if p.closed == "acknowledged"}
+    undead = store & closed
+    missing = {i for i, p in evidence.promises.items() if p.closed is None} - store
+    # A row nobody cares for may be one that the statistics still count: the same session, counted once.
+    gap = census.stats.active_sessions - len(store)
+    uncounted = max(0, -gap) + max(0, gap - len(orphans))
+    low, high = should_be(evidence.totals, evidence.recovered)
+    outside = max(0, low - len(store), len(store) - high)
+    found = {
+        "has a row, but is neither open nor waiting for cleanup": orphans,
+        "is open, but has no row": ghosts,
+        "was closed, and is open": undead,
+        "was opened and not closed, and is gone": missing,
+    }
+    told = [f"session {i[:8]}… {what}" for what, ids in found.items() for i in sorted(ids)[:2]]
+    if gap or outside:
+        told.append(_figures(evidence))
+    wrong = len(orphans | ghosts | undead | missing) + uncounted
+    return max(wrong, outside), told
+
+
+def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], either: int = 0) -> Card:
+    verdict = DIFFER if count else UNKNOWN if either else AGREE
+    # What is counted as `either` is gone as well; only the cause is open.
+    present = max(0, promised - count - either)
+    return Card(verdict, promised, present, count, sentence, either, list(evidence)[:MOST_EVIDENCE])
+
+
+def unmeasured(sentence: str) -> Card:
+    """Nothing was promised under the conditions that bring the bug out."""
+    return Card(UNKNOWN, 0, 0, 0, sentence)
+
+
+def _gone(count: int, changes: Changes, to_whom: str) -> str:
+    hidden = "None is missing, as far as calls of unknown outcome let it be told."
+    none = hidden if changes.hidden else "All of them are there."
+    said = f"{count:,} of them vanished." if count else "None vanished for sure." if changes.either else none
+    more = f" {plural(changes.either, 'more was', 'more were')} lost to {to_whom}: nobody can tell which."
+    return said + (more if changes.either else "")
+
+
+def plural(count: int, one: str, more: str = "") -> str:
+    """A number and its noun."""
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
