@@ -11,8 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -111,6 +109,26 @@ class Totals:
         return sums
 
 
+class Entry:
+    """One call's entry in the ledger, from its begin to its end."""
+
+    __slots__ = ("_call", "_ledger")
+
+    def __init__(self, ledger: Ledger, call: Call) -> None:
+        self._ledger = ledger
+        self._call = call
+
+    def __enter__(self) -> Call:
+        self._ledger.begin(self._call)
+        return self._call
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        outcome: Outcome = "acknowledged"
+        if error is not None:
+            outcome = "failed" if isinstance(error, SessionError) and error.definite else "unknown"
+        self._ledger.end(self._call, outcome)
+
+
 class Ledger:
     """The ledger of one variant.
 
@@ -119,7 +137,8 @@ class Ledger:
     """
 
     def __init__(self, most_sessions: int = MOST_SESSIONS) -> None:
-        self._lock = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._drained = threading.Condition(self._lock)
         self._most = most_sessions
         self._open = True
         self._forget()
@@ -133,23 +152,13 @@ class Ledger:
         self._discarded = 0
         self._not_followed = 0
 
-    @contextmanager
-    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> Iterator[Call]:
-        """Enter one call of the manager into the ledger. The body sets `session_id` when it is a create.
+    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> Entry:
+        """Enter one call of the manager into the ledger: `with ledger.call(...) as call`.
 
-        A body that ends is acknowledged. An error that says it is definite has failed and changed nothing. Of every
-        other error nobody knows whether it took effect.
+        The body sets `session_id` when it is a create. A body that ends is acknowledged. An error that says it is
+        definite has failed and changed nothing. Of every other error nobody knows whether it took effect.
         """
-        call = self._begin(Call(kind, session_id, key, value))
-        outcome: Outcome = "unknown"
-        try:
-            yield call
-            outcome = "acknowledged"
-        except SessionError as error:
-            outcome = "failed" if error.definite else "unknown"
-            raise
-        finally:
-            self._end(call, outcome)
+        return Entry(self, Call(kind, session_id, key, value))
 
     def refreshing(self, call: Call) -> None:
         """The call has begun to read its session's row from the database."""
@@ -234,7 +243,7 @@ class Ledger:
         """Take no further calls and wait for those in flight. False if they did not end within `timeout` seconds."""
         with self._lock:
             self._open = False
-            return self._lock.wait_for(lambda: not self._totals.in_flight, timeout)
+            return self._drained.wait_for(lambda: not self._totals.in_flight, timeout)
 
     def open(self, forget: bool) -> None:
         """Take calls again, after forgetting everything if so asked."""
@@ -243,7 +252,8 @@ class Ledger:
                 self._forget()
             self._open = True
 
-    def _begin(self, call: Call) -> Call:
+    def begin(self, call: Call) -> None:
+        """The call begins. Use `call` instead, which sees to its end as well."""
         with self._lock:
             if not self._open:
                 raise LabClosed
@@ -254,15 +264,16 @@ class Ledger:
                     other.meet(call)
                     call.meet(other)
                 running.append(call)
-        return call
 
-    def _end(self, call: Call, outcome: Outcome) -> None:
+    def end(self, call: Call, outcome: Outcome) -> None:
+        """The call has ended so."""
+        now = time.time()  # before the lock: every request of a load passes here
         with self._lock:
             self._totals.calls[call.kind, outcome] += 1
             self._totals.in_flight -= 1
-            self._totals.last_end = time.time()
-            if not self._totals.in_flight:
-                self._lock.notify_all()
+            self._totals.last_end = now
+            if not self._open and not self._totals.in_flight:
+                self._drained.notify_all()
             running = self._running.get(call.session_id)
             if running is not None and call in running:
                 running.remove(call)

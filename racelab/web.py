@@ -17,11 +17,12 @@ from .judge import MOST_RUNS
 from .lab import Lab, LabBusy
 from .report import curves, report, static_text
 from .traffic import TRAFFIC
+from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]
 
-POLL_MS = 250
 MOST_VISITORS = 64
+MOST_LETTERS = 32
 MOST_SECONDS = 60
 
 
@@ -34,6 +35,7 @@ class LabPages:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._viewers = Viewers()
 
     def blueprint(self) -> Blueprint:
         """The routes."""
@@ -73,7 +75,7 @@ class LabPages:
             "dashboard.html",
             variants=list(self._lab.variants),
             environment=self._lab.environment(),
-            poll_ms=POLL_MS,
+            poll_ms=FASTEST_MS,
             boot=self._lab.boot,
             run=self._lab.judge.run,
             bugs=BUGS,
@@ -84,6 +86,9 @@ class LabPages:
         cursor = request.args.get("since", "0")
         if not cursor.isdecimal() or len(cursor) > 15:
             abort(422, "`since` is the last `next` you were given: a whole number.")
+        viewer = request.args.get("viewer", "")
+        if len(viewer) > MOST_LETTERS:
+            abort(422, f"`viewer` is any word of {MOST_LETTERS} letters at most that tells this page from others.")
         following, samples = self._lab.sampler.since(int(cursor))
         status = self._lab.status()
         return jsonify(
@@ -93,6 +98,7 @@ class LabPages:
             next=following,
             now=self._lab.now(),
             hz=self._lab.sampler.hz,
+            again_ms=self._viewers.again_ms(viewer),
             samples=samples,
             status=status,
             verdict=self._lab.verdict(),

@@ -13,6 +13,8 @@ const SLOWEST_MS = 4000;
 export function startPolling({ everyMs, since, onAnswer, onFailure }) {
   let failures = 0;
   let asking = false;
+  let pauseMs = everyMs;
+  const viewer = Math.random().toString(36).slice(2);
   /** @type {number | undefined} */
   let timer;
 
@@ -20,8 +22,9 @@ export function startPolling({ everyMs, since, onAnswer, onFailure }) {
     if (asking || document.hidden) return;
     asking = true;
     try {
-      const answer = await get(`/lab/poll?since=${since()}`);
+      const answer = await get(`/lab/poll?since=${since()}&viewer=${viewer}`);
       failures = 0;
+      pauseMs = answer.again_ms; // with many pages open the server asks each to come less often
       onAnswer(answer);
     } catch (error) {
       failures += 1;
@@ -29,7 +32,7 @@ export function startPolling({ everyMs, since, onAnswer, onFailure }) {
       if (failures === 1) console.info("poll:", error);
     } finally {
       asking = false;
-      if (!document.hidden) timer = setTimeout(ask, Math.min(SLOWEST_MS, everyMs * 2 ** failures));
+      if (!document.hidden) timer = setTimeout(ask, Math.min(Math.max(SLOWEST_MS, pauseMs), pauseMs * 2 ** failures));
     }
   }
 

@@ -1,0 +1,35 @@
+"""How many pages are watching, and how often each may ask so that together they do not slow down what they watch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+FASTEST_MS, SLOWEST_MS = 250, 5000
+MOST_POLLS = 16
+"""Polls a second, by all pages together. A page draws all samples of the time between two polls, so none is missed."""
+GONE_AFTER = 10.0
+MOST_VIEWERS = 1000
+
+
+class Viewers:
+    """The pages that have asked lately.
+
+    Args:
+        clock: seconds that never step back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: dict[str, float] = {}
+
+    def again_ms(self, viewer: str) -> int:
+        """Note that this page asked. Returns after how many milliseconds it may ask again."""
+        now = self._clock()
+        with self._lock:
+            self._seen = {name: at for name, at in self._seen.items() if now - at < GONE_AFTER}
+            if viewer and len(self._seen) < MOST_VIEWERS:
+                self._seen[viewer] = now
+            return min(SLOWEST_MS, max(FASTEST_MS, 1000 * len(self._seen) // MOST_POLLS))
