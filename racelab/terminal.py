@@ -67,7 +67,7 @@ def say(console: Console, words: str, style: str = "") -> None:
 def _table(result: Mapping[str, Any]) -> Table:
     table = Table()
     table.add_column("bug")
-    for count in ("promised", "there", "vanished"):
+    for count in ("promised", "there", "wrong"):
         table.add_column(count, justify="right")
     table.add_column("verdict")
     for bug in BUGS:
