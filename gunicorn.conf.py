@@ -5,12 +5,13 @@ gunicorn finds it by itself in this folder; from anywhere else, `gunicorn -c /pa
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -32,10 +33,14 @@ accesslog = None  # A line per request would cost more than the request
 loglevel = "warning"  # Silence means that all is well
 
 
+_kept: IO[str]
+
+
 def on_starting(server: Arbiter) -> None:
     """Refuse what would make every measurement meaningless, before anything listens."""
     _refuse_several_processes(server.cfg.workers, os.environ.get("WEB_CONCURRENCY") or "1")
     _refuse_the_network(server.cfg.address)
+    _refuse_a_second_lab(Path(os.environ.get("RACELAB_INSTANCE", Path(chdir) / "instance")))
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -66,6 +71,20 @@ def _refuse_several_processes(configured: int, environment: str) -> None:
         " sessions, and the gap between two processes would look like a race between two threads. Take the setting away"
         " (unset WEB_CONCURRENCY, no --workers); use RACELAB_THREADS for more threads."
     )
+
+
+def _refuse_a_second_lab(instance: Path) -> None:
+    """Keep the folder for as long as this server lives; the system gives it back even after a kill."""
+    global _kept  # noqa: PLW0603 - closed files lose their lock, and gunicorn has no place of its own for this one
+    instance.mkdir(parents=True, exist_ok=True)
+    _kept = (instance / "lock").open("w")
+    try:
+        fcntl.flock(_kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(
+            f"Another lab keeps its databases in {instance}. Each of two would find sessions that the other opened, and"
+            " call them phantoms. Stop the other one, or set RACELAB_INSTANCE to another folder."
+        )
 
 
 def _refuse_the_network(addresses: list[Any]) -> None:

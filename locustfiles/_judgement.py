@@ -132,10 +132,12 @@ def _expect_none(kind: str, seen: list[Seen]) -> Outcome:
     wrong = [_what_is_wrong(one) for one in seen if one.wrong()]
     if wrong:
         return Outcome(NOT_AS_EXPECTED, f"Anomalies, and none were expected. {' '.join(wrong)}")
-    vague = [one.variant for one in seen if kind in TITLES and one.card(kind) == UNKNOWN]
+    bugs = [kind] if kind in TITLES else list(TITLES)
+    vague = [f"{TITLES[bug].lower()} on {one.variant}" for one in seen for bug in bugs if one.card(bug) == UNKNOWN]
     if vague:
-        sentence = f"nothing came near {TITLES[kind].lower()} on {' and '.join(vague)}. Send more users, or for longer."
-        return Outcome(CANNOT_TELL, f"Cannot tell: {sentence}")
+        return Outcome(
+            CANNOT_TELL, f"Cannot tell: nothing came near {', '.join(vague)}. Send more users, or for longer."
+        )
     return Outcome(AS_EXPECTED, f"As expected: no anomaly on {' and '.join(one.variant for one in seen)}.")
 
 

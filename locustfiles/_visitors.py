@@ -15,7 +15,7 @@ from locust.exception import StopUser
 import locustfiles._events  # noqa: F401 - its listeners
 from locustfiles._client_ledger import ClientLedger, Outcome, Sent
 from locustfiles._shop import SHOP
-from racelab.traffic import TRAFFIC, Answer, Request, visitor
+from racelab.traffic import NO_ANSWER, TRAFFIC, WAIT, Answer, Request, visitor
 
 NO_ANSWER_PAUSE = 0.5
 """Seconds to wait after a request that had no answer: a server that has gone need not be hammered."""
@@ -38,7 +38,7 @@ class Visitors(FastHttpUser):
         self._ledger: ClientLedger = SHOP.ledgers[self._seat.variant]
         board = SHOP.boards[self._seat.variant]
         self._script = visitor(self.kind, board, self._seat.number, SHOP.seed)
-        self._request: Request | None = next(self._script, None)
+        self._answer: Answer | None = None
 
     def on_stop(self) -> None:
         """Leave the seat to whoever comes next."""
@@ -46,32 +46,27 @@ class Visitors(FastHttpUser):
 
     @task
     def step(self) -> None:
-        """Send what the script says, and tell it how that ended."""
-        if self._request is None:
-            raise StopUser
-        answer = self._send_to_the_end(self._request)
-        if not answer.status:
-            gevent.sleep(NO_ANSWER_PAUSE)
+        """Ask the script what comes next, send it, and keep the answer for it."""
         try:
-            self._request = self._script.send(answer)
+            request = next(self._script) if self._answer is None else self._script.send(self._answer)
         except StopIteration:
-            self._request = None
+            raise StopUser from None
+        self._answer = NO_ANSWER if request is WAIT else self._send_whole(request)
 
-    def _send_to_the_end(self, request: Request) -> Answer:
-        """Locust may take a visitor away at any moment, even twice; what it has asked for is heard to the end first.
+    def _send_whole(self, request: Request) -> Answer:
+        """Send it and wait for the end, in a greenlet of its own.
 
-        A request that is cut off would be answered by the server without anybody having heard it.
+        Locust may take a visitor away at any moment, and a request that is cut off has been answered by the server
+        without anybody having heard it.
         """
         sending = gevent.spawn(self._send, request)
-        taken_away: BaseException | None = None
-        while not sending.ready():
-            try:
-                sending.join()
-            except gevent.GreenletExit as leave:
-                taken_away = leave
-        if taken_away is not None:
-            raise taken_away
-        answer: Answer = sending.get()
+        try:
+            answer: Answer = sending.get()
+        except gevent.GreenletExit:
+            sending.join()
+            raise
+        if not answer.status:
+            gevent.sleep(NO_ANSWER_PAUSE)
         return answer
 
     def _send(self, request: Request) -> Answer:

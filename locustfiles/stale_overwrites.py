@@ -1,6 +1,6 @@
 """Stale overwrites: one visitor writes while others read, and a slow refresh puts old data back.
 
-Each session has one writer, so there is nobody else to lose a change to; every read refreshes it from the database.
+Each session has one reader, whose every read refreshes it, and one writer, who writes while the database takes long.
 """
 
 from __future__ import annotations

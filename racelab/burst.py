@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from flask import Flask
 
-from .traffic import Answer, Board, Request, Script, visitor
+from .traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
 
 log = logging.getLogger(__name__)
 
@@ -141,17 +141,20 @@ class Burst:
         client = self._app.test_client()
         request = next(script, None)
         while request is not None and time.monotonic() < until and not self._stopping.is_set():
-            answer = send(client, variant, request)
-            with self._lock:
-                self._progress.requests += 1
-                self._progress.failed += not answer.ok and answer.definite
-                self._progress.unknown += not answer.ok and not answer.definite
-                self._progress.message = f"{self._progress.requests:,} requests so far."
+            answer = NO_ANSWER if request is WAIT else self._count(send(client, variant, request))
             self._stopping.wait(chance.random() * THINK_SECONDS)
             try:
                 request = script.send(answer)
             except StopIteration:
                 return
+
+    def _count(self, answer: Answer) -> Answer:
+        with self._lock:
+            self._progress.requests += 1
+            self._progress.failed += not answer.ok and answer.definite
+            self._progress.unknown += not answer.ok and not answer.definite
+            self._progress.message = f"{self._progress.requests:,} requests so far."
+        return answer
 
     def _tell(self, state: State, message: str) -> None:
         with self._lock:

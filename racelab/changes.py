@@ -61,7 +61,8 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
     if data is None:  # with the session went all that was promised of it, whatever the changes met
         changes.vanished += promise.changes
         return
-    short = max(0, promise.changes - data.access_count)
+    counted = data.access_count - promise.before
+    short = min(promise.changes, max(0, promise.changes - counted))
     promised = [(key, kept) for key, kept in promise.keys.items() if kept.promised]
     lost = [_LostKey(data, key, kept) for key, kept in promised if data.metadata.get(key) not in kept.values]
     rival_only = [key for key in lost if key.kept.met_update and not key.kept.met_refresh]
@@ -75,9 +76,9 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
     changes.by_rival += [str(key) for key in rival_only[:MOST_EVIDENCE]]
     changes.by_refresh += [str(key) for key in refresh_only[:MOST_EVIDENCE]]
     if short and (to_rival or to_refresh):
-        told = f"session {data.session_id[:8]}…: {promise.changes} accesses were counted, it says {data.access_count}"
+        told = f"session {data.session_id[:8]}…: {promise.changes} accesses were counted, it says {counted}"
         (changes.by_rival if to_rival else changes.by_refresh).append(told)
-    changes.surplus += max(0, data.access_count - promise.changes - promise.unknown)
+    changes.surplus += max(0, counted - promise.changes - promise.unknown)
     changes.vanished += vanished
     changes.met_rival += promise.met_rival
     changes.met_refresh += promise.met_refresh

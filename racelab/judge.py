@@ -17,6 +17,8 @@ from .verdict import Verdict, judge, unsettled
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25
 """Seconds between two looks at whether anything changed: any number of pages may ask."""
+LONG_LOOK, MOST_EFFORT = 0.025, 10
+"""After a look that took long, as one at many sessions does, the pause is so many times as long."""
 ENDING = "the lab is being reset"
 
 
@@ -41,6 +43,7 @@ class Judge:
         self._marks: object = None
         self._verdict: dict[str, Any] = {}
         self._looked_at = float("-inf")
+        self._took = 0.0
 
     def verdict(self, busy: str | None, environment: dict[str, Any]) -> dict[str, Any]:
         """The verdict now.
@@ -52,9 +55,11 @@ class Judge:
         with self._lock:
             busy = ENDING if self._ending else busy
             now = time.monotonic()
-            if now - self._looked_at >= LEAST_PAUSE:
+            pause = LEAST_PAUSE if self._took < LONG_LOOK else MOST_EFFORT * self._took
+            if now - self._looked_at >= pause:
                 self._look(busy)
                 self._looked_at = time.monotonic()
+                self._took = self._looked_at - now
             elif self._verdict["settled"] and self._change_marks(busy) != self._marks:
                 # Too early to work it out again, and too late for what was worked out.
                 told = self._cannot_tell(busy or "calls came in a moment ago")

@@ -194,8 +194,8 @@ class Lab:
                     variant.ledger.open(forget=False)
 
     def _start_anew(self) -> None:
-        self.sessions.clear()
-        for variant in self.variants.values():
+        for name, variant in self.variants.items():
+            self.sessions.clear(name)
             variant.forget()
         self._highest, self._noted = {}, 0
 

@@ -11,16 +11,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from session_manager.model import SessionError
+from session_manager.model import InjectedFault, SessionError
 
 Kind = Literal["create", "read", "update", "increment", "delete"]
 Outcome = Literal["acknowledged", "failed", "unknown"]
 
 MOST_SESSIONS = 200_000
 """Beyond that many sessions new ones are counted and not followed, so that the ledger's memory is bounded."""
+
+MOST_VALUES = 100
+"""Values a key may hold as far as is known: more unknown writes than that, and nothing is promised of it."""
 
 
 class LabClosed(SessionError):
@@ -68,6 +71,7 @@ class Promise:
     """What callers were told of one session.
 
     Attributes:
+        before: accesses counted before this run, by an earlier process.
         changes: updates and increments acknowledged; each counts one access.
         unknown: updates and increments of unknown outcome: up to so many more accesses may be there.
         met_rival, met_refresh: how many of `changes` met another writer, or a refresh.
@@ -87,15 +91,17 @@ class Promise:
     closed: Outcome | None = None
     closed_at: float = 0.0
     cleaned: bool = False
+    before: int = 0
 
 
 @dataclass(slots=True)
 class Totals:
-    """Sums over all calls of a run. `calls` counts by kind and outcome."""
+    """Sums over all calls of a run. `calls` counts by kind and outcome, `injected` those that the fault dial ended."""
 
     calls: Counter[tuple[Kind, Outcome]] = field(default_factory=Counter)
     in_flight: int = 0
     last_end: float = 0.0
+    injected: int = 0
 
     def of(self, outcome: Outcome) -> int:
         """All calls that ended so."""
@@ -126,7 +132,7 @@ class Entry:
         outcome: Outcome = "acknowledged"
         if error is not None:
             outcome = "failed" if isinstance(error, SessionError) and error.definite else "unknown"
-        self._ledger.end(self._call, outcome)
+        self._ledger.end(self._call, outcome, isinstance(error, InjectedFault))
 
 
 class Ledger:
@@ -159,6 +165,14 @@ class Ledger:
         definite has failed and changed nothing. Of every other error nobody knows whether it took effect.
         """
         return Entry(self, Call(kind, session_id, key, value))
+
+    def adopt(self, session_id: str, accesses: int) -> None:
+        """Follow a session that an earlier process opened, from what is there now on."""
+        with self._lock:
+            if len(self._promises) < self._most:
+                self._promises[session_id] = Promise(before=accesses)
+            else:
+                self._not_followed += 1
 
     def refreshing(self, call: Call) -> None:
         """The call has begun to read its session's row from the database."""
@@ -200,7 +214,7 @@ class Ledger:
     def totals(self) -> Totals:
         """A copy of the sums; its cost does not grow with the number of sessions."""
         with self._lock:
-            return Totals(self._totals.calls.copy(), self._totals.in_flight, self._totals.last_end)
+            return replace(self._totals, calls=self._totals.calls.copy())
 
     @property
     def begun(self) -> int:
@@ -265,12 +279,13 @@ class Ledger:
                     call.meet(other)
                 running.append(call)
 
-    def end(self, call: Call, outcome: Outcome) -> None:
-        """The call has ended so."""
+    def end(self, call: Call, outcome: Outcome, injected: bool = False) -> None:
+        """The call has ended so; `injected` if the fault dial ended it."""
         now = time.time()  # before the lock: every request of a load passes here
         with self._lock:
             self._totals.calls[call.kind, outcome] += 1
             self._totals.in_flight -= 1
+            self._totals.injected += injected
             self._totals.last_end = now
             if not self._open and not self._totals.in_flight:
                 self._drained.notify_all()
@@ -323,5 +338,7 @@ def _enter_change(promise: Promise, call: Call, acknowledged: bool) -> None:
         promise.keys[call.key] = KeyPromise(values, True, call.met_update, call.met_refresh)
     elif before is None:
         promise.keys[call.key] = KeyPromise({call.value}, False, call.met_update, call.met_refresh)
-    else:
+    elif len(before.values) < MOST_VALUES:
         before.values.add(call.value)
+    else:
+        before.promised = False  # too many possible values to tell a wrong one

@@ -67,12 +67,12 @@ def say(console: Console, words: str, style: str = "") -> None:
 def _table(result: Mapping[str, Any]) -> Table:
     table = Table()
     table.add_column("bug")
-    for count in ("promised", "there", "wrong"):
+    for count in ("promised", "there", "wrong", "cause unclear"):
         table.add_column(count, justify="right")
     table.add_column("verdict")
     for bug in BUGS:
         card = result["cards"][bug.key]
-        counts = (str(card[name]) for name in ("promised", "present", "count"))
+        counts = (str(card[name]) for name in ("promised", "present", "count", "either"))
         table.add_row(bug.title, *counts, f"[{STYLE[card['verdict']]}]{card['verdict']}")
     return table
 

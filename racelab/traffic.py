@@ -4,7 +4,8 @@
 A script yields a `Request` and is sent an `Answer`. Each traffic can only bring out the bugs it names:
 
 * `lost_updates`: many visitors change the same sessions, and nothing is ever old enough to be refreshed.
-* `stale_overwrites`: each session has one visitor who writes and others who read; every read refreshes.
+* `stale_overwrites`: each session has one visitor who reads, which refreshes it, and one who writes while the database
+  takes its time, so that no two changes come at the same time (a read counts an access when it is done).
 * `cleanup_leak`: visitors come and go one step at a time, with no added wait and no faults.
 * `phantom_sessions`: the same with faults, but only sessions whose row can be cleaned up are closed.
 """
@@ -12,9 +13,14 @@ A script yields a `Request` and is sent an `Answer`. Each traffic can only bring
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
+
+SOON = 0.02
+"""Seconds after a read began in which its writer writes. The database takes three times as long to answer, so the write
+is done before the read counts its access."""
 
 PAGE = 24
 """Writes after which a shared session is left for a fresh one. Every write has a key of its own, so that each one that
@@ -48,6 +54,10 @@ class Answer:
         return bool(self.body.get("definite", 400 <= self.status < 500))
 
 
+WAIT = Request("", "")
+"""Nothing to send now: the script wants to be asked again a little later, with `NO_ANSWER`."""
+NO_ANSWER = Answer(0)
+
 Script = Generator[Request, Answer, None]
 
 
@@ -72,10 +82,17 @@ class Dialled:
 
 @dataclass(slots=True)
 class Page:
-    """A session that several visitors share, and how many writes to it were begun."""
+    """A session that several visitors share.
+
+    Attributes:
+        writes: how many were begun.
+        read_at: when the read began that is under way, on the monotonic clock; infinity if none is, or if somebody has
+            written during it already.
+    """
 
     session_id: str = ""
     writes: int = 0
+    read_at: float = float("inf")
 
 
 @dataclass(slots=True)
@@ -147,6 +164,32 @@ def counter(me: Visitor) -> Script:
             _leave_if_gone(me.page, (yield read(session_id)))
 
 
+def lone_reader(me: Visitor) -> Script:
+    """Reads a session whenever there is one, and tells its writer when."""
+    while True:
+        if not me.page.session_id:
+            yield WAIT
+            continue
+        me.page.read_at = time.monotonic()
+        answer = yield read(me.page.session_id)
+        me.page.read_at = float("inf")
+        _leave_if_gone(me.page, answer)
+
+
+def lone_writer(me: Visitor) -> Script:
+    """Saves to a session once in each read, soon after it began: the read's own change comes when it is done."""
+    page, written = me.page, 0
+    while True:
+        session_id = yield from _turn(page, me.name)
+        if not session_id or not 0 <= time.monotonic() - page.read_at < SOON:
+            yield WAIT
+            continue
+        page.read_at = float("inf")
+        page.writes += 1
+        written += 1
+        _leave_if_gone(page, (yield save(session_id, f"{me.name}-{written}", str(me.chance.randrange(1000)))))
+
+
 def guest(me: Visitor) -> Script:
     """Logs in and out again."""
     while True:
@@ -194,7 +237,7 @@ class Traffic:
 
 
 EDITOR, COUNTER = (editor, "edited"), (counter, "counted")
-WRITER, READER = (editor, "refreshed"), (counter, "refreshed")
+WRITER, READER = (lone_writer, "refreshed"), (lone_reader, "refreshed")
 GUEST, TIDY_GUEST = (guest, ""), (tidy_guest, "")
 
 TRAFFIC: dict[str, Traffic] = {
@@ -206,8 +249,8 @@ TRAFFIC: dict[str, Traffic] = {
     ),
     "stale_overwrites": Traffic(
         "One writes while others read",
-        (WRITER, READER, READER),
-        Dialled(db_latency_ms=20.0, cache_ttl_s=0.0),
+        (WRITER, READER),
+        Dialled(db_latency_ms=1000 * 3 * SOON, cache_ttl_s=0.0),
     ),
     "cleanup_leak": Traffic("Visitors who come and go", (GUEST,), Dialled()),
     "phantom_sessions": Traffic(
@@ -217,8 +260,8 @@ TRAFFIC: dict[str, Traffic] = {
     ),
     "mixed": Traffic(
         "A bit of everything",
-        (EDITOR, EDITOR, WRITER, READER, GUEST, EDITOR, READER, GUEST),
-        Dialled(window_ms=1.0, fault_rate=0.03, cache_ttl_s=0.02),
+        (EDITOR, EDITOR, WRITER, READER, GUEST, EDITOR, GUEST),
+        Dialled(window_ms=1.0, fault_rate=0.03, db_latency_ms=1000 * 3 * SOON, cache_ttl_s=0.0),
     ),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from session_manager.databases import Database
 from session_manager.model import Manager
 
-from .cards import MOST_ATTEMPTS
+from .cards import MOST_ATTEMPTS, plural
 from .evidence import Evidence, should_be
 from .ledger import Ledger
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
@@ -45,6 +45,8 @@ class Variant:
         """Note what an earlier process left: sessions taken over, and rows that nobody took."""
         census = self.manager.census()
         self._recovered = recovered
+        for session_id, data in census.sessions.items():
+            self.ledger.adopt(session_id, data.access_count)
         self._left_over = self._database.ids() - set(census.sessions) - set(census.queue) - set(census.dead_letters)
 
     def forget(self) -> None:
@@ -89,13 +91,13 @@ class Variant:
         """What still moves, in words; None at rest. A queued row is at rest when it was tried too often already."""
         in_flight = self.ledger.totals().in_flight
         if in_flight:
-            return f"{in_flight} calls are in flight on {self.name}"
+            return f"{plural(in_flight, 'call is', 'calls are')} in flight on {self.name}"
         queue = self.manager.queued()
         if queue:
             _, attempts = self.ledger.cleanup()
             pending = sum(attempts.get(session_id, 0) <= MOST_ATTEMPTS for session_id in queue)
             if pending:
-                return f"cleanup on {self.name} still has {pending} rows to try"
+                return f"cleanup on {self.name} still has {plural(pending, 'row')} to try"
         return None
 
     def change_mark(self) -> tuple[object, ...]:

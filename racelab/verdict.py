@@ -92,7 +92,10 @@ def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -
     if changes.surplus:
         said += f" {plural(changes.surplus, 'is', 'are')} there that nobody asked for."
     said += f" Failed requests: {evidence.totals.of('failed'):,}."
-    if unknown := evidence.totals.of("unknown"):
+    injected = evidence.totals.injected
+    if injected:
+        said += f" Died half-way on purpose, outcome unknown: {injected:,}."
+    if unknown := evidence.totals.of("unknown") - injected:
         said += f" Outcome unknown: {unknown:,}."
     too_many = f" {plural(not_followed, 'session was', 'sessions were')} too many to follow."
     return said + (too_many if not_followed else "")

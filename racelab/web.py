@@ -192,6 +192,8 @@ class LabPages:
     @staticmethod
     def _for_letters(manager: fixed.SessionManager, action: Any) -> int:
         body = json_object()
+        if unknown := set(body) - {"session_id"}:
+            abort(422, f"Unknown field {min(unknown)!r}. There is `session_id`; leave it out to mean all dead letters.")
         wanted = [body["session_id"]] if "session_id" in body else [x.session_id for x in manager.dead_letters()]
         if not all(isinstance(session_id, str) for session_id in wanted):
             abort(422, "`session_id` is text; leave it out to mean all dead letters.")

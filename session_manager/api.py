@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify
 
 from .databases import DatabaseUnavailable
-from .model import InjectedFault, Manager, RowChangedElsewhere, SessionError, SessionNotFound
+from .model import (
+    InjectedFault,
+    Manager,
+    RowChangedElsewhere,
+    SessionError,
+    SessionNotFound,
+    TooManyKeys,
+    TooManySessions,
+)
 from .problems import json_object, problem
 
 STATUS_OF: dict[type[SessionError], int] = {
@@ -16,26 +23,18 @@ STATUS_OF: dict[type[SessionError], int] = {
     RowChangedElsewhere: 409,
     InjectedFault: 500,
     DatabaseUnavailable: 503,
+    TooManySessions: 503,
+    TooManyKeys: 422,
 }
 
 QUEUE_WARNING = 1000
 DIFFERENCE_WARNING = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a caller may ask for.
-
-    Attributes:
-        sessions: open sessions and sessions waiting for cleanup together; beyond it a login is refused with 503. It is
-            checked before the session is opened, so as many logins as run at one time may pass together.
-        name: characters in a user name or a key.
-        text: characters in a password or a value.
-    """
-
-    sessions: int = 100_000
-    name: int = 64
-    text: int = 1024
+MOST_NAME = 64
+"""Characters in a user name or a key."""
+MOST_TEXT = 1024
+"""Characters in a password or a value."""
 
 
 class SessionApi:
@@ -43,12 +42,10 @@ class SessionApi:
 
     Args:
         manager: who answers.
-        limits: what a caller may ask for.
     """
 
-    def __init__(self, manager: Manager, limits: Limits) -> None:
+    def __init__(self, manager: Manager) -> None:
         self._manager = manager
-        self._limits = limits
 
     def blueprint(self, name: str) -> Blueprint:
         """The routes under the paths of the module's example."""
@@ -65,12 +62,9 @@ class SessionApi:
     def login(self) -> Response | tuple[Response, int]:
         """Open a session."""
         body = json_object()
-        username = _text(body, "username", self._limits.name)
-        if not _text(body, "password", self._limits.text, may_be_empty=True):
+        username = _text(body, "username", MOST_NAME)
+        if not _text(body, "password", MOST_TEXT, may_be_empty=True):
             return jsonify(success=False, session_id=None, message="A password is needed."), 401
-        held = self._manager.counts()
-        if held.store + held.queue >= self._limits.sessions:
-            return problem(503, f"There are {self._limits.sessions} sessions already: the limit.", definite=True), 503
         session_id = self._manager.create_session(f"user_{username}", username)
         return jsonify(success=True, session_id=session_id, message=f"Welcome, {username}.")
 
@@ -88,8 +82,8 @@ class SessionApi:
     def save(self, session_id: str) -> Response:
         """Set one preference."""
         body = json_object()
-        key = _text(body, "key", self._limits.name)
-        value = _text(body, "value", self._limits.text, may_be_empty=True)
+        key = _text(body, "key", MOST_NAME)
+        value = _text(body, "value", MOST_TEXT, may_be_empty=True)
         self._manager.update_session(session_id, key, value)
         return jsonify(success=True, message=f"Saved {key}.")
 

@@ -4,14 +4,25 @@ Nothing is staged here. There is no sleep, no chance and no pause in this file: 
 and a `BUG(...)` mark stands at the gap where another thread can come in between. `fixed.py` has the same methods in
 the same order, so that `diff buggy.py fixed.py` is the lesson.
 
-Every single access holds the right lock. That is why these bugs are hard to see, and why a data race detector says
-nothing about them.
+Every access in the ten methods holds the right lock. That is why these bugs are hard to see, and why a data race
+detector says nothing about them. `check_then_act` is no fifth bug of the lab: at worst a reader is told that a session
+is gone which was there a moment ago. It is marked because it is the same mistake.
 """
 
 from __future__ import annotations
 
 from .databases import Database, DatabaseDials, MemoryDatabase
-from .model import CachedSession, Census, CleanupFailed, Counts, Row, SessionData, SessionNotFound, SessionStats
+from .model import (
+    CachedSession,
+    Census,
+    CleanupFailed,
+    Counts,
+    Row,
+    SessionData,
+    SessionNotFound,
+    SessionStats,
+    TooManySessions,
+)
 from .state import State
 from .sync import RUNTIME, Runtime
 
@@ -24,6 +35,8 @@ class SessionManager:
         state: where sessions, queue and statistics live; the three globals if none is given.
         runtime: where locks, naps, ids and the clock come from.
         cache_ttl: seconds after which a session is read from the database again.
+        max_sessions: open and waiting for cleanup; checked before a session is opened, so as many calls as run at one
+            time may pass together.
     """
 
     def __init__(
@@ -32,14 +45,19 @@ class SessionManager:
         state: State | None = None,
         runtime: Runtime = RUNTIME,
         cache_ttl: float = 60.0,
+        max_sessions: int = 100_000,
     ) -> None:
         self._runtime = runtime
         self._state = state or State.shared()
         self._database = database or MemoryDatabase(runtime, DatabaseDials())
         self.cache_ttl = cache_ttl
+        self._max_sessions = max_sessions
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session and return its id."""
+        held = self.counts()
+        if held.store + held.queue >= self._max_sessions:
+            raise TooManySessions(self._max_sessions)
         session_id, now, tick = self._runtime.new_id(), self._runtime.now(), self._runtime.monotonic()
         data = SessionData(session_id, user_id, username, login_time=now, last_activity=now)
         self._database.insert(Row(data))
@@ -71,9 +89,8 @@ class SessionManager:
         """Set one metadata key, count one access and touch the session."""
         now = self._runtime.now()
         with self._state.store.read() as sessions:
-            data = self._find(sessions, session_id).data.copy()
+            data = self._find(sessions, session_id).data.with_key(key, value)
         # BUG(lost_update): whatever others write from here on is overwritten by this copy.
-        data.metadata[key] = value
         data.access_count += 1
         data.last_activity = now
         with self._state.store.write() as sessions:
@@ -118,7 +135,8 @@ class SessionManager:
         tick = self._runtime.monotonic()
         with self._state.store.write() as sessions:
             cached = self._find(sessions, session_id)
-            # BUG(stale_overwrite): backwards. It holds exactly when somebody wrote meanwhile, and puts old data back.
+            # BUG(stale_overwrite): backwards. Versions only grow, so this always holds: also when somebody wrote
+            # meanwhile, and then old data goes over new.
             if cached.version >= seen:
                 cached.data = row.data
                 cached.cache_time = cached.last_db_sync = tick
@@ -181,14 +199,14 @@ class SessionManager:
         return Census(sessions, self.queued(), [], self._state.stats.peek().copy())
 
     def clear(self) -> None:
-        """Forget everything, rows too. Nothing else may be running."""
+        """Forget everything, rows first: if the database refuses, nothing is forgotten. Nothing else may be running."""
+        self._database.clear()
         with self._state.store.write() as sessions:
             sessions.clear()
         with self._state.queue.write() as queue:
             queue.clear()
         with self._state.stats.write() as stats:
             stats.clear()
-        self._database.clear()
 
     @staticmethod
     def _find(sessions: dict[str, CachedSession], session_id: str) -> CachedSession:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from flask import Flask
 
 from . import buggy, fixed
-from .api import Limits, SessionApi
+from .api import SessionApi
 from .databases import Database, DatabaseDials, open_database
 from .model import Manager, SessionError
 from .settings import read_settings
@@ -114,13 +114,10 @@ class Registered:
             except Exception:
                 log.exception("A cleanup cycle of %s failed; the next one starts as usual.", variant)
 
-    def clear(self) -> None:
-        """Forget all sessions of all variants. No request may be under way."""
-        with ExitStack() as no_cleanup, self._dials_at_rest():
-            for cleaning in self._cleaning.values():
-                no_cleanup.enter_context(cleaning)
-            for manager in self.managers.values():
-                manager.clear()
+    def clear(self, variant: str) -> None:
+        """Forget all sessions of a variant. No request may be under way."""
+        with self._cleaning[variant], self._dials_at_rest():
+            self.managers[variant].clear()
 
     @contextmanager
     def _dials_at_rest(self) -> Iterator[None]:
@@ -167,11 +164,10 @@ class SessionManagers:
         settings = read_settings(app.config)
         registered = self._build(app, settings)
         app.extensions["session_manager"] = registered
-        limits = Limits(sessions=settings["MAX_SESSIONS"])
         for variant, manager in registered.managers.items():
-            app.register_blueprint(SessionApi(manager, limits).blueprint(f"{variant}_api"), url_prefix=f"/{variant}")
+            app.register_blueprint(SessionApi(manager).blueprint(f"{variant}_api"), url_prefix=f"/{variant}")
         default = registered.managers[registered.default]
-        app.register_blueprint(SessionApi(default, limits).blueprint("default_api"))
+        app.register_blueprint(SessionApi(default).blueprint("default_api"))
 
     def _build(self, app: Flask, settings: dict[str, Any]) -> Registered:
         dials = RUNTIME.dials if settings["GLOBAL"] else Dials()
@@ -188,11 +184,12 @@ class SessionManagers:
             # The databases get a runtime of their own: the dials are for the managers' locks.
             database = open_database(url, variant, ThreadRuntime(), database_dials)
             databases[variant] = self._observer.database(variant, database) if self._observer else database
+            limits = {"cache_ttl": settings["CACHE_TTL"], "max_sessions": settings["MAX_SESSIONS"]}
             if variant == "buggy":
                 state = None if settings["GLOBAL"] else State.private(runtime)
-                subjects[variant] = buggy.SessionManager(databases[variant], state, runtime, settings["CACHE_TTL"])
+                subjects[variant] = buggy.SessionManager(databases[variant], state, runtime, **limits)
             else:
-                subjects[variant] = fixed.SessionManager(databases[variant], runtime, settings["CACHE_TTL"])
+                subjects[variant] = fixed.SessionManager(databases[variant], runtime, **limits)
             subject = subjects[variant]
             managers[variant] = self._observer.manager(variant, subject) if self._observer else subject
         return Registered(

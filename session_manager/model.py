@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+MOST_KEYS = 100
+"""Metadata keys a session may have: every change copies them all."""
+
 
 @dataclass(slots=True)
 class SessionData:
@@ -22,6 +25,18 @@ class SessionData:
     access_count: int = 0
     is_authenticated: bool = True
     metadata: dict[str, str] = field(default_factory=dict)
+
+    def with_key(self, key: str, value: str) -> SessionData:
+        """A copy in which the key has that value.
+
+        Raises:
+            TooManyKeys: there is no room for another key.
+        """
+        if key not in self.metadata and len(self.metadata) >= MOST_KEYS:
+            raise TooManyKeys(self.session_id)
+        data = self.copy()
+        data.metadata[key] = value
+        return data
 
     def copy(self) -> SessionData:
         """A copy that shares nothing that can change. Written out: `dataclasses.replace` costs six times as much."""
@@ -182,13 +197,27 @@ class SessionNotFound(SessionError):
 
 
 class RowChangedElsewhere(SessionError):
-    """Another process changed the session's row since this one read it."""
+    """The session's row is not what this process last wrote."""
 
     def __init__(self, session_id: str) -> None:
         super().__init__(
-            f"Session {session_id!r} was changed by another process. Nothing was changed here; "
-            "read the session and try again."
+            f"Session {session_id!r} was changed by another process, or by an earlier call of unknown outcome. "
+            "Nothing was changed now; try again."
         )
+
+
+class TooManySessions(SessionError):
+    """As many sessions are open or wait for cleanup as there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"There are {most} sessions already, open or waiting for cleanup, and that is the limit.")
+
+
+class TooManyKeys(SessionError):
+    """The session's metadata has as many keys as it may have."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"Session {session_id!r} has {MOST_KEYS} keys already, and that is the limit. Reuse one.")
 
 
 class CleanupFailed(SessionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, abort, json, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 
@@ -41,6 +41,8 @@ def json_object() -> dict[str, Any]:
     """The JSON object in the request's body; 400, 415 or 422 if there is none."""
     try:
         body = request.get_json()
+    except BadRequest as error:
+        abort(error.code or 400, "The body is not valid JSON. Nothing was changed.")
     except RecursionError:
         abort(400, "The body is nested too deeply. Nothing was changed.")
     if not isinstance(body, dict):

@@ -118,3 +118,14 @@ def test_settings_that_spoil_the_lab_are_refused(
     assert refused.returncode != 0
     assert why in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_second_lab_on_the_same_databases_is_refused(tree: Path) -> None:
+    """Each would take the other's sessions for phantoms; when the first has ended, the folder is free again."""
+    with (
+        Server(tree, root=tree),
+        pytest.raises(server.ServerError, match=r"Another lab keeps its databases in .*RACELAB_INSTANCE"),
+    ):
+        Server(tree, root=tree)
+    with Server(tree, root=tree) as lab:
+        assert lab.fetch("/health")["status"] == "healthy"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..model import Row
+from ..model import CleanupFailed, Row
 from ..sync import Runtime
-from .base import DatabaseDials, refuse_odd
+from .base import DatabaseDials, cannot_be_removed
 
 
 class MemoryDatabase:
@@ -79,7 +79,8 @@ class MemoryDatabase:
 
     def remove(self, session_id: str) -> bool:
         """Clean up: remove the row, unless its id has an odd length."""
-        refuse_odd(session_id)
+        if cannot_be_removed(session_id) and session_id in self._rows.peek():
+            raise CleanupFailed(session_id)
         return self.purge(session_id)
 
     def purge(self, session_id: str) -> bool:

@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..model import Row, SessionData, SessionError
+from ..model import CleanupFailed, Row, SessionData, SessionError
 from ..sync import Runtime
-from .base import DatabaseDials, refuse_odd
+from .base import DatabaseDials, cannot_be_removed
 
 
 class DatabaseUnavailable(SessionError):
@@ -26,7 +26,8 @@ class DatabaseUnavailable(SessionError):
     definite = False
 
     def __init__(self, error: SQLAlchemyError) -> None:
-        super().__init__(f"The database did not answer ({type(error).__name__}). Whether it took effect is not known.")
+        reason = (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
+        super().__init__(f"The database refused or did not answer ({reason}). Whether it took effect is not known.")
 
 
 def is_sql_url(url: object) -> bool:
@@ -83,6 +84,7 @@ class SqlDatabase:
         # The writer keeps its connection: taking one out of the pool would cost as much as the statement itself.
         self._writer = runtime.lock("sqlite writer", list[sa.Connection]())
         self._counted = runtime.lock("row count", [0])
+        self._miscounted = False
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._prepare_statements(_table(table))
@@ -121,8 +123,7 @@ class SqlDatabase:
 
     def read(self, session_id: str) -> Row | None:
         """The row as it is now, handed over late."""
-        with self._call() as connection:
-            found = connection.execute(self._read, {"the_id": session_id}).one_or_none()
+        found = self._find(session_id)
         if self._dials.latency:
             self._runtime.nap(self._dials.latency)
         return _row(found) if found else None
@@ -166,7 +167,8 @@ class SqlDatabase:
 
     def remove(self, session_id: str) -> bool:
         """Clean up: remove the row, unless its id has an odd length."""
-        refuse_odd(session_id)
+        if cannot_be_removed(session_id) and self._find(session_id):
+            raise CleanupFailed(session_id)
         return self.purge(session_id)
 
     def purge(self, session_id: str) -> bool:
@@ -200,6 +202,10 @@ class SqlDatabase:
                 kept.pop().close()
         self._engine.dispose()
 
+    def _find(self, session_id: str) -> sa.Row[Any] | None:
+        with self._call() as connection:
+            return connection.execute(self._read, {"the_id": session_id}).one_or_none()
+
     def _recount(self) -> None:
         with self._call() as connection:
             rows = connection.execute(sa.select(sa.func.count()).select_from(self._table)).scalar_one()
@@ -208,12 +214,24 @@ class SqlDatabase:
 
     def _write(self, statement: sa.Executable, values: dict[str, Any], added: int = 0) -> int:
         """Run one writing statement and keep the row count. Returns how many rows it changed."""
-        with self._one_writer() if self._sqlite else self._call() as connection:
-            changed = connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
-            if added and changed:
-                with self._counted as counted:
-                    counted[0] += added * changed
+        try:
+            with self._one_writer() if self._sqlite else self._call() as connection:
+                changed = connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
+                if added:
+                    self._count(connection, added * changed)
+        except DatabaseUnavailable:
+            self._miscounted |= bool(added)
+            raise
         return changed
+
+    def _count(self, connection: sa.Connection, more: int) -> None:
+        """Keep the row count, or take it anew if an earlier statement may have changed it without our knowing."""
+        with self._counted as counted:
+            if self._miscounted:
+                self._miscounted = False
+                counted[0] = connection.execute(sa.select(sa.func.count()).select_from(self._table)).scalar_one()
+            else:
+                counted[0] += more
 
     @contextmanager
     def _call(self) -> Iterator[sa.Connection]:

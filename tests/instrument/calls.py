@@ -33,7 +33,7 @@ class Running:
             self._context.__exit__(None, None, None)
         else:
             error = SessionNotFound(self.call.session_id) if outcome == "failed" else InjectedFault("store")
-            assert not self._context.__exit__(type(error), error, None), "the ledger must not swallow errors"
+            self._context.__exit__(type(error), error, None)
         return self.call
 
 

@@ -14,6 +14,7 @@ from racelab import judge as judge_module
 from racelab.burst import Order
 from racelab.evidence import Evidence
 from session_manager.databases import DatabaseUnavailable
+from session_manager.fixed import SessionManager
 from tests.instrument.calls import Running
 from tests.instrument.labs import BOTH, World, seen, until
 
@@ -153,7 +154,7 @@ def during(world: World, *turns: dict[str, float], use_dials: bool = False) -> l
 def test_a_burst_brings_its_dials_and_puts_them_back(world: World) -> None:
     """All of them, also those that settling had put to rest."""
     before, inside, after = during(world)
-    assert inside == {**before, "window_ms": 0, "fault_rate": 0, "db_latency_ms": 20, "cache_ttl_s": 0}
+    assert inside == {**before, "window_ms": 0, "fault_rate": 0, "db_latency_ms": 60, "cache_ttl_s": 0}
     assert after == before
 
 
@@ -216,10 +217,11 @@ def test_there_is_no_verdict_while_a_call_is_in_flight(world: World) -> None:
     for pause in (0.25, 0.0):  # with what was worked out before, and worked out anew
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(judge_module, "LEAST_PAUSE", pause)
+            patch.setattr(judge_module, "LONG_LOOK", float("inf"))
             verdict = world.lab.verdict()
         assert not verdict["settled"]
         assert {verdict["variants"][variant]["verdict"] for variant in BOTH} == {"cannot tell"}
-    assert verdict["waiting_for"] == "1 calls are in flight on buggy"
+    assert verdict["waiting_for"] == "1 call is in flight on buggy"
     running.end()
     assert world.verdict()["waiting_for"] is None
 
@@ -227,7 +229,7 @@ def test_there_is_no_verdict_while_a_call_is_in_flight(world: World) -> None:
 def test_there_is_no_verdict_while_visitors_are_inside_or_rows_are_to_be_tried(world: World) -> None:
     """In words; a row that was tried too often to hope for is not waited for any more."""
     world.logout(world.login_of_length(odd=True, variant="buggy"), "buggy")
-    assert world.lab.verdict()["waiting_for"] == "cleanup on buggy still has 1 rows to try"
+    assert world.lab.verdict()["waiting_for"] == "cleanup on buggy still has 1 row to try"
     for _ in range(4):
         assert not world.lab.verdict()["settled"]
         world.lab.sessions.clean("buggy")
@@ -254,6 +256,7 @@ def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
 ) -> None:
     """What was read then does not belong together: nothing is said, no card is dated, and the next look is right."""
     monkeypatch.setattr(judge_module, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(judge_module, "LONG_LOOK", float("inf"))
     variant = world.lab.variants["fixed"]
     evidence = variant.evidence
 
@@ -276,6 +279,7 @@ def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
 def test_a_database_that_does_not_answer_is_cannot_tell(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not lost, and not an error of the page's either; when it answers again there is a verdict."""
     monkeypatch.setattr(judge_module, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(judge_module, "LONG_LOOK", float("inf"))
     world.login()
 
     def fail() -> Evidence:
@@ -288,3 +292,34 @@ def test_a_database_that_does_not_answer_is_cannot_tell(world: World, monkeypatc
     assert "did not answer" in poll["verdict"]["waiting_for"]
     assert {poll["verdict"]["variants"][variant]["verdict"] for variant in BOTH} == {"cannot tell"}
     assert world.lab.verdict()["settled"]
+
+
+def test_sessions_of_an_earlier_process_are_followed_from_there_on(
+    make_world: Callable[..., World], tmp_path: Path
+) -> None:
+    """What was counted before is no promise of this run; what is counted now is, and its loss is seen."""
+    url = f"sqlite:///{tmp_path}/{{variant}}.sqlite"
+    first = make_world(SESSION_MANAGER_DATABASE=url).start()
+    session_id = first.login("fixed")
+    first.save(session_id, variant="fixed")
+    first.lab.stop()
+    second = make_world(SESSION_MANAGER_DATABASE=url).start()
+    second.save(session_id, variant="fixed")
+    second.lab.settle()
+    told = second.verdict()["variants"]["fixed"]
+    assert (told["promised"], told["vanished"], told["surplus"]) == (1, 0, 0)
+    fixed = second.lab.sessions.subjects["fixed"]
+    assert isinstance(fixed, SessionManager)
+    fixed._sessions[session_id].peek().data.access_count -= 1
+    second.login("fixed")
+    told = second.verdict()["variants"]["fixed"]
+    assert (told["promised"], told["vanished"], told["surplus"]) == (1, 1, 0)
+
+
+def test_a_login_beyond_the_limit_is_a_failed_request(make_world: Callable[..., World]) -> None:
+    """It was refused, and the verdict says so."""
+    world = make_world(SESSION_MANAGER_MAX_SESSIONS=1)
+    world.login("fixed")
+    refused = world.client.post("/fixed/api/login", json={"username": "ann", "password": "x"})
+    assert (refused.status_code, refused.get_json()["definite"]) == (503, True)
+    assert world.verdict()["variants"]["fixed"]["failed_requests"] == 1

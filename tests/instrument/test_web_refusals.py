@@ -265,10 +265,10 @@ def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: Worl
     inside, go_on, statuses = threading.Event(), threading.Event(), list[Any]()
     clear = world.lab.sessions.clear
 
-    def slow_clear() -> None:
+    def slow_clear(variant: str) -> None:
         inside.set()
         assert go_on.wait(20)
-        clear()
+        clear(variant)
 
     world.lab.sessions.clear = slow_clear  # type: ignore[method-assign]
     session = world.login()
@@ -292,7 +292,7 @@ def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
 ) -> None:
     """503 in words, the same run, and calls are taken again; the next reset works."""
 
-    def fail() -> None:
+    def fail(variant: str) -> None:
         raise DatabaseUnavailable(OSError("disk I/O error"))  # type: ignore[arg-type]
 
     with monkeypatch.context() as broken:

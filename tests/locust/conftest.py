@@ -27,7 +27,7 @@ class Ended:
         """The bugs whose row in the variant's table says `do not agree`."""
         table = self.said.split(f"\n{variant}: ", 1)[1].split("└", 1)[0]
         rows = [[cell.strip() for cell in line.split("│")] for line in table.splitlines() if line.startswith("│")]
-        return {row[1] for row in rows if row[5] == "do not agree"}
+        return {row[1] for row in rows if "do not agree" in row}
 
 
 def command(name: str, url: str, *options: str) -> list[str]:
