@@ -139,6 +139,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _end_in_order)
+    # A script that starts us in the background makes us ignore Ctrl-C; who sends it all the same means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         cli.main(prog_name="lab.py", standalone_mode=False)
     except click.ClickException as problem:
