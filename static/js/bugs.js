@@ -5,6 +5,15 @@ import { moment, number, plural } from "./words.js";
 
 /** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: string[]}} Result */
 
+/** What there is to agree on differs: changes are there, cleanup gets done, counts are equal. @type {Record<string, (card: any) => string>} */
+const AGREED = {
+  cleanup_leak: (card) => `agree: ${number(card.promised)} came up, none stuck`,
+  phantom_sessions: (card) => `agree: ${plural(card.promised, "login or logout", "logins and logouts")}, the counts agree`,
+};
+
+/** @param {any} card */
+const allThere = (card) => `agree: ${number(card.promised)} promised, ${number(card.present)} there`;
+
 /**
  * @param {any} told one variant's verdict
  * @param {string} key of the bug
@@ -17,15 +26,14 @@ function resultOf(told, key, settled, unseen) {
   const nothing = { sentence: "", note: "", evidence: [] };
   if (!card?.verdict) return { tone: "none", word: unseen, ...nothing };
   if (!settled) return { tone: "busy", word: "measuring…", ...nothing };
-  const note = card.either > 0 ? `${plural(card.either, "change")} may have been lost to another writer or to a refresh: counted on neither card.` : "";
-  const rest = { sentence: card.sentence ?? "", note, evidence: card.evidence ?? [] };
+  const rest = { sentence: card.sentence ?? "", note: "", evidence: card.evidence ?? [] };
   if (card.verdict === "do not agree") {
-    const first = card.first_at ? `, first at ${moment(card.first_at)}` : "";
-    return { tone: "bad", word: `seen ${plural(card.count, "time")}${first}`, ...rest };
+    const toldAt = card.first_at ? `, told at ${moment(card.first_at)}` : "";
+    return { tone: "bad", word: `seen ${plural(card.count, "time")}${toldAt}`, ...rest };
   }
   if (!card.promised) return { tone: "none", word: unseen, ...nothing, note: wasAsked(told) ? card.sentence : "" };
   if (card.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", ...rest };
-  return { tone: "good", word: `agree: ${number(card.promised)} promised, ${number(card.present)} there`, ...nothing, note };
+  return { tone: "good", word: (AGREED[key] ?? allThere)(card), ...nothing };
 }
 
 /** @param {HTMLElement} place @param {Result} result */

@@ -29,7 +29,9 @@ export function mountDeadLetters() {
     button.addEventListener("click", () =>
       orSay(problem, async () => {
         const answer = await post(`${path}/${button.dataset.deadDo}`);
-        setText(said, `${plural(answer.count, "id")} ${button.dataset.deadDo === "retry" ? "queued again" : "discarded"}.`);
+        const retried = button.dataset.deadDo === "retry";
+        const again = retried && answer.count ? " Ids of odd length fail again: cleanup can never remove them." : "";
+        setText(said, `${plural(answer.count, "id")} ${retried ? "queued again" : "discarded"}.${again}`);
         await load();
       }));
   }

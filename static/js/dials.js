@@ -1,6 +1,6 @@
 // The dials. The server has the last word: what it answers is what is shown, unless a hand is on the dial.
 import { orSay, post } from "./api.js";
-import { find, setText } from "./dom.js";
+import { find, setShown, setText } from "./dom.js";
 import { decimal, percent } from "./words.js";
 
 /** @param {number} value */
@@ -41,14 +41,22 @@ export function mountDials() {
       use.checked = true;
     });
 
+  /** @param {HTMLInputElement} input */
+  function refuse(input) {
+    setText(problem, `${input.labels?.[0].textContent} is from ${decimal(Number(input.min))} to ${decimal(Number(input.max))} seconds. No dial was turned.`);
+    setShown(problem, true);
+  }
+
   for (const input of inputs) {
     input.addEventListener("input", () => {
+      setShown(problem, false);
       input.dataset.touched = "";
       say(input, Number(input.value));
     });
     input.addEventListener("change", async () => {
       delete input.dataset.touched;
-      if (input.value !== "") await turn({ [input.dataset.dial ?? ""]: Number(input.value) });
+      if (!input.checkValidity()) refuse(input);
+      else if (input.value !== "") await turn({ [input.dataset.dial ?? ""]: Number(input.value) });
     });
   }
   find("#dials-form").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());

@@ -32,7 +32,7 @@ const charts = mountCharts(variants);
 const showPanels = mountPanels(variants);
 const showBugs = mountBugs(variants);
 const showMirror = mountMirror(variants);
-const showLoad = mountLoad();
+const load = mountLoad();
 const showDials = mountDials();
 const showRuns = mountRuns(variants);
 const showDeadLetters = mountDeadLetters();
@@ -56,7 +56,7 @@ function ageS() {
 function showMeasured() {
   if (paused || !answer) return;
   const { status, verdict } = answer;
-  showVerdict(saying(verdict, status, variants, origin.several));
+  showVerdict(saying(verdict, status, variants, origin.several, load.plan()));
   showBugs(verdict, verdict.settled && !loadRuns(status) && origin.several.length === 0);
   showPanels(history, status);
   showDeadLetters(history.newest?.fixed);
@@ -85,7 +85,7 @@ function onAnswer(fresh) {
   if (kind !== "restarted") history.add(fresh.samples.filter((/** @type {import("./history.js").Sample} */ sample) => sample.at >= fresh.status.started_at));
   run = fresh.run;
   banner.facts(fresh.status);
-  showLoad(fresh.status, true);
+  load.show(fresh.status, true);
   showDials(fresh.status);
   showRuns(fresh.status);
   showMeasured();
@@ -94,7 +94,7 @@ function onAnswer(fresh) {
 
 function onFailure() {
   failures += 1;
-  if (failures >= GONE_AFTER_FAILURES) showLoad(null, false);
+  if (failures >= GONE_AFTER_FAILURES) load.show(null, false);
   showLink();
 }
 

@@ -24,48 +24,56 @@ const isTold = (counts) => counts.acknowledged > 0 || COUNTS.some(({ key }) => c
 function wrongness(counts, key) {
   const off = distance(counts[key], counts.should_be);
   if (off !== 0 || key === "store") return { off, than: "" };
-  return { off: counts[key] - counts.store, than: " than the store" };
+  return { off: counts[key] - counts.store, than: "store" };
 }
 
 /** @param {{off: number, than: string}} wrong @param {boolean} atRest */
 function inWords({ off, than }, atRest) {
   const many = number(Math.abs(off));
-  if (than) return `${many} ${off > 0 ? "more" : "fewer"}${than}`;
+  if (than) return `${many} ${off > 0 ? "above" : "below"} ${than}`;
   return atRest ? `${many} too ${off > 0 ? "many" : "few"}` : `${many} off right now`;
 }
 
 /**
  * While requests are inside, the three are read one after another and may differ in passing. At rest they have no excuse.
  * @param {HTMLElement} place @param {{off: number, than: string}} wrong @param {boolean} atRest @param {string} right
+ * @param {string} extra what is there besides, and is not wrong
  */
-function showDelta(place, wrong, atRest, right) {
+function showDelta(place, wrong, atRest, right, extra) {
   const { off } = wrong;
-  const text = off === 0 ? right : inWords(wrong, atRest);
+  const text = off === 0 ? extra || right : [inWords(wrong, atRest), extra].filter(Boolean).join(", ");
   setData(place, "tone", off && atRest ? "bad" : "none");
   const delta = find("[data-delta]", place);
   if (delta.textContent === text) return;
   delta.replaceChildren(...(off === 0 ? [] : [icon(off > 0 ? "more" : "fewer")]), make("span", {}, text));
 }
 
-/** @param {HTMLElement} panel @param {Counts} counts */
-function showCounts(panel, counts) {
+/** The counts without what an earlier start left in the database: those rows are no phantoms. @param {Counts} counts @param {any} state @returns {Counts} */
+const ofThisStart = (counts, state) => ({ ...counts, database: counts.database - (state?.left_over ?? 0) });
+
+/** @param {HTMLElement} panel @param {Counts} all @param {any} state status.variants of this manager */
+function showCounts(panel, all, state) {
+  const counts = ofThisStart(all, state);
   const atRest = counts.in_flight === 0;
   const told = isTold(counts);
+  const leftOver = state?.left_over ?? 0;
   const [low, high] = counts.should_be;
-  const right = !told ? "" : low === high ? "as it should be" : "possible";
+  const right = !told ? "" : low === high ? "as it should be" : "inside the range";
   for (const { key } of COUNTS) {
     const place = find(`[data-count="${key}"]`, panel);
-    setText(find("[data-figure]", place), number(counts[key]));
-    showDelta(place, wrongness(counts, key), atRest, right);
+    setText(find("[data-figure]", place), number(all[key]));
+    const extra = key === "database" && leftOver ? `${number(leftOver)} left over` : "";
+    showDelta(place, wrongness(counts, key), atRest, right, extra);
   }
   const should = find('[data-count="should_be"]', panel);
   should.toggleAttribute("data-range", low !== high);
   setText(find("[data-figure]", should), low === high ? number(low) : `${number(low)}–${number(high)}`);
-  setText(find("[data-delta]", should), low === high ? "" : `${number(high - low)} unknown`);
+  setText(find("[data-delta]", should), low === high ? "" : `${plural(high - low, "call")} of unknown outcome`);
 
   const gap = widestGap(counts);
   const word = find("[data-gap]", panel);
-  if (!told) setWord(word, "none", "nothing counted yet");
+  if (!told) setWord(word, "none", leftOver ? "left over from an earlier start" : "nothing counted yet");
+  else if (gap === 0 && counts.acknowledged === 0 && state?.recovered) setWord(word, "none", "taken over from an earlier start");
   else if (gap === 0) setWord(word, "good", "counts agree");
   else if (atRest) setWord(word, "bad", `counts differ by ${number(gap)}`);
   else setWord(word, "busy", `${number(gap)} apart right now`);
@@ -84,8 +92,8 @@ function showQueue(panel, counts, state, before) {
 
   const word = find("[data-queue-word]", panel);
   const growing = before && counts.queue > before.queue && before.acknowledged === counts.acknowledged;
-  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isTold(counts)));
-  if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing while idle" : "stuck while idle");
+  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isTold(ofThisStart(counts, state))));
+  if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing: nobody is inside and it gets longer" : "stuck: nobody is inside and it does not shrink");
   else if (counts.queue === 0) setWord(word, "good", "empty");
 
   const left = [];
@@ -100,14 +108,19 @@ function showQueue(panel, counts, state, before) {
 /** @param {string[]} variants */
 export function mountPanels(variants) {
   const panels = variants.map((name) => ({ name, panel: find(`[data-panel="${name}"]`) }));
+  const pace = find("#pace");
+
+  /** Has each manager had the same visitors for the same time? @param {any} status */
+  const sameLoad = ({ burst }) => burst.visitors > variants.length && burst.variants.length === variants.length;
 
   /** @param {import("./history.js").History} history @param {any} status */
   return (history, status) => {
+    setShown(pace, sameLoad(status) && new Set(variants.map((name) => history.newest?.[name]?.acknowledged)).size > 1);
     const before = history.last(GROWING_OVER_S)[0];
     for (const { name, panel } of panels) {
       const counts = history.newest?.[name];
       if (!counts?.should_be) continue;
-      showCounts(panel, counts);
+      showCounts(panel, counts, status.variants[name]);
       showQueue(panel, counts, status.variants[name], before?.[name]);
     }
   };

@@ -1,7 +1,8 @@
 // Earlier runs beside each other, and the start of a new one.
 import { get, orSay, post } from "./api.js";
-import { find, make, setShown, setWord } from "./dom.js";
-import { decimal, number, percent } from "./words.js";
+import { find, make, setData, setShown, setWord } from "./dom.js";
+import { wasAsked } from "./verdict.js";
+import { decimal, NOTHING, number, percent } from "./words.js";
 
 /** @param {any} environment */
 function measuredWith(environment) {
@@ -9,10 +10,10 @@ function measuredWith(environment) {
   return `added wait ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
 }
 
-/** @param {any} told one variant's verdict */
-function verdictWord(told) {
+/** @param {any} told one variant's verdict @param {boolean} settled */
+function verdictWord(told, settled) {
   const word = make("span", { class: "word" });
-  if (told.verdict === "agree" && !told.promised) setWord(word, "none", "not measured");
+  if (settled && !wasAsked(told)) setWord(word, "none", "not measured");
   else if (told.verdict === "agree") setWord(word, "good", "agree");
   else if (told.verdict === "do not agree") setWord(word, "bad", "do not agree");
   else setWord(word, "none", "cannot tell", "unknown");
@@ -36,10 +37,8 @@ function rows(ended, variants, bugs) {
         return make("tr", {},
           make("th", { scope: "row" }, index === 0 ? number(run.run) : ""),
           make("td", { class: "as-text" }, name),
-          make("td", { class: "as-text" }, verdictWord(told)),
-          make("td", {}, number(told.promised)),
-          make("td", {}, number(told.present)),
-          make("td", {}, number(told.vanished)),
+          make("td", { class: "as-text" }, verdictWord(told, run.settled)),
+          ...[told.promised, told.present, told.vanished].map((count) => make("td", {}, told.promised ? number(count) : NOTHING)),
           ...bugs.map((key) => make("td", { class: "as-text" }, cardText(told.cards?.[key]))),
           make("td", { class: "as-text as-note" }, index === 0 ? measuredWith(run.environment) : ""),
         );
@@ -65,9 +64,10 @@ export function mountRuns(variants) {
   const reset = find("#reset");
   reset.addEventListener("click", async () => {
     if (reset.getAttribute("aria-disabled") === "true") return;
+    setData(reset, "busy", "true");
     reset.setAttribute("aria-disabled", "true");
     await orSay(resetProblem, () => post("/lab/reset"));
-    reset.removeAttribute("aria-disabled");
+    delete reset.dataset.busy; // load.js allows it again, if the server answers
   });
 
   /** @param {any} status */

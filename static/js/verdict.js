@@ -1,27 +1,35 @@
 // The sentence that the page is there for. What to say is decided here, without the page; see `saying`.
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
-import { list, number } from "./words.js";
+import { list, number, plural } from "./words.js";
 
 /** @typedef {import("./dom.js").Tone} Tone */
 /** @typedef {{tone: Tone, word: string, shape?: string, sentence: string}} Said */
+/** @typedef {{visitors: number, kind: string, managers: string[]}} Plan what the next press would let in */
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
-const SMALL_PRINT = /^(Failed requests|Outcome unknown)|too many to follow/;
-const CALM =
-  "They change the same sessions at the same time, on both managers. Then this line says how many changes were promised, how many are there, and how many vanished.";
+const SMALL_PRINT = /^(Failed requests|Outcome unknown|Died half-way|A read counts as a change)|too many to follow/;
+/** What this line is going to say, by what the visitors do. @type {Record<string, string>} */
+const TO_COME = {
+  cleanup_leak: "They log in and out. Then this line says what cleanup removed, and what is stuck.",
+  phantom_sessions: "They log in and out. Then this line says whether the counts agree.",
+};
+const CHANGES = "Then this line says how many changes were promised, how many are there, and how many vanished.";
+
+export const SETTLING = "The visitors have left. Cleanup finishes its work; the verdict follows.";
 
 const RUNNING = new Set(["running", "settling"]);
 
 /** @param {any} status */
 export const loadRuns = (status) => RUNNING.has(status.burst.state);
 
-/** @param {any} told one variant's verdict @returns {any[]} */
-const cardsOf = (told) => Object.values(told.cards ?? {});
+/** @param {any} told one variant's verdict @returns {[string, any][]} */
+const cardsOf = (told) => Object.entries(told.cards ?? {});
 
-/** Did anybody ask this manager for anything in this run? @param {any} told */
+/** Did anybody ask this manager for anything in this run? Cleanup alone does not tell: it may go on with an earlier start's. @param {any} told */
 export const wasAsked = (told) =>
-  Boolean(told) && (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some((card) => card.promised > 0));
+  Boolean(told) &&
+  (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some(([key, card]) => key !== "cleanup_leak" && card.promised > 0));
 
 /**
  * Visitors who saved nothing still logged in and out: then the point is on a card, the same one for every manager.
@@ -30,7 +38,7 @@ export const wasAsked = (told) =>
  */
 function cardToTell(all) {
   if (all.some((told) => told.promised > 0)) return "";
-  const cards = all.flatMap((told) => Object.entries(told.cards ?? {}));
+  const cards = all.flatMap(cardsOf);
   const found = cards.find(([, card]) => card.verdict === "do not agree") ?? cards.find(([, card]) => card.promised > 0);
   return found?.[0] ?? "";
 }
@@ -51,25 +59,41 @@ function advice(told, status) {
   return "Nothing vanished this time. That is no proof: let more visitors in, or widen the gaps with the dials.";
 }
 
+/** @param {Plan} plan */
+function firstSteps({ visitors, kind, managers }) {
+  const where = managers.length > 1 ? `: ${plural(visitors, "visitor")} on each manager` : managers.length ? `, on ${managers[0]} only` : "";
+  return `First time? Press One visitor, 50 updates: it loses nothing. Then let ${number(visitors)} in${where}. ${TO_COME[kind] ?? CHANGES}`;
+}
+
+/** What a process that ended has left in the database, or "". @param {any} status @param {string[]} variants */
+function ofEarlierStart(status, variants) {
+  const left = variants.map((name) => ({ name, count: (status.variants[name]?.left_over ?? 0) + (status.variants[name]?.recovered ?? 0) }));
+  const where = left.filter(({ count }) => count > 0).map(({ name, count }) => `${number(count)} on ${name}`);
+  return where.length ? `Sessions of an earlier start are still in the database: ${list(where)}. Press New run for a clean start.` : "";
+}
+
 /**
  * @param {any} verdict
  * @param {any} status
  * @param {string[]} variants
  * @param {number[]} pids the processes that answer in turn, if several do
+ * @param {Plan} plan
  * @returns {Saying}
  */
-export function saying(verdict, status, variants, pids) {
+export function saying(verdict, status, variants, pids, plan) {
   if (pids.length) {
     return { phase: "several", lead: "Cannot tell. Several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
   }
   const asked = variants.some((name) => wasAsked(verdict.variants[name]));
-  if (!asked && !loadRuns(status) && verdict.settled) return { phase: "empty", aside: CALM, variants: {}, title: "" };
+  if (!asked && !loadRuns(status) && verdict.settled) {
+    return { phase: "empty", lead: ofEarlierStart(status, variants), aside: firstSteps(plan), variants: {}, title: "" };
+  }
 
   const settled = verdict.settled && !loadRuns(status);
   const card = cardToTell(Object.values(verdict.variants));
   const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], settled, card)]));
   if (!settled) {
-    const aside = verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last visitors are leaving.";
+    const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last visitors are leaving.";
     return { phase: "measuring", aside, variants: said, title: "Measuring…" };
   }
   const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);
@@ -112,7 +136,7 @@ export function mountVerdict(variants) {
     setData(region, "phase", said.phase);
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
-    if (said.phase === "empty") {
+    if (said.phase === "empty" && !said.lead) {
       write(lead, press, () => [make("span", { class: "line" }, "Nothing has happened yet. "), make("span", { class: "line" }, "Press ", make("em", {}, press), ".")]);
     } else {
       const text = said.lead ?? "";
@@ -121,12 +145,13 @@ export function mountVerdict(variants) {
     setShown(lead, together);
     setShown(pair, !together);
     setText(aside, said.aside);
+    const long = Object.values(said.variants).some((one) => one.sentence.length > LONG); // one size for all: none is louder
     for (const [name, one] of Object.entries(said.variants)) {
       const place = find(`[data-verdict="${name}"]`, pair);
       setData(place, "tone", one.tone);
       setWord(find("[data-word]", place), one.tone, one.word, one.shape);
       const sentence = find("[data-sentence]", place);
-      setData(sentence, "length", one.sentence.length > LONG ? "long" : "short");
+      setData(sentence, "length", long ? "long" : "short");
       write(sentence, one.sentence, () => pointed(one.sentence));
     }
     const title = said.title ? `${said.title} · Session Race Lab` : "Session Race Lab";

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.server import Server
 
@@ -74,11 +77,35 @@ def test_a_restart_is_told_and_is_not_taken_for_several(page: Page) -> None:
     expect(notice).to_be_hidden()
 
 
+def test_what_an_earlier_start_left_is_no_fault_of_this_one(tmp_path: Path, browser: Browser) -> None:
+    """A process that was killed, and the next one on its database: said calmly, and cleared by a new run."""
+    with Server(tmp_path) as first:
+        for variant in ("buggy", "fixed"):
+            for name in ("ada", "bob"):
+                first.fetch(f"/{variant}/api/login", {"username": name, "password": "lab"})
+        os.killpg(first.process.pid, signal.SIGKILL)  # the worker too
+    with Server(tmp_path) as second:
+        page = browser.new_page()
+        page.goto(second.url)
+        lead, gap = page.locator("#verdict-lead"), page.locator("[data-panel=buggy] [data-gap]")
+        expect(lead).to_contain_text("still in the database: 2 on buggy and 2 on fixed. Press New run")
+        expect(gap).to_have_text("left over from an earlier start")
+        expect(gap).to_have_attribute("data-tone", "none")
+        database = page.locator("[data-panel=buggy] [data-count=database]")
+        expect(database).to_contain_text("2 left over")
+        expect(database).to_have_attribute("data-tone", "none")
+        page.get_by_role("button", name="New run").click()
+        expect(lead).to_contain_text("Nothing has happened yet.")
+        expect(gap).to_have_text("nothing counted yet")
+        page.close()
+
+
 def test_a_server_that_is_gone_is_told_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:
     """Nobody can be let in meanwhile, and all is well again when it answers."""
     page.route("**/lab/poll*", lambda route: route.abort())
     expect(page.locator("#notice-gone")).to_contain_text("The server is not answering. What you see is")
     expect(page.locator("#let-in")).to_be_disabled()
+    expect(page.locator("#reset")).to_be_disabled()
     expect(page.locator("#load-reason")).to_contain_text("not answering")
     page.unroute("**/lab/poll*")
     expect(page.locator("#notice-gone")).to_be_hidden()
