@@ -114,12 +114,12 @@ class SimpleCacheAndLock:
 
 def new_fixed(runtime: ThreadRuntime = RUNTIME, database: MemoryDatabase | None = None) -> fixed.SessionManager:
     """The fixed manager over an in-memory database, with all dials down."""
-    return fixed.SessionManager(database or MemoryDatabase(runtime, DatabaseDials(0)), runtime)
+    return fixed.SessionManager(database or MemoryDatabase(runtime, DatabaseDials(0)), runtime, max_sessions=2_000_000)
 
 
 def new_buggy(runtime: ThreadRuntime = RUNTIME) -> buggy.SessionManager:
     """The buggy one, likewise, with a state of its own."""
-    return buggy.SessionManager(MemoryDatabase(runtime, DatabaseDials(0)), State.private(runtime), runtime)
+    return buggy.SessionManager(MemoryDatabase(runtime, DatabaseDials(0)), State.private(runtime), runtime, max_sessions=2_000_000)
 
 
 def contenders(sessions: int) -> dict[str, tuple[Increment, list[str]]]:

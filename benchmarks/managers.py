@@ -172,7 +172,7 @@ def sample(few: int, many: int) -> dict[str, dict[int, float]]:
 def _look(sessions: int) -> Callable[[], object]:
     """What the sampler does ten times a second, on a manager with so many sessions."""
     database = MemoryDatabase(RUNTIME, DatabaseDials(0))
-    manager = fixed.SessionManager(database, RUNTIME)
+    manager = fixed.SessionManager(database, RUNTIME, max_sessions=2 * sessions + 1)
     ids = [manager.create_session(f"user_{n}", f"visitor {n}") for n in range(sessions)]
     for session_id in ids[::QUEUED_SHARE]:
         manager.delete_session(session_id)

@@ -158,7 +158,8 @@ class SessionManager:
         """Count one access and return the new count, which no other caller gets."""
         now = self._runtime.now()
         with self._find(session_id) as session:  # FIX(lost_update): no other thread gets the same number.
-            self._check_open(session)
+            if session.closed:  # `_check_open`, written out: this is the one method that is called for every request
+                raise SessionNotFound(session_id)
             data = session.data
             count = data.access_count + 1
             version = session.version + 1
