@@ -119,7 +119,8 @@ def new_fixed(runtime: ThreadRuntime = RUNTIME, database: MemoryDatabase | None 
 
 def new_buggy(runtime: ThreadRuntime = RUNTIME) -> buggy.SessionManager:
     """The buggy one, likewise, with a state of its own."""
-    return buggy.SessionManager(MemoryDatabase(runtime, DatabaseDials(0)), State.private(runtime), runtime, max_sessions=2_000_000)
+    database = MemoryDatabase(runtime, DatabaseDials(0))
+    return buggy.SessionManager(database, State.private(runtime), runtime, max_sessions=2_000_000)
 
 
 def contenders(sessions: int) -> dict[str, tuple[Increment, list[str]]]:
