@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass, field
 LOOPBACK = "127.0.0.1"
 PATIENCE = 5.0
 NEXT = re.compile(rb'"next":\s*(\d+)')
-AGAIN = re.compile(rb'"again_ms":\s*(\d+)')
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
@@ -31,8 +30,7 @@ class Order:
         paths: a connection for each; `{next}` in one is replaced by the `next` of the answer before.
         seconds: how long answers are counted.
         warm_up: seconds before that in which they are not.
-        every: seconds between two requests of a connection, until an answer asks for others with `again_ms`; 0 sends as
-            soon as the answer is there.
+        every: seconds between two requests of a connection; 0 sends as soon as the answer is there.
         next: the first `{next}`.
     """
 
@@ -65,7 +63,6 @@ class Connection:
         self._next = order.next
         self._answer = b""
         self._request = self._write_request()
-        self.pause = order.every
         self.due = self.sent = 0.0
         self.socket = socket.create_connection((LOOPBACK, order.port), PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -89,8 +86,6 @@ class Connection:
             return None
         if self._order.every and (following := NEXT.search(body)):
             self._next = int(following[1])
-            if again := AGAIN.search(body):
-                self.pause = int(again[1]) / 1000
         self._answer = b""
         return head.startswith(b"HTTP/1.1 200")
 
@@ -125,7 +120,7 @@ def _exchange(
     while (now := time.monotonic()) < begin + order.seconds:
         for connection in [one for one in waiting if one.due <= now]:
             waiting.remove(connection)
-            connection.due += connection.pause
+            connection.due += order.every
             connection.send()
         patience = min((one.due for one in waiting), default=begin + order.seconds) - now
         for key, _ in selector.select(max(0.0, patience)):

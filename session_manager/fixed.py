@@ -17,12 +17,9 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict
-from dataclasses import dataclass, field
 
 from .databases import Database, DatabaseDials, MemoryDatabase
 from .model import (
-    CachedSession,
     Census,
     CleanupFailed,
     Counts,
@@ -36,36 +33,7 @@ from .model import (
     TooManySessions,
 )
 from .sync import RUNTIME, Guarded, Runtime
-
-
-@dataclass(slots=True)
-class LiveSession(CachedSession):
-    """A session in memory, and whether it was closed while somebody was waiting for its lock."""
-
-    closed: bool = False
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A deleted session whose row is to be removed, not before `due` (seconds, monotonic)."""
-
-    due: float
-    attempts: int = 0
-
-
-@dataclass(slots=True)
-class Tables:
-    """All the manager's state, behind one lock.
-
-    `schedule` is a heap of (due, id); an entry that `queue` does not confirm is out of date and is dropped when it
-    comes up. Ordered dictionaries, because the first item of a plain one is slow to find once many before it are gone.
-    """
-
-    sessions: dict[str, Guarded[LiveSession]] = field(default_factory=dict)
-    queue: OrderedDict[str, Waiting] = field(default_factory=OrderedDict)
-    schedule: list[tuple[float, str]] = field(default_factory=list)
-    dead_letters: OrderedDict[str, DeadLetter] = field(default_factory=OrderedDict)
-    stats: SessionStats = field(default_factory=SessionStats)
+from .tables import LiveSession, Tables, Waiting
 
 
 class SessionManager:
