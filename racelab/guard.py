@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from session_manager.problems import from_http_exception
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -21,11 +27,33 @@ FOR_FILES = list(HEADERS.items())
 FOR_THE_REST = [*FOR_FILES, ("Cache-Control", "no-store")]
 
 
+class SecurityHeaders:
+    """Adds the headers to every answer. Around the app, not in it: `Response.headers` would look at each one anew.
+
+    Args:
+        wrapped: the app.
+        static: where the path of a file begins; files may be kept by the browser.
+    """
+
+    def __init__(self, wrapped: WSGIApplication, static: str) -> None:
+        self._wrapped = wrapped
+        self._static = static
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        added = FOR_FILES if environ["PATH_INFO"].startswith(self._static) else FOR_THE_REST
+
+        def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, *added], *failed)
+
+        return self._wrapped(environ, start)
+
+
 def guard(app: Flask) -> None:
     """Refuse other sites' requests, answer errors in words, and send the security headers."""
     app.before_request(_refuse_other_sites)
     app.register_error_handler(HTTPException, _tell)
-    app.after_request(_add_headers)
+    app.wsgi_app = SecurityHeaders(app.wsgi_app, f"{app.static_url_path}/")  # type: ignore[method-assign]
 
 
 def _refuse_other_sites() -> None:
@@ -51,10 +79,4 @@ def _tell(error: HTTPException) -> Response:
         status = error.code or 500
         answer.set_data(render_template("error.html", title=error.name, status=status, detail=error.description))
         answer.mimetype = "text/html"
-    return answer
-
-
-def _add_headers(answer: Response) -> Response:
-    # In one go: this runs for every request of a load, and setting them one by one took longer than the manager.
-    answer.headers.extend(FOR_FILES if request.endpoint == "static" else FOR_THE_REST)
     return answer

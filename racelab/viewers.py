@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 
 FASTEST_MS, SLOWEST_MS = 250, 5000
-MOST_POLLS = 16
+MOST_POLLS = 12
 """Polls a second, by all pages together. A page draws all samples of the time between two polls, so none is missed."""
 GONE_AFTER = 10.0
 MOST_VIEWERS = 1000
@@ -32,4 +33,4 @@ class Viewers:
             self._seen = {name: at for name, at in self._seen.items() if now - at < GONE_AFTER}
             if viewer and len(self._seen) < MOST_VIEWERS:
                 self._seen[viewer] = now
-            return min(SLOWEST_MS, max(FASTEST_MS, 1000 * len(self._seen) // MOST_POLLS))
+            return min(SLOWEST_MS, max(FASTEST_MS, math.ceil(1000 * len(self._seen) / MOST_POLLS)))

@@ -15,9 +15,9 @@ class Clock:
 
 
 def test_few_pages_ask_as_fast_as_they_like() -> None:
-    """Up to four of them, four times a second each."""
+    """Up to three of them, four times a second each."""
     viewers = Viewers(Clock())
-    assert [viewers.again_ms(f"page-{number}") for number in range(4)] == [FASTEST_MS] * 4
+    assert [viewers.again_ms(f"page-{number}") for number in range(3)] == [FASTEST_MS] * 3
 
 
 def test_many_pages_together_ask_no_more_often_than_a_few() -> None:
@@ -25,8 +25,7 @@ def test_many_pages_together_ask_no_more_often_than_a_few() -> None:
     viewers = Viewers(Clock())
     for _ in range(3):
         pauses = [viewers.again_ms(f"page-{number}") for number in range(20)]
-    assert pauses[-1] == 1000 * 20 // MOST_POLLS
-    assert 20 / (pauses[-1] / 1000) <= MOST_POLLS
+    assert MOST_POLLS - 0.1 < 20 / (pauses[-1] / 1000) <= MOST_POLLS
 
 
 def test_a_page_that_was_closed_no_longer_counts() -> None:
