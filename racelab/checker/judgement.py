@@ -1,0 +1,89 @@
+"""The judgement on one run: everything that is wrong with it, each thing by the most specific name that is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .anomalies import Anomaly, anomaly, by_severity
+from .counting import out_of_order
+from .history import Operation, by_session, unknown, validate
+from .invariants import AtRest, broken_invariants
+from .linearizability import BUDGET, Verdict, check
+from .losses import broken_promises
+from .specification import State
+
+END = "end"
+"""The client whose reads stand for the final state."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """Nothing wrong was found, and not everything could be looked at."""
+
+    reason: str
+
+
+def judge(
+    history: Sequence[Operation],
+    at_rest: AtRest,
+    initial: State,
+    drained: bool = False,
+    budget: int = BUDGET,
+) -> tuple[Anomaly, ...] | CannotTell:
+    """What is wrong, the most specific first; nothing if the history and the final state are as they should be.
+
+    Only if nothing with a name of its own is found, an order of the calls is searched that explains every answer.
+
+    Args:
+        history: every call, and how it ended.
+        at_rest: what is there when the last call is over.
+        initial: the state before the first call.
+        drained: cleanup has run as often as it takes, so that its queue should be empty.
+        budget: how many configurations the search may enter.
+
+    Raises:
+        ValueError: nobody can have recorded such a history.
+    """
+    validate(history)
+    named = [*broken_promises(history, initial, at_rest), *broken_invariants(history, at_rest, drained)]
+    if named:
+        return by_severity(named)
+    disorder = [
+        anomaly("not-linearizable", f"Session {session_id!r}: {finding.sentence}", finding.operations)
+        for session_id, operations in by_session(history).items()
+        for finding in out_of_order(operations)
+    ]
+    if disorder:
+        return tuple(disorder)
+    return _explained(check([*history, *final_reads(history, at_rest, initial)], initial, budget))
+
+
+def final_reads(history: Sequence[Operation], at_rest: AtRest, initial: State) -> list[Operation]:
+    """Reads, after everything else, of each session that a caller knows: what is there, or that nothing is.
+
+    A session that nobody was told of counts as known unless an opening of unknown outcome can have made it.
+    """
+    positions = (position for one in history for position in (one.called, one.returned) if position is not None)
+    now = max(positions, default=0) + 1
+    ids = {*by_session(history), *dict(initial.sessions)}
+    if not unknown(history, "create_session"):
+        ids.update(at_rest.sessions)
+    reads = []
+    for place, session_id in enumerate(sorted(ids)):
+        view = at_rest.sessions.get(session_id)
+        called = now + 2 * place
+        read = Operation(END, "get_session", (session_id,), called, called + 1, "ok", view)
+        gone = Operation(END, "get_session", (session_id,), called, called + 1, "refused", "SessionNotFound")
+        reads.append(gone if view is None else read)
+    return reads
+
+
+def _explained(verdict: Verdict) -> tuple[Anomaly, ...] | CannotTell:
+    if verdict.answer == "linearizable":
+        return ()
+    if verdict.answer == "cannot tell":
+        return CannotTell(f"No order of the calls was found among the first {verdict.configurations} configurations.")
+    ordered = f"No order of the calls explains every answer. Calls that can be put in order: {len(verdict.order)}"
+    told = f"{ordered}; then this does not fit: {'; '.join(map(str, verdict.stuck))}."
+    return (anomaly("not-linearizable", told, (*verdict.stuck, *verdict.order)),)

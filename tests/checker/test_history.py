@@ -1,0 +1,112 @@
+"""Histories: what may be recorded, what came before what, and how a call reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from racelab.checker import Operation, SessionView, precedes, validate
+from racelab.checker.history import meetings, session_of
+from session_manager.model import SessionData
+from tests.checker.histories import Book, counted
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_what_clients_can_have_done_is_valid() -> None:
+    """Calls that overlap, an unknown outcome, and one that was never answered."""
+    book = Book()
+    first = book.call("A", "increment_access", "s1")
+    book.done("B", "increment_access", "s1", value=1)
+    first.returns(2)
+    book.failed("A", "delete_session", "s1")
+    book.call("A", "get_session", "s1").never_returns()
+    validate(book.history)
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        ([Operation("A", "get_stats", (), 1, 1, "ok")], "Position 1 is taken twice"),
+        ([Operation("A", "get_stats", (), 1, 2, "ok"), Operation("B", "get_stats", (), 2, 3, "ok")], "taken twice"),
+        ([Operation("A", "get_stats", (), 2, 1, "ok")], "before its call"),
+        ([Operation("A", "get_stats", (), 1, None, "ok")], "never returned"),
+        ([Operation("A", "get_stats", (), 1, 3, "ok"), Operation("A", "run_cleanup", (), 2, 4, "ok")], "was running"),
+        (
+            [Operation("A", "get_stats", (), 1, None, "unknown"), Operation("A", "run_cleanup", (), 2, 4, "ok")],
+            "was running",
+        ),
+    ],
+)
+def test_what_they_cannot_have_done_is_refused_in_words(history: list[Operation], reason: str) -> None:
+    """Positions repeat, time runs backwards, an answer came from nowhere, a client did two things at once."""
+    with pytest.raises(ValueError, match=reason):
+        validate(history)
+
+
+def test_only_a_call_that_is_certainly_over_precedes_another() -> None:
+    """One whose outcome is unknown may still take effect, even after its caller stopped waiting."""
+    book = Book()
+    first = book.call("A", "get_stats")
+    during = book.done("B", "get_stats")
+    over = first.returns()
+    doubtful = book.failed("C", "get_stats")
+    last = book.done("A", "get_stats")
+    assert precedes(over, last)
+    assert not precedes(over, during)
+    assert not precedes(during, over)
+    assert not precedes(doubtful, last)
+    assert precedes(over, doubtful)
+
+
+def test_calls_meet_if_neither_precedes_the_other() -> None:
+    """A call of unknown outcome meets everything that comes after it."""
+    book = Book()
+    long = book.call("A", "get_stats")
+    b = book.done("B", "get_stats")
+    a = long.returns()
+    doubtful = book.failed("C", "get_stats")
+    last = book.done("B", "get_stats")
+    assert meetings(book.history) == {
+        a.called: [b],
+        b.called: [a],
+        doubtful.called: [last],
+        last.called: [doubtful],
+    }
+
+
+def test_a_create_is_about_the_session_that_it_returned() -> None:
+    """One that did not say, or was refused, is about none that anybody knows; and so are calls about all."""
+    book = Book()
+    assert session_of(book.done("A", "create_session", "user_ann", "ann", value="s1")) == "s1"
+    assert session_of(book.failed("A", "create_session", "user_ann", "ann")) is None
+    assert session_of(book.call("A", "create_session", "user_ann", "ann").refuses("TooManySessions")) is None
+    assert session_of(book.done("A", "run_cleanup", value=0)) is None
+    assert session_of(book.done("A", "delete_session", "s1")) == "s1"
+
+
+def test_a_view_is_what_can_be_seen_of_a_session() -> None:
+    """Two sessions that look the same have equal views, in whatever order their keys came."""
+    data = SessionData("s1", "user_ann", "ann", NOON, NOON, 3, False, {"b": "2", "a": "1"})
+    other = replace(data, session_id="s2", metadata={"a": "1", "b": "2"})
+    assert SessionView.of(data) == SessionView.of(other) == counted(3, False, a="1", b="2")
+    assert str(SessionView.of(data)) == "count 3, metadata {'a': '1', 'b': '2'}, not authenticated"
+
+
+def test_a_call_reads_as_a_phrase() -> None:
+    """Who, what, and how it ended."""
+    book = Book()
+    told = [
+        book.done("A", "update_session", "s1", "theme", "dark"),
+        book.done("B", "increment_access", "s1", value=3),
+        book.call("B", "get_session", "s1").refuses(),
+        book.failed("A", "get_stats"),
+    ]
+    assert list(map(str, told)) == [
+        "A's update_session('s1', 'theme', 'dark')",
+        "B's increment_access('s1'), answered with 3",
+        "B's get_session('s1'), refused with SessionNotFound",
+        "A's get_stats(), whose outcome is unknown",
+    ]

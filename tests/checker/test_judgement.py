@@ -1,0 +1,258 @@
+"""The judgement: each broken promise by the most specific name that is proved, and nothing of what may be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from racelab.checker import TERMS, AtRest, CannotTell, Operation, State, judge
+from tests.checker.histories import FRESH, ONE_OPEN, Book, counted
+from tests.checker.worlds import at_rest, found, names
+
+EMPTY = State()
+
+
+def updates(*others: tuple[str, ...]) -> Book:
+    """A's update of a key of its own, and calls of others that run all the while it does."""
+    book = Book()
+    update = book.call("A", "update_session", "s1", "theme", "dark")
+    running = [book.call(client, *call) for client, *call in others]
+    update.returns()
+    for call in running:
+        call.returns()
+    return book
+
+
+LOST = at_rest({"s1": FRESH})
+B_UPDATES = ("B", "update_session", "s1", "lang", "fr")
+B_REFRESHES = ("B", "refresh_from_database", "s1")
+
+
+@pytest.mark.parametrize(
+    ("others", "rest", "name", "cause"),
+    [
+        ([B_UPDATES], at_rest({"s1": counted(1, lang="fr")}), "lost-update", "B's update_session ran at the same time"),
+        ([B_REFRESHES], LOST, "stale-overwrite", "only B's refresh_from_database ran at the same time"),
+        ([("B", "get_session", "s1")], LOST, "stale-overwrite", "only B's get_session ran at the same time"),
+        (
+            [B_UPDATES, ("C", *B_REFRESHES[1:])],
+            at_rest({"s1": counted(1, lang="fr")}),
+            "lost-update",
+            "B's update_session and C's refresh_from_database ran at the same time, and either may have taken it",
+        ),
+        ([], LOST, "lost-update", "no other call that could have taken it ran at the same time"),
+    ],
+)
+def test_a_lost_update_is_put_down_to_what_it_met(
+    others: list[tuple[str, ...]], rest: AtRest, name: str, cause: str
+) -> None:
+    """To a refresh only if no other writer met it."""
+    book = updates(*others)
+    (anomaly,) = found(book, rest)
+    told = f"Session 's1': A's key 'theme' was saved as 'dark' and is not there; {cause}."
+    assert (anomaly.name, anomaly.sentence) == (name, told)
+    assert anomaly.operations == tuple(book.history)
+
+
+def test_two_writes_of_one_key_that_are_both_gone_cannot_have_taken_each_other() -> None:
+    """One of them would be there. So it was the refresh."""
+    book = Book()
+    calls = [book.call(client, "update_session", "s1", "theme", value) for client, value in ("Ax", "By")]
+    calls.append(book.call("C", "refresh_from_database", "s1"))
+    for call in calls:
+        call.returns()
+    assert names(book, at_rest({"s1": counted(1)})) == ["stale-overwrite"]
+
+
+def test_a_key_from_nowhere_is_not_a_lost_update() -> None:
+    """Nobody was promised that it is not there."""
+    book = updates(B_UPDATES)
+    assert names(book, at_rest({"s1": counted(2, lang="fr", theme="dark", stray="x")})) == ["not-linearizable"]
+
+
+def test_what_came_before_or_after_a_lost_update_is_not_suspected() -> None:
+    """Nor is a call that was refused."""
+    book = Book()
+    book.done("B", "update_session", "s1", "lang", "fr")
+    update = book.call("A", "update_session", "s1", "theme", "dark")
+    refused = book.call("C", "increment_access", "s1")
+    refresh = book.call("B", "refresh_from_database", "s1")
+    update.returns()
+    refused.refuses("RowChangedElsewhere")
+    refresh.returns()
+    book.done("B", "increment_access", "s1", value=2)
+    assert names(book, at_rest({"s1": counted(2, lang="fr")})) == ["stale-overwrite"]
+
+
+def test_a_write_of_unknown_outcome_is_suspected_as_long_as_it_may_still_come() -> None:
+    """So the refresh alone cannot be blamed."""
+    book = Book()
+    book.failed("B", "update_session", "s1", "lang", "fr")
+    update = book.call("A", "update_session", "s1", "theme", "dark")
+    refresh = book.call("C", "refresh_from_database", "s1")
+    update.returns()
+    refresh.returns()
+    assert names(book, LOST) == ["lost-update"]
+
+
+@pytest.mark.parametrize("others", [[B_UPDATES], [B_REFRESHES], [B_UPDATES, ("C", *B_REFRESHES[1:])], []])
+def test_updates_that_are_all_there_are_not_lost(others: list[tuple[str, ...]]) -> None:
+    """Whatever they met."""
+    lang = {"lang": "fr"} if B_UPDATES in others else {}
+    assert names(updates(*others), at_rest({"s1": counted(1 + len(lang), True, theme="dark", **lang)})) == []
+
+
+def test_increments_that_are_not_counted_are_lost() -> None:
+    """And two that were told the same are named as that too, first."""
+    book = Book()
+    first, second = book.call("A", "increment_access", "s1"), book.call("B", "increment_access", "s1")
+    both = first.returns(1), second.returns(1)
+    lost, duplicate = found(book, at_rest({"s1": counted(1)}))
+    assert (lost.name, duplicate.name) == ("lost-update", "duplicate-answer")
+    assert duplicate.operations == lost.operations == both
+    assert lost.sentence == (
+        "Session 's1': The count grew by 1 and should have grown by 2; "
+        "B's increment_access (one of 2) ran at the same time."
+    )
+    book = Book()
+    first, second = book.call("A", "increment_access", "s1"), book.call("B", "increment_access", "s1")
+    first.returns(2)
+    second.returns(1)
+    assert names(book, at_rest({"s1": counted(2)})) == []
+
+
+def test_an_increment_lost_to_a_refresh_is_a_stale_overwrite() -> None:
+    """It met nobody else."""
+    book = Book()
+    refresh = book.call("B", "refresh_from_database", "s1")
+    book.done("A", "increment_access", "s1", value=1)
+    refresh.returns()
+    assert names(book, at_rest({"s1": FRESH})) == ["stale-overwrite"]
+
+
+def test_the_same_loss_is_not_told_twice() -> None:
+    """A lost update takes its key and its access: only more accesses than that are told beside it."""
+    book = updates(B_UPDATES)
+    assert names(book, at_rest({"s1": counted(1, lang="fr")})) == ["lost-update"]
+    assert names(book, at_rest({"s1": counted(0, lang="fr")})) == ["lost-update", "lost-update"]
+
+
+def test_what_was_opened_in_the_history_counts_from_nothing() -> None:
+    """And what was there before from what it had."""
+    book = Book()
+    book.done("A", "create_session", "user_ann", "ann", value="new")
+    book.done("A", "increment_access", "new", value=1)
+    assert names(book, at_rest({"new": counted(1)}), EMPTY) == []
+    assert names(book, at_rest({"new": FRESH}), EMPTY) == ["lost-update"]
+    book = Book()
+    book.done("A", "increment_access", "s1", value=8)
+    begin = State.of({"s1": counted(7, theme="dark")})
+    assert names(book, at_rest({"s1": counted(8, theme="dark")}), begin) == []
+    assert names(book, at_rest({"s1": counted(7, theme="dark")}), begin) == ["lost-update"]
+
+
+def test_an_unknown_outcome_is_neither_promised_nor_lost() -> None:
+    """Whether it is there or not."""
+    book = Book()
+    book.failed("A", "update_session", "s1", "theme", "dark")
+    book.call("B", "increment_access", "s1").never_returns()
+    for view in (FRESH, counted(1), counted(1, theme="dark"), counted(2, theme="dark")):
+        assert names(book, at_rest({"s1": view})) == []
+    assert names(book, at_rest({"s1": counted(3)})) == ["not-linearizable"]
+
+
+def test_a_session_that_was_closed_is_asked_for_nothing() -> None:
+    """Nor is one whose delete may have taken effect; but if that is still there, its changes are."""
+    for ending in ("returns", "fails"):
+        book = Book()
+        book.done("A", "update_session", "s1", "theme", "dark")
+        getattr(book.call("A", "delete_session", "s1"), ending)()
+        assert names(book, at_rest({}, queue=["s1"])) == []
+    assert names(book, at_rest({"s1": FRESH})) == ["lost-update"]
+    book.done("B", "delete_session", "s1")
+    assert names(book, at_rest({"s1": FRESH})) == ["resurrected"]
+
+
+def test_a_revoked_session_that_is_still_authenticated_is_the_first_thing_told() -> None:
+    """If the revocation was acknowledged."""
+    book = updates(("B", "revoke_session", "s1"))
+    assert names(book, at_rest({"s1": counted(1, False, theme="dark")})) == []
+    assert names(book, at_rest({"s1": counted(1, theme="dark")})) == ["still-authenticated"]
+    assert names(book, at_rest({"s1": counted(1)})) == ["still-authenticated", "lost-update"]
+    doubtful = Book()
+    doubtful.failed("B", "revoke_session", "s1")
+    assert names(doubtful, at_rest({"s1": FRESH})) == []
+
+
+def test_numbers_out_of_order_have_no_better_name() -> None:
+    """At rest all is well, and the sentence says what was seen."""
+    book = Book()
+    both = book.done("A", "increment_access", "s1", value=2), book.done("B", "increment_access", "s1", value=1)
+    (anomaly,) = found(book, at_rest({"s1": counted(2)}))
+    assert (anomaly.name, anomaly.operations) == ("not-linearizable", both)
+    assert anomaly.sentence == "Session 's1': B was told 1 after A had been told 2."
+
+
+def test_a_stale_read_has_no_better_name() -> None:
+    """The search says how far it came and what does not fit."""
+    book = Book()
+    update = book.done("A", "update_session", "s1", "theme", "dark")
+    read = book.done("B", "get_session", "s1", value=FRESH)
+    (anomaly,) = found(book, at_rest({"s1": counted(1, theme="dark")}))
+    assert (anomaly.name, anomaly.operations) == ("not-linearizable", (read, update))
+    assert anomaly.sentence == (
+        "No order of the calls explains every answer. Calls that can be put in order: 1; then this does not fit: "
+        "B's get_session('s1'), answered with count 0, metadata {}, authenticated."
+    )
+
+
+@pytest.mark.parametrize(
+    ("book", "rest", "initial"),
+    [
+        (Book(), at_rest({}), ONE_OPEN),
+        (Book(), at_rest({"s1": FRESH}), EMPTY),
+        (Book(), at_rest({"s1": counted(1)}), ONE_OPEN),
+        (Book(), at_rest({"s1": counted(0, k="v")}), ONE_OPEN),
+        (Book(), at_rest({"s1": counted(0, False)}), ONE_OPEN),
+    ],
+    ids=["vanished", "from nowhere", "a surplus access", "a stray key", "revoked by nobody"],
+)
+def test_a_final_state_that_nothing_led_to_is_not_linearizable(book: Book, rest: AtRest, initial: State) -> None:
+    """It agrees with itself, and no call explains it."""
+    assert names(book, rest, initial) == ["not-linearizable"]
+
+
+def test_a_session_that_nobody_was_told_of_may_come_from_an_opening_of_unknown_outcome() -> None:
+    """Then it is no surprise."""
+    book = Book()
+    book.failed("A", "create_session", "user_ann", "ann")
+    assert names(book, at_rest({"new": FRESH}), EMPTY) == names(book, at_rest({}), EMPTY) == []
+
+
+def test_the_search_is_the_last_resort() -> None:
+    """Where something has a name, the order of the calls is not asked for."""
+    book = updates(B_UPDATES)
+    rest = at_rest({"s1": counted(1, lang="fr")})
+    assert [one.name for one in judge(book.history, rest, ONE_OPEN, budget=0) or ()] == ["lost-update"]  # type: ignore[union-attr]
+
+
+def test_a_budget_that_does_not_suffice_is_said() -> None:
+    """Nothing wrong was found, and nothing is promised."""
+    told = judge(updates(B_UPDATES).history, at_rest({"s1": counted(2, lang="fr", theme="dark")}), ONE_OPEN, budget=1)
+    assert told == CannotTell("No order of the calls was found among the first 1 configurations.")
+
+
+def test_a_history_that_nobody_can_have_recorded_is_an_error() -> None:
+    """Rather than a judgement, whatever else is wrong."""
+    with pytest.raises(ValueError, match="never returned"):
+        judge([Operation("A", "get_stats", (), 1, None, "ok")], at_rest({}, queue=["s1", "s1"]), EMPTY)
+
+
+def test_the_most_specific_comes_first() -> None:
+    """In the order of the table of names, whose last is the one without a cause."""
+    book = updates(B_REFRESHES)
+    book.done("A", "delete_session", "s2")
+    book.done("B", "delete_session", "s2")
+    rest = at_rest({"s1": FRESH}, rows={"s1": (FRESH, False), "s2": (FRESH, True)})
+    told = names(book, rest, State.of({"s1": FRESH, "s2": FRESH}))
+    assert told == ["stale-overwrite", "double-delete", "orphan-row", "counts-differ"]
+    assert list(TERMS)[-1] == "not-linearizable"
