@@ -71,6 +71,7 @@ class WatchedManager:
         self._ledger = ledger
         self._current = current
         # Nothing is promised by the other methods.
+        self.revoke_session = manager.revoke_session
         self.run_cleanup = manager.run_cleanup
         self.get_stats = manager.get_stats
         self.get_active_count = manager.get_active_count

@@ -1,10 +1,10 @@
-"""The module as seeded: ten methods, wrong on purpose, lock by lock as in the original.
+"""The module as seeded: ten methods, wrong on purpose, lock by lock as in the original; and one more in its manner.
 
 Nothing is staged here. There is no sleep, no chance and no pause in this file: each bug is the order of the steps,
 and a `BUG(...)` mark stands at the gap where another thread can come in between. `fixed.py` has the same methods in
 the same order, so that `diff buggy.py fixed.py` is the lesson.
 
-Every access in the ten methods holds the right lock. That is why these bugs are hard to see, and why a data race
+Every access in these methods holds the right lock. That is why these bugs are hard to see, and why a data race
 detector says nothing about them. `check_then_act` is no fifth bug of the lab: at worst a reader is told that a session
 is gone which was there a moment ago. It is marked because it is the same mistake.
 """
@@ -112,6 +112,20 @@ class SessionManager:
             data.last_activity = now
         self._database.save_access(session_id, count, now)
         return count
+
+    def revoke_session(self, session_id: str) -> None:
+        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
+        # Not one of the seed's ten: ours, in its manner.
+        with self._state.store.read() as sessions:
+            data = self._find(sessions, session_id).data.copy()
+        # BUG(lost_update): whatever others write from here on is overwritten by this copy.
+        data.is_authenticated = False
+        with self._state.store.write() as sessions:
+            cached = self._find(sessions, session_id)
+            cached.data = data
+            cached.version += 1
+            version = cached.version
+        self._database.save(Row(data, version))
 
     def delete_session(self, session_id: str) -> None:
         """Close the session; its row waits for cleanup."""

@@ -132,7 +132,7 @@ class Census:
 
 
 class Manager(Protocol):
-    """The ten methods of the module, and what it takes to run and to watch one.
+    """The ten methods of the seed and one of ours, and what it takes to run and to watch a manager.
 
     Every method that names a session raises `SessionNotFound` if there is none.
     """
@@ -148,6 +148,9 @@ class Manager(Protocol):
 
     def increment_access(self, session_id: str) -> int:
         """Count one access and return the new count, which no other caller gets."""
+
+    def revoke_session(self, session_id: str) -> None:
+        """An administrator withdraws `is_authenticated`: the session stays open, and is trusted no more."""
 
     def delete_session(self, session_id: str) -> None:
         """Close the session; its row waits for cleanup."""

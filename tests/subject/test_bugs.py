@@ -33,6 +33,11 @@ def increment(manager: Manager, session_id: str) -> int:
     return manager.increment_access(session_id)
 
 
+def revoke(manager: Manager, session_id: str) -> None:
+    """An administrator trusts the session no more."""
+    manager.revoke_session(session_id)
+
+
 def refresh(manager: Manager, session_id: str) -> object:
     """Somebody reads a session that is older than its time to live."""
     return manager.get_session(session_id)
@@ -153,6 +158,34 @@ def test_fixed_loses_neither_of_an_update_and_an_increment(
         data = world.data(session_id)
         assert (data.metadata, data.access_count) == ({"a": "1"}, 2), outcome
         assert_memory_is_the_row(world, session_id)
+
+
+def test_buggy_lets_an_update_put_back_what_was_revoked() -> None:
+    """The administrator is told 'done', and the session is trusted as before, in memory and in the row."""
+    world, session_id, outcome = play("buggy", set_a, revoke, GAP)
+    assert (outcome.first, outcome.second) == (None, None)
+    assert world.data(session_id).is_authenticated
+    assert row_of(world, session_id).data.is_authenticated
+
+
+def test_buggy_lets_a_revocation_overwrite_an_update() -> None:
+    """The other way round it is the visitor's key that is gone."""
+    world, session_id, _ = play("buggy", revoke, set_a, GAP)
+    data = world.data(session_id)
+    assert (data.metadata, data.access_count, data.is_authenticated) == ({}, 0, False)
+
+
+@pytest.mark.parametrize("change", [set_a, increment])
+@pytest.mark.parametrize("order", ["revocation first", "change first"])
+def test_fixed_keeps_a_revocation_and_the_change_that_it_meets(
+    change: Callable[[Manager, str], object], order: str
+) -> None:
+    """Wherever the second comes in."""
+    first, second = (revoke, change) if order == "revocation first" else (change, revoke)
+    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second)):
+        data = world.data(session_id)
+        assert (data.access_count, data.is_authenticated) == (1, False), outcome
+        assert row_of(world, session_id) == Row(data, version=3), outcome
 
 
 @pytest.mark.parametrize("change", [set_a, increment])

@@ -1,4 +1,4 @@
-"""The ten methods, as the seed describes them: alone, the buggy manager and the fixed one cannot be told apart."""
+"""The ten methods of the seed and one of ours: alone, the buggy manager and the fixed one cannot be told apart."""
 
 from __future__ import annotations
 
@@ -206,6 +206,34 @@ def test_increments_return_one_number_after_the_other(bench: Bench) -> None:
     assert bench.manager.get_session(other).access_count == 0
 
 
+def test_a_revoked_session_is_open_and_not_authenticated(bench: Bench) -> None:
+    """In memory and in the row, whose version goes up; nothing else changes, no time and no other session either."""
+    session_id, other = bench.create(), bench.create()
+    bench.manager.update_session(session_id, "theme", "dark")
+    expected = bench.manager.get_session(session_id)
+    expected.is_authenticated = False
+    stats, theirs = bench.manager.get_stats(), bench.row(other)
+    bench.script.clock += 1
+    bench.manager.revoke_session(session_id)
+    assert bench.row(session_id) == Row(expected, version=3)
+    assert (bench.manager.get_stats(), bench.row(other)) == (stats, theirs)
+    assert bench.manager.get_session(session_id) == expected
+    assert bench.manager.get_session(other).is_authenticated
+
+
+def test_a_revoked_session_stays_revoked(bench: Bench) -> None:
+    """By changes, by a refresh, and by being revoked again; and it can still be changed and closed."""
+    session_id = bench.create()
+    bench.manager.revoke_session(session_id)
+    bench.manager.update_session(session_id, "a", "1")
+    assert bench.manager.increment_access(session_id) == 2
+    bench.manager.revoke_session(session_id)
+    bench.script.clock += TTL + 1
+    for data in (bench.manager.get_session(session_id), bench.row(session_id).data):
+        assert (data.is_authenticated, data.access_count, data.metadata) == (False, 2, {"a": "1"})
+    bench.manager.delete_session(session_id)
+
+
 def test_a_deleted_session_is_gone_and_its_row_waits(bench: Bench) -> None:
     """It is no longer active, it is in the queue once, and its row is still there until cleanup."""
     session_id, other = bench.create(), bench.create()
@@ -269,6 +297,7 @@ CALLS: dict[str, Callable[[Manager, str], object]] = {
     "get_session": lambda manager, session_id: manager.get_session(session_id),
     "update_session": lambda manager, session_id: manager.update_session(session_id, "key", "value"),
     "increment_access": lambda manager, session_id: manager.increment_access(session_id),
+    "revoke_session": lambda manager, session_id: manager.revoke_session(session_id),
     "delete_session": lambda manager, session_id: manager.delete_session(session_id),
     "refresh_from_database": lambda manager, session_id: manager.refresh_from_database(session_id),
 }

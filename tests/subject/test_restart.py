@@ -22,7 +22,10 @@ def open_file(folder: Path) -> SqlDatabase:
 
 
 def first_process(variant: str, folder: Path) -> Manager:
-    """Leaves an open session, one that was changed, one that waits for cleanup, and one that cannot be cleaned up."""
+    """Leaves an open session, one that was changed, one that waits for cleanup, and one that cannot be cleaned up.
+
+    The open one was revoked.
+    """
     script, database = Script(), open_file(folder)
     manager = make_manager(variant, script, database)
     for session_id in (OPEN, CHANGED, QUEUED, DEAD):
@@ -34,6 +37,7 @@ def first_process(variant: str, folder: Path) -> Manager:
         script.clock += 10
     manager.update_session(CHANGED, "theme", "dark")
     manager.increment_access(CHANGED)
+    manager.revoke_session(OPEN)
     manager.delete_session(QUEUED)
     database.close()
     return manager
@@ -49,6 +53,7 @@ def test_fixed_finds_everything_again(tmp_path: Path) -> None:
     assert (after.sessions, after.queue, after.dead_letters) == (before.sessions, [QUEUED], [DEAD])
     assert after.sessions[CHANGED].metadata == {"theme": "dark"}
     assert after.sessions[CHANGED].access_count == 2
+    assert [after.sessions[session_id].is_authenticated for session_id in (OPEN, CHANGED)] == [False, True]
     assert after.stats == SessionStats(total_sessions=2, active_sessions=2)
     counts = manager.counts()
     assert counts.store == counts.statistics == database.count() - counts.queue - counts.dead_letters == 2

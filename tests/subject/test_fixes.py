@@ -1,0 +1,81 @@
+"""Every fix of the catalogue, alone: it keeps the module's contract. What meets what is in the files beside it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+from session_manager import buggy
+from session_manager.databases import DatabaseDials, MemoryDatabase
+from session_manager.fixes import CATALOGUE
+from session_manager.model import TooManySessions
+from session_manager.sync import ThreadRuntime
+from tests.subject import test_managers
+from tests.subject.fix_worlds import Call, build
+from tests.subject.test_managers import CALLS, TTL, Bench
+from tests.subject.worlds import World
+
+
+def test_the_catalogue_has_several_fixes_for_each_bug_in_order() -> None:
+    """Each under its own name, a kind of buggy manager, with something to read beside it."""
+    bugs = [fix.bug for fix in CATALOGUE.values()]
+    assert list(dict.fromkeys(bugs)) == ["lost_update", "stale_overwrite", "cleanup_leak", "phantom_session"]
+    assert bugs == sorted(bugs, key=bugs.index)
+    assert min(bugs.count(bug) for bug in bugs) > 1
+    for name, fix in CATALOGUE.items():
+        assert fix.name == name
+        assert issubclass(fix.manager, buggy.SessionManager)
+        assert fix.manager.__module__ == f"session_manager.fixes.{fix.bug}"
+        assert all((fix.title, fix.suggested_by, fix.tradeoff, fix.manager.__doc__))
+
+
+CONTRACT: dict[str, Callable[[Bench], None]] = {
+    name: test
+    for name, test in vars(test_managers).items()
+    if name.startswith("test_") and list(inspect.signature(test).parameters) == ["bench"]
+}
+NEWS_WITH_THE_SAME_TIME = {"test_an_old_session_is_a_miss_and_is_read_again", "test_a_refresh_takes_over_a_newer_row"}
+NOT_KEPT = {
+    "seed-less-than": {*NEWS_WITH_THE_SAME_TIME, "test_a_refresh_without_news_changes_nothing_but_the_age"},
+    "timestamps": NEWS_WITH_THE_SAME_TIME,
+}
+"""What some fixes do not do even when they are alone."""
+
+
+def bench_of(fix: str) -> Bench:
+    """A manager with one fix over a database in memory."""
+    bench = Bench("buggy", MemoryDatabase(ThreadRuntime(), DatabaseDials(0)))
+    bench.manager = build(fix, bench.database, bench.script, cache_ttl=TTL)
+    return bench
+
+
+@pytest.mark.parametrize("claim", CONTRACT)
+@pytest.mark.parametrize("fix", CATALOGUE)
+def test_alone_a_fix_keeps_the_contract_of_the_module(fix: str, claim: str) -> None:
+    """All of it, except what is listed above, and that it certainly does not keep."""
+    if claim not in NOT_KEPT.get(fix, ()):
+        CONTRACT[claim](bench_of(fix))
+        return
+    with pytest.raises(AssertionError):
+        CONTRACT[claim](bench_of(fix))
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("fix", CATALOGUE)
+def test_alone_a_fix_refuses_an_unknown_id_and_changes_nothing(fix: str, call: Call) -> None:
+    """As the module does."""
+    for unknown in ("never", "deleted", "cleaned up"):
+        test_managers.test_an_unknown_id_is_an_error_that_changes_nothing(bench_of(fix), call, unknown)
+
+
+@pytest.mark.parametrize("fix", CATALOGUE)
+def test_a_fix_keeps_the_limit_of_sessions(fix: str) -> None:
+    """Also where it opens sessions in its own way."""
+    world = World("buggy")
+    manager = build(fix, world.database, world.script, max_sessions=1)
+    manager.create_session("user_ann", "ann")
+    with pytest.raises(TooManySessions):
+        manager.create_session("user_bob", "bob")
+    assert manager.get_stats().total_sessions == world.database.count() == 1

@@ -1,0 +1,100 @@
+"""Fixes for the stale overwrite: which rows each takes, and which changes that takes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from session_manager.model import Row
+from tests.subject.fix_worlds import (
+    CHANGES,
+    SECOND_GAP,
+    SESSION,
+    Call,
+    after_both,
+    increment,
+    play,
+    race,
+    refresh,
+    revoke,
+    row_of,
+    seen,
+    set_a,
+    world_of,
+)
+from tests.subject.scripted import NAP, everywhere
+
+MEETINGS = {f"{name}, {order}": (change, order) for name, change in CHANGES.items() for order in ("first", "second")}
+
+
+@pytest.mark.parametrize(("change", "order"), MEETINGS.values(), ids=MEETINGS)
+@pytest.mark.parametrize("fix", ["newer-row", "timestamps", "seed-less-than"])
+def test_a_refresh_takes_no_change_back_wherever_the_two_meet(fix: str, change: Call, order: str) -> None:
+    """As long as the clock goes forward and nobody else writes the row."""
+    first, second = (change, refresh) if order == "first" else (refresh, change)
+    expected = after_both(change, refresh)
+    for world, outcome in everywhere(lambda: race(fix, first, second)):
+        assert seen(world) == expected, outcome
+        assert row_of(world, SESSION).data == world.data(SESSION), outcome
+
+
+def test_seed_less_than_never_takes_a_row() -> None:
+    """However new it is and however often it is asked for; nor is the copy in memory ever fresh again."""
+    world = world_of("seed-less-than", SESSION)
+    theirs = Row(world.data(SESSION).with_key("theirs", "3"), version=9)
+    theirs.data.last_activity = world.script.now()
+    world.database.save(theirs)
+    for _ in range(3):
+        assert world.manager.get_session(SESSION).metadata == {}
+    assert world.manager.get_stats().cache_misses == 3
+    for _, outcome in everywhere(lambda: race("seed-less-than", refresh, set_a)):
+        assert outcome.first is None
+
+
+def test_version_seen_keeps_an_update_that_comes_during_the_fetch() -> None:
+    """The timeline of the seed's README."""
+    world, _ = play("version-seen", refresh, set_a, NAP)
+    assert seen(world) == (1, {"a": "1"}, True)
+
+
+def test_version_seen_takes_back_an_increment_that_comes_during_the_fetch() -> None:
+    """It was acknowledged, and the version did not move."""
+    world, outcome = play("version-seen", refresh, increment, NAP)
+    assert (outcome.second, world.data(SESSION).access_count) == (1, 0)
+
+
+@pytest.mark.parametrize("change", [set_a, revoke])
+def test_version_seen_takes_back_a_change_that_is_not_saved_yet(change: Call) -> None:
+    """It sees the new version in memory and then the old row: a change is in the one before it is in the other."""
+    world, _ = play("version-seen", change, refresh, SECOND_GAP)
+    assert seen(world) == (0, {}, True)
+    assert row_of(world, SESSION).version == 2
+
+
+def test_timestamps_takes_a_later_row() -> None:
+    """One that another process touched."""
+    world = world_of("timestamps", SESSION)
+    theirs = Row(world.data(SESSION).with_key("theirs", "3"))
+    theirs.data.last_activity = world.script.now()
+    world.database.save(theirs)
+    assert world.manager.get_session(SESSION).metadata == {"theirs": "3"}
+
+
+def test_timestamps_believes_a_clock_that_steps_back() -> None:
+    """The change was made during the fetch, and the row from before it bears the later time."""
+    world, script, fetch, _ = race("timestamps", refresh, refresh)
+    increment(world.manager, SESSION)
+
+    def set_the_clock_right_and_the_key() -> None:
+        script.clock -= 30
+        set_a(world.manager, SESSION)
+
+    script.interleave(fetch, set_the_clock_right_and_the_key, NAP)
+    assert seen(world) == (1, {}, True)
+
+
+def test_newer_row_takes_back_an_increment_only_with_a_row_from_elsewhere() -> None:
+    """Two processes on one row are outside of its promise: an increment does not raise the version."""
+    world, script, fetch, _ = race("newer-row", refresh, refresh)
+    world.database.save(Row(world.data(SESSION).with_key("theirs", "3"), version=2))
+    script.interleave(fetch, lambda: increment(world.manager, SESSION), NAP)
+    assert seen(world) == (0, {"theirs": "3"}, True)
