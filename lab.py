@@ -21,6 +21,10 @@ HELP = """Session Race Lab: a session manager that is wrong on purpose, and ever
   python3 lab.py serve         only the server: make your own load from the page at http://127.0.0.1:8000
   python3 lab.py load NAME     one kind of traffic, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
                                phantom_sessions or mixed. Try: load lost_updates --variant fixed
+  python3 lab.py explore NAME  try every interleaving of a small program: how many go wrong, and the shortest, step
+                               by step. Try: explore lost-increment, then with --variant fixed
+  python3 lab.py replay NAME SCHEDULE   run one of them again: replay lost-increment "A1 B3 A2"
+  python3 lab.py matrix        every fix on every such program: which are fixes, and what breaks the others
   python3 lab.py test          the linters and all tests; `test -k words` runs some of them
 
 Two managers stand side by side: `buggy`, and `fixed`, the answer. Four bugs: lost updates, stale overwrites, a cleanup

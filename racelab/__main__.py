@@ -12,7 +12,7 @@ from typing import IO, NoReturn
 
 import click
 
-from . import loads, server
+from . import explore_commands, loads, server
 
 USAGE, NOTHING_MEASURED, INTERRUPTED = 2, 4, 130
 
@@ -30,7 +30,7 @@ def cli() -> None:
     is a promise; afterwards the lab looks whether it was kept. Start with `demo`, then open the page it names.
 
     Exit codes: 0 as expected, 1 requests failed, 2 wrong usage, 3 anomalies where none were expected (or none where
-    some were), 4 nothing was measured.
+    some were), 4 nothing was measured, or it cannot be told.
     """
 
 
@@ -100,6 +100,10 @@ def load(name: str | None, variant: str, users: int, seconds: float, expect: str
         server.Server(Path(instance), threads=threads) as lab,
     ):
         sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect)))
+
+
+for command in (explore_commands.explore, explore_commands.replay, explore_commands.matrix):
+    cli.add_command(command)
 
 
 @cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})

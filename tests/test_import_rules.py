@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SUBJECT = ROOT / "session_manager"
 DATABASES = {"databases", "databases.base", "databases.memory", "databases.sql"}
+BUGS = ("lost_update", "stale_overwrite", "cleanup_leak", "phantom_session")
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "problems": set(),
@@ -23,6 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "databases": {"model", "sync"} | DATABASES,
     "buggy": {"model", "sync", "state"} | DATABASES,
     "fixed": {"model", "sync", "tables"} | DATABASES,
+    **{f"fixes.{bug}": {"model", "sync", "buggy"} | DATABASES for bug in BUGS},
+    "fixes": {"buggy", "fixes", *[f"fixes.{bug}" for bug in BUGS]},
     "api": {"model", "problems"} | DATABASES,
     "settings": DATABASES,
     "extension": {"model", "sync", "state", "buggy", "fixed", "api", "settings"} | DATABASES,
@@ -41,7 +44,7 @@ ONLY_IN_SYNC = {
     "_thread",
     "queue",
 }
-PATCHES_THE_PROCESS = {"gevent", "locust", "eventlet", "greenlet"}
+PATCHES_THE_PROCESS = {"gevent", "locust", "eventlet"}
 
 
 def name_of(path: Path, package: Path) -> str:
@@ -175,6 +178,20 @@ def test_only_the_sql_adapter_knows_sqlalchemy() -> None:
 def test_nobody_imports_the_app(path: Path) -> None:
     """It is on top; gunicorn and the tests come from outside."""
     assert not top_level(imports(path)) & {"app", "lab"}
+
+
+@pytest.mark.parametrize("path", modules(ROOT / "racelab" / "checker"), ids=named)
+def test_the_checker_is_pure(path: Path) -> None:
+    """Of the project it knows itself and the data; of threads, clocks and chance nothing."""
+    own = {name for name in imports(path) if top_level({name}) & {"racelab", "session_manager"}}
+    assert all(name.startswith(("racelab.checker", "session_manager.model")) for name in own)
+    assert not top_level(imports(path)) & ONLY_IN_SYNC
+
+
+def test_tasks_alone_switch_greenlets() -> None:
+    """They patch nothing, and everything else is ordinary code that runs inside of them."""
+    users = [named(path) for path in outside_of_locust() if "greenlet" in top_level(imports(path))]
+    assert users == ["racelab/explorer/tasks.py"]
 
 
 def outside_of_locust() -> list[Path]:

@@ -1,0 +1,316 @@
+"""The commands of the explorer: `explore`, `replay` and `matrix`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from .explorer.search import Findings, Witness
+    from .explorer.world import Scenario
+
+FOUND_EXIT, CANNOT_TELL_EXIT = 3, 4
+EXIT_CODES = {"none": 0, "found": FOUND_EXIT, "cannot tell": CANNOT_TELL_EXIT}
+QUIET_FOR = 1.0
+T = TypeVar("T")
+
+
+variant_option = click.option(
+    "--variant", default="buggy", show_default=True, metavar="NAME", help="buggy, fixed, or one of the fixes."
+)
+repeat_option = click.option(
+    "--repeat", type=click.IntRange(1, 4), default=1, show_default=True, metavar="N", help="Each operation N times."
+)
+without_option = click.option(
+    "--without", default="", metavar="NAMES", help="Leave out operations: \"A2 B1\" are A's second and B's first."
+)
+
+
+def _named(things: dict[str, T], what: str, name: str | None) -> T:
+    """The one of that name.
+
+    Raises:
+        click.UsageError: there is none; says which there are.
+    """
+    if name not in things:
+        problem = f"There is no {what} {name!r}. There is:" if name else f"Which {what}? There is:"
+        raise click.UsageError("\n".join([problem, *(f"  {known}" for known in things)]))
+    return things[name]
+
+
+def _scenario(name: str | None, repeat: int, without: str) -> Scenario:
+    from .explorer.scenarios import SCENARIOS
+
+    if name not in SCENARIOS:
+        problem = f"There is no scenario {name!r}. There is:" if name else "Which scenario? There is:"
+        known = [f"  {scenario.name:22} {scenario.title}" for scenario in SCENARIOS.values()]
+        raise click.UsageError("\n".join([problem, *known]))
+    scenario = SCENARIOS[name].repeated(repeat)
+    dropped = without.replace(",", " ").upper().split()
+    if unknown := [word for word in dropped if word not in scenario.operations()]:
+        known = scenario.operations()
+        raise click.UsageError(
+            f"There is no operation {', '.join(unknown)} to leave out. There is: {', '.join(known)}."
+        )
+    return scenario.without(dropped)
+
+
+def _variant(name: str) -> str:
+    from .explorer.variants import VARIANTS
+
+    _named(VARIANTS, "variant", name)
+    return name
+
+
+@click.command(short_help="Try every interleaving of a small program.")
+@click.argument("scenario", required=False)
+@click.option(
+    "--variant", default="buggy", show_default=True, metavar="NAME", help="buggy, fixed, or one of the fixes."
+)
+@click.option(
+    "--bound", type=click.IntRange(0), metavar="N", help="At most so many preemptions. Without it, any number."
+)
+@click.option(
+    "--policy",
+    type=click.Choice(["all", "full", "random", "pct"]),
+    default="all",
+    show_default=True,
+    help="all: every schedule, equivalent ones once; full: every single one; random and pct: as many as --executions.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="For random and pct.")
+@click.option("--executions", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="Likewise.")
+@repeat_option
+@without_option
+@click.option(
+    "--seconds", type=click.FloatRange(0.01), default=60, show_default=True, metavar="N", help="Then it stops."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def explore(
+    scenario: str | None,
+    variant: str,
+    bound: int | None,
+    policy: str,
+    seed: int,
+    executions: int,
+    repeat: int,
+    without: str,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    """Try every interleaving of a small program. Without a SCENARIO: which there are.
+
+    Says how many schedules there are, how many of them end in an anomaly, and shows the smallest of those step by step.
+
+    Exit codes: 0 every schedule was covered and none is wrong, 3 an anomaly was found, 4 it cannot be told.
+    """
+    from .explorer import search
+
+    what = _scenario(scenario, repeat, without)
+    decides = _policy(policy, bound, seed, executions)
+    findings = search.explore(what, _variant(variant), decides, bound, seconds, _progress("schedules were run so far"))
+    if as_json:
+        click.echo(json.dumps(_findings_as_json(findings), indent=1))
+    else:
+        click.echo("\n".join([_told(findings), "", *_smallest(findings, Options(repeat, without))]).rstrip())
+    sys.exit(EXIT_CODES[findings.verdict])
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for, to be asked for again."""
+
+    repeat: int
+    without: str
+
+    def command(self, findings: Findings, witness: Witness, dropped: tuple[str, ...]) -> str:
+        """The command that replays a witness."""
+        words = [
+            "python3 lab.py replay",
+            findings.scenario.name,
+            f'"{witness.schedule}"',
+            "--variant",
+            findings.variant,
+        ]
+        words += ["--repeat", str(self.repeat)] if self.repeat > 1 else []
+        left_out = " ".join(filter(None, [self.without, *dropped]))
+        return " ".join([*words, *(["--without", f'"{left_out}"'] if left_out else [])])
+
+
+def _policy(name: str, bound: int | None, seed: int, executions: int) -> Any:
+    from .explorer.policies import PCT, DepthFirst, RandomWalk
+
+    if name in ("all", "full"):
+        return DepthFirst(bound, reduce=name == "all")
+    if bound is not None:
+        raise click.UsageError("--bound is for the policies that try all schedules: all and full.")
+    return RandomWalk(seed, executions) if name == "random" else PCT(seed, executions)
+
+
+def _progress(what: str) -> Callable[[int], None]:
+    """Say how far it is, on a terminal, once it takes longer than a moment."""
+    begun = time.monotonic()
+
+    def tell(number: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - begun > QUIET_FOR:
+            click.echo(f"\r{number:,} {what} ...", err=True, nl=False)
+
+    return tell
+
+
+def _told(findings: Findings) -> str:
+    lines = [f"{findings.scenario.name} on {findings.variant}: {findings.scenario.title}", ""]
+    within = f" with at most {findings.bound} preemptions" if findings.bound is not None else ""
+    wrong = f"{findings.losing:,} of them end in an anomaly"
+    time_taken = f"in {findings.seconds:.2f} s"
+    if not findings.exhausted:
+        lines.append(f"{findings.schedules:,} executions {time_taken}, {wrong}. There are other schedules.")
+    elif findings.executions < findings.schedules:
+        same = "the others lead through the same states"
+        lines.append(f"{findings.schedules:,} schedules{within}, {wrong}.")
+        lines.append(f"{findings.executions:,} had to be run, {time_taken}; {same}.")
+    else:
+        lines.append(f"{findings.schedules:,} schedules{within}, all of them run {time_taken}; {wrong}.")
+    if findings.unsure:
+        lines.append(f"It cannot be told: {findings.unsure}")
+    lines += [f"  {name}: {found.schedule}" for name, found in sorted(findings.witnesses.items())]
+    if findings.verdict == "none":
+        lines.append(f"Exhausted: no schedule{within} ends in an anomaly.")
+    elif findings.verdict == "cannot tell" and not findings.unsure:
+        lines.append("Nothing was found, and not every schedule was tried: that proves nothing.")
+    return "\n".join(lines)
+
+
+def _smallest(findings: Findings, options: Options) -> list[str]:
+    """The smallest schedule, also of fewer operations, step by step."""
+    from .explorer.minimise import minimise
+    from .explorer.schedule import parse
+    from .explorer.trace import replay as run
+    from .explorer.words import text
+
+    witness = findings.witness
+    dropped: tuple[str, ...] = ()
+    if witness is None:
+        return []
+    if options.repeat > 1 or not findings.exhausted:
+        dropped, witness = minimise(findings.scenario, findings.variant, witness.ending.names[0], witness)
+    left_out = "".join(f" {name}" for name in dropped)
+    many = "preemption" if witness.preemptions == 1 else "preemptions"
+    size = f"{witness.preemptions} {many}, {witness.steps} steps" + (f", without{left_out}" if dropped else "")
+    return [
+        f"The smallest: {witness.schedule} ({size})",
+        "",
+        text(run(findings.scenario.without(dropped), findings.variant, parse(witness.schedule))),
+        "",
+        f"Replay it: {options.command(findings, witness, dropped)}",
+    ]
+
+
+def _findings_as_json(findings: Findings) -> dict[str, Any]:
+    return {
+        "scenario": findings.scenario.name,
+        "variant": findings.variant,
+        "verdict": findings.verdict,
+        "exhausted": findings.exhausted,
+        "bound": findings.bound,
+        "schedules": findings.schedules,
+        "losing": findings.losing,
+        "executions": findings.executions,
+        "seconds": round(findings.seconds, 4),
+        "unsure": findings.unsure or None,
+        "witnesses": {
+            name: {
+                "schedule": found.schedule,
+                "preemptions": found.preemptions,
+                "steps": found.steps,
+                "anomalies": [anomaly.sentence for anomaly in found.ending.anomalies],
+            }
+            for name, found in sorted(findings.witnesses.items())
+        },
+    }
+
+
+@click.command(short_help="Run one schedule and show every step.")
+@click.argument("scenario", required=False)
+@click.argument("schedule", default="")
+@click.option(
+    "--variant", default="buggy", show_default=True, metavar="NAME", help="buggy, fixed, or one of the fixes."
+)
+@repeat_option
+@without_option
+def replay(scenario: str | None, schedule: str, variant: str, repeat: int, without: str) -> None:
+    """Run one schedule of a SCENARIO and show every step. A SCHEDULE reads like "A1 B2 A1": A one step, B two, A one.
+
+    Where it ends, each task goes on as long as it can. Exit codes: 0 nothing is wrong at the end, 2 the schedule cannot
+    be followed, 3 something is wrong, 4 it cannot be told.
+    """
+    from .explorer.schedule import BadSchedule, parse
+    from .explorer.trace import replay as run
+    from .explorer.words import text
+
+    what = _scenario(scenario, repeat, without)
+    try:
+        turns = parse(schedule)
+    except BadSchedule as problem:
+        raise click.UsageError(str(problem)) from problem
+    trace = run(what, _variant(variant), turns)
+    click.echo(text(trace))
+    if trace.diverged:
+        sys.exit(2)
+    if trace.ending is None or trace.ending.unsure:
+        sys.exit(CANNOT_TELL_EXIT)
+    sys.exit(FOUND_EXIT if trace.ending.names else 0)
+
+
+@click.command(short_help="Every variant on every scenario.")
+@click.option("--verify", is_flag=True, help="Compare with docs/matrix.json; exit 3 if a cell differs.")
+@click.option("--write", is_flag=True, help="Write docs/matrix.json and docs/matrix.md anew.")
+@click.option(
+    "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the matrix there; - prints it."
+)
+def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
+    """Explore every variant on every scenario, and judge each fix.
+
+    Exit codes: 0 done, and with --verify all as documented; 3 with --verify: something differs.
+    """
+    from .explorer import markdown
+    from .explorer import matrix as cells
+
+    begun = time.monotonic()
+    found = cells.compute(_matrix_progress(begun))
+    if sys.stderr.isatty():
+        click.echo("\r" + " " * 70 + "\r", err=True, nl=False)
+    if file is not None:
+        json.dump(found, file, indent=1)
+        file.write("\n")
+    if write:
+        cells.KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        cells.KEPT.with_suffix(".md").write_text(markdown.markdown(found), encoding="utf-8")
+    if file is None or file is not sys.stdout:
+        _tell_matrix(found, time.monotonic() - begun)
+    if verify:
+        different = list(cells.differences(found, cells.kept()))
+        click.echo("\n".join(different) or "Everything is as documented.")
+        sys.exit(FOUND_EXIT if different else 0)
+
+
+def _matrix_progress(begun: float) -> Callable[[str, str], None]:
+    def tell(variant: str, scenario: str) -> None:
+        if sys.stderr.isatty() and time.monotonic() - begun > QUIET_FOR:
+            click.echo(f"\r{variant} on {scenario} ...".ljust(70), err=True, nl=False)
+
+    return tell
+
+
+def _tell_matrix(found: dict[str, Any], seconds: float) -> None:
+    cells = [cell for row in found["cells"].values() for cell in row.values()]
+    schedules = sum(cell["schedules"] for cell in cells)
+    click.echo(f"{len(cells)} cells, {schedules:,} schedules covered in {seconds:.1f} s.")
+    for name, told in found["verdicts"].items():
+        where = f': replay {told["scenario"]} "{told["schedule"]}" --variant {name}' if told["scenario"] else ""
+        click.echo(f"  {name:24} {told['verdict']}{where}")

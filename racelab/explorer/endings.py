@@ -1,0 +1,88 @@
+"""How an execution came out: its answers, what is left at rest, and every anomaly that the checker names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from racelab.checker import Anomaly, AtRest, CannotTell, judge
+from session_manager.model import RowChangedElsewhere
+
+from .execution import Execution
+from .states import canonical
+from .watches import WATCHES
+
+FINISHED, DEADLOCK, TOO_LONG = "finished", "deadlock", "too long"
+BUDGET = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Two are equal if nobody could tell them apart.
+
+    Attributes:
+        kind: `finished`, `deadlock` (nobody can go on) or `too long`.
+        answers: of every operation, in order of tasks.
+        rest: what is left, as something that can be compared.
+        anomalies: what is wrong with it.
+        unsure: why it could not be judged; empty if it was.
+    """
+
+    kind: str
+    answers: tuple[object, ...]
+    rest: object
+    anomalies: tuple[Anomaly, ...] = field(compare=False)
+    names: tuple[str, ...] = ()
+    unsure: str = ""
+
+    def fingerprint(self) -> str:
+        """The same on every machine and every Python."""
+        return repr((self.kind, self.answers, self.rest, self.names))
+
+
+def ending_of(run: Execution) -> Ending:
+    """Judge an execution in which nobody can go on."""
+    answers = tuple([(c.answer, c.value) for task in run.tasks for c in task.calls])
+    shown = tuple([(answer, canonical(value)) for answer, value in answers])
+    if not run.finished():
+        if run.ready():
+            return Ending(TOO_LONG, shown, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
+        waits = [f"{t.name} waits for {t.pending.on.holders()}" for t in run.tasks if t.pending and t.pending.on]
+        stuck = Anomaly("deadlock", "deadlock", f"Nobody can go on: {', and '.join(waits)}.", ())
+        return Ending(DEADLOCK, shown, None, (stuck,), (DEADLOCK,))
+    anomalies = [Anomaly(name, "broken invariant", WATCHES[name].sentence) for name in run.broken]
+    for task in run.tasks:
+        for call in task.calls:
+            if call.crash is not None:
+                what = f"{task.name}'s {call.method} ended with {type(call.crash).__name__}: {call.crash}"
+                anomalies.append(Anomaly("crash", "crash", what, ()))
+    return _at_rest(run, shown, [*anomalies, *_refused_for_nothing(run)])
+
+
+def _refused_for_nothing(run: Execution) -> list[Anomaly]:
+    """Only where somebody else writes the rows, or an outcome is unknown, may a change be refused as outdated."""
+    calls = [(task, call) for task in run.tasks for call in task.calls]
+    if any(call.method == "write_elsewhere" or call.answer == "unknown" for _, call in calls):
+        return []
+    told = "{}'s {} was refused as outdated, and nobody but this process had written the row."
+    return [
+        Anomaly("refused-for-nothing", "spurious conflict", told.format(task.name, call.method))
+        for task, call in calls
+        if call.value == RowChangedElsewhere.__name__ and call.answer == "refused"
+    ]
+
+
+def _at_rest(run: Execution, answers: tuple[object, ...], anomalies: list[Anomaly]) -> Ending:
+    try:
+        run.world.settle()
+    except Exception as error:  # noqa: BLE001 - as in an operation: a finding
+        anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {error!r}."))
+    rest: AtRest = run.world.at_rest()
+    told = judge(run.history(), rest, run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET)
+    unsure = ""
+    if isinstance(told, CannotTell):
+        unsure = told.reason
+    else:
+        known = {anomaly.name for anomaly in anomalies}
+        anomalies += [anomaly for anomaly in told if anomaly.name not in known]
+    names = tuple(sorted({anomaly.name for anomaly in anomalies}))
+    return Ending(FINISHED, answers, run.world.rest(), tuple(anomalies), names, unsure)

@@ -1,0 +1,108 @@
+"""One execution: a fresh world, and the steps that were taken in it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from racelab.checker import Operation
+
+from .schedule import write
+from .states import States
+from .tasks import NAMES, Call, Task
+from .variants import Variant
+from .watches import WATCHES
+from .world import Scenario, World
+
+MOST_STEPS = 400
+
+
+class Execution:
+    """A scenario under way. Close it: its tasks may be anywhere.
+
+    Args:
+        scenario, variant: what runs on what.
+        states: for a search that recognises states.
+
+    Attributes:
+        turns: the task that ran at each step.
+        preemptions: how often a task had to stop though it could have gone on.
+        broken: what had to hold after every step and did not, as names of watches.
+    """
+
+    def __init__(self, scenario: Scenario, variant: Variant, states: States | None = None) -> None:
+        self.world = World(scenario, variant, states)
+        self.scenario = scenario
+        self.turns: list[str] = []
+        self.preemptions = 0
+        self.broken: tuple[str, ...] = ()
+        self._position = 0
+        runtime = self.world.runtime
+        self.tasks = runtime.tasks
+        for name, calls in zip(NAMES, scenario.tasks, strict=False):
+            own = [Call(does.method, does.arguments, self.world.action(does)) for does in calls]
+            self.tasks.append(Task(runtime, name, own))
+        for task in list(self.tasks):
+            task.begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self.tasks:
+            task.abandon()
+
+    def ready(self) -> list[Task]:
+        """The tasks that can take a step now."""
+        return [task for task in self.tasks if task.ready()]
+
+    def last(self) -> Task | None:
+        """The task that took the last step, if it could go on."""
+        if not self.turns:
+            return None
+        task = self.tasks[ord(self.turns[-1]) - ord("A")]
+        return task if task.ready() else None
+
+    def step(self, task: Task) -> None:
+        """Let `task` take one step."""
+        last = self.last()
+        self.preemptions += last is not None and last is not task
+        self.turns.append(task.name)
+        first = task.current
+        if first < len(task.calls):
+            self._call(task.calls[first])
+        task.resume()
+        for call in task.calls[first : task.current]:
+            self._call(call)
+            call.returned = self._next_position()
+        for name in self.scenario.watch:
+            if name not in self.broken and not WATCHES[name].holds(self.world):
+                self.broken = (*self.broken, name)
+
+    def finished(self) -> bool:
+        """Whether every task has ended."""
+        return all(task.done for task in self.tasks)
+
+    def schedule(self) -> str:
+        """The steps so far, as text."""
+        return write(self.turns)
+
+    def precedence(self) -> tuple[tuple[int, ...], ...]:
+        """For each operation that has begun, how many of each task had been answered before."""
+        return tuple([call.before for task in self.tasks for call in task.calls if call.called is not None])
+
+    def history(self) -> list[Operation]:
+        """What the clients were answered, and when."""
+        told = [call.as_operation(task.name) for task in self.tasks for call in task.calls]
+        return sorted((one for one in told if one is not None), key=lambda one: one.called)
+
+    def _call(self, call: Call) -> None:
+        if call.called is None:
+            call.called = self._next_position()
+            call.before = tuple([task.answered for task in self.tasks])
+
+    def _next_position(self) -> int:
+        self._position += 1
+        return self._position

@@ -1,0 +1,38 @@
+"""Makes a finding easier to read: the fewest operations that still show it, then the smallest schedule of those.
+
+The searches give the fewest preemptions and then the fewest steps for the operations there are. Here operations are
+left out one by one, the last first, as long as the same anomaly can still be found with no more preemptions.
+"""
+
+from __future__ import annotations
+
+from .policies import DepthFirst
+from .search import Witness, explore
+from .variants import Variant
+from .world import Scenario
+
+MOST = 5_000
+"""Executions for each attempt."""
+
+
+def minimise(scenario: Scenario, variant: Variant, anomaly: str, found: Witness) -> tuple[tuple[str, ...], Witness]:
+    """The operations that can be left out, and the smallest schedule of the others.
+
+    Args:
+        scenario, variant: what ran on what.
+        anomaly: the name of what was found.
+        found: with which schedule.
+    """
+    dropped: tuple[str, ...] = ()
+    smallest = _smallest(scenario, variant, anomaly, found) or found
+    for operation in reversed(scenario.operations()):
+        fewer = (operation, *dropped)
+        witness = _smallest(scenario.without(fewer), variant, anomaly, smallest)
+        if witness is not None:
+            dropped, smallest = fewer, witness
+    return dropped, smallest
+
+
+def _smallest(scenario: Scenario, variant: Variant, anomaly: str, than: Witness) -> Witness | None:
+    findings = explore(scenario, variant, DepthFirst(than.preemptions, most=MOST))
+    return findings.witnesses.get(anomaly)

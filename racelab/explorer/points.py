@@ -1,0 +1,42 @@
+"""Where a task may stop: before it takes a lock, naps, asks the database, or looks at something without a lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .runtime import Waitable
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a task does next.
+
+    Attributes:
+        kind: `read`, `write` or `lock` (take a lock that way), `look` (without a lock), `database`, `nap`, `wait`,
+            `call` (begin an operation) or `world` (something that happens around the managers).
+        name: of the lock, or what happens.
+        on: what has to be free first; None if nothing has.
+    """
+
+    kind: str
+    name: str
+    on: Waitable | None = None
+
+    def words(self) -> str:
+        """The same for a person: 'take the write lock of the store'."""
+        return _WORDS[self.kind].format(self.name)
+
+
+_WORDS = {
+    "read": "take the read lock of the {}",
+    "write": "take the write lock of the {}",
+    "lock": "take the lock of the {}",
+    "look": "look at the {} without its lock",
+    "database": "ask the database",
+    "nap": "wait for the answer",
+    "wait": "wait for the {}",
+    "call": "begin",
+    "world": "{}",
+}

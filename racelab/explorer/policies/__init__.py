@@ -1,0 +1,41 @@
+"""Decide who runs next. Every policy answers two questions: may another execution start, and which task goes now?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..execution import Execution
+from ..states import States
+from ..tasks import Task
+from .depth_first import DepthFirst
+from .follow import Diverged, Follow
+from .pct import PCT
+from .random_walk import RandomWalk
+
+__all__ = ["PCT", "DepthFirst", "Diverged", "Follow", "Policy", "RandomWalk"]
+
+
+class Policy(Protocol):
+    """See the module.
+
+    Attributes:
+        states: what executions note their states with; None if they need not.
+    """
+
+    states: States | None
+
+    def begin(self) -> bool:
+        """Whether another execution may start."""
+
+    def known(self, run: Execution) -> bool:
+        """Whether all that can follow from here has been seen before."""
+
+    def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
+        """Which of them takes the next step."""
+
+    def end(self, run: Execution, outcome: object) -> None:
+        """How an execution that was not known came out."""
+
+    def exhausted(self) -> bool:
+        """Whether there is no schedule left that was not tried."""

@@ -1,0 +1,45 @@
+"""Any task that can go, with equal odds at every point. Repeatable by its seed; never exhausted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from ..execution import Execution
+from ..tasks import Task
+
+
+class RandomWalk:
+    """See `Policy`.
+
+    Args:
+        seed: of the first execution; each further one takes the next.
+        executions: how many.
+    """
+
+    states = None
+
+    def __init__(self, seed: int, executions: int) -> None:
+        self._seeds = iter(range(seed, seed + executions))
+        self._chance = random.Random()
+
+    def begin(self) -> bool:
+        """Until all executions are done."""
+        seed = next(self._seeds, None)
+        self._chance.seed(seed)
+        return seed is not None
+
+    def known(self, run: Execution) -> bool:  # noqa: ARG002
+        """Nothing is remembered."""
+        return False
+
+    def choose(self, run: Execution, ready: Sequence[Task]) -> Task:  # noqa: ARG002
+        """Any."""
+        return self._chance.choice(ready)
+
+    def end(self, run: Execution, outcome: object) -> None:
+        """Nothing is learnt."""
+
+    def exhausted(self) -> bool:
+        """Chance never is."""
+        return False

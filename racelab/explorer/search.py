@@ -1,0 +1,155 @@
+"""Explores a scenario with a policy. What it says is three-valued, with the smallest schedule that shows it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import cast
+
+from .endings import TOO_LONG, Ending, ending_of
+from .execution import MOST_STEPS, Execution
+from .policies import DepthFirst, Policy
+from .reality import NotModelled, modelled_only
+from .states import CannotCompare
+from .variants import Variant, name_of
+from .world import Scenario
+
+NONE, FOUND, CANNOT_TELL = "none", "found", "cannot tell"
+MOST_TOO_LONG = 20
+"""So many executions without an end, and the others are not tried."""
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A schedule that ends in an anomaly."""
+
+    schedule: str
+    preemptions: int
+    steps: int
+    ending: Ending
+
+    def size(self) -> tuple[int, int, int, str]:
+        """The smaller, the easier to read: fewest preemptions, then fewest steps, then fewest turns."""
+        return self.preemptions, self.steps, len(self.schedule), self.schedule
+
+
+@dataclass(slots=True)
+class Findings:
+    """What an exploration found.
+
+    Attributes:
+        executions: how many were begun; `merged` of them ended early, in a state that was known.
+        states: how many different ones they went through, if all were covered.
+        schedules: how many ways there are to interleave the tasks, if all were covered; else how many were run.
+        losing: how many of those end in an anomaly.
+        endings: how many schedules end how.
+        witnesses: the smallest for each anomaly.
+        exhausted: whether every schedule was covered, `bound` permitting.
+        too_long: how many executions did not come to an end.
+        unsure: why nothing certain can be said; empty if something can.
+    """
+
+    scenario: Scenario
+    variant: str
+    bound: int | None = None
+    executions: int = 0
+    merged: int = 0
+    states: int = 0
+    schedules: int = 0
+    losing: int = 0
+    endings: Counter[Ending] = field(default_factory=Counter)
+    witnesses: dict[str, Witness] = field(default_factory=dict)
+    exhausted: bool = False
+    too_long: int = 0
+    unsure: str = ""
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """`found`, `none` (every schedule was covered), or `cannot tell`."""
+        if self.witnesses:
+            return FOUND
+        return NONE if self.exhausted and not self.unsure else CANNOT_TELL
+
+    def fingerprint(self) -> str:
+        """Changes with every answer and all that is left at the end of any schedule, and with how many end so."""
+        told = sorted(f"{many} {ending.fingerprint()}" for ending, many in self.endings.items())
+        return sha256("\n".join(told).encode()).hexdigest()[:12]
+
+    @property
+    def witness(self) -> Witness | None:
+        """The smallest of all."""
+        return min(self.witnesses.values(), key=Witness.size, default=None)
+
+
+def explore(
+    scenario: Scenario,
+    variant: Variant,
+    policy: Policy | None = None,
+    bound: int | None = None,
+    seconds: float = float("inf"),
+    progress: Progress | None = None,
+    stop_at_first: bool = False,
+) -> Findings:
+    """Try the schedules of a scenario.
+
+    Args:
+        scenario, variant: what runs on what.
+        policy: who decides; all schedules, fewest preemptions first, if none is given.
+        bound: the most preemptions, for the policy that is not given.
+        seconds: after which it stops, and cannot tell unless something was found.
+        progress: is told the number of executions now and then.
+        stop_at_first: whether one witness is enough.
+    """
+    policy = policy or DepthFirst(bound)
+    findings = Findings(scenario, name_of(variant), bound)
+    begun = time.monotonic()
+    try:
+        with modelled_only():
+            while policy.begin():
+                _execute(findings, variant, policy)
+                if progress is not None and findings.executions % 256 == 0:
+                    progress(findings.executions)
+                if time.monotonic() - begun > seconds:
+                    findings.unsure = f"It was stopped after {seconds:g} s."
+                    break
+                if (stop_at_first and findings.witnesses) or findings.too_long >= MOST_TOO_LONG:
+                    break
+    except (NotModelled, CannotCompare) as reason:
+        findings.unsure, findings.witnesses = str(reason), {}
+    except Exception as error:  # noqa: BLE001 - a manager that cannot even be made or looked at: never a pass
+        findings.unsure, findings.witnesses = f"It broke off outside of any operation: {error!r}.", {}
+    findings.exhausted = policy.exhausted() and not findings.unsure
+    if isinstance(policy, DepthFirst) and findings.exhausted:
+        findings.endings = cast("Counter[Ending]", policy.count())
+        findings.states = policy.reached()
+    findings.schedules = findings.endings.total()
+    findings.losing = sum(many for ending, many in findings.endings.items() if ending.names)
+    findings.unsure = findings.unsure or next((ending.unsure for ending in findings.endings if ending.unsure), "")
+    findings.seconds = time.monotonic() - begun
+    return findings
+
+
+def _execute(findings: Findings, variant: Variant, policy: Policy) -> None:
+    findings.executions += 1
+    with Execution(findings.scenario, variant, policy.states) as run:
+        while not policy.known(run):
+            ready = run.ready()
+            if not ready or len(run.turns) >= MOST_STEPS:
+                break
+            run.step(policy.choose(run, ready))
+        else:
+            findings.merged += 1
+            return
+        ending = ending_of(run)
+        policy.end(run, ending)
+        findings.endings[ending] += 1
+        findings.too_long += ending.kind == TOO_LONG
+        found = Witness(run.schedule(), run.preemptions, len(run.turns), ending)
+    for name in ending.names:
+        if name not in findings.witnesses or found.size() < findings.witnesses[name].size():
+            findings.witnesses[name] = found

@@ -1,0 +1,95 @@
+"""Recognises a state that was reached before, by another order of the same steps: what follows is then known already.
+
+A state is what every lock guards, what every task knows, and which operation was answered before which began. What a
+task knows follows from what it has seen (its program is deterministic), so it is kept as the chain of what it saw: the
+content of each lock that it took or looked at, at that moment. Nothing is hashed and hoped for: contents are compared
+whole, and numbered so that this is quick.
+
+Why not partial-order reduction: sleep sets and DPOR need to know which steps are independent, and the fixed manager
+looks up sessions without a lock, which no footprint of locks would show. Comparing what was seen needs no such
+knowledge, and also merges orders that are different and lead to the same state.
+
+It is sound for managers that look at a guarded value only while they hold its lock or after `peek()`, or that took
+it with `peek()` when they were made. A test runs every scenario both ways and compares all outcomes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .execution import Execution
+    from .runtime import ModelledLock
+
+ATOMS = (str, int, float, bool, bytes, type(None), datetime)
+
+
+class CannotCompare(Exception):
+    """A guarded value holds something whose content is not known."""
+
+
+class States:
+    """Numbers for contents and knowledge: the same number, the same thing."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, int] = {}
+
+    def number(self, thing: object) -> int:
+        """Which one this is."""
+        return self._numbers.setdefault(thing, len(self._numbers))
+
+    def content(self, lock: ModelledLock[Any]) -> int:
+        """Which content the lock guards now."""
+        return self.number(canonical(lock.value))
+
+    def of(self, run: Execution) -> object:
+        """The state that an execution is in."""
+        world = run.world
+        runtime = world.runtime
+        guarded = tuple([(lock.label, self.content(lock)) for lock in runtime.locks])
+        known = tuple([(task.name, task.local) for task in runtime.tasks])
+        if any(task.made for task in runtime.tasks):
+            guarded = tuple(sorted(guarded))
+        return guarded, known, run.precedence(), runtime.clock, runtime.fault_armed, run.broken
+
+
+def canonical(value: Any) -> object:
+    """The content as something that can be compared whole."""
+    kind = type(value)
+    if kind in ATOMS:
+        return value
+    reader = _READERS.get(kind) or _READERS.setdefault(kind, _reader(kind))
+    return reader(value)
+
+
+def _reader(kind: type) -> Callable[[Any], object]:
+    """How to read values of this type. Found once for each type."""
+    if issubclass(kind, (dict, OrderedDict)):
+        return lambda value: (kind.__name__, *[(key, canonical(item)) for key, item in value.items()])
+    if issubclass(kind, (list, tuple)):
+        return lambda value: (kind.__name__, *[canonical(item) for item in value])
+    if issubclass(kind, (set, frozenset)):
+        return lambda value: (kind.__name__, frozenset(canonical(item) for item in value))
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+        if len(names) == 1:
+            names *= 2  # attrgetter of one name gives no tuple
+        read = attrgetter(*names)
+        return lambda value: (
+            kind.__name__,
+            *[item if type(item) in ATOMS else canonical(item) for item in read(value)],
+        )
+    if hasattr(kind, "label") and hasattr(kind, "free_for"):
+        return lambda value: ("lock", value.label)
+    raise CannotCompare(
+        f"A lock guards a {kind.__name__}, and the explorer cannot tell two of them apart. Use built-in containers and "
+        "dataclasses, or explore without reduction."
+    )
+
+
+_READERS: dict[type, Callable[[Any], object]] = {}

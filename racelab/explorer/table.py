@@ -1,0 +1,80 @@
+"""A trace as a table for a terminal: a column for each task, and what is shared after each step."""
+
+from __future__ import annotations
+
+import linecache
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from .trace import ROOT, Session, Shared, Step, Trace
+
+WIDTH = 46
+
+
+def table(trace: Trace) -> list[str]:
+    """The lines of the table."""
+    names = [standing.task for standing in trace.standing]
+    roles = [f"{name}: {role}" for name, role in zip(names, trace.scenario.roles, strict=False)]
+    lines = _rows("step", [*roles, "shared afterwards"])
+    lines += _rows("", [*[""] * len(names), "\n".join(facts(trace.before))])
+    for number, (before, step) in enumerate(zip(states(trace), trace.steps, strict=False), 1):
+        cells = ["\n".join(_did(step)) if step.task == name else "" for name in names]
+        lines += _rows(str(number), [*cells, "\n".join(changes(before, step.shared)) or "as before"])
+    return lines
+
+
+def states(trace: Trace) -> list[Shared]:
+    """What was shared before each step, and at the end."""
+    return [trace.before, *(step.shared for step in trace.steps)]
+
+
+def facts(shared: Shared) -> list[str]:
+    """Everything that is shared, a line for each thing."""
+    told = [_session("store", session) for session in shared.store]
+    told += [_session("row", session) for session in shared.database]
+    told.append(f"statistics: {shared.active} active")
+    told += [f"queue: {', '.join(shared.queue)}"] if shared.queue else []
+    told += [f"dead letters: {', '.join(shared.dead_letters)}"] if shared.dead_letters else []
+    return told + [f"{lock}: {task} holds its {how} lock" for lock, task, how in shared.held]
+
+
+def changes(before: Shared, after: Shared) -> list[str]:
+    """What is new, and what is gone."""
+    old, new = facts(before), facts(after)
+    gone = {fact.partition(":")[0] for fact in old} - {fact.partition(":")[0] for fact in new}
+    return [fact for fact in new if fact not in old] + [f"{what}: gone" for what in sorted(gone)]
+
+
+def _session(where: str, session: Session) -> str:
+    keys = "".join(f", {key}={value}" for key, value in session.keys)
+    marks = ("" if session.authenticated else ", not authenticated") + (", deleted" if session.deleted else "")
+    return f"{where} {session.session_id}: count={session.count}{keys}{marks}"
+
+
+def _did(step: Step) -> Iterator[str]:
+    """The source line, the values afterwards, the answers."""
+    place = step.place
+    if place is None:
+        yield step.did
+    else:
+        yield f"{place.function}:{place.line}"
+        yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
+        if step.now is not None and step.now.function == place.function:
+            known = dict(place.values)
+            yield from (f"  {name} = {value}" for name, value in step.now.values if known.get(name) != value)
+    yield from (f"  -> {answer}" for answer in step.answered)
+
+
+def _rows(number: str, cells: Sequence[str]) -> list[str]:
+    wrapped = [[part for line in cell.splitlines() for part in _wrapped(line)] for cell in cells]
+    height = max(map(len, wrapped), default=0)
+    rows = []
+    for line in range(height):
+        parts = [f"{cell[line] if line < len(cell) else '':<{WIDTH}}" for cell in wrapped]
+        rows.append(f"{number if line == 0 else '':>4}  {'  '.join(parts)}".rstrip())
+    return rows
+
+
+def _wrapped(line: str) -> list[str]:
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(line, WIDTH, subsequent_indent=indent + "  ") or [""]

@@ -1,0 +1,171 @@
+"""A task: one client's operations, one after another, in a greenlet that stops at every point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent, greenlet
+
+from racelab.checker import Answer, Operation, SessionView
+from session_manager.model import Manager, SessionData, SessionError
+
+from .points import Point
+
+if TYPE_CHECKING:
+    from .runtime import ExploredRuntime, ModelledLock
+
+NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CALL = Point("call", "")
+
+
+@dataclass(slots=True)
+class Call:
+    """One operation of a task, and how it ended.
+
+    Attributes:
+        called, returned: the step at which it began and after which it was answered; None if it was not.
+        before: how many operations of each task had been answered when it began.
+        answer, value: as in `racelab.checker.history.Operation`; `crash` is an error that nobody should see.
+    """
+
+    method: str
+    arguments: tuple[str, ...]
+    run: Callable[[], object]
+    called: int | None = None
+    returned: int | None = None
+    before: tuple[int, ...] = ()
+    answer: Answer = "unknown"
+    value: object = None
+    crash: Exception | None = None
+
+    def as_operation(self, client: str) -> Operation | None:
+        """The same for the checker; None for what happens around the managers."""
+        method = {"write_elsewhere": "update_session"}.get(self.method, self.method)
+        if self.called is None or not hasattr(Manager, method):
+            return None
+        value = SessionView.of(self.value) if isinstance(self.value, SessionData) else self.value
+        return Operation(client, method, self.arguments, self.called, self.returned, self.answer, value)
+
+    def perform(self) -> None:
+        """Do it, and keep the answer."""
+        try:
+            self.value = self.run()
+            self.answer = "ok"
+        except SessionError as error:
+            self.value = type(error).__name__
+            self.answer = "refused" if error.definite else "unknown"
+        except Exception as error:  # noqa: BLE001 - a manager that crashes is a finding, not our end
+            self.value, self.crash = type(error).__name__, error
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """See the module.
+
+    Attributes:
+        name: its letter in schedules.
+        pending: what it does next; None when it has ended.
+        current: the operation it is in.
+        answered: how many operations have been answered.
+        seen: what it has looked at in this step.
+        holding: how many locks it holds.
+        asked: how often it has asked the database since it took the first of them.
+        looked: what it has looked at without a lock and may look at again until the operation ends.
+        made: how many locks and ids it has made, so that their names do not depend on the schedule.
+        local: stands for everything it knows: a number that is the same after the same observations.
+    """
+
+    runtime: ExploredRuntime
+    name: str
+    calls: Sequence[Call]
+    pending: Point | None = None
+    current: int = 0
+    answered: int = 0
+    before_first_point: bool = True
+    fresh: bool = False
+    seen: list[object] = field(default_factory=list)
+    looked: list[ModelledLock[Any]] = field(default_factory=list)
+    holding: int = 0
+    asked: int = 0
+    made: dict[str, int] = field(default_factory=dict)
+    local: int = 0
+    thread: greenlet | None = None
+    hub: greenlet | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self.pending is None
+
+    def begin(self) -> None:
+        """Run up to the first point: nothing before it can be noticed by anybody else."""
+        self.thread = greenlet(self._body)
+        self.resume()
+
+    def resume(self) -> None:
+        """Run to the next point, or to the end: one step."""
+        assert self.thread is not None
+        self.hub = getcurrent()
+        runtime, states = self.runtime, self.runtime.states
+        for lock in runtime.leaked + self.looked:
+            self.saw(lock)
+        runtime.task = self
+        try:
+            self.thread.switch()
+        finally:
+            runtime.task = None
+        if states is not None:
+            self.local = states.number((self.local, *self.seen))
+            self.seen.clear()
+
+    def abandon(self) -> None:
+        """End it where it is."""
+        if self.thread is not None and not self.thread.dead:
+            self.runtime.task = None
+            self.thread.throw()
+        self.thread = None
+
+    def pause(self, point: Point) -> None:
+        """Stop before `point` until chosen."""
+        self.before_first_point = self.fresh = False
+        self.pending = point
+        assert self.hub is not None
+        self.hub.switch()
+
+    def look(self, lock: ModelledLock[Any]) -> None:
+        """Look without a lock: a point, unless the step has done nothing yet but to look."""
+        if not self.fresh:
+            self.pause(Point("look", lock.name))
+            self.fresh = True
+        self.looked.append(lock)
+        self.saw(lock)
+
+    def saw(self, lock: ModelledLock[Any]) -> None:
+        """Note what the lock guards, as it is now."""
+        if self.runtime.states is not None:
+            self.seen.append(self.runtime.states.content(lock))
+
+    def ready(self) -> bool:
+        """Whether it can go on now."""
+        point = self.pending
+        return point is not None and (point.on is None or point.on.free_for(self, point.kind))
+
+    def why_not(self) -> str:
+        """Why it cannot go on, in words."""
+        if self.pending is None:
+            return f"{self.name} has ended"
+        return f"{self.name} waits for {self.pending.on.holders() if self.pending.on else 'nobody'}"
+
+    def _body(self) -> None:
+        for call in self.calls:
+            self.before_first_point = True
+            if self.runtime.leaked:
+                self.pause(CALL)
+                self.fresh = True
+            call.perform()
+            self.looked.clear()
+            self.current += 1
+            self.answered += 1
+        self.pending = None

@@ -1,0 +1,225 @@
+"""One schedule, step by step: what each task did, at which line, with which values, and what was there afterwards.
+
+The managers really run: a trace is an execution that is looked at after every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from session_manager.model import SessionData
+
+from .endings import Ending, ending_of
+from .execution import MOST_STEPS, Execution
+from .policies import Diverged, Follow
+from .reality import modelled_only
+from .schedule import write
+from .tasks import Task
+from .variants import Variant, name_of
+from .world import Scenario, World
+
+ROOT = Path(__file__).resolve().parents[2]
+SUBJECT = ROOT / "session_manager"
+NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls"}
+"""Locals that are shown as shared state already."""
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a manager's source, and the values of its function there."""
+
+    file: str
+    function: str
+    line: int
+    values: tuple[tuple[str, str], ...]
+    code: CodeType = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session in the store, or its row."""
+
+    session_id: str
+    count: int
+    keys: tuple[tuple[str, str], ...]
+    authenticated: bool
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Everything that tasks share, at one moment. `held` says who holds what: (lock, task, `read` or `write`)."""
+
+    store: tuple[Session, ...]
+    database: tuple[Session, ...]
+    active: int
+    queue: tuple[str, ...]
+    dead_letters: tuple[str, ...]
+    held: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one task did in its turn.
+
+    Attributes:
+        operation: which of the task's operations it belongs to.
+        kind: of the point, and `did` the same in words.
+        place: the line that it was about to execute before; None before its operation has begun.
+        now: where it stands afterwards; None if it has ended.
+        answered: the operations that were answered in this step, with their answers.
+        shared: what was there afterwards.
+    """
+
+    task: str
+    operation: int
+    kind: str
+    did: str
+    place: Place | None
+    now: Place | None
+    answered: tuple[str, ...]
+    shared: Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a task stands when the schedule ends. `waits` says why it cannot go on; empty if it can."""
+
+    task: str
+    place: Place | None
+    next: str
+    waits: str
+    ready: bool
+    done: bool
+    operations: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """See the module.
+
+    Attributes:
+        diverged: where the execution could not follow the schedule, and why; empty if it could.
+        ending: how it came out; None if somebody could still go on.
+    """
+
+    scenario: Scenario
+    variant: str
+    schedule: str
+    before: Shared
+    steps: tuple[Step, ...]
+    standing: tuple[Standing, ...]
+    diverged: str
+    ending: Ending | None
+
+
+def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_end: bool = True) -> Trace:
+    """Run one schedule and look at every step.
+
+    Args:
+        scenario, variant: what runs on what.
+        turns: who runs, from the beginning.
+        to_the_end: whether it goes on where the schedule ends, each task as long as it can.
+    """
+    with modelled_only(), Execution(scenario, variant) as run:
+        before = shared(run.world)
+        steps: list[Step] = []
+        policy, diverged = Follow(turns), ""
+        try:
+            while len(steps) < min(MOST_STEPS, max(len(turns), MOST_STEPS * to_the_end)):
+                ready = run.ready()
+                if not ready and len(steps) >= len(turns):
+                    break
+                steps.append(_step(run, policy.choose(run, ready)))
+        except Diverged as reason:
+            diverged = str(reason)
+        standing = tuple(_standing(task) for task in run.tasks)
+        ending = None if run.ready() else ending_of(run)
+        return Trace(scenario, name_of(variant), write(run.turns), before, tuple(steps), standing, diverged, ending)
+
+
+def shared(world: World) -> Shared:
+    """What the tasks share, now."""
+    rest = world.at_rest()
+    held = [
+        (lock.name, task.name, how)
+        for lock in world.runtime.locks
+        for task, how in [*((reader, "read") for reader in lock.readers), (lock.writer, "write")]
+        if task is not None
+    ]
+    return Shared(
+        store=tuple(Session(name, v.access_count, v.metadata, v.is_authenticated) for name, v in rest.sessions.items()),
+        database=tuple(
+            Session(name, v.access_count, v.metadata, v.is_authenticated, deleted)
+            for name, (v, deleted) in rest.rows.items()
+        ),
+        active=rest.active,
+        queue=rest.queue,
+        dead_letters=rest.dead_letters,
+        held=tuple(held),
+    )
+
+
+def place_of(task: Task) -> Place | None:
+    """The innermost line of a manager's own source that the task is in."""
+    frame: FrameType | None = task.thread.gr_frame if task.thread is not None else None
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if SUBJECT in path.parents and path.name != "sync.py" and path.parent.name != "databases":
+            own = tuple((n, show(v)) for n, v in frame.f_locals.items() if n not in NOT_SHOWN)
+            file = path.relative_to(ROOT).as_posix()
+            return Place(file, frame.f_code.co_name, frame.f_lineno, own, frame.f_code)
+        frame = frame.f_back
+    return None
+
+
+def show(value: Any) -> str:
+    """A value in few words."""
+    if isinstance(value, SessionData):
+        keys = "".join(f", {key}={word}" for key, word in value.metadata.items())
+        trusted = "" if value.is_authenticated else ", not authenticated"
+        return f"count={value.access_count}{keys}{trusted}"
+    data = getattr(value, "data", None)
+    if isinstance(data, SessionData):
+        return f"version={value.version}: {show(data)}"
+    if hasattr(value, "isoformat"):
+        return str(value.strftime("%H:%M:%S"))
+    text = repr(value)
+    if " object at 0x" in text:
+        return type(value).__name__
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _step(run: Execution, task: Task) -> Step:
+    place, point, first = place_of(task), task.pending, task.current
+    assert point is not None
+    run.step(task)
+    answered = tuple(
+        f"{call.method}({', '.join(call.arguments)}): {_answer(call.answer, call.value)}"
+        for call in task.calls[first : task.current]
+    )
+    return Step(task.name, first, point.kind, point.words(), place, place_of(task), answered, shared(run.world))
+
+
+def _answer(answer: str, value: object) -> str:
+    if answer == "ok":
+        return "done" if value is None else show(value)
+    return f"{value}: {'nothing was changed' if answer == 'refused' else 'nobody knows whether it took effect'}"
+
+
+def _standing(task: Task) -> Standing:
+    operations = []
+    for number, call in enumerate(task.calls):
+        text = f"{call.method}({', '.join(call.arguments)})"
+        state = _answer(call.answer, call.value) if number < task.current else ""
+        operations.append((text, state))
+    point, ready = task.pending, task.ready()
+    waits = "" if ready or point is None else task.why_not()
+    return Standing(
+        task.name, place_of(task), point.words() if point else "", waits, ready, task.done, tuple(operations)
+    )
