@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Flask
 
+from racelab import replay_web
 from racelab.guard import guard
 from racelab.lab import Lab
 from racelab.web import LabPages
@@ -46,6 +47,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     SessionManagers(app, observer=lab)
     lab.attach(app)
     app.register_blueprint(LabPages(lab).blueprint())
+    app.register_blueprint(replay_web.blueprint())
     guard(app)
     return app
 

@@ -269,7 +269,7 @@ def replay(scenario: str | None, schedule: str, variant: str, repeat: int, witho
 
 @click.command(short_help="Every variant on every scenario.")
 @click.option("--verify", is_flag=True, help="Compare with docs/matrix.json; exit 3 if a cell differs.")
-@click.option("--write", is_flag=True, help="Write docs/matrix.json and docs/matrix.md anew.")
+@click.option("--write", is_flag=True, help="Write docs/matrix.json, docs/matrix.md and the traces in docs anew.")
 @click.option(
     "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the matrix there; - prints it."
 )
@@ -278,7 +278,7 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
 
     Exit codes: 0 done, and with --verify all as documented; 3 with --verify: something differs.
     """
-    from .explorer import markdown
+    from .explorer import documents, markdown
     from .explorer import matrix as cells
 
     begun = time.monotonic()
@@ -291,6 +291,7 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
     if write:
         cells.KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         cells.KEPT.with_suffix(".md").write_text(markdown.markdown(found), encoding="utf-8")
+        documents.rewrite()
     if file is None or file is not sys.stdout:
         _tell_matrix(found, time.monotonic() - begun)
     if verify:

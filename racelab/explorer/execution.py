@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,7 @@ from .states import States
 from .tasks import NAMES, Call, Task
 from .variants import Variant
 from .watches import WATCHES
-from .world import Scenario, World
+from .world import Does, Scenario, World
 
 MOST_STEPS = 400
 
@@ -39,10 +40,9 @@ class Execution:
         self._position = 0
         runtime = self.world.runtime
         self.tasks = runtime.tasks
-        for name, calls in zip(NAMES, scenario.tasks, strict=False):
-            own = [Call(does.method, does.arguments, self.world.action(does)) for does in calls]
-            self.tasks.append(Task(runtime, name, own))
-        for task in list(self.tasks):
+        visitors = [Task(runtime, name, self._calls(calls)) for name, calls in zip(NAMES, scenario.tasks, strict=False)]
+        self.tasks[:0] = visitors  # before threads that the manager has started when it was made
+        for task in visitors:
             task.begin()
 
     def __enter__(self) -> Self:
@@ -97,6 +97,9 @@ class Execution:
         """What the clients were answered, and when."""
         told = [call.as_operation(task.name) for task in self.tasks for call in task.calls]
         return sorted((one for one in told if one is not None), key=lambda one: one.called)
+
+    def _calls(self, wanted: Sequence[Does]) -> list[Call]:
+        return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]
 
     def _call(self, call: Call) -> None:
         if call.called is None:

@@ -48,10 +48,14 @@ def _cell(cell: Cell) -> str:
     return f"{cell['losing']} of {cell['schedules']}" if cell["verdict"] == "found" else "cannot tell"
 
 
+def _suggested(fix: Fix) -> str:
+    return "Looks right." if fix.suggested_by == "looks right" else f"Suggested by {fix.suggested_by}."
+
+
 def _fix(fix: Fix, verdict: dict[str, Any]) -> str:
     lines = [
         f"\n### {fix.title} (`{fix.name}`)\n",
-        f"Suggested by {fix.suggested_by}. **{verdict['verdict'].capitalize()}.**",
+        f"{_suggested(fix)} **{verdict['verdict'].capitalize()}.**",
     ]
     if verdict["schedule"] is not None:
         command = f'python3 lab.py replay {verdict["scenario"]} "{verdict["schedule"]}" --variant {fix.name}'

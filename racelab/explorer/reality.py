@@ -9,16 +9,31 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-FORBIDDEN: dict[str, tuple[Any, ...]] = {
-    "threading": ("Lock", "RLock", "Condition", "Event", "Semaphore", "BoundedSemaphore", "Barrier"),
-    "time": ("sleep",),
+_PATCHED: list[tuple[Any, str]] = [
+    (threading, "Lock"),
+    (threading, "RLock"),
+    (time, "sleep"),
+    (threading.Thread, "start"),
+]
+"""What is guarded. Every other primitive of `threading` is made of the first two."""
+_FACTORIES = {
+    id(thing): name
+    for name, thing in {
+        "threading.Lock": threading.Lock,
+        "threading.RLock": threading.RLock,
+        "threading.Condition": threading.Condition,
+        "threading.Event": threading.Event,
+        "threading.Semaphore": threading.Semaphore,
+        "threading.Barrier": threading.Barrier,
+        "threading.Thread": threading.Thread,
+        "time.sleep": time.sleep,
+    }.items()
 }
-_REAL = [(sys.modules[module], name) for module, names in FORBIDDEN.items() for name in names]
-_FACTORIES = {id(getattr(module, name)): f"{module.__name__}.{name}" for module, name in _REAL}
 _KINDS = (
     type(threading.Lock()),
     type(threading.RLock()),
@@ -34,8 +49,8 @@ _patching = threading.Lock()
 _users = 0
 
 
-class NotModelled(Exception):
-    """Something real stands where the explorer needs a model."""
+class NotModelled(BaseException):
+    """Something real stands where the explorer needs a model. No manager's `except Exception` may swallow this."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
@@ -88,15 +103,13 @@ def _look_into(where: str, things: Any, deeper: int) -> None:
 
 
 def _patch() -> None:
-    for module, name in _REAL:
-        setattr(module, name, _guarded(getattr(module, name), f"{module.__name__}.{name}"))
-    threading.Thread.start = _guarded(threading.Thread.start, "A thread")  # type: ignore[method-assign]
+    for owner, name in _PATCHED:
+        setattr(owner, name, _guarded(getattr(owner, name), f"{owner.__name__}.{name}"))
 
 
 def _restore() -> None:
-    for module, name in _REAL:
-        setattr(module, name, getattr(module, name).real)
-    threading.Thread.start = threading.Thread.start.real  # type: ignore[attr-defined,method-assign]
+    for owner, name in _PATCHED:
+        setattr(owner, name, getattr(owner, name).real)
 
 
 def _guarded(real: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -52,6 +52,7 @@ class ExploredRuntime:
         building: whether the manager is being made.
         leaked: the locks whose value it kept for itself then, so that it may look at it at any time.
         fault_armed: the next release by a task ends its operation.
+        visitors: how many tasks the scenario has.
         given_ids: those of the sessions that are opened in set-up.
     """
 
@@ -66,6 +67,8 @@ class ExploredRuntime:
         self.fault_armed = False
         self.building = True
         self.given_ids: list[str] = []
+        self.visitors = 0
+        self._started = 0
         self._made: dict[str, int] = {}
 
     def lock(self, name: str, value: T) -> Guarded[T]:
@@ -103,8 +106,10 @@ class ExploredRuntime:
         return self.given_ids.pop(0) if self.given_ids else f"new-{self.label('session').lower()}"
 
     def start(self, name: str, target: Callable[[], None]) -> Started:
-        """One more task."""
-        task = Task(self, NAMES[len(self.tasks)], [Call(name, (), target)])
+        """One more task, with a letter after those of the scenario's."""
+        self.point(Point("world", f"start the thread {name}"))
+        self._started += 1
+        task = Task(self, NAMES[self.visitors + self._started - 1], [Call(name, (), target)])
         self.tasks.append(task)
         with self.outside():
             task.begin()
@@ -138,6 +143,8 @@ class ExploredRuntime:
         """Called after each release; here an armed fault strikes."""
         if self.fault_armed and self.task is not None and not failing:
             self.fault_armed = False
+            if self.states is not None:
+                self.task.seen.append("fault")
             raise InjectedFault(name)
 
 
@@ -171,7 +178,7 @@ class ModelledLock(Generic[T]):
         return Holding(self, "write")
 
     def peek(self) -> T:
-        """The value without the lock. Looks that follow one another are one step."""
+        """The value without the lock."""
         runtime = self._runtime
         if runtime.task is not None:
             runtime.task.look(self)
@@ -209,9 +216,15 @@ class ModelledLock(Generic[T]):
                 self.writer = None
             self._runtime.released(self.name, failing)
 
-    def free_for(self, task: Task, kind: str) -> bool:  # noqa: ARG002 - nobody may take a lock twice, not even its holder
-        """Whether it could be taken now."""
-        return self.writer is None and (kind == "read" or not self.readers)
+    def free_for(self, task: Task, kind: str) -> bool:
+        """Whether it could be taken now. Who takes it twice waits for himself; with a read, once a writer waits."""
+        if kind != "read":
+            return self.writer is None and not self.readers
+        return self.writer is None and not (task in self.readers and any(map(self._is_wanted_by, self._runtime.tasks)))
+
+    def _is_wanted_by(self, task: Task) -> bool:
+        point = task.pending
+        return point is not None and point.on is self and point.kind != "read"
 
     def holders(self) -> str:
         """'A's write lock'."""

@@ -123,13 +123,13 @@ def explore(
         findings.unsure, findings.witnesses = str(reason), {}
     except Exception as error:  # noqa: BLE001 - a manager that cannot even be made or looked at: never a pass
         findings.unsure, findings.witnesses = f"It broke off outside of any operation: {error!r}.", {}
+    findings.unsure = findings.unsure or next((ending.unsure for ending in findings.endings if ending.unsure), "")
     findings.exhausted = policy.exhausted() and not findings.unsure
     if isinstance(policy, DepthFirst) and findings.exhausted:
         findings.endings = cast("Counter[Ending]", policy.count())
         findings.states = policy.reached()
     findings.schedules = findings.endings.total()
     findings.losing = sum(many for ending, many in findings.endings.items() if ending.names)
-    findings.unsure = findings.unsure or next((ending.unsure for ending in findings.endings if ending.unsure), "")
     findings.seconds = time.monotonic() - begun
     return findings
 

@@ -42,7 +42,10 @@ def changes(before: Shared, after: Shared) -> list[str]:
     """What is new, and what is gone."""
     old, new = facts(before), facts(after)
     gone = {fact.partition(":")[0] for fact in old} - {fact.partition(":")[0] for fact in new}
-    return [fact for fact in new if fact not in old] + [f"{what}: gone" for what in sorted(gone)]
+    released = {lock for lock, _, _ in before.held}
+    return [fact for fact in new if fact not in old] + [
+        f"{what}: {'released' if what in released else 'gone'}" for what in sorted(gone)
+    ]
 
 
 def _session(where: str, session: Session) -> str:

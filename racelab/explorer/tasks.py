@@ -84,13 +84,12 @@ class Task:
     current: int = 0
     answered: int = 0
     before_first_point: bool = True
-    fresh: bool = False
     seen: list[object] = field(default_factory=list)
     looked: list[ModelledLock[Any]] = field(default_factory=list)
     holding: int = 0
     asked: int = 0
     made: dict[str, int] = field(default_factory=dict)
-    local: int = 0
+    local: int = -1
     thread: greenlet | None = None
     hub: greenlet | None = None
 
@@ -107,7 +106,7 @@ class Task:
     def resume(self) -> None:
         """Run to the next point, or to the end: one step."""
         assert self.thread is not None
-        self.hub = getcurrent()
+        self.hub = self.thread.parent = getcurrent()  # where it comes back to, also when it ends
         runtime, states = self.runtime, self.runtime.states
         for lock in runtime.leaked + self.looked:
             self.saw(lock)
@@ -129,16 +128,14 @@ class Task:
 
     def pause(self, point: Point) -> None:
         """Stop before `point` until chosen."""
-        self.before_first_point = self.fresh = False
+        self.before_first_point = False
         self.pending = point
         assert self.hub is not None
         self.hub.switch()
 
     def look(self, lock: ModelledLock[Any]) -> None:
-        """Look without a lock: a point, unless the step has done nothing yet but to look."""
-        if not self.fresh:
-            self.pause(Point("look", lock.name))
-            self.fresh = True
+        """Look without a lock."""
+        self.pause(Point("look", lock.name))
         self.looked.append(lock)
         self.saw(lock)
 
@@ -163,7 +160,6 @@ class Task:
             self.before_first_point = True
             if self.runtime.leaked:
                 self.pause(CALL)
-                self.fresh = True
             call.perform()
             self.looked.clear()
             self.current += 1

@@ -24,7 +24,7 @@ from .world import Scenario, World
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECT = ROOT / "session_manager"
-NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls"}
+NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls", "state", "held"}
 """Locals that are shown as shared state already."""
 LONGEST = 60
 

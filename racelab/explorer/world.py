@@ -113,6 +113,7 @@ class World:
         self.scenario = scenario
         self.runtime = ExploredRuntime(states)
         methods = {call.method for calls in scenario.tasks for call in calls}
+        self.runtime.visitors = len(scenario.tasks)
         self.runtime.clock_moves = "clock_steps_back" in methods
         # The database takes two things of a runtime, locks and naps.
         side = cast(Runtime, DatabaseSide(self.runtime))

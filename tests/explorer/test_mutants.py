@@ -129,9 +129,7 @@ def loaded(name: str, package: str, source: str, monkeypatch: pytest.MonkeyPatch
 
 def differs(maker: Maker, documented: dict[str, Cell]) -> bool:
     """Whether any cell is not what is documented."""
-    return any(
-        cell_of(explore(scenario, maker)) != documented[name] for name, scenario in SCENARIOS.items()
-    )
+    return any(cell_of(explore(scenario, maker)) != documented[name] for name, scenario in SCENARIOS.items())
 
 
 def _over_buggy(kind: type[buggy.SessionManager], database: Database, runtime: Runtime) -> Manager:

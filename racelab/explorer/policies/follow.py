@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..execution import Execution
+from ..states import States
 from ..tasks import Task
 
 
@@ -19,7 +20,7 @@ class Follow:
         turns: the task that runs at each step.
     """
 
-    states = None
+    states: States | None = None
 
     def __init__(self, turns: Sequence[str]) -> None:
         self._turns = turns

@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 
 from ..execution import Execution
+from ..states import States
 from ..tasks import Task
 
 
@@ -23,7 +24,7 @@ class PCT:
         depth: how many orderings a bug may need; a lost update needs 2.
     """
 
-    states = None
+    states: States | None = None
 
     def __init__(self, seed: int, executions: int, depth: int = 3) -> None:
         self._seeds = iter(range(seed, seed + executions))

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from ..execution import Execution
+from ..states import States
 from ..tasks import Task
 
 
@@ -17,7 +18,7 @@ class RandomWalk:
         executions: how many.
     """
 
-    states = None
+    states: States | None = None
 
     def __init__(self, seed: int, executions: int) -> None:
         self._seeds = iter(range(seed, seed + executions))

@@ -1,0 +1,207 @@
+"""The replay page: its JSON is one trace, run anew for each request. Nothing is kept between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import CodeType
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from session_manager import buggy, fixed
+from session_manager.fixes import CATALOGUE
+from session_manager.problems import problem
+from session_manager.state import Lazy
+
+from .explorer import matrix
+from .explorer.endings import Ending
+from .explorer.execution import MOST_STEPS
+from .explorer.scenarios import SCENARIOS
+from .explorer.schedule import BadSchedule, parse, write
+from .explorer.tasks import NAMES
+from .explorer.trace import Place, Session, Shared, Standing, Step, Trace, replay
+from .explorer.variants import VARIANTS
+from .explorer.words import paragraph, text
+from .explorer.world import Scenario
+from .hints import headline, hints_for
+from .matrix_page import TITLES, cell_of, matrix_page, way_for
+from .sources import Source, source_of
+
+MOST_LETTERS = 400
+MANAGERS: dict[str, type] = {
+    "buggy": buggy.SessionManager,
+    "fixed": fixed.SessionManager,
+    **{name: fix.manager for name, fix in CATALOGUE.items()},
+}
+Json = dict[str, Any]
+
+
+def blueprint() -> Blueprint:
+    """The routes."""
+    pages = Blueprint("replay", __name__)
+    pages.register_error_handler(BadSchedule, lambda error: problem(422, str(error)))
+    pages.add_url_rule("/replay", view_func=replay_page)
+    pages.add_url_rule("/lab/replay", view_func=replay_json)
+    pages.add_url_rule("/fixes", view_func=matrix_page)
+    return pages
+
+
+def replay_page() -> str:
+    """The page on which a person decides who goes next."""
+    scenario, variant = _asked({"scenario": "lost-increment", "variant": "buggy", **request.args})
+    names = ["buggy", *(fix.name for fix in CATALOGUE.values() if fix.bug == scenario.bug), "fixed"]
+    way = way_for(scenario.name)
+    turns, wrong = [], ""
+    try:
+        turns = _turns(request.args.get("schedule", ""))
+    except BadSchedule as reason:
+        wrong = str(reason)
+    return render_template(
+        "replay.html",
+        scenario=scenario,
+        variant=variant,
+        schedule=write(turns),
+        at=request.args.get("at", len(turns), int),
+        wrong=wrong,
+        variants=names if variant in names else [*names, variant],
+        fixes=CATALOGUE,
+        groups=[(title, matrix.of_bug(bug)) for bug, title in TITLES.items()],
+        tasks=list(zip(NAMES, scenario.roles, scenario.tasks, strict=False)),
+        hints=hints_for(scenario.bug, way),
+        way=way,
+        cell=cell_of(variant, scenario.name),
+    )
+
+
+def replay_json() -> Response:
+    """One trace: `schedule` says who took each step, and with `end=1` everybody then goes on as long as they can."""
+    scenario, variant = _asked(request.args)
+    turns = _turns(request.args.get("schedule", ""))
+    return jsonify(as_json(replay(scenario, variant, turns, to_the_end=request.args.get("end") == "1")))
+
+
+def _asked(wanted: Mapping[str, str]) -> tuple[Scenario, str]:
+    """The scenario and the variant that a request names."""
+    scenario, variant = wanted.get("scenario", ""), wanted.get("variant", "")
+    if scenario not in SCENARIOS:
+        abort(404, f"There is no scenario {scenario!r}. There are: {', '.join(SCENARIOS)}.")
+    if variant not in VARIANTS:
+        abort(404, f"There is no variant {variant!r}. There are: {', '.join(VARIANTS)}.")
+    return SCENARIOS[scenario], variant
+
+
+def _turns(schedule: str) -> list[str]:
+    """Whose turn it is at each step.
+
+    Raises:
+        BadSchedule: it is none, or longer than a page needs.
+    """
+    if len(schedule) > MOST_LETTERS:
+        raise BadSchedule(f"A schedule may have {MOST_LETTERS} letters here, and this one has {len(schedule)}.")
+    turns = parse(schedule)
+    if len(turns) > MOST_STEPS:
+        raise BadSchedule(f"A schedule may have {MOST_STEPS} steps here, and this one has {len(turns)}.")
+    return turns
+
+
+def as_json(trace: Trace) -> Json:
+    """A trace for the page, with the source of every function that a task is in, or was in last."""
+    return {
+        "scenario": trace.scenario.name,
+        "variant": trace.variant,
+        "schedule": trace.schedule,
+        "diverged": trace.diverged,
+        "before": _shared(trace.before),
+        "steps": [_step(step) for step in trace.steps],
+        "tasks": [_task(trace, standing) for standing in trace.standing],
+        "ending": _ending(trace.ending) if trace.ending else None,
+        "paragraph": paragraph(trace),
+        "text": text(trace),
+    }
+
+
+def _task(trace: Trace, standing: Standing) -> Json:
+    code = _code_shown(trace, standing)
+    return {
+        "task": standing.task,
+        "place": _place(standing.place),
+        "source": _source(code) if code else None,
+        "next": standing.next,
+        "waits": standing.waits,
+        "ready": standing.ready,
+        "done": standing.done,
+        "operations": [{"call": call, "answer": answer} for call, answer in standing.operations],
+    }
+
+
+def _code_shown(trace: Trace, standing: Standing) -> CodeType | None:
+    """The function that a task is in; or is about to call; or was in last. None: it is not in a manager at all."""
+    if standing.place is not None:
+        return standing.place.code
+    if not standing.done:
+        answered = sum(answer != "" for _, answer in standing.operations)
+        return _code_of(trace, trace.scenario.tasks[NAMES.index(standing.task)][answered].method)
+    own = [place for x in trace.steps if x.task == standing.task for place in (x.place, x.now) if place is not None]
+    return own[-1].code if own else None
+
+
+def _code_of(trace: Trace, method: str) -> CodeType | None:
+    function = Lazy.get if method == "get_lazy" else getattr(MANAGERS[trace.variant], method, None)
+    return function.__code__ if function is not None else None
+
+
+def _source(code: CodeType) -> Json:
+    source: Source = source_of(code)
+    lines = [
+        {"number": x.number, "indent": x.indent, "pieces": x.pieces, "mark": x.mark, "changed": x.changed}
+        for x in source.lines
+    ]
+    return {"file": source.file, "function": source.function, "new": source.new, "lines": lines}
+
+
+def _place(place: Place | None) -> Json | None:
+    if place is None:
+        return None
+    return {"file": place.file, "function": place.function, "line": place.line, "values": dict(place.values)}
+
+
+def _step(step: Step) -> Json:
+    return {
+        "task": step.task,
+        "kind": step.kind,
+        "did": step.did,
+        "place": _place(step.place),
+        "now": _place(step.now),
+        "answered": step.answered,
+        "shared": _shared(step.shared),
+    }
+
+
+def _shared(shared: Shared) -> Json:
+    return {
+        "store": [_session(session) for session in shared.store],
+        "database": [_session(session) for session in shared.database],
+        "active": shared.active,
+        "queue": shared.queue,
+        "dead_letters": shared.dead_letters,
+        "held": [{"lock": lock, "task": task, "how": how} for lock, task, how in shared.held],
+    }
+
+
+def _session(session: Session) -> Json:
+    return {
+        "id": session.session_id,
+        "count": session.count,
+        "keys": dict(session.keys),
+        "authenticated": session.authenticated,
+        "deleted": session.deleted,
+    }
+
+
+def _ending(ending: Ending) -> Json:
+    return {
+        "kind": ending.kind,
+        "headline": headline(ending.names) if ending.names else "",
+        "anomalies": [{"name": x.name, "term": x.term, "sentence": x.sentence} for x in ending.anomalies],
+        "unsure": ending.unsure,
+    }

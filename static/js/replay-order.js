@@ -1,0 +1,31 @@
+// The order of steps: what was taken, and what an address or a step back has left to come. Read and written like 'A1 B2 A1'.
+
+/** @param {string} schedule as the server writes it @returns {string[]} whose turn it is */
+export const turnsOf = (schedule) => schedule.split(" ").flatMap((run) => Array(Number(run.slice(1))).fill(run.slice(0, 1)));
+
+/** @param {string[]} turns */
+export const scheduleOf = (turns) => turns.join("").replace(/(.)\1*/g, (run) => `${run[0]}${run.length} `).trim();
+
+/** What was taken and what is to come. It never changes: each move makes another. */
+export class Order {
+  /** @param {string[]} taken @param {string[]} [ahead] */
+  constructor(taken, ahead = []) {
+    this.taken = taken;
+    this.ahead = ahead;
+  }
+
+  /** All of it. */
+  get turns() {
+    return [...this.taken, ...this.ahead];
+  }
+
+  /** One more step. What was to come stays only if this was it. @param {string} task */
+  step(task) {
+    return new Order([...this.taken, task], this.ahead[0] === task ? this.ahead.slice(1) : []);
+  }
+
+  /** The same order, with so many steps taken. @param {number} count */
+  at(count) {
+    return new Order(this.turns.slice(0, count), this.turns.slice(count));
+  }
+}

@@ -1,0 +1,39 @@
+// The steps taken, a lane for each task, so that an order can be seen at a glance. Each step can be pressed to go back to it.
+import { find, make, setData, setText } from "./dom.js";
+
+/** What a step was, in a word: it has to fit a small button. @type {Record<string, string>} */
+const KINDS = { read: "read", write: "write", lock: "lock", look: "look", database: "row", nap: "reply", wait: "wait", call: "begin", world: "event" };
+
+/** @param {string} task @param {number} number @param {string} kind empty if the step is still to come @param {string} did */
+function chip(task, number, kind, did) {
+  const button = make("button", { type: "button", class: "chip", "data-at": String(number), title: `Step ${number}, ${task}: ${did}` },
+    make("span", { class: "visually-hidden" }, `Step ${number}, ${task}: `), KINDS[kind] ?? "to come");
+  const item = make("li", { "data-task": task, "data-kind": kind }, button);
+  item.style.setProperty("--at", String(number));
+  return item;
+}
+
+/** @param {(count: number) => void} goTo */
+export function mountTrail(goTo) {
+  const lanes = find("#lanes");
+  const trail = find("#trail");
+  trail.addEventListener("click", (/** @type {Event} */ event) => {
+    const at = /** @type {HTMLElement} */ (event.target).closest("[data-at]");
+    if (at instanceof HTMLElement) goTo(Number(at.dataset.at));
+  });
+
+  /** @param {any} trace @param {import("./replay-order.js").Order} order */
+  return (trace, order) => {
+    const focused = trail.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.at : undefined;
+    const taken = trace.steps.map((/** @type {any} */ step, /** @type {number} */ index) => chip(step.task, index + 1, step.kind, step.did));
+    taken.at(-1)?.setAttribute("aria-current", "step");
+    const ahead = order.ahead.map((task, index) => chip(task, taken.length + index + 1, "", "still to come"));
+    trail.replaceChildren(...taken, ...ahead);
+    lanes.style.setProperty("--steps", String(taken.length + ahead.length));
+    setData(lanes, "empty", String(taken.length + ahead.length === 0));
+    setText(find("#order-heading"), taken.length ? `The order: ${trace.schedule}` : "The order");
+    if (focused) trail.querySelector(`[data-at="${focused}"]`)?.focus();
+    const edge = /** @type {HTMLElement | undefined} */ (taken.at(-1));
+    lanes.scrollLeft = edge ? edge.offsetLeft + edge.offsetWidth - lanes.clientWidth + 48 : 0;
+  };
+}

@@ -1,0 +1,166 @@
+// The replay page. The server runs the order anew for each answer; here is only which order, and when to ask.
+import { get } from "./api.js";
+import { find, icon, make, setShown, setText } from "./dom.js";
+import { mountHints } from "./replay-hints.js";
+import { Order, scheduleOf, turnsOf } from "./replay-order.js";
+import { showOutcome } from "./replay-outcome.js";
+import { showShared } from "./replay-shared.js";
+import { mountTasks } from "./replay-tasks.js";
+import { mountTrail } from "./replay-trail.js";
+import { mountTheme } from "./theme.js";
+
+const PLAY_MS = 700;
+const SAID_MS = 2000;
+
+const { scenario = "", variant = "", base = "", schedule = "", at = "" } = find("main").dataset;
+const buttons = { back: find("#back"), start: find("#start"), play: find("#play"), end: find("#end"), copy: find("#copy") };
+const problem = find("#problem");
+const showTasks = mountTasks((task) => byHand(() => order.step(task)));
+const showTrail = mountTrail((count) => byHand(() => order.at(count)));
+
+let order = new Order(schedule ? turnsOf(schedule) : []).at(Number(at));
+/** @type {any} */
+let trace = null;
+let playing = 0;
+let busy = Promise.resolve(); // what was pressed is done one after another, however fast
+
+/** @param {Record<string, string>} asked */
+const query = (asked) => new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""));
+
+const over = () => trace !== null && trace.tasks.every((/** @type {any} */ task) => !task.ready);
+
+/** @param {HTMLElement} button @param {boolean} can */
+const allow = (button, can) => button.setAttribute("aria-disabled", String(!can));
+
+function showAddress() {
+  const where = { schedule: scheduleOf(order.turns), at: order.ahead.length ? String(order.taken.length) : "" };
+  history.replaceState(null, "", `${base}/replay?${query({ scenario, variant, ...where })}`);
+  for (const other of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-choice]"))) {
+    other.href = `${base}/replay?${query({ scenario, variant: other.dataset.choice ?? "", ...where })}`;
+  }
+}
+
+function showButtons() {
+  const begun = order.taken.length > 0;
+  allow(buttons.back, begun);
+  allow(buttons.start, begun);
+  allow(buttons.end, !over());
+  const play = playing ? "Pause" : over() ? "Play again" : "Play";
+  if (buttons.play.textContent !== play) buttons.play.replaceChildren(icon(playing ? "pause" : "play"), make("span", {}, play));
+  setText(find("#order-reason"), over() ? "Nobody can go on." : begun ? "" : "Nobody has moved yet.");
+}
+
+/** @param {Order} wanted @param {boolean} toTheEnd */
+async function ask(wanted, toTheEnd) {
+  const asked = { scenario, variant, schedule: scheduleOf(wanted.taken), end: toTheEnd ? "1" : "" };
+  trace = await get(`/lab/replay?${query(asked)}`);
+  order = new Order(trace.schedule ? turnsOf(trace.schedule) : [], trace.diverged ? [] : wanted.ahead);
+  showTasks(trace);
+  showShared(trace);
+  showTrail(trace, order);
+  showOutcome(trace);
+  showButtons();
+  showAddress();
+}
+
+/** @param {() => Order} where read when its turn has come, not when it was pressed @param {boolean} [toTheEnd] */
+function move(where, toTheEnd = false) {
+  busy = busy.then(async () => {
+    try {
+      await ask(where(), toTheEnd);
+      setShown(problem, false);
+    } catch (error) {
+      pause();
+      setText(problem, error instanceof Error ? error.message : String(error));
+      setShown(problem, true);
+    }
+  });
+  return busy;
+}
+
+/** The same when a person asks for it: then nothing plays any more. @param {() => Order} where @param {boolean} [toTheEnd] */
+function byHand(where, toTheEnd = false) {
+  pause();
+  return move(where, toTheEnd);
+}
+
+function pause() {
+  clearTimeout(playing);
+  playing = 0;
+  showButtons();
+}
+
+/** Who is next while it plays: as the order says, else the one after the last who moved. */
+function nextTask() {
+  if (order.ahead.length) return order.ahead[0];
+  const ready = trace.tasks.filter((/** @type {any} */ task) => task.ready).map((/** @type {any} */ task) => task.task);
+  return ready.find((/** @type {string} */ task) => task > (order.taken.at(-1) ?? "")) ?? ready[0];
+}
+
+async function playOn() {
+  await move(() => order.step(nextTask()));
+  if (over() || trace.diverged) pause();
+  if (playing) playing = setTimeout(playOn, PLAY_MS);
+}
+
+async function play() {
+  if (playing) return pause();
+  const again = over();
+  if (again) await move(() => order.at(0));
+  playing = setTimeout(playOn, again ? PLAY_MS : 0);
+  showButtons();
+}
+
+async function copy() {
+  const label = find("span", buttons.copy);
+  try {
+    await navigator.clipboard.writeText(trace.text);
+    setText(label, "Copied");
+  } catch {
+    setText(label, "The browser does not allow it");
+  }
+  setTimeout(() => setText(label, "Copy the trace"), SAID_MS);
+}
+
+/** Press a button as a finger would: not when it cannot be pressed. @param {HTMLElement | null} button */
+function press(button) {
+  if (button && button.getAttribute("aria-disabled") !== "true") button.click();
+}
+
+const menu = find("#scenarios");
+const closeMenu = () => menu.removeAttribute("open");
+document.addEventListener("click", (event) => {
+  if (!menu.contains(event.target)) closeMenu();
+});
+
+/** @type {Record<string, () => void>} */
+const KEYS = { Escape: closeMenu, ArrowLeft: () => press(buttons.back), Backspace: () => press(buttons.back), Home: () => press(buttons.start), End: () => press(buttons.end) };
+[...document.querySelectorAll("[data-step]")].forEach((button, index) => {
+  const step = () => press(/** @type {HTMLElement} */ (button));
+  const { step: task = "" } = /** @type {HTMLElement} */ (button).dataset;
+  Object.assign(KEYS, { [task.toLowerCase()]: step, [task]: step, [String(index + 1)]: step });
+});
+document.addEventListener("keydown", (event) => {
+  const does = KEYS[event.key];
+  if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  does();
+});
+
+/** @type {[HTMLElement, () => void][]} */
+const PRESSED = [
+  [buttons.back, () => byHand(() => order.at(order.taken.length - 1))],
+  [buttons.start, () => byHand(() => order.at(0))],
+  [buttons.end, () => byHand(() => order.at(order.turns.length), true)],
+  [buttons.play, play],
+  [buttons.copy, copy],
+];
+for (const [button, does] of PRESSED) {
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") !== "true") does();
+  });
+}
+
+mountHints((way) => byHand(() => new Order(turnsOf(way))));
+mountTheme(find("#theme"), () => {});
+move(() => order);

@@ -1,0 +1,284 @@
+"""The replay page's JSON and the two pages of the explorer: what they answer, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app import create_app
+from racelab.bugs import BUGS
+from racelab.explorer import matrix
+from racelab.explorer.execution import MOST_STEPS
+from racelab.explorer.scenarios import SCENARIOS
+from racelab.explorer.schedule import parse
+from racelab.explorer.search import NONE, explore
+from racelab.explorer.trace import replay
+from racelab.explorer.variants import VARIANTS
+from racelab.explorer.words import text
+from racelab.hints import HEADLINES, WAYS, headline, hints_for
+from racelab.matrix_page import TITLES, way_for
+from racelab.replay_web import MOST_LETTERS
+from session_manager.fixes import CATALOGUE
+from tests.instrument.labs import CALM
+
+ROOT = Path(__file__).resolve().parents[2]
+LOST = "A1 B3 A2"
+SOON = 0.05
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    """Nothing here changes anything, so one app serves all tests."""
+    return create_app(CALM).test_client()
+
+
+def ask(client: FlaskClient, **asked: str) -> TestResponse:
+    """One trace, lost-update on buggy unless another is asked for."""
+    return client.get("/lab/replay", query_string={"scenario": "lost-update", "variant": "buggy", **asked})
+
+
+def trace(client: FlaskClient, **asked: str) -> dict[str, Any]:
+    """The same; it has to be there."""
+    answer = ask(client, **asked)
+    assert answer.status_code == 200, answer.text
+    told = answer.get_json()
+    assert isinstance(told, dict)
+    return told
+
+
+def test_a_prefix_is_answered_with_every_step_and_where_everybody_stands(client: FlaskClient) -> None:
+    """A has read and holds its copy; B is done; nothing is decided yet."""
+    told = trace(client, schedule="A1+B3")
+    assert (told["schedule"], told["diverged"], told["ending"]) == ("A1 B3", "", None)
+    assert [step["task"] for step in told["steps"]] == ["A", "B", "B", "B"]
+    assert told["steps"][-1]["answered"] == ["update_session(s1, language, de): done"]
+    assert told["steps"][-1]["shared"]["store"][0]["keys"] == {"language": "de"}
+    assert told["before"]["store"][0] == {"id": "s1", "count": 0, "keys": {}, "authenticated": True, "deleted": False}
+    a, b = told["tasks"]
+    assert (a["ready"], a["done"], a["next"]) == (True, False, "take the write lock of the store")
+    assert a["place"]["values"]["data"] == "count=1, theme=dark"
+    assert (b["ready"], b["done"], b["place"]) == (False, True, None)
+    assert b["operations"] == [{"call": "update_session(s1, language, de)", "answer": "done"}]
+
+
+def test_a_whole_order_is_answered_with_its_verdict(client: FlaskClient) -> None:
+    """The same text as on the command line, and words that say first what happened."""
+    told = trace(client, schedule=LOST)
+    assert told["ending"]["headline"] == "A change was lost."
+    assert [anomaly["name"] for anomaly in told["ending"]["anomalies"]] == ["lost-update"]
+    assert told["text"] == text(replay(SCENARIOS["lost-update"], "buggy", parse(LOST)))
+    assert told["paragraph"].startswith("A read the session in step 1")
+    assert trace(client, schedule="A3 B3")["ending"]["anomalies"] == []
+
+
+def test_it_goes_to_the_end_only_when_asked(client: FlaskClient) -> None:
+    """Then everybody goes on as long as they can."""
+    assert trace(client, schedule="A1")["schedule"] == "A1"
+    assert trace(client, schedule="A1 B1", end="1")["schedule"] == "A1 B3 A2"
+
+
+def test_who_cannot_go_on_is_told_why(client: FlaskClient) -> None:
+    """And who holds what is there to be seen."""
+    told = trace(client, scenario="lost-increment", variant="fixed", schedule="A2 B1")
+    assert told["tasks"][1]["waits"] == "B waits for A's lock of the session"
+    assert told["steps"][-1]["shared"]["held"] == [{"lock": "session", "task": "A", "how": "write"}]
+
+
+def test_an_order_that_cannot_be_followed_is_no_error(client: FlaskClient) -> None:
+    """It is answered with the steps that could be taken, and where it ended."""
+    told = trace(client, scenario="lost-increment", variant="fixed", schedule="A2 B3 A1")
+    assert told["schedule"] == "A2 B1"
+    assert told["diverged"] == "Step 4: B waits for A's lock of the session. The steps before it are shown."
+    assert trace(client, schedule="D1")["diverged"].startswith("Step 1: there is no task D")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        ({"scenario": "nothing"}, 404, "There is no scenario 'nothing'. There are: lost-increment, "),
+        ({"variant": "nobody"}, 404, "There is no variant 'nobody'. There are: buggy, fixed, "),
+        ({"schedule": "A1 7B"}, 422, "'7B' is no turn."),
+        ({"schedule": "A" * (MOST_LETTERS + 1)}, 422, f"{MOST_LETTERS} letters here, and this one has"),
+        ({"schedule": f"A{MOST_STEPS + 1}"}, 422, f"{MOST_STEPS} steps here, and this one has {MOST_STEPS + 1}"),
+        ({"schedule": "A99999"}, 422, "steps"),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused_in_words(
+    client: FlaskClient, asked: dict[str, str], status: int, words: str
+) -> None:
+    """As problem JSON."""
+    answer = ask(client, **asked)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert words in answer.get_json()["detail"]
+
+
+def test_only_asking_is_possible(client: FlaskClient) -> None:
+    """There is nothing to change."""
+    assert client.post("/lab/replay", json={}).status_code == 405
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_line_that_is_shown_is_a_line_of_the_file(client: FlaskClient, variant: str) -> None:
+    """And the next line is one of those that are shown, at every step of every scenario."""
+    for scenario in SCENARIOS:
+        whole = trace(client, scenario=scenario, variant=variant, end="1")
+        for told in (trace(client, scenario=scenario, variant=variant), whole):
+            for task in told["tasks"]:
+                if task["source"] is not None:
+                    there = (ROOT / task["source"]["file"]).read_text(encoding="utf-8").splitlines()
+                    for line in task["source"]["lines"]:
+                        shown = "".join(piece for _, piece in line["pieces"])
+                        assert there[line["number"] - 1].strip() == shown
+                    numbers = [line["number"] for line in task["source"]["lines"]]
+                    assert task["place"] is None or task["place"]["line"] in numbers
+
+
+def lines(client: FlaskClient, variant: str) -> list[dict[str, Any]]:
+    """The source that A is about to run."""
+    shown: list[dict[str, Any]] = trace(client, variant=variant)["tasks"][0]["source"]["lines"]
+    return shown
+
+
+def test_gaps_and_what_closes_them_are_marked(client: FlaskClient) -> None:
+    """BUG in buggy, FIX in fixed; and a comment is marked to its end."""
+    for variant, mark in (("buggy", "BUG"), ("fixed", "FIX")):
+        marked = [line for line in lines(client, variant) if line["mark"]]
+        assert {line["mark"] for line in marked} == {mark}
+    refresh = trace(client, scenario="stale-overwrite")["tasks"][1]["source"]["lines"]
+    first, *others = [line["number"] for line in refresh if line["mark"]]
+    assert others == [first + 1]
+
+
+def test_what_a_fix_changed_is_told(client: FlaskClient) -> None:
+    """Lines that the buggy manager's method does not have; of buggy itself none."""
+    assert not any(line["changed"] for line in lines(client, "buggy"))
+    changed = ["".join(piece for _, piece in x["pieces"]) for x in lines(client, "one-write-lock") if x["changed"]]
+    assert "with self._state.store.write() as sessions:" not in changed, "buggy has that line too"
+    assert "cached.version += 1" in changed, "there it has a comment"
+    assert not trace(client, variant="one-write-lock")["tasks"][0]["source"]["new"]
+    told = trace(client, variant="mutex-per-session", scenario="lost-increment")
+    assert told["tasks"][0]["source"]["file"] == "session_manager/fixes/lost_update.py"
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_an_answer_takes_no_longer_than_a_glance(client: FlaskClient, scenario: str) -> None:
+    """The best of three, to the very end: a busy machine is not the page's fault."""
+    took = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        trace(client, scenario=scenario, variant="fixed", end="1")
+        took.append(time.perf_counter() - begun)
+    assert min(took) < SOON
+
+
+def test_requests_at_the_same_time_do_not_disturb_each_other(client: FlaskClient) -> None:
+    """Each execution lives in the thread that asked for it."""
+    orders = [LOST, "A3 B3", "A2 B3 A1", "B1 A3 B2"] * 5
+    alone = [trace(client, schedule=order) for order in orders]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda order: trace(client.application.test_client(), schedule=order), orders))
+    assert together == alone
+
+
+@pytest.mark.parametrize("scenario", WAYS)
+def test_the_last_hint_goes_wrong(scenario: str) -> None:
+    """Followed step by step, on the manager that it names, to its very end."""
+    way = WAYS[scenario]
+    told = replay(SCENARIOS[scenario], way.variant, parse(way.schedule), to_the_end=False)
+    assert not told.diverged
+    assert told.ending is not None
+    assert told.ending.names
+    assert headline(told.ending.names) in HEADLINES.values()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
+def test_every_scenario_has_hints_that_are_true(scenario: Any) -> None:
+    """Those that say that nothing goes wrong are for scenarios where nothing does."""
+    way = way_for(scenario.name)
+    hints = hints_for(scenario.bug, way)
+    assert hints
+    if way is None or way.variant != "buggy":
+        assert explore(scenario, "buggy").verdict == NONE
+    if way is not None:
+        told = replay(scenario, way.variant, parse(way.schedule))
+        assert told.ending is not None
+        assert told.ending.names
+
+
+def test_every_scenario_can_be_chosen(client: FlaskClient) -> None:
+    """And every manager that is for its bug."""
+    page = client.get("/replay").text
+    for scenario in SCENARIOS:
+        assert f"/replay?scenario={scenario}&amp;" in page
+    for fix in CATALOGUE.values():
+        assert (f'data-choice="{fix.name}"' in page) == (fix.bug == "lost_update")
+    assert {scenario.bug for scenario in SCENARIOS.values()} <= TITLES.keys()
+
+
+@pytest.mark.parametrize("asked", ["scenario=nothing", "variant=nobody"])
+def test_a_page_of_nothing_is_not_found(client: FlaskClient, asked: str) -> None:
+    """A person is told so on a page."""
+    answer = client.get(f"/replay?{asked}", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "There is no" in answer.text
+
+
+def test_an_address_with_a_bad_schedule_is_told_and_not_repeated(client: FlaskClient) -> None:
+    """The page begins with no step taken."""
+    page = client.get("/replay?schedule=<script>").text
+    assert "is no turn" in page
+    assert "<script>." not in page.lower()
+    assert 'data-schedule=""' in page
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.key)
+def test_each_card_of_the_dashboard_leads_to_a_fitting_scenario(client: FlaskClient, bug: Any) -> None:
+    """One that shows this bug on buggy."""
+    card = client.get("/").text.partition(f'id="bug-{bug.key}"')[2]
+    link = re.search(r'href="/replay\?scenario=([\w-]+)&amp;variant=buggy"', card)
+    assert link
+    assert bug.key.startswith(SCENARIOS[link[1]].bug)
+
+
+def test_every_cell_of_the_matrix_leads_to_its_replay(client: FlaskClient) -> None:
+    """With the schedule that was found, or with none."""
+    page = client.get("/fixes").text
+    kept = matrix.kept()
+    for variant, row in kept["cells"].items():
+        for scenario, cell in row.items():
+            assert f'href="/replay?scenario={scenario}&amp;variant={variant}' in page
+            if cell["witness"]:
+                schedule = cell["witness"].replace(" ", "+")
+                assert f"scenario={scenario}&amp;variant={variant}&amp;schedule={schedule}" in page
+
+
+def test_verdicts_are_read_and_not_typed(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another file, another page."""
+    kept = matrix.kept()
+    kept["verdicts"]["one-write-lock"] = {**kept["verdicts"]["atomic-counter"], "verdict": "half"}
+    (tmp_path / "matrix.json").write_text(json.dumps(kept), encoding="utf-8")
+    before = re.search(r'data-fix="one-write-lock" data-worth="([\w ]+)"', client.get("/fixes").text)
+    monkeypatch.setattr(matrix, "KEPT", tmp_path / "matrix.json")
+    after = re.search(r'data-fix="one-write-lock" data-worth="([\w ]+)"', client.get("/fixes").text)
+    assert before
+    assert after
+    assert (before[1], after[1]) == ("fixes it", "half")
+
+
+def test_without_a_matrix_nothing_is_claimed(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The pages are there, and say what to do."""
+    monkeypatch.setattr(matrix, "KEPT", tmp_path / "none.json")
+    page = client.get("/fixes").text
+    assert "Nothing has been explored yet" in page
+    assert page.count("not explored yet") == len(CATALOGUE)
+    assert client.get("/replay").status_code == 200
