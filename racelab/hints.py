@@ -68,7 +68,7 @@ WAYS: Final[dict[str, Way]] = {
         "second: it starts from the old copy, and writes that to the database.",
         "B3 A3 B1 A3",
     ),
-    "stale-clock": Way(f"{_THEN_REFRESH} The clock may go at any time.", "B3 A4 C1 B1"),
+    "stale-clock": Way(f"{_THEN_REFRESH} The clock goes first in A's turn.", "B3 A5 B1"),
     "revoked-still-in": Way(_THEN_REFRESH, "B3 A3 B1"),
     "refresh-arrives": Way(
         "On buggy the news arrives in every order. Take seed-less-than, let the other process write, and then let the "
@@ -104,7 +104,7 @@ WAYS: Final[dict[str, Way]] = {
         "Let A do everything, and then the cleanup. The id stays in the queue, and in any other order as well.", "A3 B5"
     ),
     "cleanup-and-delete": Way(
-        "Let A do everything, and then the cleanup. The odd id is still there, and in any other order as well.", "A3 B9"
+        "Let A do everything, and then the cleanup. The odd id is still there, and in any other order as well.", "A3 B7"
     ),
 }
 """For scenarios that can go wrong: how. For others the matrix knows a schedule."""

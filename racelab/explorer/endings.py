@@ -39,23 +39,55 @@ class Ending:
         return repr((self.kind, self.answers, self.rest, self.names))
 
 
-def ending_of(run: Execution) -> Ending:
-    """Judge an execution in which nobody can go on."""
-    answers = tuple([(c.answer, c.value) for task in run.tasks for c in task.calls])
-    shown = tuple([(answer, canonical(value)) for answer, value in answers])
-    if not run.finished():
-        if run.ready():
-            return Ending(TOO_LONG, shown, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
-        waits = [f"{t.name} waits for {t.pending.on.holders()}" for t in run.tasks if t.pending and t.pending.on]
-        stuck = Anomaly("deadlock", "deadlock", f"Nobody can go on: {', and '.join(waits)}.", ())
-        return Ending(DEADLOCK, shown, None, (stuck,), (DEADLOCK,))
+class Judge:
+    """Judges executions in which nobody can go on. Those that nobody could tell apart are judged once."""
+
+    def __init__(self) -> None:
+        self._judged: dict[object, Ending] = {}
+
+    def ending_of(self, run: Execution) -> Ending:
+        """How it came out."""
+        calls = [call for task in run.tasks for call in task.calls]
+        answers = tuple([(call.answer, canonical(call.value)) for call in calls])
+        if not run.finished():
+            return _unfinished(run, answers)
+        broken = _settle(run)
+        when = tuple([(call.called, call.returned) for call in calls])
+        seen = when, answers, run.world.rest(), run.broken, broken
+        ending = self._judged.get(seen)
+        if ending is None:
+            ending = self._judged[seen] = _at_rest(run, answers, broken)
+        return ending
+
+
+def _unfinished(run: Execution, answers: tuple[object, ...]) -> Ending:
+    if run.ready():
+        return Ending(TOO_LONG, answers, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
+    waits = [f"{t.name} waits for {t.pending.on.holders()}" for t in run.tasks if t.pending and t.pending.on]
+    stuck = Anomaly("deadlock", "deadlock", f"Nobody can go on: {', and '.join(waits)}.", ())
+    return Ending(DEADLOCK, answers, None, (stuck,), (DEADLOCK,))
+
+
+def _settle(run: Execution) -> str:
+    """What happens at the end. Returns the error that it ends with, if it does: as in an operation, a finding."""
+    try:
+        run.world.settle()
+    except Exception as error:  # noqa: BLE001
+        return repr(error)
+    return ""
+
+
+def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
+    """What was seen before anything is compared: broken watches, crashes, refusals for nothing."""
     anomalies = [Anomaly(name, "broken invariant", WATCHES[name].sentence) for name in run.broken]
     for task in run.tasks:
         for call in task.calls:
             if call.crash is not None:
                 what = f"{task.name}'s {call.method} ended with {type(call.crash).__name__}: {call.crash}"
-                anomalies.append(Anomaly("crash", "crash", what, ()))
-    return _at_rest(run, shown, [*anomalies, *_refused_for_nothing(run)])
+                anomalies.append(Anomaly("crash", "crash", what))
+    if at_the_end:
+        anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {at_the_end}."))
+    return [*anomalies, *_refused_for_nothing(run)]
 
 
 def _refused_for_nothing(run: Execution) -> list[Anomaly]:
@@ -71,11 +103,8 @@ def _refused_for_nothing(run: Execution) -> list[Anomaly]:
     ]
 
 
-def _at_rest(run: Execution, answers: tuple[object, ...], anomalies: list[Anomaly]) -> Ending:
-    try:
-        run.world.settle()
-    except Exception as error:  # noqa: BLE001 - as in an operation: a finding
-        anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {error!r}."))
+def _at_rest(run: Execution, answers: tuple[object, ...], at_the_end: str) -> Ending:
+    anomalies = _broken(run, at_the_end)
     rest: AtRest = run.world.at_rest()
     told = judge(run.history(), rest, run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET)
     unsure = ""

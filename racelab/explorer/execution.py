@@ -44,6 +44,7 @@ class Execution:
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
         for task in visitors:
             task.begin()
+            self._answer(task, 0)
 
     def __enter__(self) -> Self:
         return self
@@ -74,9 +75,7 @@ class Execution:
         if first < len(task.calls):
             self._call(task.calls[first])
         task.resume()
-        for call in task.calls[first : task.current]:
-            self._call(call)
-            call.returned = self._next_position()
+        self._answer(task, first)
         for name in self.scenario.watch:
             if name not in self.broken and not WATCHES[name].holds(self.world):
                 self.broken = (*self.broken, name)
@@ -105,6 +104,12 @@ class Execution:
         if call.called is None:
             call.called = self._next_position()
             call.before = tuple([task.answered for task in self.tasks])
+
+    def _answer(self, task: Task, first: int) -> None:
+        """Note the answers since a step began, also of operations that have no point at all."""
+        for call in task.calls[first : task.current]:
+            self._call(call)
+            call.returned = self._next_position()
 
     def _next_position(self) -> int:
         self._position += 1

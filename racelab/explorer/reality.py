@@ -10,14 +10,16 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import CellType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
 _PATCHED: list[tuple[Any, str]] = [
     (threading, "Lock"),
     (threading, "RLock"),
     (time, "sleep"),
+    (threading.Thread, "__init__"),
     (threading.Thread, "start"),
 ]
 """What is guarded. Every other primitive of `threading` is made of the first two."""
@@ -68,6 +70,7 @@ def modelled_only() -> Iterator[None]:
         if _users == 1:
             _patch()
     _here.depth = getattr(_here, "depth", 0) + 1
+    _here.refused = None
     try:
         yield
     finally:
@@ -84,22 +87,45 @@ def refuse_real_parts(manager: object) -> None:
     Raises:
         NotModelled: it has one.
     """
-    _look_into(f"{type(manager).__name__}", vars(manager), DEEPEST)
+    _look_into(type(manager).__name__, _parts(manager), DEEPEST)
     for kind in type(manager).__mro__[:-1]:
-        _look_into(kind.__name__, vars(kind), 0)
+        _look_into(kind.__name__, vars(kind), 1)
         module = sys.modules.get(kind.__module__)
         if module is not None and not module.__name__.endswith(".sync"):
-            _look_into(module.__name__, vars(module), 0)
+            _look_into(module.__name__, _own(module), 1)
 
 
-def _look_into(where: str, things: Any, deeper: int) -> None:
+def _own(module: ModuleType) -> dict[str, Any]:
+    """What a module has made itself: its containers, and names of locks; not the modules and classes it imports."""
+    return {name: thing for name, thing in vars(module).items() if not name.startswith("__") and not _is_code(thing)}
+
+
+def _is_code(thing: object) -> bool:
+    return isinstance(thing, (ModuleType, type)) and id(thing) not in _FACTORIES
+
+
+def _look_into(where: str, things: Mapping[Any, Any], deeper: int) -> None:
     for name, thing in list(things.items()):
-        if isinstance(thing, _KINDS) or id(thing) in _FACTORIES:
+        factory = getattr(thing, "default_factory", None)  # of a defaultdict
+        if isinstance(thing, _KINDS) or id(thing) in _FACTORIES or id(factory) in _FACTORIES:
             raise NotModelled(f"{name!r} of {where}")
-        if deeper and isinstance(thing, dict):
-            _look_into(f"{where}.{name}", thing, deeper - 1)
-        elif deeper and isinstance(thing, (list, tuple)):
-            _look_into(f"{where}.{name}", dict(enumerate(thing)), deeper - 1)
+        if deeper and (parts := _parts(thing)):
+            _look_into(f"{where}.{name}", parts, deeper - 1)
+
+
+def _parts(thing: object) -> Mapping[Any, Any]:
+    """What a thing holds: items, attributes, a function's defaults. The runtime's own locks are no part of it."""
+    if isinstance(thing, dict):
+        return thing
+    if isinstance(thing, (list, tuple, set, frozenset)):
+        return dict(enumerate(thing))
+    if isinstance(thing, FunctionType):
+        kept = [cell.cell_contents for cell in thing.__closure__ or () if cell != CellType()]
+        return dict(enumerate([*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *kept]))
+    if isinstance(thing, type) or type(thing).__module__.startswith((__package__, "session_manager.sync")):
+        return {}
+    names = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+    return {**{name: getattr(thing, name) for name in names if hasattr(thing, name)}, **getattr(thing, "__dict__", {})}
 
 
 def _patch() -> None:
@@ -123,4 +149,16 @@ def _guarded(real: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def _refuse(name: str) -> NoReturn:
+    _here.refused = name
     raise NotModelled(name)
+
+
+def refuse_what_was_swallowed() -> None:
+    """Raise once more what a manager has caught.
+
+    Raises:
+        NotModelled: something real was made or used since the last time.
+    """
+    name, _here.refused = getattr(_here, "refused", None), None
+    if name is not None:
+        raise NotModelled(name)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
 
-from .endings import TOO_LONG, Ending, ending_of
+from .endings import TOO_LONG, Ending, Judge
 from .execution import MOST_STEPS, Execution
 from .policies import DepthFirst, Policy
-from .reality import NotModelled, modelled_only
+from .reality import NotModelled, modelled_only, refuse_real_parts, refuse_what_was_swallowed
 from .states import CannotCompare
 from .variants import Variant, name_of
 from .world import Scenario
@@ -107,11 +107,11 @@ def explore(
     """
     policy = policy or DepthFirst(bound)
     findings = Findings(scenario, name_of(variant), bound)
-    begun = time.monotonic()
+    judge, begun = Judge(), time.monotonic()
     try:
         with modelled_only():
             while policy.begin():
-                _execute(findings, variant, policy)
+                _execute(findings, variant, policy, judge)
                 if progress is not None and findings.executions % 256 == 0:
                     progress(findings.executions)
                 if time.monotonic() - begun > seconds:
@@ -134,9 +134,11 @@ def explore(
     return findings
 
 
-def _execute(findings: Findings, variant: Variant, policy: Policy) -> None:
+def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge) -> None:
     findings.executions += 1
     with Execution(findings.scenario, variant, policy.states) as run:
+        if findings.executions == 1:
+            refuse_real_parts(run.world.manager)
         while not policy.known(run):
             ready = run.ready()
             if not ready or len(run.turns) >= MOST_STEPS:
@@ -145,11 +147,14 @@ def _execute(findings: Findings, variant: Variant, policy: Policy) -> None:
         else:
             findings.merged += 1
             return
-        ending = ending_of(run)
+        ending = judge.ending_of(run)
+        refuse_what_was_swallowed()
         policy.end(run, ending)
         findings.endings[ending] += 1
         findings.too_long += ending.kind == TOO_LONG
-        found = Witness(run.schedule(), run.preemptions, len(run.turns), ending)
-    for name in ending.names:
-        if name not in findings.witnesses or found.size() < findings.witnesses[name].size():
-            findings.witnesses[name] = found
+        size = run.preemptions, len(run.turns)
+        for name in ending.names:
+            known = findings.witnesses.get(name)
+            if known is None or size <= (known.preemptions, known.steps):
+                found = Witness(run.schedule(), *size, ending)
+                findings.witnesses[name] = found if known is None else min(known, found, key=Witness.size)

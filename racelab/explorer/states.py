@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .execution import Execution
     from .runtime import ModelledLock
 
-ATOMS = (str, int, float, bool, bytes, type(None), datetime)
+ATOMS = frozenset({str, int, float, bool, bytes, type(None), datetime})
 
 
 class CannotCompare(Exception):
@@ -70,9 +70,12 @@ def canonical(value: Any) -> object:
 def _reader(kind: type) -> Callable[[Any], object]:
     """How to read values of this type. Found once for each type."""
     if issubclass(kind, (dict, OrderedDict)):
-        return lambda value: (kind.__name__, *[(key, canonical(item)) for key, item in value.items()])
+        return lambda value: (
+            kind.__name__,
+            *[(key, item if type(item) in ATOMS else canonical(item)) for key, item in value.items()],
+        )
     if issubclass(kind, (list, tuple)):
-        return lambda value: (kind.__name__, *[canonical(item) for item in value])
+        return lambda value: (kind.__name__, *[item if type(item) in ATOMS else canonical(item) for item in value])
     if issubclass(kind, (set, frozenset)):
         return lambda value: (kind.__name__, frozenset(canonical(item) for item in value))
     if is_dataclass(kind):

@@ -5,6 +5,7 @@ The managers really run: a trace is an execution that is looked at after every s
 
 from __future__ import annotations
 
+import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,17 +14,24 @@ from typing import Any
 
 from session_manager.model import SessionData
 
-from .endings import Ending, ending_of
+from .endings import Ending, Judge
 from .execution import MOST_STEPS, Execution
 from .policies import Diverged, Follow
-from .reality import modelled_only
+from .reality import modelled_only, refuse_real_parts
 from .schedule import write
 from .tasks import Task
 from .variants import Variant, name_of
 from .world import Scenario, World
 
 ROOT = Path(__file__).resolve().parents[2]
-SUBJECT = ROOT / "session_manager"
+NOT_THE_MANAGERS = (
+    ROOT / "racelab",
+    ROOT / "session_manager" / "databases",
+    ROOT / "session_manager" / "sync.py",
+    ROOT / "session_manager" / "state.py",
+    Path(sysconfig.get_path("stdlib")),
+)
+"""Source that a manager calls, and that is not shown."""
 NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls", "state", "held"}
 """Locals that are shown as shared state already."""
 LONGEST = 60
@@ -127,6 +135,7 @@ def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_en
         to_the_end: whether it goes on where the schedule ends, each task as long as it can.
     """
     with modelled_only(), Execution(scenario, variant) as run:
+        refuse_real_parts(run.world.manager)
         before = shared(run.world)
         steps: list[Step] = []
         policy, diverged = Follow(turns), ""
@@ -139,7 +148,7 @@ def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_en
         except Diverged as reason:
             diverged = str(reason)
         standing = tuple(_standing(task) for task in run.tasks)
-        ending = None if run.ready() else ending_of(run)
+        ending = None if run.ready() and len(run.turns) < MOST_STEPS else Judge().ending_of(run)
         return Trace(scenario, name_of(variant), write(run.turns), before, tuple(steps), standing, diverged, ending)
 
 
@@ -166,13 +175,13 @@ def shared(world: World) -> Shared:
 
 
 def place_of(task: Task) -> Place | None:
-    """The innermost line of a manager's own source that the task is in."""
+    """The innermost line of the manager's own source that the task is in."""
     frame: FrameType | None = task.thread.gr_frame if task.thread is not None else None
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if SUBJECT in path.parents and path.name != "sync.py" and path.parent.name != "databases":
+        if not any(path.is_relative_to(elsewhere) for elsewhere in NOT_THE_MANAGERS):
             own = tuple((n, show(v)) for n, v in frame.f_locals.items() if n not in NOT_SHOWN)
-            file = path.relative_to(ROOT).as_posix()
+            file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
             return Place(file, frame.f_code.co_name, frame.f_lineno, own, frame.f_code)
         frame = frame.f_back
     return None

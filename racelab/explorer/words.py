@@ -94,11 +94,13 @@ def _wrote(trace: Trace, number: int) -> list[str]:
 
 
 def _is_older(trace: Trace, number: int) -> bool:
-    """Whether a step put something older into the store: fewer accesses, or fewer keys."""
+    """Whether a step put something older into the store: fewer accesses, fewer keys, or trust that was withdrawn."""
     before, after = states(trace)[number], trace.steps[number].shared
     old = {session.session_id: session for session in before.store}
     return any(
-        session.count < old[session.session_id].count or len(session.keys) < len(old[session.session_id].keys)
+        session.count < old[session.session_id].count
+        or len(session.keys) < len(old[session.session_id].keys)
+        or session.authenticated > old[session.session_id].authenticated
         for session in after.store
         if session.session_id in old
     )

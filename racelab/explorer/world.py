@@ -15,7 +15,6 @@ from session_manager.state import Lazy
 from session_manager.sync import Runtime
 
 from .points import Point
-from .reality import refuse_real_parts
 from .runtime import DatabaseSide, ExploredRuntime
 from .states import States, canonical
 from .tasks import NAMES
@@ -104,9 +103,6 @@ class World:
     Args:
         scenario, variant: what runs on what.
         states: for a search that recognises states.
-
-    Raises:
-        NotModelled: it has real locks or threads.
     """
 
     def __init__(self, scenario: Scenario, variant: Variant, states: States | None = None) -> None:
@@ -119,7 +115,6 @@ class World:
         side = cast(Runtime, DatabaseSide(self.runtime))
         self.database = MemoryDatabase(side, DatabaseDials())
         self.manager: Manager = make(variant, self.database, self.runtime)
-        refuse_real_parts(self.manager)
         self.runtime.building = False
         self.runtime.given_ids = list(scenario.sessions)
         for session_id in scenario.sessions:

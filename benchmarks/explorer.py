@@ -1,0 +1,306 @@
+"""What the explorer and the checker cost, beside frontrun and interleave-test, and whether all three agree.
+
+    python benchmarks/explorer.py            about seven minutes with both peers, one without
+    python benchmarks/explorer.py --quick    a look in about a minute; the peers judge four programs instead of eighteen
+
+The peers are optional. In an environment of their own, on Python 3.12 or newer, both can be asked:
+
+    python3.12 -m venv /tmp/peers && /tmp/peers/bin/pip install --require-hashes -r requirements-peers.txt
+    /tmp/peers/bin/python benchmarks/explorer.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+if not __package__:  # run by path: Python then searches this folder first, whose http.py would hide its own `http`
+    sys.path.pop(0)
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks._agreement import Agreement, agree, say_agreement
+from benchmarks._histories import play, with_one_wrong
+from benchmarks._peers import PEERS, Order, Peer
+from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
+from racelab.checker import Operation, SessionView, State, check
+from racelab.explorer import SCENARIOS, Does, Findings, Scenario, explore, matrix
+from racelab.explorer.policies import DepthFirst
+
+BUGS = ("lost-update", "stale-overwrite", "cleanup-leak", "phantom-delete")
+OURS = "ours: all of buggy.py, made and judged"
+SAME_BUG = (("reader-writer lock", "gap"), ("increment", "buggy"))
+"""Read under a reader-writer lock, write under it later: a number of two lines, and buggy.py as it stands."""
+PROGRAMS = (*SAME_BUG, ("plain lock", "gap"))
+WORDS = {"reader-writer lock": "RW lock", "increment": "buggy.py", "plain lock": "plain lock"}
+OPERATIONS, CLIENTS = 1_000, 8
+MIXES = {
+    "writes": ("increment_access", "update_session"),
+    "writes, reads": ("increment_access", "update_session", "get_session"),
+}
+WRONG = ", one wrong"
+SESSIONS = {"one session": ("s1",), "eight sessions": tuple(f"s{n}" for n in range(CLIENTS))}
+
+Rates = dict[str, list[float]]
+
+
+def main() -> None:
+    """Measure, and say what came out."""
+    options = _options()
+    here = [peer for peer in PEERS if not peer.missing()]
+    peers = " and ".join(f"{peer.name} {peer.version()}" for peer in here) or "none"
+    found = environment(rounds=options.rounds, seconds=options.seconds, peers=peers)
+    say_environment(found)
+    skipped = [peer.missing() for peer in PEERS if peer.missing()]
+    print("".join(f"\nSKIPPED: {reason}" for reason in skipped))
+    witnesses = first_witnesses(options.rounds)
+    rates, wrong = schedule_rates(here, options.rounds, options.seconds)
+    decided = [decide(scenario, variant) for scenario in SCENARIOS.values() for variant in ("buggy", "fixed")]
+    seconds, cells = matrix_time()
+    checks = check_times(options.rounds)
+    agreements = agree(here, options.quick)
+    say_rates(rates, wrong)
+    say_costs(decided, witnesses, checks)
+    say_agreement(agreements, here)
+    targets = [*speed_targets(rates, skipped), *cost_targets(decided, seconds, cells, witnesses, checks)]
+    targets += agreement_targets(agreements)
+    say_targets(targets)
+    if not here:
+        print("  NOT MEASURED: ours against the fastest peer (10 times), and whether peers agree. No peer is here.")
+    print("\n" + WHAT_IS_WHAT)
+    if options.json:
+        told = {
+            "environment": found,
+            "skipped": skipped,
+            "schedules_per_second": {name: statistics.median(row) for name, row in rates.items()},
+            "two_by_two": [asdict(one) for one in decided],
+            "matrix": {"seconds": seconds, **cells},
+            "first_witness_ms": witnesses,
+            "check_ms": checks,
+            "agreement": [one.as_json() for one in agreements],
+            "targets": [target.as_json() for target in targets],
+        }
+        Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+WHAT_IS_WHAT = """\
+Schedules per second are those of the clock on the wall, for everybody; all other times are ours alone and the
+processor's, so that what else the machine does is not in them. What each tool calls a schedule:
+Ours: one execution of the real buggy.py from a fresh world to its judgement. It chooses before every acquire, nap and
+database call; all schedules, none recognised (`reduce=False`). The judgement (linearizability, invariants, named
+anomalies) is counted in.
+frontrun: one execution in threads, traced by bytecode. dpor runs one of each class of orders that differ in what they
+touch, random any. `clock="virtual"`, and without looking for I/O, which is quicker.
+interleave-test: one execution in threads. dfs runs all orders of lines, or of bytecode instructions, with two
+preemptions at most; pct draws some.
+Theirs look whether the number is right at the end, and for buggy.py whether memory and database say the same. 'RW lock'
+and 'plain lock' are one number behind that lock, read and later written. The targets compare with 'RW lock' and
+'buggy.py', the same bug. 'One wrong': 9/10 through the history somebody is told a number that another was told."""
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Read ratios, not rates. A target that is not reached is printed as such; the exit code stays 0.",
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="how often everybody takes a turn (default 5)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of one turn (default 1)")
+    parser.add_argument("--json", metavar="FILE", help="also write everything here")
+    parser.add_argument("--quick", action="store_true", help="2 short rounds, and fewer programs to agree on")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 2, 0.3
+    if options.rounds < 1 or options.seconds <= 0:
+        parser.error("--rounds and --seconds are above 0.")
+    return options
+
+
+def schedule_rates(peers: Sequence[Peer], rounds: int, seconds: float) -> tuple[Rates, dict[str, str]]:
+    """Schedules per second by contender and round; and what part of the schedules ended wrong."""
+    rates: Rates = {OURS: []}
+    wrong: dict[str, str] = {}
+    for _ in range(rounds):
+        rate, losing = _our_rate(seconds)
+        rates[OURS].append(rate)
+        wrong[OURS] = f"{100 * losing:.0f} %"
+        for peer in peers:
+            orders = [Order(*program, way, "rate", seconds) for program in PROGRAMS for way in peer.settings]
+            for order, report in zip(orders, peer.ask(orders), strict=True):
+                name = f"{peer.name} {order.setting}: {WORDS[order.program]}"
+                if report.verdict != "rate":
+                    sys.exit(f"{name}: nothing was measured. {report.reason}")
+                rates.setdefault(name, []).append(report.schedules / report.seconds)
+                wrong[name] = f"{100 * report.wrong / report.schedules:.0f} %"
+    return rates, wrong
+
+
+def _our_rate(seconds: float) -> tuple[float, float]:
+    """Executions per second; and what part of them ended in an anomaly."""
+    executions, begun = 0, time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        findings = explore(SCENARIOS["lost-increment"], "buggy", DepthFirst(reduce=False))
+        if findings.verdict != "found" or not findings.exhausted:
+            sys.exit(f"Our explorer did not find the lost increment: nothing was measured. {findings.unsure}")
+        executions += findings.executions
+    return executions / (time.perf_counter() - begun), findings.losing / findings.schedules
+
+
+def two_by_two(scenario: Scenario) -> Scenario:
+    """The same with two operations in each of the first two tasks. A third, such as the clock's, stays as it is."""
+    doubled = [_two(calls) if place < 2 else calls for place, calls in enumerate(scenario.tasks)]
+    return replace(scenario, tasks=tuple(doubled))
+
+
+def _two(calls: tuple[Does, ...]) -> tuple[Does, ...]:
+    return calls if len(calls) == 2 else (calls[0], calls[0].again(2))
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One scenario on one manager at two operations a task: how it was decided, and in what time."""
+
+    name: str
+    verdict: str
+    schedules: int
+    executions: int
+    seconds: float
+    reason: str
+
+    def cells(self) -> list[str]:
+        """As a table has it."""
+        return [f"{self.seconds:.2f}", f"{self.schedules:,}", f"{self.executions:,}", self.verdict]
+
+
+def decide(scenario: Scenario, variant: str) -> Decided:
+    """Try all schedules."""
+    gc.collect()  # what earlier searches left is not this one's cost
+    begun = time.process_time()
+    found: Findings = explore(two_by_two(scenario), variant)
+    seconds = time.process_time() - begun
+    verdict = found.verdict if found.exhausted else "cannot tell"
+    return Decided(f"{scenario.name}, {variant}", verdict, found.schedules, found.executions, seconds, found.unsure)
+
+
+def matrix_time() -> tuple[float, dict[str, int]]:
+    """Seconds for the whole matrix; and how many cells it has, and how many of them are undecided."""
+    begun = time.process_time()
+    cells = matrix.compute()["cells"]
+    seconds = time.process_time() - begun
+    verdicts = [cell["verdict"] for row in cells.values() for cell in row.values()]
+    return seconds, {"cells": len(verdicts), "undecided": verdicts.count("cannot tell")}
+
+
+def first_witnesses(rounds: int) -> dict[str, list[float]]:
+    """Milliseconds to the first schedule that shows a bug, by scenario; the first of each list is the coldest."""
+    times: dict[str, list[float]] = {name: [] for name in BUGS}
+    for _ in range(2 * rounds + 1):
+        for name, taken in times.items():
+            begun = time.process_time()
+            found = explore(SCENARIOS[name], "buggy", stop_at_first=True)
+            taken.append(1000 * (time.process_time() - begun))
+            if not found.witnesses:
+                sys.exit(f"{name} was not found: nothing was measured. {found.unsure}")
+    return times
+
+
+def check_times(rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of one general check, by kind of history; one number for each history."""
+    times: dict[str, list[float]] = {}
+    for where, sessions in SESSIONS.items():
+        opened = State.of({name: SessionView() for name in sessions})
+        for what, methods in MIXES.items():
+            for seed in range(2 * rounds + 1):
+                right = play(seed, OPERATIONS, CLIENTS, sessions, methods)
+                wrong = with_one_wrong(right, 0.9)
+                name = f"{where}: {what}"
+                times.setdefault(name, []).append(_check_time(right, opened, "linearizable"))
+                times.setdefault(f"{name}{WRONG}", []).append(_check_time(wrong, opened, "not linearizable"))
+    return times
+
+
+def _check_time(history: Sequence[Operation], opened: State, expected: str) -> float:
+    gc.collect()  # what was left over from playing it
+    begun = time.process_time()
+    answer = check(history, opened).answer
+    taken = 1000 * (time.process_time() - begun)
+    if answer != expected:
+        sys.exit(f"The checker says {answer!r} about a history that is {expected}: nothing was measured.")
+    return taken
+
+
+def say_rates(rates: Rates, wrong: dict[str, str]) -> None:
+    """Print who runs how many schedules in a second."""
+    rows = []
+    for name, row in rates.items():
+        times = "" if name == OURS else f"{ratio(rates[OURS], row):.1f}"
+        rows.append((name, [f"{statistics.median(row):,.0f}", times, wrong[name]]))
+    say_table("Two tasks, one read-modify-write each", ["schedules/s", "ours is x", "of them wrong"], rows)
+
+
+def say_costs(decided: Sequence[Decided], witnesses: dict[str, list[float]], checks: dict[str, list[float]]) -> None:
+    """Print the slowest explorations, the first witnesses, and the checks."""
+    slowest = sorted(decided, key=lambda one: one.seconds, reverse=True)[:5]
+    title = f"All schedules of two operations a task: the slowest five of {len(decided)}"
+    columns = ["seconds", "schedules", "executions", "verdict"]
+    say_table(title, columns, [(one.name, one.cells()) for one in slowest])
+    cells = {name: [f"{statistics.median(taken):.2f}", f"{taken[0]:.2f}"] for name, taken in witnesses.items()}
+    say_table("The first witness", ["median ms", "first ms"], cells.items())
+    cells = {name: [f"{statistics.median(taken):.1f}", f"{max(taken):.1f}"] for name, taken in checks.items()}
+    title = f"A general check of {OPERATIONS} increments and updates (and reads) by {CLIENTS} clients"
+    say_table(title, ["median ms", "worst ms"], cells.items())
+
+
+def speed_targets(rates: Rates, skipped: Sequence[str]) -> list[Target]:
+    """Ours against the fastest peer on the same bug, whatever its setting."""
+    same = [WORDS[program] for program, _ in SAME_BUG]
+    theirs = {name: row for name, row in rates.items() if name.partition(": ")[2] in same}
+    if not theirs:
+        return []
+    fastest = max(theirs, key=lambda name: statistics.median(theirs[name]))
+    among = "fastest peer" if not skipped else "fastest peer of those here"
+    return [Target(f"schedules/s: ours / {among} ({fastest})", ratio(rates[OURS], theirs[fastest]), 10)]
+
+
+def cost_targets(
+    decided: Sequence[Decided],
+    seconds: float,
+    cells: dict[str, int],
+    witnesses: dict[str, list[float]],
+    checks: dict[str, list[float]],
+) -> list[Target]:
+    """What an exploration, the matrix, a witness and a check may cost."""
+    slowest = max(decided, key=lambda one: one.seconds)
+    undecided = sum(one.verdict == "cannot tell" for one in decided)
+    late = max(witnesses, key=lambda name: statistics.median(witnesses[name]))
+    worst = max((name for name in checks if WRONG not in name), key=lambda name: max(checks[name]))
+    return [
+        _most(f"two by two: undecided of {len(decided)}", undecided, 0),
+        _most(f"two by two: the slowest ({slowest.name})", slowest.seconds, 1, " s"),
+        _most(f"the matrix: undecided of {cells['cells']}", cells["undecided"], 0),
+        _most("the whole matrix", seconds, 30, " s"),
+        _most(f"first witness ({late})", statistics.median(witnesses[late]), 20, "ms"),
+        _most(f"check of {OPERATIONS} operations, the worst ({worst})", max(checks[worst]), 50, "ms"),
+    ]
+
+
+def _most(name: str, measured: float, limit: float, unit: str = "") -> Target:
+    return Target(name, measured, limit, most=True, unit=unit)
+
+
+def agreement_targets(agreements: Sequence[Agreement]) -> list[Target]:
+    """Nobody may contradict us."""
+    answers = sum(one.answered() for one in agreements)
+    if not answers:
+        return []
+    return [_most(f"contradictions in {answers} verdicts of peers", sum(one.against() for one in agreements), 0)]
+
+
+if __name__ == "__main__":
+    main()

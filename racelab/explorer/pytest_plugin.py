@@ -1,0 +1,139 @@
+"""The explorer in tests of your own: `pytest_plugins = ["racelab.explorer.pytest_plugin"]` gives the fixture `explore`.
+
+    def mine(database, runtime):
+        return MyManager(database, runtime)
+
+    def test_no_increment_is_lost(explore):
+        explore.must_survive(["increment_access s1", "increment_access s1"], mine)
+
+The manager has the methods of `session_manager.model.Manager` that the program calls, beside `create_session`, `census`
+and `counts`, and takes every lock, nap, clock reading and thread from the runtime that it is given.
+
+A manager of your own is explored in full. With `reduce=True` states that were reached before are recognised, which is
+much quicker, and sound only if everything that its threads share lies behind locks of the runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from . import search
+from .policies import DepthFirst, Policy
+from .scenarios import SCENARIOS
+from .schedule import parse
+from .search import Findings, Witness
+from .trace import Trace, replay
+from .variants import Variant, name_of
+from .watches import WATCHES
+from .words import text
+from .world import Does, Scenario
+
+Program = str | Scenario | Sequence[str]
+"""The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def explore() -> Explorer:
+    """Tries every interleaving of a small program. See `Explorer`."""
+    return Explorer()
+
+
+class Explorer:
+    """Tries every interleaving of a small program on a manager: a variant's name, or `(database, runtime) -> manager`.
+
+    `more` is what the world is like, as in `Scenario`: which `sessions` are open, what to `watch`, and so on.
+    """
+
+    def __call__(
+        self,
+        program: Program,
+        manager: Variant,
+        *,
+        policy: Policy | None = None,
+        bound: int | None = None,
+        reduce: bool | None = None,
+        seconds: float = PATIENCE,
+        **more: Any,
+    ) -> Findings:
+        """What was found: `none` (every schedule was covered), `found` or `cannot tell`."""
+        recognise = isinstance(manager, str) if reduce is None else reduce
+        decides = policy or DepthFirst(bound, recognise)
+        return search.explore(scenario_of(program, **more), manager, decides, bound, seconds)
+
+    def must_survive(self, program: Program, manager: Variant, **options: Any) -> Findings:
+        """Fail if a schedule ends in an anomaly, with the smallest that does; and if that cannot be told."""
+        findings = self(program, manager, **options)
+        if findings.witness is not None:
+            many = f"{findings.losing:,} of {findings.schedules:,} schedules end in an anomaly."
+            pytest.fail(f"{many} The smallest:\n\n{_shown(findings, manager, findings.witness)}", pytrace=False)
+        if findings.verdict != search.NONE:
+            pytest.fail(_nothing(findings), pytrace=False)
+        return findings
+
+    def must_find(self, program: Program, manager: Variant, anomaly: str | None = None, **options: Any) -> Witness:
+        """Fail if no schedule ends in an anomaly, or none in that one. Gives the smallest schedule that does."""
+        findings = self(program, manager, **options)
+        found = findings.witness if anomaly is None else findings.witnesses.get(anomaly)
+        if found is None and findings.witness is not None:
+            others = f"No {anomaly!r} was found, but: {', '.join(sorted(findings.witnesses))}. The smallest of those:"
+            pytest.fail(f"{others}\n\n{_shown(findings, manager, findings.witness)}", pytrace=False)
+        if found is None:
+            pytest.fail(_nothing(findings), pytrace=False)
+        return found
+
+    def replay(self, program: Program, manager: Variant, schedule: str, to_the_end: bool = True, **more: Any) -> Trace:
+        """Run one schedule, such as `A1 B3 A2`, and look at every step."""
+        return replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
+
+
+def scenario_of(program: Program, **more: Any) -> Scenario:
+    """The program as a scenario.
+
+    Raises:
+        ValueError: there is no such scenario or watch, and which there are; or a task does nothing.
+    """
+    for watch in more.get("watch", ()):
+        _known(watch, "watch", WATCHES)
+    if isinstance(program, str):
+        program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
+    if isinstance(program, Scenario):
+        return replace(program, **more)
+    return Scenario("your program", "", " | ".join(program), tuple(_operations(task) for task in program), **more)
+
+
+def _operations(task: str) -> tuple[Does, ...]:
+    words = [part.split() for part in task.split(";")]
+    if not all(words):
+        raise ValueError(f"{task!r} names no operation. A task reads like 'increment_access s1; get_session s1'.")
+    return tuple(Does(method, tuple(arguments)) for method, *arguments in words)
+
+
+def _known(name: str, what: str, known: dict[str, Any]) -> str:
+    if name not in known:
+        raise ValueError(f"There is no {what} {name!r}. There is: {', '.join(known)}.")
+    return name
+
+
+def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
+    """The trace of a schedule, and how to see it again."""
+    scenario, schedule = findings.scenario, witness.schedule
+    trace = text(replay(scenario, manager, parse(schedule)))
+    if SCENARIOS.get(scenario.name) == scenario and isinstance(manager, str):
+        again = f'python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
+    else:
+        again = f'explore.replay(..., {name_of(manager)}, "{schedule}")'
+    return f"{trace}\n\nReplay it: {again}"
+
+
+def _nothing(findings: Findings) -> str:
+    what = f"{findings.schedules:,} schedules of {findings.scenario.name} on {findings.variant}"
+    if findings.verdict == search.NONE:
+        within = "" if findings.bound is None else f" with at most {findings.bound} preemptions"
+        return f"None of the {what}{within} ends in an anomaly, and there is no other."
+    reason = findings.unsure or f"Only {what} were run, and none of them ends in an anomaly: that proves nothing."
+    return f"It cannot be told: {reason}"

@@ -1,0 +1,177 @@
+"""The fixture that a reader has for tests of their own: what it refuses, and what it says when a test fails."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from racelab.explorer.policies import DepthFirst, RandomWalk
+from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.scenarios import SCENARIOS
+from session_manager.fixes.lost_update import OneWriteLock
+from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, made_by, toy
+
+ROOT = Path(__file__).resolve().parents[2]
+MINE = made_by(OneWriteLock)
+Failed = pytest.fail.Exception
+
+
+def test_a_program_is_a_name_or_a_scenario_or_what_each_task_does(explore: Explorer) -> None:
+    """All three find the same."""
+    programs = ("lost-increment", SCENARIOS["lost-increment"], list(INCREMENTS))
+    found = [explore(program, "buggy") for program in programs]
+    assert {(each.schedules, each.losing) for each in found} == {(20, 14)}
+
+
+def test_a_manager_is_a_name_or_what_makes_one(explore: Explorer) -> None:
+    """Of the lab, or the reader's own."""
+    assert (
+        explore.must_survive(INCREMENTS, "one-write-lock").schedules == explore.must_survive(INCREMENTS, MINE).schedules
+    )
+    assert explore(INCREMENTS, MINE).variant == "OneWriteLock"
+
+
+def test_the_world_can_be_described(explore: Explorer) -> None:
+    """Sessions, what is closed already, what to watch: as in a scenario, and over one."""
+    found = explore.must_find(
+        ["delete_session s1", "delete_session s2"],
+        "buggy",
+        "counts-differ",
+        sessions=("s1", "s2"),
+        watch=("counts-differ",),
+    )
+    assert found.preemptions == 0
+    explore.must_survive("three-counts", "buggy", watch=())
+
+
+def test_must_survive_fails_with_the_smallest_schedule_and_its_trace(explore: Explorer) -> None:
+    """How many schedules are wrong, every step of the smallest, why, and how to see it again."""
+    with pytest.raises(Failed) as failed:
+        explore.must_survive("lost-increment", "buggy")
+    told = str(failed.value)
+    assert told.startswith("14 of 20 schedules")
+    assert "increment_access:" in told
+    assert "same number, 1" in " ".join(told.split())
+    assert told.endswith('Replay it: python3 lab.py replay lost-increment "A1 B3 A2" --variant buggy')
+
+
+def test_a_managers_own_replay_is_a_line_of_python(explore: Explorer) -> None:
+    """The command line does not know it; the fixture does."""
+    broken = toy(revoke_session=lambda self, name: None)
+    with pytest.raises(Failed) as failed:
+        explore.must_survive(["revoke_session s1"], broken)
+    schedule = re.search(r'Replay it: explore\.replay\(\.\.\., Toy, "(.*)"\)$', str(failed.value))
+    assert schedule is not None
+    trace = explore.replay(["revoke_session s1"], broken, schedule[1])
+    assert trace.ending is not None
+    assert trace.ending.names
+
+
+def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
+    """Recognising states rests on what the explorer can see of it; that has to be asked for."""
+    explore.must_find(TWO, made_by(LockBeside), "crash")
+    mine = made_by(Manager)
+    assert explore(INCREMENTS, mine).merged == 0 < explore(INCREMENTS, mine, reduce=True).merged
+
+
+def test_must_survive_fails_if_it_cannot_be_told(explore: Explorer) -> None:
+    """A pass would be a promise; and it says why there is none."""
+    with pytest.raises(Failed, match="stopped after 0 s"):
+        explore.must_survive("stale-then-saved", "fixed", seconds=0)
+    with pytest.raises(Failed, match="proves nothing"):
+        explore.must_survive("lost-increment", "fixed", policy=RandomWalk(1, 10))
+
+
+def test_must_find_gives_the_smallest_schedule(explore: Explorer) -> None:
+    """Of all anomalies, or of the one that is named."""
+    assert explore.must_find("lost-increment", "buggy").schedule == "A1 B3 A2"
+    assert explore.must_find("lost-increment", "buggy", "memory-and-row-differ").schedule == "A2 B3 A1"
+
+
+def test_must_find_fails_if_there_is_nothing(explore: Explorer) -> None:
+    """It says how many schedules there are, and that these are all."""
+    with pytest.raises(Failed, match="None of the 8 schedules of lost-increment on fixed ends in an anomaly"):
+        explore.must_find("lost-increment", "fixed")
+    with pytest.raises(Failed, match="at most 0 preemptions"):
+        explore.must_find("lost-increment", "buggy", bound=0)
+    with pytest.raises(Failed, match="cannot be told"):
+        explore.must_find("lost-increment", "fixed", policy=DepthFirst(most=1))
+
+
+def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
+    """And shows what it is."""
+    with pytest.raises(Failed) as failed:
+        explore.must_find("lost-increment", "buggy", "deadlock")
+    assert "No 'deadlock' was found, but: duplicate-answer, lost-update, memory-and-row-differ" in str(failed.value)
+    assert "increment_access:" in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("program", "more", "reason"),
+    [
+        ("lost-updates", {}, "no scenario 'lost-updates'. There is: lost-increment"),
+        (["increment_access s1;"], {}, "names no operation"),
+        (["get_stats"], {"watch": ("everything",)}, "no watch 'everything'. There is: counts-differ"),
+    ],
+)
+def test_a_program_that_cannot_be_read_is_refused_in_words(
+    program: str | list[str], more: dict[str, tuple[str, ...]], reason: str
+) -> None:
+    """Before anything is explored."""
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        scenario_of(program, **more)
+
+
+OF_A_READER = """
+    pytest_plugins = ["racelab.explorer.pytest_plugin"]
+
+    from session_manager import buggy, fixed
+    from session_manager.state import State
+
+
+    class Mine(buggy.SessionManager):
+        def increment_access(self, session_id):
+            with self._state.store.read() as sessions:
+                count = sessions[session_id].data.access_count + 1
+            with self._state.store.write() as sessions:
+                sessions[session_id].data.access_count = count
+            self._database.save_access(session_id, count, self._runtime.now())
+            return count
+
+
+    def mine(database, runtime):
+        return Mine(database, State.private(runtime), runtime)
+
+
+    INCREMENTS = ["increment_access s1", "increment_access s1"]
+
+
+    def test_mine(explore):
+        explore.must_survive(INCREMENTS, mine)
+
+
+    def test_theirs(explore):
+        explore.must_survive(INCREMENTS, fixed.SessionManager)
+        explore.must_find(INCREMENTS, mine, "lost-update")
+"""
+
+
+def test_a_reader_gets_it_with_one_line(tmp_path: Path) -> None:
+    """In a project of their own: one test fails, with its own source in the trace, and the other one does not."""
+    (tmp_path / "test_of_a_reader.py").write_text(textwrap.dedent(OF_A_READER))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "1 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
+    assert "14 of 20 schedules end in an anomaly" in ended.stdout
+    assert 'explore.replay(..., mine, "A1 B3 A2")' in ended.stdout
+    assert "with self._state.store.read() as sessions:" in ended.stdout
+    assert "count = 1" in ended.stdout

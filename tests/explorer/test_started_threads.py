@@ -1,0 +1,187 @@
+"""Threads that a manager starts itself: tasks like any other, so a race in one of them is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from racelab.explorer.execution import Execution
+from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.variants import Maker
+from session_manager.fixes.lost_update import OneWriteLock
+from session_manager.sync import Guarded
+from tests.explorer.brute import Tally
+from tests.explorer.toys import INCREMENTS, Manager, toy
+
+Wait = Callable[[Any, Any], None]
+"""What is done with a worker and with the signal that it sets at its end."""
+SAVE_THEN_COUNT = ["update_session s1 theme dark; increment_access s1"]
+
+
+def by_a_worker(wait: Wait, base: type[Manager] = Manager) -> Maker:
+    """A manager that leaves each change to a thread of its own."""
+
+    def through(self: Manager, change: Callable[..., object], *arguments: str) -> object:
+        answers: Guarded[list[object]] = self._runtime.lock("answer", [])
+        ended = self._runtime.signal()
+
+        def work() -> None:
+            answer = change(self, *arguments)
+            with answers as told:
+                told.append(answer)
+            ended.set()
+
+        wait(self._runtime.start("worker", work), ended)
+        with answers as told:
+            return told[0] if told else None
+
+    return toy(
+        base,
+        increment_access=lambda self, name: through(self, base.increment_access, name),
+        update_session=lambda self, *arguments: through(self, base.update_session, *arguments),
+    )
+
+
+def joins(worker: Any, _ended: Any) -> None:
+    """Until the worker has ended."""
+    worker.join()
+
+
+def awaits(_worker: Any, ended: Any) -> None:
+    """Until the worker says so."""
+    ended.wait()
+
+
+def is_patient(_worker: Any, ended: Any) -> None:
+    """For a while."""
+    ended.wait(timeout=1)
+
+
+def goes_on(_worker: Any, _ended: Any) -> None:
+    """Not at all."""
+
+
+@pytest.mark.parametrize("wait", [joins, awaits])
+def test_a_race_between_threads_that_two_visitors_start_is_found(explore: Explorer, wait: Wait) -> None:
+    """Where only the visitors' own threads are looked at, each of them just waits, and all seems well."""
+    found = explore.must_find(INCREMENTS, by_a_worker(wait), "lost-update", bound=1, reduce=True)
+    assert {"C", "D"} <= {turn[0] for turn in found.schedule.split()}
+    explore.must_survive(INCREMENTS, by_a_worker(wait, OneWriteLock), reduce=True)
+
+
+@pytest.mark.parametrize("wait", [goes_on, is_patient])
+def test_a_race_with_a_thread_that_nobody_waits_for_is_found(explore: Explorer, wait: Wait) -> None:
+    """One visitor is enough: the change before is still under way. A wait with a timeout may give up."""
+    explore.must_find(SAVE_THEN_COUNT, by_a_worker(wait), bound=1, reduce=True)
+    explore.must_survive(SAVE_THEN_COUNT, by_a_worker(joins), reduce=True)
+
+
+def save(self: Manager, name: str, count: int) -> None:
+    """What the other thread does."""
+    self._database.save_access(name, count, self._runtime.now())
+
+
+def numbered(self: Manager, name: str) -> int:
+    """Counts in this thread, and leaves the saving to another one."""
+    with self._state.store.write() as sessions:
+        sessions[name].data.access_count += 1
+        count = sessions[name].data.access_count
+    self._runtime.start("saver", lambda: save(self, name, count))
+    return count
+
+
+def saved(self: Manager, name: str) -> int:
+    """The same, and waits for it with the lock in its hand."""
+    with self._state.store.write() as sessions:
+        sessions[name].data.access_count += 1
+        count = sessions[name].data.access_count
+        self._runtime.start("saver", lambda: save(self, name, count)).join()
+    return count
+
+
+def test_threads_that_save_in_the_wrong_order_are_found(explore: Explorer) -> None:
+    """Write-behind: every answer is right, and the row is behind for ever."""
+    explore.must_find(INCREMENTS, toy(increment_access=numbered), "memory-and-row-differ", reduce=True)
+    explore.must_survive(INCREMENTS, toy(increment_access=saved), reduce=True)
+
+
+def test_when_a_thread_ends_nobody_else_takes_a_step(explore: Explorer) -> None:
+    """Who joins it can go on, and has not."""
+    trace = explore.replay(INCREMENTS, by_a_worker(joins), "A1 B1 C5 D5", to_the_end=False)
+    assert not trace.diverged
+    standing = {each.task: each for each in trace.standing}
+    assert [standing[name].done for name in "ABCD"] == [False, False, True, True]
+    assert standing["A"].ready
+    assert standing["B"].ready
+    assert trace.schedule == "A1 B1 C5 D5"
+
+
+@pytest.mark.parametrize("wait", [joins, awaits, is_patient, goes_on])
+def test_states_with_such_threads_are_told_apart(explore: Explorer, wait: Wait) -> None:
+    """Whoever starts the first one: as many schedules end in each way as if all had been run."""
+    program = ["increment_access s1"]
+    maker = by_a_worker(wait)
+    assert explore(program, maker, reduce=True).endings == Tally.of(scenario_of(program), maker).endings
+
+
+def different_threads(self: Manager, *session: str) -> object:
+    """One visitor's thread looks at the store, the other's at the statistics."""
+
+    def looks() -> None:
+        (Manager.get_active_count if session else Manager.get_stats)(self)
+
+    return self._runtime.start("worker", looks).is_alive()
+
+
+def test_which_thread_it_is_and_whether_it_lives_is_part_of_the_state(explore: Explorer) -> None:
+    """Letters are given in the order of starting; threads that look at different things differ all the same."""
+    maker = toy(get_active_count=different_threads, revoke_session=different_threads)
+    program = ["get_active_count", "revoke_session s1"]
+    assert explore(program, maker, reduce=True).endings == Tally.of(scenario_of(program), maker).endings
+
+
+class WithCleanup(Manager):
+    """The buggy manager with a thread for cleanup, as an application would have it."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._runtime.start("cleanup", self._clean_up)
+
+    def _clean_up(self) -> None:
+        self.run_cleanup()
+
+
+def test_a_thread_that_was_started_with_the_manager_is_one_more_task(explore: Explorer) -> None:
+    """The visitors keep their letters, and cleanup comes after them."""
+    maker = toy(WithCleanup)
+    more: dict[str, Any] = {"sessions": ("s1", "c2"), "closed": ("c2",)}
+    with Execution(scenario_of(INCREMENTS, **more), maker) as run:
+        assert [task.name for task in run.tasks] == ["A", "B", "C"]
+        assert run.tasks[2].calls[0].method not in {"run_cleanup", "increment_access"}
+    found = explore.must_find(INCREMENTS, maker, "lost-update", bound=1, reduce=True, **more)
+    assert found.schedule.split()[:3] == ["A1", "B3", "A2"]
+    every = Tally.of(scenario_of(INCREMENTS, **more), maker, bound=1)
+    assert explore(INCREMENTS, maker, bound=1, reduce=True, **more).endings == every.endings
+
+
+def test_a_signal_that_nobody_sets_is_a_deadlock(explore: Explorer) -> None:
+    """And one that is set lets everybody go on, those who come later too."""
+    stuck = toy(get_active_count=lambda self: self._runtime.signal().wait())
+    found = explore.must_find(["get_active_count"], stuck, "deadlock")
+    assert "a signal that nobody has set" in found.ending.anomalies[0].sentence
+    with_signal = toy(_WithSignal, get_active_count=_waits_twice, get_stats=lambda self: self.go.set())
+    assert {ending.kind for ending in explore(["get_active_count", "get_stats"], with_signal).endings} == {"finished"}
+
+
+class _WithSignal(Manager):
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.go = self._runtime.signal()
+
+
+def _waits_twice(self: Any) -> int:
+    assert self.go.wait()
+    assert self.go.wait()
+    return 1

@@ -1,0 +1,140 @@
+"""A trace in words: the numbers and the names in it are those of the trace."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.scenarios import SCENARIOS
+from racelab.explorer.trace import Step, Trace
+from racelab.explorer.words import paragraph, text
+from tests.explorer.toys import INCREMENTS, toy
+
+
+def steps(trace: Trace, task: str, kind: str) -> list[int]:
+    """The numbers of the steps in which a task did that."""
+    return [number for number, step in enumerate(trace.steps, 1) if (step.task, step.kind) == (task, kind)]
+
+
+def mentioned(told: str) -> set[int]:
+    """The steps that a text speaks of."""
+    return {int(number) for number in re.findall(r"step (\d+)", told)}
+
+
+def counts(step: Step) -> tuple[int, int, int]:
+    """Of the store, the statistics and the database, after that step."""
+    shared = step.shared
+    return len(shared.store), shared.active, len(shared.database) - len(shared.queue)
+
+
+def test_a_lost_increment_is_told_by_who_read_before_whom_wrote(explore: Explorer) -> None:
+    """A's read, B's write and A's write, each with its step; and the number that both were told."""
+    trace = explore.replay("lost-increment", "buggy", "A1 B3 A2")
+    told = paragraph(trace)
+    (read,), (theirs,), (mine,) = steps(trace, "A", "read"), steps(trace, "B", "write"), steps(trace, "A", "write")
+    assert mentioned(told) == {read, theirs, mine} == {1, 3, 5}
+    assert "count=1" in told
+    assert re.search(r"same number, 1\b", told)
+    assert told.index("A read") < told.index("before B wrote")
+
+
+def test_the_other_way_round_the_names_change_places(explore: Explorer) -> None:
+    """Nothing in it is written for one order."""
+    one, other = (paragraph(explore.replay("lost-increment", "buggy", which)) for which in ("A1 B3 A2", "B1 A3 B2"))
+    swapped = re.sub(r"\b[AB]\b", lambda name: "B" if name[0] == "A" else "A", one)
+    assert mentioned(one) == mentioned(other)
+    assert swapped.partition(" Session")[0] == other.partition(" Session")[0]
+
+
+def test_a_stale_overwrite_is_told_with_what_was_overwritten(explore: Explorer) -> None:
+    """A's write in memory, B's reading of the row that did not have it, and B's write."""
+    trace = explore.replay("stale-overwrite", "buggy", "A2 B4 A1")
+    told = paragraph(trace)
+    (wrote,), (read,), (put_back,) = (
+        steps(trace, "A", "write"),
+        steps(trace, "B", "database"),
+        steps(trace, "B", "write"),
+    )
+    assert {wrote, read, put_back} <= mentioned(told)
+    assert "theme=dark" in told
+    assert "count=0" in told
+
+
+def test_a_revocation_that_was_lost_is_told_in_the_same_way(explore: Explorer) -> None:
+    """Neither count nor keys differ, and the session is trusted again."""
+    trace = explore.replay("revoked-still-in", "buggy", "A2 B4 A1")
+    (wrote,), (put_back,) = steps(trace, "A", "write"), steps(trace, "B", "write")
+    assert {wrote, put_back} <= mentioned(paragraph(trace))
+
+
+@pytest.mark.parametrize("schedule", ["A1 B3 A2", "B1 A3 B2", "A1 B2 A1 B1 A1"])
+def test_three_counts_are_told_with_the_step_after_which_they_differ(explore: Explorer, schedule: str) -> None:
+    """The seed's 10, 9, 8, as the trace has them after that step and not before."""
+    trace = explore.replay("three-counts", "buggy", schedule)
+    told = paragraph(trace)
+    (number,) = mentioned(told)
+    differing = [place for place, step in enumerate(trace.steps, 1) if len(set(counts(step))) == 3]
+    assert number == differing[0]
+    assert set(counts(trace.steps[number - 1])) <= {int(found) for found in re.findall(r"\b\d+\b", told)}
+
+
+@pytest.mark.parametrize(("schedule", "first", "second"), [("A3 B3", "A", "B"), ("B3 A3", "B", "A")])
+@pytest.mark.parametrize("variant", ["buggy", "fixed"])
+def test_of_a_serial_order_it_says_who_had_finished_before_whom(
+    explore: Explorer, variant: str, schedule: str, first: str, second: str
+) -> None:
+    """Which is why nothing is wrong with it."""
+    trace = explore.replay("lost-increment", variant, schedule)
+    assert trace.ending is not None
+    assert not trace.ending.names
+    assert re.search(rf"\b{first} had finished before {second} began", paragraph(trace))
+
+
+def test_nothing_is_said_before_it_is_decided(explore: Explorer) -> None:
+    """Half a schedule has no verdict."""
+    told = paragraph(explore.replay("lost-increment", "buggy", "A1 B3", to_the_end=False))
+    assert "decided" in told
+    assert not mentioned(told)
+
+
+def test_a_deadlock_and_a_limit_are_told(explore: Explorer) -> None:
+    """Who waits for whom; and after how many steps it was broken off."""
+    stuck = toy(get_active_count=lambda self: self._runtime.signal().wait())
+    assert "A waits for" in paragraph(explore.replay(["get_active_count"], stuck, ""))
+
+    def spins(self: object) -> int:
+        while True:
+            self._runtime.nap(1)  # type: ignore[attr-defined]
+
+    assert "400 steps" in paragraph(explore.replay(["get_active_count"], toy(get_active_count=spins), ""))
+
+
+@pytest.mark.parametrize("variant", ["buggy", "fixed"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_text_has_every_step_with_its_line_and_every_answer(explore: Explorer, variant: str, scenario: str) -> None:
+    """Of the first anomaly if there is one: nothing of the trace is left out, and no line is too wide to paste."""
+    findings = explore(scenario, variant)
+    schedule = findings.witness.schedule if findings.witness else ""
+    trace = explore.replay(scenario, variant, schedule)
+    shown = text(trace)
+    numbers = [int(found) for found in re.findall(r"^ *(\d+)  ", shown, re.MULTILINE)]
+    assert numbers == list(range(1, len(trace.steps) + 1))
+    for step in trace.steps:
+        assert step.place is None or f"{step.place.function}:{step.place.line}" in shown
+    assert shown.count("-> ") == sum(len(step.answered) for step in trace.steps)
+    assert max(map(len, shown.splitlines())) < 220
+    assert paragraph(trace).split()[-1] in shown
+
+
+def test_the_text_names_the_roles_and_the_schedule(explore: Explorer) -> None:
+    """So that it can be understood without the command that made it."""
+    shown = text(explore.replay("stale-overwrite", "buggy", "A2 B4 A1"))
+    assert all(words in shown for words in ("A: visitor A", "B: a refresh", "A2 B4 A1", "stale-overwrite on buggy"))
+
+
+def test_what_cannot_be_followed_is_in_the_text(explore: Explorer) -> None:
+    """After the steps that could."""
+    trace = explore.replay(INCREMENTS, "buggy", "A1 C1")
+    assert "Step 2: there is no task C" in text(trace)
