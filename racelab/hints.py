@@ -58,6 +58,7 @@ WAYS: Final[dict[str, Way]] = {
     "lost-update": Way("Let A read, then let B do everything, then let A write.", "A1 B3 A2"),
     "update-and-increment": Way("Let A read, then let B do everything, then let A write.", "A1 B3 A2"),
     "stale-overwrite": Way(_THEN_REFRESH, "B3 A3 B1"),
+    "stale-increment": Way(_THEN_REFRESH, "B3 A3 B1"),
     "stale-read": Way(
         "The session is old, so B refreshes it before reading. Let B go until it has the row, let A do everything, and "
         "then let B go on.",

@@ -48,6 +48,14 @@ _ALL = (
         roles=("visitor A", "a refresh"),
     ),
     _scenario(
+        "stale-increment",
+        "stale_overwrite",
+        "A visitor's access is counted while the session is being refreshed: an increment does not raise the version.",
+        "increment_access s1",
+        "refresh_from_database s1",
+        roles=("visitor A", "a refresh"),
+    ),
+    _scenario(
         "stale-read",
         "stale_overwrite",
         "A visitor sets a key while another reads the session, which has grown old and is refreshed first.",

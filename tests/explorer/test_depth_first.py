@@ -58,6 +58,14 @@ def test_three_tasks_are_counted_as_well(explore: Explorer, repeated: int) -> No
     assert explore([task] * 3, steps(1, 1, locked=False), reduce=True).schedules == ways
 
 
+@pytest.mark.parametrize("bound", [0, 1, 2, 3])
+def test_what_has_been_spent_of_the_bound_is_part_of_the_state(explore: Explorer, bound: int) -> None:
+    """Of two ways to one state, the one with fewer preemptions leaves more of them for the rest."""
+    maker = steps(3, 4, locked=True)
+    every = list(every_schedule(scenario_of(TWO), maker, bound))
+    assert explore(TWO, maker, bound=bound, reduce=True).schedules == len(every)
+
+
 class Watching(DepthFirst):
     """Notes every schedule that is run to its end, in the order of running."""
 
@@ -86,6 +94,7 @@ def test_each_schedule_within_the_bound_is_run_once_and_the_fewest_preemptions_f
     assert sorted(policy.ran) == sorted(within)
     assert [preemptions for preemptions, _ in policy.ran] == sorted(preemptions for preemptions, _ in within)
     assert findings.schedules == len(within)
+    assert explore(LONG, variant, bound=bound).schedules == len(within)
 
 
 def test_the_first_anomaly_is_found_with_the_fewest_preemptions(explore: Explorer) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from racelab.explorer.execution import Execution
-from racelab.explorer.policies import DepthFirst
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.schedule import parse
 from session_manager.model import SessionNotFound
@@ -222,11 +221,3 @@ def test_a_step_is_taken_as_often_as_the_schedule_says() -> None:
             run.step(run.tasks["AB".index(name)])
             assert [(task.name, task.pending) for task in run.tasks if task.name != name] == others
         assert run.finished()
-
-
-def test_the_full_search_finds_the_same_where_the_clock_moves(explore: Explorer) -> None:
-    """What the clock said is part of what a task knows."""
-    maker = toy(get_active_count=two_times)
-    program = ["get_active_count; get_active_count", "clock_steps_back 60; clock_steps_back 60"]
-    reduced, full = explore(program, maker, reduce=True), explore(program, maker, policy=DepthFirst(reduce=False))
-    assert reduced.endings == full.endings

@@ -18,6 +18,8 @@ ANOMALY = {
     "lost-update": "lost-update",
     "update-and-increment": "lost-update",
     "stale-overwrite": "stale-overwrite",
+    "stale-increment": "stale-overwrite",
+    "stale-increment": "stale-overwrite",
     "stale-read": "stale-overwrite",
     "stale-then-saved": "stale-overwrite",
     "stale-clock": "stale-overwrite",
