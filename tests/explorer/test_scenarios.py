@@ -19,7 +19,6 @@ ANOMALY = {
     "update-and-increment": "lost-update",
     "stale-overwrite": "stale-overwrite",
     "stale-increment": "stale-overwrite",
-    "stale-increment": "stale-overwrite",
     "stale-read": "stale-overwrite",
     "stale-then-saved": "stale-overwrite",
     "stale-clock": "stale-overwrite",
