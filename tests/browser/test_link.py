@@ -31,15 +31,16 @@ def rewrite_polls(page: Page, change: Callable[[int, dict[str, Any]], None]) -> 
     page.route("**/lab/poll*", answer)
 
 
-def test_pause_freezes_what_is_measured_and_go_on_catches_up(page: Page) -> None:
+def test_pause_freezes_what_is_measured_and_go_on_catches_up(page: Page, server: Server) -> None:
     """Figures and verdict stand still while the load goes on to its end."""
-    page.locator("[name=seconds]").fill("2")
+    page.locator("[name=seconds]").fill("60")
     page.locator("#let-in").click()
     expect(page.locator("[data-panel=buggy] [data-count=store] [data-figure]")).not_to_have_text("0")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#notice-paused")).to_contain_text("Paused at")
     frozen = page.evaluate(FIGURES)
-    expect(page.locator("#load")).to_have_attribute("data-state", "done")
+    server.fetch("/lab/burst/stop", {})
+    expect(page.locator("#load")).to_have_attribute("data-state", "stopped")
     assert page.evaluate(FIGURES) == frozen
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
     expect(page.locator("#age")).to_contain_text("paused")
