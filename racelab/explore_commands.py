@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 FOUND_EXIT, CANNOT_TELL_EXIT = 3, 4
 EXIT_CODES = {"none": 0, "found": FOUND_EXIT, "cannot tell": CANNOT_TELL_EXIT}
 QUIET_FOR = 1.0
-T = TypeVar("T")
 
 
 variant_option = click.option(
@@ -32,50 +31,57 @@ without_option = click.option(
 )
 
 
-def _named(things: dict[str, T], what: str, name: str | None) -> T:
-    """The one of that name.
-
-    Raises:
-        click.UsageError: there is none; says which there are.
-    """
-    if name not in things:
-        problem = f"There is no {what} {name!r}. There is:" if name else f"Which {what}? There is:"
-        raise click.UsageError("\n".join([problem, *(f"  {known}" for known in things)]))
-    return things[name]
-
-
-def _scenario(name: str | None, repeat: int, without: str) -> Scenario:
+def _scenario(name: str, repeat: int, without: str) -> Scenario:
     from .explorer.scenarios import SCENARIOS
 
     if name not in SCENARIOS:
-        problem = f"There is no scenario {name!r}. There is:" if name else "Which scenario? There is:"
-        known = [f"  {scenario.name:22} {scenario.title}" for scenario in SCENARIOS.values()]
-        raise click.UsageError("\n".join([problem, *known]))
+        raise click.UsageError(f"There is no scenario {name!r}. Choose from:\n{_scenario_list()}")
     scenario = SCENARIOS[name].repeated(repeat)
     dropped = without.replace(",", " ").upper().split()
-    if unknown := [word for word in dropped if word not in scenario.operations()]:
-        known = scenario.operations()
+    operations = scenario.operations()
+    if unknown := [word for word in dropped if word not in operations]:
         raise click.UsageError(
-            f"There is no operation {', '.join(unknown)} to leave out. There is: {', '.join(known)}."
+            f"There is no operation {', '.join(unknown)} to leave out. Choose from: {', '.join(operations)}."
         )
+    if not set(operations) - set(dropped):
+        raise click.UsageError("That leaves out every operation, and nothing happens. Leave one in.")
     return scenario.without(dropped)
+
+
+def _scenario_list() -> str:
+    from .explorer.scenarios import SCENARIOS
+
+    return "\n".join(f"  {scenario.name:22} {scenario.title}" for scenario in SCENARIOS.values())
 
 
 def _variant(name: str) -> str:
     from .explorer.variants import VARIANTS
 
-    _named(VARIANTS, "variant", name)
+    if name not in VARIANTS:
+        raise click.UsageError(f"There is no variant {name!r}. Choose from:\n{_variant_list()}")
     return name
+
+
+def _variant_list() -> str:
+    from session_manager.fixes import CATALOGUE
+
+    from .explorer.variants import VARIANTS
+
+    titles = {"buggy": "as the module has it", "fixed": "the reference"}
+    titles |= {fix.name: f"{fix.title} ({fix.bug.replace('_', ' ')})" for fix in CATALOGUE.values()}
+    return "\n".join(f"  {name:26} {titles[name]}" for name in VARIANTS)
+
+
+def _tell_what_there_is() -> None:
+    """For whoever gave no name."""
+    click.echo(f"Scenarios:\n{_scenario_list()}\n\nVariants:\n{_variant_list()}\n")
+    click.echo("Begin with: python3 lab.py explore lost-increment")
 
 
 @click.command(short_help="Try every interleaving of a small program.")
 @click.argument("scenario", required=False)
-@click.option(
-    "--variant", default="buggy", show_default=True, metavar="NAME", help="buggy, fixed, or one of the fixes."
-)
-@click.option(
-    "--bound", type=click.IntRange(0), metavar="N", help="At most so many preemptions. Without it, any number."
-)
+@variant_option
+@click.option("--bound", type=click.IntRange(0), metavar="N", help="Only schedules with at most so many preemptions.")
 @click.option(
     "--policy",
     type=click.Choice(["all", "full", "random", "pct"]),
@@ -83,8 +89,8 @@ def _variant(name: str) -> str:
     show_default=True,
     help="all: every schedule, equivalent ones once; full: every single one; random and pct: as many as --executions.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="For random and pct.")
-@click.option("--executions", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="Likewise.")
+@click.option("--seed", type=int, metavar="N", help="For random and pct. [default: 1]")
+@click.option("--executions", type=click.IntRange(1), metavar="N", help="For random and pct. [default: 1000]")
 @repeat_option
 @without_option
 @click.option(
@@ -96,21 +102,25 @@ def explore(
     variant: str,
     bound: int | None,
     policy: str,
-    seed: int,
-    executions: int,
+    seed: int | None,
+    executions: int | None,
     repeat: int,
     without: str,
     seconds: float,
     as_json: bool,
 ) -> None:
-    """Try every interleaving of a small program. Without a SCENARIO: which there are.
+    """Try every interleaving of a small program. Without a SCENARIO: which scenarios and variants there are.
 
     Says how many schedules there are, how many of them end in an anomaly, and shows the smallest of those step by step.
 
-    Exit codes: 0 every schedule was covered and none is wrong, 3 an anomaly was found, 4 it cannot be told.
+    Exit codes: 0 every schedule (with --bound: every one within it) was covered and none is wrong, 3 an anomaly was
+    found, 4 it cannot be told.
     """
     from .explorer import search
 
+    if scenario is None:
+        _tell_what_there_is()
+        return
     what = _scenario(scenario, repeat, without)
     decides = _policy(policy, bound, seed, executions)
     findings = search.explore(what, _variant(variant), decides, bound, seconds, _progress("schedules were run so far"))
@@ -142,14 +152,17 @@ class Options:
         return " ".join([*words, *(["--without", f'"{left_out}"'] if left_out else [])])
 
 
-def _policy(name: str, bound: int | None, seed: int, executions: int) -> Any:
+def _policy(name: str, bound: int | None, seed: int | None, executions: int | None) -> Any:
     from .explorer.policies import PCT, DepthFirst, RandomWalk
 
     if name in ("all", "full"):
+        if seed is not None or executions is not None:
+            raise click.UsageError("--seed and --executions are for the policies that try some: random and pct.")
         return DepthFirst(bound, reduce=name == "all")
     if bound is not None:
         raise click.UsageError("--bound is for the policies that try all schedules: all and full.")
-    return RandomWalk(seed, executions) if name == "random" else PCT(seed, executions)
+    tries = {"random": RandomWalk, "pct": PCT}[name]
+    return tries(1 if seed is None else seed, executions or 1000)
 
 
 def _progress(what: str) -> Callable[[int], None]:
@@ -164,20 +177,24 @@ def _progress(what: str) -> Callable[[int], None]:
 
 
 def _told(findings: Findings) -> str:
+    from .explorer.words import plural
+
     lines = [f"{findings.scenario.name} on {findings.variant}: {findings.scenario.title}", ""]
-    within = f" with at most {findings.bound} preemptions" if findings.bound is not None else ""
+    within = f" with at most {plural(findings.bound, 'preemption')}" if findings.bound is not None else ""
     wrong = f"{findings.losing:,} of them end in an anomaly"
     time_taken = f"in {findings.seconds:.2f} s"
     if not findings.exhausted:
-        lines.append(f"{findings.schedules:,} executions {time_taken}, {wrong}. There are other schedules.")
+        many = plural(findings.schedules, "execution")
+        lines.append(f"{many} {time_taken}, {wrong}. There are other schedules.")
     elif findings.executions < findings.schedules:
         same = "the others lead through the same states"
-        lines.append(f"{findings.schedules:,} schedules{within}, {wrong}.")
+        lines.append(f"{plural(findings.schedules, 'schedule')}{within}, {wrong}.")
         lines.append(f"{findings.executions:,} had to be run, {time_taken}; {same}.")
     else:
-        lines.append(f"{findings.schedules:,} schedules{within}, all of them run {time_taken}; {wrong}.")
+        lines.append(f"{plural(findings.schedules, 'schedule')}{within}, all of them run {time_taken}; {wrong}.")
     if findings.unsure:
-        lines.append(f"It cannot be told: {findings.unsure}")
+        before = "What the others do is not known" if findings.witnesses else "It cannot be told"
+        lines.append(f"{before}: {findings.unsure}")
     lines += [f"  {name}: {found.schedule}" for name, found in sorted(findings.witnesses.items())]
     if findings.verdict == "none":
         lines.append(f"Exhausted: no schedule{within} ends in an anomaly.")
@@ -191,7 +208,7 @@ def _smallest(findings: Findings, options: Options) -> list[str]:
     from .explorer.minimise import minimise
     from .explorer.schedule import parse
     from .explorer.trace import replay as run
-    from .explorer.words import text
+    from .explorer.words import plural, text
 
     witness = findings.witness
     dropped: tuple[str, ...] = ()
@@ -200,8 +217,8 @@ def _smallest(findings: Findings, options: Options) -> list[str]:
     if options.repeat > 1 or not findings.exhausted:
         dropped, witness = minimise(findings.scenario, findings.variant, witness.ending.names[0], witness)
     left_out = "".join(f" {name}" for name in dropped)
-    many = "preemption" if witness.preemptions == 1 else "preemptions"
-    size = f"{witness.preemptions} {many}, {witness.steps} steps" + (f", without{left_out}" if dropped else "")
+    size = f"{plural(witness.preemptions, 'preemption')}, {plural(witness.steps, 'step')}"
+    size += f", without{left_out}" if dropped else ""
     return [
         f"The smallest: {witness.schedule} ({size})",
         "",
@@ -238,14 +255,13 @@ def _findings_as_json(findings: Findings) -> dict[str, Any]:
 @click.command(short_help="Run one schedule and show every step.")
 @click.argument("scenario", required=False)
 @click.argument("schedule", default="")
-@click.option(
-    "--variant", default="buggy", show_default=True, metavar="NAME", help="buggy, fixed, or one of the fixes."
-)
+@variant_option
 @repeat_option
 @without_option
 def replay(scenario: str | None, schedule: str, variant: str, repeat: int, without: str) -> None:
-    """Run one schedule of a SCENARIO and show every step. A SCHEDULE reads like "A1 B2 A1": A one step, B two, A one.
+    """Run one schedule of a SCENARIO and show every step. Without a SCENARIO: which scenarios and variants there are.
 
+    A SCHEDULE reads like "A1 B2 A1": A one step, B two, A one.
     Where it ends, each task goes on as long as it can. Exit codes: 0 nothing is wrong at the end, 2 the schedule cannot
     be followed, 3 something is wrong, 4 it cannot be told.
     """
@@ -253,6 +269,9 @@ def replay(scenario: str | None, schedule: str, variant: str, repeat: int, witho
     from .explorer.trace import replay as run
     from .explorer.words import text
 
+    if scenario is None:
+        _tell_what_there_is()
+        return
     what = _scenario(scenario, repeat, without)
     try:
         turns = parse(schedule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from racelab.checker import Anomaly, AtRest, CannotTell, judge
+from racelab.checker import Anomaly, CannotTell, judge
 from session_manager.model import RowChangedElsewhere
 
 from .execution import Execution
@@ -53,10 +53,11 @@ class Judge:
             return _unfinished(run, answers)
         broken = _settle(run)
         when = tuple([(call.called, call.returned) for call in calls])
-        seen = when, answers, run.world.rest(), run.broken, broken
+        rest = run.world.rest()
+        seen = when, answers, rest, run.broken, broken
         ending = self._judged.get(seen)
         if ending is None:
-            ending = self._judged[seen] = _at_rest(run, answers, broken)
+            ending = self._judged[seen] = _at_rest(run, answers, rest, broken)
         return ending
 
 
@@ -103,10 +104,11 @@ def _refused_for_nothing(run: Execution) -> list[Anomaly]:
     ]
 
 
-def _at_rest(run: Execution, answers: tuple[object, ...], at_the_end: str) -> Ending:
+def _at_rest(run: Execution, answers: tuple[object, ...], rest: object, at_the_end: str) -> Ending:
     anomalies = _broken(run, at_the_end)
-    rest: AtRest = run.world.at_rest()
-    told = judge(run.history(), rest, run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET)
+    told = judge(
+        run.history(), run.world.at_rest(), run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET
+    )
     unsure = ""
     if isinstance(told, CannotTell):
         unsure = told.reason
@@ -114,4 +116,4 @@ def _at_rest(run: Execution, answers: tuple[object, ...], at_the_end: str) -> En
         known = {anomaly.name for anomaly in anomalies}
         anomalies += [anomaly for anomaly in told if anomaly.name not in known]
     names = tuple(sorted({anomaly.name for anomaly in anomalies}))
-    return Ending(FINISHED, answers, run.world.rest(), tuple(anomalies), names, unsure)
+    return Ending(FINISHED, answers, rest, tuple(anomalies), names, unsure)

@@ -6,7 +6,7 @@ from typing import Any
 
 from session_manager.fixes import CATALOGUE, Fix
 
-from .matrix import Cell
+from .matrix import BREAKS, Cell
 from .scenarios import SCENARIOS
 from .variants import VARIANTS
 
@@ -59,5 +59,6 @@ def _fix(fix: Fix, verdict: dict[str, Any]) -> str:
     ]
     if verdict["schedule"] is not None:
         command = f'python3 lab.py replay {verdict["scenario"]} "{verdict["schedule"]}" --variant {fix.name}'
-        lines.append(f"What is left: {verdict['anomaly']}. See `{command}`.")
+        what = "What is new" if verdict["verdict"] == BREAKS else "What is left"
+        lines.append(f"{what}: {verdict['anomaly']}. See `{command}`.")
     return "\n".join([*lines, "", fix.tradeoff, ""])

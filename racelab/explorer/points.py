@@ -15,7 +15,7 @@ class Point:
 
     Attributes:
         kind: `read`, `write` or `lock` (take a lock that way), `look` (without a lock), `database`, `nap`, `wait`,
-            `call` (begin an operation) or `world` (something that happens around the managers).
+            `set` (a signal), `call` (begin an operation) or `world` (something that happens around the managers).
         name: of the lock, or what happens.
         on: what has to be free first; None if nothing has.
     """
@@ -37,6 +37,7 @@ _WORDS = {
     "database": "ask the database",
     "nap": "wait for the answer",
     "wait": "wait for the {}",
+    "set": "set the {}",
     "call": "begin",
     "world": "{}",
 }

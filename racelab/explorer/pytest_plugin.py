@@ -29,7 +29,7 @@ from .search import Findings, Witness
 from .trace import Trace, replay
 from .variants import Variant, name_of
 from .watches import WATCHES
-from .words import text
+from .words import plural, text
 from .world import Does, Scenario
 
 Program = str | Scenario | Sequence[str]
@@ -61,8 +61,7 @@ class Explorer:
         **more: Any,
     ) -> Findings:
         """What was found: `none` (every schedule was covered), `found` or `cannot tell`."""
-        recognise = isinstance(manager, str) if reduce is None else reduce
-        decides = policy or DepthFirst(bound, recognise)
+        decides = policy if reduce is None else policy or DepthFirst(bound, reduce)
         return search.explore(scenario_of(program, **more), manager, decides, bound, seconds)
 
     def must_survive(self, program: Program, manager: Variant, **options: Any) -> Findings:
@@ -103,19 +102,18 @@ def scenario_of(program: Program, **more: Any) -> Scenario:
         program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
         return replace(program, **more)
-    return Scenario("your program", "", " | ".join(program), tuple(_operations(task) for task in program), **more)
+    return Scenario("your program", "", " | ".join(program), tuple(map(_operations, program)), **more)
 
 
 def _operations(task: str) -> tuple[Does, ...]:
-    words = [part.split() for part in task.split(";")]
-    if not all(words):
+    if not all(part.strip() for part in task.split(";")):
         raise ValueError(f"{task!r} names no operation. A task reads like 'increment_access s1; get_session s1'.")
-    return tuple(Does(method, tuple(arguments)) for method, *arguments in words)
+    return Does.all_of(task)
 
 
 def _known(name: str, what: str, known: dict[str, Any]) -> str:
     if name not in known:
-        raise ValueError(f"There is no {what} {name!r}. There is: {', '.join(known)}.")
+        raise ValueError(f"There is no {what} {name!r}. Known: {', '.join(known)}.")
     return name
 
 
@@ -133,7 +131,7 @@ def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
 def _nothing(findings: Findings) -> str:
     what = f"{findings.schedules:,} schedules of {findings.scenario.name} on {findings.variant}"
     if findings.verdict == search.NONE:
-        within = "" if findings.bound is None else f" with at most {findings.bound} preemptions"
+        within = "" if findings.bound is None else f" with at most {plural(findings.bound, 'preemption')}"
         return f"None of the {what}{within} ends in an anomaly, and there is no other."
     reason = findings.unsure or f"Only {what} were run, and none of them ends in an anomaly: that proves nothing."
     return f"It cannot be told: {reason}"

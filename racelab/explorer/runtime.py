@@ -73,13 +73,14 @@ class ExploredRuntime:
 
     def lock(self, name: str, value: T) -> Guarded[T]:
         """A plain lock around `value`."""
-        return self._new_lock(name, value)
+        return self.new_lock(name, value)
 
     def rwlock(self, name: str, value: T) -> RWGuarded[T]:
         """A reader-writer lock around `value`."""
-        return self._new_lock(name, value)
+        return self.new_lock(name, value)
 
-    def _new_lock(self, name: str, value: T) -> ModelledLock[T]:
+    def new_lock(self, name: str, value: T) -> ModelledLock[T]:
+        """One more lock, of either kind."""
         lock = ModelledLock(self, name, value, self.label("lock"))
         self.locks.append(lock)
         return lock
@@ -260,9 +261,7 @@ class DatabaseSide:
 
     def lock(self, name: str, value: T) -> Guarded[T]:
         """A value that is only ever held within one step."""
-        lock = ModelledLock(self._runtime, name, value, self._runtime.label("lock"))
-        self._runtime.locks.append(lock)
-        return AtomicCall(self._runtime, lock)
+        return AtomicCall(self._runtime, self._runtime.new_lock(name, value))
 
 
 class AtomicCall(Generic[T]):
@@ -297,22 +296,24 @@ class ModelledSignal:
 
     def __init__(self, runtime: ExploredRuntime) -> None:
         self._runtime = runtime
-        self._state = runtime.lock("signal", [False])
+        self._state = runtime.new_lock("signal", [False])  # never taken: nothing is released, and no fault strikes
 
     def set(self) -> None:
         """Wake everybody."""
-        with self._state as state:
-            state[0] = True
+        self._runtime.point(Point("set", "signal"))
+        self._state.value[0] = True
 
     def wait(self, timeout: float | None = None) -> bool:
         """Until it is set. With a timeout it may also give up at once: how long that is, the schedule decides."""
-        self._runtime.point(Point("wait", "signal", None if timeout is not None else self))
-        with self._state as state:
-            return state[0]
+        runtime = self._runtime
+        runtime.point(Point("wait", "signal", None if timeout is not None else self))
+        if runtime.task is not None:
+            runtime.task.saw(self._state)
+        return self._state.value[0]
 
     def free_for(self, task: Task, kind: str) -> bool:  # noqa: ARG002
         """Whether it is set."""
-        return bool(self._state.value[0])  # type: ignore[attr-defined]
+        return self._state.value[0]
 
     def holders(self) -> str:
         """Nobody has it."""

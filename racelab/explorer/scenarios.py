@@ -7,14 +7,8 @@ from typing import Any
 from .world import Does, Scenario
 
 
-def _does(text: str) -> tuple[Does, ...]:
-    """'increment_access s1; get_session s1' as operations."""
-    words = [part.split() for part in text.split(";")]
-    return tuple(Does(method, tuple(arguments)) for method, *arguments in words)
-
-
 def _scenario(name: str, bug: str, title: str, *tasks: str, **more: Any) -> Scenario:
-    return Scenario(name, bug, title, tuple(_does(task) for task in tasks), **more)
+    return Scenario(name, bug, title, tuple(map(Does.all_of, tasks)), **more)
 
 
 _ALL = (

@@ -99,13 +99,14 @@ def explore(
 
     Args:
         scenario, variant: what runs on what.
-        policy: who decides; all schedules, fewest preemptions first, if none is given.
+        policy: who decides. If none is given all schedules are tried, fewest preemptions first; states are recognised
+            for the lab's own variants, for which that was compared with the full search.
         bound: the most preemptions, for the policy that is not given.
         seconds: after which it stops, and cannot tell unless something was found.
         progress: is told the number of executions now and then.
         stop_at_first: whether one witness is enough.
     """
-    policy = policy or DepthFirst(bound)
+    policy = policy or DepthFirst(bound, reduce=isinstance(variant, str))
     findings = Findings(scenario, name_of(variant), bound)
     judge, begun = Judge(), time.monotonic()
     try:
@@ -114,7 +115,7 @@ def explore(
                 _execute(findings, variant, policy, judge)
                 if progress is not None and findings.executions % 256 == 0:
                     progress(findings.executions)
-                if time.monotonic() - begun > seconds:
+                if time.monotonic() - begun > seconds and not policy.exhausted():
                     findings.unsure = f"It was stopped after {seconds:g} s."
                     break
                 if (stop_at_first and findings.witnesses) or findings.too_long >= MOST_TOO_LONG:

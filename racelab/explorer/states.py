@@ -9,8 +9,9 @@ Why not partial-order reduction: sleep sets and DPOR need to know which steps ar
 looks up sessions without a lock, which no footprint of locks would show. Comparing what was seen needs no such
 knowledge, and also merges orders that are different and lead to the same state.
 
-It is sound for managers that look at a guarded value only while they hold its lock or after `peek()`, or that took
-it with `peek()` when they were made. A test runs every scenario both ways and compares all outcomes.
+It is sound for managers that share nothing beside their locks, and that look at a guarded value only while they hold
+its lock or after `peek()`, or that took it with `peek()` when they were made. The lab's own do: a test runs every
+scenario both ways and compares all outcomes. Of others that is not known, so `explore` recognises no states for them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -78,21 +80,24 @@ def _reader(kind: type) -> Callable[[Any], object]:
         return lambda value: (kind.__name__, *[item if type(item) in ATOMS else canonical(item) for item in value])
     if issubclass(kind, (set, frozenset)):
         return lambda value: (kind.__name__, frozenset(canonical(item) for item in value))
+    if issubclass(kind, Enum):
+        return lambda value: (kind.__name__, value.name)
     if is_dataclass(kind):
-        names = [field.name for field in fields(kind)]
-        if len(names) == 1:
-            names *= 2  # attrgetter of one name gives no tuple
-        read = attrgetter(*names)
-        return lambda value: (
-            kind.__name__,
-            *[item if type(item) in ATOMS else canonical(item) for item in read(value)],
-        )
+        return _dataclass_reader(kind)
     if hasattr(kind, "label") and hasattr(kind, "free_for"):
         return lambda value: ("lock", value.label)
     raise CannotCompare(
-        f"A lock guards a {kind.__name__}, and the explorer cannot tell two of them apart. Use built-in containers and "
-        "dataclasses, or explore without reduction."
+        f"An object of type {kind.__name__} is behind a lock or in an answer, and the explorer cannot tell two apart. "
+        "Use built-in containers, dataclasses and enumerations there."
     )
+
+
+def _dataclass_reader(kind: type) -> Callable[[Any], object]:
+    names = [field.name for field in fields(kind)]
+    if not names:
+        return lambda _: (kind.__name__,)
+    read = attrgetter("__class__.__name__", *names)
+    return lambda value: tuple([item if type(item) in ATOMS else canonical(item) for item in read(value)])
 
 
 _READERS: dict[type, Callable[[Any], object]] = {}

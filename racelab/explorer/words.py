@@ -19,11 +19,16 @@ COUNTS = {"counts-differ": 2, "uncounted-session": 2, "three-counts": 3}
 """What is watched in the counts, and how many different ones that takes."""
 
 
+def plural(number: int, noun: str) -> str:
+    """'1 preemption', '2 preemptions'."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def text(trace: Trace) -> str:
     """The whole trace: a column for each task, the values it holds, what is shared after each step, and why."""
-    head = [f"{trace.scenario.name} on {trace.variant}: {trace.schedule}", trace.scenario.title, ""]
-    diverged = [trace.diverged, ""] if trace.diverged else []
-    return "\n".join([*head, *table(trace), "", *diverged, *textwrap.wrap(paragraph(trace), 110)])
+    head = [f"{trace.scenario.name} on {trace.variant}: {trace.schedule or 'no step'}", trace.scenario.title, ""]
+    why = trace.diverged or paragraph(trace)
+    return "\n".join([*head, *table(trace), "", *textwrap.wrap(why, 110)])
 
 
 def paragraph(trace: Trace) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import cast
+from typing import Self, cast
 
 from racelab.checker import AtRest, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
@@ -30,6 +30,12 @@ class Does:
 
     method: str
     arguments: tuple[str, ...] = ()
+
+    @classmethod
+    def all_of(cls, text: str) -> tuple[Self, ...]:
+        """'increment_access s1; get_session s1' as operations."""
+        words = [part.split() for part in text.split(";")]
+        return tuple(cls(method, tuple(arguments)) for method, *arguments in words)
 
     def __str__(self) -> str:
         return f"{self.method}({', '.join(self.arguments)})"

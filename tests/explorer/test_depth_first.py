@@ -129,6 +129,11 @@ def unfinished(explore: Explorer, variant: str, how: str) -> Findings:
     return explore(LONG, variant, seconds=0)
 
 
+def test_time_that_runs_out_after_the_last_schedule_changes_nothing(explore: Explorer) -> None:
+    """All were covered."""
+    assert explore(["get_stats"], "fixed", seconds=0).verdict == "none"
+
+
 @pytest.mark.parametrize("how", ["most", "seconds"])
 def test_a_search_that_was_cut_short_cannot_tell(explore: Explorer, how: str) -> None:
     """Nothing was found, and not all was looked at: that proves nothing, and it says which it was."""

@@ -113,12 +113,11 @@ def test_the_printed_command_replays_what_was_found(arguments: list[str]) -> Non
 @pytest.mark.parametrize(
     ("arguments", "known"),
     [
-        ([], SCENARIOS),
         (["lost-updates"], SCENARIOS),
         (["lost-increment", "--variant", "correct"], VARIANTS),
         (["lost-increment", "--without", "C1"], ["A1", "B1"]),
     ],
-    ids=["nothing", "scenario", "variant", "operation"],
+    ids=["scenario", "variant", "operation"],
 )
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_unknown_name_is_answered_with_the_known_ones(command: str, arguments: list[str], known: list[str]) -> None:
@@ -128,9 +127,30 @@ def test_an_unknown_name_is_answered_with_the_known_ones(command: str, arguments
     assert all(name in refused.stderr for name in known)
 
 
-def test_a_bound_is_refused_where_it_means_nothing() -> None:
-    """A drawn schedule has as many preemptions as it has."""
-    assert run("explore", "lost-increment", "--policy", "pct", "--bound", "1").exit_code == USAGE
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_a_name_everything_there_is_is_listed(command: str) -> None:
+    """Asking what there is, is no mistake."""
+    told = run(command)
+    assert told.exit_code == FINE
+    assert all(name in told.stdout for name in [*SCENARIOS, *VARIANTS])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--policy", "pct", "--bound", "1"], ["--seed", "2"], ["--policy", "full", "--executions", "9"]],
+    ids=" ".join,
+)
+def test_an_option_is_refused_where_it_means_nothing(arguments: list[str]) -> None:
+    """A drawn schedule has as many preemptions as it has; and where all are tried, nothing is drawn."""
+    assert run("explore", "lost-increment", *arguments).exit_code == USAGE
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_leaving_out_everything_is_refused(command: str) -> None:
+    """Nothing happens then, and nothing that is wrong would be called a pass."""
+    refused = run(command, "lost-increment", "--without", "A1 B1")
+    assert refused.exit_code == USAGE
+    assert "leaves out every operation" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from racelab.explorer.matrix import Cell, cell_of, kept
+from racelab.explorer.policies import DepthFirst
 from racelab.explorer.scenarios import SCENARIOS
 from racelab.explorer.search import explore
 from racelab.explorer.variants import Maker
@@ -129,7 +130,9 @@ def loaded(name: str, package: str, source: str, monkeypatch: pytest.MonkeyPatch
 
 def differs(maker: Maker, documented: dict[str, Cell]) -> bool:
     """Whether any cell is not what is documented."""
-    return any(cell_of(explore(scenario, maker)) != documented[name] for name, scenario in SCENARIOS.items())
+    return any(
+        cell_of(explore(scenario, maker, DepthFirst())) != documented[name] for name, scenario in SCENARIOS.items()
+    )
 
 
 def _over_buggy(kind: type[buggy.SessionManager], database: Database, runtime: Runtime) -> Manager:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from racelab.explorer import search
 from racelab.explorer.policies import DepthFirst, RandomWalk
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.scenarios import SCENARIOS
@@ -78,6 +79,7 @@ def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
     explore.must_find(TWO, made_by(LockBeside), "crash")
     mine = made_by(Manager)
     assert explore(INCREMENTS, mine).merged == 0 < explore(INCREMENTS, mine, reduce=True).merged
+    assert search.explore(SCENARIOS["lost-increment"], mine).merged == 0
 
 
 def test_must_survive_fails_if_it_cannot_be_told(explore: Explorer) -> None:
@@ -115,9 +117,9 @@ def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
 @pytest.mark.parametrize(
     ("program", "more", "reason"),
     [
-        ("lost-updates", {}, "no scenario 'lost-updates'. There is: lost-increment"),
+        ("lost-updates", {}, "no scenario 'lost-updates'. Known: lost-increment"),
         (["increment_access s1;"], {}, "names no operation"),
-        (["get_stats"], {"watch": ("everything",)}, "no watch 'everything'. There is: counts-differ"),
+        (["get_stats"], {"watch": ("everything",)}, "no watch 'everything'. Known: counts-differ"),
     ],
 )
 def test_a_program_that_cannot_be_read_is_refused_in_words(

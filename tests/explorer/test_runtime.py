@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from racelab.explorer.execution import Execution
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.schedule import parse
+from racelab.explorer.states import CannotCompare, canonical
 from session_manager.model import SessionNotFound
 from session_manager.sync import Guarded
 from tests.explorer.brute import Tally, every_schedule
@@ -221,3 +224,24 @@ def test_a_step_is_taken_as_often_as_the_schedule_says() -> None:
             run.step(run.tasks["AB".index(name)])
             assert [(task.name, task.pending) for task in run.tasks if task.name != name] == others
         assert run.finished()
+
+
+def test_contents_are_told_apart_by_what_they_are() -> None:
+    """Also those that have no fields, and names from an enumeration."""
+
+    class Colour(Enum):
+        RED = 1
+        BLUE = 2
+
+    @dataclass
+    class Nothing:
+        pass
+
+    @dataclass
+    class One:
+        colour: Colour
+
+    assert canonical(Nothing()) == canonical(Nothing())
+    assert canonical(One(Colour.RED)) == canonical(One(Colour.RED)) != canonical(One(Colour.BLUE))
+    with pytest.raises(CannotCompare, match="type object is behind a lock or in an answer"):
+        canonical([object()])

@@ -175,6 +175,14 @@ def test_a_signal_that_nobody_sets_is_a_deadlock(explore: Explorer) -> None:
     assert {ending.kind for ending in explore(["get_active_count", "get_stats"], with_signal).endings} == {"finished"}
 
 
+def test_no_fault_strikes_where_a_real_signal_has_none(explore: Explorer) -> None:
+    """A fault ends an operation when it lets a lock go; setting a flag and waiting for one let nothing go."""
+    maker = toy(_WithSignal, get_active_count=_waits_twice, get_stats=lambda self: self.go.set())
+    endings = explore(["get_active_count", "fault; get_stats"], maker).endings
+    assert endings
+    assert not any("unknown" in repr(ending.answers) for ending in endings)
+
+
 class _WithSignal(Manager):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
