@@ -40,7 +40,11 @@ class Ending:
 
 
 class Judge:
-    """Judges executions in which nobody can go on. Those that nobody could tell apart are judged once."""
+    """Judges executions in which nobody can go on.
+
+    Once for all those with the same answers, the same rest, and the same operations answered before each began: nothing
+    else enters into a judgement.
+    """
 
     def __init__(self) -> None:
         self._judged: dict[object, Ending] = {}
@@ -52,9 +56,8 @@ class Judge:
         if not run.finished():
             return _unfinished(run, answers)
         broken = _settle(run)
-        when = tuple([(call.called, call.returned) for call in calls])
         rest = run.world.rest()
-        seen = when, answers, rest, run.broken, broken
+        seen = run.precedence(), answers, rest, run.broken, broken
         ending = self._judged.get(seen)
         if ending is None:
             ending = self._judged[seen] = _at_rest(run, answers, rest, broken)

@@ -108,8 +108,9 @@ class Task:
         assert self.thread is not None
         self.hub = self.thread.parent = getcurrent()  # where it comes back to, also when it ends
         runtime, states = self.runtime, self.runtime.states
-        for lock in runtime.leaked + self.looked:
-            self.saw(lock)
+        if states is not None:
+            for lock in runtime.leaked + self.looked:
+                self.saw(lock)
         runtime.task = self
         try:
             self.thread.switch()

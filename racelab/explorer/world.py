@@ -127,8 +127,7 @@ class World:
             self.manager.create_session(f"user-{session_id}", session_id)
         for session_id in scenario.closed:
             self.manager.delete_session(session_id)
-        census = self.manager.census()
-        self.beginning = _state(census.sessions, scenario.closed)
+        self._census = self.manager.census()
         if scenario.cache_ttl is not None:
             self.manager.cache_ttl = scenario.cache_ttl  # type: ignore[attr-defined] # no method of a manager
         self.runtime.clock += 1  # so that what is touched from here on can be told from what is not
@@ -136,6 +135,11 @@ class World:
         if scenario.bug == "lazy":
             self.lazy = Lazy(self._build, self.runtime)
             self.runtime.leaked.append(self.runtime.locks[-1])
+
+    @property
+    def beginning(self) -> State:
+        """What there was when the tasks began."""
+        return _state(self._census.sessions, self.scenario.closed)
 
     def action(self, does: Does) -> Callable[[], object]:
         """What to call for an operation."""

@@ -112,12 +112,14 @@ class DepthFirst:
                 stack += waiting
                 continue
             stack.pop()
-            if state.schedules is None:
+            if not state.next:
+                state.schedules = Counter((state.outcome,))
+            elif len(state.next) == 1:
+                state.schedules = state.next[0].schedules
+            elif state.schedules is None:
                 state.schedules = Counter()
                 for child in state.next:
                     state.schedules.update(child.schedules or {})
-                if not state.next:
-                    state.schedules[state.outcome] = 1
         return self._root.schedules or Counter()
 
     def _look_away(self, run: Execution) -> None:
