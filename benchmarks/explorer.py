@@ -101,7 +101,8 @@ interleave-test: one execution in threads. dfs runs all orders of lines, or of b
 preemptions at most; pct draws some.
 Theirs look whether the number is right at the end, and for buggy.py whether memory and database say the same. 'RW lock'
 and 'plain lock' are one number behind that lock, read and later written. The targets compare ours with theirs on the
-same program, 'buggy.py', and on the same bug in two lines, 'RW lock', which is less to run. 'One wrong': 9/10 through the history somebody is told a number that another was told."""
+same program, 'buggy.py', and on the same bug in two lines, 'RW lock', which is less to run. 'One wrong': 9/10 through
+the history somebody is told a number that another was told."""
 
 
 def _options() -> argparse.Namespace:

@@ -162,7 +162,13 @@ def _source(code: CodeType) -> Json:
 def _place(place: Place | None) -> Json | None:
     if place is None:
         return None
-    return {"file": place.file, "function": place.function, "line": place.line, "values": dict(place.values)}
+    return {
+        "file": place.file,
+        "function": place.function,
+        "line": place.line,
+        "callers": [f"{function}, line {line}" for function, line in place.callers],
+        "values": dict(place.values),
+    }
 
 
 def _step(step: Step) -> Json:

@@ -61,6 +61,7 @@ def _did(step: Step) -> Iterator[str]:
         yield step.did
     else:
         yield f"{place.function}:{place.line}"
+        yield from (f"  called in {function}:{line}" for function, line in place.callers)
         yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
         if step.now is not None and step.now.function == place.function:
             known = dict(place.values)

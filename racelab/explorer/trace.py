@@ -6,7 +6,7 @@ The managers really run: a trace is an execution that is looked at after every s
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -39,12 +39,17 @@ LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of a manager's source, and the values of its function there."""
+    """A line of a manager's source, and the values of its function there.
+
+    Attributes:
+        callers: the manager's functions that led there, with the line of the call, the innermost first.
+    """
 
     file: str
     function: str
     line: int
     values: tuple[tuple[str, str], ...]
+    callers: tuple[tuple[str, int], ...]
     code: CodeType = field(compare=False, repr=False)
 
 
@@ -176,15 +181,24 @@ def shared(world: World) -> Shared:
 
 def place_of(task: Task) -> Place | None:
     """The innermost line of the manager's own source that the task is in."""
-    frame: FrameType | None = task.thread.gr_frame if task.thread is not None else None
+    frames = list(_own_frames(task.thread.gr_frame if task.thread is not None else None))
+    if not frames:
+        return None
+    innermost, *callers = frames
+    code, path = innermost.f_code, Path(innermost.f_code.co_filename)
+    own = tuple((n, show(v)) for n, v in innermost.f_locals.items() if n not in NOT_SHOWN)
+    file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+    called = tuple((frame.f_code.co_name, frame.f_lineno) for frame in callers)
+    return Place(file, code.co_name, innermost.f_lineno, own, called, code)
+
+
+def _own_frames(frame: FrameType | None) -> Iterator[FrameType]:
+    """Those in the manager's own source, the innermost first."""
     while frame is not None:
         path = Path(frame.f_code.co_filename)
         if not any(path.is_relative_to(elsewhere) for elsewhere in NOT_THE_MANAGERS):
-            own = tuple((n, show(v)) for n, v in frame.f_locals.items() if n not in NOT_SHOWN)
-            file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
-            return Place(file, frame.f_code.co_name, frame.f_lineno, own, frame.f_code)
+            yield frame
         frame = frame.f_back
-    return None
 
 
 def show(value: Any) -> str:

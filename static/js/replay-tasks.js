@@ -32,7 +32,8 @@ function showCode(column, task) {
   const at = task.done || !source ? 0 : task.place?.line ?? source.lines[0].number;
   const code = find("[data-code]", column);
   const isNew = source?.new ? ", which buggy.py does not have" : "";
-  setText(find("[data-place]", column), source ? `${source.file}, ${source.function}${isNew}` : "No code of the manager: this happens around it.");
+  const callers = (task.place?.callers ?? []).map((/** @type {string} */ caller) => `, called in ${caller}`).join("");
+  setText(find("[data-place]", column), source ? `${source.file}, ${source.function}${isNew}${callers}` : "No code of the manager: this happens around it.");
   const lines = source?.lines ?? [];
   code.replaceChildren(...lines.map((/** @type {any} */ line, /** @type {number} */ index) => lineOf(line, at, source.new, lines[index - 1])));
   setData(code, "ended", String(task.done));

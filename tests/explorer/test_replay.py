@@ -107,6 +107,17 @@ def test_the_lines_of_a_lost_increment_are_its_read_write_and_save(explore: Expl
     assert [step.kind for step in trace.steps] == ["read", "read", "write", "database", "write", "database"]
 
 
+def test_inside_a_helper_the_operation_that_called_it_is_named(explore: Explorer) -> None:
+    """With the line of the call; at the operation's own lines nobody is named."""
+    trace = explore.replay("phantom-create", "buggy", "A9")
+    places = [step.place for step in trace.steps if step.place is not None and step.task == "A"]
+    inside, own = (next(p for p in places if p.function == name) for name in ("counts", "create_session"))
+    ((caller, line),) = inside.callers
+    source, first = inspect.getsourcelines(buggy.SessionManager.create_session)
+    assert (caller, source[line - first].strip()) == ("create_session", "held = self.counts()")
+    assert own.callers == ()
+
+
 def test_local_values_are_those_of_the_task(explore: Explorer) -> None:
     """After both have read, both hold a count of 1."""
     trace = explore.replay("lost-increment", "buggy", "A1 B1", to_the_end=False)
