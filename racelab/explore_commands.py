@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -222,10 +223,15 @@ def _smallest(findings: Findings, options: Options) -> list[str]:
     return [
         f"The smallest: {witness.schedule} ({size})",
         "",
-        text(run(findings.scenario.without(dropped), findings.variant, parse(witness.schedule))),
+        text(run(findings.scenario.without(dropped), findings.variant, parse(witness.schedule)), _columns()),
         "",
         f"Replay it: {options.command(findings, witness, dropped)}",
     ]
+
+
+def _columns() -> int | None:
+    """Of the terminal; None where the output goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _findings_as_json(findings: Findings) -> dict[str, Any]:
@@ -278,7 +284,7 @@ def replay(scenario: str | None, schedule: str, variant: str, repeat: int, witho
     except BadSchedule as problem:
         raise click.UsageError(str(problem)) from problem
     trace = run(what, _variant(variant), turns)
-    click.echo(text(trace))
+    click.echo(text(trace, _columns()))
     if trace.diverged:
         sys.exit(2)
     if trace.ending is None or trace.ending.unsure:

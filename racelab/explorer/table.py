@@ -8,18 +8,22 @@ from collections.abc import Iterator, Sequence
 
 from .trace import ROOT, Session, Shared, Step, Trace
 
-WIDTH = 46
+NARROWEST, ROOMY = 20, 46
+"""A cell of a table. In the wide one hardly a line of source has to be wrapped."""
+NUMBER = 4
 
 
-def table(trace: Trace) -> list[str]:
-    """The lines of the table."""
+def table(trace: Trace, columns: int | None = None) -> list[str]:
+    """The lines of the table, for a terminal of so many columns; as wide as is comfortable if that is not known."""
+    room = ROOMY if columns is None else (columns - NUMBER) // (len(trace.standing) + 1) - 2
+    width = max(NARROWEST, min(room, ROOMY))
     names = [standing.task for standing in trace.standing]
     roles = [f"{name}: {role}" for name, role in zip(names, trace.scenario.roles, strict=False)]
-    lines = _rows("step", [*roles, "shared afterwards"])
-    lines += _rows("", [*[""] * len(names), "\n".join(facts(trace.before))])
+    lines = _rows("step", [*roles, "shared afterwards"], width)
+    lines += _rows("", [*[""] * len(names), "\n".join(facts(trace.before))], width)
     for number, (before, step) in enumerate(zip(states(trace), trace.steps, strict=False), 1):
         cells = ["\n".join(_did(step)) if step.task == name else "" for name in names]
-        lines += _rows(str(number), [*cells, "\n".join(changes(before, step.shared)) or "as before"])
+        lines += _rows(str(number), [*cells, "\n".join(changes(before, step.shared)) or "as before"], width)
     return lines
 
 
@@ -69,16 +73,16 @@ def _did(step: Step) -> Iterator[str]:
     yield from (f"  -> {answer}" for answer in step.answered)
 
 
-def _rows(number: str, cells: Sequence[str]) -> list[str]:
-    wrapped = [[part for line in cell.splitlines() for part in _wrapped(line)] for cell in cells]
+def _rows(number: str, cells: Sequence[str], width: int) -> list[str]:
+    wrapped = [[part for line in cell.splitlines() for part in _wrapped(line, width)] for cell in cells]
     height = max(map(len, wrapped), default=0)
     rows = []
     for line in range(height):
-        parts = [f"{cell[line] if line < len(cell) else '':<{WIDTH}}" for cell in wrapped]
-        rows.append(f"{number if line == 0 else '':>4}  {'  '.join(parts)}".rstrip())
+        parts = [f"{cell[line] if line < len(cell) else '':<{width}}" for cell in wrapped]
+        rows.append(f"{number if line == 0 else '':>{NUMBER}}  {'  '.join(parts)}".rstrip())
     return rows
 
 
-def _wrapped(line: str) -> list[str]:
+def _wrapped(line: str, width: int) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(line, WIDTH, subsequent_indent=indent + "  ") or [""]
+    return textwrap.wrap(line, width, subsequent_indent=indent + "  ") or [""]

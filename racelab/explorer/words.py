@@ -24,11 +24,16 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def text(trace: Trace) -> str:
-    """The whole trace: a column for each task, the values it holds, what is shared after each step, and why."""
+def text(trace: Trace, columns: int | None = None) -> str:
+    """The whole trace: a column for each task, the values it holds, what is shared after each step, and why.
+
+    Args:
+        trace: of what.
+        columns: of the terminal, if it goes to one.
+    """
     head = [f"{trace.scenario.name} on {trace.variant}: {trace.schedule or 'no step'}", trace.scenario.title, ""]
     why = trace.diverged or paragraph(trace)
-    return "\n".join([*head, *table(trace), "", *textwrap.wrap(why, 110)])
+    return "\n".join([*head, *table(trace, columns), "", *textwrap.wrap(why, min(110, columns or 110))])
 
 
 def paragraph(trace: Trace) -> str:

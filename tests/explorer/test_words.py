@@ -138,3 +138,12 @@ def test_what_cannot_be_followed_is_in_the_text(explore: Explorer) -> None:
     """After the steps that could."""
     trace = explore.replay(INCREMENTS, "buggy", "A1 C1")
     assert "Step 2: there is no task C" in text(trace)
+
+
+@pytest.mark.parametrize("columns", [80, 100, 200])
+def test_the_text_fits_into_its_terminal_and_leaves_nothing_out(explore: Explorer, columns: int) -> None:
+    """Narrower cells have more lines, and the same words."""
+    trace = explore.replay("lost-increment", "buggy", "A1 B3 A2")
+    fitting, roomy = text(trace, columns), text(trace)
+    assert max(map(len, fitting.splitlines())) <= columns
+    assert sorted("".join(fitting.split())) == sorted("".join(roomy.split()))
