@@ -6,7 +6,7 @@ the history is not linearizable. The other checks hold for every history of a se
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -158,4 +158,6 @@ def _number(operation: Operation) -> int:
 
 
 def _owners(operations: Sequence[Operation]) -> str:
-    return " and ".join(f"{operation.client}'s" for operation in operations)
+    """A's and B's, or A's and B's 2: each client once."""
+    many = Counter(operation.client for operation in operations)
+    return " and ".join(f"{client}'s" + (f" {times}" if times > 1 else "") for client, times in many.items())

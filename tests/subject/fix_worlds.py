@@ -12,6 +12,7 @@ from session_manager.model import Row
 from session_manager.state import State
 from tests.subject.scripted import GAP, Outcome, Point, Script
 from tests.subject.test_managers import TTL
+from tests.subject.visitors import increment, revoke, set_a, set_b
 from tests.subject.worlds import Manager, World
 
 Call = Callable[[Manager, str], object]
@@ -48,26 +49,6 @@ def play(fix: str, first: Call, second: Call, at: Point | tuple[Point, int]) -> 
     outcome = script.interleave(one, other, at)
     assert outcome.where is not None
     return world, outcome
-
-
-def set_a(manager: Manager, session_id: str) -> None:
-    """One visitor saves a preference."""
-    manager.update_session(session_id, "a", "1")
-
-
-def set_b(manager: Manager, session_id: str) -> None:
-    """Another visitor saves another one."""
-    manager.update_session(session_id, "b", "2")
-
-
-def increment(manager: Manager, session_id: str) -> int:
-    """Somebody looks at the page."""
-    return manager.increment_access(session_id)
-
-
-def revoke(manager: Manager, session_id: str) -> None:
-    """An administrator trusts the session no more."""
-    manager.revoke_session(session_id)
 
 
 def refresh(manager: Manager, session_id: str) -> None:

@@ -12,30 +12,11 @@ import pytest
 
 from session_manager.model import Row
 from tests.subject.scripted import GAP, NAP, Outcome, Point, Script, everywhere
+from tests.subject.visitors import increment, revoke, set_a, set_b
 from tests.subject.worlds import Manager, World
 
 Operation = Callable[[], object]
 Race = tuple[tuple[World, str], Script, Operation, Operation]
-
-
-def set_a(manager: Manager, session_id: str) -> None:
-    """One visitor saves a preference."""
-    manager.update_session(session_id, "a", "1")
-
-
-def set_b(manager: Manager, session_id: str) -> None:
-    """Another visitor saves another one."""
-    manager.update_session(session_id, "b", "2")
-
-
-def increment(manager: Manager, session_id: str) -> int:
-    """Somebody looks at the page."""
-    return manager.increment_access(session_id)
-
-
-def revoke(manager: Manager, session_id: str) -> None:
-    """An administrator trusts the session no more."""
-    manager.revoke_session(session_id)
 
 
 def refresh(manager: Manager, session_id: str) -> object:

@@ -13,18 +13,15 @@ from tests.subject.fix_worlds import (
     Call,
     Race,
     after_both,
-    increment,
     logout,
     play,
     race,
     refresh,
-    revoke,
     row_of,
     seen,
-    set_a,
-    set_b,
 )
 from tests.subject.scripted import GAP, everywhere
+from tests.subject.visitors import increment, revoke, set_a, set_b
 
 ONE_AT_A_TIME = ["one-write-lock", "mutex-per-session", "compare-and-set"]
 

@@ -11,17 +11,15 @@ from tests.subject.fix_worlds import (
     SESSION,
     Call,
     after_both,
-    increment,
     play,
     race,
     refresh,
-    revoke,
     row_of,
     seen,
-    set_a,
     world_of,
 )
 from tests.subject.scripted import NAP, everywhere
+from tests.subject.visitors import increment, revoke, set_a
 
 MEETINGS = {f"{name}, {order}": (change, order) for name, change in CHANGES.items() for order in ("first", "second")}
 
