@@ -13,6 +13,7 @@ from typing import IO, NoReturn
 import click
 
 from . import explore_commands, loads, server
+from .options import Number
 
 USAGE, NOTHING_MEASURED, INTERRUPTED = 2, 4, 130
 
@@ -35,7 +36,7 @@ def cli() -> None:
 
 
 @cli.command(short_help="Watch it happen: visitors, and a verdict.")
-@click.option("--seconds", type=click.FloatRange(1, 3600), default=20, show_default=True, metavar="N", help="How long.")
+@click.option("--seconds", type=Number(1, 3600), default=20, show_default=True, metavar="N", help="How long.")
 @users
 @port
 @click.option("--once", is_flag=True, help="Stop after the verdict; exit 0 if all four bugs were seen, on buggy only.")
@@ -76,7 +77,7 @@ def serve(port: int | None, threads: int) -> None:
     "--variant", type=click.Choice(["buggy", "fixed", "both"]), default="both", show_default=True, help="Whom to load."
 )
 @users
-@click.option("--seconds", type=click.FloatRange(1, 3600), default=10, show_default=True, metavar="N", help="How long.")
+@click.option("--seconds", type=Number(1, 3600), default=10, show_default=True, metavar="N", help="How long.")
 @click.option(
     "--expect",
     type=click.Choice(["consistent", "inconsistent", "any"]),

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
+
+from .options import Number
 
 if TYPE_CHECKING:
     from .explorer.search import Findings, Witness
@@ -45,7 +48,7 @@ def _scenario(name: str, repeat: int, without: str) -> Scenario:
             f"There is no operation {', '.join(unknown)} to leave out. Choose from: {', '.join(operations)}."
         )
     if not set(operations) - set(dropped):
-        raise click.UsageError("That leaves out every operation, and nothing happens. Leave one in.")
+        raise click.UsageError("That leaves out every operation. Leave one in.")
     return scenario.without(dropped)
 
 
@@ -74,7 +77,15 @@ def _variant_list() -> str:
 
 
 def _tell_what_there_is() -> None:
-    """For whoever gave no name."""
+    """For whoever gave no name.
+
+    Raises:
+        click.UsageError: options were given, and nothing that they are about.
+    """
+    context = click.get_current_context()
+    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError("Options go with the name of a scenario. Without options, all names are listed.")
     click.echo(f"Scenarios:\n{_scenario_list()}\n\nVariants:\n{_variant_list()}\n")
     click.echo("Begin with: python3 lab.py explore lost-increment")
 
@@ -94,9 +105,7 @@ def _tell_what_there_is() -> None:
 @click.option("--executions", type=click.IntRange(1), metavar="N", help="For random and pct. [default: 1000]")
 @repeat_option
 @without_option
-@click.option(
-    "--seconds", type=click.FloatRange(0.01), default=60, show_default=True, metavar="N", help="Then it stops."
-)
+@click.option("--seconds", type=Number(0.01, 86_400), default=60, show_default=True, metavar="N", help="Then it stops.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def explore(
     scenario: str | None,
@@ -124,7 +133,9 @@ def explore(
         return
     what = _scenario(scenario, repeat, without)
     decides = _policy(policy, bound, seed, executions)
-    findings = search.explore(what, _variant(variant), decides, bound, seconds, _progress("schedules were run so far"))
+    findings = search.explore(
+        what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far")
+    )
     if as_json:
         click.echo(json.dumps(_findings_as_json(findings), indent=1))
     else:
@@ -186,7 +197,7 @@ def _told(findings: Findings) -> str:
     time_taken = f"in {findings.seconds:.2f} s"
     if not findings.exhausted:
         many = plural(findings.schedules, "execution")
-        lines.append(f"{many} {time_taken}, {wrong}. There are other schedules.")
+        lines.append(f"{many} {time_taken}, {wrong}. There may be other schedules.")
     elif findings.executions < findings.schedules:
         same = "the others lead through the same states"
         lines.append(f"{plural(findings.schedules, 'schedule')}{within}, {wrong}.")
@@ -200,7 +211,7 @@ def _told(findings: Findings) -> str:
     if findings.verdict == "none":
         lines.append(f"Exhausted: no schedule{within} ends in an anomaly.")
     elif findings.verdict == "cannot tell" and not findings.unsure:
-        lines.append("Nothing was found, and not every schedule was tried: that proves nothing.")
+        lines.append("Nothing was found, and there may be schedules that were not tried: that proves nothing.")
     return "\n".join(lines)
 
 

@@ -42,8 +42,8 @@ class Ending:
 class Judge:
     """Judges executions in which nobody can go on.
 
-    Once for all those with the same answers, the same rest, and the same operations answered before each began: nothing
-    else enters into a judgement.
+    Once for all those with the same answers, the same rest, and the same operations answered before each began: what
+    order calls have that overlap does not enter into a judgement.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,8 @@ class Judge:
             return _unfinished(run, answers)
         broken = _settle(run)
         rest = run.world.rest()
-        seen = run.precedence(), answers, rest, run.broken, broken
+        crashed = tuple([call.crash is not None for call in calls])
+        seen = run.precedence(), answers, crashed, rest, run.broken, broken
         ending = self._judged.get(seen)
         if ending is None:
             ending = self._judged[seen] = _at_rest(run, answers, rest, broken)

@@ -25,8 +25,11 @@ def minimise(scenario: Scenario, variant: Variant, anomaly: str, found: Witness)
     """
     dropped: tuple[str, ...] = ()
     smallest = _smallest(scenario, variant, anomaly, found) or found
-    for operation in reversed(scenario.operations()):
+    operations = scenario.operations()
+    for operation in reversed(operations):
         fewer = (operation, *dropped)
+        if len(fewer) == len(operations):
+            break  # one has to be left: without any there is no schedule to read
         witness = _smallest(scenario.without(fewer), variant, anomaly, smallest)
         if witness is not None:
             dropped, smallest = fewer, witness

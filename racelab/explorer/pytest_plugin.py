@@ -60,9 +60,16 @@ class Explorer:
         seconds: float = PATIENCE,
         **more: Any,
     ) -> Findings:
-        """What was found: `none` (every schedule was covered), `found` or `cannot tell`."""
-        decides = policy if reduce is None else policy or DepthFirst(bound, reduce)
-        return search.explore(scenario_of(program, **more), manager, decides, bound, seconds)
+        """What was found: `none` (every schedule was covered), `found` or `cannot tell`.
+
+        Raises:
+            ValueError: the program cannot be read; or a policy was given, and beside it what it has of its own.
+        """
+        if policy is not None and reduce is not None:
+            raise ValueError("Give `reduce` to the policy, or no policy.")
+        if reduce is not None:
+            policy, bound = DepthFirst(bound, reduce), None
+        return search.explore(scenario_of(program, **more), manager, policy, bound, seconds)
 
     def must_survive(self, program: Program, manager: Variant, **options: Any) -> Findings:
         """Fail if a schedule ends in an anomaly, with the smallest that does; and if that cannot be told."""

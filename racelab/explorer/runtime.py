@@ -94,10 +94,11 @@ class ExploredRuntime:
         return MIDNIGHT + timedelta(seconds=self.monotonic() - START)
 
     def monotonic(self) -> float:
-        """The modelled clock."""
+        """The modelled clock. Where it moves, it may do so between two readings too."""
         if self.clock_moves and self.task is not None:
-            if self.task.before_first_point:
+            if self.task.before_first_point or self.task.read_clock:
                 self.point(Point("look", "clock"))
+            self.task.read_clock = True
             if self.states is not None:
                 self.task.seen.append(self.clock)
         return self.clock
@@ -332,7 +333,11 @@ class StartedTask:
         self._runtime.point(Point("wait", f"end of {self._task.name}", None if timeout is not None else self))
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether it still runs: a look, because that changes without a lock."""
+        runtime, task = self._runtime, self._runtime.task
+        runtime.point(Point("look", f"thread {self._task.name}"))
+        if task is not None and runtime.states is not None:
+            task.seen.append(self._task.done)
         return not self._task.done
 
     def free_for(self, task: Task, kind: str) -> bool:  # noqa: ARG002

@@ -101,13 +101,16 @@ def explore(
         scenario, variant: what runs on what.
         policy: who decides. If none is given all schedules are tried, fewest preemptions first; states are recognised
             for the lab's own variants, for which that was compared with the full search.
-        bound: the most preemptions, for the policy that is not given.
+        bound: the most preemptions, if no policy is given: it would have its own.
         seconds: after which it stops, and cannot tell unless something was found.
         progress: is told the number of executions now and then.
         stop_at_first: whether one witness is enough.
+
+    Raises:
+        ValueError: a policy and a bound were given.
     """
-    policy = policy or DepthFirst(bound, reduce=isinstance(variant, str))
-    findings = Findings(scenario, name_of(variant), bound)
+    policy = _policy(policy, bound, variant)
+    findings = Findings(scenario, name_of(variant), policy.bound if isinstance(policy, DepthFirst) else None)
     judge, begun = Judge(), time.monotonic()
     try:
         with modelled_only():
@@ -133,6 +136,14 @@ def explore(
     findings.losing = sum(many for ending, many in findings.endings.items() if ending.names)
     findings.seconds = time.monotonic() - begun
     return findings
+
+
+def _policy(policy: Policy | None, bound: int | None, variant: Variant) -> Policy:
+    if policy is None:
+        return DepthFirst(bound, reduce=isinstance(variant, str))
+    if bound is not None:
+        raise ValueError("Give the bound to the policy, or no policy.")
+    return policy
 
 
 def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge) -> None:

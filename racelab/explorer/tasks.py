@@ -72,6 +72,7 @@ class Task:
         seen: what it has looked at in this step.
         holding: how many locks it holds.
         asked: how often it has asked the database since it took the first of them.
+        before_first_point, read_clock: whether it has not stopped yet in this operation; has read it in this step.
         looked: what it has looked at without a lock and may look at again until the operation ends.
         made: how many locks and ids it has made, so that their names do not depend on the schedule.
         local: stands for everything it knows: a number that is the same after the same observations.
@@ -84,6 +85,7 @@ class Task:
     current: int = 0
     answered: int = 0
     before_first_point: bool = True
+    read_clock: bool = False
     seen: list[object] = field(default_factory=list)
     looked: list[ModelledLock[Any]] = field(default_factory=list)
     holding: int = 0
@@ -111,6 +113,7 @@ class Task:
         if states is not None:
             for lock in runtime.leaked + self.looked:
                 self.saw(lock)
+        self.read_clock = False
         runtime.task = self
         try:
             self.thread.switch()

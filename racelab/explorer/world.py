@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self, cast
@@ -10,7 +10,7 @@ from typing import Self, cast
 from racelab.checker import AtRest, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.databases.base import cannot_be_removed
-from session_manager.model import Manager, Row, SessionData
+from session_manager.model import Manager, Row
 from session_manager.state import Lazy
 from session_manager.sync import Runtime
 
@@ -97,12 +97,6 @@ class Scenario:
         return replace(self, tasks=tasks)
 
 
-def _state(sessions: Mapping[str, SessionData], closed: tuple[str, ...]) -> State:
-    views = {session_id: SessionView.of(data) for session_id, data in sessions.items()}
-    stuck = sum(cannot_be_removed(session_id) for session_id in closed)
-    return replace(State.of(views), removable=len(closed) - stuck, stuck=stuck)
-
-
 class World:
     """Everything that one execution needs, made anew for each.
 
@@ -127,7 +121,8 @@ class World:
             self.manager.create_session(f"user-{session_id}", session_id)
         for session_id in scenario.closed:
             self.manager.delete_session(session_id)
-        self._census = self.manager.census()
+        # Views now, because a census may hand out the very sessions; the rest when somebody asks for it.
+        self._opened = {name: SessionView.of(data) for name, data in self.manager.census().sessions.items()}
         if scenario.cache_ttl is not None:
             self.manager.cache_ttl = scenario.cache_ttl  # type: ignore[attr-defined] # no method of a manager
         self.runtime.clock += 1  # so that what is touched from here on can be told from what is not
@@ -139,7 +134,9 @@ class World:
     @property
     def beginning(self) -> State:
         """What there was when the tasks began."""
-        return _state(self._census.sessions, self.scenario.closed)
+        closed = self.scenario.closed
+        stuck = sum(map(cannot_be_removed, closed))
+        return replace(State.of(self._opened), removable=len(closed) - stuck, stuck=stuck)
 
     def action(self, does: Does) -> Callable[[], object]:
         """What to call for an operation."""

@@ -129,6 +129,15 @@ def unfinished(explore: Explorer, variant: str, how: str) -> Findings:
     return explore(LONG, variant, seconds=0)
 
 
+def test_a_bound_is_told_whoever_was_given_it(explore: Explorer) -> None:
+    """And there is one, of the policy or beside none."""
+    assert explore(INCREMENTS, "buggy", policy=DepthFirst(0)).bound == 0
+    assert explore(INCREMENTS, "buggy", bound=0, reduce=False).bound == 0
+    for more in ({"bound": 1}, {"reduce": True}):
+        with pytest.raises(ValueError, match="to the policy, or no policy"):
+            explore(INCREMENTS, "buggy", policy=DepthFirst(), **more)
+
+
 def test_time_that_runs_out_after_the_last_schedule_changes_nothing(explore: Explorer) -> None:
     """All were covered."""
     assert explore(["get_stats"], "fixed", seconds=0).verdict == "none"

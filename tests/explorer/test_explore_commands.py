@@ -94,6 +94,7 @@ def test_a_bound_is_said_beside_the_verdict() -> None:
         ["stale-then-saved", "--variant", "seed-less-than"],
         ["lost-increment", "--repeat", "3", "--policy", "random"],
         ["stale-then-saved", "--without", "A2"],
+        ["cleanup-and-delete", "--policy", "random", "--executions", "30"],
         ["three-counts"],
     ],
     ids=" ".join,
@@ -137,12 +138,25 @@ def test_without_a_name_everything_there_is_is_listed(command: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--policy", "pct", "--bound", "1"], ["--seed", "2"], ["--policy", "full", "--executions", "9"]],
+    [
+        ["--policy", "pct", "--bound", "1"],
+        ["--seed", "2"],
+        ["--policy", "full", "--executions", "9"],
+        ["--seconds", "nan"],
+    ],
     ids=" ".join,
 )
 def test_an_option_is_refused_where_it_means_nothing(arguments: list[str]) -> None:
     """A drawn schedule has as many preemptions as it has; and where all are tried, nothing is drawn."""
     assert run("explore", "lost-increment", *arguments).exit_code == USAGE
+
+
+@pytest.mark.parametrize("arguments", [["--variant", "nope"], ["--json"], ["--without", "A1"]], ids=" ".join)
+def test_options_without_a_scenario_are_refused(arguments: list[str]) -> None:
+    """A list is no answer to a question about one of them; and it is no JSON."""
+    refused = run("explore", *arguments)
+    assert refused.exit_code == USAGE
+    assert not refused.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -14,7 +14,8 @@ from racelab.explorer.execution import Execution
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.schedule import parse
 from racelab.explorer.states import CannotCompare, canonical
-from session_manager.model import SessionNotFound
+from session_manager import fixed
+from session_manager.model import Census, SessionError, SessionNotFound
 from session_manager.sync import Guarded
 from tests.explorer.brute import Tally, every_schedule
 from tests.explorer.toys import INCREMENTS, TWO, Manager, alone, answers, toy
@@ -211,9 +212,53 @@ def test_the_clock_stands_still_unless_the_scenario_moves_it() -> None:
     """However long somebody naps: when others run is the schedule's business."""
     maker = toy(get_active_count=two_times)
     assert answers(maker, "get_active_count", "increment_access s1", schedule="A1 B3") == [True, 1]
-    assert answers(maker, "get_active_count", "clock_steps_back 60", schedule="A2 B1") == [True, None]
-    assert answers(maker, "get_active_count", "clock_steps_back 60", schedule="A1 B1 A1") == [False, None]
-    assert answers(maker, "get_active_count", "clock_steps_back 60", schedule="B1 A2") == [True, None]
+    assert answers(maker, "get_active_count", "clock_steps_back 60", schedule="A4 B1") == [True, None]
+    assert answers(maker, "get_active_count", "clock_steps_back 60", schedule="A2 B1 A2") == [False, None]
+    assert answers(maker, "get_active_count", "clock_steps_back 60", schedule="B1 A4") == [True, None]
+
+
+def test_a_clock_that_moves_may_do_so_between_two_readings(explore: Explorer) -> None:
+    """Also where a task does nothing else in between."""
+    compares = toy(get_active_count=lambda self: self._runtime.monotonic() == self._runtime.monotonic())
+    endings = explore(["get_active_count", "clock_steps_back 60"], compares).endings
+    assert {str(ending.answers[0]) for ending in endings} == {"('ok', True)", "('ok', False)"}
+
+
+class LiveCensus(fixed.SessionManager):
+    """Its census hands out the sessions themselves, and no copies."""
+
+    def census(self) -> Census:
+        tables = self._tables.peek()
+        sessions = {name: held.peek().data for name, held in list(tables.sessions.items())}
+        return replace(super().census(), sessions=sessions)
+
+
+@pytest.mark.parametrize("scenario", ["lost-increment", "update-and-increment"])
+def test_the_beginning_is_what_was_there_then(explore: Explorer, scenario: str) -> None:
+    """Also of a manager that hands out what it goes on to change."""
+    explore.must_survive(scenario, LiveCensus)
+
+
+ANSWER = type("TimeoutError", (SessionError,), {"definite": False})
+"""An answer that a caller expects. Its name is that of an error which nobody does."""
+
+
+def meets(self: Manager) -> None:
+    """Ends with the one error if it meets the other visitor, and else with the other."""
+    self._runtime.nap(1)
+    with self._state.store.write() as sessions:
+        first = "met" not in sessions
+        sessions["met"] = sessions["s1"]
+    with self._state.store.write() as sessions:
+        sessions.pop("met", None)
+    raise ANSWER() if first else TimeoutError
+
+
+def test_a_crash_is_not_taken_for_a_refusal_of_the_same_name(explore: Explorer) -> None:
+    """Each schedule is judged as it would be alone."""
+    maker, program = toy(get_active_count=meets, get_cleanup_queue_size=meets), scenario_of(TWO)
+    found = explore(TWO, maker)
+    assert found.losing == sum(bool(ran.ending.names) for ran in every_schedule(program, maker)) > 0
 
 
 def test_a_step_is_taken_as_often_as_the_schedule_says() -> None:

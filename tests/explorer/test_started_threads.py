@@ -135,6 +135,46 @@ def different_threads(self: Manager, *session: str) -> object:
     return self._runtime.start("worker", looks).is_alive()
 
 
+def looks_whether_it_lives(self: Manager) -> bool:
+    """At once, and once more later; the answer is given after others had their turn."""
+    helper = self._runtime.start("helper", lambda: self._runtime.nap(1))
+    at_once = helper.is_alive()
+    self._runtime.nap(1)
+    later = helper.is_alive()
+    self._runtime.nap(1)
+    self._runtime.nap(1)
+    assert at_once
+    assert later
+    return True
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_a_thread_may_end_before_anybody_looks(explore: Explorer, reduce: bool) -> None:
+    """Even the moment after it was started; and who saw that is not taken for one who did not."""
+    maker, program = toy(get_active_count=looks_whether_it_lives), ["get_active_count"]
+    found = explore(program, maker, reduce=reduce)
+    assert found.endings == Tally.of(scenario_of(program), maker).endings
+    assert 0 < found.losing < found.schedules
+
+
+def waits_for_a_moment(self: Any) -> int:
+    """Some time after it was called; and keeps for later whether somebody had set it by then."""
+    self._runtime.nap(1)
+    was_set = self.go.wait(timeout=1)
+    self._runtime.nap(1)
+    self._runtime.nap(1)
+    return int(was_set)
+
+
+def test_what_was_seen_of_a_signal_is_part_of_the_state(explore: Explorer) -> None:
+    """Who gave up waiting is not taken for one whose wait was answered."""
+    maker = toy(_WithSignal, get_active_count=waits_for_a_moment, get_stats=lambda self: self.go.set())
+    program = ["get_active_count", "get_stats"]
+    found = explore(program, maker, reduce=True)
+    assert found.endings == Tally.of(scenario_of(program), maker).endings
+    assert {repr(ending.answers[0]) for ending in found.endings} == {"('ok', 0)", "('ok', 1)"}
+
+
 def test_which_thread_it_is_and_whether_it_lives_is_part_of_the_state(explore: Explorer) -> None:
     """Letters are given in the order of starting; threads that look at different things differ all the same."""
     maker = toy(get_active_count=different_threads, revoke_session=different_threads)

@@ -42,7 +42,7 @@ class DepthFirst:
 
     def __init__(self, bound: int | None = None, reduce: bool = True, most: int = 1_000_000) -> None:
         self.states = States() if reduce else None
-        self._bound = bound
+        self.bound = bound
         self._most = most
         self._begun = 0
         self._root = State()
@@ -131,7 +131,7 @@ class DepthFirst:
                 task.local = local
 
     def _note(self, cost: int, way: tuple[str, ...]) -> None:
-        if self._bound is not None and cost > self._bound:
+        if self.bound is not None and cost > self.bound:
             return
         self._number -= 1
         heapq.heappush(self._ways, (cost, self._number, way, self._here))
@@ -140,5 +140,5 @@ class DepthFirst:
         if self.states is None:
             return tuple(run.turns)
         last = run.last()
-        spent = run.preemptions if self._bound is not None else 0
+        spent = run.preemptions if self.bound is not None else 0
         return self.states.of(run), last and last.name, spent
