@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ def _scenario(name: str, repeat: int, without: str) -> Scenario:
     from .explorer.scenarios import SCENARIOS
 
     if name not in SCENARIOS:
-        raise click.UsageError(f"There is no scenario {name!r}. Choose from:\n{_scenario_list()}")
+        raise _unknown("scenario", name, SCENARIOS, _scenario_list())
     scenario = SCENARIOS[name].repeated(repeat)
     dropped = without.replace(",", " ").upper().split()
     operations = scenario.operations()
@@ -62,8 +63,19 @@ def _variant(name: str) -> str:
     from .explorer.variants import VARIANTS
 
     if name not in VARIANTS:
-        raise click.UsageError(f"There is no variant {name!r}. Choose from:\n{_variant_list()}")
+        raise _unknown("variant", name, VARIANTS, _variant_list())
     return name
+
+
+def _unknown(what: str, name: str, names: Iterable[str], choice: str) -> click.UsageError:
+    """What to say to a name that is none."""
+    from .explorer.variants import VARIANTS
+
+    if what == "scenario" and name in VARIANTS:
+        return click.UsageError(f"{name!r} is a variant. Name a scenario first: lost-increment --variant {name}")
+    close = difflib.get_close_matches(name, names, 1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return click.UsageError(f"There is no {what} {name!r}.{hint} Choose from:\n{choice}")
 
 
 def _variant_list() -> str:
@@ -271,11 +283,11 @@ def _findings_as_json(findings: Findings) -> dict[str, Any]:
 
 @click.command(short_help="Run one schedule and show every step.")
 @click.argument("scenario", required=False)
-@click.argument("schedule", default="")
+@click.argument("schedule", nargs=-1)
 @variant_option
 @repeat_option
 @without_option
-def replay(scenario: str | None, schedule: str, variant: str, repeat: int, without: str) -> None:
+def replay(scenario: str | None, schedule: tuple[str, ...], variant: str, repeat: int, without: str) -> None:
     """Run one schedule of a SCENARIO and show every step. Without a SCENARIO: which scenarios and variants there are.
 
     A SCHEDULE reads like "A1 B2 A1": A one step, B two, A one.
@@ -291,7 +303,7 @@ def replay(scenario: str | None, schedule: str, variant: str, repeat: int, witho
         return
     what = _scenario(scenario, repeat, without)
     try:
-        turns = parse(schedule)
+        turns = parse(" ".join(schedule))
     except BadSchedule as problem:
         raise click.UsageError(str(problem)) from problem
     trace = run(what, _variant(variant), turns)
@@ -349,5 +361,6 @@ def _tell_matrix(found: dict[str, Any], seconds: float) -> None:
     schedules = sum(cell["schedules"] for cell in cells)
     click.echo(f"{len(cells)} cells, {schedules:,} schedules covered in {seconds:.1f} s.")
     for name, told in found["verdicts"].items():
-        where = f': replay {told["scenario"]} "{told["schedule"]}" --variant {name}' if told["scenario"] else ""
+        command = f'python3 lab.py replay {told["scenario"]} "{told["schedule"]}" --variant {name}'
+        where = f": {command}" if told["scenario"] else ""
         click.echo(f"  {name:24} {told['verdict']}{where}")

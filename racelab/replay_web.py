@@ -114,6 +114,7 @@ def as_json(trace: Trace) -> Json:
         "before": _shared(trace.before),
         "steps": [_step(step) for step in trace.steps],
         "tasks": [_task(trace, standing) for standing in trace.standing],
+        "afterwards": _afterwards(trace),
         "ending": _ending(trace.ending) if trace.ending else None,
         "paragraph": paragraph(trace),
         "text": text(trace),
@@ -166,7 +167,7 @@ def _place(place: Place | None) -> Json | None:
         "file": place.file,
         "function": place.function,
         "line": place.line,
-        "callers": [f"{function}, line {line}" for function, line in place.callers],
+        "callers": [f"{function}, line {line}" for _, function, line in place.callers],
         "values": dict(place.values),
     }
 
@@ -192,6 +193,12 @@ def _shared(shared: Shared) -> Json:
         "dead_letters": shared.dead_letters,
         "held": [{"lock": lock, "task": task, "how": how} for lock, task, how in shared.held],
     }
+
+
+def _afterwards(trace: Trace) -> Json | None:
+    if trace.afterwards is None:
+        return None
+    return {"happened": trace.scenario.afterwards, "shared": _shared(trace.afterwards)}
 
 
 def _session(session: Session) -> Json:

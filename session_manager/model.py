@@ -228,7 +228,7 @@ class CleanupFailed(SessionError):
 
     def __init__(self, session_id: str) -> None:
         super().__init__(
-            f"The row of session {session_id!r} could not be removed: ids of odd length fail, as in the seed. "
+            f"The row of session {session_id!r} could not be removed: ids of odd length fail, as in the module. "
             "It is still there."
         )
 

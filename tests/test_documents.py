@@ -148,7 +148,7 @@ def test_a_command_is_one_that_the_command_line_knows(
     if words[0] in QUICK:
         assert (given["scenario"] or "lost-update") in SCENARIOS
         assert given["variant"] in VARIANTS
-        parse(given.get("schedule") or "")
+        parse(" ".join(given.get("schedule") or ()))
     if words[0] == "load":
         assert (ROOT / "locustfiles" / f"{given['name']}.py").exists() or given["name"].isupper()
 

@@ -74,6 +74,7 @@ def _attributed(sentence: str, lost: Iterable[Operation], met: Iterable[Operatio
 
 
 def _call(operations: Sequence[Operation]) -> str:
-    """The first of them, and how many more there are."""
-    more = f" (one of {len(operations)})" if len(operations) > 1 else ""
-    return f"{operations[0].client}'s {operations[0].method}{more}"
+    """The first two of them, and how many more there are."""
+    first, *others = sorted(operations, key=lambda one: (one.client, one.called))
+    told = [f"{first.client}'s {first.method}", *(f"{other.client}'s {other.method}" for other in others[:1])]
+    return " and ".join([*told, *([f"{len(others) - 1} more"] if len(others) > 1 else [])])

@@ -35,7 +35,7 @@ _WORDS = {
     "lock": "take the lock of the {}",
     "look": "look at the {} without its lock",
     "database": "ask the database",
-    "nap": "wait for the answer",
+    "nap": "take the answer",
     "wait": "wait for the {}",
     "set": "set the {}",
     "call": "begin",

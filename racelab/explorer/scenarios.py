@@ -111,7 +111,7 @@ _ALL = (
     _scenario(
         "three-counts",
         "phantom_session",
-        "Two of ten sessions are being closed, and all three counts differ: the seed's 10, 9, 8.",
+        "Two of ten sessions are being closed, and all three counts differ: the module's 10, 9, 8.",
         "delete_session s1",
         "delete_session s2",
         sessions=("s1", "s2", *[f"k{n}" for n in range(8)]),

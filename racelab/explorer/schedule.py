@@ -1,6 +1,6 @@
 """A schedule: whose turn it is, and for how many steps. Short enough to read aloud and to put into an address.
 
-`A1 B2 A1`: A takes one step, then B two, then A one. Also accepted: `A1.B2.A1`, `A1+B2+A1`, `A B2 A`.
+`A1 B2 A1`: A takes one step, then B two, then A one. Also accepted: `A1.B2.A1`, `A1+B2+A1`, `A1B2A1`, `a b2 a`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from itertools import groupby
 
 LONGEST = 10_000
 LONGEST_TEXT = 3 * LONGEST
-_TURN = re.compile(r"([A-Z])([1-9]\d{0,4})?")
+_STEPS = r"[1-9]\d{0,4}"
+_TURN = re.compile(rf"([A-Z])({_STEPS})?")
+_WORD = re.compile(rf"[A-Z]|(?:[A-Z]{_STEPS})+")
 _BETWEEN = re.compile(r"[\s.,+_-]+")
 
 
@@ -29,12 +31,12 @@ def parse(text: str) -> list[str]:
     if len(text) > LONGEST_TEXT:
         raise BadSchedule(f"A schedule may have {LONGEST} steps at most, and this text is longer than that takes.")
     for word in filter(None, _BETWEEN.split(text.strip())):
-        match = _TURN.fullmatch(word.upper())
-        if match is None:
+        if not _WORD.fullmatch(word.upper()):
             raise BadSchedule(f"{word[:20]!r} is no turn. A schedule reads like 'A1 B2 A1': A one step, B two, A one.")
-        turns += [match[1]] * int(match[2] or 1)
-        if len(turns) > LONGEST:
-            raise BadSchedule(f"A schedule may have {LONGEST} steps at most.")
+        for name, steps in _TURN.findall(word.upper()):
+            turns += [name] * int(steps or 1)
+            if len(turns) > LONGEST:
+                raise BadSchedule(f"A schedule may have {LONGEST} steps at most.")
     return turns
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from .trace import ROOT, Session, Shared, Step, Trace
 
@@ -20,11 +21,24 @@ def table(trace: Trace, columns: int | None = None) -> list[str]:
     names = [standing.task for standing in trace.standing]
     roles = [f"{name}: {role}" for name, role in zip(names, trace.scenario.roles, strict=False)]
     lines = _rows("step", [*roles, "shared afterwards"], width)
-    lines += _rows("", [*[""] * len(names), "\n".join(facts(trace.before))], width)
+    lines += _rows("", [*[""] * len(names), "\n".join(_beginning(trace.before))], width)
     for number, (before, step) in enumerate(zip(states(trace), trace.steps, strict=False), 1):
         cells = ["\n".join(_did(step)) if step.task == name else "" for name in names]
-        lines += _rows(str(number), [*cells, "\n".join(changes(before, step.shared)) or "as before"], width)
+        lines += _rows(str(number), [*cells, _changed(before, step.shared)], width)
+    if trace.afterwards is not None:
+        happened = f"Then {trace.scenario.afterwards}:\n{_left(states(trace)[-1], trace.afterwards)}"
+        lines += _rows("end", [*[""] * len(names), happened], width)
     return lines
+
+
+def _beginning(shared: Shared) -> list[str]:
+    """The same as `facts`, with sessions of which the same is told in one line."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for fact in facts(shared):
+        thing, _, told = fact.partition(": ")
+        where, _, session = thing.partition(" ")
+        together.setdefault((where, told), []).append(session)
+    return [f"{where} {', '.join(names)}".strip() + f": {told}" for (where, told), names in together.items()]
 
 
 def states(trace: Trace) -> list[Shared]:
@@ -52,6 +66,16 @@ def changes(before: Shared, after: Shared) -> list[str]:
     ]
 
 
+def _changed(before: Shared, after: Shared) -> str:
+    return "\n".join(changes(before, after)) or "as before"
+
+
+def _left(before: Shared, after: Shared) -> str:
+    """The same, and what waits for cleanup as it did."""
+    still = f"queue: still {', '.join(after.queue)}" if after.queue and after.queue == before.queue else ""
+    return "\n".join(filter(None, [*changes(before, after), still])) or "as before"
+
+
 def _session(where: str, session: Session) -> str:
     keys = "".join(f", {key}={value}" for key, value in session.keys)
     marks = ("" if session.authenticated else ", not authenticated") + (", deleted" if session.deleted else "")
@@ -64,13 +88,21 @@ def _did(step: Step) -> Iterator[str]:
     if place is None:
         yield step.did
     else:
-        yield f"{place.function}:{place.line}"
-        yield from (f"  called in {function}:{line}" for function, line in place.callers)
+        yield _where(place.file, place.line, place.function)
+        yield from (f"  called from {_where(file, line, function)}" for file, function, line in place.callers)
         yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
+        if step.kind == "nap":
+            yield "  the answer arrives"
+        elif step.kind == "database" and step.now is not None and step.now.line == place.line:
+            yield "  read; the answer is under way"
         if step.now is not None and step.now.function == place.function:
             known = dict(place.values)
             yield from (f"  {name} = {value}" for name, value in step.now.values if known.get(name) != value)
     yield from (f"  -> {answer}" for answer in step.answered)
+
+
+def _where(file: str, line: int, function: str) -> str:
+    return f"{PurePath(file).name}:{line} {function}"
 
 
 def _rows(number: str, cells: Sequence[str], width: int) -> list[str]:

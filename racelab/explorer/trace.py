@@ -16,8 +16,10 @@ from session_manager.model import SessionData
 
 from .endings import Ending, Judge
 from .execution import MOST_STEPS, Execution
+from .points import Point
 from .policies import Diverged, Follow
 from .reality import modelled_only, refuse_real_parts
+from .runtime import ModelledLock
 from .schedule import write
 from .tasks import Task
 from .variants import Variant, name_of
@@ -32,8 +34,8 @@ NOT_THE_MANAGERS = (
     Path(sysconfig.get_path("stdlib")),
 )
 """Source that a manager calls, and that is not shown."""
-NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls", "state", "held"}
-"""Locals that are shown as shared state already."""
+NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls", "state", "held", "tick"}
+"""Locals that are shown as shared state already, or say only when it was."""
 LONGEST = 60
 
 
@@ -42,14 +44,14 @@ class Place:
     """A line of a manager's source, and the values of its function there.
 
     Attributes:
-        callers: the manager's functions that led there, with the line of the call, the innermost first.
+        callers: the manager's functions that led there with the file and line of each call, the innermost first.
     """
 
     file: str
     function: str
     line: int
     values: tuple[tuple[str, str], ...]
-    callers: tuple[tuple[str, int], ...]
+    callers: tuple[tuple[str, str, int], ...]
     code: CodeType = field(compare=False, repr=False)
 
 
@@ -117,17 +119,21 @@ class Trace:
     """See the module.
 
     Attributes:
+        given: as much of the schedule as was asked for; what follows was added, each task going on as long as it could.
         diverged: where the execution could not follow the schedule, and why; empty if it could.
+        afterwards: what was there after what the scenario does when all have ended; None if it does nothing then.
         ending: how it came out; None if somebody could still go on.
     """
 
     scenario: Scenario
     variant: str
     schedule: str
+    given: str
     before: Shared
     steps: tuple[Step, ...]
     standing: tuple[Standing, ...]
     diverged: str
+    afterwards: Shared | None
     ending: Ending | None
 
 
@@ -154,7 +160,19 @@ def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_en
             diverged = str(reason)
         standing = tuple(_standing(task) for task in run.tasks)
         ending = None if run.ready() and len(run.turns) < MOST_STEPS else Judge().ending_of(run)
-        return Trace(scenario, name_of(variant), write(run.turns), before, tuple(steps), standing, diverged, ending)
+        settled = bool(scenario.afterwards) and ending is not None and run.finished()
+        return Trace(
+            scenario,
+            name_of(variant),
+            write(run.turns),
+            write(run.turns[: len(turns)]),
+            before,
+            tuple(steps),
+            standing,
+            diverged,
+            shared(run.world) if settled else None,
+            ending,
+        )
 
 
 def shared(world: World) -> Shared:
@@ -185,11 +203,16 @@ def place_of(task: Task) -> Place | None:
     if not frames:
         return None
     innermost, *callers = frames
-    code, path = innermost.f_code, Path(innermost.f_code.co_filename)
+    code = innermost.f_code
     own = tuple((n, show(v)) for n, v in innermost.f_locals.items() if n not in NOT_SHOWN)
-    file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
-    called = tuple((frame.f_code.co_name, frame.f_lineno) for frame in callers)
-    return Place(file, code.co_name, innermost.f_lineno, own, called, code)
+    called = tuple((_file(frame), frame.f_code.co_name, frame.f_lineno) for frame in callers)
+    return Place(_file(innermost), code.co_name, innermost.f_lineno, own, called, code)
+
+
+def _file(frame: FrameType) -> str:
+    """From the project's folder if it is in there."""
+    path = Path(frame.f_code.co_filename)
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
 def _own_frames(frame: FrameType | None) -> Iterator[FrameType]:
@@ -212,6 +235,8 @@ def show(value: Any) -> str:
         return f"version={value.version}: {show(data)}"
     if hasattr(value, "isoformat"):
         return str(value.strftime("%H:%M:%S"))
+    if isinstance(value, ModelledLock):
+        return f"the lock of the {value.name}"
     text = repr(value)
     if " object at 0x" in text:
         return type(value).__name__
@@ -226,7 +251,13 @@ def _step(run: Execution, task: Task) -> Step:
         f"{call.method}({', '.join(call.arguments)}): {_answer(call.answer, call.value)}"
         for call in task.calls[first : task.current]
     )
-    return Step(task.name, first, point.kind, point.words(), place, place_of(task), answered, shared(run.world))
+    did = _words(task, first, point)
+    return Step(task.name, first, point.kind, did, place, place_of(task), answered, shared(run.world))
+
+
+def _words(task: Task, operation: int, point: Point) -> str:
+    """What it does at a point; the beginning of an operation with its name."""
+    return f"{point.words()} {task.calls[operation].method}" if point.kind == "call" else point.words()
 
 
 def _answer(answer: str, value: object) -> str:
@@ -243,6 +274,5 @@ def _standing(task: Task) -> Standing:
         operations.append((text, state))
     point, ready = task.pending, task.ready()
     waits = "" if ready or point is None else task.why_not()
-    return Standing(
-        task.name, place_of(task), point.words() if point else "", waits, ready, task.done, tuple(operations)
-    )
+    following = _words(task, task.current, point) if point else ""
+    return Standing(task.name, place_of(task), following, waits, ready, task.done, tuple(operations))

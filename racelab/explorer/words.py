@@ -7,6 +7,7 @@ observations", VLDB 2020): who read before whom wrote, and what that makes of th
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from itertools import pairwise
 
 from .table import changes, states, table
@@ -31,9 +32,12 @@ def text(trace: Trace, columns: int | None = None) -> str:
         trace: of what.
         columns: of the terminal, if it goes to one.
     """
-    head = [f"{trace.scenario.name} on {trace.variant}: {trace.schedule or 'no step'}", trace.scenario.title, ""]
+    head = [f"{trace.scenario.name} on {trace.variant}: {trace.schedule or 'no step'}", trace.scenario.title]
+    if trace.given != trace.schedule:
+        told = f"The schedule says {trace.given}; from there" if trace.given else "No schedule was given, so"
+        head.append(f"{told} each went on as long as it could.")
     why = trace.diverged or paragraph(trace)
-    return "\n".join([*head, *table(trace, columns), "", *textwrap.wrap(why, min(110, columns or 110))])
+    return "\n".join([*head, "", *table(trace, columns), "", *textwrap.wrap(why, min(110, columns or 110))])
 
 
 def paragraph(trace: Trace) -> str:
@@ -42,13 +46,14 @@ def paragraph(trace: Trace) -> str:
         return "Somebody can still go on: nothing is decided yet."
     if trace.ending.unsure:
         return f"It cannot be told: {trace.ending.unsure}"
+    afterwards = f"After the last step {trace.scenario.afterwards}." if trace.afterwards is not None else ""
     if not trace.ending.anomalies:
-        return _why_not_wrong(trace)
+        return f"{afterwards} {_why_not_wrong(trace)}".lstrip()
     names = set(trace.ending.names)
     cause = _overwriting(trace) if OVERWRITTEN & names else ""
     moments = [_moment(trace, name) for name in COUNTS if name in names]
     told = [anomaly.sentence for anomaly in trace.ending.anomalies if not (any(moments) and anomaly.name in WATCHES)]
-    return " ".join(dict.fromkeys(filter(None, [cause, *moments, *told])))
+    return " ".join(dict.fromkeys(filter(None, [cause, *moments, afterwards, *told])))
 
 
 def _overwriting(trace: Trace) -> str:
@@ -147,4 +152,13 @@ def _why_not_wrong(trace: Trace) -> str:
     first, *others = turns
     if not others:
         return f"{good} {first} was alone."
-    return f"{good} {first} had finished before {' and '.join(others)} began: step back and try the other order."
+    return f"{good} {first} had finished before {' and '.join(others)} began.{_what_to_try(trace)}"
+
+
+def _what_to_try(trace: Trace) -> str:
+    """After tasks that ran one after another: who could have come in between whose steps."""
+    steps = Counter(step.task for step in trace.steps)
+    (first, *others), (last, *_) = steps, reversed(steps)
+    if steps[first] > 1:
+        return f" Go back, and let {' and '.join(others)} run between two of {first}'s steps."
+    return f" Go back, and let {first} run between two of {last}'s steps." if steps[last] > 1 else ""

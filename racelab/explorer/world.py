@@ -87,6 +87,13 @@ class Scenario:
         )
         return replace(self, tasks=tasks)
 
+    @property
+    def afterwards(self) -> str:
+        """What happens when all tasks are done, in words; empty if nothing does."""
+        cycles = "once more" if self.cycles == 1 else f"{self.cycles} more times"
+        told = [f"cleanup ran {cycles}"] if self.cycles else []
+        return " and ".join([*told, *(["every session was refreshed once more"] if self.refresh_at_end else [])])
+
     def operations(self) -> list[str]:
         """The names of all operations."""
         return [f"{name}{n}" for name, calls in zip(NAMES, self.tasks, strict=False) for n in range(1, len(calls) + 1)]
@@ -144,7 +151,7 @@ class World:
         return lambda: method(*does.arguments)
 
     def settle(self) -> None:
-        """What happens at the end, when all tasks are done: cleanup cycles, or one last refresh."""
+        """What happens at the end, when all tasks are done: see `Scenario.afterwards`."""
         for _ in range(self.scenario.cycles):
             self.runtime.clock += CYCLE
             self.manager.run_cleanup()

@@ -41,7 +41,7 @@ _ALL = (
         "one-write-lock",
         "lost_update",
         "One write lock, from reading to writing",
-        "the seed: a write lock for the whole read-modify-write",
+        "the module: a write lock for the whole read-modify-write",
         "Every other session waits while one is changed, and that includes the call to the database: it is made before "
         "the lock is released. Saving after the release would be quicker, but two changes could then reach the "
         "database in the wrong order, and its row would be behind the memory. Look at how long the lock is held.",
@@ -51,7 +51,7 @@ _ALL = (
         "mutex-per-session",
         "lost_update",
         "A mutex for each session",
-        "the seed: a Mutex instead of a reader-writer lock",
+        "the module: a Mutex instead of a reader-writer lock",
         "Changes of one session wait for each other, through read, write and save; other sessions do not wait. Each "
         "session costs one lock more. The steps inside are still several: an error between two of them leaves the row "
         "behind the memory. A refresh does not take the mutex. Look at where a session's mutex is kept, and at what "
@@ -62,7 +62,7 @@ _ALL = (
         "atomic-counter",
         "lost_update",
         "An atomic counter",
-        "the seed: atomic operations (AtomicU64) for counters",
+        "the module: atomic operations (AtomicU64) for counters",
         "The shortest lock of all around an addition, and no number is handed out twice. A session holds more than a "
         "counter. Look at two updates that set a key each, and at an update that meets a revocation.",
         lost_update.AtomicCounter,
@@ -92,7 +92,7 @@ _ALL = (
         "seed-less-than",
         "stale_overwrite",
         "Less than, not greater or equal",
-        "the seed: the comparison should be `<`, not `>=`",
+        "the module: the comparison should be `<`, not `>=`",
         "One character. Versions only grow, and the one it compares with was read first. Look at when the condition "
         "can hold at all, and at a session whose row was changed by another process.",
         stale_overwrite.SeedLessThan,
@@ -111,7 +111,7 @@ _ALL = (
         "timestamps",
         "stale_overwrite",
         "The later time wins",
-        "the seed: a timestamp-based comparison",
+        "the module: a timestamp-based comparison",
         "Needs no version at all. It trusts the clock never to step back, every change to touch the time, and two "
         "changes never to read the clock in one order and write in the other. Look at a clock that is set right during "
         "a refresh, and at a change that another process made without touching the time.",
@@ -121,7 +121,7 @@ _ALL = (
         "newer-row",
         "stale_overwrite",
         "Only a row with a newer version",
-        "the seed: reject updates that do not increase the version",
+        "the module: reject updates that do not increase the version",
         "Costs nothing: the version lies in the row. In one process the row is never newer than the memory, so a "
         "refresh only brings what others have written. An increment does not raise the version: look at one that meets "
         "a row written by another process.",
@@ -131,7 +131,7 @@ _ALL = (
         "retry-count",
         "cleanup_leak",
         "A retry count for each item",
-        "the seed: a max retry count per cleanup item",
+        "the module: a max retry count per cleanup item",
         "A row that cannot be removed costs three attempts and no more. The item stays in the list, with its count "
         "beside it, and each cycle walks past all of them. Look at how long the queue is after many cycles.",
         cleanup_leak.RetryCount,
@@ -140,7 +140,7 @@ _ALL = (
         "drop-after-n",
         "cleanup_leak",
         "Drop it after three failures",
-        "the seed: remove items that fail more than N times",
+        "the module: remove items that fail more than N times",
         "The queue is empty in the end, and nothing has to be kept. Look at the row in the database, and at who could "
         "still find it.",
         cleanup_leak.DropAfterN,
@@ -149,7 +149,7 @@ _ALL = (
         "dead-letter-queue",
         "cleanup_leak",
         "A dead letter queue",
-        "the seed: a separate dead letter queue for permanent failures",
+        "the module: a separate dead letter queue for permanent failures",
         "The queue is empty in the end, and what could not be removed is on a list of its own. Somebody has to look at "
         "that list and empty it, or it grows instead. It lives in memory, as all of the module's state does.",
         cleanup_leak.DeadLetterQueue,
@@ -176,7 +176,7 @@ _ALL = (
         "check-then-decrement",
         "phantom_session",
         "Check first, then all or nothing",
-        "the seed: a transaction-like pattern",
+        "the module: a transaction-like pattern",
         "All three places change together, and an unknown session is refused without holding anybody up. Two locks are "
         "taken one after the other. Look at two visitors who close the same session.",
         phantom_session.CheckThenDecrement,
@@ -185,7 +185,7 @@ _ALL = (
         "all-locks-one-order",
         "phantom_session",
         "All locks, in one order",
-        "the seed: all state in a single lock acquisition",
+        "the module: all state in a single lock acquisition",
         "Three locks are held at once, so logins and logouts wait for each other, and every reader of any of the three "
         "waits too. The order is a rule that each new method has to keep. An operation on a session that waits for "
         "these locks finds it gone or untouched.",
@@ -204,7 +204,7 @@ _ALL = (
         "state-machine",
         "phantom_session",
         "A state for each step of closing",
-        "the seed: a state machine with clear transition rules",
+        "the module: a state machine with clear transition rules",
         "No two of the big locks are held together for a logout, and one that an error has broken off is taken to its "
         "end by the next cleanup cycle. Until then, and between any two steps, the counts differ. Each step takes one "
         "small lock more.",

@@ -1,5 +1,5 @@
-// What the tasks share, and what the last step changed in it.
-import { find, make, setData } from "./dom.js";
+// What the tasks share, and what the last step changed in it, together with what the scenario does when all have ended.
+import { find, make, setData, setShown, setText } from "./dom.js";
 import { number } from "./words.js";
 
 /** @typedef {{key: string, name: string, text: string}} Fact a line of a tile; its key is the same after each step */
@@ -59,8 +59,10 @@ function lines(before, now) {
 
 /** @param {any} trace */
 export function showShared(trace) {
-  const now = trace.steps.at(-1)?.shared ?? trace.before;
+  const now = trace.afterwards?.shared ?? trace.steps.at(-1)?.shared ?? trace.before;
   const before = trace.steps.length > 1 ? trace.steps.at(-2).shared : trace.before;
+  setText(find("#afterwards"), trace.afterwards ? `After the last step ${trace.afterwards.happened}: this is what was there then.` : "");
+  setShown(find("#afterwards"), trace.afterwards !== null);
   for (const tile of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tile]"))) {
     const say = TILES[tile.dataset.tile ?? ""];
     const [was, is] = [say(before), say(now)];

@@ -2,7 +2,7 @@
 import { find, make, setData, setText } from "./dom.js";
 
 /** What a step was, in a word: it has to fit a small button. @type {Record<string, string>} */
-const KINDS = { read: "read", write: "write", lock: "lock", look: "look", database: "row", nap: "reply", wait: "wait", call: "begin", world: "event" };
+const KINDS = { read: "read", write: "write", lock: "lock", look: "look", database: "row", nap: "reply", wait: "wait", set: "set", call: "begin", world: "event" };
 
 /** @param {string} task @param {number} number @param {string} kind empty if the step is still to come @param {string} did */
 function chip(task, number, kind, did) {

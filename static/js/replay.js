@@ -47,7 +47,8 @@ function showButtons() {
   allow(buttons.end, !over());
   const play = playing ? "Pause" : over() ? "Play again" : "Play";
   if (buttons.play.textContent !== play) buttons.play.replaceChildren(icon(playing ? "pause" : "play"), make("span", {}, play));
-  setText(find("#order-reason"), over() ? "Nobody can go on." : begun ? "" : "Nobody has moved yet.");
+  const done = trace !== null && trace.tasks.every((/** @type {any} */ task) => task.done);
+  setText(find("#order-reason"), done ? "All have ended." : over() ? "Nobody can go on." : begun ? "" : "Nobody has moved yet.");
 }
 
 /** @param {Order} wanted @param {boolean} toTheEnd */

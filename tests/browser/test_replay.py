@@ -66,6 +66,19 @@ def test_the_other_order_loses_nothing_and_says_so(page: Page, server: Server) -
     expect(page.locator("#outcome")).to_have_attribute("data-tone", "good")
 
 
+def test_what_happens_when_all_have_ended_is_shown(page: Page, server: Server) -> None:
+    """The verdict is about that, and not about the last step: on fixed the odd id has become a dead letter."""
+    open_replay(page, server, "scenario=cleanup-leak&variant=fixed")
+    note, queue = page.locator("#afterwards"), page.locator("[data-tile=queue]")
+    expect(note).to_be_hidden()
+    page.get_by_role("button", name="To the end").click()
+    expect(note).to_have_text("After the last step cleanup ran 6 more times: this is what was there then.")
+    expect(queue).to_contain_text("odd dead letter")
+    page.get_by_role("button", name="Back").click()
+    expect(note).to_be_hidden()
+    expect(queue).not_to_contain_text("dead letter")
+
+
 def test_a_step_that_is_not_possible_says_for_whom_it_waits(page: Page, server: Server) -> None:
     """On the fixed manager the order that loses cannot be taken."""
     open_replay(page, server, "scenario=lost-increment&variant=fixed")
@@ -229,6 +242,19 @@ def test_on_a_phone_both_steps_are_always_in_sight(page: Page, server: Server) -
         page.evaluate(place)
         for task in "AB":
             expect(page.get_by_role("button", name=f"Step {task}", exact=True)).to_be_in_viewport()
+
+
+def test_a_matrix_that_goes_on_beside_the_window_says_so(page: Page, server: Server) -> None:
+    """Until it is scrolled to its end, or the window is wide enough."""
+    page.set_viewport_size({"width": 900, "height": 844})
+    page.goto(f"{server.url}/fixes")
+    hint, matrix = page.locator("#more-aside"), page.locator("#matrix")
+    expect(hint).to_be_visible()
+    expect(matrix).to_have_attribute("data-cut", "true")
+    matrix.evaluate("(matrix) => { matrix.scrollLeft = matrix.scrollWidth; }")
+    expect(matrix).to_have_attribute("data-cut", "false")
+    page.set_viewport_size({"width": 1920, "height": 844})
+    expect(hint).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["/replay", "/fixes"])

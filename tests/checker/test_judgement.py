@@ -111,7 +111,7 @@ def test_increments_that_are_not_counted_are_lost() -> None:
     assert duplicate.operations == lost.operations == both
     assert lost.sentence == (
         "Session 's1': The count grew by 1 and should have grown by 2; "
-        "B's increment_access (one of 2) ran at the same time."
+        "A's increment_access and B's increment_access ran at the same time."
     )
     book = Book()
     first, second = book.call("A", "increment_access", "s1"), book.call("B", "increment_access", "s1")

@@ -172,6 +172,8 @@ def test_leaving_out_everything_is_refused(command: str) -> None:
     [
         (["lost-increment", "A1 B3 A2"], FOUND, "put back"),
         (["lost-increment", "a1.b3.a2"], FOUND, "put back"),
+        (["lost-increment", "A1", "B3", "A2"], FOUND, "put back"),
+        (["lost-increment", "A1B3A2"], FOUND, "put back"),
         (["lost-increment", "A3 B3"], FINE, "A had finished before B began"),
         (["lost-increment"], FINE, "A had finished before B began"),
         (["lost-increment", "A2 B3 A1", "--variant", "fixed"], USAGE, "Step 4"),
@@ -193,6 +195,26 @@ def test_a_bad_schedule_is_refused_in_a_sentence(schedule: str) -> None:
     assert (refused.exit_code == USAGE) is (schedule != "A1 B")
     assert len(refused.stderr) < 500
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lost-incremnt"], "Did you mean lost-increment?"),
+        (["lost-increment", "--variant", "fixd"], "Did you mean fixed?"),
+        (["fixed"], "'fixed' is a variant. Name a scenario first: lost-increment --variant fixed"),
+        (["zzz"], "There is no scenario 'zzz'. Choose from:"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_name_that_is_none_is_answered_with_the_one_that_was_meant(
+    command: str, arguments: list[str], said: str
+) -> None:
+    """Or with all there are."""
+    refused = run(command, *arguments)
+    assert refused.exit_code == USAGE
+    assert said in refused.stderr
 
 
 def test_the_front_door_leads_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,64 @@ def test_of_a_serial_order_it_says_who_had_finished_before_whom(
     assert re.search(rf"\b{first} had finished before {second} began", paragraph(trace))
 
 
+def test_of_a_serial_order_it_says_who_could_come_between_whose_steps(explore: Explorer) -> None:
+    """Not the other serial order, which is as good."""
+    assert paragraph(explore.replay("lost-increment", "buggy", "A3 B3")).endswith(
+        "Go back, and let B run between two of A's steps."
+    )
+    after_one_step = paragraph(explore.replay("refresh-arrives", "buggy", "A1 B4"))
+    assert "let A run between two of B's steps" in after_one_step
+    assert "Go back" not in paragraph(explore.replay(["increment_access s1"], "buggy", ""))
+
+
+@pytest.mark.parametrize("schedule", ["", "A1", "B2 A1"])
+def test_what_a_schedule_leaves_open_is_told(explore: Explorer, schedule: str) -> None:
+    """Who reads a trace has to know which of its turns were asked for."""
+    trace = explore.replay("lost-increment", "buggy", schedule)
+    told = f"The schedule says {schedule}; from there" if schedule else "No schedule was given, so"
+    assert f"{told} each went on as long as it could." in text(trace)
+    assert "each went on" not in text(explore.replay("lost-increment", "buggy", trace.schedule))
+
+
+def test_what_happens_when_all_have_ended_is_a_row_of_its_own(explore: Explorer) -> None:
+    """Cleanup has run its six times, and what is left is shown: on buggy the same as before, on fixed a dead letter."""
+    stuck, mended = (explore.replay("cleanup-leak", variant, "") for variant in ("buggy", "fixed"))
+    assert stuck.steps[-1].shared == stuck.afterwards
+    assert mended.steps[-1].shared.queue == ("odd",)
+    assert mended.afterwards is not None
+    assert (mended.afterwards.queue, mended.afterwards.dead_letters) == ((), ("odd",))
+    for trace, left in ((stuck, "queue: still odd"), (mended, "dead letters: odd")):
+        end = text(trace).partition("\n end ")[2]
+        assert "Then cleanup ran 6 more times:" in end
+        assert left in end
+        assert "After the last step cleanup ran 6 more times." in paragraph(trace)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "schedule", "to_the_end"),
+    [("cleanup-leak", "A1", False), ("lost-increment", "A1 B3 A2", True), ("cleanup-leak", "A9", True)],
+)
+def test_what_did_not_happen_is_not_shown(explore: Explorer, scenario: str, schedule: str, to_the_end: bool) -> None:
+    """Not before all have ended, nor in a scenario that does nothing then."""
+    trace = explore.replay(scenario, "buggy", schedule, to_the_end=to_the_end)
+    assert trace.afterwards is None
+    assert "\n end " not in text(trace)
+
+
+def test_an_answer_that_is_under_way_can_be_told_from_one_that_is_there(explore: Explorer) -> None:
+    """The same line twice: the database reads, and answers later. A save is one step."""
+    shown = text(explore.replay("stale-overwrite", "buggy", "B3 A3 B1"))
+    assert shown.index("read; the answer is under way") < shown.index("the answer arrives")
+    assert "under way" not in text(explore.replay("lost-increment", "buggy", "A1 B3 A2"))
+
+
+def test_sessions_that_are_alike_share_a_line_at_the_beginning(explore: Explorer) -> None:
+    """Ten of them, in the store and as rows."""
+    before = text(explore.replay("three-counts", "buggy", "")).partition("\n   1  ")[0]
+    assert before.count("count=0") == 2
+    assert "s1, s2, k0" in before
+
+
 def test_nothing_is_said_before_it_is_decided(explore: Explorer) -> None:
     """Half a schedule has no verdict."""
     told = paragraph(explore.replay("lost-increment", "buggy", "A1 B3", to_the_end=False))
@@ -122,7 +181,8 @@ def test_the_text_has_every_step_with_its_line_and_every_answer(explore: Explore
     numbers = [int(found) for found in re.findall(r"^ *(\d+)  ", shown, re.MULTILINE)]
     assert numbers == list(range(1, len(trace.steps) + 1))
     for step in trace.steps:
-        assert step.place is None or f"{step.place.function}:{step.place.line}" in shown
+        place = step.place
+        assert place is None or f"{Path(place.file).name}:{place.line} {place.function}" in shown
     assert shown.count("-> ") == sum(len(step.answered) for step in trace.steps)
     assert max(map(len, shown.splitlines())) < 220
     assert paragraph(trace).split()[-1] in shown

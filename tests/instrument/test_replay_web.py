@@ -69,6 +69,15 @@ def test_a_prefix_is_answered_with_every_step_and_where_everybody_stands(client:
     assert b["operations"] == [{"call": "update_session(s1, language, de)", "answer": "done"}]
 
 
+def test_what_happens_when_all_have_ended_is_answered_too(client: FlaskClient) -> None:
+    """The state that the verdict is about; null before that, and where nothing happens."""
+    told = trace(client, scenario="cleanup-leak", variant="fixed", schedule="A1", end="1")
+    assert told["afterwards"]["happened"] == "cleanup ran 6 more times"
+    assert told["afterwards"]["shared"]["dead_letters"] == ["odd"]
+    assert trace(client, scenario="cleanup-leak", schedule="A1")["afterwards"] is None
+    assert trace(client, schedule=LOST)["afterwards"] is None
+
+
 def test_a_whole_order_is_answered_with_its_verdict(client: FlaskClient) -> None:
     """The same text as on the command line, and words that say first what happened."""
     told = trace(client, schedule=LOST)
