@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from .table import changes, states, table
-from .trace import Shared, Step, Trace
+from .trace import Session, Shared, Step, Trace
 from .watches import WATCHES
 
 OVERWRITTEN = {"lost-update", "duplicate-answer", "stale-overwrite", "still-authenticated"}
 """Anomalies that one write makes of another's."""
+SAVED_OVER = {"lost-update", "memory-and-row-differ"}
+"""Anomalies that one save makes of another's."""
 COUNTS = {"counts-differ": 2, "uncounted-session": 2, "three-counts": 3}
 """What is watched in the counts, and how many different ones that takes."""
 
@@ -50,7 +53,7 @@ def paragraph(trace: Trace) -> str:
     if not trace.ending.anomalies:
         return f"{afterwards} {_why_not_wrong(trace)}".lstrip()
     names = set(trace.ending.names)
-    cause = _overwriting(trace) if OVERWRITTEN & names else ""
+    cause = (_overwriting(trace) if OVERWRITTEN & names else "") or (_saved_over(trace) if SAVED_OVER & names else "")
     moments = [_moment(trace, name) for name in COUNTS if name in names]
     told = [anomaly.sentence for anomaly in trace.ending.anomalies if not (any(moments) and anomaly.name in WATCHES)]
     return " ".join(dict.fromkeys(filter(None, [cause, *moments, afterwards, *told])))
@@ -58,16 +61,53 @@ def paragraph(trace: Trace) -> str:
 
 def _overwriting(trace: Trace) -> str:
     """The write that put something old in the place of something new, and why it was old."""
+    overtaken = [(read, n, number) for read, n, number in _overtaken(trace) if n > read]
+    # Who puts back what is there already changes nothing; nor does who looks and leaves it. So the others come first.
+    for read, between, number in sorted(overtaken, key=lambda found: not _wrote(trace, found[2])):
+        return f"{_what_was_read(trace, read, between)} {_what_was_put_back(trace, number)}"
+    for read, written, number in _overtaken(trace):
+        old, new = states(trace)[number].store, trace.steps[number].shared.store
+        if trace.steps[read].kind == "database" and _is_older(old, new):
+            return f"{_row_behind(trace, read, written)} {_what_was_put_back(trace, number)}"
+    return ""
+
+
+def _overtaken(trace: Trace) -> Iterator[tuple[int, int, int]]:
+    """For each write of something that was read before: the step that read it, another's write of it, and itself.
+
+    Another's write is the first after the reading if there is one, else the last before.
+    """
     for number, step in enumerate(trace.steps):
         read = _reading(trace, number)
         if step.kind not in ("write", "lock") or read is None:
             continue
-        others = [n for n in range(number) if trace.steps[n].task != step.task and _wrote(trace, n)]
-        between = next((n for n in others if n > read), None)
-        if between is not None:
-            return f"{_what_was_read(trace, read, between)} {_what_was_put_back(trace, number)}"
-        if others and trace.steps[read].kind == "database" and _is_older(trace, number):
-            return f"{_row_behind(trace, read, others[-1])} {_what_was_put_back(trace, number)}"
+        others = [n for n in range(number) if trace.steps[n].task != step.task and _same(trace, n, number)]
+        for last in others[-1:]:
+            yield read, next((n for n in others if n > read), last), number
+
+
+def _same(trace: Trace, earlier: int, later: int) -> bool:
+    """Whether two steps wrote the same session; or the later did what the earlier did, and nothing changed by it."""
+    mine, theirs = _sessions(trace, later), _sessions(trace, earlier)
+    return bool(mine & theirs if mine else theirs and trace.steps[later].did == trace.steps[earlier].did)
+
+
+def _sessions(trace: Trace, number: int) -> set[str]:
+    """Those that a step changed in the store."""
+    return {fact.partition(":")[0] for fact in _wrote(trace, number)}
+
+
+def _saved_over(trace: Trace) -> str:
+    """The save that put something old in the place of a newer row."""
+    for number, step in enumerate(trace.steps):
+        before = states(trace)[number].database
+        others = [n for n in range(number) if trace.steps[n].task != step.task and _wrote(trace, n, "row")]
+        if others and step.kind == "database" and _is_older(before, step.shared.database):
+            writer, wrote = trace.steps[others[-1]].task, ", ".join(_wrote(trace, others[-1], "row"))
+            return (
+                f"{writer} wrote the row in step {others[-1] + 1} ({wrote}). In step {number + 1} {step.task} saved "
+                f"over it what it had: {', '.join(_wrote(trace, number, 'row'))}."
+            )
     return ""
 
 
@@ -102,21 +142,20 @@ def _reading(trace: Trace, number: int) -> int | None:
     return None
 
 
-def _wrote(trace: Trace, number: int) -> list[str]:
-    """What a step changed in the store."""
+def _wrote(trace: Trace, number: int, where: str = "store") -> list[str]:
+    """What a step changed in the store, or of the rows."""
     told = changes(states(trace)[number], trace.steps[number].shared)
-    return [fact.removeprefix("store ") for fact in told if fact.startswith("store ")]
+    return [fact.removeprefix(f"{where} ") for fact in told if fact.startswith(f"{where} ")]
 
 
-def _is_older(trace: Trace, number: int) -> bool:
-    """Whether a step put something older into the store: fewer accesses, fewer keys, or trust that was withdrawn."""
-    before, after = states(trace)[number], trace.steps[number].shared
-    old = {session.session_id: session for session in before.store}
+def _is_older(before: Iterable[Session], after: Iterable[Session]) -> bool:
+    """Whether something older was put there: fewer accesses, without a key, or with trust that was withdrawn."""
+    old = {session.session_id: session for session in before}
     return any(
         session.count < old[session.session_id].count
-        or len(session.keys) < len(old[session.session_id].keys)
+        or dict(old[session.session_id].keys).keys() - dict(session.keys).keys()
         or session.authenticated > old[session.session_id].authenticated
-        for session in after.store
+        for session in after
         if session.session_id in old
     )
 
@@ -148,11 +187,23 @@ def _why_not_wrong(trace: Trace) -> str:
     good = "Nothing is wrong: every change that was confirmed is there, and the counts agree."
     turns = [name for name, following in pairwise([*(step.task for step in trace.steps), ""]) if name != following]
     if len(turns) > len(set(turns)):
-        return f"{good} Nobody wrote between another's reading and its writing of what it had read."
+        return f"{good} {_who_came_between(trace)}"
     first, *others = turns
     if not others:
         return f"{good} {first} was alone."
     return f"{good} {first} had finished before {' and '.join(others)} began.{_what_to_try(trace)}"
+
+
+def _who_came_between(trace: Trace) -> str:
+    """Whether somebody wrote between another's reading and its writing, though nothing came of it."""
+    for read, between, number in _overtaken(trace):
+        if between > read and _wrote(trace, number):
+            task, other = trace.steps[number].task, trace.steps[between].task
+            return (
+                f"And yet {other} wrote in step {between + 1}, after {task} had read in step {read + 1} and before it "
+                f"wrote in step {number + 1}. Nothing came of it."
+            )
+    return "Nobody wrote a session that another had read and was still to write."
 
 
 def _what_to_try(trace: Trace) -> str:
@@ -160,5 +211,5 @@ def _what_to_try(trace: Trace) -> str:
     steps = Counter(step.task for step in trace.steps)
     (first, *others), (last, *_) = steps, reversed(steps)
     if steps[first] > 1:
-        return f" Go back, and let {' and '.join(others)} run between two of {first}'s steps."
-    return f" Go back, and let {first} run between two of {last}'s steps." if steps[last] > 1 else ""
+        return f" Go back, and see whether {' and '.join(others)} can run between two of {first}'s steps."
+    return f" Go back, and see whether {first} can run between two of {last}'s steps." if steps[last] > 1 else ""

@@ -96,10 +96,10 @@ def test_of_a_serial_order_it_says_who_had_finished_before_whom(
 def test_of_a_serial_order_it_says_who_could_come_between_whose_steps(explore: Explorer) -> None:
     """Not the other serial order, which is as good."""
     assert paragraph(explore.replay("lost-increment", "buggy", "A3 B3")).endswith(
-        "Go back, and let B run between two of A's steps."
+        "Go back, and see whether B can run between two of A's steps."
     )
     after_one_step = paragraph(explore.replay("refresh-arrives", "buggy", "A1 B4"))
-    assert "let A run between two of B's steps" in after_one_step
+    assert "see whether A can run between two of B's steps" in after_one_step
     assert "Go back" not in paragraph(explore.replay(["increment_access s1"], "buggy", ""))
 
 

@@ -1,0 +1,102 @@
+"""Every step that a paragraph speaks of is what it says, whatever the scenario, the manager and the order."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.scenarios import SCENARIOS
+from racelab.explorer.trace import Trace
+from racelab.explorer.variants import VARIANTS
+from racelab.explorer.words import paragraph
+
+READ = re.compile(r"(\w) read the (session|row) in step (\d+), before (\w) wrote in step (\d+)")
+PUT_BACK = re.compile(r"In step (\d+) (\w) (?:put back|saved over)")
+AND_YET = re.compile(
+    r"And yet (\w) wrote in step (\d+), after (\w) had read in step (\d+) and before it wrote in step (\d+)"
+)
+ROW = re.compile(r"(\w) wrote the row in step (\d+)")
+
+
+def drawn(explore: Explorer, variant: str, many: int) -> Iterator[Trace]:
+    """Traces of every scenario by chance, always the same ones."""
+    chance = random.Random(f"words of {variant}")
+    for scenario in SCENARIOS:
+        for _ in range(many):
+            trace = explore.replay(scenario, variant, " ".join(chance.choices("AB", k=chance.randint(0, 12))))
+            if not trace.diverged:
+                yield trace
+
+
+def changed(trace: Trace, number: int, where: str) -> dict[str, object]:
+    """What a step changed in the store or in the database: the sessions, with what there is of them now."""
+    before = trace.steps[number - 2].shared if number > 1 else trace.before
+    after = trace.steps[number - 1].shared
+    old, new = ({one.session_id: one for one in getattr(shared, where)} for shared in (before, after))
+    return {name: new.get(name) for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_a_paragraph_says_of_a_step_is_so(explore: Explorer, variant: str) -> None:
+    """Who, in which order, and that it was a reading or a writing; on every scenario, in orders drawn by chance."""
+    for trace in drawn(explore, variant, 5):
+        told = paragraph(trace)
+        who = {number: step.task for number, step in enumerate(trace.steps, 1)}
+        for reader, what, read, writer, wrote in READ.findall(told):
+            assert (who[int(read)], who[int(wrote)]) == (reader, writer), told
+            assert int(read) < int(wrote), told
+            assert trace.steps[int(read) - 1].kind == {"session": "read", "row": "database"}[what], told
+            assert changed(trace, int(wrote), "store"), told
+        for number, writer in PUT_BACK.findall(told):
+            assert who[int(number)] == writer, told
+            where = "database" if "saved over" in told else "store"
+            assert changed(trace, int(number), where) or "the very same values" in told, told
+        for writer, wrote, reader, read, number in AND_YET.findall(told):
+            assert [who[int(n)] for n in (wrote, read, number)] == [writer, reader, reader], told
+            assert int(read) < int(wrote) < int(number), told
+            assert changed(trace, int(wrote), "store").keys() & changed(trace, int(number), "store").keys(), told
+        for writer, number in ROW.findall(told):
+            assert who[int(number)] == writer, told
+            assert changed(trace, int(number), "database"), told
+
+
+@pytest.mark.parametrize("variant", ["buggy", "fixed", "atomic-counter"])
+def test_that_nobody_came_between_is_said_only_if_it_is_so(explore: Explorer, variant: str) -> None:
+    """Between a task's last reading before a write and that write nobody else wrote the same session."""
+    said = 0
+    for trace in drawn(explore, variant, 20):
+        if "Nobody wrote a session that another had read" not in paragraph(trace):
+            continue
+        said += 1
+        for number, step in enumerate(trace.steps, 1):
+            own = changed(trace, number, "store").keys() if step.kind in ("write", "lock") else set()
+            earlier = [(n, other) for n, other in enumerate(trace.steps[: number - 1], 1)]
+            reads = [n for n, x in earlier if (x.task, x.operation) == (step.task, step.operation)]
+            reads = [n for n in reads if trace.steps[n - 1].kind in ("read", "database")]
+            between = [n for n, x in earlier if reads and n > reads[-1] and x.task != step.task]
+            assert not any(changed(trace, n, "store").keys() & own for n in between), paragraph(trace)
+    assert said > 20
+
+
+@pytest.mark.parametrize(
+    ("scenario", "variant", "schedule", "said"),
+    [
+        # The saves arrive the wrong way round.
+        ("lost-increment", "buggy", "A2 B3 A1", "B wrote the row in step 5 (s1: count=2). In step 6 A saved over it"),
+        # A key of the row is gone, and another is there: as many as before.
+        ("other-process", "compare-and-set", "B3 A1 B8", "In step 12 B saved over it what it had: s1: count=2, lang"),
+        # Between the two writes a write lock is taken by which no session changes, that of the statistics.
+        ("stale-read", "compare-and-set", "A1 B1 A1 B3 A1 B3", "In step 9 B put back what it had made of that: s1"),
+        # The stale copy was in the store for a while, and the end is right.
+        ("stale-then-saved", "drop-after-n", "A1 B2 A2 B1 A1 B1 A2", "And yet A wrote in step 4"),
+    ],
+)
+def test_the_step_that_did_it_is_named(
+    explore: Explorer, scenario: str, variant: str, schedule: str, said: str
+) -> None:
+    """And not one beside it that looks alike."""
+    assert said in paragraph(explore.replay(scenario, variant, schedule))
