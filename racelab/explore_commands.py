@@ -75,6 +75,7 @@ def _unknown(what: str, name: str, names: Iterable[str], choice: str) -> click.U
         return click.UsageError(f"{name!r} is a variant. Name a scenario first: lost-increment --variant {name}")
     close = difflib.get_close_matches(name, names, 1)
     hint = f" Did you mean {close[0]}?" if close else ""
+    hint += " A manager of your own is explored from Python: see docs/3-fix.md." if what == "variant" else ""
     return click.UsageError(f"There is no {what} {name!r}.{hint} Choose from:\n{choice}")
 
 
@@ -83,7 +84,7 @@ def _variant_list() -> str:
 
     from .explorer.variants import VARIANTS
 
-    titles = {"buggy": "as the module has it", "fixed": "the reference"}
+    titles = {"buggy": "as the original module has it", "fixed": "the reference"}
     titles |= {fix.name: f"{fix.title} ({fix.bug.replace('_', ' ')})" for fix in CATALOGUE.values()}
     return "\n".join(f"  {name:26} {titles[name]}" for name in VARIANTS)
 

@@ -20,7 +20,7 @@ class Way:
 
 NUDGES: Final[dict[str, tuple[str, ...]]] = {
     "lost_update": (
-        "Let A do everything, and then B. Nothing is lost. So two visitors are not enough. Start over.",
+        "Let A do everything, and then B. Nothing is lost: they have to overlap. Start over, and stop A on its way.",
         "Each of them reads the session first and writes it later. Look for the line marked BUG, and think of what "
         "the other one may do while somebody stands there.",
     ),
@@ -112,6 +112,11 @@ WAYS: Final[dict[str, Way]] = {
 
 NEVER: Final = "On buggy nothing goes wrong here, in any order. It is here for the fixes."
 
+HOLDS: Final = (
+    "This manager cannot be broken here: all {:,} orders were tried, and none goes wrong. Try all the same, and read "
+    "why a step is refused, or what it does instead."
+)
+ELSEWHERE: Final = "Then take the order that goes wrong elsewhere, and compare."
 HEADLINES: Final[dict[str, str]] = {
     "deadlock": "Deadlock.",
     "still-authenticated": "A withdrawn session is still logged in.",
@@ -141,13 +146,16 @@ def headline(names: tuple[str, ...]) -> str:
     return next((HEADLINES[name] for name in HEADLINES if name in names), "Something went wrong.")
 
 
-def hints_for(bug: str, way: Way | None) -> list[str]:
+def hints_for(bug: str, way: Way | None, holds: int = 0) -> list[str]:
     """The hints in words, from a nudge to the way there.
 
     Args:
         bug: what the scenario is about.
         way: how it goes wrong, if it can.
+        holds: if the manager that is shown is not buggy and none of its orders goes wrong: how many there are.
     """
+    if holds:
+        return [HOLDS.format(holds), *([] if way is None else [ELSEWHERE])]
     if way is None:
         return list(NUDGES[bug]) if bug == "lazy" else [NEVER]
     if way.words:

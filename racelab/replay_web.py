@@ -18,6 +18,7 @@ from .explorer.endings import Ending
 from .explorer.execution import MOST_STEPS
 from .explorer.scenarios import SCENARIOS
 from .explorer.schedule import BadSchedule, parse, write
+from .explorer.search import NONE
 from .explorer.tasks import NAMES
 from .explorer.trace import Place, Session, Shared, Standing, Step, Trace, replay
 from .explorer.variants import VARIANTS
@@ -56,6 +57,8 @@ def replay_page() -> str:
         turns = _turns(request.args.get("schedule", ""))
     except BadSchedule as reason:
         wrong = str(reason)
+    cell = cell_of(variant, scenario.name)
+    holds = cell["schedules"] if cell and cell["verdict"] == NONE and variant != "buggy" else 0
     return render_template(
         "replay.html",
         scenario=scenario,
@@ -67,9 +70,9 @@ def replay_page() -> str:
         fixes=CATALOGUE,
         groups=[(title, matrix.of_bug(bug)) for bug, title in TITLES.items()],
         tasks=list(zip(NAMES, scenario.roles, scenario.tasks, strict=False)),
-        hints=hints_for(scenario.bug, way),
+        hints=hints_for(scenario.bug, way, holds),
         way=way,
-        cell=cell_of(variant, scenario.name),
+        cell=cell,
     )
 
 
@@ -167,7 +170,7 @@ def _place(place: Place | None) -> Json | None:
         "file": place.file,
         "function": place.function,
         "line": place.line,
-        "callers": [f"{function}, line {line}" for _, function, line in place.callers],
+        "callers": [f"{caller.function}, line {caller.line}" for caller in place.callers],
         "values": dict(place.values),
     }
 

@@ -158,6 +158,8 @@ def _number(operation: Operation) -> int:
 
 
 def _owners(operations: Sequence[Operation]) -> str:
-    """A's and B's, or A's and B's 2: each client once."""
+    """A's and B's, or 2 of A's and 1 of B's: each client once."""
     many = Counter(operation.client for operation in operations)
-    return " and ".join(f"{client}'s" + (f" {times}" if times > 1 else "") for client, times in many.items())
+    if max(many.values()) == 1:
+        return " and ".join(f"{client}'s" for client in many)
+    return " and ".join(f"{times} of {client}'s" for client, times in many.items())

@@ -6,6 +6,7 @@ and wrote after it. So where nothing but a refresh met a lost change, the refres
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -74,7 +75,7 @@ def _attributed(sentence: str, lost: Iterable[Operation], met: Iterable[Operatio
 
 
 def _call(operations: Sequence[Operation]) -> str:
-    """The first two of them, and how many more there are."""
-    first, *others = sorted(operations, key=lambda one: (one.client, one.called))
-    told = [f"{first.client}'s {first.method}", *(f"{other.client}'s {other.method}" for other in others[:1])]
-    return " and ".join([*told, *([f"{len(others) - 1} more"] if len(others) > 1 else [])])
+    """The first two kinds of them, and how many more there are."""
+    kinds = Counter((one.client, one.method) for one in sorted(operations, key=lambda one: (one.client, one.called)))
+    told = [f"{who}'s {what}" + (f" ({times} times)" if times > 1 else "") for (who, what), times in kinds.items()]
+    return " and ".join([*told[:2], *([f"{len(told) - 2} more"] if len(told) > 2 else [])])

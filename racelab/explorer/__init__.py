@@ -9,6 +9,7 @@ from .schedule import BadSchedule, parse, write
 from .search import Findings, Witness, explore
 from .trace import Trace, replay
 from .variants import VARIANTS
+from .words import text
 from .world import Does, Scenario
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "minimise",
     "parse",
     "replay",
+    "text",
     "write",
 ]

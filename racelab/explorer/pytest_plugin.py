@@ -128,11 +128,19 @@ def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
     """The trace of a schedule, and how to see it again."""
     scenario, schedule = findings.scenario, witness.schedule
     trace = text(replay(scenario, manager, parse(schedule)))
-    if SCENARIOS.get(scenario.name) == scenario and isinstance(manager, str):
+    known = SCENARIOS.get(scenario.name) == scenario
+    if known and isinstance(manager, str):
         again = f'python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
     else:
-        again = f'explore.replay(..., {name_of(manager)}, "{schedule}")'
+        program = scenario.name if known else _as_program(scenario)
+        call = f'explore.replay({program!r}, {name_of(manager)}, "{schedule}")'
+        again = f"print(text({call})), with text from racelab.explorer"
     return f"{trace}\n\nReplay it: {again}"
+
+
+def _as_program(scenario: Scenario) -> list[str]:
+    """What a test would call it, but for options such as `sessions`, which have to be given again."""
+    return ["; ".join(" ".join((does.method, *does.arguments)) for does in task) for task in scenario.tasks]
 
 
 def _nothing(findings: Findings) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import linecache
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from .trace import ROOT, Session, Shared, Step, Trace
+from .trace import ROOT, Place, Session, Shared, Step, Trace
 
 NARROWEST, ROOMY = 20, 46
 """A cell of a table. In the wide one hardly a line of source has to be wrapped."""
 NUMBER = 4
+_JOINTS = re.compile(r"(?<=[.(\[=])(?=\w)")
 
 
 def table(trace: Trace, columns: int | None = None) -> list[str]:
@@ -88,21 +90,29 @@ def _did(step: Step) -> Iterator[str]:
     if place is None:
         yield step.did
     else:
-        yield _where(place.file, place.line, place.function)
-        yield from (f"  called from {_where(file, line, function)}" for file, function, line in place.callers)
+        yield _where(place)
+        yield from (f"  called from {_where(caller)}" for caller in place.callers)
         yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
         if step.kind == "nap":
             yield "  the answer arrives"
-        elif step.kind == "database" and step.now is not None and step.now.line == place.line:
+        now = _still_in(step)
+        if step.kind == "database" and now is not None and now.line == place.line:
             yield "  read; the answer is under way"
-        if step.now is not None and step.now.function == place.function:
+        if now is not None:
             known = dict(place.values)
-            yield from (f"  {name} = {value}" for name, value in step.now.values if known.get(name) != value)
+            yield from (f"  {name} = {value}" for name, value in now.values if known.get(name) != value)
     yield from (f"  -> {answer}" for answer in step.answered)
 
 
-def _where(file: str, line: int, function: str) -> str:
-    return f"{PurePath(file).name}:{line} {function}"
+def _where(place: Place) -> str:
+    return f"{PurePath(place.file).name}:{place.line} {place.function}"
+
+
+def _still_in(step: Step) -> Place | None:
+    """The function that a step began in, as it stands afterwards, if it has not returned."""
+    if step.place is None or step.now is None:
+        return None
+    return next((place for place in (step.now, *step.now.callers) if place.code is step.place.code), None)
 
 
 def _rows(number: str, cells: Sequence[str], width: int) -> list[str]:
@@ -117,4 +127,13 @@ def _rows(number: str, cells: Sequence[str], width: int) -> list[str]:
 
 def _wrapped(line: str, width: int) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(line, width, subsequent_indent=indent + "  ") or [""]
+    return Wrapper(width, subsequent_indent=indent + "  ").wrap(line) or [""]
+
+
+class Wrapper(textwrap.TextWrapper):
+    """Breaks a word that is too long for a line after a dot or a bracket, not in the middle of a name."""
+
+    def _split(self, text: str) -> list[str]:
+        room = self.width - len(self.subsequent_indent)
+        parts = ([word] if len(word) <= room else _JOINTS.split(word) for word in super()._split(text))
+        return [part for word in parts for part in word]

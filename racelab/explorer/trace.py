@@ -44,14 +44,14 @@ class Place:
     """A line of a manager's source, and the values of its function there.
 
     Attributes:
-        callers: the manager's functions that led there with the file and line of each call, the innermost first.
+        callers: the manager's functions that led there, each at the line of its call, the innermost first.
     """
 
     file: str
     function: str
     line: int
     values: tuple[tuple[str, str], ...]
-    callers: tuple[tuple[str, str, int], ...]
+    callers: tuple[Place, ...]
     code: CodeType = field(compare=False, repr=False)
 
 
@@ -203,16 +203,14 @@ def place_of(task: Task) -> Place | None:
     if not frames:
         return None
     innermost, *callers = frames
-    code = innermost.f_code
-    own = tuple((n, show(v)) for n, v in innermost.f_locals.items() if n not in NOT_SHOWN)
-    called = tuple((_file(frame), frame.f_code.co_name, frame.f_lineno) for frame in callers)
-    return Place(_file(innermost), code.co_name, innermost.f_lineno, own, called, code)
+    return _place(innermost, tuple(map(_place, callers)))
 
 
-def _file(frame: FrameType) -> str:
-    """From the project's folder if it is in there."""
-    path = Path(frame.f_code.co_filename)
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+def _place(frame: FrameType, callers: tuple[Place, ...] = ()) -> Place:
+    code, path = frame.f_code, Path(frame.f_code.co_filename)
+    file = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+    values = tuple((name, show(value)) for name, value in frame.f_locals.items() if name not in NOT_SHOWN)
+    return Place(file, code.co_name, frame.f_lineno, values, callers, code)
 
 
 def _own_frames(frame: FrameType | None) -> Iterator[FrameType]:

@@ -133,13 +133,21 @@ def _what_was_put_back(trace: Trace, number: int) -> str:
 
 
 def _reading(trace: Trace, number: int) -> int | None:
-    """The step in which this operation read what it now writes."""
+    """The step in which this operation read what it now writes.
+
+    Of several readings between which nobody else wrote it is the first: the others saw the same once more.
+    """
     step = trace.steps[number]
+    found: int | None = None
     for earlier in range(number - 1, -1, -1):
         other = trace.steps[earlier]
-        if (other.task, other.operation) == (step.task, step.operation) and other.kind in ("read", "database"):
-            return earlier
-    return None
+        if found is not None and _wrote(trace, earlier):
+            break
+        if (other.task, other.operation) != (step.task, step.operation):
+            continue
+        if other.kind in ("read", "database") and (found is None or other.kind == trace.steps[found].kind):
+            found = earlier
+    return found
 
 
 def _wrote(trace: Trace, number: int, where: str = "store") -> list[str]:

@@ -12,10 +12,16 @@ function whoNext(tasks) {
   return [who, ...waits].join(" ");
 }
 
+/** As everywhere else, and what the field calls it if that is something else. @param {{name: string, term: string}} anomaly */
+function termOf({ name, term }) {
+  const plain = name.replaceAll("-", " ");
+  return term && term !== plain ? `${plain} (${term})` : plain;
+}
+
 /** @param {any} trace @returns {Said} */
 function atTheEnd(trace) {
   const { kind, headline, anomalies, unsure } = trace.ending;
-  const terms = anomalies.map((/** @type {any} */ one) => one.term || one.name.replaceAll("-", " "));
+  const terms = anomalies.map(termOf);
   if (unsure) return { tone: "none", headline: "It cannot be told.", words: unsure, terms };
   if (kind === "deadlock") return { tone: "bad", headline, words: anomalies[0].sentence, terms };
   if (anomalies.length) return { tone: "bad", headline, words: trace.paragraph, terms };
@@ -28,7 +34,7 @@ function saying(trace) {
   const last = trace.steps.at(-1);
   if (!last) {
     const names = list(trace.tasks.map((/** @type {any} */ task) => `Step ${task.task}`)).replace("and", "or");
-    return { tone: "none", headline: "Nobody has moved yet.", words: `Press ${names}. Who is pressed takes one step, and nobody else moves.`, terms: [] };
+    return { tone: "none", headline: "Nobody has moved yet.", words: `Press ${names}. Whoever you press takes one step, and nobody else moves.`, terms: [] };
   }
   const answers = last.answered.length ? ` Answered: ${last.answered.join("; ")}.` : "";
   return { tone: "none", headline: `Step ${trace.steps.length}, ${last.task}: ${last.did}.`, words: `${whoNext(trace.tasks)}${answers}`, terms: [] };

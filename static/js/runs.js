@@ -1,6 +1,7 @@
 // Earlier runs beside each other, and the start of a new one.
 import { get, orSay, post } from "./api.js";
 import { find, make, setData, setShown, setWord } from "./dom.js";
+import { mountEdge } from "./edges.js";
 import { wasAsked } from "./verdict.js";
 import { decimal, NOTHING, number, percent } from "./words.js";
 
@@ -51,6 +52,7 @@ export function mountRuns(variants) {
   const problem = find("#runs-problem");
   const resetProblem = find("#load-problem");
   const table = find("#runs-table");
+  mountEdge(table);
   const bugs = [...document.querySelectorAll("[data-bug]")].map((card) => /** @type {HTMLElement} */ (card).dataset.bug ?? "");
   let known = "";
 

@@ -137,7 +137,7 @@ export function mountVerdict(variants) {
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
     if (said.phase === "empty" && !said.lead) {
-      write(lead, press, () => [make("span", { class: "line" }, "Nothing has happened yet. "), make("span", { class: "line" }, "Press ", make("em", {}, press), ".")]);
+      write(lead, press, () => [make("span", { class: "line" }, "Nothing has happened yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
     } else {
       const text = said.lead ?? "";
       write(lead, text, () => pointed(text));

@@ -91,6 +91,8 @@ def test_that_nobody_came_between_is_said_only_if_it_is_so(explore: Explorer, va
         ("other-process", "compare-and-set", "B3 A1 B8", "In step 12 B saved over it what it had: s1: count=2, lang"),
         # Between the two writes a write lock is taken by which no session changes, that of the statistics.
         ("stale-read", "compare-and-set", "A1 B1 A1 B3 A1 B3", "In step 9 B put back what it had made of that: s1"),
+        # The second look sees the same; what is put back was read at the first.
+        ("lost-increment", "check-twice", "A2 B4 A2", "A read the session in step 1, before B wrote in step 5"),
         # The stale copy was in the store for a while, and the end is right.
         ("stale-then-saved", "drop-after-n", "A1 B2 A2 B1 A1 B1 A2", "And yet A wrote in step 4"),
     ],

@@ -112,10 +112,10 @@ def test_inside_a_helper_the_operation_that_called_it_is_named(explore: Explorer
     trace = explore.replay("phantom-create", "buggy", "A9")
     places = [step.place for step in trace.steps if step.place is not None and step.task == "A"]
     inside, own = (next(p for p in places if p.function == name) for name in ("counts", "create_session"))
-    ((file, caller, line),) = inside.callers
+    (caller,) = inside.callers
     source, first = inspect.getsourcelines(buggy.SessionManager.create_session)
-    assert file == "session_manager/buggy.py"
-    assert (caller, source[line - first].strip()) == ("create_session", "held = self.counts()")
+    assert (caller.file, caller.function) == ("session_manager/buggy.py", "create_session")
+    assert source[caller.line - first].strip() == "held = self.counts()"
     assert own.callers == ()
 
 

@@ -144,6 +144,21 @@ def test_an_answer_that_is_under_way_can_be_told_from_one_that_is_there(explore:
     assert "under way" not in text(explore.replay("lost-increment", "buggy", "A1 B3 A2"))
 
 
+def test_a_line_is_never_broken_in_the_middle_of_a_name(explore: Explorer) -> None:
+    """Not even in the narrowest terminal: every name of the source is there whole."""
+    shown = text(explore.replay("lost-increment", "buggy", "A1 B3 A2"), 70)
+    for name in ("increment_access", "_database", "save_access", "session_id", "sessions"):
+        assert re.search(rf"\b{name}\b", shown)
+
+
+def test_what_was_read_before_a_helper_was_called_is_shown(explore: Explorer) -> None:
+    """The step ends inside the helper; the values are those of the function that it began in."""
+    shown = text(explore.replay("lost-increment", "check-twice", "A2 B4 A2"))
+    first = shown.partition("\n   2  ")[0]
+    assert "data = count=1" in first
+    assert "seen = 1" in first
+
+
 def test_sessions_that_are_alike_share_a_line_at_the_beginning(explore: Explorer) -> None:
     """Ten of them, in the store and as rows."""
     before = text(explore.replay("three-counts", "buggy", "")).partition("\n   1  ")[0]
