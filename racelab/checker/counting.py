@@ -68,6 +68,8 @@ def _wrong_numbers(operations: Sequence[Operation], first: int, final: int | Non
     """Numbers that cannot have been reached, and numbers that were reached and that nobody can have taken."""
     numbered = _numbered(operations)
     last = max(map(_number, numbered), default=first) if final is None else final
+    if last < first:
+        yield Finding("wrong number", f"The count went from {first} down to {last}.", tuple(operations))
     for operation in acknowledged(operations, "increment_access"):
         if not isinstance(operation.value, int) or not first < operation.value <= last:
             told = f"{operation.client} was told {operation.value}"

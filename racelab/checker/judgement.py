@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly, by_severity
 from .counting import out_of_order
-from .history import Operation, by_session, unknown, validate
+from .history import Operation, by_session, session_of, unknown, validate
 from .invariants import AtRest, broken_invariants
 from .linearizability import BUDGET, Verdict, check
 from .losses import broken_promises
@@ -62,15 +62,17 @@ def judge(
 def final_reads(history: Sequence[Operation], at_rest: AtRest, initial: State) -> list[Operation]:
     """Reads, after everything else, of each session that a caller knows: what is there, or that nothing is.
 
-    A session that nobody was told of counts as known unless an opening of unknown outcome can have made it.
+    A session that nobody was told of, or that nobody could find, counts as known unless an opening of unknown outcome
+    can have made it.
     """
     positions = (position for one in history for position in (one.called, one.returned) if position is not None)
     now = max(positions, default=0) + 1
-    ids = {*by_session(history), *dict(initial.sessions)}
-    if not unknown(history, "create_session"):
-        ids.update(at_rest.sessions)
+    if unknown(history, "create_session"):
+        ids = {session_of(one) for one in history if one.answer == "ok"} - {None}
+    else:
+        ids = {*by_session(history), *at_rest.sessions}
     reads = []
-    for place, session_id in enumerate(sorted(ids)):
+    for place, session_id in enumerate(sorted(map(str, ids | dict(initial.sessions).keys()))):
         view = at_rest.sessions.get(session_id)
         called = now + 2 * place
         read = Operation(END, "get_session", (session_id,), called, called + 1, "ok", view)

@@ -2,7 +2,8 @@
 
 `step` is a pure function from a state and an operation to the states that may follow. Nothing here knows of locks,
 caches or databases. Where a correct manager has a choice (which rows a cleanup gets to, what an opening of unknown
-outcome left behind) the state keeps the widest bounds, so that the choice is never called wrong.
+outcome left behind) the state keeps the widest bounds, so that the choice is never called wrong. An id is given to one
+session only, ever: ids are unguessable, and no history in which one comes twice needs to be explained.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Judge:
 def _unfinished(run: Execution, answers: tuple[object, ...]) -> Ending:
     if run.ready():
         return Ending(TOO_LONG, answers, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
-    waits = [f"{t.name} waits for {t.pending.on.holders()}" for t in run.tasks if t.pending and t.pending.on]
+    waits = [task.why_not() for task in run.tasks if not task.done]
     stuck = Anomaly("deadlock", "deadlock", f"Nobody can go on: {', and '.join(waits)}.", ())
     return Ending(DEADLOCK, answers, None, (stuck,), (DEADLOCK,))
 
@@ -97,7 +97,7 @@ def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
 
 def _refused_for_nothing(run: Execution) -> list[Anomaly]:
     """Only where somebody else writes the rows, or an outcome is unknown, may a change be refused as outdated."""
-    calls = [(task, call) for task in run.tasks for call in task.calls]
+    calls = [(task, call) for task in run.tasks if not task.started for call in task.calls]
     if any(call.method == "write_elsewhere" or call.answer == "unknown" for _, call in calls):
         return []
     told = "{}'s {} was refused as outdated, and nobody but this process had written the row."

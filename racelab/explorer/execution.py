@@ -8,9 +8,10 @@ from typing import Self
 
 from racelab.checker import Operation
 
+from .runtime import ModelledSignal
 from .schedule import write
 from .states import States
-from .tasks import NAMES, Call, Task
+from .tasks import NAMES, Call, CannotDecide, Task
 from .variants import Variant
 from .watches import WATCHES
 from .world import Does, Scenario, World
@@ -40,6 +41,8 @@ class Execution:
         self._position = 0
         runtime = self.world.runtime
         self.tasks = runtime.tasks
+        if len(scenario.tasks) > len(NAMES):
+            raise CannotDecide(f"A scenario has at most {len(NAMES)} tasks; this one has {len(scenario.tasks)}.")
         visitors = [Task(runtime, name, self._calls(calls)) for name, calls in zip(NAMES, scenario.tasks, strict=False)]
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
         for task in visitors:
@@ -56,8 +59,13 @@ class Execution:
             task.abandon()
 
     def ready(self) -> list[Task]:
-        """The tasks that can take a step now."""
-        return [task for task in self.tasks if task.ready()]
+        """The tasks that can take a step now.
+
+        None if each of them asks for a read lock behind a writer who cannot have it either: the real lock lets waiting
+        writers go first, so where the writer has come first nobody can go on.
+        """
+        ready = [task for task in self.tasks if task.ready()]
+        return [] if ready and all(map(self._is_behind_a_writer, ready)) else ready
 
     def last(self) -> Task | None:
         """The task that took the last step, if it could go on."""
@@ -81,8 +89,8 @@ class Execution:
                 self.broken = (*self.broken, name)
 
     def finished(self) -> bool:
-        """Whether every task has ended."""
-        return all(task.done for task in self.tasks)
+        """Whether every task has ended, or is a thread in the background that nobody has told to stop."""
+        return all(task.done or (task.started and _waits_for_a_signal(task)) for task in self.tasks)
 
     def schedule(self) -> str:
         """The steps so far, as text."""
@@ -94,8 +102,13 @@ class Execution:
 
     def history(self) -> list[Operation]:
         """What the clients were answered, and when."""
-        told = [call.as_operation(task.name) for task in self.tasks for call in task.calls]
+        told = [call.as_operation(task.name) for task in self.tasks if not task.started for call in task.calls]
         return sorted((one for one in told if one is not None), key=lambda one: one.called)
+
+    def _is_behind_a_writer(self, task: Task) -> bool:
+        assert task.pending is not None
+        lock = task.pending.on
+        return task.pending.kind == "read" and any(other.wants_to_write(lock) for other in self.tasks)
 
     def _calls(self, wanted: Sequence[Does]) -> list[Call]:
         return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]
@@ -114,3 +127,7 @@ class Execution:
     def _next_position(self) -> int:
         self._position += 1
         return self._position
+
+
+def _waits_for_a_signal(task: Task) -> bool:
+    return task.pending is not None and isinstance(task.pending.on, ModelledSignal) and not task.ready()

@@ -26,6 +26,7 @@ from .policies import DepthFirst, Policy
 from .scenarios import SCENARIOS
 from .schedule import parse
 from .search import Findings, Witness
+from .tasks import NAMES
 from .trace import Trace, replay
 from .variants import Variant, name_of
 from .watches import WATCHES
@@ -101,7 +102,8 @@ def scenario_of(program: Program, **more: Any) -> Scenario:
     """The program as a scenario.
 
     Raises:
-        ValueError: there is no such scenario or watch, and which there are; or a task does nothing.
+        ValueError: there is no such scenario or watch, and which there are; or a task does nothing, or there are more
+            tasks than letters.
     """
     for watch in more.get("watch", ()):
         _known(watch, "watch", WATCHES)
@@ -109,6 +111,8 @@ def scenario_of(program: Program, **more: Any) -> Scenario:
         program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
         return replace(program, **more)
+    if len(program) > len(NAMES):
+        raise ValueError(f"The program has {len(program)} tasks. Tasks are named by letters, so there are at most 26.")
     return Scenario("your program", "", " | ".join(program), tuple(map(_operations, program)), **more)
 
 

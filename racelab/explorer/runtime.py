@@ -21,7 +21,7 @@ from session_manager.sync import Task as Started
 
 from .points import Point
 from .states import States
-from .tasks import NAMES, Call, Task
+from .tasks import NAMES, Call, CannotDecide, Task
 
 T = TypeVar("T")
 MIDNIGHT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -94,24 +94,25 @@ class ExploredRuntime:
         return MIDNIGHT + timedelta(seconds=self.monotonic() - START)
 
     def monotonic(self) -> float:
-        """The modelled clock. Where it moves, it may do so between two readings too."""
+        """The modelled clock. Where it moves, it may do so before any reading."""
         if self.clock_moves and self.task is not None:
-            if self.task.before_first_point or self.task.read_clock:
-                self.point(Point("look", "clock"))
-            self.task.read_clock = True
+            self.point(Point("look", "clock"))
             if self.states is not None:
                 self.task.seen.append(self.clock)
         return self.clock
 
     def new_id(self) -> str:
-        """In set-up as given; later even in length, and the same whoever runs first: a task's ids are its own."""
+        """In set-up as given; later of six letters (a task's first nine), and the same whoever runs first."""
         return self.given_ids.pop(0) if self.given_ids else f"new-{self.label('session').lower()}"
 
     def start(self, name: str, target: Callable[[], None]) -> Started:
         """One more task, with a letter after those of the scenario's."""
         self.point(Point("world", f"start the thread {name}"))
+        place = self.visitors + self._started
+        if place >= len(NAMES):
+            raise CannotDecide(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
         self._started += 1
-        task = Task(self, NAMES[self.visitors + self._started - 1], [Call(name, (), target)])
+        task = Task(self, NAMES[place], [Call(name, (), target)], started=True)
         self.tasks.append(task)
         with self.outside():
             task.begin()
@@ -222,11 +223,8 @@ class ModelledLock(Generic[T]):
         """Whether it could be taken now. Who takes it twice waits for himself; with a read, once a writer waits."""
         if kind != "read":
             return self.writer is None and not self.readers
-        return self.writer is None and not (task in self.readers and any(map(self._is_wanted_by, self._runtime.tasks)))
-
-    def _is_wanted_by(self, task: Task) -> bool:
-        point = task.pending
-        return point is not None and point.on is self and point.kind != "read"
+        wanted = task in self.readers and any(other.wants_to_write(self) for other in self._runtime.tasks)
+        return self.writer is None and not wanted
 
     def holders(self) -> str:
         """'A's write lock'."""

@@ -14,6 +14,7 @@ from .execution import MOST_STEPS, Execution
 from .policies import DepthFirst, Policy
 from .reality import NotModelled, modelled_only, refuse_real_parts, refuse_what_was_swallowed
 from .states import CannotCompare
+from .tasks import CannotDecide
 from .variants import Variant, name_of
 from .world import Scenario
 
@@ -123,7 +124,7 @@ def explore(
                     break
                 if (stop_at_first and findings.witnesses) or findings.too_long >= MOST_TOO_LONG:
                     break
-    except (NotModelled, CannotCompare) as reason:
+    except (NotModelled, CannotCompare, CannotDecide) as reason:
         findings.unsure, findings.witnesses = str(reason), {}
     except Exception as error:  # noqa: BLE001 - a manager that cannot even be made or looked at: never a pass
         findings.unsure, findings.witnesses = f"It broke off outside of any operation: {error!r}.", {}

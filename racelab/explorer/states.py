@@ -16,7 +16,6 @@ scenario both ways and compares all outcomes. Of others that is not known, so `e
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from .execution import Execution
     from .runtime import ModelledLock
 
-ATOMS = frozenset({str, int, float, bool, bytes, type(None), datetime})
+ATOMS = frozenset({str, int, bytes, type(None), datetime})
+"""Compared as they are. `bool` and `float` are not among them: True and 1.0 are equal to 1."""
 
 
 class CannotCompare(Exception):
@@ -71,19 +71,13 @@ def canonical(value: Any) -> object:
 
 def _reader(kind: type) -> Callable[[Any], object]:
     """How to read values of this type. Found once for each type."""
-    if issubclass(kind, (dict, OrderedDict)):
-        return lambda value: (
-            kind.__name__,
-            *[(key, item if type(item) in ATOMS else canonical(item)) for key, item in value.items()],
-        )
-    if issubclass(kind, (list, tuple)):
-        return lambda value: (kind.__name__, *[item if type(item) in ATOMS else canonical(item) for item in value])
-    if issubclass(kind, (set, frozenset)):
-        return lambda value: (kind.__name__, frozenset(canonical(item) for item in value))
-    if issubclass(kind, Enum):
-        return lambda value: (kind.__name__, value.name)
     if is_dataclass(kind):
         return _dataclass_reader(kind)
+    if issubclass(kind, Enum):
+        return lambda value: (kind, value.name)
+    read = _container_reader(kind)
+    if read is not None:
+        return read if not kind.__dictoffset__ else lambda value: (canonical(vars(value)), read(value))
     if hasattr(kind, "label") and hasattr(kind, "free_for"):
         return lambda value: ("lock", value.label)
     raise CannotCompare(
@@ -92,12 +86,32 @@ def _reader(kind: type) -> Callable[[Any], object]:
     )
 
 
+def _container_reader(kind: type) -> Callable[[Any], object] | None:
+    if issubclass(kind, dict):
+        return lambda value: (
+            kind,
+            *[(key, item if type(item) in ATOMS else canonical(item)) for key, item in value.items()],
+        )
+    if issubclass(kind, (list, tuple)):
+        return lambda value: (kind, *[item if type(item) in ATOMS else canonical(item) for item in value])
+    if issubclass(kind, (set, frozenset)):
+        return lambda value: (kind, frozenset(map(canonical, value)))
+    return None
+
+
 def _dataclass_reader(kind: type) -> Callable[[Any], object]:
     names = [field.name for field in fields(kind)]
-    if not names:
-        return lambda _: (kind.__name__,)
-    read = attrgetter("__class__.__name__", *names)
-    return lambda value: tuple([item if type(item) in ATOMS else canonical(item) for item in read(value)])
+    read = attrgetter("__class__", *names)  # two at least, so that a tuple comes out
+
+    def reader(value: Any) -> object:
+        if kind.__dictoffset__ and not vars(value).keys() <= set(names):
+            raise CannotCompare(f"A {kind.__name__} has attributes beside its fields. Declare them all as fields.")
+        return kind, *[item if type(item) in ATOMS else canonical(item) for item in read(value)[1:]]
+
+    return reader if names else lambda _: (kind,)
 
 
-_READERS: dict[type, Callable[[Any], object]] = {}
+_READERS: dict[type, Callable[[Any], object]] = {
+    bool: lambda value: ("bool", value),
+    float: lambda value: ("float", value),
+}

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CALL = Point("call", "")
+END = Point("world", "end")
+
+
+class CannotDecide(BaseException):
+    """An exploration that has no answer, and why. No manager's `except Exception` may swallow this."""
 
 
 @dataclass(slots=True)
@@ -38,7 +43,7 @@ class Call:
     before: tuple[int, ...] = ()
     answer: Answer = "unknown"
     value: object = None
-    crash: Exception | None = None
+    crash: BaseException | None = None
 
     def as_operation(self, client: str) -> Operation | None:
         """The same for the checker; None for what happens around the managers."""
@@ -56,7 +61,7 @@ class Call:
         except SessionError as error:
             self.value = type(error).__name__
             self.answer = "refused" if error.definite else "unknown"
-        except Exception as error:  # noqa: BLE001 - a manager that crashes is a finding, not our end
+        except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a finding, not our end
             self.value, self.crash = type(error).__name__, error
 
 
@@ -66,13 +71,13 @@ class Task:
 
     Attributes:
         name: its letter in schedules.
+        started: whether it is a thread that the manager has started, and no client's.
         pending: what it does next; None when it has ended.
         current: the operation it is in.
         answered: how many operations have been answered.
         seen: what it has looked at in this step.
         holding: how many locks it holds.
         asked: how often it has asked the database since it took the first of them.
-        before_first_point, read_clock: whether it has not stopped yet in this operation; has read it in this step.
         looked: what it has looked at without a lock and may look at again until the operation ends.
         made: how many locks and ids it has made, so that their names do not depend on the schedule.
         local: stands for everything it knows: a number that is the same after the same observations.
@@ -81,11 +86,10 @@ class Task:
     runtime: ExploredRuntime
     name: str
     calls: Sequence[Call]
+    started: bool = False
     pending: Point | None = None
     current: int = 0
     answered: int = 0
-    before_first_point: bool = True
-    read_clock: bool = False
     seen: list[object] = field(default_factory=list)
     looked: list[ModelledLock[Any]] = field(default_factory=list)
     holding: int = 0
@@ -113,7 +117,6 @@ class Task:
         if states is not None:
             for lock in runtime.leaked + self.looked:
                 self.saw(lock)
-        self.read_clock = False
         runtime.task = self
         try:
             self.thread.switch()
@@ -132,7 +135,6 @@ class Task:
 
     def pause(self, point: Point) -> None:
         """Stop before `point` until chosen."""
-        self.before_first_point = False
         self.pending = point
         assert self.hub is not None
         self.hub.switch()
@@ -153,19 +155,26 @@ class Task:
         point = self.pending
         return point is not None and (point.on is None or point.on.free_for(self, point.kind))
 
+    def wants_to_write(self, lock: object) -> bool:
+        """Whether it stands before a lock that it would hold alone."""
+        return self.pending is not None and self.pending.on is lock and self.pending.kind in ("write", "lock")
+
     def why_not(self) -> str:
         """Why it cannot go on, in words."""
         if self.pending is None:
             return f"{self.name} has ended"
+        if self.ready():  # and yet it may not: see `Execution.ready`
+            return f"{self.name} waits behind a writer of the {self.pending.name}"
         return f"{self.name} waits for {self.pending.on.holders() if self.pending.on else 'nobody'}"
 
     def _body(self) -> None:
         for call in self.calls:
-            self.before_first_point = True
             if self.runtime.leaked:
                 self.pause(CALL)
             call.perform()
             self.looked.clear()
             self.current += 1
             self.answered += 1
+        if self.started:
+            self.pause(END)  # between its last step and its end others may find it alive
         self.pending = None

@@ -59,6 +59,14 @@ def test_no_increment_returns_a_number_that_was_never_reached(told: object) -> N
     assert (finding.kind, finding.operations) == ("wrong number", (wrong,))
 
 
+def test_a_count_never_goes_down() -> None:
+    """Also where nobody was told a number; as it was it may stay."""
+    book = Book()
+    book.failed("A", "increment_access", "s1")
+    assert kinds(check_increments(book.history, 2, 1)) == ["wrong number"]
+    assert check_increments(book.history, 2, 2) == []
+
+
 def test_a_gap_needs_an_increment_of_unknown_outcome() -> None:
     """Each fills one gap, wherever it stands."""
     book = Book()
@@ -160,6 +168,15 @@ def test_only_the_last_write_of_a_key_counts() -> None:
     (finding,) = check_keys(book.history, FRESH, counted(3, k="old"))
     assert (finding.kind, finding.operations) == ("lost key", last)
     assert finding.sentence == "A's key 'k' was saved as 'a', B's key 'k' was saved as 'b'; it holds 'old'."
+
+
+def test_a_write_that_ended_just_before_the_next_one_began_is_over() -> None:
+    """Nothing in between, and yet one came first."""
+    book = Book()
+    book.done("A", "update_session", "s1", "k", "old")
+    book.done("B", "update_session", "s1", "k", "new")
+    assert kinds(check_keys(book.history, FRESH, counted(2, k="old"))) == ["lost key"]
+    assert check_keys(book.history, FRESH, counted(2, k="new")) == []
 
 
 def test_an_update_of_unknown_outcome_may_be_there_or_not() -> None:

@@ -228,6 +228,18 @@ def test_a_session_that_nobody_was_told_of_may_come_from_an_opening_of_unknown_o
     assert names(book, at_rest({"new": FRESH}), EMPTY) == names(book, at_rest({}), EMPTY) == []
 
 
+def test_who_asked_for_an_id_before_it_was_opened_by_a_call_of_unknown_outcome_was_not_lied_to() -> None:
+    """It was not there, and now it may be. One who had it and does not find it any more was."""
+    book = Book()
+    creates = book.call("A", "create_session", "user_ann", "ann")
+    book.call("B", "increment_access", "new").refuses()
+    creates.fails()
+    assert names(book, at_rest({"new": FRESH}), EMPTY) == []
+    book.done("B", "increment_access", "s1", value=1)
+    book.call("B", "increment_access", "s1").refuses()
+    assert names(book, at_rest({"new": FRESH, "s1": counted(1)}), ONE_OPEN) == ["not-linearizable"]
+
+
 def test_the_search_is_the_last_resort() -> None:
     """Where something has a name, the order of the calls is not asked for."""
     book = updates(B_UPDATES)

@@ -200,3 +200,49 @@ def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer) -> N
     findings = explore(["get_active_count", "run_cleanup"], toy(get_active_count=waits), bound=1, reduce=True, **more)
     assert {ending.kind for ending in findings.endings} == {"too long", "finished"}
     assert findings.verdict == "cannot tell"
+
+
+def test_a_manager_that_does_not_repeat_cannot_be_told(explore: Explorer) -> None:
+    """Not condemned for what only the exploration did: each time another lock comes first, or another point."""
+    turns = iter(range(10_000))
+
+    def one_way_or_the_other(self: Manager) -> int:
+        if next(turns) % 2:
+            with self._state.store.read():
+                return 1
+        with self._state.queue.read():
+            return 1
+
+    findings = explore(["get_active_count"] * 3, toy(get_active_count=one_way_or_the_other))
+    assert findings.verdict == "cannot tell"
+    assert "led elsewhere the second time" in findings.unsure
+    assert not findings.witnesses
+
+
+def test_a_task_is_never_made_to_take_what_it_cannot_have(explore: Explorer) -> None:
+    """Whether both visitors use one lock differs from one execution to the next: correct, and hard to decide."""
+    executions = iter(range(10_000))
+
+    class OneOrTwoLocks(Manager):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            one, other = self._runtime.lock("counter", [0]), self._runtime.lock("counter", [0])
+            self.locks = one, (one if next(executions) % 2 else other)
+
+        def _alone(self, number: int) -> int:
+            with self.locks[number] as inside:
+                assert not inside[0]
+                inside[0] = 1
+                self._runtime.nap(1)
+                inside[0] = 0
+            return 1 - number
+
+        def get_active_count(self) -> int:
+            return self._alone(0)
+
+        def get_cleanup_queue_size(self) -> int:
+            return self._alone(1)
+
+    findings = explore(TWO, toy(OneOrTwoLocks))
+    assert findings.verdict == "cannot tell"
+    assert "led elsewhere the second time" in findings.unsure

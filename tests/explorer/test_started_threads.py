@@ -109,13 +109,13 @@ def test_threads_that_save_in_the_wrong_order_are_found(explore: Explorer) -> No
 
 def test_when_a_thread_ends_nobody_else_takes_a_step(explore: Explorer) -> None:
     """Who joins it can go on, and has not."""
-    trace = explore.replay(INCREMENTS, by_a_worker(joins), "A1 B1 C5 D5", to_the_end=False)
+    trace = explore.replay(INCREMENTS, by_a_worker(joins), "A1 B1 C6 D6", to_the_end=False)
     assert not trace.diverged
     standing = {each.task: each for each in trace.standing}
     assert [standing[name].done for name in "ABCD"] == [False, False, True, True]
     assert standing["A"].ready
     assert standing["B"].ready
-    assert trace.schedule == "A1 B1 C5 D5"
+    assert trace.schedule == "A1 B1 C6 D6"
 
 
 @pytest.mark.parametrize("wait", [joins, awaits, is_patient, goes_on])
@@ -233,3 +233,57 @@ def _waits_twice(self: Any) -> int:
     assert self.go.wait()
     assert self.go.wait()
     return 1
+
+
+def may_be_alive(self: Manager) -> int:
+    """Whether a thread that has done all it had to do still runs."""
+    done = self._runtime.signal()
+    thread = self._runtime.start("worker", done.set)
+    done.wait()
+    return int(thread.is_alive())
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_a_thread_that_has_done_its_work_may_still_be_alive(explore: Explorer, reduce: bool) -> None:
+    """Between its last step and its end, as a real one."""
+    endings = explore(["get_active_count"], toy(get_active_count=may_be_alive), reduce=reduce).endings
+    assert {ending.answers[0] for ending in endings} == {("ok", 0), ("ok", 1)}
+
+
+@pytest.mark.parametrize("name", ["get_stats", "run_cleanup", "delete_session", "clear", "write_elsewhere"])
+def test_a_thread_may_have_any_name(explore: Explorer, name: str) -> None:
+    """It is no client's call, whatever it is called."""
+
+    def starts(self: Manager) -> int:
+        self._runtime.start(name, lambda: self._runtime.nap(1)).join()
+        return Manager.get_active_count(self)
+
+    explore.must_survive(["get_active_count"], toy(get_active_count=starts))
+
+
+def test_a_thread_in_the_background_that_nobody_stops_is_no_deadlock(explore: Explorer) -> None:
+    """The visitors have ended. Somebody who waits for that thread never does."""
+
+    class InTheBackground(_WithSignal):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.thread = self._runtime.start("background", self._until_told)
+
+        def _until_told(self) -> None:
+            self.go.wait()
+
+    explore.must_survive(["get_active_count"], toy(InTheBackground))
+    explore.must_find(["get_stats"], toy(InTheBackground, get_stats=lambda self: self.thread.join()), "deadlock")
+
+
+def test_more_threads_than_letters_cannot_be_told(explore: Explorer) -> None:
+    """They are no crash of the manager."""
+
+    def starts_many(self: Manager) -> int:
+        for _ in range(30):
+            self._runtime.start("one of many", lambda: None).join()
+        return 1
+
+    findings = explore(["get_active_count"], toy(get_active_count=starts_many))
+    assert findings.verdict == "cannot tell"
+    assert "more than 26 tasks" in findings.unsure

@@ -18,15 +18,21 @@ from dataclasses import dataclass, field
 
 from ..execution import Execution
 from ..states import States
-from ..tasks import Task
+from ..tasks import CannotDecide, Task
+
+DOES_NOT_REPEAT = (
+    "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "
+    "random number, an id() or the order of a set. Take what differs out, or give it a seed."
+)
 
 
 @dataclass(slots=True, eq=False)
 class State:
-    """A state, what follows from it, what its tasks know, and how an execution that ends there came out."""
+    """A state, what follows from it, what its tasks know and do next, and how an execution that ends there came out."""
 
     next: list[State] = field(default_factory=list)
     known: tuple[int, ...] = ()
+    points: tuple[str, ...] = ()
     outcome: Hashable = None
     schedules: Counter[Hashable] | None = None
 
@@ -74,13 +80,22 @@ class DepthFirst:
         self._here = state
         if new:
             state.known = tuple([task.local for task in run.tasks])
+            state.points = _points(run)
         return not new
 
     def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
-        """On the way: as it says. Beyond: go on with the same task, and note the others for later."""
+        """On the way: as it says. Beyond: go on with the same task, and note the others for later.
+
+        Raises:
+            CannotDecide: the way cannot be gone as before.
+        """
         done = len(run.turns)
         if done < len(self._way):
-            return run.tasks[ord(self._way[done]) - ord("A")]
+            task = next((task for task in ready if task.name == self._way[done]), None)
+            at_its_end = done == len(self._way) - 1 and self._here is not None
+            if task is None or (at_its_end and self._here and self._here.points != _points(run)):
+                raise CannotDecide(DOES_NOT_REPEAT)
+            return task
         last = run.last()
         first = last or ready[0]
         cost = run.preemptions + (last is not None)
@@ -142,3 +157,7 @@ class DepthFirst:
         last = run.last()
         spent = run.preemptions if self.bound is not None else 0
         return self.states.of(run), last and last.name, spent
+
+
+def _points(run: Execution) -> tuple[str, ...]:
+    return tuple([task.pending.words() if task.pending else "" for task in run.tasks])
