@@ -69,7 +69,7 @@ WAYS: Final[dict[str, Way]] = {
         "second: it starts from the old copy, and writes that to the database.",
         "B3 A3 B1 A3",
     ),
-    "stale-clock": Way(f"{_THEN_REFRESH} The clock goes first in A's turn.", "B3 A5 B1"),
+    "stale-clock": Way(f"{_THEN_REFRESH} The clock goes first in A's turn.", "B4 A5 B1"),
     "revoked-still-in": Way(_THEN_REFRESH, "B3 A3 B1"),
     "refresh-arrives": Way(
         "On buggy the news arrives in every order. Take seed-less-than, let the other process write, and then let the "
