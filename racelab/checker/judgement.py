@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly, by_severity
 from .counting import out_of_order
-from .history import Operation, by_session, session_of, unknown, validate
+from .history import Operation, by_session, unknown, validate
 from .invariants import AtRest, broken_invariants
 from .linearizability import BUDGET, Verdict, check
 from .losses import broken_promises
@@ -67,12 +67,13 @@ def final_reads(history: Sequence[Operation], at_rest: AtRest, initial: State) -
     """
     positions = (position for one in history for position in (one.called, one.returned) if position is not None)
     now = max(positions, default=0) + 1
+    ids = set(dict(initial.sessions))
     if unknown(history, "create_session"):
-        ids = {session_of(one) for one in history if one.answer == "ok"} - {None}
+        ids.update(by_session([one for one in history if one.answer == "ok"]))
     else:
-        ids = {*by_session(history), *at_rest.sessions}
+        ids.update(by_session(history), at_rest.sessions)
     reads = []
-    for place, session_id in enumerate(sorted(map(str, ids | dict(initial.sessions).keys()))):
+    for place, session_id in enumerate(sorted(ids)):
         view = at_rest.sessions.get(session_id)
         called = now + 2 * place
         read = Operation(END, "get_session", (session_id,), called, called + 1, "ok", view)

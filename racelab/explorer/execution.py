@@ -11,7 +11,7 @@ from racelab.checker import Operation
 from .runtime import ModelledSignal
 from .schedule import write
 from .states import States
-from .tasks import NAMES, Call, CannotDecide, Task
+from .tasks import NAMES, Call, Task
 from .variants import Variant
 from .watches import WATCHES
 from .world import Does, Scenario, World
@@ -41,8 +41,6 @@ class Execution:
         self._position = 0
         runtime = self.world.runtime
         self.tasks = runtime.tasks
-        if len(scenario.tasks) > len(NAMES):
-            raise CannotDecide(f"A scenario has at most {len(NAMES)} tasks; this one has {len(scenario.tasks)}.")
         visitors = [Task(runtime, name, self._calls(calls)) for name, calls in zip(NAMES, scenario.tasks, strict=False)]
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
         for task in visitors:

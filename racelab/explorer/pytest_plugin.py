@@ -26,7 +26,6 @@ from .policies import DepthFirst, Policy
 from .scenarios import SCENARIOS
 from .schedule import parse
 from .search import Findings, Witness
-from .tasks import NAMES
 from .trace import Trace, replay
 from .variants import Variant, name_of
 from .watches import WATCHES
@@ -111,8 +110,6 @@ def scenario_of(program: Program, **more: Any) -> Scenario:
         program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
         return replace(program, **more)
-    if len(program) > len(NAMES):
-        raise ValueError(f"The program has {len(program)} tasks. Tasks are named by letters, so there are at most 26.")
     return Scenario("your program", "", " | ".join(program), tuple(map(_operations, program)), **more)
 
 

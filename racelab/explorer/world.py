@@ -65,6 +65,9 @@ class Scenario:
         refresh_at_end: whether every session is refreshed once more at the end.
         cycles: cleanup cycles at the end, after which the queue has to be empty. 0: none are run, and it may not be.
         roles: who the tasks are.
+
+    Raises:
+        ValueError: there are more tasks than letters to name them by.
     """
 
     name: str
@@ -78,6 +81,12 @@ class Scenario:
     cache_ttl: float | None = None
     refresh_at_end: bool = False
     roles: tuple[str, ...] = ("visitor A", "visitor B", "visitor C")
+
+    def __post_init__(self) -> None:
+        """A task that no schedule could name would never run."""
+        if len(self.tasks) > len(NAMES):
+            told = f"A scenario has at most {len(NAMES)} tasks, because letters name them; this one has"
+            raise ValueError(f"{told} {len(self.tasks)}.")
 
     def without(self, dropped: Collection[str]) -> Scenario:
         """The same without some operations: `A2` is A's second."""

@@ -246,3 +246,26 @@ def test_a_task_is_never_made_to_take_what_it_cannot_have(explore: Explorer) -> 
     findings = explore(TWO, toy(OneOrTwoLocks))
     assert findings.verdict == "cannot tell"
     assert "led elsewhere the second time" in findings.unsure
+
+
+def test_a_manager_whose_way_is_barred_the_second_time_cannot_be_told(explore: Explorer) -> None:
+    """It stands before a lock of the same name, and somebody has that one."""
+    turns = iter(range(10_000))
+
+    class TwoParts(Manager):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.parts = [self._runtime.lock("part", [0]) for _ in range(2)]
+
+    def first(self: Any) -> int:
+        with self.parts[0]:
+            self._runtime.nap(1)
+        return 1
+
+    def one_or_the_other(self: Any) -> int:
+        with self.parts[next(turns) == 0]:  # the first time it is the one that nobody else wants
+            return 0
+
+    findings = explore(TWO, toy(TwoParts, get_active_count=first, get_cleanup_queue_size=one_or_the_other))
+    assert findings.verdict == "cannot tell"
+    assert "led elsewhere" in findings.unsure

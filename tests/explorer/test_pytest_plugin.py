@@ -120,7 +120,7 @@ def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
     [
         ("lost-updates", {}, "no scenario 'lost-updates'. Known: lost-increment"),
         (["increment_access s1;"], {}, "names no operation"),
-        (["get_stats"] * 27, {}, "27 tasks. Tasks are named by letters"),
+        (["get_stats"] * 27, {}, "at most 26 tasks, because letters name them; this one has 27"),
         (["get_stats"], {"watch": ("everything",)}, "no watch 'everything'. Known: counts-differ"),
     ],
 )

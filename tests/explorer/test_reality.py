@@ -109,6 +109,7 @@ REAL: dict[str, tuple[Maker, str]] = {
     "a lock in a dict": (having(lambda _: {"s1": threading.RLock()}), "s1"),
     "a lock in a list in a dict": (having(lambda _: {"s1": [threading.Lock()]}), "s1"),
     "a lock in an object of its own": (having(lambda _: Box(threading.Lock())), "content"),
+    "a lock in an object in a list in a dict": (having(lambda _: {"s1": [Box(threading.Lock())]}), "content"),
     "a dict that makes locks": (having(lambda _: defaultdict(threading.Lock)), "brought"),
     "a lock in a closure": (around(threading.Lock()), "lock"),
     "a lock that is a default": (by_default(threading.Lock()), "get_active_count"),
@@ -217,6 +218,22 @@ def test_other_threads_notice_nothing(explore: Explorer) -> None:
     explore.must_find(INCREMENTS, maker, "lost-update")
     other.join()
     assert wrong == []
+
+
+MADE_BEFORE = threading.Thread(target=int)
+
+
+def starts(_manager: object) -> int:
+    """A thread that nobody finds in the manager or in its module."""
+    MADE_BEFORE.start()
+    return 1
+
+
+def test_a_thread_that_was_made_before_is_not_started(explore: Explorer) -> None:
+    """Wherever the manager had it from."""
+    findings = explore(["get_active_count"], toy(get_active_count=starts))
+    assert "Thread.start is real" in findings.unsure
+    assert MADE_BEFORE.ident is None
 
 
 def _everyday_life() -> None:

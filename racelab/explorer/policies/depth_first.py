@@ -32,7 +32,7 @@ class State:
 
     next: list[State] = field(default_factory=list)
     known: tuple[int, ...] = ()
-    points: tuple[str, ...] = ()
+    points: tuple[tuple[str, str] | None, ...] = ()
     outcome: Hashable = None
     schedules: Counter[Hashable] | None = None
 
@@ -91,11 +91,10 @@ class DepthFirst:
         """
         done = len(run.turns)
         if done < len(self._way):
-            task = next((task for task in ready if task.name == self._way[done]), None)
-            at_its_end = done == len(self._way) - 1 and self._here is not None
-            if task is None or (at_its_end and self._here and self._here.points != _points(run)):
-                raise CannotDecide(DOES_NOT_REPEAT)
-            return task
+            for task in ready:
+                if task.name == self._way[done]:
+                    return task
+            raise CannotDecide(DOES_NOT_REPEAT)
         last = run.last()
         first = last or ready[0]
         cost = run.preemptions + (last is not None)
@@ -138,10 +137,17 @@ class DepthFirst:
         return self._root.schedules or Counter()
 
     def _look_away(self, run: Execution) -> None:
-        """On a way that was gone before, what tasks see need not be noted again: at its last step they are told."""
+        """On a way that was gone before, what tasks see need not be noted again: at its last step they are told.
+
+        Raises:
+            CannotDecide: they do not stand where they stood then.
+        """
         last = len(run.turns) == len(self._way) - 1
         run.world.runtime.states = self.states if last else None
-        if last and self._here is not None:
+        if last:
+            assert self._here is not None
+            if self._here.points != _points(run):
+                raise CannotDecide(DOES_NOT_REPEAT)
             for task, local in zip(run.tasks, self._here.known, strict=True):
                 task.local = local
 
@@ -159,5 +165,6 @@ class DepthFirst:
         return self.states.of(run), last and last.name, spent
 
 
-def _points(run: Execution) -> tuple[str, ...]:
-    return tuple([task.pending.words() if task.pending else "" for task in run.tasks])
+def _points(run: Execution) -> tuple[tuple[str, str] | None, ...]:
+    """Where each task stands. Not which lock it waits for, which is another in every execution, but its name."""
+    return tuple([(point.kind, point.name) if (point := task.pending) else None for task in run.tasks])
