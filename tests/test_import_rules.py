@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBJECT = ROOT / "session_manager"
-DATABASES = {"databases", "databases.base", "databases.memory", "databases.sql"}
+DATABASES = {"databases", "databases.base", "databases.memory", "databases.sql", "databases.group_writer"}
 BUGS = ("lost_update", "stale_overwrite", "cleanup_leak", "phantom_session")
 MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
@@ -20,7 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": {"model", "sync"},
     "databases.base": {"model", "sync"},
     "databases.memory": {"model", "sync", "databases.base"},
-    "databases.sql": {"model", "sync", "databases.base"},
+    "databases.group_writer": {"model", "sync", "databases.base"},
+    "databases.sql": {"model", "sync", "databases.base", "databases.group_writer"},
     "databases": {"model", "sync"} | DATABASES,
     "buggy": {"model", "sync", "state"} | DATABASES,
     "fixed": {"model", "sync", "tables"} | DATABASES,
@@ -123,7 +124,7 @@ def test_a_module_of_the_subject_knows_only_those_below_it(path: Path) -> None:
 def test_the_reader_of_imports_finds_the_subjects_own() -> None:
     """What these tests rest on: it sees what is known to be there."""
     assert known(SUBJECT / "extension.py") >= {"buggy", "fixed", "api", "databases", "model", "state", "sync"}
-    assert known(SUBJECT / "databases" / "sql.py") == {"model", "sync", "databases.base"}
+    assert known(SUBJECT / "databases" / "sql.py") == {"model", "sync", "databases.base", "databases.group_writer"}
 
 
 @pytest.mark.parametrize(
@@ -168,10 +169,10 @@ def test_what_is_below_the_web_does_not_know_it(name: str) -> None:
     assert not top_level(imports(SUBJECT / f"{name}.py")) & {"flask", "werkzeug", "jinja2"}
 
 
-def test_only_the_sql_adapter_knows_sqlalchemy() -> None:
+def test_only_the_sql_adapter_and_its_writer_know_sqlalchemy() -> None:
     """The port hides it."""
     users = [named(path) for path in modules(SUBJECT) if "sqlalchemy" in top_level(imports(path))]
-    assert users == ["session_manager/databases/sql.py"]
+    assert users == ["session_manager/databases/group_writer.py", "session_manager/databases/sql.py"]
 
 
 @pytest.mark.parametrize("path", modules(SUBJECT, ROOT / "racelab", ROOT / "locustfiles"), ids=named)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..sync import Runtime
-from .base import Database, DatabaseDials
+from .base import Database, DatabaseDials, DatabaseUnavailable
 from .memory import MemoryDatabase
-from .sql import DatabaseUnavailable, SqlDatabase, is_sql_url
+from .sql import SqlDatabase, is_sql_url
 
 __all__ = [
     "Database",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ..model import Row
+from ..model import Row, SessionError
 
 
 @dataclass(slots=True)
@@ -29,6 +29,16 @@ class DatabaseDials:
 def cannot_be_removed(session_id: str) -> bool:
     """The cleanup failure of the seed: rows of sessions whose id has an odd length cannot be removed."""
     return len(session_id) % 2 == 1
+
+
+class DatabaseUnavailable(SessionError):
+    """The database did not answer as it should. Whether the call took effect is not known."""
+
+    definite = False
+
+    def __init__(self, error: BaseException | None) -> None:
+        reason = (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
+        super().__init__(f"The database refused or did not answer ({reason}). Whether it took effect is not known.")
 
 
 class Database(Protocol):

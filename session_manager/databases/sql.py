@@ -1,6 +1,6 @@
 """Rows in a SQL database, through SQLAlchemy Core: a SQLite file by default, PostgreSQL by URL.
 
-Every call is one statement in autocommit, so each is atomic and durable when it returns. With SQLite in WAL mode and
+Every call is one statement, committed when it returns, so each is atomic and durable. With SQLite in WAL mode and
 `synchronous=NORMAL` that means durable against a killed process; a power cut may take the last moments with it.
 """
 
@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..model import CleanupFailed, Row, SessionData, SessionError
+from ..model import CleanupFailed, Row, SessionData
 from ..sync import Runtime
-from .base import DatabaseDials, cannot_be_removed
-
-
-class DatabaseUnavailable(SessionError):
-    """The database did not answer as it should. Whether the statement took effect is not known."""
-
-    definite = False
-
-    def __init__(self, error: SQLAlchemyError) -> None:
-        reason = (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
-        super().__init__(f"The database refused or did not answer ({reason}). Whether it took effect is not known.")
+from .base import DatabaseDials, DatabaseUnavailable, cannot_be_removed
+from .group_writer import GroupWriter
 
 
 def is_sql_url(url: object) -> bool:
@@ -64,6 +56,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many rows there are.
+
+    Attributes:
+        under_way: statements that may change that, and have not been answered.
+        certain: whether `rows` is known: each that was under way has said how many it changed.
+    """
+
+    rows: int = 0
+    under_way: int = 0
+    certain: bool = True
+
+
 class SqlDatabase:
     """See `Database`.
 
@@ -80,17 +86,16 @@ class SqlDatabase:
         # No limit on pooled connections: as many are in use as there are request threads, and those are bounded.
         self._engine = sa.create_engine(url, pool_size=0, isolation_level="AUTOCOMMIT")
         self._sqlite = self._engine.dialect.name == "sqlite"
-        # SQLite lets one writer in and makes the others sleep and poll; queueing for a lock here is fair and quicker.
-        # The writer keeps its connection: taking one out of the pool would cost as much as the statement itself.
-        self._writer = runtime.lock("sqlite writer", list[sa.Connection]())
-        self._counted = runtime.lock("row count", [0])
-        self._miscounted = False
+        # SQLite lets one writer in and makes the others sleep and poll. Here they queue, and share their commits.
+        self._writer = GroupWriter(self._engine, runtime) if self._sqlite else None
+        self._tally = runtime.lock("row count", Tally())
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._prepare_statements(_table(table))
         with self._call() as connection:
             self._table.metadata.create_all(connection, checkfirst=True)
-        self._recount()
+        with self._tally as tally:
+            tally.rows = self._rows_there()
 
     def _prepare_statements(self, table: sa.Table) -> None:
         """Build each statement once. A bind parameter named after a column would clash with its new value: `the_`."""
@@ -102,6 +107,7 @@ class SqlDatabase:
         versioned = {**access, "version": sa.bindparam("new_version")}
         kept = ("session_id", "deleted", "dead")
         whole: dict[str, Any] = {c.name: sa.bindparam(f"new_{c.name}") for c in table.c if c.name not in kept}
+        self._insert = table.insert()
         self._read = sa.select(table).where(one)
         self._save = {
             False: table.update().where(alive).values(whole),
@@ -116,10 +122,11 @@ class SqlDatabase:
         self._mark = table.update().where(alive).values(deleted=True)
         self._aside = table.update().where(one).values(dead=sa.bindparam("is_dead"))
         self._remove = table.delete().where(one)
+        self._clear = table.delete()
 
     def insert(self, row: Row) -> None:
         """Add a row."""
-        self._write(self._table.insert(), _columns(row), added=1)
+        self._write_counted(self._insert, _columns(row), 1)
 
     def read(self, session_id: str) -> Row | None:
         """The row as it is now, handed over late."""
@@ -173,7 +180,7 @@ class SqlDatabase:
 
     def purge(self, session_id: str) -> bool:
         """Remove the row without cleaning up after it."""
-        return self._write(self._remove, {"the_id": session_id}, added=-1) > 0
+        return self._write_counted(self._remove, {"the_id": session_id}, -1) > 0
 
     def rows(self) -> Iterator[Row]:
         """Every row."""
@@ -188,50 +195,56 @@ class SqlDatabase:
 
     def count(self) -> int:
         """How many rows there are: counted once, then kept up to date by every statement of this process."""
-        return self._counted.peek()[0]
+        return self._tally.peek().rows
 
     def clear(self) -> None:
-        """Remove every row."""
-        self._write(self._table.delete(), {})
-        self._recount()
+        """Remove every row, also those that another process has added."""
+        with self._tally as tally:
+            tally.certain = False
+        self._write_counted(self._clear, {}, -1)
 
     def close(self) -> None:
         """Close the connections."""
-        with self._writer as kept:
-            while kept:
-                kept.pop().close()
+        if self._writer is not None:
+            self._writer.close()
         self._engine.dispose()
 
     def _find(self, session_id: str) -> sa.Row[Any] | None:
         with self._call() as connection:
             return connection.execute(self._read, {"the_id": session_id}).one_or_none()
 
-    def _recount(self) -> None:
+    def _rows_there(self) -> int:
         with self._call() as connection:
-            rows = connection.execute(sa.select(sa.func.count()).select_from(self._table)).scalar_one()
-        with self._counted as counted:
-            counted[0] = rows
+            return connection.execute(sa.select(sa.func.count()).select_from(self._table)).scalar_one()
 
-    def _write(self, statement: sa.Executable, values: dict[str, Any], added: int = 0) -> int:
-        """Run one writing statement and keep the row count. Returns how many rows it changed."""
+    def _write(self, statement: sa.UpdateBase, values: dict[str, Any]) -> int:
+        """Run one writing statement. Returns how many rows it changed."""
+        if self._writer is not None:
+            return self._writer.write(statement, values)
+        with self._call() as connection:
+            return connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
+
+    def _write_counted(self, statement: sa.UpdateBase, values: dict[str, Any], sign: int) -> int:
+        """The same for a statement that adds rows, or with a `sign` of -1 removes them."""
+        changed: int | None = None
+        with self._tally as tally:
+            tally.under_way += 1
         try:
-            with self._one_writer() if self._sqlite else self._call() as connection:
-                changed = connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
-                if added:
-                    self._count(connection, added * changed)
-        except DatabaseUnavailable:
-            self._miscounted |= bool(added)
-            raise
+            changed = self._write(statement, values)
+        finally:
+            with self._tally as tally:
+                tally.under_way -= 1
+                tally.certain &= changed is not None
+                tally.rows += sign * (changed or 0)
+                if not tally.certain and not tally.under_way:
+                    self._recount(tally)
         return changed
 
-    def _count(self, connection: sa.Connection, more: int) -> None:
-        """Keep the row count, or take it anew if an earlier statement may have changed it without our knowing."""
-        with self._counted as counted:
-            if self._miscounted:
-                self._miscounted = False
-                counted[0] = connection.execute(sa.select(sa.func.count()).select_from(self._table)).scalar_one()
-            else:
-                counted[0] += more
+    def _recount(self, tally: Tally) -> None:
+        """Count the rows anew, while no statement is under way that could change how many there are."""
+        with suppress(DatabaseUnavailable):  # then the next one tries again
+            tally.rows = self._rows_there()
+            tally.certain = True
 
     @contextmanager
     def _call(self) -> Iterator[sa.Connection]:
@@ -241,19 +254,6 @@ class SqlDatabase:
                 yield connection
         except SQLAlchemyError as error:
             raise DatabaseUnavailable(error) from error
-
-    @contextmanager
-    def _one_writer(self) -> Iterator[sa.Connection]:
-        """The same for a writing statement, one thread at a time. After an error the next one gets a new connection."""
-        with self._writer as kept:
-            try:
-                if not kept:
-                    kept.append(self._engine.connect())
-                yield kept[0]
-            except SQLAlchemyError as error:
-                while kept:
-                    kept.pop().close()
-                raise DatabaseUnavailable(error) from error
 
 
 def _columns(row: Row) -> dict[str, Any]:

@@ -283,7 +283,7 @@ def test_a_database_that_does_not_answer_is_cannot_tell(world: World, monkeypatc
     world.login()
 
     def fail() -> Evidence:
-        raise DatabaseUnavailable(OSError("disk I/O error"))  # type: ignore[arg-type]
+        raise DatabaseUnavailable(OSError("disk I/O error"))
 
     with monkeypatch.context() as broken:
         broken.setattr(world.lab.variants["fixed"], "evidence", fail)

@@ -293,7 +293,7 @@ def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
     """503 in words, the same run, and calls are taken again; the next reset works."""
 
     def fail(variant: str) -> None:
-        raise DatabaseUnavailable(OSError("disk I/O error"))  # type: ignore[arg-type]
+        raise DatabaseUnavailable(OSError("disk I/O error"))
 
     with monkeypatch.context() as broken:
         broken.setattr(world.lab.sessions, "clear", fail)

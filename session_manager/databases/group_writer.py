@@ -1,0 +1,131 @@
+"""Writing to SQLite: one connection for everybody, and what waits for it together is committed together.
+
+SQLite lets one writer in at a time, and a commit costs it several times what a statement does. So whoever has the
+connection also runs the statements of all who wait for it, in one transaction, and each hears of its own when that is
+committed. Every call stays atomic and durable; only the commits are shared. Known as group commit: DeWitt et al.,
+"Implementation techniques for main memory database systems", SIGMOD 1984.
+
+SQLAlchemy makes the text of each statement, once, and opens the connections. The driver runs it: on a path that every
+request takes, preparing each execution anew would cost more than the statement itself (measured: 74 us against 27).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from ..sync import Runtime
+from .base import DatabaseUnavailable
+
+
+@dataclass(slots=True, eq=False)
+class Wish:
+    """A statement that somebody wants to have run, and what came of it: the rows it changed, or an error."""
+
+    text: str
+    values: Sequence[Any]
+    changed: int | None = None
+    error: BaseException | None = None
+
+
+class GroupWriter:
+    """Runs writing statements for many threads.
+
+    Args:
+        engine: of a SQLite database, in autocommit.
+        runtime: where the lock comes from.
+    """
+
+    def __init__(self, engine: sa.Engine, runtime: Runtime) -> None:
+        self._engine = engine
+        self._compiled: dict[sa.UpdateBase, SQLCompiler] = {}
+        self._waiting: deque[Wish] = deque()
+        # The writer keeps its connection: taking one out of the pool would cost as much as the statement itself.
+        self._turn = runtime.lock("sqlite writer", list[sa.Connection]())
+
+    def write(self, statement: sa.UpdateBase, values: dict[str, Any]) -> int:
+        """Run a statement, and wait until it is committed. Returns how many rows it changed.
+
+        Args:
+            statement: the same object every time, because its text is kept.
+            values: its parameters, of types that the driver takes as they are.
+
+        Raises:
+            DatabaseUnavailable: it failed, or the transaction that it was in did.
+        """
+        wish = self._wish(statement, values)
+        self._waiting.append(wish)
+        with self._turn as kept:
+            if wish.changed is None and wish.error is None:  # nobody before us has run it
+                self._serve(kept, [self._waiting.popleft() for _ in range(len(self._waiting))])
+        if wish.changed is None:
+            raise DatabaseUnavailable(wish.error) from wish.error
+        return wish.changed
+
+    def close(self) -> None:
+        """Close the connection; the next statement opens another."""
+        with self._turn as kept:
+            _drop(kept)
+
+    def _wish(self, statement: sa.UpdateBase, values: dict[str, Any]) -> Wish:
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            compiled = self._compiled[statement] = _compile(statement, self._engine)
+        named = compiled.construct_params(values)
+        return Wish(compiled.string, [named[name] for name in compiled.positiontup or ()])
+
+    def _serve(self, kept: list[sa.Connection], wishes: Sequence[Wish]) -> None:
+        """Run all of them. After an error the next ones get a new connection."""
+        try:
+            if not kept:
+                kept.append(self._engine.connect())
+            connection = kept[0].connection.driver_connection
+            assert isinstance(connection, sqlite3.Connection)
+            (_run_together if len(wishes) > 1 else _run_alone)(connection, wishes)
+        except BaseException as error:
+            for wish in wishes:
+                wish.error = error  # whatever came of it: nobody was told
+            if not isinstance(error, sqlite3.Error | sa.exc.SQLAlchemyError):
+                raise
+        finally:
+            if any(wish.error for wish in wishes):
+                _drop(kept)
+
+
+def _compile(statement: sa.UpdateBase, engine: sa.Engine) -> SQLCompiler:
+    compiled = statement.compile(engine)
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
+
+
+def _run_together(connection: sqlite3.Connection, wishes: Sequence[Wish]) -> None:
+    """In one transaction; if a statement fails, each in its own, so that nobody pays for another's."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        changed = [connection.execute(wish.text, wish.values).rowcount for wish in wishes]
+    except sqlite3.Error:
+        connection.rollback()
+        _run_alone(connection, wishes)
+        return
+    connection.commit()
+    for wish, rows in zip(wishes, changed, strict=True):
+        wish.changed = rows
+
+
+def _run_alone(connection: sqlite3.Connection, wishes: Sequence[Wish]) -> None:
+    for wish in wishes:
+        try:
+            wish.changed = connection.execute(wish.text, wish.values).rowcount
+        except sqlite3.Error as error:
+            wish.error = error
+
+
+def _drop(kept: list[sa.Connection]) -> None:
+    while kept:
+        kept.pop().close()
