@@ -14,11 +14,11 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from operator import methodcaller
+from functools import partial
 from time import perf_counter  # the real one: peers replace it in the module `time`
 from typing import Any, Protocol
 
-from benchmarks._peers import Order, Report
+from benchmarks._peers import TURN, Order, Report
 from racelab.explorer.variants import make
 from session_manager import ThreadRuntime
 from session_manager.databases import DatabaseDials, MemoryDatabase
@@ -26,8 +26,6 @@ from session_manager.databases import DatabaseDials, MemoryDatabase
 TASKS = (0, 1)
 PREEMPTIONS = 2
 """What both peers allow at most unless they are told otherwise."""
-TURN = 100
-"""Schedules between two looks at the clock."""
 
 
 class Program(Protocol):
@@ -36,9 +34,8 @@ class Program(Protocol):
     def task(self, number: int) -> None:
         """One task's operation."""
 
-    @property
-    def right(self) -> bool:
-        """Whether, at the end, nothing is lost."""
+    def right(self, times: int) -> bool:
+        """Whether nothing is lost at the end, when each task has done it so often."""
 
 
 class PlainLock:
@@ -55,10 +52,9 @@ class PlainLock:
         with self._lock:
             self._value = value + 1
 
-    @property
-    def right(self) -> bool:
-        """Both were counted."""
-        return self._value == len(TASKS)
+    def right(self, times: int) -> bool:
+        """All were counted."""
+        return self._value == len(TASKS) * times
 
 
 class PlainLockHeld(PlainLock):
@@ -83,10 +79,9 @@ class ReaderWriterLock:
         with self._cell.write() as cell:
             cell[0] = value + 1
 
-    @property
-    def right(self) -> bool:
-        """Both were counted."""
-        return self._cell.peek()[0] == len(TASKS)
+    def right(self, times: int) -> bool:
+        """All were counted."""
+        return self._cell.peek()[0] == len(TASKS) * times
 
 
 class ReaderWriterLockHeld(ReaderWriterLock):
@@ -113,13 +108,12 @@ class Increment:
         """Count one access."""
         self._manager.increment_access(self._id)
 
-    @property
-    def right(self) -> bool:
+    def right(self, times: int) -> bool:
         """Everything is there, in memory and in the database."""
         held, row = self._manager.census().sessions[self._id], self._database.read(self._id)
         assert row is not None
         found = [(data.access_count, len(data.metadata)) for data in (held, row.data)]
-        return found == [(len(TASKS), self.keys)] * 2
+        return found == [(len(TASKS) * times, self.keys)] * 2
 
 
 class Update(Increment):
@@ -148,25 +142,30 @@ def maker(order: Order) -> Callable[[], Program]:
     return lambda: kind(order.subject)
 
 
+def _repeat(times: int, number: int, program: Program) -> None:
+    """One task."""
+    for _ in range(times):
+        program.task(number)
+
+
 def frontrun(peer: Any, order: Order) -> Report:
     """Explore with frontrun. Its clock is virtual, or it gives up on a Condition, unless the real one is asked for."""
     right: list[bool] = []
     rate = order.question == "rate"
 
     def judge(program: Program) -> bool:
-        right.append(program.right)
+        right.append(program.right(order.times))
         return rate or right[-1]
 
     strategy, _, real = order.setting.partition(", ")
     more: dict[str, object] = {"preemption_bound": None if rate else PREEMPTIONS, "stop_on_first": not rate}
     if strategy == "random":
         more = {"max_attempts": TURN}
-    begun = perf_counter()
-    explored = 0
+    begun, explored = perf_counter(), 0
     while not explored or (rate and perf_counter() - begun < order.seconds):
         found = peer.explore(
             setup=maker(order),
-            workers=[methodcaller("task", number) for number in TASKS],
+            workers=[partial(_repeat, order.times, number) for number in TASKS],
             invariant=judge,
             strategy=strategy,
             clock="real" if real else "virtual",
@@ -201,11 +200,11 @@ def interleave_test(peer: Any, order: Order) -> Report:
     def model() -> None:
         with peer.no_interleave():
             program = make_program()
-            tasks = [peer.spawn(program.task, number) for number in TASKS]
+            tasks = [peer.spawn(_repeat, order.times, number, program) for number in TASKS]
         for task in tasks:
             task.join()
         with peer.no_interleave():
-            right.append(program.right)
+            right.append(program.right(order.times))
         assert right[-1] or order.question == "rate"
 
     kind, _, granularity = order.setting.partition(" by ")

@@ -20,6 +20,8 @@ from typing import Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALL = "python -m pip install --require-hashes -r requirements-peers.txt"
+TURN = 100
+"""Schedules between two looks at the clock."""
 START = 60.0
 """Seconds that a process may take beside the work that was ordered: starting, and one schedule that hangs."""
 
@@ -36,6 +38,7 @@ class Order:
         setting: one of the tool's ways to search.
         question: schedules per second, whatever they show; or whether one of them loses anything.
         seconds: how long.
+        times: how often each task does it.
     """
 
     program: str
@@ -43,6 +46,7 @@ class Order:
     setting: str
     question: Question
     seconds: float
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Peer:
     Attributes:
         name: as it is installed; `module` as it is imported.
         least: the oldest Python that it runs on.
-        settings: its ways to search; `verdict` is the one that is asked for verdicts.
+        settings: its ways to search; `verdict` is the one that is asked for verdicts, `by_chance` those that draw.
         launcher: the module that has to start the process; none if empty.
     """
 
@@ -78,6 +82,7 @@ class Peer:
     module: str
     least: tuple[int, int]
     settings: tuple[str, ...]
+    by_chance: tuple[str, ...]
     verdict: str
     launcher: tuple[str, ...] = field(default=())
 
@@ -120,9 +125,14 @@ class Peer:
 
 
 FRONTRUN = Peer(
-    "frontrun", "frontrun", (3, 10), ("dpor", "random"), "dpor", launcher=("-m", "frontrun.cli")
+    "frontrun", "frontrun", (3, 10), ("dpor", "random"), ("random",), "dpor", launcher=("-m", "frontrun.cli")
 )  # its launcher preloads a library; without it, it refuses to work
 INTERLEAVE = Peer(
-    "interleave-test", "interleave_test", (3, 12), ("dfs by line", "dfs by opcode", "pct by line"), "dfs by line"
+    "interleave-test",
+    "interleave_test",
+    (3, 12),
+    ("dfs by line", "dfs by opcode", "pct by line"),
+    ("pct by line",),
+    "dfs by line",
 )
 PEERS = (FRONTRUN, INTERLEAVE)

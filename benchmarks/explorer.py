@@ -1,6 +1,6 @@
 """What the explorer and the checker cost, beside frontrun and interleave-test, and whether all three agree.
 
-    python benchmarks/explorer.py            about seven minutes with both peers, one without
+    python benchmarks/explorer.py            about eight minutes with both peers, one without
     python benchmarks/explorer.py --quick    a look in about a minute; the peers judge four programs instead of eighteen
 
 The peers are optional. In an environment of their own, on Python 3.12 or newer, both can be asked:
@@ -18,7 +18,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 if not __package__:  # run by path: Python then searches this folder first, whose http.py would hide its own `http`
@@ -27,18 +27,21 @@ if not __package__:  # run by path: Python then searches this folder first, whos
 
 from benchmarks._agreement import Agreement, agree, say_agreement
 from benchmarks._histories import play, with_one_wrong
+from benchmarks._numbers import OURS
 from benchmarks._peers import PEERS, Order, Peer
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
 from racelab.checker import Operation, SessionView, State, check
 from racelab.explorer import SCENARIOS, Does, Findings, Scenario, explore, matrix
-from racelab.explorer.policies import DepthFirst
+from racelab.explorer.policies import DepthFirst, RandomWalk
+from racelab.explorer.variants import Variant
 
 BUGS = ("lost-update", "stale-overwrite", "cleanup-leak", "phantom-delete")
-OURS = "ours: all of buggy.py, made and judged"
-SAME_BUG = (("increment", "buggy"), ("reader-writer lock", "gap"))
-"""Read under a reader-writer lock, write under it later: buggy.py as it stands, and a number of two lines."""
-PROGRAMS = (*SAME_BUG, ("plain lock", "gap"))
+PROGRAMS = (("increment", "buggy"), ("reader-writer lock", "gap"), ("plain lock", "gap"))
+"""Read under a lock, write under it later: buggy.py as it stands, and a number of two lines behind either lock."""
 WORDS = {"reader-writer lock": "RW lock", "increment": "buggy.py", "plain lock": "plain lock"}
+EXHAUSTIVE, BY_CHANCE = "all schedules", "by chance"
+OURS_ALL, OURS_RANDOM = "dfs", "random"
+PLENTY = 1_000_000
 OPERATIONS, CLIENTS = 1_000, 8
 MIXES = {
     "writes": ("increment_access", "update_session"),
@@ -46,8 +49,6 @@ MIXES = {
 }
 WRONG = ", one wrong"
 SESSIONS = {"one session": ("s1",), "eight sessions": tuple(f"s{n}" for n in range(CLIENTS))}
-
-Rates = dict[str, list[float]]
 
 
 def main() -> None:
@@ -60,15 +61,15 @@ def main() -> None:
     skipped = [peer.missing() for peer in PEERS if peer.missing()]
     print("".join(f"\nSKIPPED: {reason}" for reason in skipped))
     witnesses = first_witnesses(options.rounds)
-    rates, wrong = schedule_rates(here, options.rounds, options.seconds)
+    ours, theirs = schedule_rates(here, options)
     decided = [decide(scenario, variant) for scenario in SCENARIOS.values() for variant in ("buggy", "fixed")]
     seconds, cells = matrix_time()
     checks = check_times(options.rounds)
     agreements = agree(here, options.quick)
-    say_rates(rates, wrong)
+    say_rates(ours, theirs, options.increments)
     say_costs(decided, witnesses, checks)
     say_agreement(agreements, here)
-    targets = [*speed_targets(rates, skipped), *cost_targets(decided, seconds, cells, witnesses, checks)]
+    targets = [*speed_targets(ours, theirs, skipped), *cost_targets(decided, seconds, cells, witnesses, checks)]
     targets += agreement_targets(agreements)
     say_targets(targets)
     if not here:
@@ -78,7 +79,7 @@ def main() -> None:
         told = {
             "environment": found,
             "skipped": skipped,
-            "schedules_per_second": {name: statistics.median(row) for name, row in rates.items()},
+            "schedules_per_second": {rate.name: statistics.median(rate.per_second) for rate in (*ours, *theirs)},
             "two_by_two": [asdict(one) for one in decided],
             "matrix": {"seconds": seconds, **cells},
             "first_witness_ms": witnesses,
@@ -92,16 +93,17 @@ def main() -> None:
 WHAT_IS_WHAT = """\
 Schedules per second are those of the clock on the wall, for everybody; all other times are ours alone and the
 processor's, so that what else the machine does is not in them. What each tool calls a schedule:
-Ours: one execution of the real buggy.py from a fresh world to its judgement. It chooses before every acquire, nap and
-database call; all schedules, none recognised (`reduce=False`). The judgement (linearizability, invariants, named
+Ours: one execution from a fresh world to its judgement. It chooses before every acquire, nap and database call; dfs is
+all schedules, none recognised (`reduce=False`), random draws some. The judgement (linearizability, invariants, named
 anomalies) is counted in.
 frontrun: one execution in threads, traced by bytecode. dpor runs one of each class of orders that differ in what they
 touch, random any. `clock="virtual"`, and without looking for I/O, which is quicker.
 interleave-test: one execution in threads. dfs runs all orders of lines, or of bytecode instructions, with two
 preemptions at most; pct draws some.
 Theirs look whether the number is right at the end, and for buggy.py whether memory and database say the same. 'RW lock'
-and 'plain lock' are one number behind that lock, read and later written. The targets compare ours with theirs on the
-same program, 'buggy.py', and on the same bug in two lines, 'RW lock', which is less to run. 'One wrong': 9/10 through
+and 'plain lock' are one number behind that lock, read and later written; 'buggy.py' is the whole manager. Compared is
+the same program under the same kind of search: all schedules (dfs, dpor), or some by chance (random, pct). Whoever has
+tried all begins anew, and that is counted in; with three increments each nobody has to. 'One wrong': 9/10 through
 the history somebody is told a number that another was told."""
 
 
@@ -113,44 +115,75 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5, help="how often everybody takes a turn (default 5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one turn (default 1)")
+    parser.add_argument(
+        "--increments", type=int, default=3, help="how often each task reads and writes where rates are compared"
+    )
     parser.add_argument("--json", metavar="FILE", help="also write everything here")
     parser.add_argument("--quick", action="store_true", help="2 short rounds, and fewer programs to agree on")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 2, 0.3
-    if options.rounds < 1 or options.seconds <= 0:
-        parser.error("--rounds and --seconds are above 0.")
+    if options.rounds < 1 or options.seconds <= 0 or options.increments < 1:
+        parser.error("--rounds, --seconds and --increments are above 0.")
     return options
 
 
-def schedule_rates(peers: Sequence[Peer], rounds: int, seconds: float) -> tuple[Rates, dict[str, str]]:
-    """Schedules per second by contender and round; and what part of the schedules ended wrong."""
-    rates: Rates = {OURS: []}
-    wrong: dict[str, str] = {}
-    for _ in range(rounds):
-        rate, losing = _our_rate(seconds)
-        rates[OURS].append(rate)
-        wrong[OURS] = f"{100 * losing:.0f} %"
+@dataclass(slots=True)
+class Rate:
+    """What one contender did in its turns.
+
+    Attributes:
+        name: the tool, its setting, and the program.
+        kind: whether it tries all schedules or some by chance, and on which program.
+        per_second: schedules, a number for each turn.
+        wrong: what part of them lost something, in the last turn.
+    """
+
+    name: str
+    kind: tuple[str, str]
+    per_second: list[float] = field(default_factory=list)
+    wrong: float = 0.0
+
+    def add(self, schedules: int, wrong: int, seconds: float) -> None:
+        """One more turn."""
+        self.per_second.append(schedules / seconds)
+        self.wrong = wrong / schedules
+
+
+def schedule_rates(peers: Sequence[Peer], options: argparse.Namespace) -> tuple[list[Rate], list[Rate]]:
+    """What we did, and what the peers did."""
+    seconds, times = options.seconds, options.increments
+    ours: dict[str, Rate] = {}
+    theirs: dict[str, Rate] = {}
+    for number in range(options.rounds):
+        for program in PROGRAMS:
+            for setting, kind in ((OURS_ALL, EXHAUSTIVE), (OURS_RANDOM, BY_CHANCE)):
+                name = f"ours {setting}: {WORDS[program[0]]}"
+                rate = ours.setdefault(name, Rate(name, (kind, program[0])))
+                rate.add(*_our_turn(OURS[program], kind, number, seconds, times))
         for peer in peers:
-            orders = [Order(*program, way, "rate", seconds) for program in PROGRAMS for way in peer.settings]
+            orders = [Order(*program, way, "rate", seconds, times) for program in PROGRAMS for way in peer.settings]
             for order, report in zip(orders, peer.ask(orders), strict=True):
                 name = f"{peer.name} {order.setting}: {WORDS[order.program]}"
                 if report.verdict != "rate":
                     sys.exit(f"{name}: nothing was measured. {report.reason}")
-                rates.setdefault(name, []).append(report.schedules / report.seconds)
-                wrong[name] = f"{100 * report.wrong / report.schedules:.0f} %"
-    return rates, wrong
+                kind = BY_CHANCE if order.setting in peer.by_chance else EXHAUSTIVE
+                rate = theirs.setdefault(name, Rate(name, (kind, order.program)))
+                rate.add(report.schedules, report.wrong, report.seconds)
+    return list(ours.values()), list(theirs.values())
 
 
-def _our_rate(seconds: float) -> tuple[float, float]:
-    """Executions per second; and what part of them ended in an anomaly."""
-    executions, begun = 0, time.perf_counter()
-    while time.perf_counter() - begun < seconds:
-        findings = explore(SCENARIOS["lost-increment"], "buggy", DepthFirst(reduce=False))
-        if findings.verdict != "found" or not findings.exhausted:
+def _our_turn(variant: Variant, kind: str, seed: int, seconds: float, times: int) -> tuple[int, int, float]:
+    """Schedules that were run, how many of them ended in an anomaly, and in what time. Searches that end begin anew."""
+    scenario = SCENARIOS["lost-increment"].repeated(times)
+    schedules, wrong, begun = 0, 0, time.perf_counter()
+    while (taken := time.perf_counter() - begun) < seconds:
+        policy = DepthFirst(reduce=False) if kind == EXHAUSTIVE else RandomWalk(seed * PLENTY, PLENTY)
+        findings = explore(scenario, variant, policy, seconds=seconds - taken)
+        if findings.verdict != "found":
             sys.exit(f"Our explorer did not find the lost increment: nothing was measured. {findings.unsure}")
-        executions += findings.executions
-    return executions / (time.perf_counter() - begun), findings.losing / findings.schedules
+        schedules, wrong = schedules + findings.executions, wrong + findings.losing
+    return schedules, wrong, taken
 
 
 def two_by_two(scenario: Scenario) -> Scenario:
@@ -236,13 +269,15 @@ def _check_time(history: Sequence[Operation], opened: State, expected: str) -> f
     return taken
 
 
-def say_rates(rates: Rates, wrong: dict[str, str]) -> None:
+def say_rates(ours: Sequence[Rate], theirs: Sequence[Rate], increments: int) -> None:
     """Print who runs how many schedules in a second."""
+    same = {rate.kind: rate.per_second for rate in ours}
     rows = []
-    for name, row in rates.items():
-        times = "" if name == OURS else f"{ratio(rates[OURS], row):.1f}"
-        rows.append((name, [f"{statistics.median(row):,.0f}", times, wrong[name]]))
-    say_table("Two tasks, one read-modify-write each", ["schedules/s", "ours is x", "of them wrong"], rows)
+    for rate in (*ours, *theirs):
+        more = "" if rate in ours else f"{ratio(same[rate.kind], rate.per_second):.1f}"
+        rows.append((rate.name, [f"{statistics.median(rate.per_second):,.0f}", more, f"{100 * rate.wrong:.0f} %"]))
+    title = f"Two tasks, {increments} times read-modify-write each"
+    say_table(title, ["schedules/s", "ours is x", "of them wrong"], rows)
 
 
 def say_costs(decided: Sequence[Decided], witnesses: dict[str, list[float]], checks: dict[str, list[float]]) -> None:
@@ -258,16 +293,16 @@ def say_costs(decided: Sequence[Decided], witnesses: dict[str, list[float]], che
     say_table(title, ["median ms", "worst ms"], cells.items())
 
 
-def speed_targets(rates: Rates, skipped: Sequence[str]) -> list[Target]:
-    """Ours against the fastest peer on the same program and on the same bug in two lines, whatever its setting."""
+def speed_targets(ours: Sequence[Rate], theirs: Sequence[Rate], skipped: Sequence[str]) -> list[Target]:
+    """Ours against the fastest peer, on the same program and with the same kind of search."""
     among = "fastest peer" if not skipped else "fastest peer of those here"
     targets = []
-    for program, _ in SAME_BUG:
-        theirs = {name: row for name, row in rates.items() if name.partition(": ")[2] == WORDS[program]}
-        if theirs:
-            fastest = max(theirs, key=lambda name: statistics.median(theirs[name]))
-            told = f"schedules/s: ours / {among} ({fastest})"
-            targets.append(Target(told, ratio(rates[OURS], theirs[fastest]), 10))
+    for rate in ours:
+        same = [other for other in theirs if other.kind == rate.kind]
+        if same:
+            fastest = max(same, key=lambda other: statistics.median(other.per_second))
+            told = f"schedules/s: {rate.name} / {among} ({fastest.name.partition(':')[0]})"
+            targets.append(Target(told, ratio(rate.per_second, fastest.per_second), 10))
     return targets
 
 

@@ -6,7 +6,7 @@ the order of positions means anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -14,6 +14,8 @@ from typing import Final, Literal
 from session_manager.model import SessionData
 
 Answer = Literal["ok", "refused", "unknown"]
+Sessions = Mapping[str, Sequence["Operation"]]
+"""The operations on each session, in the order of their calls; see `by_session`."""
 
 CHANGES: Final = ("update_session", "increment_access")
 """The methods that count one access each time they are acknowledged."""

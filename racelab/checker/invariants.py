@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly
-from .history import CHANGES, Operation, SessionView, acknowledged, by_session, unknown
+from .history import CHANGES, Operation, Sessions, SessionView, acknowledged, unknown
 
 MOST_IDS = 10
 """A sentence lists no more ids than that."""
@@ -35,37 +35,39 @@ class AtRest:
     active: int
 
 
-def broken_invariants(history: Sequence[Operation], at_rest: AtRest, drained: bool) -> Iterator[Anomaly]:
+def broken_invariants(
+    history: Sequence[Operation], sessions: Sessions, at_rest: AtRest, drained: bool
+) -> Iterator[Anomaly]:
     """Every check.
 
     Args:
-        history: what was called.
+        history, sessions: what was called; and the same by session.
         at_rest: what is there.
         drained: cleanup has run as often as it takes, so that its queue should be empty.
     """
-    yield from deleted_once(history)
-    yield from deleted_for_good(history, at_rest)
+    yield from deleted_once(sessions)
+    yield from deleted_for_good(sessions, at_rest)
     yield from rows_belong_somewhere(history, at_rest)
-    yield from sessions_have_rows(history, at_rest)
+    yield from sessions_have_rows(sessions, at_rest)
     yield from queued_once(at_rest)
     if drained:
         yield from queue_is_empty(history, at_rest)
-    yield from memory_is_like_the_row(history, at_rest)
+    yield from memory_is_like_the_row(sessions, at_rest)
     yield from counts_agree(history, at_rest)
 
 
-def deleted_once(history: Sequence[Operation]) -> Iterator[Anomaly]:
+def deleted_once(sessions: Sessions) -> Iterator[Anomaly]:
     """Of several deletes of one session only one is acknowledged."""
-    for session_id, operations in by_session(history).items():
+    for session_id, operations in sessions.items():
         deletes = acknowledged(operations, "delete_session")
         if len(deletes) > 1:
             told = f"Session {session_id!r} was deleted {len(deletes)} times, and each time that was acknowledged."
             yield anomaly("double-delete", told, deletes)
 
 
-def deleted_for_good(history: Sequence[Operation], at_rest: AtRest) -> Iterator[Anomaly]:
+def deleted_for_good(sessions: Sessions, at_rest: AtRest) -> Iterator[Anomaly]:
     """A session whose delete was acknowledged is not in the store."""
-    for session_id, operations in by_session(history).items():
+    for session_id, operations in sessions.items():
         deletes = acknowledged(operations, "delete_session")
         if deletes and session_id in at_rest.sessions:
             told = f"{deletes[0].client} was told that session {session_id!r} is deleted, and it is in the store."
@@ -80,9 +82,8 @@ def rows_belong_somewhere(history: Sequence[Operation], at_rest: AtRest) -> Iter
         yield anomaly("orphan-row", told, _closing(history, session_id))
 
 
-def sessions_have_rows(history: Sequence[Operation], at_rest: AtRest) -> Iterator[Anomaly]:
+def sessions_have_rows(sessions: Sessions, at_rest: AtRest) -> Iterator[Anomaly]:
     """Every open session has a row, or it would not survive a restart."""
-    sessions = by_session(history)
     for session_id in sorted(at_rest.sessions.keys() - at_rest.rows.keys()):
         yield anomaly("row-lost", f"Session {session_id!r} is open and has no row.", sessions.get(session_id, ()))
 
@@ -104,11 +105,10 @@ def queue_is_empty(history: Sequence[Operation], at_rest: AtRest) -> Iterator[An
         yield anomaly("cleanup-leak", told, deletes)
 
 
-def memory_is_like_the_row(history: Sequence[Operation], at_rest: AtRest) -> Iterator[Anomaly]:
+def memory_is_like_the_row(sessions: Sessions, at_rest: AtRest) -> Iterator[Anomaly]:
     """An open session and its row say the same, but for what calls of unknown outcome may have done to one of them."""
-    sessions = by_session(history)
     for session_id in sorted(at_rest.sessions.keys() & at_rest.rows.keys()):
-        operations = sessions.get(session_id, [])
+        operations = sessions.get(session_id, ())
         memory, (row, marked) = at_rest.sessions[session_id], at_rest.rows[session_id]
         if marked and not unknown(operations, "delete_session"):
             told = f"Session {session_id!r} is open, and its row is marked as deleted."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly, by_severity
 from .counting import out_of_order
-from .history import Operation, by_session, unknown, validate
+from .history import Operation, Sessions, by_session, unknown, validate
 from .invariants import AtRest, broken_invariants
 from .linearizability import BUDGET, Verdict, check
 from .losses import broken_promises
@@ -46,20 +46,21 @@ def judge(
         ValueError: nobody can have recorded such a history.
     """
     validate(history)
-    named = [*broken_promises(history, initial, at_rest), *broken_invariants(history, at_rest, drained)]
+    sessions = by_session(history)
+    named = [*broken_promises(sessions, initial, at_rest), *broken_invariants(history, sessions, at_rest, drained)]
     if named:
         return by_severity(named)
     disorder = [
         anomaly("not-linearizable", f"Session {session_id!r}: {finding.sentence}", finding.operations)
-        for session_id, operations in by_session(history).items()
+        for session_id, operations in sessions.items()
         for finding in out_of_order(operations)
     ]
     if disorder:
         return tuple(disorder)
-    return _explained(check([*history, *final_reads(history, at_rest, initial)], initial, budget))
+    return _explained(check([*history, *final_reads(history, sessions, at_rest, initial)], initial, budget))
 
 
-def final_reads(history: Sequence[Operation], at_rest: AtRest, initial: State) -> list[Operation]:
+def final_reads(history: Sequence[Operation], sessions: Sessions, at_rest: AtRest, initial: State) -> list[Operation]:
     """Reads, after everything else, of each session that a caller knows: what is there, or that nothing is.
 
     A session that nobody was told of, or that nobody could find, counts as known unless an opening of unknown outcome
@@ -71,7 +72,7 @@ def final_reads(history: Sequence[Operation], at_rest: AtRest, initial: State) -
     if unknown(history, "create_session"):
         ids.update(by_session([one for one in history if one.answer == "ok"]))
     else:
-        ids.update(by_session(history), at_rest.sessions)
+        ids.update(sessions, at_rest.sessions)
     reads = []
     for place, session_id in enumerate(sorted(ids)):
         view = at_rest.sessions.get(session_id)

@@ -12,7 +12,7 @@ from typing import Final
 
 from .anomalies import Anomaly, anomaly
 from .counting import check_keys, check_total, same_number
-from .history import CHANGES, Operation, SessionView, acknowledged, by_session, meetings
+from .history import CHANGES, Operation, Sessions, SessionView, acknowledged, meetings
 from .invariants import AtRest
 from .specification import State
 
@@ -21,9 +21,9 @@ REFRESHERS: Final = ("refresh_from_database", "get_session")
 """A read refreshes a session that has grown old."""
 
 
-def broken_promises(history: Sequence[Operation], initial: State, at_rest: AtRest) -> Iterator[Anomaly]:
+def broken_promises(sessions: Sessions, initial: State, at_rest: AtRest) -> Iterator[Anomaly]:
     """What was acknowledged and is not so. Calls of unknown outcome promise nothing."""
-    for session_id, operations in by_session(history).items():
+    for session_id, operations in sessions.items():
         yield from _duplicate_answers(session_id, operations)
         view = at_rest.sessions.get(session_id)
         if view is not None and not acknowledged(operations, "delete_session"):

@@ -39,6 +39,7 @@ class Execution:
         self.preemptions = 0
         self.broken: tuple[str, ...] = ()
         self._position = 0
+        self._last: Task | None = None
         runtime = self.world.runtime
         self.tasks = runtime.tasks
         visitors = [Task(runtime, name, self._calls(calls)) for name, calls in zip(NAMES, scenario.tasks, strict=False)]
@@ -63,25 +64,28 @@ class Execution:
         writers go first, so where the writer has come first nobody can go on.
         """
         ready = [task for task in self.tasks if task.ready()]
-        return [] if ready and all(map(self._is_behind_a_writer, ready)) else ready
+        for task in ready:
+            if not self._is_behind_a_writer(task):
+                return ready
+        return []
 
     def last(self) -> Task | None:
         """The task that took the last step, if it could go on."""
-        if not self.turns:
-            return None
-        task = self.tasks[ord(self.turns[-1]) - ord("A")]
-        return task if task.ready() else None
+        last = self._last
+        return last if last is not None and last.ready() else None
 
     def step(self, task: Task) -> None:
         """Let `task` take one step."""
-        last = self.last()
-        self.preemptions += last is not None and last is not task
+        last = self._last
+        self.preemptions += last is not task and last is not None and last.ready()
+        self._last = task
         self.turns.append(task.name)
         first = task.current
         if first < len(task.calls):
             self._call(task.calls[first])
         task.resume()
-        self._answer(task, first)
+        if task.current > first:
+            self._answer(task, first)
         for name in self.scenario.watch:
             if name not in self.broken and not WATCHES[name].holds(self.world):
                 self.broken = (*self.broken, name)
@@ -105,8 +109,10 @@ class Execution:
 
     def _is_behind_a_writer(self, task: Task) -> bool:
         assert task.pending is not None
+        if task.pending.kind != "read":
+            return False
         lock = task.pending.on
-        return task.pending.kind == "read" and any(other.wants_to_write(lock) for other in self.tasks)
+        return any(other.wants_to_write(lock) for other in self.tasks)
 
     def _calls(self, wanted: Sequence[Does]) -> list[Call]:
         return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]

@@ -70,6 +70,7 @@ class ExploredRuntime:
         self.visitors = 0
         self._started = 0
         self._made: dict[str, int] = {}
+        self._told = START, MIDNIGHT  # kept because it is asked for again and again, and seldom changes
 
     def lock(self, name: str, value: T) -> Guarded[T]:
         """A plain lock around `value`."""
@@ -91,7 +92,10 @@ class ExploredRuntime:
 
     def now(self) -> datetime:
         """The modelled clock as a time of day."""
-        return MIDNIGHT + timedelta(seconds=self.monotonic() - START)
+        clock = self.monotonic()
+        if clock != self._told[0]:
+            self._told = clock, MIDNIGHT + timedelta(seconds=clock - START)
+        return self._told[1]
 
     def monotonic(self) -> float:
         """The modelled clock. Where it moves, it may do so before any reading."""

@@ -152,6 +152,7 @@ def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge)
     with Execution(findings.scenario, variant, policy.states) as run:
         if findings.executions == 1:
             refuse_real_parts(run.world.manager)
+        policy.lead(run)
         while not policy.known(run):
             ready = run.ready()
             if not ready or len(run.turns) >= MOST_STEPS:

@@ -1,4 +1,4 @@
-"""A task: one client's operations, one after another, in a greenlet that stops at every point."""
+"""A task: one client's operations, one after another, in a greenlet that stops at every point (see `runners`)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from greenlet import getcurrent, greenlet
-
 from racelab.checker import Answer, Operation, SessionView
 from session_manager.model import Manager, SessionData, SessionError
 
 from .points import Point
+from .runners import Body, Runner
 
 if TYPE_CHECKING:
     from .runtime import ExploredRuntime, ModelledLock
@@ -81,6 +80,7 @@ class Task:
         looked: what it has looked at without a lock and may look at again until the operation ends.
         made: how many locks and ids it has made, so that their names do not depend on the schedule.
         local: stands for everything it knows: a number that is the same after the same observations.
+        runner: runs it; None before it begins and after it was abandoned.
     """
 
     runtime: ExploredRuntime
@@ -96,8 +96,7 @@ class Task:
     asked: int = 0
     made: dict[str, int] = field(default_factory=dict)
     local: int = -1
-    thread: greenlet | None = None
-    hub: greenlet | None = None
+    runner: Runner | None = None
 
     @property
     def done(self) -> bool:
@@ -106,20 +105,19 @@ class Task:
 
     def begin(self) -> None:
         """Run up to the first point: nothing before it can be noticed by anybody else."""
-        self.thread = greenlet(self._body)
-        self.resume()
+        self.runner = Runner.borrow()
+        self.resume(self._body)
 
-    def resume(self) -> None:
+    def resume(self, body: Body | None = None) -> None:
         """Run to the next point, or to the end: one step."""
-        assert self.thread is not None
-        self.hub = self.thread.parent = getcurrent()  # where it comes back to, also when it ends
+        assert self.runner is not None
         runtime, states = self.runtime, self.runtime.states
         if states is not None:
             for lock in runtime.leaked + self.looked:
                 self.saw(lock)
         runtime.task = self
         try:
-            self.thread.switch()
+            self.runner.go_on(body)
         finally:
             runtime.task = None
         if states is not None:
@@ -128,16 +126,16 @@ class Task:
 
     def abandon(self) -> None:
         """End it where it is."""
-        if self.thread is not None and not self.thread.dead:
+        if self.runner is not None:
             self.runtime.task = None
-            self.thread.throw()
-        self.thread = None
+            self.runner.give_back()
+            self.runner = None
 
     def pause(self, point: Point) -> None:
         """Stop before `point` until chosen."""
         self.pending = point
-        assert self.hub is not None
-        self.hub.switch()
+        assert self.runner is not None
+        self.runner.pause()
 
     def look(self, lock: ModelledLock[Any]) -> None:
         """Look without a lock."""

@@ -199,7 +199,7 @@ def shared(world: World) -> Shared:
 
 def place_of(task: Task) -> Place | None:
     """The innermost line of the manager's own source that the task is in."""
-    frames = list(_own_frames(task.thread.gr_frame if task.thread is not None else None))
+    frames = list(_own_frames(task.runner.frame if task.runner is not None else None))
     if not frames:
         return None
     innermost, *callers = frames

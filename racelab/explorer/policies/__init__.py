@@ -28,6 +28,9 @@ class Policy(Protocol):
     def begin(self) -> bool:
         """Whether another execution may start."""
 
+    def lead(self, run: Execution) -> None:
+        """Take the first steps, as far as they are decided already."""
+
     def known(self, run: Execution) -> bool:
         """Whether all that can follow from here has been seen before."""
 

@@ -66,11 +66,27 @@ class DepthFirst:
         _, _, self._way, self._here = heapq.heappop(self._ways)
         return True
 
+    def lead(self, run: Execution) -> None:
+        """Go the way to where it differs from all before. Only its last step is new, so only there is anything noted.
+
+        Raises:
+            CannotDecide: it does not lead where it led before.
+        """
+        if self._here is None:
+            return
+        *known, last = self._way
+        run.world.runtime.states = None
+        for name in known:
+            run.step(_of_that_name(run, name))
+        if self._here.points != _points(run):
+            raise CannotDecide(DOES_NOT_REPEAT)
+        run.world.runtime.states = self.states
+        for task, local in zip(run.tasks, self._here.known, strict=True):
+            task.local = local
+        run.step(_of_that_name(run, last))
+
     def known(self, run: Execution) -> bool:
-        """Enter the state that the execution is in, once it has come to where its way ends."""
-        if len(run.turns) < len(self._way):
-            self._look_away(run)
-            return False
+        """Enter the state that the execution is in."""
         key = self._key(run)
         state = self._reached.get(key)
         if new := state is None:
@@ -84,17 +100,7 @@ class DepthFirst:
         return not new
 
     def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
-        """On the way: as it says. Beyond: go on with the same task, and note the others for later.
-
-        Raises:
-            CannotDecide: the way cannot be gone as before.
-        """
-        done = len(run.turns)
-        if done < len(self._way):
-            for task in ready:
-                if task.name == self._way[done]:
-                    return task
-            raise CannotDecide(DOES_NOT_REPEAT)
+        """Go on with the same task, and note the others for later."""
         last = run.last()
         first = last or ready[0]
         cost = run.preemptions + (last is not None)
@@ -136,21 +142,6 @@ class DepthFirst:
                     state.schedules.update(child.schedules or {})
         return self._root.schedules or Counter()
 
-    def _look_away(self, run: Execution) -> None:
-        """On a way that was gone before, what tasks see need not be noted again: at its last step they are told.
-
-        Raises:
-            CannotDecide: they do not stand where they stood then.
-        """
-        last = len(run.turns) == len(self._way) - 1
-        run.world.runtime.states = self.states if last else None
-        if last:
-            assert self._here is not None
-            if self._here.points != _points(run):
-                raise CannotDecide(DOES_NOT_REPEAT)
-            for task, local in zip(run.tasks, self._here.known, strict=True):
-                task.local = local
-
     def _note(self, cost: int, way: tuple[str, ...]) -> None:
         if self.bound is not None and cost > self.bound:
             return
@@ -163,6 +154,13 @@ class DepthFirst:
         last = run.last()
         spent = run.preemptions if self.bound is not None else 0
         return self.states.of(run), last and last.name, spent
+
+
+def _of_that_name(run: Execution, name: str) -> Task:
+    task = next((task for task in run.tasks if task.name == name and task.ready()), None)
+    if task is None:
+        raise CannotDecide(DOES_NOT_REPEAT)
+    return task
 
 
 def _points(run: Execution) -> tuple[tuple[str, str] | None, ...]:

@@ -31,6 +31,9 @@ class Follow:
         first, self._begun = not self._begun, True
         return first
 
+    def lead(self, run: Execution) -> None:
+        """Every step is still to be decided."""
+
     def known(self, run: Execution) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False

@@ -43,6 +43,9 @@ class PCT:
         self._falls = {place: -number for number, place in enumerate(places, 1)}
         return seed is not None
 
+    def lead(self, run: Execution) -> None:
+        """Every step is still to be decided."""
+
     def known(self, run: Execution) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False

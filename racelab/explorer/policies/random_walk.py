@@ -30,6 +30,9 @@ class RandomWalk:
         self._chance.seed(seed)
         return seed is not None
 
+    def lead(self, run: Execution) -> None:
+        """Every step is still to be decided."""
+
     def known(self, run: Execution) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False

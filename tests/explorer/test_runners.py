@@ -1,0 +1,116 @@
+"""Greenlets that are used again: whatever became of the body before, the next one notices nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from racelab.explorer.runners import Runner
+
+told: ContextVar[str] = ContextVar("told", default="nothing")
+
+
+def paused(after: Callable[[Runner], Any] = lambda _: None) -> tuple[Runner, list[str]]:
+    """A runner whose body has paused once, and what the body says."""
+    runner, said = Runner.borrow(), list[str]()
+
+    def body() -> None:
+        said.append("begun")
+        runner.pause()
+        after(runner)
+        said.append("ended")
+
+    runner.go_on(body)
+    return runner, said
+
+
+def test_a_body_runs_from_pause_to_pause() -> None:
+    """And the one after it runs in the same runner."""
+    runner, said = paused()
+    assert said == ["begun"]
+    runner.go_on()
+    assert said == ["begun", "ended"]
+    runner.give_back()
+    assert Runner.borrow() is runner
+    runner.give_back()
+
+
+def test_a_body_is_ended_in_the_middle_and_its_runner_used_again() -> None:
+    """Its `finally` has run; the next body starts at its own beginning."""
+    ended = list[str]()
+
+    def tidy(runner: Runner) -> None:
+        try:
+            runner.pause()
+        finally:
+            ended.append("tidied")
+
+    runner, said = paused(tidy)
+    runner.go_on()
+    runner.give_back()
+    assert (said, ended) == (["begun"], ["tidied"])
+    again, said = paused()
+    assert again is runner
+    again.go_on()
+    assert said == ["begun", "ended"]
+    again.give_back()
+
+
+def test_an_error_comes_out_and_its_runner_is_used_no_more() -> None:
+    """As from a call; a greenlet that has failed cannot go on."""
+
+    def fail(_: Runner) -> None:
+        raise LookupError("of the body's")
+
+    runner, _ = paused(fail)
+    with pytest.raises(LookupError, match="of the body's"):
+        runner.go_on()
+    runner.give_back()
+    assert runner.frame is None
+    assert Runner.borrow() is not runner
+
+
+def test_a_body_that_does_not_end_keeps_its_runner() -> None:
+    """It swallows what should end it and pauses once more: nobody else may get that runner."""
+
+    def stay(runner: Runner) -> None:
+        with contextlib.suppress(BaseException):
+            runner.pause()
+        runner.pause()
+
+    runner, _ = paused(stay)
+    runner.go_on()
+    runner.give_back()
+    assert Runner.borrow() is not runner
+
+
+def test_what_begins_inside_another_body_comes_back_to_whoever_goes_on_with_it() -> None:
+    """A thread that a task starts: begun in the task's runner, gone on with and given back outside of it."""
+    inner = list[tuple[Runner, list[str]]]()
+    outer, said = paused(lambda _: inner.append(paused(lambda runner: runner.pause())))
+    outer.go_on()
+    assert said == ["begun", "ended"]
+    ((within, whispered),) = inner
+    outer.give_back()
+    within.give_back()  # never gone on with: it still came back here
+    assert whispered == ["begun"]
+
+
+def test_a_body_sees_no_context_of_the_one_before() -> None:
+    """A context variable that one execution sets is unset in the next."""
+    seen = list[str]()
+
+    def look_and_set(_: Runner) -> None:
+        seen.append(told.get())
+        told.set("a secret")
+
+    for _ in range(2):
+        runner, _said = paused(look_and_set)
+        runner.go_on()
+        runner.give_back()
+    assert seen == ["nothing", "nothing"]
+    assert told.get() == "nothing"
