@@ -31,7 +31,7 @@ class Cell:
 
     Attributes:
         tone: `good`, `bad`, `new` (wrong in a way that the buggy manager is not) or `none` (cannot tell).
-        word: the same in few letters.
+        word, more: the same in few letters; and those of them that can be spared where there is little room.
         sentence: the same with the numbers.
         link: to its replay.
         own: whether the manager is meant for this scenario at all.
@@ -39,6 +39,7 @@ class Cell:
 
     tone: str
     word: str
+    more: str
     sentence: str
     link: str
     own: bool
@@ -117,25 +118,25 @@ def _cells(name: str, cells: matrix.Cells) -> Iterator[Cell]:
 
 def _cell(name: str, scenario: str, told: matrix.Cell | None, own: bool, known: set[str]) -> Cell:
     if told is None:
-        return Cell("none", "?", f"{name} on {scenario}: not explored yet.", _link(scenario, name), own)
+        return Cell("none", "?", "", f"{name} on {scenario}: not explored yet.", _link(scenario, name), own)
     orders = f"{told['schedules']:,} orders"
     link = _link(scenario, name, told["witness"])
     if told["verdict"] == FOUND:
         new = sorted(set(told["anomalies"]) - known) if name != "buggy" else []
         words = f"{name} on {scenario}: {told['losing']:,} of {orders} go wrong."
         also = f" New, against buggy: {', '.join(new)}." if new else ""
-        return Cell("new" if new else "bad", _share(told), words + also, link, own)
+        return Cell("new" if new else "bad", _share(told), " %", words + also, link, own)
     if told["verdict"] == CANNOT_TELL:
-        return Cell("none", "?", f"{name} on {scenario}: it cannot be told.", link, own)
-    return Cell("good", "none", f"{name} on {scenario}: none of all {orders} goes wrong.", link, own)
+        return Cell("none", "?", "", f"{name} on {scenario}: it cannot be told.", link, own)
+    return Cell("good", "", "none", f"{name} on {scenario}: none of all {orders} goes wrong.", link, own)
 
 
 def _share(told: matrix.Cell) -> str:
-    """How many of all orders go wrong, in few letters; never 0 % or 100 % unless it is none or all."""
+    """How many of a hundred orders go wrong, in few letters; never 0 or 100 unless it is none or all."""
     share = round(100 * told["losing"] / told["schedules"])
     if 0 < share < 100 or told["losing"] == told["schedules"]:
-        return f"{share} %"
-    return "< 1 %" if share == 0 else "> 99 %"
+        return str(share)
+    return "< 1" if share == 0 else "> 99"
 
 
 def _verdict(fix: str, told: dict[str, Any]) -> dict[str, Any]:

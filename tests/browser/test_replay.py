@@ -279,6 +279,16 @@ def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) ->
     expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
 
 
+def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
+    """From 1280 px on no scenario hides beside the window; on less there is a hint to scroll."""
+    page.goto(f"{server.url}/fixes")
+    beside = "() => { const wrap = document.querySelector('#matrix'); return wrap.scrollWidth - wrap.clientWidth }"
+    for width, cut in ((1280, False), (1599, False), (1600, False), (1920, False), (900, True)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert (page.evaluate(beside) > 1) is cut, width
+        expect(page.locator("#more-aside")).to_be_visible(visible=cut)
+
+
 def test_every_fix_that_breaks_shows_the_order_that_does_it(page: Page, server: Server) -> None:
     """The link on its card."""
     page.goto(f"{server.url}/fixes")
