@@ -89,6 +89,7 @@ def serve(port: int | None, threads: int) -> None:
 def load(name: str | None, variant: str, users: int, seconds: float, expect: str, url: str | None) -> None:
     """Send one kind of traffic, and judge it. Without a NAME: which there are."""
     names = loads.available()
+    name = name.replace("-", "_") if name else None  # the explorer's names are written so
     if name not in names:
         problem = f"There is no load {name!r}. There is:" if name else "Which one?"
         raise click.UsageError("\n".join([problem, *(f"  {known:18} {line}" for known, line in names.items())]))

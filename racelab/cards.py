@@ -67,6 +67,9 @@ def cleanup_leak(evidence: Evidence) -> Card:
     asked = evidence.cleaned + len(evidence.attempts) + evidence.discarded
     if not asked:
         return unmeasured("No deleted session has been up for cleanup yet.")
+    if not evidence.attempts and not evidence.discarded:
+        came = f"{plural(asked, 'deleted session')} came up for cleanup."
+        return unmeasured(f"{came} None was hard to clean up, so none could be stuck.")
     stuck = [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
     aside = sum(i in evidence.attempts for i in evidence.census.dead_letters)
     sentence = (
@@ -95,7 +98,7 @@ def _figures(evidence: Evidence) -> str:
     low, high = counts["should_be"]
     return (
         f"store {counts['store']:,}, statistics {counts['statistics']:,}, database {counts['database'] - left_over:,}, "
-        f"should be {low:,}{f' to {high:,}' if low < high else ''}"
+        f"all three should be {f'one number from {low:,} to {high:,}' if low < high else f'{low:,}'}"
         + (f"; {plural(left_over, 'more row')} left over from an earlier process" if left_over else "")
     )
 

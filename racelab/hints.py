@@ -21,22 +21,22 @@ class Way:
 NUDGES: Final[dict[str, tuple[str, ...]]] = {
     "lost_update": (
         "Let A do everything, and then B. Nothing is lost: they have to overlap. Start over, and stop A on its way.",
-        "Each of them reads the session first and writes it later. Look for the line marked BUG, and think of what "
-        "the other one may do while somebody stands there.",
+        "Each of them reads the session first and writes it later; in buggy.py a line marked BUG stands between. Think "
+        "of what the other one may do while somebody is there.",
     ),
     "stale_overwrite": (
         "A refresh reads the row, and gets the answer later. Step the refresh, and look at the row that it holds.",
-        "What it holds does not change any more, whatever others save. Look at the test below the line marked BUG: "
-        "versions only grow, so when does it say no?",
+        "What it holds does not change any more, whatever others save. Look at the test before the row is taken, which "
+        "buggy.py marks BUG: when does it say no?",
     ),
     "phantom_session": (
         "The store, the statistics and the cleanup queue count the same sessions. Look at all three after each step.",
-        "Each place has a lock of its own. Stop somebody between two of them, at a line marked BUG: whoever looks now "
-        "sees a half-done change.",
+        "Each place has a lock of its own. Stop somebody between two of them (in buggy.py a line marked BUG stands "
+        "there): whoever looks now sees a half-done change.",
     ),
     "cleanup_leak": (
         "In this lab a row whose id has an odd length cannot be cleaned up. Look at what is in the queue.",
-        "Step the cleanup until it fails for an id, and look at the line marked BUG: where does that id go?",
+        "Step the cleanup until it fails for an id. Where does that id go? In buggy.py that line is marked BUG.",
     ),
     "other_process": (
         "Another process writes the same row. Look at the row in the database after each step.",
@@ -116,6 +116,7 @@ HOLDS: Final = (
     "This manager cannot be broken here: all {:,} orders were tried, and none goes wrong. Try all the same, and read "
     "why a step is refused, or what it does instead."
 )
+OF_ITS_OWN: Final = "This manager goes wrong here in its own way. Follow the smallest order in which it does."
 ELSEWHERE: Final = "Then take the order that goes wrong elsewhere, and compare."
 HEADLINES: Final[dict[str, str]] = {
     "deadlock": "Deadlock.",

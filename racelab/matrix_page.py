@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,7 @@ def matrix_page() -> str:
         "fixes.html",
         bugs=bugs,
         verdicts={fix: _verdict(fix, told) for fix, told in kept["verdicts"].items()},
+        tally=Counter(told["verdict"] for told in kept["verdicts"].values()),
         first_of={bug: matrix.of_bug(bug)[0].name for bug, _, _ in bugs},
         columns=[(title, matrix.of_bug(bug)) for bug, title in TITLES.items()],
         groups=groups if cells else [],
@@ -81,6 +83,12 @@ def cell_of(variant: str, scenario: str) -> dict[str, Any] | None:
     """What was found out about one manager on one scenario; None if nobody has explored it."""
     cell: dict[str, Any] | None = _kept()["cells"].get(variant, {}).get(scenario)
     return cell
+
+
+def verdict_on(fix: str) -> dict[str, Any] | None:
+    """The verdict on a fix; None if there is none, or no such fix."""
+    told = _kept()["verdicts"].get(fix)
+    return None if told is None else _verdict(fix, told)
 
 
 def way_for(scenario: str) -> Way | None:

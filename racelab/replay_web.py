@@ -24,8 +24,8 @@ from .explorer.trace import Place, Session, Shared, Standing, Step, Trace, repla
 from .explorer.variants import VARIANTS
 from .explorer.words import paragraph, text
 from .explorer.world import Scenario
-from .hints import headline, hints_for
-from .matrix_page import TITLES, cell_of, matrix_page, way_for
+from .hints import OF_ITS_OWN, Way, headline, hints_for
+from .matrix_page import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .sources import Source, source_of
 
 MOST_LETTERS = 400
@@ -51,13 +51,15 @@ def replay_page() -> str:
     """The page on which a person decides who goes next."""
     scenario, variant = _asked({"scenario": "lost-increment", "variant": "buggy", **request.args})
     names = ["buggy", *(fix.name for fix in CATALOGUE.values() if fix.bug == scenario.bug), "fixed"]
+    cell = cell_of(variant, scenario.name)
     way = way_for(scenario.name)
+    if cell and cell["witness"] and variant != "buggy":
+        way = Way(OF_ITS_OWN, cell["witness"], variant)
     turns, wrong = [], ""
     try:
         turns = _turns(request.args.get("schedule", ""))
     except BadSchedule as reason:
         wrong = str(reason)
-    cell = cell_of(variant, scenario.name)
     holds = cell["schedules"] if cell and cell["verdict"] == NONE and variant != "buggy" else 0
     return render_template(
         "replay.html",
@@ -68,6 +70,7 @@ def replay_page() -> str:
         wrong=wrong,
         variants=names if variant in names else [*names, variant],
         fixes=CATALOGUE,
+        verdict=verdict_on(variant),
         groups=[(title, matrix.of_bug(bug)) for bug, title in TITLES.items()],
         tasks=list(zip(NAMES, scenario.roles, scenario.tasks, strict=False)),
         hints=hints_for(scenario.bug, way, holds),
@@ -129,6 +132,7 @@ def _task(trace: Trace, standing: Standing) -> Json:
     return {
         "task": standing.task,
         "place": _place(standing.place),
+        "last_values": dict(last.values) if standing.done and (last := _last_place(trace, standing)) else {},
         "source": _source(code) if code else None,
         "next": standing.next,
         "waits": standing.waits,
@@ -145,8 +149,14 @@ def _code_shown(trace: Trace, standing: Standing) -> CodeType | None:
     if not standing.done:
         answered = sum(answer != "" for _, answer in standing.operations)
         return _code_of(trace, trace.scenario.tasks[NAMES.index(standing.task)][answered].method)
+    last = _last_place(trace, standing)
+    return last.code if last is not None else None
+
+
+def _last_place(trace: Trace, standing: Standing) -> Place | None:
+    """Where a task that has ended stood last, in the method that was called and not in a helper of it."""
     own = [place for x in trace.steps if x.task == standing.task for place in (x.place, x.now) if place is not None]
-    return own[-1].code if own else None
+    return (*own[-1:], *own[-1].callers)[-1] if own else None
 
 
 def _code_of(trace: Trace, method: str) -> CodeType | None:

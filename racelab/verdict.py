@@ -71,9 +71,9 @@ def judge(evidence: Evidence) -> Verdict:
     )
 
 
-def _most_telling(cards: Mapping[str, Card]) -> str:
-    """Where nothing was saved: what there is to say of logins and logouts, what is wrong before what is right."""
-    told = (card.sentence for wanted in (DIFFER, AGREE) for card in cards.values() if card.verdict == wanted)
+def _card_sentence(cards: Mapping[str, Card], *wanted: str) -> str:
+    """That of the first card with such a verdict, in the order in which they are wanted; empty if there is none."""
+    told = (card.sentence for verdict in wanted for card in cards.values() if card.verdict == verdict)
     return next(told, "")
 
 
@@ -82,19 +82,21 @@ def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -
     acknowledged = max(calls["update", "acknowledged"] + calls["increment", "acknowledged"], changes.promised)
     said = f"The server said 'saved' {plural(acknowledged, 'time')}"
     if not acknowledged:
-        said = _most_telling(cards) or "The server has not said 'saved' yet."
+        said = _card_sentence(cards, DIFFER, AGREE) or "The server has not said 'saved' yet."
     elif not changes.promised:
         said += ", never in a session that can still be checked."
     else:
         some = "" if acknowledged == changes.promised else f"Of the {changes.promised:,} that can still be checked, "
         there = plural(changes.promised - changes.vanished, "is", "are")
         said += f". {some}{there} there. {changes.vanished:,} vanished."
+    if acknowledged and not changes.vanished and not changes.surplus:  # then the point is elsewhere, if there is one
+        said = f"{_card_sentence(cards, DIFFER)} {said}".lstrip()
     if changes.surplus:
         said += f" {plural(changes.surplus, 'is', 'are')} there that nobody asked for."
     said += f" Failed requests: {evidence.totals.of('failed'):,}."
     injected = evidence.totals.injected
     if injected:
-        said += f" Died half-way on purpose, outcome unknown: {injected:,}."
+        said += f" Killed half-way on purpose (HTTP 500), outcome unknown: {injected:,}."
     if unknown := evidence.totals.of("unknown") - injected:
         said += f" Outcome unknown: {unknown:,}."
     too_many = f" {plural(not_followed, 'session was', 'sessions were')} too many to follow."

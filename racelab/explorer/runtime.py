@@ -230,6 +230,10 @@ class ModelledLock(Generic[T]):
         wanted = task in self.readers and any(other.wants_to_write(self) for other in self._runtime.tasks)
         return self.writer is None and not wanted
 
+    def held_by(self, task: Task) -> bool:
+        """Whether that task has it, either way."""
+        return self.writer is task or task in self.readers
+
     def holders(self) -> str:
         """'A's write lock'."""
         if self.writer is not None:

@@ -26,9 +26,21 @@ from .variants import Variant, name_of
 from .world import Scenario, World
 
 ROOT = Path(__file__).resolve().parents[2]
+DATABASES = ROOT / "session_manager" / "databases"
+ASKED_FOR = {
+    "insert": "insert the row",
+    "read": "read the row",
+    "save": "save the row",
+    "save_access": "save the count in the row",
+    "mark_deleted": "mark the row as deleted",
+    "set_aside": "set the row aside",
+    "remove": "try to remove the row",
+    "purge": "remove the row",
+}
+"""Each call of the database, in words."""
 NOT_THE_MANAGERS = (
     ROOT / "racelab",
-    ROOT / "session_manager" / "databases",
+    DATABASES,
     ROOT / "session_manager" / "sync.py",
     ROOT / "session_manager" / "state.py",
     Path(sysconfig.get_path("stdlib")),
@@ -244,18 +256,32 @@ def show(value: Any) -> str:
 def _step(run: Execution, task: Task) -> Step:
     place, point, first = place_of(task), task.pending, task.current
     assert point is not None
+    did = _words(task, first, point)
     run.step(task)
+    if isinstance(point.on, ModelledLock) and not point.on.held_by(task):
+        did += ", and let it go"
     answered = tuple(
         f"{call.method}({', '.join(call.arguments)}): {_answer(call.answer, call.value)}"
         for call in task.calls[first : task.current]
     )
-    did = _words(task, first, point)
     return Step(task.name, first, point.kind, did, place, place_of(task), answered, shared(run.world))
 
 
 def _words(task: Task, operation: int, point: Point) -> str:
-    """What it does at a point; the beginning of an operation with its name."""
-    return f"{point.words()} {task.calls[operation].method}" if point.kind == "call" else point.words()
+    """What it does at a point; beginning an operation with its name, a call of the database with what it is for."""
+    if point.kind == "call":
+        return f"{point.words()} {task.calls[operation].method}"
+    return (point.kind == "database" and _asked_for(task)) or point.words()
+
+
+def _asked_for(task: Task) -> str:
+    """What the call of the database that a task stands in is for; empty if it has no words of its own."""
+    frame = task.runner.frame if task.runner is not None else None
+    while frame is not None:
+        if Path(frame.f_code.co_filename).parent == DATABASES:
+            return ASKED_FOR.get(frame.f_code.co_name, "")
+        frame = frame.f_back
+    return ""
 
 
 def _answer(answer: str, value: object) -> str:

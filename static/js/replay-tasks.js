@@ -39,13 +39,13 @@ function showCode(column, task) {
   setData(code, "ended", String(task.done));
 }
 
-/** The values in its function, those that its last step has set marked. @param {HTMLElement} column @param {any} trace @param {any} task */
+/** The values in its function, those that its last step has set marked; of a task that has ended, those it had when it last stopped. @param {HTMLElement} column @param {any} trace @param {any} task */
 function showValues(column, trace, task) {
   const last = trace.steps.at(-1);
   const same = last?.task === task.task && last.place && last.place.function === task.place?.function;
   const old = same ? last.place.values : task.place?.values ?? {};
-  find("[data-values]", column).replaceChildren(...Object.entries(task.place?.values ?? {}).map(([name, value]) => {
-    const change = old[name] === value ? "" : name in old ? "changed" : "new";
+  find("[data-values]", column).replaceChildren(...Object.entries(task.place?.values ?? task.last_values).map(([name, value]) => {
+    const change = task.done || old[name] === value ? "" : name in old ? "changed" : "new";
     const told = make("dd", {}, String(value));
     if (change) told.append(" ", make("span", { class: "change" }, change));
     return make("div", { "data-change": change }, make("dt", {}, name), told);

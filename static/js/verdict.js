@@ -8,7 +8,7 @@ import { list, number, plural } from "./words.js";
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
-const SMALL_PRINT = /^(Failed requests|Outcome unknown|Died half-way|A read counts as a change)|too many to follow/;
+const SMALL_PRINT = /^(Failed requests|Outcome unknown|Killed half-way|A read counts as a change)|too many to follow/;
 /** What this line is going to say, by what the visitors do. @type {Record<string, string>} */
 const TO_COME = {
   cleanup_leak: "They log in and out. Then this line says what cleanup removed, and what is stuck.",
@@ -32,15 +32,16 @@ export const wasAsked = (told) =>
   (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some(([key, card]) => key !== "cleanup_leak" && card.promised > 0));
 
 /**
- * Visitors who saved nothing still logged in and out: then the point is on a card, the same one for every manager.
+ * Where no change vanished, and something else is wrong, or nothing was saved: then the point is on a card, the same one for every manager.
  * @param {any[]} all every manager's verdict
  * @returns {string} the key of that card, or "" when the verdict's own sentence is the point
  */
 function cardToTell(all) {
-  if (all.some((told) => told.promised > 0)) return "";
+  if (all.some((told) => told.vanished > 0 || told.surplus > 0)) return "";
   const cards = all.flatMap(cardsOf);
-  const found = cards.find(([, card]) => card.verdict === "do not agree") ?? cards.find(([, card]) => card.promised > 0);
-  return found?.[0] ?? "";
+  const wrong = cards.find(([, card]) => card.verdict === "do not agree");
+  if (wrong || all.some((told) => told.promised > 0)) return wrong?.[0] ?? "";
+  return cards.find(([, card]) => card.promised > 0)?.[0] ?? "";
 }
 
 /** @param {any} told @param {boolean} settled @param {string} card which card's sentence to say, if any @returns {Said} */

@@ -100,7 +100,7 @@ def test_after_a_restart_fixed_takes_over_and_buggys_rows_are_left_over(
     assert verdict["variants"]["buggy"]["counts"]["should_be"] == [1, 1]
     assert verdict["variants"]["fixed"]["counts"]["should_be"] == [1, 1]
     said = verdict["variants"]["buggy"]["cards"]["phantom_sessions"]["sentence"]
-    assert "counts agree: store 1, statistics 1, database 1, should be 1; 3 more rows left over" in said
+    assert "counts agree: store 1, statistics 1, database 1, all three should be 1; 3 more rows left over" in said
     second.lab.reset()
     assert second.ask("/lab/status")["variants"]["buggy"]["left_over"] == 0
     assert second.lab.variants["buggy"].sample()["database"] == 0

@@ -48,6 +48,9 @@ def test_a_card_agrees_only_where_its_conditions_were_met() -> None:
     verdict = judge(one(Promise(changes=3, met_rival=2, met_refresh=1), 3).evidence())
     assert values(verdict) == {**dict.fromkeys(BUGS, AGREE), "cleanup_leak": UNKNOWN}
     verdict = judge(Case(cleaned=1).evidence())
+    assert values(verdict) == dict.fromkeys(BUGS, UNKNOWN)  # what is easy to clean up cannot get stuck
+    assert verdict.verdict == UNKNOWN
+    verdict = judge(Case(cleaned=1, dead_letters=["d"], attempts={"d": 3}).evidence())
     assert values(verdict) == {**dict.fromkeys(BUGS, UNKNOWN), "cleanup_leak": AGREE}
     assert verdict.verdict == AGREE
 

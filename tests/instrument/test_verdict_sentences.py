@@ -14,7 +14,7 @@ GONE = Promise(3, closed="acknowledged")
 
 VERDICTS = {
     "The server has not said 'saved' yet. Failed requests: 0.": Case(),
-    "Logins and logouts: 1. At rest the counts agree: store 1, statistics 1, database 1, should be 1. "
+    "Logins and logouts: 1. At rest the counts agree: store 1, statistics 1, database 1, all three should be 1. "
     "Failed requests: 0.": one(Promise()),
     "The server said 'saved' 400 times. 369 are there. 31 vanished. Failed requests: 0.": one(Promise(400), 369),
     "The server said 'saved' 1 time. 1 is there. 0 vanished. Failed requests: 0.": one(Promise(1), 1),
@@ -24,6 +24,10 @@ VERDICTS = {
     ),
     "The server said 'saved' 2 times. 2 are there. 0 vanished. Failed requests: 0. Outcome unknown: 3.": one(
         Promise(2, unknown=3), 2
+    ),
+    "Logins and logouts: 1. At rest the counts are wrong about 1 session: store 1, statistics 1, database 2, all three "
+    "should be 1. The server said 'saved' 3 times. 3 are there. 0 vanished. Failed requests: 0.": replace(
+        one(Promise(3), 3), rows=["s", "x"]
     ),
     "The server said 'saved' 2 times. 2 are there. 0 vanished. 1 is there that nobody asked for. "
     "Failed requests: 0.": one(Promise(2), 3),
@@ -65,7 +69,12 @@ CARDS = {
     ): one(Promise(5, 0, 2, 3), 2),
     ("stale_overwrites", "No change that can be checked was saved during a refresh from the database."): Case(),
     ("cleanup_leak", "No deleted session has been up for cleanup yet."): Case(),
-    ("cleanup_leak", "1 deleted session came up for cleanup. 1 removed, 0 set aside, none stuck."): Case(cleaned=1),
+    ("cleanup_leak", "1 deleted session came up for cleanup. None was hard to clean up, so none could be stuck."): Case(
+        cleaned=1
+    ),
+    ("cleanup_leak", "2 deleted sessions came up for cleanup. 1 removed, 1 set aside, none stuck."): Case(
+        cleaned=1, dead_letters=["d"], attempts={"d": 3}
+    ),
     (
         "cleanup_leak",
         "1,003 deleted sessions came up for cleanup. 1,000 removed, 1 set aside, 2 still queued after more than "
@@ -78,23 +87,23 @@ CARDS = {
     ("phantom_sessions", "No session has been opened or closed yet."): Case(),
     (
         "phantom_sessions",
-        "Logins and logouts: 1. At rest the counts agree: store 1, statistics 1, database 1, should be 1.",
+        "Logins and logouts: 1. At rest the counts agree: store 1, statistics 1, database 1, all three should be 1.",
     ): one(Promise()),
     (
         "phantom_sessions",
-        "Logins and logouts: 3. At rest the counts agree: store 1, statistics 1, database 1, should be 1 to 2; "
-        "2 more rows left over from an earlier process.",
+        "Logins and logouts: 3. At rest the counts agree: store 1, statistics 1, database 1, all three should be one "
+        "number from 1 to 2; 2 more rows left over from an earlier process.",
     ): replace(one(Promise()), calls={("create", "unknown"): 1, ("create", "acknowledged"): 1,
                                       ("delete", "failed"): 5}, left_over=["l", "m"], recovered=-1),
     (
         "phantom_sessions",
         "Logins and logouts: 1. At rest the counts are wrong about 1 session: store 1, statistics 1, database 2, "
-        "should be 1.",
+        "all three should be 1.",
     ): replace(one(Promise()), rows=["s", "x"]),
     (
         "phantom_sessions",
         "Logins and logouts: 2. At rest the counts are wrong about 2 sessions: store 0, statistics 0, database 0, "
-        "should be 2.",
+        "all three should be 2.",
     ): Case({"s": (Promise(), None), "t": (Promise(), None)}),
 }  # fmt: skip
 
@@ -129,5 +138,5 @@ def test_the_evidence_says_what_was_promised_and_what_is_there() -> None:
         "session tttttttt… is open, but has no row",
         "session tttttttt… was closed, and is open",
         "session ssssssss… was opened and not closed, and is gone",
-        "store 1, statistics 2, database 1, should be 1",
+        "store 1, statistics 2, database 1, all three should be 1",
     ]
