@@ -93,13 +93,13 @@ function showQueue(panel, counts, state, before) {
   const word = find("[data-queue-word]", panel);
   const growing = before && counts.queue > before.queue && before.acknowledged === counts.acknowledged;
   setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isTold(ofThisStart(counts, state))));
-  if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing: nobody is inside and it gets longer" : "stuck: nobody is inside and it does not shrink");
+  if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing while idle" : "stuck while idle");
   else if (counts.queue === 0) setWord(word, "good", "empty");
 
   const left = [];
   if (state?.left_over > 0) left.push(`${plural(state.left_over, "row")} left over from before the restart that this manager knows nothing of.`);
   if (state?.recovered > 0) left.push(`${plural(state.recovered, "session")} found again through the database after the restart.`);
-  if (state?.stuck_while_idle) left.push(`Cleanup has gone round ${plural(state.cleanup_cycles, "time")} and meets the same ids again and again.`);
+  if (state?.stuck_while_idle) left.push(`Nobody is inside. Cleanup has gone round ${plural(state.cleanup_cycles, "time")} and meets the same ids again and again.`);
   const leftover = find("[data-leftover]", panel);
   setText(leftover, left.join(" "));
   setShown(leftover, left.length > 0);

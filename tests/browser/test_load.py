@@ -72,7 +72,7 @@ def test_the_same_visitors_lose_on_buggy_and_nothing_on_fixed(page: Page) -> Non
         expect(card.locator("[data-result=buggy] [data-evidence]")).to_be_visible()
         expect(card.locator("[data-result=fixed]")).to_contain_text(AGREED.get(bug.key, ALL_THERE))
     expect(page).to_have_title(re.compile(r"^[\d,]+ vanished on buggy"))
-    expect(page.locator("[data-panel=buggy] [data-queue-word]")).to_contain_text("nobody is inside")
+    expect(page.locator("[data-panel=buggy] [data-queue-word]")).to_contain_text("while idle")
     expect(page.locator("[data-panel=fixed] [data-gap]")).to_have_text("counts agree")
 
 
