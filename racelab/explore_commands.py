@@ -330,6 +330,8 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
     from .explorer import documents, markdown
     from .explorer import matrix as cells
 
+    if verify and write:
+        raise click.UsageError("--write makes the documents what --verify would compare with. Ask for one of the two.")
     begun = time.monotonic()
     found = cells.compute(_matrix_progress(begun))
     if sys.stderr.isatty():
@@ -345,7 +347,7 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
         _tell_matrix(found, time.monotonic() - begun)
     if verify:
         different = list(cells.differences(found, cells.kept()))
-        click.echo("\n".join(different) or "Everything is as documented.")
+        click.echo("\n".join(different) or "Everything is as documented.", err=file is sys.stdout)
         sys.exit(FOUND_EXIT if different else 0)
 
 

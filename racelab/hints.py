@@ -69,7 +69,7 @@ WAYS: Final[dict[str, Way]] = {
         "second: it starts from the old copy, and writes that to the database.",
         "B3 A3 B1 A3",
     ),
-    "stale-clock": Way(f"{_THEN_REFRESH} The clock goes first in A's turn.", "B4 A5 B1"),
+    "stale-clock": Way(f"{_THEN_REFRESH} The clock goes first in A's turn.", "B3 A5 B1"),
     "revoked-still-in": Way(_THEN_REFRESH, "B3 A3 B1"),
     "refresh-arrives": Way(
         "On buggy the news arrives in every order. Take seed-less-than, let the other process write, and then let the "
@@ -137,6 +137,8 @@ HEADLINES: Final[dict[str, str]] = {
     "delete-waits": "A logout waited for a whole cleanup cycle.",
     "built-twice": "It was built twice.",
     "crash": "An operation crashed.",
+    "answer-changed": "An answer changed after it was given.",
+    "refused-for-nothing": "A change was refused for nothing.",
     "not-linearizable": "No order of the calls explains the answers.",
 }
 """What is said first of an anomaly, the weightiest first."""

@@ -9,6 +9,7 @@ from session_manager.model import RowChangedElsewhere
 
 from .execution import Execution
 from .states import canonical
+from .tasks import Call
 from .watches import WATCHES
 
 FINISHED, DEADLOCK, TOO_LONG = "finished", "deadlock", "too long"
@@ -28,7 +29,7 @@ class Ending:
     """
 
     kind: str
-    answers: tuple[object, ...]
+    answers: tuple[tuple[str, object], ...]
     rest: object
     anomalies: tuple[Anomaly, ...] = field(compare=False)
     names: tuple[str, ...] = ()
@@ -57,15 +58,16 @@ class Judge:
             return _unfinished(run, answers)
         broken = _settle(run)
         rest = run.world.rest()
-        crashed = tuple([call.crash is not None for call in calls])
-        seen = run.precedence(), answers, crashed, rest, run.broken, broken
+        crashed = tuple([repr(call.crash) for call in calls])
+        changed = tuple([_has_changed(call) for call in calls])
+        seen = run.precedence(), answers, crashed, changed, rest, run.broken, broken
         ending = self._judged.get(seen)
         if ending is None:
             ending = self._judged[seen] = _at_rest(run, answers, rest, broken)
         return ending
 
 
-def _unfinished(run: Execution, answers: tuple[object, ...]) -> Ending:
+def _unfinished(run: Execution, answers: tuple[tuple[str, object], ...]) -> Ending:
     if run.ready():
         return Ending(TOO_LONG, answers, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
     waits = [task.why_not() for task in run.tasks if not task.done]
@@ -90,9 +92,17 @@ def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
             if call.crash is not None:
                 what = f"{task.name}'s {call.method} ended with {type(call.crash).__name__}: {call.crash}"
                 anomalies.append(Anomaly("crash", "crash", what))
+            if _has_changed(call):
+                told = f"What {task.name}'s {call.method} returned has changed since: it is the manager's own, no copy."
+                anomalies.append(Anomaly("answer-changed", "representation exposure", told))
     if at_the_end:
         anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {at_the_end}."))
     return [*anomalies, *_refused_for_nothing(run)]
+
+
+def _has_changed(call: Call) -> bool:
+    """Whether what was returned says something else by now: then it was no copy, and others write it without a lock."""
+    return call.answer == "ok" and call.given is not call.value and canonical(call.given) != canonical(call.value)
 
 
 def _refused_for_nothing(run: Execution) -> list[Anomaly]:
@@ -108,7 +118,7 @@ def _refused_for_nothing(run: Execution) -> list[Anomaly]:
     ]
 
 
-def _at_rest(run: Execution, answers: tuple[object, ...], rest: object, at_the_end: str) -> Ending:
+def _at_rest(run: Execution, answers: tuple[tuple[str, object], ...], rest: object, at_the_end: str) -> Ending:
     anomalies = _broken(run, at_the_end)
     told = judge(
         run.history(), run.world.at_rest(), run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 from racelab.checker import Operation
+from session_manager.model import Manager
 
 from .runtime import ModelledSignal
 from .schedule import write
@@ -17,6 +18,7 @@ from .watches import WATCHES
 from .world import Does, Scenario, World
 
 MOST_STEPS = 400
+Inspect = Callable[[Manager], None]
 
 
 class Execution:
@@ -25,6 +27,7 @@ class Execution:
     Args:
         scenario, variant: what runs on what.
         states: for a search that recognises states.
+        inspect: is shown the manager before anybody calls it, and may refuse it.
 
     Attributes:
         turns: the task that ran at each step.
@@ -32,7 +35,9 @@ class Execution:
         broken: what had to hold after every step and did not, as names of watches.
     """
 
-    def __init__(self, scenario: Scenario, variant: Variant, states: States | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, variant: Variant, states: States | None = None, inspect: Inspect | None = None
+    ) -> None:
         self.world = World(scenario, variant, states)
         self.scenario = scenario
         self.turns: list[str] = []
@@ -44,9 +49,15 @@ class Execution:
         self.tasks = runtime.tasks
         visitors = [Task(runtime, name, self._calls(calls)) for name, calls in zip(NAMES, scenario.tasks, strict=False)]
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
-        for task in visitors:
-            task.begin()
-            self._answer(task, 0)
+        try:
+            if inspect is not None:
+                inspect(self.world.manager)
+            for task in visitors:
+                task.begin()
+                self._answer(task, 0)
+        except BaseException:
+            self._abandon()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -54,8 +65,7 @@ class Execution:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self.tasks:
-            task.abandon()
+        self._abandon()
 
     def ready(self) -> list[Task]:
         """The tasks that can take a step now.
@@ -106,6 +116,10 @@ class Execution:
         """What the clients were answered, and when."""
         told = [call.as_operation(task.name) for task in self.tasks if not task.started for call in task.calls]
         return sorted((one for one in told if one is not None), key=lambda one: one.called)
+
+    def _abandon(self) -> None:
+        for task in self.tasks:
+            task.abandon()
 
     def _is_behind_a_writer(self, task: Task) -> bool:
         assert task.pending is not None

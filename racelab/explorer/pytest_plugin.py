@@ -9,6 +9,9 @@
 The manager has the methods of `session_manager.model.Manager` that the program calls, beside `create_session`, `census`
 and `counts`, and takes every lock, nap, clock reading and thread from the runtime that it is given.
 
+Taken for granted is that it changes a guarded value only while it holds that value's lock alone: what it writes under a
+read lock, after the release, or beside all guarded values, no exploration sees (docs/TECHNICAL.md, "Limits").
+
 A manager of your own is explored in full. With `reduce=True` states that were reached before are recognised, which is
 much quicker, and sound only if everything that its threads share lies behind locks of the runtime.
 """

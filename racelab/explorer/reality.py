@@ -8,10 +8,12 @@ notice nothing.
 from __future__ import annotations
 
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import CellType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
@@ -33,6 +35,9 @@ _FACTORIES = {
         "threading.Semaphore": threading.Semaphore,
         "threading.Barrier": threading.Barrier,
         "threading.Thread": threading.Thread,
+        "threading.local": threading.local,
+        "threading.get_ident": threading.get_ident,
+        "threading.current_thread": threading.current_thread,
         "time.sleep": time.sleep,
     }.items()
 }
@@ -44,6 +49,11 @@ _KINDS = (
     threading.Semaphore,
     threading.Barrier,
     threading.Thread,
+    threading.local,
+)
+_NOT_THE_AUTHORS: tuple[str | Path, ...] = (
+    *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
+    *(Path(__file__).resolve().parents[2] / folder for folder in ("racelab", "session_manager")),
 )
 DEEPEST = 3
 _here = threading.local()
@@ -84,6 +94,9 @@ def modelled_only() -> Iterator[None]:
 def refuse_real_parts(manager: object) -> None:
     """Look for real locks and threads that the manager holds, or that its module has made or imported by name.
 
+    And for what tells threads apart, because all tasks run in one. Modules of the manager's author are looked at as
+    well, if the manager's module imports something from them.
+
     Raises:
         NotModelled: it has one.
     """
@@ -92,7 +105,23 @@ def refuse_real_parts(manager: object) -> None:
         _look_into(kind.__name__, vars(kind), 1)
         module = sys.modules.get(kind.__module__)
         if module is not None and not module.__name__.endswith(".sync"):
-            _look_into(module.__name__, _own(module), 1)
+            for looked_at in (module, *_helpers(module)):
+                _look_into(looked_at.__name__, _own(looked_at), 1)
+
+
+def _helpers(module: ModuleType) -> list[ModuleType]:
+    """The modules that it imports or takes something from, but for those of Python, of libraries and of the lab."""
+    things = vars(module).values()
+    names = [
+        thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None) for thing in things
+    ]
+    found = {name: sys.modules.get(name) for name in names if isinstance(name, str)}
+    return [helper for helper in found.values() if helper is not None and helper is not module and _is_own(helper)]
+
+
+def _is_own(module: ModuleType) -> bool:
+    path = getattr(module, "__file__", None)
+    return path is not None and not any(Path(path).is_relative_to(elsewhere) for elsewhere in _NOT_THE_AUTHORS)
 
 
 def _own(module: ModuleType) -> dict[str, Any]:

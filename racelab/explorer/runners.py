@@ -1,32 +1,46 @@
 """Greenlets that are used again and again: starting one costs several times what a task does with it.
 
-Each thread has its own, because a greenlet cannot leave the thread that it was started in.
+Each thread has its own, because a greenlet cannot leave the thread that it was started in. Nothing that a greenlet
+runs may refer to its `Runner`: Python never collects a cycle through a greenlet that has stopped.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import cast
+from typing import Any, cast
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 Body = Callable[[], None]
 MOST_IDLE = 32
+DEEP = 100
+"""Frames below a new greenlet from which on it is not kept: it goes on counting recursion from where it was made."""
+
+
+class Turn:
+    """What a greenlet and its runner both know: where to go back to, and whether it runs nothing."""
+
+    __slots__ = ("hub", "idle")
+
+    def __init__(self) -> None:
+        self.hub: Any = getcurrent()
+        self.idle = False
 
 
 class Runner:
     """Runs one body after another, each from pause to pause."""
 
-    __slots__ = ("_greenlet", "_hub", "_idle")
+    __slots__ = ("_greenlet", "_kept", "_turn")
 
     def __init__(self) -> None:
-        self._greenlet = greenlet(self._run_bodies)
-        self._hub = getcurrent()
-        self._idle = False
-        self._greenlet.switch()
+        self._turn = Turn()
+        self._greenlet = greenlet(_run_bodies)
+        self._kept = not _is_deep()
+        self._greenlet.switch(self._turn)
 
     @classmethod
     def borrow(cls) -> Runner:
@@ -34,15 +48,16 @@ class Runner:
         idle = _idle_ones()
         return idle.pop() if idle else cls()
 
-    def give_back(self) -> None:
-        """End what it runs, wherever that is, and keep the runner for others if it did end."""
-        if not self._idle and self._greenlet:
+    def give_back(self) -> bool:
+        """End what it runs, wherever that is, and keep the runner for others. Returns whether it did end."""
+        if not self._turn.idle and self._greenlet:
             self._come_back_here()
             self._greenlet.throw()
         idle = _idle_ones()
-        if self._idle and len(idle) < MOST_IDLE:
+        if self._turn.idle and self._kept and len(idle) < MOST_IDLE:
             self._greenlet.gr_context = None  # as if it were new
             idle.append(self)
+        return self._turn.idle or not self._greenlet
 
     def go_on(self, body: Body | None = None) -> None:
         """Run to the next pause, or to the end; with a `body`, from its beginning."""
@@ -51,7 +66,7 @@ class Runner:
 
     def pause(self) -> None:
         """For the body: stop here until told to go on."""
-        self._hub.switch()
+        self._turn.hub.switch()
 
     @property
     def frame(self) -> FrameType | None:
@@ -61,16 +76,26 @@ class Runner:
     def _come_back_here(self) -> None:
         """At its next pause; as the parent, also if it fails."""
         here = getcurrent()
-        if self._hub is not here:
-            self._hub = self._greenlet.parent = here
+        if self._turn.hub is not here:
+            self._turn.hub = self._greenlet.parent = here
 
-    def _run_bodies(self) -> None:
-        while True:
-            self._idle = True
-            body = self._hub.switch()
-            self._idle = False
-            with suppress(GreenletExit):  # given back in the middle
-                body()
+
+def _run_bodies(turn: Turn) -> None:
+    while True:
+        turn.idle = True
+        body = turn.hub.switch()
+        turn.idle = False
+        with suppress(GreenletExit):  # given back in the middle
+            body()
+        del body  # or it would be kept until the next one comes
+
+
+def _is_deep() -> bool:
+    try:
+        sys._getframe(DEEP)
+    except ValueError:
+        return False
+    return True
 
 
 def _idle_ones() -> list[Runner]:

@@ -46,8 +46,11 @@ class ExploredRuntime:
         states: notes what tasks see, for a search that recognises states.
 
     Attributes:
-        clock: seconds; `clock_moves` says that the scenario changes it, so that when it is read makes a difference.
+        clock: seconds; `set_back`: how far the time of day is behind it. `clock_moves` says that the scenario changes
+            that, so that when it is read makes a difference.
         task: who runs; None while the world is set up or looked at, when nothing is a point.
+        abandoned: who is being ended, wherever it is.
+        gave_up: why nothing can be said of this execution, should the manager catch what says so.
         locks: every lock there is.
         building: whether the manager is being made.
         leaked: the locks whose value it kept for itself then, so that it may look at it at any time.
@@ -59,12 +62,15 @@ class ExploredRuntime:
     def __init__(self, states: States | None = None) -> None:
         self.states = states
         self.clock = START
+        self.set_back = 0.0
         self.clock_moves = False
         self.task: Task | None = None
+        self.abandoned: Task | None = None
         self.tasks: list[Task] = []
         self.locks: list[ModelledLock[Any]] = []
         self.leaked: list[ModelledLock[Any]] = []
         self.fault_armed = False
+        self.gave_up = ""
         self.building = True
         self.given_ids: list[str] = []
         self.visitors = 0
@@ -91,18 +97,19 @@ class ExploredRuntime:
         self.point(Point("nap", f"{seconds:g} s"))
 
     def now(self) -> datetime:
-        """The modelled clock as a time of day."""
-        clock = self.monotonic()
+        """The modelled clock as a time of day. Where that is set right, it may happen before any reading."""
+        clock = self.clock - self.set_back
+        if self.clock_moves and self.task is not None:
+            self.point(Point("look", "clock"))
+            clock = self.clock - self.set_back
+            if self.states is not None:
+                self.task.seen.append(clock)
         if clock != self._told[0]:
             self._told = clock, MIDNIGHT + timedelta(seconds=clock - START)
         return self._told[1]
 
     def monotonic(self) -> float:
-        """The modelled clock. Where it moves, it may do so before any reading."""
-        if self.clock_moves and self.task is not None:
-            self.point(Point("look", "clock"))
-            if self.states is not None:
-                self.task.seen.append(self.clock)
+        """The modelled clock."""
         return self.clock
 
     def new_id(self) -> str:
@@ -114,7 +121,8 @@ class ExploredRuntime:
         self.point(Point("world", f"start the thread {name}"))
         place = self.visitors + self._started
         if place >= len(NAMES):
-            raise CannotDecide(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
+            self.gave_up = f"There are more than {len(NAMES)} tasks, threads that the manager starts included."
+            raise CannotDecide(self.gave_up)
         self._started += 1
         task = Task(self, NAMES[place], [Call(name, (), target)], started=True)
         self.tasks.append(task)
@@ -130,6 +138,8 @@ class ExploredRuntime:
         """The running task stops here until it is chosen."""
         if self.task is not None:
             self.task.pause(point)
+        elif self.abandoned is not None:
+            self.abandoned.goes_on()
 
     @contextmanager
     def outside(self) -> Iterator[None]:
@@ -209,6 +219,8 @@ class ModelledLock(Generic[T]):
                 self.readers.append(task)
             else:
                 self.writer = task
+        elif self._runtime.abandoned is not None:
+            self._runtime.abandoned.goes_on()
         return self._value
 
     def give_back(self, shared: bool, failing: bool) -> None:

@@ -34,6 +34,13 @@ _ALL = (
         "increment_access s1",
     ),
     _scenario(
+        "read-and-increment",
+        "lost_update",
+        "One reads the session while another counts an access: what was read must not change in the reader's hands.",
+        "get_session s1",
+        "increment_access s1",
+    ),
+    _scenario(
         "stale-overwrite",
         "stale_overwrite",
         "A visitor sets a key while the session is being refreshed from the database.",

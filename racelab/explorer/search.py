@@ -21,6 +21,7 @@ from .world import Scenario
 NONE, FOUND, CANNOT_TELL = "none", "found", "cannot tell"
 MOST_TOO_LONG = 20
 """So many executions without an end, and the others are not tried."""
+ALL_REFUSED = "Every call was refused, so there was nothing that could be lost. Is this the program you meant?"
 Progress = Callable[[int], None]
 
 
@@ -128,15 +129,28 @@ def explore(
         findings.unsure, findings.witnesses = str(reason), {}
     except Exception as error:  # noqa: BLE001 - a manager that cannot even be made or looked at: never a pass
         findings.unsure, findings.witnesses = f"It broke off outside of any operation: {error!r}.", {}
-    findings.unsure = findings.unsure or next((ending.unsure for ending in findings.endings if ending.unsure), "")
+    _conclude(findings, policy)
+    findings.seconds = time.monotonic() - begun
+    return findings
+
+
+def _conclude(findings: Findings, policy: Policy) -> None:
+    """What all executions together say."""
+    reasons = [ending.unsure for ending in findings.endings if ending.unsure]
+    if findings.endings and not any(map(_has_succeeded, findings.endings)):
+        reasons.append(ALL_REFUSED)
+    findings.unsure = findings.unsure or next(iter(reasons), "")
     findings.exhausted = policy.exhausted() and not findings.unsure
     if isinstance(policy, DepthFirst) and findings.exhausted:
         findings.endings = cast("Counter[Ending]", policy.count())
         findings.states = policy.reached()
     findings.schedules = findings.endings.total()
     findings.losing = sum(many for ending, many in findings.endings.items() if ending.names)
-    findings.seconds = time.monotonic() - begun
-    return findings
+
+
+def _has_succeeded(ending: Ending) -> bool:
+    """Whether anything came of it that could be right or wrong."""
+    return bool(ending.names) or not ending.answers or any(answer != "refused" for answer, _ in ending.answers)
 
 
 def _policy(policy: Policy | None, bound: int | None, variant: Variant) -> Policy:
@@ -149,9 +163,8 @@ def _policy(policy: Policy | None, bound: int | None, variant: Variant) -> Polic
 
 def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge) -> None:
     findings.executions += 1
-    with Execution(findings.scenario, variant, policy.states) as run:
-        if findings.executions == 1:
-            refuse_real_parts(run.world.manager)
+    inspect = refuse_real_parts if findings.executions == 1 else None
+    with Execution(findings.scenario, variant, policy.states, inspect) as run:
         policy.lead(run)
         while not policy.known(run):
             ready = run.ready()
@@ -163,6 +176,8 @@ def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge)
             return
         ending = judge.ending_of(run)
         refuse_what_was_swallowed()
+        if run.world.runtime.gave_up:
+            raise CannotDecide(run.world.runtime.gave_up)
         policy.end(run, ending)
         findings.endings[ending] += 1
         findings.too_long += ending.kind == TOO_LONG

@@ -57,7 +57,7 @@ class States:
         known = tuple([(task.name, task.local) for task in runtime.tasks])
         if any(task.made for task in runtime.tasks):
             guarded = tuple(sorted(guarded))
-        return guarded, known, run.precedence(), runtime.clock, runtime.fault_armed, run.broken
+        return guarded, known, run.precedence(), runtime.clock, runtime.set_back, runtime.fault_armed, run.broken
 
 
 def canonical(value: Any) -> object:

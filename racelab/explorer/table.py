@@ -21,7 +21,11 @@ def table(trace: Trace, columns: int | None = None) -> list[str]:
     room = ROOMY if columns is None else (columns - NUMBER) // (len(trace.standing) + 1) - 2
     width = max(NARROWEST, min(room, ROOMY))
     names = [standing.task for standing in trace.standing]
-    roles = [f"{name}: {role}" for name, role in zip(names, trace.scenario.roles, strict=False)]
+    visitors = dict(zip(names[: len(trace.scenario.tasks)], trace.scenario.roles, strict=False))
+    roles = [
+        f"{name}: {visitors.get(name, 'a visitor' if place < len(trace.scenario.tasks) else 'a thread')}"
+        for place, name in enumerate(names)
+    ]
     lines = _rows("step", [*roles, "shared afterwards"], width)
     lines += _rows("", [*[""] * len(names), "\n".join(_beginning(trace.before))], width)
     for number, (before, step) in enumerate(zip(states(trace), trace.steps, strict=False), 1):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from racelab.checker import Answer, Operation, SessionView
-from session_manager.model import Manager, SessionData, SessionError
+from session_manager.model import Manager, SessionData, SessionError, SessionStats
 
 from .points import Point
 from .runners import Body, Runner
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CALL = Point("call", "")
 END = Point("world", "end")
+ABANDONED, MOST_AFTERWARDS = "points after the end", 1_000
+DOES_NOT_END = (
+    "{} does not end when it is told to: something in the manager catches BaseException and goes on. Catch Exception."
+)
 
 
 class CannotDecide(BaseException):
@@ -32,6 +36,7 @@ class Call:
         called, returned: the step at which it began and after which it was answered; None if it was not.
         before: how many operations of each task had been answered when it began.
         answer, value: as in `racelab.checker.history.Operation`; `crash` is an error that nobody should see.
+        given: the very object that was returned; `value` is what it said at that moment.
     """
 
     method: str
@@ -43,6 +48,7 @@ class Call:
     answer: Answer = "unknown"
     value: object = None
     crash: BaseException | None = None
+    given: object = None
 
     def as_operation(self, client: str) -> Operation | None:
         """The same for the checker; None for what happens around the managers."""
@@ -55,7 +61,8 @@ class Call:
     def perform(self) -> None:
         """Do it, and keep the answer."""
         try:
-            self.value = self.run()
+            self.given = self.run()
+            self.value = self.given.copy() if isinstance(self.given, (SessionData, SessionStats)) else self.given
             self.answer = "ok"
         except SessionError as error:
             self.value = type(error).__name__
@@ -125,11 +132,23 @@ class Task:
             self.seen.clear()
 
     def abandon(self) -> None:
-        """End it where it is."""
+        """End it where it is.
+
+        Raises:
+            CannotDecide: it goes on and on.
+        """
         if self.runner is not None:
-            self.runtime.task = None
-            self.runner.give_back()
-            self.runner = None
+            self.runtime.task, self.runtime.abandoned = None, self
+            ended = self.runner.give_back()
+            self.runtime.abandoned, self.runner = None, None
+            if not ended:
+                raise CannotDecide(DOES_NOT_END.format(self.name))
+
+    def goes_on(self) -> None:
+        """Called at each point after it was abandoned: what is cleared up on the way out may pass some, and no more."""
+        self.made[ABANDONED] = self.made.get(ABANDONED, 0) + 1
+        if self.made[ABANDONED] > MOST_AFTERWARDS and self.runner is not None:
+            self.runner.pause()
 
     def pause(self, point: Point) -> None:
         """Stop before `point` until chosen."""

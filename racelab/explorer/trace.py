@@ -157,8 +157,7 @@ def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_en
         turns: who runs, from the beginning.
         to_the_end: whether it goes on where the schedule ends, each task as long as it can.
     """
-    with modelled_only(), Execution(scenario, variant) as run:
-        refuse_real_parts(run.world.manager)
+    with modelled_only(), Execution(scenario, variant, inspect=refuse_real_parts) as run:
         before = shared(run.world)
         steps: list[Step] = []
         policy, diverged = Follow(turns), ""

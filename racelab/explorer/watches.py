@@ -27,8 +27,8 @@ class Watch:
 
 def three_counts(world: World) -> tuple[int, int, int]:
     """The store, the statistics, and the rows that do not wait for cleanup."""
-    held = world.manager.counts()
-    return held.store, held.statistics, world.database.count() - held.queue - held.dead_letters
+    held, census = world.manager.counts(), world.manager.census()
+    return held.store, held.statistics, len(world.database.ids() - {*census.queue, *census.dead_letters})
 
 
 def counts_agree(world: World) -> bool:

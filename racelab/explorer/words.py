@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from .table import changes, states, table
+from .tasks import NAMES
 from .trace import Session, Shared, Step, Trace
 from .watches import WATCHES
 
@@ -187,7 +188,8 @@ def _between(step: Step) -> str:
 
 
 def _counts(shared: Shared) -> tuple[int, int, int]:
-    return len(shared.store), shared.active, len(shared.database) - len(shared.queue) - len(shared.dead_letters)
+    rows = {row.session_id for row in shared.database}
+    return len(shared.store), shared.active, len(rows - {*shared.queue, *shared.dead_letters})
 
 
 def _why_not_wrong(trace: Trace) -> str:
@@ -203,7 +205,7 @@ def _why_not_wrong(trace: Trace) -> str:
 
 
 def _who_came_between(trace: Trace) -> str:
-    """Whether somebody wrote between another's reading and its writing, though nothing came of it."""
+    """Whether somebody wrote between another's reading and its writing, or in the middle, though nothing came of it."""
     for read, between, number in _overtaken(trace):
         if between > read and _wrote(trace, number):
             task, other = trace.steps[number].task, trace.steps[between].task
@@ -211,7 +213,14 @@ def _who_came_between(trace: Trace) -> str:
                 f"And yet {other} wrote in step {between + 1}, after {task} had read in step {read + 1} and before it "
                 f"wrote in step {number + 1}. Nothing came of it."
             )
-    return "Nobody wrote a session that another had read and was still to write."
+    for task, operation in dict.fromkeys((step.task, step.operation) for step in trace.steps):
+        own = [n for n, step in enumerate(trace.steps) if (step.task, step.operation) == (task, operation)]
+        for n in range(own[0], own[-1]):
+            if trace.steps[n].task != task and _wrote(trace, n):
+                does = trace.scenario.tasks[NAMES.index(task)][operation].method
+                who = trace.steps[n].task
+                return f"{who} wrote in step {n + 1}, in the middle of {task}'s {does}. Nothing came of it."
+    return "Nobody wrote in the middle of another's operation."
 
 
 def _what_to_try(trace: Trace) -> str:

@@ -20,6 +20,10 @@ from .states import States, canonical
 from .tasks import NAMES
 from .variants import Variant, make
 
+OF_A_SESSION = frozenset(
+    {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
+)
+"""The methods whose first argument is a session's id."""
 CYCLE = 10.0
 """Seconds that pass before each cleanup cycle of the end: longer than any back-off."""
 
@@ -67,7 +71,7 @@ class Scenario:
         roles: who the tasks are.
 
     Raises:
-        ValueError: there are more tasks than letters to name them by.
+        ValueError: there are more tasks than letters to name them by, or a session is named that nobody opens.
     """
 
     name: str
@@ -83,10 +87,21 @@ class Scenario:
     roles: tuple[str, ...] = ("visitor A", "visitor B", "visitor C")
 
     def __post_init__(self) -> None:
-        """A task that no schedule could name would never run."""
+        """A task that no schedule could name would never run, and a session that is not there cannot be lost."""
+        texts: list[object] = [self.sessions, self.closed, self.watch]
+        for given in texts:
+            if isinstance(given, str):
+                raise ValueError(f"({given!r}) is one text and no tuple: write ({given!r},).")  # noqa: TRY004
+        if unknown := self._unknown_sessions():
+            raise ValueError(f"No session {unknown[0]!r}: this scenario opens {', '.join(self.sessions) or 'none'}.")
         if len(self.tasks) > len(NAMES):
             told = f"A scenario has at most {len(NAMES)} tasks, because letters name them; this one has"
             raise ValueError(f"{told} {len(self.tasks)}.")
+
+    def _unknown_sessions(self) -> list[str]:
+        named = [call.arguments[0] for calls in self.tasks for call in calls if call.method in OF_A_SESSION]
+        opens = any(call.method == "create_session" for calls in self.tasks for call in calls)
+        return [] if opens else [name for name in (*named, *self.closed) if name not in self.sessions]
 
     def without(self, dropped: Collection[str]) -> Scenario:
         """The same without some operations: `A2` is A's second."""
@@ -130,13 +145,12 @@ class World:
         # The database takes two things of a runtime, locks and naps.
         side = cast(Runtime, DatabaseSide(self.runtime))
         self.database = MemoryDatabase(side, DatabaseDials())
-        self.manager: Manager = make(variant, self.database, self.runtime)
-        self.runtime.building = False
-        self.runtime.given_ids = list(scenario.sessions)
-        for session_id in scenario.sessions:
-            self.manager.create_session(f"user-{session_id}", session_id)
-        for session_id in scenario.closed:
-            self.manager.delete_session(session_id)
+        try:
+            self.manager = self._opened_manager(variant)
+        except BaseException:
+            for task in self.runtime.tasks:  # threads that it has started
+                task.abandon()
+            raise
         # Views now, because a census may hand out the very sessions; the rest when somebody asks for it.
         self._opened = {name: SessionView.of(data) for name, data in self.manager.census().sessions.items()}
         if scenario.cache_ttl is not None:
@@ -146,6 +160,17 @@ class World:
         if scenario.bug == "lazy":
             self.lazy = Lazy(self._build, self.runtime)
             self.runtime.leaked.append(self.runtime.locks[-1])
+
+    def _opened_manager(self, variant: Variant) -> Manager:
+        """The manager, with the scenario's sessions."""
+        manager = make(variant, self.database, self.runtime)
+        self.runtime.building = False
+        self.runtime.given_ids = list(self.scenario.sessions)
+        for session_id in self.scenario.sessions:
+            manager.create_session(f"user-{session_id}", session_id)
+        for session_id in self.scenario.closed:
+            manager.delete_session(session_id)
+        return manager
 
     @property
     def beginning(self) -> State:
@@ -191,9 +216,9 @@ class World:
         self.runtime.fault_armed = True
 
     def _clock_steps_back(self, seconds: str) -> None:
-        """As a clock does that is set right."""
+        """As a clock does that is set right. What runs on, such as a monotonic clock, does not notice."""
         self.runtime.point(Point("world", f"the clock steps back {seconds} s"))
-        self.runtime.clock -= float(seconds)
+        self.runtime.set_back += float(seconds)
 
     def _write_elsewhere(self, session_id: str, key: str, value: str) -> None:
         """Another process changes the row, in one statement."""

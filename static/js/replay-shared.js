@@ -23,7 +23,7 @@ const TILES = {
   store: ({ store }) => ({ figure: store.length, facts: store.map((/** @type {any} */ one) => sessionFact(one)), none: "no session" }),
   active: ({ active }) => ({ figure: active, facts: [], none: "" }),
   database: (shared) => ({
-    figure: shared.database.length - shared.queue.length - shared.dead_letters.length,
+    figure: shared.database.filter((/** @type {any} */ row) => !shared.queue.includes(row.id) && !shared.dead_letters.includes(row.id)).length,
     facts: shared.database.map((/** @type {any} */ row) => sessionFact(row, rowNote(shared, row))),
     none: "no row",
   }),

@@ -150,7 +150,7 @@ document.addEventListener("keydown", (event) => {
 
 /** @type {[HTMLElement, () => void][]} */
 const PRESSED = [
-  [buttons.back, () => byHand(() => order.at(order.taken.length - 1))],
+  [buttons.back, () => byHand(() => order.at(Math.max(0, order.taken.length - 1)))],
   [buttons.start, () => byHand(() => order.at(0))],
   [buttons.end, () => byHand(() => order.at(order.turns.length), true)],
   [buttons.play, play],

@@ -283,7 +283,7 @@ def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
     """From 1280 px on no scenario hides beside the window; on less there is a hint to scroll."""
     page.goto(f"{server.url}/fixes")
     beside = "() => { const wrap = document.querySelector('#matrix'); return wrap.scrollWidth - wrap.clientWidth }"
-    for width, cut in ((1280, False), (1599, False), (1600, False), (1920, False), (900, True)):
+    for width, cut in ((1280, False), (1791, False), (1792, False), (1920, False), (900, True)):
         page.set_viewport_size({"width": width, "height": 800})
         assert (page.evaluate(beside) > 1) is cut, width
         expect(page.locator("#more-aside")).to_be_visible(visible=cut)

@@ -81,6 +81,7 @@ SURVIVORS = {
     "it never comes to it, or does nothing: that is what is wrong with the fix": {
         "cached.data = row.data",
         "if cached.version < seen:",
+        "tick = self._runtime.monotonic()",
         "if attempts[session_id] >= MOST_ATTEMPTS:",
         "self._give_up(session_id, queue, attempts)",
     },

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import sys
+import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
-from racelab.explorer.runners import Runner
+from racelab.explorer import SCENARIOS, parse, replay
+from racelab.explorer.runners import DEEP, MOST_IDLE, Runner
 
 told: ContextVar[str] = ContextVar("told", default="nothing")
 
@@ -114,3 +118,56 @@ def test_a_body_sees_no_context_of_the_one_before() -> None:
         runner.give_back()
     assert seen == ["nothing", "nothing"]
     assert told.get() == "nothing"
+
+
+def alive() -> int:
+    """How many runners there are."""
+    gc.collect()
+    return sum(type(thing) is Runner for thing in gc.get_objects())
+
+
+def test_runners_go_with_their_thread() -> None:
+    """A server's or a test's threads come and go."""
+    before = alive()
+    for _ in range(10):
+        look = threading.Thread(target=lambda: replay(SCENARIOS["lost-increment"], "buggy", parse("A1 B3 A2")))
+        look.start()
+        look.join()
+    assert alive() == before
+
+
+def test_no_more_runners_are_kept_than_are_of_use() -> None:
+    """However many were needed at one time."""
+    before = alive()
+    borrowed = [Runner.borrow() for _ in range(2 * MOST_IDLE)]
+    for runner in borrowed:
+        runner.give_back()
+    borrowed.clear()
+    del runner
+    assert alive() - before <= MOST_IDLE
+
+
+def test_a_runner_that_was_made_deep_down_is_not_kept() -> None:
+    """It would go on counting recursion from there, and a right manager would run out of it."""
+
+    def deep(levels: int) -> None:
+        if levels:
+            return deep(levels - 1)
+        kept = [Runner.borrow() for _ in range(MOST_IDLE)]  # so that the next one is new
+        new = Runner.borrow()
+        new.give_back()
+        assert Runner.borrow() is not new
+        for runner in kept:
+            runner.give_back()
+        return None
+
+    deep(DEEP)
+    seen = list[int]()
+
+    def down(levels: int) -> int:
+        return down(levels - 1) + 1 if levels else 0
+
+    runner, _ = paused(lambda _: seen.append(down(sys.getrecursionlimit() - 3 * DEEP)))
+    runner.go_on()
+    runner.give_back()
+    assert seen == [sys.getrecursionlimit() - 3 * DEEP]

@@ -1,0 +1,186 @@
+"""What an attack on the explorer's verdicts found: managers that it took for right, for wrong, or for no end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from racelab.explorer.endings import Judge
+from racelab.explorer.execution import Execution
+from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.schedule import parse
+from racelab.explorer.table import table
+from session_manager.model import SessionData, SessionNotFound
+from tests.explorer.toys import INCREMENTS, Manager, toy
+
+HELPER = """
+from threading import Lock
+LOCK = Lock()
+def locked(does):
+    with LOCK:
+        return does()
+"""
+
+
+def test_an_answer_is_what_it_said_when_it_was_given(explore: Explorer) -> None:
+    """A live session tells at the end what it did not tell its caller: the read came before the count."""
+
+    def hands_out(self: Manager, session_id: str) -> SessionData:
+        with self._state.store.read() as sessions:
+            return self._find(sessions, session_id).data
+
+    found = explore(["get_session s1", "increment_access s1"], toy(get_session=hands_out))
+    assert set(found.witnesses) == {"answer-changed"}
+    trace = explore.replay(["get_session s1", "increment_access s1"], toy(get_session=hands_out), "A1 B3")
+    assert trace.ending is not None
+    assert "it is the manager's own, no copy" in trace.ending.anomalies[0].sentence
+    explore.must_survive(["get_session s1", "increment_access s1"], "fixed")
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["for a signal", "for a lock"])
+def test_a_thread_that_catches_all_and_goes_on_is_no_endless_exploration(explore: Explorer, waits: bool) -> None:
+    """Nobody can end it, so nothing can be said."""
+
+    def polls(self: Manager) -> None:
+        stop = self._runtime.signal()
+        while True:
+            try:
+                if waits:
+                    stop.wait(1)
+                self.get_cleanup_queue_size()
+            except BaseException:  # noqa: BLE001 - that is what is tried
+                pass
+
+    def started(self: Manager, *arguments: Any) -> None:
+        Manager.__init__(self, *arguments)
+        self._runtime.start("polling", lambda: polls(self))
+
+    found = explore(["get_active_count"], toy(__init__=started))
+    assert found.verdict == "cannot tell"
+    assert "catches BaseException" in found.unsure
+
+
+def test_a_real_lock_of_a_helper_module_is_refused_before_anybody_waits_for_it(
+    explore: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One task holds it at a point, and the next would wait in the only thread there is."""
+    (tmp_path / "their_helper.py").write_text(HELPER)
+    (tmp_path / "their_manager.py").write_text("from their_helper import locked\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import their_manager  # type: ignore[import-not-found]
+
+    def counts(self: Manager, session_id: str) -> int:
+        counted: int = their_manager.locked(lambda: Manager.increment_access(self, session_id))
+        return counted
+
+    try:
+        found = explore(INCREMENTS, toy(__module__="their_manager", increment_access=counts))
+    finally:
+        del sys.modules["their_manager"], sys.modules["their_helper"]
+    assert found.verdict == "cannot tell"
+    assert "their_helper is real" in found.unsure
+
+
+@pytest.mark.parametrize("name", ["local", "get_ident", "current_thread"])
+def test_what_tells_threads_apart_is_refused(explore: Explorer, name: str) -> None:
+    """All tasks are one thread: a cache for each would be one for all, and a lock's owner everybody."""
+    thing = threading.local() if name == "local" else getattr(threading, name)
+    found = explore(["get_active_count"], toy(kept=thing))
+    assert found.verdict == "cannot tell"
+    assert "is real" in found.unsure
+
+
+def test_a_clock_that_is_set_right_does_not_move_what_runs_on(explore: Explorer) -> None:
+    """The fixed manager's back-off is measured on a clock that never steps back."""
+    odd: dict[str, Any] = {"sessions": ("s1", "odd"), "closed": ("odd",), "cycles": 6}
+    explore.must_survive(["clock_steps_back 60", "run_cleanup"], "fixed", **odd)
+
+
+@pytest.mark.parametrize("watch", ["counts-differ", "three-counts"])
+def test_a_row_that_is_gone_is_not_taken_off_twice(explore: Explorer, watch: str) -> None:
+    """Between removing a row and forgetting its id the queue holds an id without a row."""
+    more: dict[str, Any] = {"sessions": ("s1", "c2"), "closed": ("c2",), "watch": (watch,)}
+    explore.must_survive(["run_cleanup"], "fixed", **more)
+
+
+@pytest.mark.parametrize(
+    ("program", "more", "said"),
+    [
+        (["increment_access s1"], {"sessions": "s1"}, "one text and no tuple"),
+        (["increment_access s2"], {}, "No session 's2': this scenario opens s1."),
+        (["run_cleanup"], {"closed": ("c2",)}, "No session 'c2'"),
+    ],
+)
+def test_a_program_that_was_not_meant_is_refused(
+    explore: Explorer, program: list[str], more: dict[str, Any], said: str
+) -> None:
+    """It would be survived by every manager."""
+    with pytest.raises(ValueError, match=said):
+        explore.must_survive(program, "buggy", **more)
+
+
+def test_a_manager_that_refuses_everything_has_not_survived_anything(explore: Explorer) -> None:
+    """Nothing was promised."""
+
+    def refuses(self: Manager, session_id: str) -> int:
+        raise SessionNotFound(session_id)
+
+    found = explore(["delete_session s1; increment_access s1"], "fixed")
+    assert found.verdict == "none"
+    found = explore(["delete_session s1"], toy(delete_session=refuses))
+    assert found.verdict != "none"
+
+
+def test_threads_of_the_manager_are_no_visitors(explore: Explorer) -> None:
+    """Each column of a trace has a head of its own."""
+
+    def counts(self: Manager) -> int:
+        self._runtime.start("beside", lambda: None)
+        return 1
+
+    heads = "\n".join(table(explore.replay(["get_active_count"], toy(get_active_count=counts), "A1"))[:2])
+    assert "A: visitor A" in heads
+    assert "B: a thread" in heads
+    heads = "\n".join(table(explore.replay(["get_stats"] * 5, "buggy", "A1"))[:2])
+    assert heads.index("E: a visitor") < heads.index("shared afterwards")
+
+
+def test_threads_that_were_never_started_are_not_forgotten(explore: Explorer) -> None:
+    """Also if the manager catches what says so."""
+
+    def starts(self: Manager) -> int:
+        for _ in range(30):
+            try:
+                self._runtime.start("one of many", lambda: None)
+            except BaseException:  # noqa: BLE001 - that is what is tried
+                break
+        return 1
+
+    found = explore(["get_active_count"], toy(get_active_count=starts), bound=0)
+    assert found.verdict == "cannot tell"
+    assert "more than 26 tasks" in found.unsure
+
+
+def test_a_crash_is_told_with_its_own_words() -> None:
+    """Also if all else is as in an order that was judged before."""
+
+    def fails(self: Manager) -> int:
+        with self._state.store.read() as sessions:
+            raise LookupError(f"saw {sessions['s1'].data.access_count}")
+
+    program, maker, judge = (
+        scenario_of(["increment_access s1", "get_active_count"]),
+        toy(get_active_count=fails),
+        Judge(),
+    )
+    said = []
+    for schedule in ("A2 B1 A1", "A1 B1 A2"):
+        with Execution(program, maker) as run:
+            for name in parse(schedule):
+                run.step(run.tasks["AB".index(name)])
+            said.append(judge.ending_of(run).anomalies[0].sentence.rpartition(": ")[2])
+    assert said == ["saw 1", "saw 0"]
