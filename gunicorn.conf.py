@@ -38,6 +38,10 @@ _kept: IO[str]
 
 def on_starting(server: Arbiter) -> None:
     """Refuse what would make every measurement meaningless, before anything listens."""
+    if server.cfg.preload_app:
+        sys.exit(
+            "Session Race Lab is loaded in its worker: a worker that is replaced would find old counts. No --preload."
+        )
     _refuse_several_processes(server.cfg.workers, os.environ.get("WEB_CONCURRENCY") or "1")
     _refuse_the_network(server.cfg.address)
     _refuse_a_second_lab(Path(os.environ.get("RACELAB_INSTANCE", Path(chdir) / "instance")))

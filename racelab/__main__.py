@@ -93,7 +93,7 @@ def load(name: str | None, variant: str, users: int, seconds: float, expect: str
     if name not in names:
         problem = f"There is no load {name!r}. There is:" if name else "Which one?"
         raise click.UsageError("\n".join([problem, *(f"  {known:18} {line}" for known, line in names.items())]))
-    if url:
+    if url is not None:
         _refuse_no_lab(url.rstrip("/"))
         sys.exit(_run(loads.Load(name, url.rstrip("/"), users, seconds, variant, expect)))
     threads = max(server.THREADS, users + 8)

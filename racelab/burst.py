@@ -88,15 +88,22 @@ class Burst:
                 "running", order.kind, list(order.variants), visitors, order.seconds, message=message
             )
             self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, args=(order,), name="burst", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, args=(order,), name="burst", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                self._progress.state, self._progress.message = "failed", "The server cannot start another thread."
+                raise
+            self._thread = thread
             return True
 
     def stop(self, wait: float = 0.0) -> None:
         """Ask the visitors to leave after their present request, and wait for them at most `wait` seconds."""
-        self._stopping.set()
-        if wait and self._thread is not None:
-            self._thread.join(wait)
+        with self._lock:  # or one could be found that is about to start
+            self._stopping.set()
+            thread = self._thread
+        if wait and thread is not None:
+            thread.join(wait)
 
     def _run(self, order: Order) -> None:
         try:

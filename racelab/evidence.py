@@ -40,11 +40,11 @@ class Evidence:
 
     def counts(self) -> dict[str, Any]:
         """The counts of open sessions at the places that keep one, and of what waits for cleanup."""
-        waiting = len(self.census.queue) + len(self.census.dead_letters)
+        waiting = {*self.census.queue, *self.census.dead_letters}
         return {
             "store": len(self.census.sessions),
             "statistics": self.census.stats.active_sessions,
-            "database": len(self.row_ids) - waiting,
+            "database": len(self.row_ids - waiting),
             "should_be": list(should_be(self.totals, self.recovered)),
             "queue": len(self.census.queue),
             "dead_letters": len(self.census.dead_letters),

@@ -66,29 +66,40 @@ class Judge:
                 return {"run": self.run, **told, "environment": environment}
             return {"run": self.run, **self._verdict, "environment": environment}
 
-    def end_run(self, environment: dict[str, Any], start_anew: Callable[[], None]) -> int:
+    def end_run(self, environment: dict[str, Any], start_anew: Callable[[Callable[[], None]], None]) -> int:
         """Keep the present verdict and begin a new run. Returns its number.
+
+        If `start_anew` fails half-way, the run has ended all the same: what was measured is kept, and what is left of
+        it belongs to the next one.
 
         Args:
             environment: the conditions of the run that ends.
-            start_anew: forgets what there is. Nobody gets a verdict while it does: it would be on half of the run.
+            start_anew: forgets what there is, and calls what it is given as soon as the first of it is gone. Nobody
+                gets a verdict while it does: it would be on half of the run.
         """
+        begun: list[bool] = []
         with self._lock:
             self._look(None)
             last = {"run": self.run, **self._verdict, "environment": environment}
             self._ending = True
         try:
-            start_anew()
+            start_anew(lambda: begun.append(True))
         except BaseException:
-            self._ending = False
+            with self._lock:
+                self._ending = False
+                if begun:
+                    self._end(last)
             raise
         with self._lock:
             self._ending = False
-            self._ended.append({**last, "started_at": self.started_at, "ended_at": time.time()})
-            self.run += 1
-            self.started_at = time.time()
-            self._begin()
-            return self.run
+            return self._end(last)
+
+    def _end(self, last: dict[str, Any]) -> int:
+        self._ended.append({**last, "started_at": self.started_at, "ended_at": time.time()})
+        self.run += 1
+        self.started_at = time.time()
+        self._begin()
+        return self.run
 
     def ended(self) -> list[dict[str, Any]]:
         """The verdicts of ended runs, oldest first."""

@@ -7,6 +7,7 @@ import secrets
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -58,6 +59,7 @@ class Lab:
         self._stopping = threading.Event()
         self._settling: threading.Thread | None = None
         self._threads = 0
+        self._asked: dict[str, float] = {}
         self._started_at = time.time()
 
     def database(self, variant: str, database: Database) -> Database:
@@ -85,9 +87,9 @@ class Lab:
         """
         self._threads = threads
         self._stopping.clear()
-        recovered = self.sessions.start()
-        for name, variant in self.variants.items():
-            variant.started(recovered[name])
+        self.sessions.start()
+        for variant in self.variants.values():
+            variant.started()
         self.sampler.start()
 
     def stop(self) -> None:
@@ -138,6 +140,7 @@ class Lab:
             _check_dial(name, value)
         with self._controlling:
             self._turn(wanted)
+            self._asked |= wanted
         return self.dials()
 
     def status(self) -> dict[str, Any]:
@@ -161,7 +164,8 @@ class Lab:
 
     def settle(self) -> None:
         """No more added wait and faults, and cleanup cycles until they can change nothing more (20 s at most)."""
-        self.turn({"window_ms": 0.0, "fault_rate": 0.0})
+        with self._controlling:
+            self._turn({"window_ms": 0.0, "fault_rate": 0.0})
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
             for name in self.variants:
@@ -172,6 +176,7 @@ class Lab:
     def settle_soon(self) -> None:
         """The same in the background, once however often it is asked for."""
         with self._controlling:
+            self._asked |= {"window_ms": 0.0, "fault_rate": 0.0}
             if self._settling is None or not self._settling.is_alive():
                 self._settling = threading.Thread(target=self.settle, name="settle", daemon=True)
                 self._settling.start()
@@ -193,24 +198,23 @@ class Lab:
                 for variant in self.variants.values():
                     variant.ledger.open(forget=False)
 
-    def _start_anew(self) -> None:
+    def _start_anew(self, begun: Callable[[], None]) -> None:
         for name, variant in self.variants.items():
             self.sessions.clear(name)
+            begun()
             variant.forget()
         self._highest, self._noted = {}, 0
 
     def _before_burst(self, order: Order) -> None:
-        self._dials_before = self.dials()
-        if not order.use_dials:
-            self.turn(TRAFFIC[order.kind].dialled.to_json())
-        self._dials_during = self.dials()
+        with self._controlling:  # while a run is begun anew, the dials are at rest for a moment
+            self._dials_before, self._asked = self.dials(), {}
+            if not order.use_dials:
+                self._turn(TRAFFIC[order.kind].dialled.to_json())
 
     def _after_burst(self) -> None:
-        turned = _changed(self._dials_during, self.dials())
         self.settle()
         with self._controlling:
-            turned |= _changed({**self._dials_during, **turned, "window_ms": 0.0, "fault_rate": 0.0}, self.dials())
-            self._turn({**self._dials_before, **turned})
+            self._turn({**self._dials_before, **self._asked})  # what a person has turned meanwhile stays
 
     def _turn(self, wanted: dict[str, float]) -> None:
         self._note_dials()
@@ -231,11 +235,6 @@ class Lab:
                 dials = self.dials()
                 self._highest = {name: max(self._highest.get(name, 0.0), dials[name]) for name in RACE_DIALS}
                 self._noted = begun
-
-
-def _changed(before: dict[str, float], now: dict[str, float]) -> dict[str, float]:
-    """The dials that somebody turned, as they stand now."""
-    return {name: value for name, value in now.items() if value != before[name]}
 
 
 def _check_dial(name: str, value: Any) -> None:

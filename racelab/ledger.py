@@ -22,6 +22,9 @@ Outcome = Literal["acknowledged", "failed", "unknown"]
 MOST_SESSIONS = 200_000
 """Beyond that many sessions new ones are counted and not followed, so that the ledger's memory is bounded."""
 
+MOST_KEYS = 1_000
+"""Keys of a session that are followed; of further ones nothing is promised."""
+
 MOST_VALUES = 100
 """Values a key may hold as far as is known: more unknown writes than that, and nothing is promised of it."""
 
@@ -166,13 +169,16 @@ class Ledger:
         """
         return Entry(self, Call(kind, session_id, key, value))
 
-    def adopt(self, session_id: str, accesses: int) -> None:
-        """Follow a session that an earlier process opened, from what is there now on."""
+    def adopt(self, session_id: str, accesses: int) -> bool:
+        """Follow a session that an earlier process opened, from what is there now. False if it is followed already."""
         with self._lock:
+            if session_id in self._promises:
+                return False
             if len(self._promises) < self._most:
                 self._promises[session_id] = Promise(before=accesses)
             else:
                 self._not_followed += 1
+            return True
 
     def refreshing(self, call: Call) -> None:
         """The call has begun to read its session's row from the database."""
@@ -205,6 +211,12 @@ class Ledger:
         """Cleanup tried to remove a row and failed."""
         with self._lock:
             self._attempts[session_id] = self._attempts.get(session_id, 0) + 1
+
+    def attempt_unanswered(self, session_id: str) -> None:
+        """Cleanup tried to give a row up, and the database did not answer: that attempt decided nothing."""
+        with self._lock:
+            if session_id in self._attempts:
+                self._attempts[session_id] -= 1
 
     def attempts_forgotten(self, session_id: str) -> None:
         """Somebody decided about a row that cleanup had given up: what was tried before no longer counts."""
@@ -332,6 +344,8 @@ def _enter_change(promise: Promise, call: Call, acknowledged: bool) -> None:
     if call.kind != "update" or promise.closed:
         return
     before = promise.keys.get(call.key)
+    if before is None and len(promise.keys) >= MOST_KEYS:
+        return
     if acknowledged:
         promise.superseded += before is not None and before.promised
         values = {call.value} | call.rival_values

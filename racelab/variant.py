@@ -41,12 +41,11 @@ class Variant:
         self.manager = WatchedManager(manager, self.ledger, self._current)
         return self.manager
 
-    def started(self, recovered: int) -> None:
+    def started(self) -> None:
         """Note what an earlier process left: sessions taken over, and rows that nobody took."""
         census = self.manager.census()
-        self._recovered = recovered
-        for session_id, data in census.sessions.items():
-            self.ledger.adopt(session_id, data.access_count)
+        adopted = [self.ledger.adopt(session_id, data.access_count) for session_id, data in census.sessions.items()]
+        self._recovered += sum(adopted)
         self._left_over = self._database.ids() - set(census.sessions) - set(census.queue) - set(census.dead_letters)
 
     def forget(self) -> None:
@@ -63,7 +62,7 @@ class Variant:
         return {
             "store": counts.store,
             "statistics": counts.statistics,
-            "database": rows - counts.queue - counts.dead_letters,
+            "database": max(0, rows - counts.queue - counts.dead_letters),  # an id may wait whose row is gone
             "should_be": list(should_be(totals, self._recovered)),
             "queue": counts.queue,
             "oldest_s": None if closed_at is None else max(0.0, time.time() - closed_at),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from session_manager.databases import Database
+from session_manager.databases import Database, DatabaseUnavailable
 from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
 from .ledger import Call, Ledger
@@ -52,7 +52,12 @@ class WatchedDatabase:
 
     def set_aside(self, session_id: str, dead: bool = True) -> None:
         """Give a row up, or take it back for attempts that are counted anew."""
-        self._database.set_aside(session_id, dead)
+        try:
+            self._database.set_aside(session_id, dead)
+        except DatabaseUnavailable:
+            if dead:
+                self._ledger.attempt_unanswered(session_id)
+            raise
         if not dead:
             self._ledger.attempts_forgotten(session_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, request
 
 from .databases import DatabaseUnavailable
 from .model import (
@@ -71,7 +71,8 @@ class SessionApi:
     def read(self, session_id: str) -> Response:
         """The session as it is, and one more access counted."""
         data = self._manager.get_session(session_id)
-        self._manager.increment_access(session_id)
+        if request.method == "GET":  # HEAD changes nothing
+            self._manager.increment_access(session_id)
         return jsonify(
             username=data.username,
             login_time=data.login_time.isoformat(),

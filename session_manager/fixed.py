@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import heapq
 
-from .databases import Database, DatabaseDials, MemoryDatabase
+from .databases import Database, DatabaseDials, DatabaseUnavailable, MemoryDatabase
 from .model import (
     Census,
     CleanupFailed,
@@ -34,6 +34,9 @@ from .model import (
 )
 from .sync import RUNTIME, Guarded, Runtime
 from .tables import LiveSession, Tables, Waiting
+
+MOST_REFUSALS, MOST_DOUBLINGS = 3, 8
+"""Refusals of the database after which a cleanup cycle ends; and how often a row's wait is doubled because of them."""
 
 
 class SessionManager:
@@ -179,15 +182,15 @@ class SessionManager:
 
     def run_cleanup(self) -> int:
         """Try to remove each row that is due. Returns how many were removed."""
-        removed = 0
+        removed = refusals = 0
         for session_id in self._claim_due():
             try:
-                removed += self._database.remove(session_id)  # unless another cycle has removed it meanwhile
-            except CleanupFailed:
-                self._try_later(session_id)  # FIX(cleanup_leak): a few times, and then it is set aside.
-                continue
-            with self._tables as tables:
-                tables.queue.pop(session_id, None)
+                removed += self._clean_up(session_id)
+            except DatabaseUnavailable:  # the rows behind this one need not wait for it
+                self._postpone(session_id)
+                refusals += 1
+                if refusals == MOST_REFUSALS:
+                    raise
         return removed
 
     def get_stats(self) -> SessionStats:
@@ -289,6 +292,17 @@ class SessionManager:
             tables.stats.active_sessions -= 1
             self._enqueue(tables, session_id, Waiting(due))
 
+    def _clean_up(self, session_id: str) -> bool:
+        """Try to remove one row. Returns whether it was there and is gone."""
+        try:
+            removed = self._database.remove(session_id)  # unless another cycle has removed it meanwhile
+        except CleanupFailed:
+            self._try_later(session_id)  # FIX(cleanup_leak): a few times, and then it is set aside.
+            return False
+        with self._tables as tables:
+            tables.queue.pop(session_id, None)
+        return removed
+
     def _claim_due(self) -> list[str]:
         """The ids to try now. They stay in the queue, and are due again later should this cycle die half-way."""
         tick = self._runtime.monotonic()
@@ -317,13 +331,25 @@ class SessionManager:
                 waiting.due = tick + self._backoff * 2 ** (waiting.attempts - 1)
                 heapq.heappush(tables.schedule, (waiting.due, session_id))
                 return
-            self._database.set_aside(session_id)
-            del tables.queue[session_id]
+        self._database.set_aside(session_id)  # without the lock: logins and logouts need not wait for the database
+        with self._tables as tables:
+            if tables.queue.pop(session_id, None) is None:
+                return
             tables.dead_letters[session_id] = DeadLetter(session_id, waiting.attempts, now)
             while len(tables.dead_letters) > self._max_dead_letters:
                 oldest = next(iter(tables.dead_letters))
                 self._database.purge(oldest)
                 del tables.dead_letters[oldest]
+
+    def _postpone(self, session_id: str) -> None:
+        """The database refused, which says nothing about the row: no attempt is counted, and the wait grows."""
+        tick = self._runtime.monotonic()
+        with self._tables as tables:
+            waiting = tables.queue.get(session_id)
+            if waiting is not None:
+                waiting.postponed += 1
+                waiting.due = tick + self._backoff * 2 ** min(waiting.postponed, MOST_DOUBLINGS)
+                heapq.heappush(tables.schedule, (waiting.due, session_id))
 
     def _enqueue(self, tables: Tables, session_id: str, waiting: Waiting) -> None:
         tables.queue[session_id] = waiting

@@ -45,6 +45,10 @@ def json_object() -> dict[str, Any]:
         abort(error.code or 400, "The body is not valid JSON. Nothing was changed.")
     except RecursionError:
         abort(400, "The body is nested too deeply. Nothing was changed.")
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001 - the server's, when what it reads is not as HTTP has it
+        abort(400, "The body could not be read. Nothing was changed.")
     if not isinstance(body, dict):
         abort(422, "The body must be a JSON object; {} if there is nothing to say.")
     return body

@@ -18,10 +18,14 @@ class LiveSession(CachedSession):
 
 @dataclass(slots=True)
 class Waiting:
-    """A deleted session whose row is to be removed, not before `due` (seconds, monotonic)."""
+    """A deleted session whose row is to be removed, not before `due` (seconds, monotonic).
+
+    `attempts` counts how often that failed, `postponed` how often the database did not answer.
+    """
 
     due: float
     attempts: int = 0
+    postponed: int = 0
 
 
 @dataclass(slots=True)

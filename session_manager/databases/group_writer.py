@@ -14,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +62,14 @@ class GroupWriter:
         """
         wish = self._wish(statement, values)
         self._waiting.append(wish)
-        with self._turn as kept:
-            if wish.changed is None and wish.error is None:  # nobody before us has run it
-                self._serve(kept, [self._waiting.popleft() for _ in range(len(self._waiting))])
+        try:
+            with self._turn as kept:
+                if wish.changed is None and wish.error is None:  # nobody before us has run it
+                    self._serve(kept, [self._waiting.popleft() for _ in range(len(self._waiting))])
+        except BaseException:
+            with suppress(ValueError):  # who is interrupted while he waits must not have it run later
+                self._waiting.remove(wish)
+            raise
         if wish.changed is None:
             raise DatabaseUnavailable(wish.error) from wish.error
         return wish.changed
@@ -91,7 +97,7 @@ class GroupWriter:
         except BaseException as error:
             for wish in wishes:
                 wish.error = error  # whatever came of it: nobody was told
-            if not isinstance(error, sqlite3.Error | sa.exc.SQLAlchemyError):
+            if not isinstance(error, Exception):
                 raise
         finally:
             if any(wish.error for wish in wishes):
@@ -109,7 +115,7 @@ def _run_together(connection: sqlite3.Connection, wishes: Sequence[Wish]) -> Non
     connection.execute("BEGIN IMMEDIATE")
     try:
         changed = [connection.execute(wish.text, wish.values).rowcount for wish in wishes]
-    except sqlite3.Error:
+    except Exception:  # noqa: BLE001 - of the database's, or a value that the driver does not take
         connection.rollback()
         _run_alone(connection, wishes)
         return
@@ -122,10 +128,11 @@ def _run_alone(connection: sqlite3.Connection, wishes: Sequence[Wish]) -> None:
     for wish in wishes:
         try:
             wish.changed = connection.execute(wish.text, wish.values).rowcount
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - as above
             wish.error = error
 
 
 def _drop(kept: list[sa.Connection]) -> None:
     while kept:
+        kept[-1].invalidate()  # not back into the pool
         kept.pop().close()

@@ -23,12 +23,13 @@ from .group_writer import GroupWriter
 
 
 def is_sql_url(url: object) -> bool:
-    """Whether SQLAlchemy knows such a database."""
+    """Whether SQLAlchemy knows such a database, and every connection to it would find the same rows."""
     try:
-        sa.make_url(url).get_dialect()  # type: ignore[arg-type]
+        parsed = sa.make_url(url)  # type: ignore[arg-type]
+        parsed.get_dialect()
     except (SQLAlchemyError, TypeError):
         return False
-    return True
+    return parsed.get_backend_name() != "sqlite" or parsed.database not in (None, "", ":memory:")
 
 
 def _table(name: str) -> sa.Table:

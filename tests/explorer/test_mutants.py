@@ -40,6 +40,7 @@ NOT_OPERATIONS = {
     "_take_back",
     "_oldest",
     "_outdated",
+    "_postpone",
     "get_cleanup_queue_size",
 }
 
@@ -51,7 +52,13 @@ SURVIVORS = {
         "self._database.purge(oldest)",
         "del tables.dead_letters[oldest]",
     },
-    "no scenario has a database that fails": {"self._take_back(session_id, tick)", "raise"},
+    "no scenario has a database that fails": {
+        "self._take_back(session_id, tick)",
+        "self._postpone(session_id)",
+        "refusals += 1",
+        "if refusals == MOST_REFUSALS:",
+        "raise",
+    },
     "no other process deletes rows": {
         "if row is None or row.deleted:",
         "if row is None:",

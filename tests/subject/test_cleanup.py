@@ -249,7 +249,7 @@ def test_fixed_dead_lettering_that_dies_is_done() -> None:
         held = manager.census()
         assert sorted(held.queue + held.dead_letters) == [odd(1), odd(2)]
         assert {row.data.session_id for row in world.database.rows() if row.dead} == set(held.dead_letters)
-    assert release == 4
+    assert release == 6
 
 
 def two_cycles(count: int) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:

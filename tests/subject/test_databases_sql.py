@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from session_manager import fixed
 from session_manager.databases import DatabaseDials, DatabaseUnavailable, MemoryDatabase, SqlDatabase, open_database
+from session_manager.databases.sql import is_sql_url
 from session_manager.sync import ThreadRuntime
 from tests.subject.rows import EVEN, MORNING, row
 
@@ -74,3 +76,55 @@ def test_a_url_names_the_adapter(tmp_path: Path) -> None:
         assert isinstance(database, SqlDatabase)
         database.close()
     assert sorted(path.name for path in tmp_path.glob("*.sqlite")) == ["buggy.sqlite", "fixed.sqlite"]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_that_each_connection_has_for_itself_is_refused(url: str) -> None:
+    """Rows that one request writes the next would not find; `memory://` is what is meant."""
+    assert not is_sql_url(url)
+    assert is_sql_url("sqlite:///lab.sqlite")
+
+
+def test_one_row_that_cannot_be_removed_holds_up_no_other(tmp_path: Path) -> None:
+    """The database refuses to delete it; cleanup goes on behind it, and the odd ones are set aside."""
+    url = f"sqlite:///{tmp_path}/sessions.sqlite"
+    database = SqlDatabase(url, "sessions", ThreadRuntime(), DatabaseDials(0))
+    manager = fixed.SessionManager(database, ThreadRuntime(), backoff=0.0)
+    ids = [manager.create_session("user", f"visitor {number}") for number in range(60)]
+    poison = min(one for one in ids if not len(one) % 2)
+    with database._engine.connect() as connection:
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER poison BEFORE DELETE ON sessions WHEN OLD.session_id = '{poison}' "
+            "BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+        )
+    for one in ids:
+        manager.delete_session(one)
+    for _ in range(5):
+        manager.run_cleanup()
+    assert manager.queued() == [poison]
+    assert {one.session_id for one in manager.dead_letters()} == {one for one in ids if len(one) % 2}
+    database.close()
+
+
+def test_a_database_that_refuses_everything_ends_a_cycle_soon(tmp_path: Path) -> None:
+    """Each refusal may take long; the rows are all still there afterwards."""
+    database = SqlDatabase(f"sqlite:///{tmp_path}/sessions.sqlite", "sessions", ThreadRuntime(), DatabaseDials(0))
+    manager = fixed.SessionManager(database, ThreadRuntime(), backoff=0.0)
+    easy = 0
+    while easy < 5:  # of even length: the others are set aside, which nothing refuses
+        session_id = manager.create_session("user", "visitor")
+        manager.delete_session(session_id)
+        easy += len(session_id) % 2 == 0
+    rows = database.count()
+    with database._engine.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER refuses BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+        with pytest.raises(DatabaseUnavailable):
+            manager.run_cleanup()
+        connection.exec_driver_sql("DROP TRIGGER refuses")
+    assert database.count() == rows
+    for _ in range(3):
+        manager.run_cleanup()
+    assert (manager.queued(), database.count()) == ([], rows - 5)
+    database.close()

@@ -217,3 +217,104 @@ def test_rows_are_counted_while_many_write_and_some_fail(written: Written) -> No
 
     run_together(partial(write, me) for me in range(WRITERS))
     assert database.count() == len(database.ids()) > 0
+
+
+def test_a_value_that_the_driver_does_not_take_spoils_no_other(written: Written) -> None:
+    """Its own caller hears of it, whoever runs the statements."""
+    database = written.database
+    rows = [row(one, access_count=2**70 if one == IDS[1] else 1) for one in IDS]
+    told = written.runtime.together([partial(database.insert, one) for one in rows])
+    assert [type(one) for one in told] == [DatabaseUnavailable if one == IDS[1] else type(None) for one in IDS]
+    assert database.ids() == {one for one in IDS if one != IDS[1]}
+
+
+def test_who_is_interrupted_while_he_waits_has_nothing_run_later(written: Written) -> None:
+    """He was told that it failed, and has gone; the row count is not his any more."""
+    database = written.database
+    crowd = written.runtime.writer
+    assert crowd is not None
+
+    class Interrupted(BaseException):
+        """Like KeyboardInterrupt."""
+
+    class Gate:
+        def wait(self, _: float) -> None:
+            raise Interrupted
+
+    crowd.gate = Gate()  # type: ignore[assignment]
+    with pytest.raises(Interrupted):
+        database.insert(row("first"))
+    crowd.gate = None
+    database.insert(row("second"))
+    assert (database.ids(), database.count()) == ({"second"}, 1)
+
+
+def test_after_an_error_there_is_a_new_connection(written: Written) -> None:
+    """One that failed is not trusted again."""
+    database = written.database
+
+    def connection() -> object:
+        assert written.runtime.writer is not None
+        return written.runtime.writer.peek()[0].connection.driver_connection
+
+    database.insert(row("first"))
+    before = connection()
+    database.save(row("first", version=2))
+    assert connection() is before
+    with pytest.raises(DatabaseUnavailable):
+        database.insert(row("first"))
+    database.save(row("first", version=3))
+    assert connection() is not before
+
+
+def test_a_success_under_way_does_not_hide_that_another_is_unknown(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One insert is written and its answer lost while another is still on its way: the rows are counted anew."""
+    database = written.database
+    write, inside, answered = database._write, threading.Event(), threading.Event()
+
+    def loses_the_answer(statement: sa.UpdateBase, values: dict[str, object]) -> int:
+        changed = write(statement, values)
+        if values.get("session_id") == "unknown":
+            raise DatabaseUnavailable(OSError("the answer was lost"))
+        inside.set()
+        assert answered.wait(10)
+        return changed
+
+    monkeypatch.setattr(database, "_write", loses_the_answer)
+    slow = threading.Thread(target=database.insert, args=(row("known"),))
+    slow.start()
+    assert inside.wait(10)
+    with pytest.raises(DatabaseUnavailable):
+        database.insert(row("unknown"))
+    answered.set()
+    slow.join(10)
+    assert (database.ids(), database.count()) == ({"known", "unknown"}, 2)
+
+
+def test_rows_that_cannot_be_counted_now_are_counted_later(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a count fails is no reason to call a write unknown that was answered."""
+    database = written.database
+
+    def refuse() -> int:
+        raise DatabaseUnavailable(OSError("database is locked"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(database, "_rows_there", refuse)
+        with pytest.raises(DatabaseUnavailable):
+            database.insert(row("x", access_count=2**70))
+        database.insert(row("first"))
+    database.insert(row("second"))
+    assert database.count() == 2
+
+
+def test_clearing_counts_what_another_process_has_added_as_well(written: Written) -> None:
+    """Afterwards there are no rows, whoever wrote them."""
+    database = written.database
+    other = SqlDatabase(f"sqlite:///{written.path}", "sessions", ThreadRuntime(), DatabaseDials(0))
+    other.insert(row("theirs"))
+    other.close()
+    database.insert(row("ours"))
+    database.clear()
+    assert database.count() == 0

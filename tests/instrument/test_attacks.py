@@ -1,0 +1,198 @@
+"""What an attack on the lab found: resets that fail half-way, bursts that do not start, dials that were forgotten."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from racelab.burst import Order
+from racelab.ledger import MOST_KEYS, Ledger
+from session_manager.databases import DatabaseUnavailable
+from tests.instrument.calls import Running
+from tests.instrument.labs import BOTH, World, seen
+
+
+def refuse(*_: object) -> None:
+    """As a database does that is locked."""
+    raise DatabaseUnavailable(OSError("database is locked"))
+
+
+def test_a_reset_that_fails_half_way_keeps_what_was_measured(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first manager is empty, the second refuses: the run has ended, and its verdict is there to be read."""
+    session_id = world.login("buggy")
+    world.save(session_id, variant="buggy")
+    world.login("fixed")
+    with monkeypatch.context() as broken:
+        broken.setattr(world.lab.sessions.managers["fixed"], "clear", refuse)
+        assert world.tell("/lab/reset").status_code == 503
+    (ended,) = world.lab.judge.ended()
+    assert (ended["run"], ended["variants"]["buggy"]["promised"]) == (1, 1)
+    told = world.verdict()
+    assert told["run"] == 2
+    assert (told["variants"]["buggy"]["promised"], seen(told, "buggy"), seen(told, "fixed")) == (0, set(), set())
+    assert world.tell("/lab/reset").get_json() == {"run": 3}
+
+
+def test_a_burst_that_cannot_start_does_not_block_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a reset, which waits for its end."""
+
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(threading.Thread, "start", no_more)
+        with pytest.raises(RuntimeError, match="new thread"):
+            world.lab.burst.start(Order("one_visitor", BOTH, 1, 1))
+    assert world.lab.burst.progress()["state"] == "failed"
+    assert world.lab.reset() == 2
+    assert world.burst("one_visitor")["state"] == "done"
+
+
+def test_who_stops_a_burst_never_meets_one_that_is_about_to_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`stop` waits for the end of what `start` has started, and cannot come in between."""
+    begun, errors = threading.Event(), list[BaseException]()
+    start = threading.Thread.start
+
+    def stop() -> None:
+        try:
+            begun.wait(10)
+            world.lab.burst.stop(wait=10)
+        except RuntimeError as error:
+            errors.append(error)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+
+    def slow(thread: threading.Thread) -> None:
+        begun.set()
+        stopper.join(0.1)  # as long as it takes to find a thread that is not started, if it could be found
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", slow)
+        assert world.lab.burst.start(Order("one_visitor", BOTH, 1, 1))
+    stopper.join(30)
+    assert errors == []
+
+
+def test_a_lab_that_is_started_again_takes_nothing_over_twice(world: World) -> None:
+    """Its ledger knows these sessions already."""
+    world.start()
+    for variant in BOTH:
+        world.save(world.login(variant), variant=variant)
+    world.lab.stop()
+    world.start()
+    told = world.verdict()["variants"]
+    assert {name: (one["verdict"], one["promised"]) for name, one in told.items()} == dict.fromkeys(BOTH, ("agree", 1))
+
+
+def test_what_was_taken_over_is_forgotten_with_the_run(make_world: Callable[..., World], tmp_path: Path) -> None:
+    """After a restart and a new run there should be as many sessions as were opened since."""
+    url = f"sqlite:///{tmp_path}/{{variant}}.sqlite"
+    first = make_world(SESSION_MANAGER_DATABASE=url).start()
+    first.login()
+    first.lab.stop()
+    second = make_world(SESSION_MANAGER_DATABASE=url).start()
+    second.lab.reset()
+    second.login()
+    assert second.verdict()["variants"]["fixed"]["counts"]["should_be"] == [1, 1]
+
+
+def test_what_a_person_turns_to_nothing_while_a_burst_settles_stays(world: World) -> None:
+    """Settling sets the same dials to 0, and puts back only what nobody has asked for."""
+    world.lab.turn({"window_ms": 7, "fault_rate": 0.125})
+    settle = world.lab.settle
+
+    def turned_meanwhile() -> None:
+        settle()
+        world.lab.turn({"window_ms": 0.0})
+
+    world.lab.settle = turned_meanwhile  # type: ignore[method-assign]
+    assert world.burst("one_visitor")["state"] == "done"
+    assert (world.lab.dials()["window_ms"], world.lab.dials()["fault_rate"]) == (0.0, 0.125)
+
+
+def test_a_burst_that_starts_while_a_run_is_begun_anew_puts_back_the_true_dials(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a moment the dials are at rest then, and that is nobody's wish."""
+    wanted = world.lab.turn({"window_ms": 0.5, "fault_rate": 0.125})
+    clear = world.lab.sessions.subjects["buggy"].clear
+
+    def slow_clear() -> None:
+        assert world.lab.burst.start(Order("one_visitor", BOTH, 1, 1))
+        clear()
+
+    with monkeypatch.context() as slow:
+        slow.setattr(world.lab.sessions.managers["buggy"], "clear", slow_clear)
+        world.lab.reset()
+    world.lab.burst.stop(wait=30)
+    assert world.lab.dials() == wanted
+
+
+def test_a_row_is_not_stuck_because_the_database_refuses_to_give_it_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempts that decided nothing are not counted; when it answers again the row is set aside."""
+    manager = world.fixed()
+    manager._backoff = 0.0
+    world.logout(world.login_of_length(odd=True))
+    with monkeypatch.context() as broken:
+        broken.setattr(world.lab.variants["fixed"]._database, "set_aside", refuse)
+        for _ in range(12):
+            world.lab.sessions.clean("fixed")
+        told = world.lab.verdict()
+        assert not told["settled"]
+        assert "still has 1 row to try" in told["waiting_for"]
+    world.lab.sessions.clean("fixed")
+    assert world.verdict()["variants"]["fixed"]["cards"]["cleanup_leak"]["verdict"] == "agree"
+
+
+def test_the_ledger_follows_so_many_keys_and_no_more() -> None:
+    """Of further ones nothing is promised: its memory is bounded, and nothing is called lost."""
+    ledger = Ledger()
+    ledger.adopt("s", 0)
+    for number in range(MOST_KEYS + 5):
+        Running(ledger, "update", "s", f"key-{number}", "value").end()
+    promise = ledger.promises()["s"]
+    assert (len(promise.keys), promise.changes) == (MOST_KEYS, MOST_KEYS + 5)
+
+
+def test_looking_at_a_session_without_its_body_changes_nothing(world: World) -> None:
+    """HEAD is safe, so says HTTP."""
+    path = f"/fixed/api/session/{world.login()}"
+    assert world.client.head(path).status_code == 200
+    assert [world.ask(path)["access_count"] for _ in range(2)] == [0, 1]
+
+
+class Broken(io.BytesIO):
+    """A body that the server cannot read, such as one in chunks that are none."""
+
+    def read(self, *_: object) -> bytes:
+        raise ValueError("invalid chunk size")
+
+    readinto = read  # type: ignore[assignment]
+
+
+def test_a_body_that_cannot_be_read_is_the_clients_fault(world: World) -> None:
+    """400, and not an error of ours."""
+    more: dict[str, Any] = {"input_stream": Broken(), "content_type": "application/json"}
+    answer = world.client.post("/fixed/api/login", headers={"Content-Length": "5"}, **more)
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "POST"])
+def test_another_site_may_not_use_any_method_that_changes(world: World, method: str) -> None:
+    """It must not be able to log a visitor out, either."""
+    session_id = world.login()
+    path = {"DELETE": f"logout/{session_id}", "PUT": f"session/{session_id}/prefs", "POST": "login"}[method]
+    answer = world.client.open(f"/fixed/api/{path}", method=method, json={}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert world.client.get(f"/fixed/api/session/{session_id}").status_code == 200
