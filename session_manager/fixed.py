@@ -4,8 +4,8 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
 `FIX(...)` mark stands where `buggy.py` has its `BUG(...)`. What holds, and why:
 
 * Every session has a lock of its own. An operation on it happens between taking and releasing that lock, so it seems
-  to happen at one instant, and lookups of other sessions are not blocked. Opening and closing a session, and each step
-  of cleanup, happen under one lock over the store, the queue and the statistics together, so no two of them can differ.
+  to happen at one instant, and lookups of other sessions are not blocked. Opening and closing a session, and each move
+  of a row in cleanup, happen under one lock over store, queue and statistics together, so no two of them can differ.
 * Locks are taken in one order, session before tables. Nothing is done after the last release.
 * A change reaches the database first and memory second, inside the section, so a caller is told only what would
   survive a restart, and a database that refuses has changed nothing in memory.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CALL = Point("call", "")
 END = Point("world", "end")
-ABANDONED, MOST_AFTERWARDS = "points after the end", 1_000
+MOST_AFTERWARDS = 1_000
 DOES_NOT_END = (
     "{} does not end when it is told to: something in the manager catches BaseException and goes on. Catch Exception."
 )
@@ -88,6 +88,7 @@ class Task:
         made: how many locks and ids it has made, so that their names do not depend on the schedule.
         local: stands for everything it knows: a number that is the same after the same observations.
         runner: runs it; None before it begins and after it was abandoned.
+        afterwards: how many points it has passed since it was abandoned.
     """
 
     runtime: ExploredRuntime
@@ -104,6 +105,7 @@ class Task:
     made: dict[str, int] = field(default_factory=dict)
     local: int = -1
     runner: Runner | None = None
+    afterwards: int = 0
 
     @property
     def done(self) -> bool:
@@ -146,8 +148,8 @@ class Task:
 
     def goes_on(self) -> None:
         """Called at each point after it was abandoned: what is cleared up on the way out may pass some, and no more."""
-        self.made[ABANDONED] = self.made.get(ABANDONED, 0) + 1
-        if self.made[ABANDONED] > MOST_AFTERWARDS and self.runner is not None:
+        self.afterwards += 1
+        if self.afterwards > MOST_AFTERWARDS and self.runner is not None:
             self.runner.pause()
 
     def pause(self, point: Point) -> None:
