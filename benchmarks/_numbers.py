@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import cast
 
-from racelab.explorer.variants import Maker, Variant
+from racelab.catalogue.variants import Maker, Variant
 from session_manager.databases import Database
 from session_manager.model import Census, Manager, Row, SessionData, SessionStats
 from session_manager.sync import Runtime

@@ -19,7 +19,7 @@ from time import perf_counter  # the real one: peers replace it in the module `t
 from typing import Any, Protocol
 
 from benchmarks._peers import TURN, Order, Report
-from racelab.explorer.variants import make
+from racelab.catalogue.variants import make
 from session_manager import ThreadRuntime
 from session_manager.databases import DatabaseDials, MemoryDatabase
 

@@ -30,10 +30,11 @@ from benchmarks._histories import play, with_one_wrong
 from benchmarks._numbers import OURS
 from benchmarks._peers import PEERS, Order, Peer
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
+from racelab.catalogue import matrix
+from racelab.catalogue.variants import Variant
 from racelab.checker import Operation, SessionView, State, check
-from racelab.explorer import SCENARIOS, Does, Findings, Scenario, explore, matrix
-from racelab.explorer.policies import DepthFirst, RandomWalk
-from racelab.explorer.variants import Variant
+from racelab.explorer import SCENARIOS, Does, Findings, Scenario, explore
+from racelab.explorer.search.policies import DepthFirst, RandomWalk
 
 BUGS = ("lost-update", "stale-overwrite", "cleanup-leak", "phantom-delete")
 PROGRAMS = (("increment", "buggy"), ("reader-writer lock", "gap"), ("plain lock", "gap"))

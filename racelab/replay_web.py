@@ -13,17 +13,17 @@ from session_manager.fixes import CATALOGUE
 from session_manager.problems import problem
 from session_manager.state import Lazy
 
-from .explorer import matrix
-from .explorer.endings import Ending
-from .explorer.execution import MOST_STEPS
-from .explorer.scenarios import SCENARIOS
-from .explorer.schedule import BadSchedule, parse, write
-from .explorer.search import NONE
-from .explorer.tasks import NAMES
-from .explorer.trace import Place, Session, Shared, Standing, Step, Trace, replay
-from .explorer.variants import VARIANTS
-from .explorer.words import paragraph, text
-from .explorer.world import Scenario
+from .catalogue import matrix
+from .catalogue.variants import VARIANTS
+from .explorer.kernel.schedule import BadSchedule, parse, write
+from .explorer.kernel.tasks import NAMES
+from .explorer.programs.scenarios import SCENARIOS
+from .explorer.programs.world import Scenario
+from .explorer.search.execution import MOST_STEPS
+from .explorer.search.explore import NONE
+from .explorer.search.outcomes import Ending
+from .explorer.traces.explanation import paragraph, text
+from .explorer.traces.trace import Place, Session, Shared, Standing, Step, Trace, replay
 from .hints import OF_ITS_OWN, Way, headline, hints_for
 from .matrix_page import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .sources import Source, source_of

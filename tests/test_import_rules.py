@@ -192,7 +192,7 @@ def test_the_checker_is_pure(path: Path) -> None:
 def test_runners_alone_switch_greenlets() -> None:
     """They patch nothing, and everything else is ordinary code that runs inside of them."""
     users = [named(path) for path in outside_of_locust() if "greenlet" in top_level(imports(path))]
-    assert users == ["racelab/explorer/runners.py"]
+    assert users == ["racelab/explorer/kernel/runners.py"]
 
 
 def outside_of_locust() -> list[Path]:

@@ -3,14 +3,15 @@
 It never imports Flask, and nothing in it knows a particular manager. Read `runtime`, then `execution` and `search`.
 """
 
-from .minimise import minimise
-from .scenarios import SCENARIOS
-from .schedule import BadSchedule, parse, write
-from .search import Findings, Witness, explore
-from .trace import Trace, replay
-from .variants import VARIANTS
-from .words import text
-from .world import Does, Scenario
+from racelab.catalogue.variants import VARIANTS
+
+from .kernel.schedule import BadSchedule, parse, write
+from .programs.scenarios import SCENARIOS
+from .programs.world import Does, Scenario
+from .search.explore import Findings, Witness, explore
+from .search.minimise import minimise
+from .traces.explanation import text
+from .traces.trace import Trace, replay
 
 __all__ = [
     "SCENARIOS",

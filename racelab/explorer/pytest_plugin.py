@@ -24,16 +24,17 @@ from typing import Any
 
 import pytest
 
-from . import search
-from .policies import DepthFirst, Policy
-from .scenarios import SCENARIOS
-from .schedule import parse
-from .search import Findings, Witness
-from .trace import Trace, replay
-from .variants import Variant, name_of
-from .watches import WATCHES
-from .words import plural, text
-from .world import Does, Scenario
+from racelab.catalogue.variants import Variant, name_of
+
+from .kernel.schedule import parse
+from .programs.invariants import WATCHES
+from .programs.scenarios import SCENARIOS
+from .programs.world import Does, Scenario
+from .search import explore as search
+from .search.explore import Findings, Witness
+from .search.policies import DepthFirst, Policy
+from .traces.explanation import plural, text
+from .traces.trace import Trace, replay
 
 Program = str | Scenario | Sequence[str]
 """The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from racelab.explorer.endings import Ending, Judge
-from racelab.explorer.execution import Execution
-from racelab.explorer.tasks import Task
-from racelab.explorer.variants import Variant
-from racelab.explorer.world import Scenario
+from racelab.catalogue.variants import Variant
+from racelab.explorer.kernel.tasks import Task
+from racelab.explorer.programs.world import Scenario
+from racelab.explorer.search.execution import Execution
+from racelab.explorer.search.outcomes import Ending, Judge
 
 ANY = 1_000_000
 

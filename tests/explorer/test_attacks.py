@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.endings import Judge
-from racelab.explorer.execution import Execution
+from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.schedule import parse
-from racelab.explorer.table import table
+from racelab.explorer.search.execution import Execution
+from racelab.explorer.search.outcomes import Judge
+from racelab.explorer.traces.table import table
 from session_manager.model import SessionData, SessionNotFound
 from tests.explorer.toys import INCREMENTS, Manager, toy
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from racelab.explorer.policies import PCT, Policy, RandomWalk
+from racelab.explorer.kernel.schedule import write
 from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.schedule import write
+from racelab.explorer.search.policies import PCT, Policy, RandomWalk
 from tests.explorer.toys import INCREMENTS
 
 Draws = Callable[[int, int], Policy]

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from racelab.catalogue.variants import VARIANTS
+from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.trace import Trace
-from racelab.explorer.variants import VARIANTS
-from racelab.explorer.words import paragraph
+from racelab.explorer.traces.explanation import paragraph
+from racelab.explorer.traces.trace import Trace
 
 READ = re.compile(r"(\w) read the (session|row) in step (\d+), before (\w) wrote in step (\d+)")
 PUT_BACK = re.compile(r"In step (\d+) (\w) (?:put back|saved over)")

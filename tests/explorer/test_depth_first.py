@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.policies import DepthFirst
+from racelab.catalogue.variants import Maker
+from racelab.explorer.kernel.schedule import write
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.schedule import write
-from racelab.explorer.search import Findings
-from racelab.explorer.variants import Maker
+from racelab.explorer.search.explore import Findings
+from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.brute import every_schedule
 from tests.explorer.toys import INCREMENTS, TWO, Manager, toy
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from racelab.explorer.matrix import Cell, cell_of, kept
-from racelab.explorer.policies import DepthFirst
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.search import explore
-from racelab.explorer.variants import Maker
+from racelab.catalogue.matrix import Cell, cell_of, kept
+from racelab.catalogue.variants import Maker
+from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.search.explore import explore
+from racelab.explorer.search.policies import DepthFirst
 from session_manager import buggy
 from session_manager.databases import Database
 from session_manager.fixes import CATALOGUE

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from racelab.explorer import search
-from racelab.explorer.policies import DepthFirst, RandomWalk
+from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.scenarios import SCENARIOS
+from racelab.explorer.search import explore as search
+from racelab.explorer.search.policies import DepthFirst, RandomWalk
 from session_manager.fixes.lost_update import OneWriteLock
 from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, made_by, toy
 

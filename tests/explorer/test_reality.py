@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from racelab.catalogue.variants import Maker
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.reality import NotModelled
-from racelab.explorer.variants import Maker
 from tests.explorer.toys import INCREMENTS, Manager, Slotted, made_by, toy
 
 

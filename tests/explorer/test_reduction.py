@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.policies import DepthFirst
+from racelab.catalogue.variants import VARIANTS, Maker
+from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.variants import VARIANTS, Maker
+from racelab.explorer.search.policies import DepthFirst
 from session_manager.fixes import CATALOGUE
 from tests.explorer.brute import Tally
 from tests.explorer.toys import TWO, Manager, made_by, toy

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from racelab.explorer.execution import Execution
+from racelab.explorer.kernel.schedule import parse
+from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.schedule import parse
-from racelab.explorer.trace import ROOT, Place, Trace
+from racelab.explorer.search.execution import Execution
+from racelab.explorer.traces.trace import ROOT, Place, Trace
 from session_manager import buggy, fixed
 from tests.explorer.toys import INCREMENTS, TWO, Manager, made_by, toy
 

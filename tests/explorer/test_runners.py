@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from racelab.explorer import SCENARIOS, parse, replay
-from racelab.explorer.runners import DEEP, MOST_IDLE, Runner
+from racelab.explorer.kernel.runners import DEEP, MOST_IDLE, Runner
 
 told: ContextVar[str] = ContextVar("told", default="nothing")
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.execution import Execution
+from racelab.explorer.kernel.runtime import MIDNIGHT
+from racelab.explorer.kernel.schedule import parse
+from racelab.explorer.kernel.states import canonical
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.runtime import MIDNIGHT
-from racelab.explorer.schedule import parse
-from racelab.explorer.states import canonical
+from racelab.explorer.search.execution import Execution
 from session_manager import fixed
 from session_manager.model import Census, RowChangedElsewhere, SessionError, SessionNotFound
 from session_manager.sync import Guarded

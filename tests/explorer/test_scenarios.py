@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from racelab.bugs import BUGS
-from racelab.explorer import world
+from racelab.explorer.kernel.tasks import NAMES
+from racelab.explorer.programs import world
+from racelab.explorer.programs.invariants import WATCHES
+from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.tasks import NAMES
-from racelab.explorer.watches import WATCHES
 from session_manager.model import Manager
 from session_manager.state import Lazy
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from racelab.explorer.schedule import LONGEST, BadSchedule, parse, write
+from racelab.explorer.kernel.schedule import LONGEST, BadSchedule, parse, write
 
 CHANCE = random.Random(20)
 DRAWN = [CHANCE.choices("ABCXZ", [9, 9, 3, 1, 1], k=length) for length in (0, 1, 2, 10, 100, 1_000, LONGEST)]

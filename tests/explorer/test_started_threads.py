@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.execution import Execution
+from racelab.catalogue.variants import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.variants import Maker
+from racelab.explorer.search.execution import Execution
 from session_manager.fixes.lost_update import OneWriteLock
 from session_manager.sync import Guarded
 from tests.explorer.brute import Tally

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.states import CannotCompare, canonical
+from racelab.explorer.kernel.states import CannotCompare, canonical
 
 
 def test_contents_are_told_apart_by_what_they_are() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.trace import Step, Trace
-from racelab.explorer.words import paragraph, text
+from racelab.explorer.traces.explanation import paragraph, text
+from racelab.explorer.traces.trace import Step, Trace
 from tests.explorer.toys import INCREMENTS, toy
 
 

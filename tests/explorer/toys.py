@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from racelab.explorer.execution import Execution
+from racelab.catalogue.variants import Maker, Variant
+from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.pytest_plugin import scenario_of
-from racelab.explorer.schedule import parse
-from racelab.explorer.variants import Maker, Variant
+from racelab.explorer.search.execution import Execution
 from session_manager import buggy
 from session_manager.databases import Database
 from session_manager.state import State

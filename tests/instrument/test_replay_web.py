@@ -15,14 +15,14 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from racelab.bugs import BUGS
-from racelab.explorer import matrix
-from racelab.explorer.execution import MOST_STEPS
-from racelab.explorer.scenarios import SCENARIOS
-from racelab.explorer.schedule import parse
-from racelab.explorer.search import NONE, explore
-from racelab.explorer.trace import replay
-from racelab.explorer.variants import VARIANTS
-from racelab.explorer.words import text
+from racelab.catalogue import matrix
+from racelab.catalogue.variants import VARIANTS
+from racelab.explorer.kernel.schedule import parse
+from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.search.execution import MOST_STEPS
+from racelab.explorer.search.explore import NONE, explore
+from racelab.explorer.traces.explanation import text
+from racelab.explorer.traces.trace import replay
 from racelab.hints import HEADLINES, WAYS, headline, hints_for
 from racelab.matrix_page import TITLES, way_for
 from racelab.replay_web import MOST_LETTERS

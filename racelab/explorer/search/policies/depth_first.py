@@ -16,9 +16,9 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+from ...kernel.states import States
+from ...kernel.tasks import CannotDecide, Task
 from ..execution import Execution
-from ..states import States
-from ..tasks import CannotDecide, Task
 
 DOES_NOT_REPEAT = (
     "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "

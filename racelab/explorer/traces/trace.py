@@ -12,20 +12,20 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from racelab.catalogue.variants import Variant, name_of
 from session_manager.model import SessionData
 
-from .endings import Ending, Judge
-from .execution import MOST_STEPS, Execution
-from .points import Point
-from .policies import Diverged, Follow
-from .reality import modelled_only, refuse_real_parts
-from .runtime import ModelledLock
-from .schedule import write
-from .tasks import Task
-from .variants import Variant, name_of
-from .world import Scenario, World
+from ..kernel.points import Point
+from ..kernel.runtime import ModelledLock
+from ..kernel.schedule import write
+from ..kernel.tasks import Task
+from ..programs.world import Scenario, World
+from ..reality import modelled_only, refuse_real_parts
+from ..search.execution import MOST_STEPS, Execution
+from ..search.outcomes import Ending, Judge
+from ..search.policies import Diverged, Follow
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DATABASES = ROOT / "session_manager" / "databases"
 ASKED_FOR = {
     "insert": "insert the row",

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
 
-from .endings import TOO_LONG, Ending, Judge
+from racelab.catalogue.variants import Variant, name_of
+
+from ..kernel.states import CannotCompare
+from ..kernel.tasks import CannotDecide
+from ..programs.world import Scenario
+from ..reality import NotModelled, modelled_only, refuse_real_parts, refuse_what_was_swallowed
 from .execution import MOST_STEPS, Execution
+from .outcomes import TOO_LONG, Ending, Judge
 from .policies import DepthFirst, Policy
-from .reality import NotModelled, modelled_only, refuse_real_parts, refuse_what_was_swallowed
-from .states import CannotCompare
-from .tasks import CannotDecide
-from .variants import Variant, name_of
-from .world import Scenario
 
 NONE, FOUND, CANNOT_TELL = "none", "found", "cannot tell"
 MOST_TOO_LONG = 20

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .runtime import ModelledLock
+from ..kernel.runtime import ModelledLock
 
 if TYPE_CHECKING:
     from .world import World

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+from racelab.catalogue.variants import Variant
 from racelab.checker import Operation
 from session_manager.model import Manager
 
-from .runtime import ModelledSignal
-from .schedule import write
-from .states import States
-from .tasks import NAMES, Call, Task
-from .variants import Variant
-from .watches import WATCHES
-from .world import Does, Scenario, World
+from ..kernel.runtime import ModelledSignal
+from ..kernel.schedule import write
+from ..kernel.states import States
+from ..kernel.tasks import NAMES, Call, Task
+from ..programs.invariants import WATCHES
+from ..programs.world import Does, Scenario, World
 
 MOST_STEPS = 400
 Inspect = Callable[[Manager], None]

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from ..kernel.tasks import NAMES
+from ..programs.invariants import WATCHES
 from .table import changes, states, table
-from .tasks import NAMES
 from .trace import Session, Shared, Step, Trace
-from .watches import WATCHES
 
 OVERWRITTEN = {"lost-update", "duplicate-answer", "stale-overwrite", "still-authenticated"}
 """Anomalies that one write makes of another's."""

@@ -24,7 +24,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .execution import Execution
+    from ..search.execution import Execution
     from .runtime import ModelledLock
 
 ATOMS = frozenset({str, int, bytes, type(None), datetime})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from racelab.explorer.programs.scenarios import SCENARIOS
 from session_manager.fixes import CATALOGUE, Fix
 
 from .matrix import BREAKS, Cell
-from .scenarios import SCENARIOS
 from .variants import VARIANTS
 
 HEAD = """# Every manager on every scenario

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from racelab.checker import Anomaly, CannotTell, judge
 from session_manager.model import RowChangedElsewhere
 
+from ..kernel.states import canonical
+from ..kernel.tasks import Call
+from ..programs.invariants import WATCHES
 from .execution import Execution
-from .states import canonical
-from .tasks import Call
-from .watches import WATCHES
 
 FINISHED, DEADLOCK, TOO_LONG = "finished", "deadlock", "too long"
 BUDGET = 100_000

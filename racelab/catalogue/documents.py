@@ -22,14 +22,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from racelab.explorer.kernel.schedule import parse
+from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.traces.explanation import paragraph, text
+from racelab.explorer.traces.trace import ROOT, Trace, replay
 from session_manager import buggy
 from session_manager.fixes import CATALOGUE
 
 from . import matrix
-from .scenarios import SCENARIOS
-from .schedule import parse
-from .trace import ROOT, Trace, replay
-from .words import paragraph, text
 
 Matrix = dict[str, Any]
 

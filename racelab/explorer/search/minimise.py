@@ -6,10 +6,11 @@ left out one by one, the last first, as long as the same anomaly can still be fo
 
 from __future__ import annotations
 
+from racelab.catalogue.variants import Variant
+
+from ..programs.world import Scenario
+from .explore import Witness, explore
 from .policies import DepthFirst
-from .search import Witness, explore
-from .variants import Variant
-from .world import Scenario
 
 MOST = 5_000
 """Executions for each attempt."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...kernel.states import States
+from ...kernel.tasks import Task
 from ..execution import Execution
-from ..states import States
-from ..tasks import Task
 
 
 class Diverged(Exception):

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.programs.world import Scenario
+from racelab.explorer.search.explore import CANNOT_TELL, FOUND, Findings, explore
 from session_manager.fixes import CATALOGUE
 
-from .scenarios import SCENARIOS
-from .search import CANNOT_TELL, FOUND, Findings, explore
 from .variants import VARIANTS
-from .world import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "matrix.json"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from ...kernel.states import States
+from ...kernel.tasks import Task
 from ..execution import Execution
-from ..states import States
-from ..tasks import Task
 from .depth_first import DepthFirst
 from .follow import Diverged, Follow
 from .pct import PCT

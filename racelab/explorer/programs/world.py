@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self, cast
 
+from racelab.catalogue.variants import Variant, make
 from racelab.checker import AtRest, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.databases.base import cannot_be_removed
@@ -14,11 +15,10 @@ from session_manager.model import Manager, Row
 from session_manager.state import Lazy
 from session_manager.sync import Runtime
 
-from .points import Point
-from .runtime import DatabaseSide, ExploredRuntime
-from .states import States, canonical
-from .tasks import NAMES
-from .variants import Variant, make
+from ..kernel.points import Point
+from ..kernel.runtime import DatabaseSide, ExploredRuntime
+from ..kernel.states import States, canonical
+from ..kernel.tasks import NAMES
 
 OF_A_SESSION = frozenset(
     {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
