@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from racelab import explore_commands
+from racelab.cli import explore as explore_commands
 from racelab.explorer.scenarios import SCENARIOS
 from racelab.explorer.variants import VARIANTS
 

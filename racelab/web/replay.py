@@ -10,22 +10,22 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager import buggy, fixed
 from session_manager.fixes import CATALOGUE
-from session_manager.problems import problem
 from session_manager.state import Lazy
+from session_manager.web.problems import problem
 
-from .explorer import matrix
-from .explorer.endings import Ending
-from .explorer.execution import MOST_STEPS
-from .explorer.scenarios import SCENARIOS
-from .explorer.schedule import BadSchedule, parse, write
-from .explorer.search import NONE
-from .explorer.tasks import NAMES
-from .explorer.trace import Place, Session, Shared, Standing, Step, Trace, replay
-from .explorer.variants import VARIANTS
-from .explorer.words import paragraph, text
-from .explorer.world import Scenario
+from ..explorer import matrix
+from ..explorer.endings import Ending
+from ..explorer.execution import MOST_STEPS
+from ..explorer.scenarios import SCENARIOS
+from ..explorer.schedule import BadSchedule, parse, write
+from ..explorer.search import NONE
+from ..explorer.tasks import NAMES
+from ..explorer.trace import Place, Session, Shared, Standing, Step, Trace, replay
+from ..explorer.variants import VARIANTS
+from ..explorer.words import paragraph, text
+from ..explorer.world import Scenario
+from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, headline, hints_for
-from .matrix_page import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .sources import Source, source_of
 
 MOST_LETTERS = 400

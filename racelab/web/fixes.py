@@ -11,8 +11,8 @@ from flask import render_template, url_for
 
 from session_manager.fixes import CATALOGUE, Fix
 
-from .explorer import matrix
-from .explorer.search import CANNOT_TELL, FOUND
+from ..explorer import matrix
+from ..explorer.search import CANNOT_TELL, FOUND
 from .hints import WAYS, Way
 
 TITLES = {
