@@ -3,7 +3,7 @@
     gunicorn app:app            with the settings of gunicorn.conf.py
 
 Settings come from the environment with the prefix `RACELAB_`, for example
-`RACELAB_SESSION_MANAGER_DATABASE=postgresql+psycopg://localhost/lab`; `session_manager/settings.py` lists them.
+`RACELAB_SESSION_MANAGER_DATABASE=postgresql+psycopg://localhost/lab`; `session_manager/web/settings.py` lists them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 
 from flask import Flask
 
-from racelab import replay_web
-from racelab.guard import guard
-from racelab.lab import Lab
-from racelab.web import LabPages
+from racelab.live.lab import Lab
+from racelab.web import replay
+from racelab.web.dashboard import LabPages
+from racelab.web.guard import guard
 from session_manager import SessionManagers
 
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     SessionManagers(app, observer=lab)
     lab.attach(app)
     app.register_blueprint(LabPages(lab).blueprint())
-    app.register_blueprint(replay_web.blueprint())
+    app.register_blueprint(replay.blueprint())
     guard(app)
     return app
 

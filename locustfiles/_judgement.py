@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from locustfiles._client_ledger import ClientLedger, disagreements
 from locustfiles._lab import ReadBack
 from racelab.bugs import BUGS
-from racelab.cards import DIFFER, UNKNOWN
+from racelab.promises.cards import DIFFER, UNKNOWN
+from racelab.promises.client_ledger import ClientLedger, disagreements
 
 Expect = Literal["consistent", "inconsistent", "any"]
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from locustfiles._client_ledger import ClientLedger, difference
+from racelab.promises.client_ledger import ClientLedger, difference
 from racelab.server import fetch
 
 SETTLE_PATIENCE = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from locustfiles._client_ledger import ClientLedger
+from racelab.promises.client_ledger import ClientLedger
 from racelab.traffic import Board
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.console import Console
 
-from locustfiles._client_ledger import ClientLedger
 from locustfiles._judgement import CANNOT_TELL, TITLES, Expect, Outcome, Seen, judge
 from locustfiles._lab import MOST_READ_BACK, Begun, LabClient, LabProblem, ReadBack
-from racelab import terminal
+from racelab.cli import terminal
+from racelab.promises.client_ledger import ClientLedger
 
 PAGE_WIDTH = 110
 

@@ -13,8 +13,8 @@ from locust import FastHttpUser, between, task
 from locust.exception import StopUser
 
 import locustfiles._events  # noqa: F401 - its listeners
-from locustfiles._client_ledger import ClientLedger, Outcome, Sent
 from locustfiles._shop import SHOP
+from racelab.promises.client_ledger import ClientLedger, Outcome, Sent
 from racelab.traffic import NO_ANSWER, TRAFFIC, WAIT, Answer, Request, visitor
 
 NO_ANSWER_PAUSE = 0.5

@@ -11,8 +11,8 @@ from typing import Any
 
 from locust.runners import MasterRunner, WorkerRunner
 
-from locustfiles._client_ledger import ClientLedger
 from locustfiles._shop import SHOP
+from racelab.promises.client_ledger import ClientLedger
 
 STOP, LEDGERS = "racelab_stop", "racelab_ledgers"
 MORE_PATIENCE = 5.0  # on top of --stop-timeout

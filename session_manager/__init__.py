@@ -3,10 +3,10 @@
 Knows nothing of the lab that looks at it. Threads, clocks and chance are touched in `sync` alone.
 """
 
-from .extension import SessionManagers
 from .model import Manager, SessionData, SessionError, SessionNotFound, SessionStats
 from .state import CLEANUP_QUEUE, SESSION_STORE, STATS, State
 from .sync import Dials, Runtime, ThreadRuntime
+from .web.extension import SessionManagers
 
 __all__ = [
     "CLEANUP_QUEUE",

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from racelab import loads, server
+from racelab import server
 from racelab.bugs import BUGS
-from racelab.demo import Ended, judge, summary
+from racelab.cli import loads
+from racelab.cli.demo import Ended, judge, summary
 
 ROOT = Path(__file__).resolve().parent.parent
 FINE = Ended(0, "")
@@ -176,6 +177,6 @@ def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path, 
 
 def test_the_command_line_does_not_import_gevent() -> None:
     """Locust patches the process that imports it, which hides the races from then on."""
-    imports = "import racelab.__main__, racelab.demo, racelab.selftest, sys"
+    imports = "import racelab.cli.commands, racelab.cli.demo, racelab.cli.selftest, sys"
     code = f"{imports}; sys.exit('gevent' in sys.modules or 'locust' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from racelab import selftest
+from racelab.cli import selftest
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from racelab.hints import WAYS
 from racelab.server import Server
+from racelab.web.hints import WAYS
 from tests.browser.test_page import OVERFLOW, background
 
 STUCK = WAYS["create-and-delete"]

@@ -12,9 +12,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from racelab import explore_commands
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.cli import explore as explore_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS: dict[str, click.Command] = {"explore": explore_commands.explore, "replay": explore_commands.replay}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import get_args
 
-from racelab.ledger import Call, Kind, Ledger, Outcome
+from racelab.promises.ledger import Call, Kind, Ledger, Outcome
 from session_manager.model import InjectedFault, SessionNotFound
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

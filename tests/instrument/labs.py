@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app
-from racelab.burst import Order
-from racelab.lab import Lab
+from racelab.live.burst import Order
+from racelab.live.lab import Lab
 from session_manager import fixed
 
 # In memory, at once, cleanup only when asked for; an error that nobody expected comes out of the client.

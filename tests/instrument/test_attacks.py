@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from racelab.burst import Order
-from racelab.ledger import MOST_KEYS, Ledger
+from racelab.live.burst import Order
+from racelab.promises.ledger import MOST_KEYS, Ledger
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import BOTH, World, seen

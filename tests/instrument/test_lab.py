@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from racelab import judge as judge_module
-from racelab.burst import Order
-from racelab.evidence import Evidence
+from racelab.live import runs as judge_module
+from racelab.live.burst import Order
+from racelab.promises.evidence import Evidence
 from session_manager.databases import DatabaseUnavailable
 from session_manager.fixed import SessionManager
 from tests.instrument.calls import Running
@@ -191,7 +191,7 @@ def test_a_burst_that_fails_says_so_and_puts_the_dials_back(world: World, monkey
 
     before = world.lab.dials()
     with monkeypatch.context() as broken:
-        broken.setattr("racelab.burst.visitor", fail)
+        broken.setattr("racelab.live.burst.visitor", fail)
         assert world.burst("lost_updates")["state"] == "failed"
     assert world.lab.burst.progress()["message"] == "The burst failed: can't start new thread"
     assert world.lab.dials() == before

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from racelab.burst import Order
+from racelab.live.burst import Order
 from tests.instrument.labs import BOTH, World, seen, until
 from tests.subject.threads import run_together
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from racelab.ledger import Call, KeyPromise, Kind, Ledger, Outcome
+from racelab.promises.ledger import Call, KeyPromise, Kind, Ledger, Outcome
 from session_manager.model import CleanupFailed, InjectedFault, RowChangedElsewhere, SessionError, SessionNotFound
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from racelab.ledger import Kind, LabClosed, Ledger
-from racelab.watch import CurrentCall, WatchedDatabase
+from racelab.live.watch import CurrentCall, WatchedDatabase
+from racelab.promises.ledger import Kind, LabClosed, Ledger
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import CleanupFailed, Row, SessionData
 from session_manager.sync import ThreadRuntime

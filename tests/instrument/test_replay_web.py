@@ -26,6 +26,9 @@ from racelab.explorer.traces.trace import replay
 from racelab.hints import HEADLINES, WAYS, headline, hints_for
 from racelab.matrix_page import TITLES, way_for
 from racelab.replay_web import MOST_LETTERS
+from racelab.web.fixes import TITLES, way_for
+from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
+from racelab.web.replay import MOST_LETTERS
 from session_manager.fixes import CATALOGUE
 from tests.instrument.labs import CALM
 

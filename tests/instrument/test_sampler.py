@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from racelab import sampler as sampler_module
-from racelab.ledger import Promise
-from racelab.sampler import Sampler
+from racelab.live import sampler as sampler_module
+from racelab.live.sampler import Sampler
+from racelab.promises.ledger import Promise
 from session_manager import buggy
 from session_manager.model import CachedSession, Row, SessionData
 from tests.instrument.labs import BOTH, World, until

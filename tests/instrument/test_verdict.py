@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from racelab.cards import AGREE, DIFFER, UNKNOWN
-from racelab.evidence import should_be
-from racelab.ledger import Promise, Totals
-from racelab.verdict import Verdict, judge, unsettled
+from racelab.promises.cards import AGREE, DIFFER, UNKNOWN
+from racelab.promises.evidence import should_be
+from racelab.promises.ledger import Promise, Totals
+from racelab.promises.verdict import Verdict, judge, unsettled
 from tests.instrument.evidence import Case, data, kept, one
 from tests.instrument.labs import BUGS
 

@@ -11,9 +11,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from racelab.cards import DIFFER, UNKNOWN
-from racelab.ledger import Promise
-from racelab.verdict import Verdict, judge
+from racelab.promises.cards import DIFFER, UNKNOWN
+from racelab.promises.ledger import Promise
+from racelab.promises.verdict import Verdict, judge
 from session_manager.model import SessionData
 from tests.instrument.evidence import Case, data, kept
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from racelab.ledger import Promise
-from racelab.verdict import judge
+from racelab.promises.ledger import Promise
+from racelab.promises.verdict import judge
 from tests.instrument.evidence import Case, data, kept, one
 
 GONE = Promise(3, closed="acknowledged")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from racelab.viewers import FASTEST_MS, GONE_AFTER, MOST_POLLS, MOST_VIEWERS, Viewers
+from racelab.web.viewers import FASTEST_MS, GONE_AFTER, MOST_POLLS, MOST_VIEWERS, Viewers
 
 
 class Clock:

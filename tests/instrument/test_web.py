@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from racelab.judge import MOST_RUNS
+from racelab.live.runs import MOST_RUNS
 from racelab.traffic import TRAFFIC
 from tests.instrument.labs import BOTH, BUGS, World, seen, until
 

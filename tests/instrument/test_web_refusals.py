@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from racelab import lab as lab_module
-from racelab.guard import HEADERS
+from racelab.live import lab as lab_module
+from racelab.web.guard import HEADERS
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import World, until

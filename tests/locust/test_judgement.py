@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from locustfiles._client_ledger import ClientLedger, Sent
 from locustfiles._judgement import TITLES, Expect, Seen, judge
 from locustfiles._lab import ReadBack
+from racelab.promises.client_ledger import ClientLedger, Sent
 
 AGREE, DIFFER, UNKNOWN = "agree", "do not agree", "cannot tell"
 ALL_DARK: dict[str, Any] = dict.fromkeys(TITLES, UNKNOWN)

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from flask import Flask
 
 from session_manager import SessionManagers
-from session_manager.extension import Observer, Registered
-from session_manager.settings import PREFIX
+from session_manager.web.extension import Observer, Registered
+from session_manager.web.settings import PREFIX
 
 QUIET: dict[str, Any] = {"GLOBAL": False, "DATABASE": "memory://", "DB_LATENCY": 0.0}
 

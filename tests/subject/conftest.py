@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from session_manager.databases import Database, DatabaseDials, MemoryDatabase, SqlDatabase
-from session_manager.extension import Observer, Registered
 from session_manager.sync import RUNTIME, ThreadRuntime
+from session_manager.web.extension import Observer, Registered
 from tests.subject.apps import Maker, make_app
 from tests.subject.rows import POSTGRES, Opener
 

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from session_manager.databases import DatabaseUnavailable
-from session_manager.extension import Registered
 from session_manager.model import InjectedFault, Manager, RowChangedElsewhere, SessionError
+from session_manager.web.extension import Registered
 from tests.subject.apps import make_app
 
 PREFIXES = {"": "buggy", "/buggy": "buggy", "/fixed": "fixed"}

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from session_manager.extension import Registered
-from session_manager.problems import from_http_exception
+from session_manager.web.extension import Registered
+from session_manager.web.problems import from_http_exception
 from tests.subject.apps import make_app
 
 PREFIXES = ["", "/buggy", "/fixed"]

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from session_manager.extension import Registered
+from session_manager.web.extension import Registered
 from tests.subject.test_api_bad_input import JSON, LOGIN, assert_problem, everything, login
 
 PREFIXES = ["", "/buggy", "/fixed"]

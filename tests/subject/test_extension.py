@@ -14,8 +14,8 @@ from flask import Flask
 from session_manager import SessionManagers, buggy, fixed
 from session_manager.databases import Database, SqlDatabase
 from session_manager.model import InjectedFault, Manager
-from session_manager.settings import DEFAULTS, PREFIX
 from session_manager.sync import RUNTIME
+from session_manager.web.settings import DEFAULTS, PREFIX
 from tests.subject.apps import Maker
 
 PATIENCE = 20.0

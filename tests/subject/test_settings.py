@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from session_manager.settings import DEFAULTS, PREFIX, read_settings
+from session_manager.web.settings import DEFAULTS, PREFIX, read_settings
 from tests.subject.apps import Maker
 
 

@@ -17,7 +17,7 @@ from types import CodeType
 
 from session_manager import buggy, fixed
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = (Path(fixed.__file__), Path(buggy.__file__).parent / "fixes")
 """Where the answers to `buggy.py` are: only what stands there can be a change."""
 _MARK = re.compile(r"#.*\b(BUG|FIX)\(")

@@ -9,14 +9,14 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager import fixed
 from session_manager.model import SessionError, SessionNotFound
-from session_manager.problems import json_object, problem
+from session_manager.web.problems import json_object, problem
 
-from .bugs import BUGS
-from .burst import Order
-from .judge import MOST_RUNS
-from .lab import Lab, LabBusy
-from .report import curves, report, static_text
-from .traffic import TRAFFIC
+from ..bugs import BUGS
+from ..live.burst import Order
+from ..live.lab import Lab, LabBusy
+from ..live.runs import MOST_RUNS
+from ..traffic import TRAFFIC
+from .export import curves, report, static_text
 from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]

@@ -10,22 +10,22 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager import buggy, fixed
 from session_manager.fixes import CATALOGUE
-from session_manager.problems import problem
 from session_manager.state import Lazy
+from session_manager.web.problems import problem
 
-from .catalogue import matrix
-from .catalogue.variants import VARIANTS
-from .explorer.kernel.schedule import BadSchedule, parse, write
-from .explorer.kernel.tasks import NAMES
-from .explorer.programs.scenarios import SCENARIOS
-from .explorer.programs.world import Scenario
-from .explorer.search.execution import MOST_STEPS
-from .explorer.search.explore import NONE
-from .explorer.search.outcomes import Ending
-from .explorer.traces.explanation import paragraph, text
-from .explorer.traces.trace import Place, Session, Shared, Standing, Step, Trace, replay
+from ..catalogue import matrix
+from ..catalogue.variants import VARIANTS
+from ..explorer.kernel.schedule import BadSchedule, parse, write
+from ..explorer.kernel.tasks import NAMES
+from ..explorer.programs.scenarios import SCENARIOS
+from ..explorer.programs.world import Scenario
+from ..explorer.search.execution import MOST_STEPS
+from ..explorer.search.explore import NONE
+from ..explorer.search.outcomes import Ending
+from ..explorer.traces.explanation import paragraph, text
+from ..explorer.traces.trace import Place, Session, Shared, Standing, Step, Trace, replay
+from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, headline, hints_for
-from .matrix_page import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .sources import Source, source_of
 
 MOST_LETTERS = 400

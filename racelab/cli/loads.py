@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from .server import ROOT
+from ..server import ROOT
 
 FOLDER = ROOT / "locustfiles"
 

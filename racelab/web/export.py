@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app
 
-from .lab import Lab
+from ..live.lab import Lab
 
 LINES = ("store", "statistics", "database")
 

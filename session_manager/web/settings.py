@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .databases import is_database_url
+from ..databases import is_database_url
 
 PREFIX = "SESSION_MANAGER_"
 DEFAULTS: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from session_manager.problems import from_http_exception
+from session_manager.web.problems import from_http_exception
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .bugs import BUGS
+from ..bugs import BUGS
 from .cards import AGREE, DIFFER, UNKNOWN, Card, all_cards, plural, unmeasured
 from .changes import Changes, compare
 from .evidence import Evidence

@@ -17,10 +17,11 @@ from typing import IO, Any
 
 from rich.console import Console
 
-from . import server, terminal
-from .bugs import BUGS
+from .. import server
+from ..bugs import BUGS
+from ..server import Server
+from . import terminal
 from .loads import STOP_PATIENCE, Load
-from .server import Server
 
 AS_EXPECTED, REQUESTS_FAILED, NOT_AS_EXPECTED, NOTHING_MEASURED = 0, 1, 3, 4
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from .bugs import BUGS
+from ..bugs import BUGS
 
 STYLE = {"agree": "green", "do not agree": "bold red", "cannot tell": "yellow"}
 EVERY = 5.0  # seconds between two lines where a line cannot move, as in a log file

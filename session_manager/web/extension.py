@@ -18,13 +18,13 @@ from typing import Any, Protocol
 
 from flask import Flask
 
-from . import buggy, fixed
+from .. import buggy, fixed
+from ..databases import Database, DatabaseDials, open_database
+from ..model import Manager, SessionError
+from ..state import State
+from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
-from .databases import Database, DatabaseDials, open_database
-from .model import Manager, SessionError
 from .settings import read_settings
-from .state import State
-from .sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from session_manager.model import SessionError
 
-from .cards import DIFFER
-from .variant import Variant
-from .verdict import Verdict, judge, unsettled
+from ..promises.cards import DIFFER
+from ..promises.verdict import Verdict, judge, unsettled
+from .observed import Variant
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25

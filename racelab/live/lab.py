@@ -13,14 +13,14 @@ from typing import Any
 from flask import Flask
 
 from session_manager.databases import Database
-from session_manager.extension import Registered
 from session_manager.model import Manager
+from session_manager.web.extension import Registered
 
+from ..traffic import TRAFFIC
 from .burst import Burst, Order
-from .judge import Judge
+from .observed import Variant
+from .runs import Judge
 from .sampler import Sampler
-from .traffic import TRAFFIC
-from .variant import Variant
 
 DRAIN_SECONDS = 10.0
 SETTLE_SECONDS = 20.0

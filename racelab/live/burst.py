@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from flask import Flask
 
-from .traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
+from ..traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from click.core import ParameterSource
 from .options import Number
 
 if TYPE_CHECKING:
-    from .explorer.programs.world import Scenario
-    from .explorer.search.explore import Findings, Witness
+    from ..explorer.programs.world import Scenario
+    from ..explorer.search.explore import Findings, Witness
 
 FOUND_EXIT, CANNOT_TELL_EXIT = 3, 4
 EXIT_CODES = {"none": 0, "found": FOUND_EXIT, "cannot tell": CANNOT_TELL_EXIT}
@@ -37,7 +37,7 @@ without_option = click.option(
 
 
 def _scenario(name: str, repeat: int, without: str) -> Scenario:
-    from .explorer.programs.scenarios import SCENARIOS
+    from ..explorer.programs.scenarios import SCENARIOS
 
     if name not in SCENARIOS:
         raise _unknown("scenario", name, SCENARIOS, _scenario_list())
@@ -54,13 +54,13 @@ def _scenario(name: str, repeat: int, without: str) -> Scenario:
 
 
 def _scenario_list() -> str:
-    from .explorer.programs.scenarios import SCENARIOS
+    from ..explorer.programs.scenarios import SCENARIOS
 
     return "\n".join(f"  {scenario.name:22} {scenario.title}" for scenario in SCENARIOS.values())
 
 
 def _variant(name: str) -> str:
-    from .catalogue.variants import VARIANTS
+    from ..catalogue.variants import VARIANTS
 
     if name not in VARIANTS:
         raise _unknown("variant", name, VARIANTS, _variant_list())
@@ -69,7 +69,7 @@ def _variant(name: str) -> str:
 
 def _unknown(what: str, name: str, names: Iterable[str], choice: str) -> click.UsageError:
     """What to say to a name that is none."""
-    from .catalogue.variants import VARIANTS
+    from ..catalogue.variants import VARIANTS
 
     if what == "scenario" and name in VARIANTS:
         return click.UsageError(f"{name!r} is a variant. Name a scenario first: lost-increment --variant {name}")
@@ -82,7 +82,7 @@ def _unknown(what: str, name: str, names: Iterable[str], choice: str) -> click.U
 def _variant_list() -> str:
     from session_manager.fixes import CATALOGUE
 
-    from .catalogue.variants import VARIANTS
+    from ..catalogue.variants import VARIANTS
 
     titles = {"buggy": "as the original module has it", "fixed": "the reference"}
     titles |= {fix.name: f"{fix.title} ({fix.bug.replace('_', ' ')})" for fix in CATALOGUE.values()}
@@ -139,7 +139,7 @@ def explore(
     Exit codes: 0 every schedule (with --bound: every one within it) was covered and none is wrong, 3 an anomaly was
     found, 4 it cannot be told.
     """
-    from .explorer.search import explore as search
+    from ..explorer.search import explore as search
 
     if scenario is None:
         _tell_what_there_is()
@@ -178,7 +178,7 @@ class Options:
 
 
 def _policy(name: str, bound: int | None, seed: int | None, executions: int | None) -> Any:
-    from .explorer.search.policies import PCT, DepthFirst, RandomWalk
+    from ..explorer.search.policies import PCT, DepthFirst, RandomWalk
 
     if name in ("all", "full"):
         if seed is not None or executions is not None:
@@ -202,7 +202,7 @@ def _progress(what: str) -> Callable[[int], None]:
 
 
 def _told(findings: Findings) -> str:
-    from .explorer.traces.explanation import plural
+    from ..explorer.traces.explanation import plural
 
     lines = [f"{findings.scenario.name} on {findings.variant}: {findings.scenario.title}", ""]
     within = f" with at most {plural(findings.bound, 'preemption')}" if findings.bound is not None else ""
@@ -230,10 +230,10 @@ def _told(findings: Findings) -> str:
 
 def _smallest(findings: Findings, options: Options) -> list[str]:
     """The smallest schedule, also of fewer operations, step by step."""
-    from .explorer.kernel.schedule import parse
-    from .explorer.search.minimise import minimise
-    from .explorer.traces.explanation import plural, text
-    from .explorer.traces.trace import replay as run
+    from ..explorer.kernel.schedule import parse
+    from ..explorer.search.minimise import minimise
+    from ..explorer.traces.explanation import plural, text
+    from ..explorer.traces.trace import replay as run
 
     witness = findings.witness
     dropped: tuple[str, ...] = ()
@@ -295,9 +295,9 @@ def replay(scenario: str | None, schedule: tuple[str, ...], variant: str, repeat
     Where it ends, each task goes on as long as it can. Exit codes: 0 nothing is wrong at the end, 2 the schedule cannot
     be followed, 3 something is wrong, 4 it cannot be told.
     """
-    from .explorer.kernel.schedule import BadSchedule, parse
-    from .explorer.traces.explanation import text
-    from .explorer.traces.trace import replay as run
+    from ..explorer.kernel.schedule import BadSchedule, parse
+    from ..explorer.traces.explanation import text
+    from ..explorer.traces.trace import replay as run
 
     if scenario is None:
         _tell_what_there_is()
@@ -327,8 +327,8 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
 
     Exit codes: 0 done, and with --verify all as documented; 3 with --verify: something differs.
     """
-    from .catalogue import documents, markdown
-    from .catalogue import matrix as cells
+    from ..catalogue import documents, markdown
+    from ..catalogue import matrix as cells
 
     if verify and write:
         raise click.UsageError("--write makes the documents what --verify would compare with. Ask for one of the two.")

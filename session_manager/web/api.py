@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from .databases import DatabaseUnavailable
-from .model import (
+from ..databases import DatabaseUnavailable
+from ..model import (
     InjectedFault,
     Manager,
     RowChangedElsewhere,

@@ -8,9 +8,9 @@ from typing import Any
 from session_manager.databases import Database
 from session_manager.model import Manager
 
-from .cards import MOST_ATTEMPTS, plural
-from .evidence import Evidence, should_be
-from .ledger import Ledger
+from ..promises.cards import MOST_ATTEMPTS, plural
+from ..promises.evidence import Evidence, should_be
+from ..promises.ledger import Ledger
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
 
 IDLE_SECONDS = 2.0

@@ -7,7 +7,7 @@ import threading
 from session_manager.databases import Database, DatabaseUnavailable
 from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
-from .ledger import Call, Ledger
+from ..promises.ledger import Call, Ledger
 
 
 class CurrentCall(threading.local):

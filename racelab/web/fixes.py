@@ -11,8 +11,8 @@ from flask import render_template, url_for
 
 from session_manager.fixes import CATALOGUE, Fix
 
-from .catalogue import matrix
-from .explorer.search.explore import CANNOT_TELL, FOUND
+from ..catalogue import matrix
+from ..explorer.search.explore import CANNOT_TELL, FOUND
 from .hints import WAYS, Way
 
 TITLES = {

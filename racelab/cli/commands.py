@@ -1,0 +1,161 @@
+"""The command line. `python3 lab.py ...` ends here, once everything is installed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import IO, NoReturn
+
+import click
+
+from .. import server
+from . import explore, loads
+from .options import Number
+
+USAGE, NOTHING_MEASURED, INTERRUPTED = 2, 4, 130
+
+port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000. On this computer only.")
+users = click.option(
+    "--users", type=click.IntRange(2, 500), default=24, show_default=True, metavar="N", help="Visitors at one time."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def cli() -> None:
+    """A session manager that is wrong on purpose, and everything needed to see it go wrong.
+
+    Two managers stand side by side under the same load: `buggy`, and `fixed`. Every change that the server confirmed
+    is a promise; afterwards the lab looks whether it was kept. Start with `demo`, then open the page it names.
+
+    Exit codes: 0 as expected, 1 requests failed, 2 wrong usage, 3 anomalies where none were expected (or none where
+    some were), 4 nothing was measured, or it cannot be told.
+    """
+
+
+@cli.command(short_help="Watch it happen: visitors, and a verdict.")
+@click.option("--seconds", type=Number(1, 3600), default=20, show_default=True, metavar="N", help="How long.")
+@users
+@port
+@click.option("--once", is_flag=True, help="Stop after the verdict; exit 0 if all four bugs were seen, on buggy only.")
+@click.option("--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the numbers there.")
+def demo(seconds: float, users: int, port: int | None, once: bool, file: IO[str] | None) -> None:
+    """Watch it happen: a server, visitors, and a verdict on both managers.
+
+    Starts on a fresh database in a temporary folder and serves on after the verdict, until Ctrl-C.
+    """
+    from rich.console import Console
+
+    from .demo import Demo
+
+    sys.exit(Demo(seconds, users, port, once, file).run(Console()))
+
+
+@cli.command(short_help="Only the server.")
+@port
+@click.option(
+    "--threads", type=click.IntRange(9, 1000), default=server.THREADS, metavar="N", help="Requests at one time."
+)
+def serve(port: int | None, threads: int) -> None:
+    """Only the server, with its databases in the folder instance/ (or RACELAB_INSTANCE). Ctrl-C stops it.
+
+    Becomes gunicorn, so signals and exit codes are gunicorn's own.
+    """
+    instance = Path(os.environ.get("RACELAB_INSTANCE", server.ROOT / "instance"))
+    instance.mkdir(parents=True, exist_ok=True)
+    listener = server.listen(port or server.DEFAULT_PORT)
+    listener.set_inheritable(True)
+    settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(server.ROOT)}
+    os.execve(sys.executable, server.gunicorn_command(listener), {**os.environ, **settings})
+
+
+@cli.command(short_help="One kind of traffic, and its verdict.")
+@click.argument("name", required=False)
+@click.option(
+    "--variant", type=click.Choice(["buggy", "fixed", "both"]), default="both", show_default=True, help="Whom to load."
+)
+@users
+@click.option("--seconds", type=Number(1, 3600), default=10, show_default=True, metavar="N", help="How long.")
+@click.option(
+    "--expect",
+    type=click.Choice(["consistent", "inconsistent", "any"]),
+    default="consistent",
+    show_default=True,
+    help="What is success; anything else is exit code 3.",
+)
+@click.option("--url", metavar="URL", help="A lab that runs already. Without it, one is started just for this.")
+def load(name: str | None, variant: str, users: int, seconds: float, expect: str, url: str | None) -> None:
+    """Send one kind of traffic, and judge it. Without a NAME: which there are."""
+    names = loads.available()
+    name = name.replace("-", "_") if name else None  # the explorer's names are written so
+    if name not in names:
+        problem = f"There is no load {name!r}. There is:" if name else "Which one?"
+        raise click.UsageError("\n".join([problem, *(f"  {known:18} {line}" for known, line in names.items())]))
+    if url is not None:
+        _refuse_no_lab(url.rstrip("/"))
+        sys.exit(_run(loads.Load(name, url.rstrip("/"), users, seconds, variant, expect)))
+    threads = max(server.THREADS, users + 8)
+    with (
+        tempfile.TemporaryDirectory(prefix="racelab-") as instance,
+        server.Server(Path(instance), threads=threads) as lab,
+    ):
+        sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect)))
+
+
+for command in (explore.explore, explore.replay, explore.matrix):
+    cli.add_command(command)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def test(pytest_arguments: tuple[str, ...]) -> None:
+    """The linters and all tests. What follows goes to pytest: `test -k front_door -x`."""
+    from . import selftest
+
+    sys.exit(selftest.run(pytest_arguments))
+
+
+def _run(wanted: loads.Load) -> int:
+    process = wanted.start()
+    try:
+        return process.wait()
+    finally:
+        server.stop(process, loads.STOP_PATIENCE)
+
+
+def _refuse_no_lab(url: str) -> None:
+    """Load is for a lab. Anything else would be attacked, not measured."""
+    try:
+        server.fetch(f"{url}/lab/status")["variants"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise click.UsageError(
+            f"No Session Race Lab answers at {url} ({error}). Start one with `lab.py serve`, or leave out --url."
+        ) from error
+
+
+def _end_in_order(number: int, _frame: FrameType | None) -> NoReturn:
+    """As Ctrl-C does: by an exception, so that everything we started is stopped on the way out."""
+    sys.exit(128 + number)
+
+
+def main() -> None:
+    """Run the command; a problem that can be said in a sentence is said in one."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _end_in_order)
+    # A script that starts us in the background makes us ignore Ctrl-C; who sends it all the same means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        cli.main(prog_name="lab.py", standalone_mode=False)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(USAGE)
+    except server.ServerError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(USAGE if isinstance(problem, server.PortBusyError) else NOTHING_MEASURED)
+    except (KeyboardInterrupt, click.Abort):
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
