@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import cast
 
-from racelab.catalogue.variants import Maker, Variant
+from racelab.catalogue.variants import Variant
+from racelab.explorer.kernel.subject import Maker
 from session_manager.databases import Database
 from session_manager.model import Census, Manager, Row, SessionData, SessionStats
 from session_manager.sync import Runtime

@@ -19,7 +19,7 @@ from time import perf_counter  # the real one: peers replace it in the module `t
 from typing import Any, Protocol
 
 from benchmarks._peers import TURN, Order, Report
-from racelab.catalogue.variants import make
+from racelab.catalogue.variants import VARIANTS
 from session_manager import ThreadRuntime
 from session_manager.databases import DatabaseDials, MemoryDatabase
 
@@ -101,7 +101,7 @@ class Increment:
     def __init__(self, variant: str) -> None:
         runtime = ThreadRuntime()
         self._database = MemoryDatabase(runtime, DatabaseDials())
-        self._manager = make(variant, self._database, runtime)
+        self._manager = VARIANTS[variant](self._database, runtime)
         self._id = self._manager.create_session("user", "visitor")
 
     def task(self, number: int) -> None:  # noqa: ARG002

@@ -21,10 +21,10 @@ from app import create_app
 from racelab.catalogue import documents
 from racelab.catalogue.matrix import of_bug
 from racelab.catalogue.variants import VARIANTS
+from racelab.cli.commands import cli
+from racelab.explorer import replay
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.traces.trace import replay
-from racelab.cli.commands import cli
 from session_manager.fixes import CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent

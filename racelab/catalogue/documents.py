@@ -30,6 +30,7 @@ from session_manager import buggy
 from session_manager.fixes import CATALOGUE
 
 from . import matrix
+from .variants import subject_of
 
 Matrix = dict[str, Any]
 
@@ -102,7 +103,7 @@ def _why(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
 
 
 def _run(scenario: str, variant: str, schedule: str) -> Trace:
-    trace = replay(SCENARIOS[scenario], variant, parse(schedule))
+    trace = replay(SCENARIOS[scenario], subject_of(variant), parse(schedule))
     if trace.diverged:
         raise BadBlock(f"{scenario} on {variant} cannot follow {schedule!r}: {trace.diverged}")
     return trace

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from racelab.explorer.programs.scenario import Scenario
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.programs.world import Scenario
 from racelab.explorer.search.explore import CANNOT_TELL, FOUND, Findings, explore
 from session_manager.fixes import CATALOGUE
 
-from .variants import VARIANTS
+from .variants import SUBJECTS
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "matrix.json"
@@ -34,11 +34,11 @@ def compute(progress: Progress | None = None) -> dict[str, Any]:
         progress: is told the variant and the scenario before each.
     """
     cells: Cells = {}
-    for variant in VARIANTS:
+    for variant, subject in SUBJECTS.items():
         for scenario in SCENARIOS.values():
             if progress is not None:
                 progress(variant, scenario.name)
-            cells.setdefault(variant, {})[scenario.name] = cell_of(explore(scenario, variant))
+            cells.setdefault(variant, {})[scenario.name] = cell_of(explore(scenario, subject))
     return {"cells": cells, "verdicts": {name: verdict_on(name, cells) for name in CATALOGUE}}
 
 

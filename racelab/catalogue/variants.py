@@ -1,19 +1,14 @@
-"""The managers that can be explored: those of the lab by name, and any other by what makes it."""
+"""The lab's own managers by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from racelab.explorer.kernel.subject import Maker, Subject
 from session_manager import buggy, fixed
-from session_manager.databases import Database
 from session_manager.fixes import CATALOGUE
-from session_manager.model import Manager
 from session_manager.state import State
-from session_manager.sync import Runtime
 
-Maker = Callable[[Database, Runtime], Manager]
 Variant = str | Maker
-"""A manager by its name here, or whatever makes one."""
+"""One of the lab's own managers by its name, or whatever makes a reader's."""
 
 
 def _over_buggy(kind: type[buggy.SessionManager]) -> Maker:
@@ -25,18 +20,14 @@ VARIANTS: dict[str, Maker] = {
     "fixed": fixed.SessionManager,
     **{name: _over_buggy(fix.manager) for name, fix in CATALOGUE.items()},
 }
+SUBJECTS: dict[str, Subject] = {name: Subject(name, make, merge_states=True) for name, make in VARIANTS.items()}
+"""The same as subjects. That their states may be merged is a claim that tests compare with every schedule."""
 
 
-def make(variant: Variant, database: Database, runtime: Runtime) -> Manager:
-    """A fresh manager.
+def subject_of(variant: Variant) -> Subject:
+    """What is to be explored.
 
     Raises:
         KeyError: there is no variant of that name.
     """
-    maker = VARIANTS[variant] if isinstance(variant, str) else variant
-    return maker(database, runtime)
-
-
-def name_of(variant: Variant) -> str:
-    """What to call it."""
-    return variant if isinstance(variant, str) else str(getattr(variant, "__name__", type(variant).__name__))
+    return SUBJECTS[variant] if isinstance(variant, str) else Subject.of(variant)

@@ -17,7 +17,7 @@ from click.core import ParameterSource
 from .options import Number
 
 if TYPE_CHECKING:
-    from ..explorer.programs.world import Scenario
+    from ..explorer.programs.scenario import Scenario
     from ..explorer.search.explore import Findings, Witness
 
 FOUND_EXIT, CANNOT_TELL_EXIT = 3, 4
@@ -139,14 +139,14 @@ def explore(
     Exit codes: 0 every schedule (with --bound: every one within it) was covered and none is wrong, 3 an anomaly was
     found, 4 it cannot be told.
     """
-    from ..explorer.search import explore as search
+    from ..explorer import explore as run
 
     if scenario is None:
         _tell_what_there_is()
         return
     what = _scenario(scenario, repeat, without)
     decides = _policy(policy, bound, seed, executions)
-    findings = search.explore(
+    findings = run(
         what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far")
     )
     if as_json:
@@ -230,10 +230,9 @@ def _told(findings: Findings) -> str:
 
 def _smallest(findings: Findings, options: Options) -> list[str]:
     """The smallest schedule, also of fewer operations, step by step."""
-    from ..explorer.kernel.schedule import parse
-    from ..explorer.search.minimise import minimise
+    from ..explorer import minimise, parse
+    from ..explorer import replay as run
     from ..explorer.traces.explanation import plural, text
-    from ..explorer.traces.trace import replay as run
 
     witness = findings.witness
     dropped: tuple[str, ...] = ()
@@ -295,9 +294,9 @@ def replay(scenario: str | None, schedule: tuple[str, ...], variant: str, repeat
     Where it ends, each task goes on as long as it can. Exit codes: 0 nothing is wrong at the end, 2 the schedule cannot
     be followed, 3 something is wrong, 4 it cannot be told.
     """
+    from ..explorer import replay as run
     from ..explorer.kernel.schedule import BadSchedule, parse
     from ..explorer.traces.explanation import text
-    from ..explorer.traces.trace import replay as run
 
     if scenario is None:
         _tell_what_there_is()

@@ -24,17 +24,17 @@ from typing import Any
 
 import pytest
 
-from racelab.catalogue.variants import Variant, name_of
+from racelab.catalogue.variants import Variant, subject_of
 
+from . import by_name
 from .kernel.schedule import parse
-from .programs.invariants import WATCHES
+from .programs.invariants import STEP_INVARIANTS
+from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
-from .programs.world import Does, Scenario
-from .search import explore as search
-from .search.explore import Findings, Witness
+from .search.explore import NONE, Findings, Witness
 from .search.policies import DepthFirst, Policy
 from .traces.explanation import plural, text
-from .traces.trace import Trace, replay
+from .traces.trace import Trace
 
 Program = str | Scenario | Sequence[str]
 """The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""
@@ -73,7 +73,7 @@ class Explorer:
             raise ValueError("Give `reduce` to the policy, or no policy.")
         if reduce is not None:
             policy, bound = DepthFirst(bound, reduce), None
-        return search.explore(scenario_of(program, **more), manager, policy, bound, seconds)
+        return by_name.explore(scenario_of(program, **more), manager, policy, bound, seconds)
 
     def must_survive(self, program: Program, manager: Variant, **options: Any) -> Findings:
         """Fail if a schedule ends in an anomaly, with the smallest that does; and if that cannot be told."""
@@ -81,7 +81,7 @@ class Explorer:
         if findings.witness is not None:
             many = f"{findings.losing:,} of {findings.schedules:,} schedules end in an anomaly."
             pytest.fail(f"{many} The smallest:\n\n{_shown(findings, manager, findings.witness)}", pytrace=False)
-        if findings.verdict != search.NONE:
+        if findings.verdict != NONE:
             pytest.fail(_nothing(findings), pytrace=False)
         return findings
 
@@ -98,7 +98,7 @@ class Explorer:
 
     def replay(self, program: Program, manager: Variant, schedule: str, to_the_end: bool = True, **more: Any) -> Trace:
         """Run one schedule, such as `A1 B3 A2`, and look at every step."""
-        return replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
+        return by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
 
 
 def scenario_of(program: Program, **more: Any) -> Scenario:
@@ -109,7 +109,7 @@ def scenario_of(program: Program, **more: Any) -> Scenario:
             tasks than letters.
     """
     for watch in more.get("watch", ()):
-        _known(watch, "watch", WATCHES)
+        _known(watch, "watch", STEP_INVARIANTS)
     if isinstance(program, str):
         program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
@@ -132,13 +132,13 @@ def _known(name: str, what: str, known: dict[str, Any]) -> str:
 def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
     """The trace of a schedule, and how to see it again."""
     scenario, schedule = findings.scenario, witness.schedule
-    trace = text(replay(scenario, manager, parse(schedule)))
+    trace = text(by_name.replay(scenario, manager, parse(schedule)))
     known = SCENARIOS.get(scenario.name) == scenario
     if known and isinstance(manager, str):
         again = f'python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
     else:
         program = scenario.name if known else _as_program(scenario)
-        call = f'explore.replay({program!r}, {name_of(manager)}, "{schedule}")'
+        call = f'explore.replay({program!r}, {subject_of(manager).name}, "{schedule}")'
         again = f"print(text({call})), with text from racelab.explorer"
     return f"{trace}\n\nReplay it: {again}"
 
@@ -150,7 +150,7 @@ def _as_program(scenario: Scenario) -> list[str]:
 
 def _nothing(findings: Findings) -> str:
     what = f"{findings.schedules:,} schedules of {findings.scenario.name} on {findings.variant}"
-    if findings.verdict == search.NONE:
+    if findings.verdict == NONE:
         within = "" if findings.bound is None else f" with at most {plural(findings.bound, 'preemption')}"
         return f"None of the {what}{within} ends in an anomaly, and there is no other."
     reason = findings.unsure or f"Only {what} were run, and none of them ends in an anomaly: that proves nothing."

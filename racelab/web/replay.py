@@ -14,14 +14,14 @@ from session_manager.state import Lazy
 from session_manager.web.problems import problem
 
 from ..catalogue import matrix
-from ..catalogue.variants import VARIANTS
+from ..catalogue.variants import VARIANTS, subject_of
 from ..explorer.kernel.schedule import BadSchedule, parse, write
 from ..explorer.kernel.tasks import NAMES
+from ..explorer.programs.scenario import Scenario
 from ..explorer.programs.scenarios import SCENARIOS
-from ..explorer.programs.world import Scenario
 from ..explorer.search.execution import MOST_STEPS
 from ..explorer.search.explore import NONE
-from ..explorer.search.outcomes import Ending
+from ..explorer.search.outcomes import Outcome
 from ..explorer.traces.explanation import paragraph, text
 from ..explorer.traces.trace import Place, Session, Shared, Standing, Step, Trace, replay
 from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
@@ -83,7 +83,7 @@ def replay_json() -> Response:
     """One trace: `schedule` says who took each step, and with `end=1` everybody then goes on as long as they can."""
     scenario, variant = _asked(request.args)
     turns = _turns(request.args.get("schedule", ""))
-    return jsonify(as_json(replay(scenario, variant, turns, to_the_end=request.args.get("end") == "1")))
+    return jsonify(as_json(replay(scenario, subject_of(variant), turns, to_the_end=request.args.get("end") == "1")))
 
 
 def _asked(wanted: Mapping[str, str]) -> tuple[Scenario, str]:
@@ -224,7 +224,7 @@ def _session(session: Session) -> Json:
     }
 
 
-def _ending(ending: Ending) -> Json:
+def _ending(ending: Outcome) -> Json:
     return {
         "kind": ending.kind,
         "headline": headline(ending.names) if ending.names else "",

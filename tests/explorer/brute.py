@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from racelab.catalogue.variants import Variant
+from racelab.catalogue.variants import Variant, subject_of
 from racelab.explorer.kernel.tasks import Task
-from racelab.explorer.programs.world import Scenario
+from racelab.explorer.programs.scenario import Scenario
 from racelab.explorer.search.execution import Execution
-from racelab.explorer.search.outcomes import Ending, Judge
+from racelab.explorer.search.outcomes import Judge, Outcome
 
 ANY = 1_000_000
 
@@ -21,7 +21,7 @@ class Ran:
 
     turns: tuple[str, ...]
     preemptions: int
-    ending: Ending
+    ending: Outcome
 
 
 def every_schedule(scenario: Scenario, variant: Variant, bound: int = ANY) -> Iterator[Ran]:
@@ -29,7 +29,7 @@ def every_schedule(scenario: Scenario, variant: Variant, bound: int = ANY) -> It
     wheels: list[int] = []
     while True:
         sizes: list[int] = []
-        with Execution(scenario, variant) as run:
+        with Execution(scenario, subject_of(variant)) as run:
             last: Task | None = None
             preemptions = 0
             while ready := run.ready():
@@ -41,7 +41,7 @@ def every_schedule(scenario: Scenario, variant: Variant, bound: int = ANY) -> It
                 preemptions += last in ready and task is not last
                 run.step(task)
                 last = task
-            yield Ran(tuple(run.turns), preemptions, Judge().ending_of(run))
+            yield Ran(tuple(run.turns), preemptions, Judge().outcome_of(run))
         while wheels and wheels[-1] + 1 == sizes[len(wheels) - 1]:
             wheels.pop()
         if not wheels:
@@ -53,7 +53,7 @@ def every_schedule(scenario: Scenario, variant: Variant, bound: int = ANY) -> It
 class Tally:
     """What all schedules come to: how many end how, and the fewest preemptions and steps that show each anomaly."""
 
-    endings: Counter[Ending] = field(default_factory=Counter)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
     smallest: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
@@ -61,7 +61,7 @@ class Tally:
         """Of every schedule."""
         tally = cls()
         for ran in every_schedule(scenario, variant, ANY if bound is None else bound):
-            tally.endings[ran.ending] += 1
+            tally.outcomes[ran.ending] += 1
             for name in ran.ending.names:
                 size = ran.preemptions, len(ran.turns)
                 tally.smallest[name] = min(tally.smallest.get(name, size), size)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
@@ -179,8 +180,8 @@ def test_a_crash_is_told_with_its_own_words() -> None:
     )
     said = []
     for schedule in ("A2 B1 A1", "A1 B1 A2"):
-        with Execution(program, maker) as run:
+        with Execution(program, subject_of(maker)) as run:
             for name in parse(schedule):
                 run.step(run.tasks["AB".index(name)])
-            said.append(judge.ending_of(run).anomalies[0].sentence.rpartition(": ")[2])
+            said.append(judge.outcome_of(run).anomalies[0].sentence.rpartition(": ")[2])
     assert said == ["saw 1", "saw 0"]

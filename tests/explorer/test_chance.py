@@ -80,7 +80,7 @@ def test_pct_finds_a_bug_of_depth_two_as_often_as_its_authors_promise(explore: E
     would be an accident of one in 200,000, and these seeds are always the same.
     """
     findings = explore(INCREMENTS, "buggy", policy=PCT(seed, 400, depth=2))
-    lost = sum(many for ending, many in findings.endings.items() if "lost-update" in ending.names)
+    lost = sum(many for ending, many in findings.outcomes.items() if "lost-update" in ending.names)
     assert lost >= 400 / (2 * 6)
 
 

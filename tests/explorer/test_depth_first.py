@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from racelab.catalogue.variants import Maker
 from racelab.explorer.kernel.schedule import write
+from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.explore import Findings
 from racelab.explorer.search.policies import DepthFirst
@@ -119,7 +119,7 @@ def test_a_bound_covers_what_it_permits_and_says_so(explore: Explorer, variant: 
 
 def test_a_bound_that_is_large_enough_changes_nothing(explore: Explorer) -> None:
     """Both count the same endings."""
-    assert explore(LONG, "buggy", bound=20).endings == explore(LONG, "buggy").endings
+    assert explore(LONG, "buggy", bound=20).outcomes == explore(LONG, "buggy").outcomes
 
 
 def unfinished(explore: Explorer, variant: str, how: str) -> Findings:
@@ -180,7 +180,7 @@ def test_an_operation_that_never_ends_is_neither_wrong_nor_right(explore: Explor
     assert findings.verdict == "cannot tell"
     assert not findings.exhausted
     assert "400 steps" in findings.unsure
-    (ending,) = findings.endings
+    (ending,) = findings.outcomes
     assert ending.kind == "too long"
     trace = explore.replay(["get_active_count"], toy(get_active_count=spins), "A10")
     assert trace.ending is not None
@@ -198,7 +198,7 @@ def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer) -> N
 
     more: dict[str, Any] = {"sessions": ("s1", "c2"), "closed": ("c2",)}
     findings = explore(["get_active_count", "run_cleanup"], toy(get_active_count=waits), bound=1, reduce=True, **more)
-    assert {ending.kind for ending in findings.endings} == {"too long", "finished"}
+    assert {ending.kind for ending in findings.outcomes} == {"too long", "finished"}
     assert findings.verdict == "cannot tell"
 
 

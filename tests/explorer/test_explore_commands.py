@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from racelab.catalogue.variants import VARIANTS
-from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.cli import explore as explore_commands
+from racelab.explorer.programs.scenarios import SCENARIOS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS: dict[str, click.Command] = {"explore": explore_commands.explore, "replay": explore_commands.replay}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from racelab.explorer import minimise
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.search.minimise import minimise
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from racelab.catalogue.matrix import Cell, cell_of, kept
-from racelab.catalogue.variants import Maker
+from racelab.explorer import explore
+from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.search.explore import explore
 from racelab.explorer.search.policies import DepthFirst
 from session_manager import buggy
 from session_manager.databases import Database

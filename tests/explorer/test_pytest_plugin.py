@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from racelab import explorer as search
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.search import explore as search
 from racelab.explorer.search.policies import DepthFirst, RandomWalk
 from session_manager.fixes.lost_update import OneWriteLock
 from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, made_by, toy

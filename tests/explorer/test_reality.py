@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from racelab.catalogue.variants import Maker
+from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.reality import NotModelled
 from tests.explorer.toys import INCREMENTS, Manager, Slotted, made_by, toy

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from racelab.catalogue.variants import VARIANTS, Maker
+from racelab.catalogue.variants import VARIANTS
+from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.policies import DepthFirst
@@ -37,7 +38,7 @@ def test_as_many_schedules_end_in_each_way_as_if_all_had_been_run(
     found, every = explore(scenario, variant, bound=bound), Tally.of(SCENARIOS[scenario], variant, bound)
     assert found.exhausted
     assert not found.unsure
-    assert found.endings == every.endings
+    assert found.outcomes == every.outcomes
     assert {name: (told.preemptions, told.steps) for name, told in found.witnesses.items()} == every.smallest
 
 
@@ -51,7 +52,7 @@ def test_the_full_search_runs_as_many_schedules_as_the_other_counts(
     full = explore(scenario, variant, policy=DepthFirst(reduce=False))
     assert full.exhausted
     assert full.executions == full.schedules == reduced.schedules >= reduced.executions
-    assert full.endings == reduced.endings
+    assert full.outcomes == reduced.outcomes
 
 
 def reads_the_clock_late(self: Manager) -> float:
@@ -132,5 +133,5 @@ def test_what_a_task_may_have_seen_is_part_of_the_state(explore: Explorer, what:
     """Whatever differs between two ways to the same contents, and may make a difference later."""
     maker, program, more = SEEN[what]
     every = Tally.of(scenario_of(program, **more), maker)
-    assert len(every.endings) > 1
-    assert explore(program, maker, reduce=True, **more).endings == every.endings
+    assert len(every.outcomes) > 1
+    assert explore(program, maker, reduce=True, **more).outcomes == every.outcomes

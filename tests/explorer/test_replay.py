@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
@@ -133,7 +134,7 @@ def test_what_is_shared_after_a_step_is_what_the_manager_and_the_database_hold(
 ) -> None:
     """Asked of them directly, after the same steps."""
     trace = explore.replay(scenario, variant, "")
-    with Execution(scenario_of(scenario), variant) as run:
+    with Execution(scenario_of(scenario), subject_of(variant)) as run:
         for step in trace.steps:
             run.step(next(task for task in run.tasks if task.name == step.task))
             census, rows = run.world.manager.census(), list(run.world.database.rows())

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.runtime import MIDNIGHT
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.kernel.states import canonical
@@ -120,7 +121,7 @@ def holding(outer: str, inner: str | None) -> Callable[[Manager], int]:
 def test_readers_share_and_writers_exclude(first: str, second: str, together: bool) -> None:
     """Whoever cannot have a lock cannot be chosen, and gets it when it is free."""
     maker = toy(WithPlainLock, get_active_count=holding(first, None), get_cleanup_queue_size=holding(second, None))
-    with Execution(scenario_of(TWO), maker) as run:
+    with Execution(scenario_of(TWO), subject_of(maker)) as run:
         task_a, task_b = run.tasks
         run.step(task_a)
         assert task_b.ready() is together
@@ -143,7 +144,7 @@ def test_who_takes_a_lock_twice_is_in_a_deadlock_and_does_not_hang(explore: Expl
 def test_who_reads_twice_where_nobody_writes_goes_on(explore: Explorer) -> None:
     """Readers share, also with themselves: it is the writer in between who makes a deadlock of it."""
     maker = toy(WithPlainLock, get_active_count=holding("read", "read"))
-    assert {ending.kind for ending in explore(["get_active_count"] * 2, maker).endings} == {"finished"}
+    assert {ending.kind for ending in explore(["get_active_count"] * 2, maker).outcomes} == {"finished"}
 
 
 def nested(outer: str, inner: str) -> Callable[[Any], int]:
@@ -168,7 +169,7 @@ def test_a_reader_who_waits_behind_a_writer_can_be_in_a_deadlock(explore: Explor
     all_read = [*TWO, "get_active_count"]
     with_a_writer = ["get_active_count", "get_active_count", "delete_session s1"]
     for program, maker in ((all_read, crossed), (with_a_writer, in_one_order)):
-        assert {ending.kind for ending in explore(program, maker).endings} == {"finished"}
+        assert {ending.kind for ending in explore(program, maker).outcomes} == {"finished"}
 
 
 def leaves(self: Manager) -> int:
@@ -188,14 +189,14 @@ def test_ids_and_lock_labels_do_not_depend_on_the_schedule(variant: str) -> None
     scenario = scenario_of(["create_session user-ann ann"] * 2)
     seen = set()
     for ran in every_schedule(scenario, variant, bound=2):
-        with Execution(scenario, variant) as run:
+        with Execution(scenario, subject_of(variant)) as run:
             for name in ran.turns:
                 run.step(run.tasks["AB".index(name)])
             ids = tuple(task.calls[0].value for task in run.tasks)
-            seen.add((ids, frozenset(lock.label for lock in run.world.runtime.locks)))
+            seen.add((ids, frozenset(lock.label for lock in run.world.stage.locks)))
     ((ids, labels),) = seen
     assert ids == ("new-a1", "new-b1")
-    assert len(labels) == len(run.world.runtime.locks)
+    assert len(labels) == len(run.world.stage.locks)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ def test_a_change_may_be_refused_as_outdated_where_an_outcome_is_unknown(explore
 def test_whom_a_fault_struck_is_part_of_the_state(explore: Explorer, variant: str, tasks: tuple[str, ...]) -> None:
     """Two states that differ in nothing else are not taken for one."""
     more: dict[str, Any] = {"sessions": ("s1", "s2")}
-    assert explore(tasks, variant, **more).endings == Tally.of(scenario_of(tasks, **more), variant).endings
+    assert explore(tasks, variant, **more).outcomes == Tally.of(scenario_of(tasks, **more), variant).outcomes
 
 
 @pytest.mark.parametrize("does", ["revoke_session s1", "increment_access s1; increment_access s1"])
@@ -329,7 +330,7 @@ def test_the_clock_stands_still_unless_the_scenario_moves_it() -> None:
 def test_a_clock_that_moves_may_do_so_between_two_readings(explore: Explorer) -> None:
     """Also where a task does nothing else in between."""
     compares = toy(get_active_count=lambda self: self._runtime.now() == self._runtime.now())
-    endings = explore(["get_active_count", "clock_steps_back 60"], compares).endings
+    endings = explore(["get_active_count", "clock_steps_back 60"], compares).outcomes
     assert {str(ending.answers[0]) for ending in endings} == {repr(("ok", canonical(one))) for one in (True, False)}
 
 
@@ -343,7 +344,7 @@ def test_a_clock_that_moves_may_do_so_between_a_release_and_a_reading(explore: E
 
     endings = explore(
         ["get_active_count", "increment_access s1; clock_steps_back 60"], toy(get_active_count=looks)
-    ).endings
+    ).outcomes
     assert {ending.answers[0] for ending in endings} == {("ok", 0), ("ok", 1)}
 
 
@@ -386,7 +387,7 @@ def test_a_crash_is_not_taken_for_a_refusal_of_the_same_name(explore: Explorer) 
 
 def test_a_step_is_taken_as_often_as_the_schedule_says() -> None:
     """Nothing runs that was not chosen: after each step everybody else stands where they stood."""
-    with Execution(scenario_of(INCREMENTS), "buggy") as run:
+    with Execution(scenario_of(INCREMENTS), subject_of("buggy")) as run:
         for name in parse("A1 B2 A2 B1"):
             others = [(task.name, task.pending) for task in run.tasks if task.name != name]
             run.step(run.tasks["AB".index(name)])

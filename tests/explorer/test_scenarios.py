@@ -7,7 +7,7 @@ import pytest
 from racelab.bugs import BUGS
 from racelab.explorer.kernel.tasks import NAMES
 from racelab.explorer.programs import world
-from racelab.explorer.programs.invariants import WATCHES
+from racelab.explorer.programs.invariants import STEP_INVARIANTS
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
 from session_manager.model import Manager
@@ -95,7 +95,7 @@ def test_a_scenario_asks_only_for_what_there_is(name: str) -> None:
     assert scenario.name == name
     assert scenario.title.endswith(".")
     assert len(scenario.tasks) <= len(scenario.roles) <= len(NAMES)
-    assert set(scenario.watch) <= WATCHES.keys()
+    assert set(scenario.watch) <= STEP_INVARIANTS.keys()
     assert set(scenario.closed) <= set(scenario.sessions)
     for does in (does for task in scenario.tasks for does in task):
         assert hasattr(Manager, does.method) or hasattr(world.World, f"_{does.method}")

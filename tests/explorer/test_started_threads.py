@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from racelab.catalogue.variants import Maker
+from racelab.catalogue.variants import subject_of
+from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from session_manager.fixes.lost_update import OneWriteLock
@@ -123,7 +124,7 @@ def test_states_with_such_threads_are_told_apart(explore: Explorer, wait: Wait) 
     """Whoever starts the first one: as many schedules end in each way as if all had been run."""
     program = ["increment_access s1"]
     maker = by_a_worker(wait)
-    assert explore(program, maker, reduce=True).endings == Tally.of(scenario_of(program), maker).endings
+    assert explore(program, maker, reduce=True).outcomes == Tally.of(scenario_of(program), maker).outcomes
 
 
 def different_threads(self: Manager, *session: str) -> object:
@@ -151,8 +152,8 @@ def test_a_thread_may_end_before_anybody_looks(explore: Explorer, reduce: bool) 
     """Even the moment after it was started; and who saw that is not taken for one who did not."""
     maker, program = toy(get_active_count=looks_whether_it_lives), ["get_active_count"]
     found = explore(program, maker, reduce=reduce)
-    assert found.endings == Tally.of(scenario_of(program), maker).endings
-    assert {ending.answers[0] for ending in found.endings} == {("ok", 0), ("ok", 1), ("ok", 2)}
+    assert found.outcomes == Tally.of(scenario_of(program), maker).outcomes
+    assert {ending.answers[0] for ending in found.outcomes} == {("ok", 0), ("ok", 1), ("ok", 2)}
 
 
 def waits_for_a_moment(self: Any) -> int:
@@ -169,15 +170,15 @@ def test_what_was_seen_of_a_signal_is_part_of_the_state(explore: Explorer) -> No
     maker = toy(_WithSignal, get_active_count=waits_for_a_moment, get_stats=lambda self: self.go.set())
     program = ["get_active_count", "get_stats"]
     found = explore(program, maker, reduce=True)
-    assert found.endings == Tally.of(scenario_of(program), maker).endings
-    assert {repr(ending.answers[0]) for ending in found.endings} == {"('ok', 0)", "('ok', 1)"}
+    assert found.outcomes == Tally.of(scenario_of(program), maker).outcomes
+    assert {repr(ending.answers[0]) for ending in found.outcomes} == {"('ok', 0)", "('ok', 1)"}
 
 
 def test_which_thread_it_is_and_whether_it_lives_is_part_of_the_state(explore: Explorer) -> None:
     """Letters are given in the order of starting; threads that look at different things differ all the same."""
     maker = toy(get_active_count=different_threads, revoke_session=different_threads)
     program = ["get_active_count", "revoke_session s1"]
-    assert explore(program, maker, reduce=True).endings == Tally.of(scenario_of(program), maker).endings
+    assert explore(program, maker, reduce=True).outcomes == Tally.of(scenario_of(program), maker).outcomes
 
 
 class WithCleanup(Manager):
@@ -195,13 +196,13 @@ def test_a_thread_that_was_started_with_the_manager_is_one_more_task(explore: Ex
     """The visitors keep their letters, and cleanup comes after them."""
     maker = toy(WithCleanup)
     more: dict[str, Any] = {"sessions": ("s1", "c2"), "closed": ("c2",)}
-    with Execution(scenario_of(INCREMENTS, **more), maker) as run:
+    with Execution(scenario_of(INCREMENTS, **more), subject_of(maker)) as run:
         assert [task.name for task in run.tasks] == ["A", "B", "C"]
         assert run.tasks[2].calls[0].method not in {"run_cleanup", "increment_access"}
     found = explore.must_find(INCREMENTS, maker, "lost-update", bound=1, reduce=True, **more)
     assert found.schedule.split()[:3] == ["A1", "B3", "A2"]
     every = Tally.of(scenario_of(INCREMENTS, **more), maker, bound=1)
-    assert explore(INCREMENTS, maker, bound=1, reduce=True, **more).endings == every.endings
+    assert explore(INCREMENTS, maker, bound=1, reduce=True, **more).outcomes == every.outcomes
 
 
 def test_a_signal_that_nobody_sets_is_a_deadlock(explore: Explorer) -> None:
@@ -210,13 +211,13 @@ def test_a_signal_that_nobody_sets_is_a_deadlock(explore: Explorer) -> None:
     found = explore.must_find(["get_active_count"], stuck, "deadlock")
     assert "a signal that nobody has set" in found.ending.anomalies[0].sentence
     with_signal = toy(_WithSignal, get_active_count=_waits_twice, get_stats=lambda self: self.go.set())
-    assert {ending.kind for ending in explore(["get_active_count", "get_stats"], with_signal).endings} == {"finished"}
+    assert {ending.kind for ending in explore(["get_active_count", "get_stats"], with_signal).outcomes} == {"finished"}
 
 
 def test_no_fault_strikes_where_a_real_signal_has_none(explore: Explorer) -> None:
     """A fault ends an operation when it lets a lock go; setting a flag and waiting for one let nothing go."""
     maker = toy(_WithSignal, get_active_count=_waits_twice, get_stats=lambda self: self.go.set())
-    endings = explore(["get_active_count", "fault; get_stats"], maker).endings
+    endings = explore(["get_active_count", "fault; get_stats"], maker).outcomes
     assert endings
     assert not any("unknown" in repr(ending.answers) for ending in endings)
 
@@ -244,7 +245,7 @@ def may_be_alive(self: Manager) -> int:
 @pytest.mark.parametrize("reduce", [False, True])
 def test_a_thread_that_has_done_its_work_may_still_be_alive(explore: Explorer, reduce: bool) -> None:
     """Between its last step and its end, as a real one."""
-    endings = explore(["get_active_count"], toy(get_active_count=may_be_alive), reduce=reduce).endings
+    endings = explore(["get_active_count"], toy(get_active_count=may_be_alive), reduce=reduce).outcomes
     assert {ending.answers[0] for ending in endings} == {("ok", 0), ("ok", 1)}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from racelab.catalogue.variants import Maker, Variant
+from racelab.catalogue.variants import Variant, subject_of
 from racelab.explorer.kernel.schedule import parse
+from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import scenario_of
 from racelab.explorer.search.execution import Execution
 from session_manager import buggy
@@ -74,7 +75,7 @@ class Slotted:
 def alone(variant: Variant, task: str, **more: Any) -> list[str]:
     """Before what a task stops, when nobody else is there."""
     points = []
-    with Execution(scenario_of([task], **more), variant) as run:
+    with Execution(scenario_of([task], **more), subject_of(variant)) as run:
         (task_a,) = run.tasks
         while (point := task_a.pending) is not None:
             points.append(f"{point.kind} {point.name}".strip())
@@ -84,7 +85,7 @@ def alone(variant: Variant, task: str, **more: Any) -> list[str]:
 
 def answers(variant: Variant, *tasks: str, schedule: str, **more: Any) -> list[object]:
     """What each operation answered under a schedule."""
-    with Execution(scenario_of(tasks, **more), variant) as run:
+    with Execution(scenario_of(tasks, **more), subject_of(variant)) as run:
         for name in parse(schedule):
             run.step(next(task for task in run.tasks if task.name == name))
         return [call.value for task in run.tasks for call in task.calls]

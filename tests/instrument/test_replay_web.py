@@ -17,15 +17,12 @@ from app import create_app
 from racelab.bugs import BUGS
 from racelab.catalogue import matrix
 from racelab.catalogue.variants import VARIANTS
+from racelab.explorer import explore, replay
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.search.execution import MOST_STEPS
-from racelab.explorer.search.explore import NONE, explore
+from racelab.explorer.search.explore import NONE
 from racelab.explorer.traces.explanation import text
-from racelab.explorer.traces.trace import replay
-from racelab.hints import HEADLINES, WAYS, headline, hints_for
-from racelab.matrix_page import TITLES, way_for
-from racelab.replay_web import MOST_LETTERS
 from racelab.web.fixes import TITLES, way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
 from racelab.web.replay import MOST_LETTERS

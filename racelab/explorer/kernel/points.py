@@ -1,12 +1,19 @@
-"""Where a task may stop: before it takes a lock, naps, asks the database, or looks at something without a lock."""
+"""Where a task may stop: before it takes a lock, sleeps, asks the database, or reads something without a lock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from .runtime import Waitable
+
+class Waitable(Protocol):
+    """Something that a task may have to wait for."""
+
+    def free_for(self, task: object, kind: str) -> bool:
+        """Whether that task could go on now."""
+
+    def holders(self) -> str:
+        """What it waits for, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +21,7 @@ class Point:
     """What a task does next.
 
     Attributes:
-        kind: `read`, `write` or `lock` (take a lock that way), `look` (without a lock), `database`, `nap`, `wait`,
+        kind: `read`, `write` or `lock` (take a lock that way), `look` (without a lock), `database`, `sleep`, `wait`,
             `set` (a signal), `call` (begin an operation) or `world` (something that happens around the managers).
         name: of the lock, or what happens.
         on: what has to be free first; None if nothing has.
@@ -33,9 +40,9 @@ _WORDS = {
     "read": "take the read lock of the {}",
     "write": "take the write lock of the {}",
     "lock": "take the lock of the {}",
-    "look": "look at the {} without its lock",
+    "look": "read the {} without its lock",
     "database": "ask the database",
-    "nap": "take the answer",
+    "sleep": "take the answer",
     "wait": "wait for the {}",
     "set": "set the {}",
     "call": "begin",

@@ -21,14 +21,24 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ..search.execution import Execution
-    from .runtime import ModelledLock
+from typing import Any, Protocol
 
 ATOMS = frozenset({str, int, bytes, type(None), datetime})
 """Compared as they are. `bool` and `float` are not among them: True and 1.0 are equal to 1."""
+
+
+class Labelled(Protocol):
+    """A lock as it is compared.
+
+    Attributes:
+        label: the same whatever the schedule.
+    """
+
+    label: str
+
+    @property
+    def value(self) -> Any:
+        """What it guards."""
 
 
 class CannotCompare(Exception):
@@ -45,19 +55,9 @@ class States:
         """Which one this is."""
         return self._numbers.setdefault(thing, len(self._numbers))
 
-    def content(self, lock: ModelledLock[Any]) -> int:
+    def content(self, lock: Labelled) -> int:
         """Which content the lock guards now."""
         return self.number(canonical(lock.value))
-
-    def of(self, run: Execution) -> object:
-        """The state that an execution is in."""
-        world = run.world
-        runtime = world.runtime
-        guarded = tuple([(lock.label, self.content(lock)) for lock in runtime.locks])
-        known = tuple([(task.name, task.local) for task in runtime.tasks])
-        if any(task.made for task in runtime.tasks):
-            guarded = tuple(sorted(guarded))
-        return guarded, known, run.precedence(), runtime.clock, runtime.set_back, runtime.fault_armed, run.broken
 
 
 def canonical(value: Any) -> object:

@@ -1,74 +1,200 @@
-"""A task: one client's operations, one after another, in a greenlet that stops at every point (see `runners`)."""
+"""A task: one client's operations, one after another, in a greenlet that stops at every point (see `runners`).
+
+The stage is what all tasks of one execution share: who runs, and who is being ended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
-from racelab.checker import Answer, Operation, SessionView
-from session_manager.model import Manager, SessionData, SessionError, SessionStats
+from session_manager.model import InjectedFault
 
-from .points import Point
+from .calls import Call, CannotDecide
+from .points import Point, Waitable
 from .runners import Body, Runner
+from .states import Labelled, States
 
-if TYPE_CHECKING:
-    from .runtime import ExploredRuntime, ModelledLock
-
+T = TypeVar("T")
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CALL = Point("call", "")
 END = Point("world", "end")
 MOST_AFTERWARDS = 1_000
+MOST_ALONE = 100_000
 DOES_NOT_END = (
     "{} does not end when it is told to: something in the manager catches BaseException and goes on. Catch Exception."
 )
+ALONE_TOO_LONG = f"What happens before the first step or after the last one does not end within {MOST_ALONE:,} points."
+OF_ANOTHER_EXECUTION = (
+    "The manager used {}, which belongs to an execution that is over. Something lives longer than the manager, such as "
+    "a lock in a module, a class attribute or a default argument. Make it in __init__, for each manager."
+)
 
 
-class CannotDecide(BaseException):
-    """An exploration that has no answer, and why. No manager's `except Exception` may swallow this."""
+class Held(Labelled, Protocol):
+    """A lock as the stage sees it."""
+
+    name: str
+    readers: list[Task]
+    writer: Task | None
+
+    def held_by(self, task: Task) -> bool:
+        """Whether that task has it, either way."""
 
 
-@dataclass(slots=True)
-class Call:
-    """One operation of a task, and how it ended.
+class WouldWait(BaseException):
+    """Whoever looks from outside would have to wait for a lock."""
+
+
+class Stage:
+    """See the module.
+
+    Args:
+        states: notes what tasks see, for a search that recognises states.
+        visitors: how many tasks the program has.
 
     Attributes:
-        called, returned: the step at which it began and after which it was answered; None if it was not.
-        before: how many operations of each task had been answered when it began.
-        answer, value: as in `racelab.checker.history.Operation`; `crash` is an error that nobody should see.
-        given: the very object that was returned; `value` is what it said at that moment.
+        task: who runs; None while the world is looked at from outside, when nothing is a point.
+        ending: who is being ended, wherever it is.
+        tasks: the program's, and the threads that the manager has started.
+        locks: every lock there is.
+        building: whether the manager is being made.
+        leaked: the locks whose value it kept for itself then, so that it may read it at any time.
+        announced: whether each operation begins with a point of its own.
+        fault_armed: the next release by a task ends its operation.
+        gave_up: why nothing can be said of this execution, should the manager catch what says so.
+        over: whether the execution has ended, and nothing of it may be used any more.
     """
 
-    method: str
-    arguments: tuple[str, ...]
-    run: Callable[[], object]
-    called: int | None = None
-    returned: int | None = None
-    before: tuple[int, ...] = ()
-    answer: Answer = "unknown"
-    value: object = None
-    crash: BaseException | None = None
-    given: object = None
+    def __init__(self, states: States | None, visitors: int, announced: bool) -> None:
+        self.states = states
+        self.announced = announced
+        self.task: Task | None = None
+        self.ending: Task | None = None
+        self.tasks: list[Task] = []
+        self.locks: list[Held] = []
+        self.leaked: list[Held] = []
+        self.building = True
+        self.fault_armed = False
+        self.gave_up = ""
+        self.over = False
+        self._alone_for = 0
+        self._visitors = visitors
+        self._started = 0
+        self._probing = False
+        self._made: dict[str, int] = {}
+        _here.stage = self
 
-    def as_operation(self, client: str) -> Operation | None:
-        """The same for the checker; None for what happens around the managers."""
-        method = {"write_elsewhere": "update_session"}.get(self.method, self.method)
-        if self.called is None or not hasattr(Manager, method):
-            return None
-        value = SessionView.of(self.value) if isinstance(self.value, SessionData) else self.value
-        return Operation(client, method, self.arguments, self.called, self.returned, self.answer, value)
+    def point(self, point: Point) -> None:
+        """The running task stops here until it is chosen."""
+        if self.task is not None:
+            self.task.pause(point)
+        else:
+            self.passed(point.name, point.on, point.kind)
 
-    def perform(self) -> None:
-        """Do it, and keep the answer."""
+    def passed(self, name: str, on: Waitable | None = None, kind: str = "") -> None:
+        """A point that no task meets: met from outside, by a task that is being ended, or after the end."""
+        if self.ending is not None:
+            self.ending.goes_on()
+        elif self.over:
+            self.give_up(OF_ANOTHER_EXECUTION.format(name or "something"))
+        elif self._probing and on is not None and not on.free_for(None, kind):
+            raise WouldWait
+
+    def give_up(self, reason: str) -> None:
+        """End the exploration.
+
+        Raises:
+            CannotDecide: always.
+        """
+        running: Stage = _here.stage  # another one, if what is over is used again
+        running.gave_up = reason
+        raise CannotDecide(reason)
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """While it lasts nothing is a point: it happens outside of the managers, at one instant."""
+        task, self.task = self.task, None
         try:
-            self.given = self.run()
-            self.value = self.given.copy() if isinstance(self.given, (SessionData, SessionStats)) else self.given
-            self.answer = "ok"
-        except SessionError as error:
-            self.value = type(error).__name__
-            self.answer = "refused" if error.definite else "unknown"
-        except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a finding, not our end
-            self.value, self.crash = type(error).__name__, error
+            yield
+        finally:
+            self.task = task
+
+    def look(self, what: Callable[[], T]) -> T | None:
+        """What somebody would see who looks now without being a task; None if they would have to wait for a lock."""
+        self._probing = True
+        try:
+            return what()
+        except WouldWait:
+            return None
+        finally:
+            self._probing = False
+
+    def label(self, kind: str) -> str:
+        """A name that does not depend on the schedule: the task's, and how many of the kind it has made."""
+        task = self.task
+        made, maker = (self._made, "") if task is None or task.alone else (task.made, task.name)
+        made[kind] = made.get(kind, 0) + 1
+        return f"{maker}{made[kind]}"
+
+    def released(self, name: str, failing: bool) -> None:
+        """Called after each release; here an armed fault strikes."""
+        if self.fault_armed and self.task is not None and not self.task.alone and not failing:
+            self.fault_armed = False
+            if self.states is not None:
+                self.task.seen.append("fault")
+            raise InjectedFault(name)
+
+    def start(self, name: str, target: Callable[[], None]) -> Task:
+        """One more task, with a letter after those of the program's."""
+        place = self._visitors + self._started
+        if place >= len(NAMES):
+            self.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
+        self._started += 1
+        task = Task(self, NAMES[place], [Call(name, (), target)], started=True)
+        self.tasks.append(task)
+        with self.outside():
+            task.begin()
+        return task
+
+    def alone(self, body: Callable[[], object]) -> Call:
+        """Run something as a task of its own while no other is meant to run, such as set-up.
+
+        Locks, signals and threads really wait there: if it has to wait, the others go on, in their order. Returns the
+        call, which has no answer if it waits for ever.
+        """
+        call = Call("", (), body)
+        task = Task(self, "", [call], alone=True)
+        task.begin()
+        while not task.done and (ready := next((one for one in (task, *self.tasks) if one.ready()), None)):
+            self.count_alone()
+            ready.resume()
+        if not task.done:
+            call.answer = "unknown"
+            call.value = task.why_not()
+            task.abandon()
+        return call
+
+    def drain(self) -> None:
+        """Let every task go on as long as it can."""
+        while ready := next((task for task in self.tasks if task.ready()), None):
+            self.count_alone()
+            ready.resume()
+
+    def count_alone(self) -> None:
+        """One more step outside of the schedule."""
+        self._alone_for += 1
+        if self._alone_for > MOST_ALONE:
+            self.give_up(ALONE_TOO_LONG)
+
+    def close(self) -> None:
+        """End all tasks wherever they are. Nothing of this execution may be used any more."""
+        for task in self.tasks:
+            task.abandon()
+        self.over = True
 
 
 @dataclass(slots=True, eq=False)
@@ -76,33 +202,35 @@ class Task:
     """See the module.
 
     Attributes:
-        name: its letter in schedules.
+        name: its letter in schedules; empty if no schedule names it.
         started: whether it is a thread that the manager has started, and no client's.
+        alone: whether it runs while no other is meant to, so that it stops only where it has to wait.
         pending: what it does next; None when it has ended.
         current: the operation it is in.
         answered: how many operations have been answered.
-        seen: what it has looked at in this step.
-        holding: how many locks it holds.
-        asked: how often it has asked the database since it took the first of them.
-        looked: what it has looked at without a lock and may look at again until the operation ends.
+        seen: what it has read in this step.
+        asked: how often it has asked the database.
+        looked: what it has read without a lock and may read again until the operation ends.
         made: how many locks and ids it has made, so that their names do not depend on the schedule.
+        met: how many points it has met, beginnings of operations not counted.
         local: stands for everything it knows: a number that is the same after the same observations.
         runner: runs it; None before it begins and after it was abandoned.
         afterwards: how many points it has passed since it was abandoned.
     """
 
-    runtime: ExploredRuntime
+    stage: Stage
     name: str
     calls: Sequence[Call]
     started: bool = False
+    alone: bool = False
     pending: Point | None = None
     current: int = 0
     answered: int = 0
     seen: list[object] = field(default_factory=list)
-    looked: list[ModelledLock[Any]] = field(default_factory=list)
-    holding: int = 0
+    looked: list[Held] = field(default_factory=list)
     asked: int = 0
     made: dict[str, int] = field(default_factory=dict)
+    met: int = 0
     local: int = -1
     runner: Runner | None = None
     afterwards: int = 0
@@ -113,22 +241,23 @@ class Task:
         return self.pending is None
 
     def begin(self) -> None:
-        """Run up to the first point: nothing before it can be noticed by anybody else."""
+        """Run up to the first point: nothing before it can be noticed by another task."""
         self.runner = Runner.borrow()
         self.resume(self._body)
 
     def resume(self, body: Body | None = None) -> None:
         """Run to the next point, or to the end: one step."""
         assert self.runner is not None
-        runtime, states = self.runtime, self.runtime.states
+        stage = self.stage
+        states = None if self.alone else stage.states
         if states is not None:
-            for lock in runtime.leaked + self.looked:
-                self.saw(lock)
-        runtime.task = self
+            for lock in stage.leaked + self.looked:
+                self.seen.append(states.content(lock))
+        stage.task = self
         try:
             self.runner.go_on(body)
         finally:
-            runtime.task = None
+            stage.task = None
         if states is not None:
             self.local = states.number((self.local, *self.seen))
             self.seen.clear()
@@ -140,9 +269,9 @@ class Task:
             CannotDecide: it goes on and on.
         """
         if self.runner is not None:
-            self.runtime.task, self.runtime.abandoned = None, self
+            self.stage.task, self.stage.ending = None, self
             ended = self.runner.give_back()
-            self.runtime.abandoned, self.runner = None, None
+            self.stage.ending, self.runner = None, None
             if not ended:
                 raise CannotDecide(DOES_NOT_END.format(self.name))
 
@@ -153,21 +282,27 @@ class Task:
             self.runner.pause()
 
     def pause(self, point: Point) -> None:
-        """Stop before `point` until chosen."""
+        """Stop before `point` until chosen; alone, only as long as something has to be waited for."""
+        if self.alone:
+            self.stage.count_alone()
+            if point.on is None or point.on.free_for(self, point.kind):
+                return
         self.pending = point
+        self.met += point is not CALL
         assert self.runner is not None
         self.runner.pause()
 
-    def look(self, lock: ModelledLock[Any]) -> None:
-        """Look without a lock."""
-        self.pause(Point("look", lock.name))
-        self.looked.append(lock)
-        self.saw(lock)
+    def look(self, lock: Held, point: Point) -> None:
+        """Read without a lock."""
+        self.pause(point)
+        if not self.alone:
+            self.looked.append(lock)
+            self.saw(lock)
 
-    def saw(self, lock: ModelledLock[Any]) -> None:
+    def saw(self, lock: Labelled) -> None:
         """Note what the lock guards, as it is now."""
-        if self.runtime.states is not None:
-            self.seen.append(self.runtime.states.content(lock))
+        if self.stage.states is not None and not self.alone:
+            self.seen.append(self.stage.states.content(lock))
 
     def ready(self) -> bool:
         """Whether it can go on now."""
@@ -180,20 +315,28 @@ class Task:
 
     def why_not(self) -> str:
         """Why it cannot go on, in words."""
+        name = self.name or "it"
         if self.pending is None:
-            return f"{self.name} has ended"
+            return f"{name} has ended"
         if self.ready():  # and yet it may not: see `Execution.ready`
-            return f"{self.name} waits behind a writer of the {self.pending.name}"
-        return f"{self.name} waits for {self.pending.on.holders() if self.pending.on else 'nobody'}"
+            return f"{name} waits behind a writer of the {self.pending.name}"
+        return f"{name} waits for {self.pending.on.holders() if self.pending.on else 'nothing'}"
 
     def _body(self) -> None:
+        announced = self.stage.announced and not self.alone
         for call in self.calls:
-            if self.runtime.leaked:
+            if announced or (self.stage.leaked and not self.alone):
                 self.pause(CALL)
+            before = self.met
             call.perform()
+            call.points = self.met - before
             self.looked.clear()
             self.current += 1
             self.answered += 1
         if self.started:
             self.pause(END)  # between its last step and its end others may find it alive
         self.pending = None
+
+
+_here: Any = threading.local()
+"""`stage`: the one that was set up last in this thread."""

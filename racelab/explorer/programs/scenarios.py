@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .world import Does, Scenario
+from .scenario import Does, Scenario
 
 
 def _scenario(name: str, bug: str, title: str, *tasks: str, **more: Any) -> Scenario:
@@ -170,7 +170,7 @@ _ALL = (
         "run_cleanup",
         sessions=("odd", "even"),
         closed=("even",),
-        cycles=6,
+        cycles=20,
         roles=("visitor A", "cleanup"),
     ),
     _scenario(
@@ -182,7 +182,7 @@ _ALL = (
         sessions=("s1", "c2", "odd"),
         closed=("c2", "odd"),
         watch=("delete-waits",),
-        cycles=6,
+        cycles=20,
         roles=("visitor A", "cleanup"),
     ),
     _scenario(
@@ -193,7 +193,7 @@ _ALL = (
         "fault",
         sessions=("s1", "c2", "c4"),
         closed=("c2", "c4"),
-        cycles=6,
+        cycles=20,
         roles=("cleanup", "an error"),
     ),
     _scenario(
@@ -212,6 +212,7 @@ _ALL = (
         "get_lazy",
         "get_lazy",
         watch=("built-twice",),
+        world="lazy",
         roles=("thread A", "thread B"),
     ),
 )

@@ -6,57 +6,60 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from racelab.catalogue.variants import Variant
-from racelab.checker import Operation
-from session_manager.model import Manager
+from racelab.checker import Operation, SessionView
+from racelab.checker.specification import EFFECTS
+from session_manager.model import Manager, SessionData
 
-from ..kernel.runtime import ModelledSignal
+from ..kernel.calls import Call, CannotDecide
+from ..kernel.locks import ModelledSignal, StartedTask
 from ..kernel.schedule import write
 from ..kernel.states import States
-from ..kernel.tasks import NAMES, Call, Task
-from ..programs.invariants import WATCHES
-from ..programs.world import Does, Scenario, World
+from ..kernel.subject import Subject
+from ..kernel.tasks import NAMES, Task
+from ..programs.invariants import STEP_INVARIANTS
+from ..programs.lazy import WORLDS
+from ..programs.scenario import Does, Scenario
 
 MOST_STEPS = 400
+DOES_NOT_REPEAT = (
+    "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "
+    "random number, an id() or the order of a set. Take what differs out, or give it a seed."
+)
 Inspect = Callable[[Manager], None]
+Points = tuple[tuple[str, str] | None, ...]
 
 
 class Execution:
     """A scenario under way. Close it: its tasks may be anywhere.
 
     Args:
-        scenario, variant: what runs on what.
+        scenario, subject: what runs on what.
         states: for a search that recognises states.
-        inspect: is shown the manager before anybody calls it, and may refuse it.
+        inspect: is shown the manager before any operation begins, and may refuse it.
 
     Attributes:
         turns: the task that ran at each step.
         preemptions: how often a task had to stop though it could have gone on.
-        broken: what had to hold after every step and did not, as names of watches.
+        broken: what had to hold after every step and did not, as names of step invariants.
     """
 
     def __init__(
-        self, scenario: Scenario, variant: Variant, states: States | None = None, inspect: Inspect | None = None
+        self, scenario: Scenario, subject: Subject, states: States | None = None, inspect: Inspect | None = None
     ) -> None:
-        self.world = World(scenario, variant, states)
+        self.world = WORLDS[scenario.world](scenario, subject, states)
         self.scenario = scenario
         self.turns: list[str] = []
         self.preemptions = 0
         self.broken: tuple[str, ...] = ()
         self._position = 0
         self._last: Task | None = None
-        runtime = self.world.runtime
-        self.tasks = runtime.tasks
-        visitors = [Task(runtime, name, self._calls(calls)) for name, calls in zip(NAMES, scenario.tasks, strict=False)]
-        self.tasks[:0] = visitors  # before threads that the manager has started when it was made
+        self.stage = stage = self.world.stage
+        self.tasks = stage.tasks
         try:
-            if inspect is not None:
-                inspect(self.world.manager)
-            for task in visitors:
-                task.begin()
-                self._answer(task, 0)
+            if not self.world.stuck:
+                self._begin(inspect)
         except BaseException:
-            self._abandon()
+            stage.close()
             raise
 
     def __enter__(self) -> Self:
@@ -65,19 +68,23 @@ class Execution:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._abandon()
+        self.stage.close()
 
     def ready(self) -> list[Task]:
         """The tasks that can take a step now.
 
         None if each of them asks for a read lock behind a writer who cannot have it either: the real lock lets waiting
-        writers go first, so where the writer has come first nobody can go on.
+        writers go first, so where the writer has come first no task can go on.
         """
         ready = [task for task in self.tasks if task.ready()]
         for task in ready:
             if not self._is_behind_a_writer(task):
                 return ready
         return []
+
+    def named(self, name: str) -> Task | None:
+        """The task of that name, if it can take a step now."""
+        return next((task for task in self.tasks if task.name == name and task.ready()), None)
 
     def last(self) -> Task | None:
         """The task that took the last step, if it could go on."""
@@ -97,12 +104,49 @@ class Execution:
         if task.current > first:
             self._answer(task, first)
         for name in self.scenario.watch:
-            if name not in self.broken and not WATCHES[name].holds(self.world):
+            if name not in self.broken and not STEP_INVARIANTS[name].holds(self.world):
                 self.broken = (*self.broken, name)
 
+    def retrace(self, turns: Sequence[str]) -> None:
+        """Take steps that were taken before. What the tasks see is not noted again.
+
+        Raises:
+            CannotDecide: one of them cannot be taken.
+        """
+        self.stage.states, states = None, self.stage.states
+        for name in turns:
+            task = self.named(name)
+            if task is None:
+                raise CannotDecide(DOES_NOT_REPEAT)
+            self.step(task)
+        self.stage.states = states
+
+    def knowledge(self) -> tuple[int, ...]:
+        """What each task knows: see `Task.local`."""
+        return tuple([task.local for task in self.tasks])
+
+    def recall(self, knowledge: Sequence[int]) -> None:
+        """Let the tasks know what they knew when they had taken these steps before."""
+        for task, local in zip(self.tasks, knowledge, strict=True):
+            task.local = local
+
+    def points(self) -> Points:
+        """Where each task stands. Not which lock it waits for, which is another in every execution, but its name."""
+        return tuple([(point.kind, point.name) if (point := task.pending) else None for task in self.tasks])
+
+    def state(self, states: States) -> object:
+        """The state that it is in."""
+        runtime, stage = self.world.runtime, self.stage
+        guarded = tuple([(lock.label, states.content(lock)) for lock in stage.locks])
+        known = tuple([(task.name, task.local) for task in self.tasks])
+        if any(task.made for task in self.tasks):
+            guarded = tuple(sorted(guarded))
+        return guarded, known, self.precedence(), runtime.clock, runtime.set_back, stage.fault_armed, self.broken
+
     def finished(self) -> bool:
-        """Whether every task has ended, or is a thread in the background that nobody has told to stop."""
-        return all(task.done or (task.started and _waits_for_a_signal(task)) for task in self.tasks)
+        """Whether every task has ended, or is a thread in the background that nothing has told to stop."""
+        background = self._in_background()
+        return not self.world.stuck and all(task.done or task in background for task in self.tasks)
 
     def schedule(self) -> str:
         """The steps so far, as text."""
@@ -114,12 +158,39 @@ class Execution:
 
     def history(self) -> list[Operation]:
         """What the clients were answered, and when."""
-        told = [call.as_operation(task.name) for task in self.tasks if not task.started for call in task.calls]
+        told = [self._operation(task, call) for task in self.tasks if not task.started for call in task.calls]
         return sorted((one for one in told if one is not None), key=lambda one: one.called)
 
-    def _abandon(self) -> None:
-        for task in self.tasks:
-            task.abandon()
+    def held_at_the_end(self) -> list[tuple[Task, str]]:
+        """Who has ended and still holds which lock."""
+        locks = [lock for lock in self.stage.locks if lock.writer is not None or lock.readers]
+        return [(task, lock.name) for lock in locks for task in self.tasks if task.done and lock.held_by(task)]
+
+    def unobserved(self) -> set[str]:
+        """The operations that succeeded and met no point: nothing is known of what they read and wrote."""
+        if not self.stage.announced:
+            return set()
+        calls = [call for task in self.tasks for call in task.calls[: task.current]]
+        return {call.method for call in calls if call.answer == "ok" and not call.points}
+
+    def _begin(self, inspect: Inspect | None) -> None:
+        programs = zip(NAMES, self.scenario.tasks, strict=False)
+        visitors = [Task(self.stage, name, self._calls(calls)) for name, calls in programs]
+        self.tasks[:0] = visitors  # before threads that the manager has started when it was made
+        if inspect is not None:
+            inspect(self.world.manager)
+        for task in visitors:
+            task.begin()
+            self._answer(task, 0)
+
+    def _in_background(self) -> set[Task]:
+        """The started threads that wait for a signal, or for the end of one that does."""
+        found: set[Task] = set()
+        while True:
+            more = {task for task in self.tasks if task not in found and _waits_for_one_of(task, found)}
+            if not more:
+                return found
+            found |= more
 
     def _is_behind_a_writer(self, task: Task) -> bool:
         assert task.pending is not None
@@ -142,10 +213,21 @@ class Execution:
             self._call(call)
             call.returned = self._next_position()
 
+    def _operation(self, task: Task, call: Call) -> Operation | None:
+        """A call for the checker; None if it has not begun, or if the specification does not know it."""
+        method = self.world.AS_METHOD.get(call.method, call.method)
+        if call.called is None or method not in EFFECTS:
+            return None
+        value = SessionView.of(call.value) if isinstance(call.value, SessionData) else call.value
+        return Operation(task.name, method, call.arguments, call.called, call.returned, call.answer, value)
+
     def _next_position(self) -> int:
         self._position += 1
         return self._position
 
 
-def _waits_for_a_signal(task: Task) -> bool:
-    return task.pending is not None and isinstance(task.pending.on, ModelledSignal) and not task.ready()
+def _waits_for_one_of(task: Task, others: set[Task]) -> bool:
+    if not task.started or task.pending is None or task.ready():
+        return False
+    on = task.pending.on
+    return isinstance(on, ModelledSignal) or (isinstance(on, StartedTask) and on.task in others)

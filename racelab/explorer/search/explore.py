@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
 
-from racelab.catalogue.variants import Variant, name_of
-
+from ..kernel.calls import CannotDecide
 from ..kernel.states import CannotCompare
-from ..kernel.tasks import CannotDecide
-from ..programs.world import Scenario
+from ..kernel.subject import Maker, Subject
+from ..programs.scenario import Scenario
 from ..reality import NotModelled, modelled_only, refuse_real_parts, refuse_what_was_swallowed
 from .execution import MOST_STEPS, Execution
-from .outcomes import TOO_LONG, Ending, Judge
+from .outcomes import TOO_LONG, Judge, Outcome
 from .policies import DepthFirst, Policy
 
 NONE, FOUND, CANNOT_TELL = "none", "found", "cannot tell"
@@ -33,7 +32,7 @@ class Witness:
     schedule: str
     preemptions: int
     steps: int
-    ending: Ending
+    ending: Outcome
 
     def size(self) -> tuple[int, int, int, str]:
         """The smaller, the easier to read: fewest preemptions, then fewest steps, then fewest turns."""
@@ -64,7 +63,7 @@ class Findings:
     states: int = 0
     schedules: int = 0
     losing: int = 0
-    endings: Counter[Ending] = field(default_factory=Counter)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
     witnesses: dict[str, Witness] = field(default_factory=dict)
     exhausted: bool = False
     too_long: int = 0
@@ -80,7 +79,7 @@ class Findings:
 
     def fingerprint(self) -> str:
         """Changes with every answer and all that is left at the end of any schedule, and with how many end so."""
-        told = sorted(f"{many} {ending.fingerprint()}" for ending, many in self.endings.items())
+        told = sorted(f"{many} {ending.fingerprint()}" for ending, many in self.outcomes.items())
         return sha256("\n".join(told).encode()).hexdigest()[:12]
 
     @property
@@ -91,7 +90,7 @@ class Findings:
 
 def explore(
     scenario: Scenario,
-    variant: Variant,
+    subject: Subject | Maker,
     policy: Policy | None = None,
     bound: int | None = None,
     seconds: float = float("inf"),
@@ -101,9 +100,9 @@ def explore(
     """Try the schedules of a scenario.
 
     Args:
-        scenario, variant: what runs on what.
+        scenario, subject: what runs on what; of whatever merely makes a manager nothing is assumed.
         policy: who decides. If none is given all schedules are tried, fewest preemptions first; states are recognised
-            for the lab's own variants, for which that was compared with the full search.
+            for a subject for which that was compared with the full search.
         bound: the most preemptions, if no policy is given: it would have its own.
         seconds: after which it stops, and cannot tell unless something was found.
         progress: is told the number of executions now and then.
@@ -112,13 +111,14 @@ def explore(
     Raises:
         ValueError: a policy and a bound were given.
     """
-    policy = _policy(policy, bound, variant)
-    findings = Findings(scenario, name_of(variant), policy.bound if isinstance(policy, DepthFirst) else None)
+    subject = subject if isinstance(subject, Subject) else Subject.of(subject)
+    policy = _policy(policy, bound, subject)
+    findings = Findings(scenario, subject.name, policy.bound if isinstance(policy, DepthFirst) else None)
     judge, begun = Judge(), time.monotonic()
     try:
         with modelled_only():
             while policy.begin():
-                _execute(findings, variant, policy, judge)
+                _execute(findings, subject, policy, judge)
                 if progress is not None and findings.executions % 256 == 0:
                     progress(findings.executions)
                 if time.monotonic() - begun > seconds and not policy.exhausted():
@@ -137,35 +137,35 @@ def explore(
 
 def _conclude(findings: Findings, policy: Policy) -> None:
     """What all executions together say."""
-    reasons = [ending.unsure for ending in findings.endings if ending.unsure]
-    if findings.endings and not any(map(_has_succeeded, findings.endings)):
+    reasons = [ending.unsure for ending in findings.outcomes if ending.unsure]
+    if findings.outcomes and not any(map(_has_succeeded, findings.outcomes)):
         reasons.append(ALL_REFUSED)
     findings.unsure = findings.unsure or next(iter(reasons), "")
     findings.exhausted = policy.exhausted() and not findings.unsure
     if isinstance(policy, DepthFirst) and findings.exhausted:
-        findings.endings = cast("Counter[Ending]", policy.count())
+        findings.outcomes = cast("Counter[Outcome]", policy.count())
         findings.states = policy.reached()
-    findings.schedules = findings.endings.total()
-    findings.losing = sum(many for ending, many in findings.endings.items() if ending.names)
+    findings.schedules = findings.outcomes.total()
+    findings.losing = sum(many for ending, many in findings.outcomes.items() if ending.names)
 
 
-def _has_succeeded(ending: Ending) -> bool:
+def _has_succeeded(ending: Outcome) -> bool:
     """Whether anything came of it that could be right or wrong."""
     return bool(ending.names) or not ending.answers or any(answer != "refused" for answer, _ in ending.answers)
 
 
-def _policy(policy: Policy | None, bound: int | None, variant: Variant) -> Policy:
+def _policy(policy: Policy | None, bound: int | None, subject: Subject) -> Policy:
     if policy is None:
-        return DepthFirst(bound, reduce=isinstance(variant, str))
+        return DepthFirst(bound, reduce=subject.merge_states)
     if bound is not None:
         raise ValueError("Give the bound to the policy, or no policy.")
     return policy
 
 
-def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge) -> None:
+def _execute(findings: Findings, subject: Subject, policy: Policy, judge: Judge) -> None:
     findings.executions += 1
     inspect = refuse_real_parts if findings.executions == 1 else None
-    with Execution(findings.scenario, variant, policy.states, inspect) as run:
+    with Execution(findings.scenario, subject, policy.states, inspect) as run:
         policy.lead(run)
         while not policy.known(run):
             ready = run.ready()
@@ -175,12 +175,12 @@ def _execute(findings: Findings, variant: Variant, policy: Policy, judge: Judge)
         else:
             findings.merged += 1
             return
-        ending = judge.ending_of(run)
+        ending = judge.outcome_of(run)
         refuse_what_was_swallowed()
-        if run.world.runtime.gave_up:
-            raise CannotDecide(run.world.runtime.gave_up)
+        if run.stage.gave_up:
+            raise CannotDecide(run.stage.gave_up)
         policy.end(run, ending)
-        findings.endings[ending] += 1
+        findings.outcomes[ending] += 1
         findings.too_long += ending.kind == TOO_LONG
         size = run.preemptions, len(run.turns)
         for name in ending.names:

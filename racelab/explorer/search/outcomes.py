@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from racelab.checker import Anomaly, CannotTell, judge
 from session_manager.model import RowChangedElsewhere
 
+from ..kernel.calls import OURS, Call
 from ..kernel.states import canonical
-from ..kernel.tasks import Call
-from ..programs.invariants import WATCHES
+from ..programs.invariants import STEP_INVARIANTS
 from .execution import Execution
 
 FINISHED, DEADLOCK, TOO_LONG = "finished", "deadlock", "too long"
@@ -17,7 +17,7 @@ BUDGET = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class Outcome:
     """Two are equal if nobody could tell them apart.
 
     Attributes:
@@ -48,15 +48,17 @@ class Judge:
     """
 
     def __init__(self) -> None:
-        self._judged: dict[object, Ending] = {}
+        self._judged: dict[object, Outcome] = {}
 
-    def ending_of(self, run: Execution) -> Ending:
+    def outcome_of(self, run: Execution) -> Outcome:
         """How it came out."""
         calls = [call for task in run.tasks for call in task.calls]
         answers = tuple([(call.answer, canonical(call.value)) for call in calls])
         if not run.finished():
             return _unfinished(run, answers)
-        broken = _settle(run)
+        stuck, broken = _settle(run)
+        if stuck is not None:
+            return _hung(answers, stuck)
         rest = run.world.rest()
         crashed = tuple([repr(call.crash) for call in calls])
         changed = tuple([_has_changed(call) for call in calls])
@@ -67,26 +69,34 @@ class Judge:
         return ending
 
 
-def _unfinished(run: Execution, answers: tuple[tuple[str, object], ...]) -> Ending:
+def _unfinished(run: Execution, answers: tuple[tuple[str, object], ...]) -> Outcome:
     if run.ready():
-        return Ending(TOO_LONG, answers, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
-    waits = [task.why_not() for task in run.tasks if not task.done]
-    stuck = Anomaly("deadlock", "deadlock", f"Nobody can go on: {', and '.join(waits)}.", ())
-    return Ending(DEADLOCK, answers, None, (stuck,), (DEADLOCK,))
+        return Outcome(TOO_LONG, answers, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
+    waits = [run.world.stuck] if run.world.stuck else [task.why_not() for task in run.tasks if not task.done]
+    return _hung(answers, Anomaly(DEADLOCK, "deadlock", f"No task can go on: {', and '.join(waits)}."))
 
 
-def _settle(run: Execution) -> str:
-    """What happens at the end. Returns the error that it ends with, if it does: as in an operation, a finding."""
+def _hung(answers: tuple[tuple[str, object], ...], why: Anomaly) -> Outcome:
+    return Outcome(DEADLOCK, answers, None, (why,), (why.name,))
+
+
+def _settle(run: Execution) -> tuple[Anomaly | None, str]:
+    """What happens at the end. Returns why it cannot go on, and the error that it ends with: both are findings."""
+    held = [f"{task.name} has ended and still holds the lock of the {name}" for task, name in run.held_at_the_end()]
+    if held:
+        return Anomaly("lock-held", "lock leak", f"Every later call waits for ever: {' and '.join(held)}."), ""
     try:
-        run.world.settle()
-    except Exception as error:  # noqa: BLE001
-        return repr(error)
-    return ""
+        stuck = run.world.settle()
+    except OURS:
+        raise
+    except BaseException as error:  # noqa: BLE001
+        return None, repr(error)
+    return (Anomaly(DEADLOCK, "deadlock", f"{stuck}.") if stuck else None), ""
 
 
 def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
     """What was seen before anything is compared: broken watches, crashes, refusals for nothing."""
-    anomalies = [Anomaly(name, "broken invariant", WATCHES[name].sentence) for name in run.broken]
+    anomalies = [Anomaly(name, "broken invariant", STEP_INVARIANTS[name].sentence) for name in run.broken]
     for task in run.tasks:
         for call in task.calls:
             if call.crash is not None:
@@ -118,7 +128,7 @@ def _refused_for_nothing(run: Execution) -> list[Anomaly]:
     ]
 
 
-def _at_rest(run: Execution, answers: tuple[tuple[str, object], ...], rest: object, at_the_end: str) -> Ending:
+def _at_rest(run: Execution, answers: tuple[tuple[str, object], ...], rest: object, at_the_end: str) -> Outcome:
     anomalies = _broken(run, at_the_end)
     told = judge(
         run.history(), run.world.at_rest(), run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET
@@ -130,4 +140,4 @@ def _at_rest(run: Execution, answers: tuple[tuple[str, object], ...], rest: obje
         known = {anomaly.name for anomaly in anomalies}
         anomalies += [anomaly for anomaly in told if anomaly.name not in known]
     names = tuple(sorted({anomaly.name for anomaly in anomalies}))
-    return Ending(FINISHED, answers, rest, tuple(anomalies), names, unsure)
+    return Outcome(FINISHED, answers, rest, tuple(anomalies), names, unsure)

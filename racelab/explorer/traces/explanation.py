@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from ..kernel.tasks import NAMES
-from ..programs.invariants import WATCHES
+from ..programs.invariants import STEP_INVARIANTS
 from .table import changes, states, table
 from .trace import Session, Shared, Step, Trace
 
@@ -56,7 +56,8 @@ def paragraph(trace: Trace) -> str:
     names = set(trace.ending.names)
     cause = (_overwriting(trace) if OVERWRITTEN & names else "") or (_saved_over(trace) if SAVED_OVER & names else "")
     moments = [_moment(trace, name) for name in COUNTS if name in names]
-    told = [anomaly.sentence for anomaly in trace.ending.anomalies if not (any(moments) and anomaly.name in WATCHES)]
+    told_already = STEP_INVARIANTS if any(moments) else {}
+    told = [anomaly.sentence for anomaly in trace.ending.anomalies if anomaly.name not in told_already]
     return " ".join(dict.fromkeys(filter(None, [cause, *moments, afterwards, *told])))
 
 

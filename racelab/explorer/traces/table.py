@@ -97,7 +97,7 @@ def _did(step: Step) -> Iterator[str]:
         yield _where(place)
         yield from (f"  called from {_where(caller)}" for caller in place.callers)
         yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
-        if step.kind == "nap":
+        if step.kind == "sleep":
             yield "  the answer arrives"
         now = _still_in(step)
         if step.kind == "database" and now is not None and now.line == place.line:

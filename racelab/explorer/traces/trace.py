@@ -12,17 +12,18 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from racelab.catalogue.variants import Variant, name_of
 from session_manager.model import SessionData
 
+from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
-from ..kernel.runtime import ModelledLock
 from ..kernel.schedule import write
+from ..kernel.subject import Maker, Subject
 from ..kernel.tasks import Task
-from ..programs.world import Scenario, World
+from ..programs.scenario import Scenario
+from ..programs.world import World
 from ..reality import modelled_only, refuse_real_parts
 from ..search.execution import MOST_STEPS, Execution
-from ..search.outcomes import Ending, Judge
+from ..search.outcomes import Judge, Outcome
 from ..search.policies import Diverged, Follow
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -146,18 +147,19 @@ class Trace:
     standing: tuple[Standing, ...]
     diverged: str
     afterwards: Shared | None
-    ending: Ending | None
+    ending: Outcome | None
 
 
-def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_end: bool = True) -> Trace:
+def replay(scenario: Scenario, subject: Subject | Maker, turns: Sequence[str], to_the_end: bool = True) -> Trace:
     """Run one schedule and look at every step.
 
     Args:
-        scenario, variant: what runs on what.
+        scenario, subject: what runs on what.
         turns: who runs, from the beginning.
         to_the_end: whether it goes on where the schedule ends, each task as long as it can.
     """
-    with modelled_only(), Execution(scenario, variant, inspect=refuse_real_parts) as run:
+    subject = subject if isinstance(subject, Subject) else Subject.of(subject)
+    with modelled_only(), Execution(scenario, subject, inspect=refuse_real_parts) as run:
         before = shared(run.world)
         steps: list[Step] = []
         policy, diverged = Follow(turns), ""
@@ -170,11 +172,11 @@ def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_en
         except Diverged as reason:
             diverged = str(reason)
         standing = tuple(_standing(task) for task in run.tasks)
-        ending = None if run.ready() and len(run.turns) < MOST_STEPS else Judge().ending_of(run)
+        ending = None if run.ready() and len(run.turns) < MOST_STEPS else Judge().outcome_of(run)
         settled = bool(scenario.afterwards) and ending is not None and run.finished()
         return Trace(
             scenario,
-            name_of(variant),
+            subject.name,
             write(run.turns),
             write(run.turns[: len(turns)]),
             before,
@@ -191,7 +193,7 @@ def shared(world: World) -> Shared:
     rest = world.at_rest()
     held = [
         (lock.name, task.name, how)
-        for lock in world.runtime.locks
+        for lock in world.stage.locks
         for task, how in [*((reader, "read") for reader in lock.readers), (lock.writer, "write")]
         if task is not None
     ]

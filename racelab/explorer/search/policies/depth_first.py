@@ -16,23 +16,19 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+from ...kernel.calls import CannotDecide
 from ...kernel.states import States
-from ...kernel.tasks import CannotDecide, Task
-from ..execution import Execution
-
-DOES_NOT_REPEAT = (
-    "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "
-    "random number, an id() or the order of a set. Take what differs out, or give it a seed."
-)
+from ...kernel.tasks import Task
+from ..execution import DOES_NOT_REPEAT, Execution, Points
 
 
 @dataclass(slots=True, eq=False)
-class State:
+class Node:
     """A state, what follows from it, what its tasks know and do next, and how an execution that ends there came out."""
 
-    next: list[State] = field(default_factory=list)
+    next: list[Node] = field(default_factory=list)
     known: tuple[int, ...] = ()
-    points: tuple[tuple[str, str] | None, ...] = ()
+    points: Points = ()
     outcome: Hashable = None
     schedules: Counter[Hashable] | None = None
 
@@ -51,12 +47,12 @@ class DepthFirst:
         self.bound = bound
         self._most = most
         self._begun = 0
-        self._root = State()
-        self._reached: dict[object, State] = {}
-        self._ways: list[tuple[int, int, tuple[str, ...], State | None]] = [(0, 0, (), None)]
+        self._root = Node()
+        self._reached: dict[object, Node] = {}
+        self._ways: list[tuple[int, int, tuple[str, ...], Node | None]] = [(0, 0, (), None)]
         self._number = 0
         self._way: tuple[str, ...] = ()
-        self._here: State | None = None
+        self._here: Node | None = None
 
     def begin(self) -> bool:
         """While there are ways that were not gone."""
@@ -75,28 +71,25 @@ class DepthFirst:
         if self._here is None:
             return
         *known, last = self._way
-        run.world.runtime.states = None
-        for name in known:
-            run.step(_of_that_name(run, name))
-        if self._here.points != _points(run):
+        run.retrace(known)
+        task = run.named(last)
+        if task is None or self._here.points != run.points():
             raise CannotDecide(DOES_NOT_REPEAT)
-        run.world.runtime.states = self.states
-        for task, local in zip(run.tasks, self._here.known, strict=True):
-            task.local = local
-        run.step(_of_that_name(run, last))
+        run.recall(self._here.known)
+        run.step(task)
 
     def known(self, run: Execution) -> bool:
         """Enter the state that the execution is in."""
         key = self._key(run)
         state = self._reached.get(key)
         if new := state is None:
-            state = self._reached[key] = State() if self._here is not None else self._root
+            state = self._reached[key] = Node() if self._here is not None else self._root
         if self._here is not None:
             self._here.next.append(state)
         self._here = state
         if new:
-            state.known = tuple([task.local for task in run.tasks])
-            state.points = _points(run)
+            state.known = run.knowledge()
+            state.points = run.points()
         return not new
 
     def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
@@ -153,16 +146,4 @@ class DepthFirst:
             return tuple(run.turns)
         last = run.last()
         spent = run.preemptions if self.bound is not None else 0
-        return self.states.of(run), last and last.name, spent
-
-
-def _of_that_name(run: Execution, name: str) -> Task:
-    task = next((task for task in run.tasks if task.name == name and task.ready()), None)
-    if task is None:
-        raise CannotDecide(DOES_NOT_REPEAT)
-    return task
-
-
-def _points(run: Execution) -> tuple[tuple[str, str] | None, ...]:
-    """Where each task stands. Not which lock it waits for, which is another in every execution, but its name."""
-    return tuple([(point.kind, point.name) if (point := task.pending) else None for task in run.tasks])
+        return run.state(self.states), last and last.name, spent

@@ -1,0 +1,245 @@
+"""Locks, signals and threads as models: nothing ever blocks on one, a task is not chosen until it can go on."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from .points import Point
+from .tasks import Stage, Task
+
+T = TypeVar("T")
+
+
+class ModelledLock(Generic[T]):
+    """A value behind a lock.
+
+    Args:
+        stage: of the execution that it belongs to.
+        name: what it guards, in words.
+        value: what it guards.
+        reentrant: whether the task that holds it may take it once more.
+    """
+
+    __slots__ = (
+        *("_asked_before", "_depth", "_points", "_reentrant", "_stage", "_value"),
+        *("label", "name", "readers", "writer"),
+    )
+
+    def __init__(self, stage: Stage, name: str, value: T, reentrant: bool = False) -> None:
+        self._stage = stage
+        self._value = value
+        self._reentrant = reentrant
+        self._depth = self._asked_before = 0
+        self._points: dict[str, Point] = {}
+        self.name = name
+        self.label = stage.label("lock")
+        self.readers: list[Task] = []
+        self.writer: Task | None = None
+        stage.locks.append(self)
+
+    def __enter__(self) -> T:
+        return self.take("lock")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.give_back(shared=False, failing=kind is not None)
+
+    def read(self) -> AbstractContextManager[T]:
+        """Hold the value together with other readers."""
+        return Holding(self, "read")
+
+    def write(self) -> AbstractContextManager[T]:
+        """Hold the value alone."""
+        return Holding(self, "write")
+
+    def peek(self) -> T:
+        """The value without the lock."""
+        stage = self._stage
+        if stage.building:
+            stage.leaked.append(self)
+        elif stage.task is not None:
+            stage.task.look(self, Point("look", self.name))
+        else:
+            stage.passed(self.name)
+        return self._value
+
+    @property
+    def value(self) -> T:
+        """The value, for whoever looks from outside."""
+        return self._value
+
+    def take(self, kind: str) -> T:
+        """Wait until the schedule says so, then hold the value."""
+        task = self._stage.task
+        if task is None:
+            self._stage.passed(f"the lock of the {self.name}", self, kind)
+            return self._value
+        point = self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self))
+        task.pause(point)
+        task.saw(self)
+        if kind == "read":
+            self.readers.append(task)
+        else:
+            self._asked_before = self._asked_before if self._depth else task.asked
+            self._depth += 1
+            self.writer = task
+        return self._value
+
+    def give_back(self, shared: bool, failing: bool) -> None:
+        """Release.
+
+        Raises:
+            RuntimeError: it is not held.
+        """
+        task = self._stage.task
+        if task is None:
+            return
+        self._check_held(task, shared)
+        if shared:
+            self.readers.remove(task)
+        else:
+            self._depth -= 1
+        if shared or not self._depth:
+            self.writer = None
+            self._stage.released(self.name, failing)
+
+    def asked_meanwhile(self) -> int:
+        """How often the task that holds it alone has asked the database since it took it."""
+        return self.writer.asked - self._asked_before if self.writer is not None else 0
+
+    def free_for(self, task: object, kind: str) -> bool:
+        """Whether it could be taken now. A second acquire waits for itself; so does a second read behind a writer."""
+        if kind != "read":
+            return (self.writer is None and not self.readers) or (self._reentrant and self.writer is task)
+        wanted = task in self.readers and any(other.wants_to_write(self) for other in self._stage.tasks)
+        return self.writer is None and not wanted
+
+    def held_by(self, task: Task) -> bool:
+        """Whether that task has it, either way."""
+        return self.writer is task or task in self.readers
+
+    def holders(self) -> str:
+        """'A's write lock'."""
+        if self.writer is not None:
+            return f"{_possessive(self.writer)} lock of the {self.name}"
+        return " and ".join(f"{_possessive(task)} read lock of the {self.name}" for task in self.readers)
+
+    def _check_held(self, task: Task, shared: bool) -> None:
+        """As the real ones do: a plain lock may be released by any thread, a re-entrant one only by its owner."""
+        owned = self.writer is task if self._reentrant else self.writer is not None
+        if not (task in self.readers if shared else owned):
+            raise RuntimeError(f"release of the {self.name}'s lock, which is not held")
+
+
+def _possessive(task: Task) -> str:
+    return f"{task.name}'s" if task.name else "its own"
+
+
+class Holding(Generic[T]):
+    """One use of a reader-writer lock."""
+
+    __slots__ = ("_kind", "_lock")
+
+    def __init__(self, lock: ModelledLock[T], kind: str) -> None:
+        self._lock = lock
+        self._kind = kind
+
+    def __enter__(self) -> T:
+        return self._lock.take(self._kind)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.give_back(self._kind == "read", kind is not None)
+
+
+class AtomicCall(Generic[T]):
+    """The database's rows: each call is one step, and no fault strikes inside it."""
+
+    __slots__ = ("_lock", "_stage")
+
+    def __init__(self, stage: Stage, lock: ModelledLock[T]) -> None:
+        self._stage = stage
+        self._lock = lock
+
+    def __enter__(self) -> T:
+        task = self._stage.task
+        if task is None:
+            self._stage.passed("the database")
+        else:
+            task.pause(DATABASE)
+            task.asked += 1
+            task.saw(self._lock)
+        return self._lock.value
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is held."""
+
+    def peek(self) -> T:
+        """One look: a call too."""
+        return self.__enter__()
+
+
+DATABASE = Point("database", "database")
+
+
+class ModelledSignal:
+    """A flag to wait for."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._state = ModelledLock(stage, "signal", [False])  # never taken: nothing is released, and no fault strikes
+
+    def set(self) -> None:
+        """Wake everybody."""
+        self._stage.point(Point("set", "signal"))
+        self._state.value[0] = True
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set. With a timeout it may also give up at once: how long that is, the schedule decides."""
+        stage = self._stage
+        stage.point(Point("wait", "signal", None if timeout is not None else self))
+        if stage.task is not None:
+            stage.task.saw(self._state)
+        return self._state.value[0]
+
+    def free_for(self, task: object, kind: str) -> bool:  # noqa: ARG002
+        """Whether it is set."""
+        return self._state.value[0]
+
+    def holders(self) -> str:
+        """Nothing has set it."""
+        return "a signal that is never set"
+
+
+class StartedTask:
+    """A thread of the manager's own, as the manager sees it."""
+
+    def __init__(self, stage: Stage, task: Task) -> None:
+        self._stage = stage
+        self.task = task
+
+    def join(self, timeout: float | None = None) -> None:
+        """Until it ends."""
+        self._stage.point(Point("wait", f"end of {self.task.name}", None if timeout is not None else self))
+
+    def is_alive(self) -> bool:
+        """Whether it still runs: a look, because that changes without a lock."""
+        stage = self._stage
+        stage.point(Point("look", f"thread {self.task.name}"))
+        if stage.task is not None and stage.states is not None:
+            stage.task.seen.append(self.task.done)
+        return not self.task.done
+
+    def free_for(self, task: object, kind: str) -> bool:  # noqa: ARG002
+        """Whether it has ended."""
+        return self.task.done
+
+    def holders(self) -> str:
+        """It runs."""
+        return f"{self.task.name}, which still runs"

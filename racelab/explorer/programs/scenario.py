@@ -1,0 +1,116 @@
+"""A scenario: a small program, and what there is before it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Self
+
+from ..kernel.tasks import NAMES
+
+OF_A_SESSION = frozenset(
+    {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
+)
+"""The methods whose first argument is a session's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Does:
+    """One operation of a scenario: a manager's method or one of the `World`'s own, and its arguments."""
+
+    method: str
+    arguments: tuple[str, ...] = ()
+
+    @classmethod
+    def all_of(cls, text: str) -> tuple[Self, ...]:
+        """'increment_access s1; get_session s1' as operations."""
+        words = [part.split() for part in text.split(";")]
+        return tuple(cls(method, tuple(arguments)) for method, *arguments in words)
+
+    def __str__(self) -> str:
+        return f"{self.method}({', '.join(self.arguments)})"
+
+    def again(self, number: int) -> Does:
+        """The same for the n-th time: an update takes another key, so that each can be looked for."""
+        if self.method != "update_session" or number == 1:
+            return self
+        session_id, key, value = self.arguments
+        return Does(self.method, (session_id, f"{key}-{number}", value))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A small program: what each task does, one operation after another.
+
+    Attributes:
+        name: on the command line and in addresses.
+        bug: the card it belongs to, or what else it is about; of a reader's program empty.
+        title: what happens, in one sentence.
+        tasks: the operations of A, B, ...
+        sessions: the ids that are open at the beginning; those of odd length cannot be cleaned up.
+        closed: which of them are closed already, so that cleanup has work.
+        watch: what must hold after every step, and not only at the end: names of `invariants.STEP_INVARIANTS`.
+        cache_ttl: seconds after which a session has grown old, if it matters; below 0 every one has.
+        refresh_at_end: whether every session is refreshed once more at the end.
+        cycles: the most cleanup cycles at the end, until the queue is empty; not to be by then is a finding. 0: none
+            are run, and nothing is required.
+        roles: who the tasks are.
+        world: which world it runs in, a name of `world.WORLDS`; empty for the usual one.
+
+    Raises:
+        ValueError: there are more tasks than letters to name them by, or a session is named that nobody opens.
+    """
+
+    name: str
+    bug: str
+    title: str
+    tasks: tuple[tuple[Does, ...], ...]
+    sessions: tuple[str, ...] = ("s1",)
+    closed: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
+    cycles: int = 0
+    cache_ttl: float | None = None
+    refresh_at_end: bool = False
+    roles: tuple[str, ...] = ("visitor A", "visitor B", "visitor C")
+    world: str = ""
+
+    def __post_init__(self) -> None:
+        """A task that no schedule could name would never run, and a session that is not there cannot be lost."""
+        texts: list[object] = [self.sessions, self.closed, self.watch]
+        for given in texts:
+            if isinstance(given, str):
+                raise ValueError(f"({given!r}) is one text and no tuple: write ({given!r},).")  # noqa: TRY004
+        if unknown := self._unknown_sessions():
+            raise ValueError(f"No session {unknown[0]!r}: this scenario opens {', '.join(self.sessions) or 'none'}.")
+        if len(self.tasks) > len(NAMES):
+            told = f"A scenario has at most {len(NAMES)} tasks, because letters name them; this one has"
+            raise ValueError(f"{told} {len(self.tasks)}.")
+
+    def _unknown_sessions(self) -> list[str]:
+        named = [call.arguments[0] for calls in self.tasks for call in calls if call.method in OF_A_SESSION]
+        opens = any(call.method == "create_session" for calls in self.tasks for call in calls)
+        return [] if opens else [name for name in (*named, *self.closed) if name not in self.sessions]
+
+    def without(self, dropped: Collection[str]) -> Scenario:
+        """The same without some operations: `A2` is A's second."""
+        tasks = tuple(
+            tuple(call for place, call in enumerate(calls, 1) if f"{name}{place}" not in dropped)
+            for name, calls in zip(NAMES, self.tasks, strict=False)
+        )
+        return replace(self, tasks=tasks)
+
+    @property
+    def afterwards(self) -> str:
+        """What happens when all tasks are done, in words; empty if nothing does."""
+        most = "once" if self.cycles == 1 else f"{self.cycles} times"
+        told = [f"cleanup ran until its queue was empty, at most {most}"] if self.cycles else []
+        return " and ".join([*told, *(["every session was refreshed once more"] if self.refresh_at_end else [])])
+
+    def operations(self) -> list[str]:
+        """The names of all operations."""
+        return [f"{name}{n}" for name, calls in zip(NAMES, self.tasks, strict=False) for n in range(1, len(calls) + 1)]
+
+    def repeated(self, times: int) -> Scenario:
+        """The same with each task's operations done `times` times, and keys of their own each time."""
+        tasks = tuple(tuple(call.again(n) for n in range(1, times + 1) for call in calls) for calls in self.tasks)
+        return replace(self, tasks=tasks)
