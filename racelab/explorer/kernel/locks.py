@@ -195,6 +195,11 @@ class ModelledSignal:
         self._stage = stage
         self._state = ModelledLock(stage, "signal", [False])  # never taken: nothing is released, and no fault strikes
 
+    @property
+    def label(self) -> str:
+        """The same whatever the schedule."""
+        return self._state.label
+
     def set(self) -> None:
         """Wake everybody."""
         self._stage.point(Point("set", "signal"))

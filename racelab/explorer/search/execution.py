@@ -11,6 +11,7 @@ from racelab.checker.specification import EFFECTS
 from session_manager.model import Manager, SessionData
 
 from ..kernel.calls import Call, CannotDecide
+from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
 from ..kernel.schedule import write
 from ..kernel.states import States
@@ -57,6 +58,8 @@ class Execution:
         self.tasks = stage.tasks
         try:
             if not self.world.stuck:
+                if states is not None and not subject.merge_states:
+                    stage.contents = Heap(stage, self.world.manager, (self.world.database,))
                 self._begin(inspect)
         except BaseException:
             stage.close()
@@ -101,6 +104,7 @@ class Execution:
         if first < len(task.calls):
             self._call(task.calls[first])
         task.resume()
+        self.stage.contents.grow(task.name)
         if task.current > first:
             self._answer(task, first)
         for name in self.scenario.watch:
@@ -137,10 +141,9 @@ class Execution:
     def state(self, states: States) -> object:
         """The state that it is in."""
         runtime, stage = self.world.runtime, self.stage
-        guarded = tuple([(lock.label, states.content(lock)) for lock in stage.locks])
         known = tuple([(task.name, task.local) for task in self.tasks])
-        if any(task.made for task in self.tasks):
-            guarded = tuple(sorted(guarded))
+        in_order = not any(task.made for task in self.tasks)
+        guarded = states.number(stage.contents.everything(stage.locks, in_order))
         return guarded, known, self.precedence(), runtime.clock, runtime.set_back, stage.fault_armed, self.broken
 
     def finished(self) -> bool:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import cast
 
 from ..kernel.calls import CannotDecide
+from ..kernel.heap import CannotReduce
 from ..kernel.states import CannotCompare
 from ..kernel.subject import Maker, Subject
 from ..programs.scenario import Scenario
@@ -52,6 +53,7 @@ class Findings:
         witnesses: the smallest for each anomaly.
         exhausted: whether every schedule was covered, `bound` permitting.
         too_long: how many executions did not come to an end.
+        not_merged: why states were not recognised though that was asked for; empty if they were.
         unsure: why nothing certain can be said; empty if something can.
     """
 
@@ -67,6 +69,7 @@ class Findings:
     witnesses: dict[str, Witness] = field(default_factory=dict)
     exhausted: bool = False
     too_long: int = 0
+    not_merged: str = ""
     unsure: str = ""
     seconds: float = 0.0
 
@@ -113,6 +116,24 @@ def explore(
     """
     subject = subject if isinstance(subject, Subject) else Subject.of(subject)
     policy = _policy(policy, bound, subject)
+    try:
+        return _explore(scenario, subject, policy, seconds, progress, stop_at_first)
+    except CannotReduce as reason:
+        assert isinstance(policy, DepthFirst)
+        every = DepthFirst(policy.bound, reduce=False, most=policy.most)
+        findings = _explore(scenario, subject, every, seconds, progress, stop_at_first)
+        findings.not_merged = str(reason)
+        return findings
+
+
+def _explore(
+    scenario: Scenario,
+    subject: Subject,
+    policy: Policy,
+    seconds: float,
+    progress: Progress | None,
+    stop_at_first: bool,
+) -> Findings:
     findings = Findings(scenario, subject.name, policy.bound if isinstance(policy, DepthFirst) else None)
     judge, begun = Judge(), time.monotonic()
     try:
@@ -128,6 +149,8 @@ def explore(
                     break
     except (NotModelled, CannotCompare, CannotDecide) as reason:
         findings.unsure, findings.witnesses = str(reason), {}
+    except CannotReduce:
+        raise
     except Exception as error:  # noqa: BLE001 - a manager that cannot even be made or looked at: never a pass
         findings.unsure, findings.witnesses = f"It broke off outside of any operation: {error!r}.", {}
     _conclude(findings, policy)
