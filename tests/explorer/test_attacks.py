@@ -36,7 +36,7 @@ def test_an_answer_is_what_it_said_when_it_was_given(explore: Explorer) -> None:
 
     found = explore(["get_session s1", "increment_access s1"], toy(get_session=hands_out))
     assert set(found.witnesses) == {"answer-changed"}
-    trace = explore.replay(["get_session s1", "increment_access s1"], toy(get_session=hands_out), "A1 B3")
+    trace = explore.replay(["get_session s1", "increment_access s1"], toy(get_session=hands_out), "A2 B4")
     assert trace.ending is not None
     assert "it is the manager's own, no copy" in trace.ending.anomalies[0].sentence
     explore.must_survive(["get_session s1", "increment_access s1"], "fixed")
@@ -179,7 +179,7 @@ def test_a_crash_is_told_with_its_own_words() -> None:
         Judge(),
     )
     said = []
-    for schedule in ("A2 B1 A1", "A1 B1 A2"):
+    for schedule in ("A3 B2 A1", "A2 B2 A2"):
         with Execution(program, subject_of(maker)) as run:
             for name in parse(schedule):
                 run.step(run.tasks["AB".index(name)])

@@ -32,9 +32,9 @@ def test_a_program_is_a_name_or_a_scenario_or_what_each_task_does(explore: Explo
 
 def test_a_manager_is_a_name_or_what_makes_one(explore: Explorer) -> None:
     """Of the lab, or the reader's own."""
-    assert (
-        explore.must_survive(INCREMENTS, "one-write-lock").schedules == explore.must_survive(INCREMENTS, MINE).schedules
-    )
+    # One writes from its lock to its save; a beginning can come before, between or after the three steps of the other.
+    assert explore.must_survive(INCREMENTS, "one-write-lock").schedules == 2
+    assert explore.must_survive(INCREMENTS, MINE).schedules == 2 * 4
     assert explore(INCREMENTS, MINE).variant == "OneWriteLock"
 
 
@@ -175,7 +175,7 @@ def test_a_reader_gets_it_with_one_line(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert "1 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
-    assert "14 of 20 schedules end in an anomaly" in ended.stdout
-    assert 'mine, "A1 B3 A2")))' in ended.stdout
+    assert "44 of 70 schedules end in an anomaly" in ended.stdout
+    assert 'mine, "A2 B4 A2")))' in ended.stdout
     assert "with self._state.store.read() as sessions:" in ended.stdout
     assert "count = 1" in ended.stdout
