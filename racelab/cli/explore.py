@@ -14,14 +14,14 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ..bugs import ExitCode
 from .options import Number
 
 if TYPE_CHECKING:
     from ..explorer.programs.scenario import Scenario
     from ..explorer.search.explore import Findings, Witness
 
-FOUND_EXIT, CANNOT_TELL_EXIT = 3, 4
-EXIT_CODES = {"none": 0, "found": FOUND_EXIT, "cannot tell": CANNOT_TELL_EXIT}
+EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "cannot tell": ExitCode.CANNOT_TELL}
 QUIET_FOR = 1.0
 
 
@@ -309,10 +309,10 @@ def replay(scenario: str | None, schedule: tuple[str, ...], variant: str, repeat
     trace = run(what, _variant(variant), turns)
     click.echo(text(trace, _columns()))
     if trace.diverged:
-        sys.exit(2)
+        sys.exit(ExitCode.USAGE)
     if trace.ending is None or trace.ending.unsure:
-        sys.exit(CANNOT_TELL_EXIT)
-    sys.exit(FOUND_EXIT if trace.ending.names else 0)
+        sys.exit(ExitCode.CANNOT_TELL)
+    sys.exit(ExitCode.NOT_AS_EXPECTED if trace.ending.names else ExitCode.AS_EXPECTED)
 
 
 @click.command(short_help="Every variant on every scenario.")
@@ -347,7 +347,7 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
     if verify:
         different = list(cells.differences(found, cells.kept()))
         click.echo("\n".join(different) or "Everything is as documented.", err=file is sys.stdout)
-        sys.exit(FOUND_EXIT if different else 0)
+        sys.exit(ExitCode.NOT_AS_EXPECTED if different else ExitCode.AS_EXPECTED)
 
 
 def _matrix_progress(begun: float) -> Callable[[str, str], None]:

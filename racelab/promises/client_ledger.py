@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from ..bugs import Outcome
+
 Kind = Literal["login", "read", "save", "logout"]
-Outcome = Literal["acknowledged", "failed", "unknown"]
 
 SERVER_KIND: dict[Kind, str] = {"login": "create", "read": "increment", "save": "update", "logout": "delete"}
 """Which of the manager's methods says that a request of that kind took effect. A read counts one access."""

@@ -16,8 +16,9 @@ from typing import Literal
 
 from session_manager.model import InjectedFault, SessionError
 
+from ..bugs import Outcome
+
 Kind = Literal["create", "read", "update", "increment", "delete"]
-Outcome = Literal["acknowledged", "failed", "unknown"]
 
 MOST_SESSIONS = 200_000
 """Beyond that many sessions new ones are counted and not followed, so that the ledger's memory is bounded."""

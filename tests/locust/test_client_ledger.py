@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from locustfiles._shop import Seat, Shop
-from racelab.promises.client_ledger import ClientLedger, Kind, Outcome, Promise, Sent, difference, disagreements
+from racelab.bugs import Outcome
+from racelab.promises.client_ledger import ClientLedger, Kind, Promise, Sent, difference, disagreements
 
 LOGIN = Sent("login", "s1")
 READ = Sent("read", "s1")
