@@ -43,7 +43,8 @@ class Bug:
     Attributes:
         key: the name of its card, of its load and in JSON.
         mark: its name in the code: at the `# BUG` marks, in the catalogue of fixes, and in the explorer's scenarios.
-        scenarios: the explorer's small programs about it, the one that shows it best first.
+        scenarios: the explorer's small programs about it.
+        replay: the one of them that its card leads to.
         anomalies: what those programs can show of it, by the names of the checker and of the explorer.
     """
 
@@ -51,6 +52,7 @@ class Bug:
     mark: BugMark
     title: str
     scenarios: tuple[str, ...]
+    replay: str
     anomalies: tuple[str, ...]
     what: str
     where: str
@@ -62,7 +64,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         key="lost_updates",
         mark="lost_update",
         title="Lost updates",
-        scenarios=("lost-update", "lost-increment", "update-and-increment", "read-and-increment"),
+        scenarios=("lost-increment", "lost-update", "update-and-increment", "read-and-increment"),
+        replay="lost-update",
         anomalies=("lost-update", "duplicate-answer"),
         what=(
             "Visitor A and visitor B copy the same session, each changes its own copy, and both put it back. "
@@ -90,6 +93,7 @@ BUGS: Final[tuple[Bug, ...]] = (
             "refresh-arrives",
             "revoked-still-in",
         ),
+        replay="stale-overwrite",
         anomalies=("stale-overwrite", "still-authenticated"),
         what=(
             "A refresh reads a session's row and the answer is slow. Meanwhile a visitor saves a change. "
@@ -109,6 +113,7 @@ BUGS: Final[tuple[Bug, ...]] = (
         mark="cleanup_leak",
         title="Cleanup that never ends",
         scenarios=("cleanup-leak", "cleanup-and-delete", "cleanup-dies"),
+        replay="cleanup-leak",
         anomalies=("cleanup-leak",),
         what=(
             "A deleted session that cannot be cleaned up stays in the queue for good. Every cycle tries all of them "
@@ -128,8 +133,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         mark="phantom_session",
         title="Phantom sessions",
         scenarios=(
-            "phantom-delete",
             "phantom-create",
+            "phantom-delete",
             "three-counts",
             "double-delete",
             "create-and-delete",
@@ -137,6 +142,7 @@ BUGS: Final[tuple[Bug, ...]] = (
             "calls-after-delete",
             "failed-step",
         ),
+        replay="phantom-delete",
         anomalies=("counts-differ", "uncounted-session", "three-counts", "orphan-row"),
         what=(
             "Logging in and logging out change the store, the statistics and the cleanup queue one after another. "
