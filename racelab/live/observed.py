@@ -16,7 +16,7 @@ from .watch import CurrentCall, WatchedDatabase, WatchedManager
 IDLE_SECONDS = 2.0
 
 
-class Variant:
+class Observed:
     """A variant and its ledger.
 
     Attributes:

@@ -12,7 +12,7 @@ from session_manager.model import SessionError
 
 from ..bugs import Verdict
 from ..promises.verdict import Result, judge, unsettled
-from .observed import Variant
+from .observed import Observed
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25
@@ -22,14 +22,14 @@ LONG_LOOK, MOST_EFFORT = 0.025, 10
 ENDING = "the lab is being reset"
 
 
-class Judge:
+class Runs:
     """Keeps the verdict of the present run and of ended ones.
 
     Args:
         variants: by name.
     """
 
-    def __init__(self, variants: dict[str, Variant]) -> None:
+    def __init__(self, variants: dict[str, Observed]) -> None:
         self._variants = variants
         self._lock = threading.Lock()
         self._ended: deque[dict[str, Any]] = deque(maxlen=MOST_RUNS)

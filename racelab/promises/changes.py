@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from session_manager.model import SessionData
 
 from .evidence import Evidence
-from .ledger import KeyPromise, Promise
+from .promise import KeyPromise, Promise
 
 MOST_EVIDENCE = 5
 MOST_LETTERS = 40

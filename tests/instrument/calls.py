@@ -6,7 +6,8 @@ import itertools
 from typing import get_args
 
 from racelab.bugs import Outcome
-from racelab.promises.ledger import Call, Kind, Ledger
+from racelab.promises.ledger import Ledger
+from racelab.promises.promise import Call, Kind
 from session_manager.model import InjectedFault, SessionNotFound
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from racelab.bugs import Outcome
-from racelab.promises.ledger import Call, Kind, Ledger
+from racelab.promises.ledger import Ledger
+from racelab.promises.promise import Call, Kind
 from session_manager.model import InjectedFault, SessionError, SessionNotFound
 from tests.instrument.calls import OUTCOMES, opened
 from tests.instrument.labs import until

@@ -10,7 +10,8 @@ import pytest
 
 from racelab.bugs import Verdict
 from racelab.promises.evidence import should_be
-from racelab.promises.ledger import Promise, Totals
+from racelab.promises.ledger import Totals
+from racelab.promises.promise import Promise
 from racelab.promises.verdict import Result, judge, unsettled
 from tests.instrument.evidence import Case, data, kept, one
 from tests.instrument.labs import BUGS

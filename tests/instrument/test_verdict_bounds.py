@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from racelab.bugs import Verdict
-from racelab.promises.ledger import Promise
+from racelab.promises.promise import Promise
 from racelab.promises.verdict import Result, judge
 from session_manager.model import SessionData
 from tests.instrument.evidence import Case, data, kept
