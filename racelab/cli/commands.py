@@ -14,7 +14,7 @@ import click
 
 from .. import server
 from ..bugs import ExitCode
-from . import explore, loads
+from . import explore, loads, matrix
 from .options import Number
 
 port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000. On this computer only.")
@@ -104,7 +104,7 @@ def load(name: str | None, variant: str, users: int, seconds: float, expect: str
         sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect)))
 
 
-for command in (explore.explore, explore.replay, explore.matrix):
+for command in (explore.explore, explore.replay, matrix.matrix):
     cli.add_command(command)
 
 
