@@ -146,9 +146,7 @@ def explore(
         return
     what = _scenario(scenario, repeat, without)
     decides = _policy(policy, bound, seed, executions)
-    findings = run(
-        what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far")
-    )
+    findings = run(what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far"))
     if as_json:
         click.echo(json.dumps(_findings_as_json(findings), indent=1))
     else:
