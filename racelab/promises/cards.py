@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from session_manager.model import MOST_ATTEMPTS
+
 from ..bugs import Verdict
 from .changes import MOST_EVIDENCE, Changes
 from .evidence import Evidence, should_be
-
-MOST_ATTEMPTS = 3
-"""A row that cleanup tried more often than this, and that still waits, is stuck."""
 
 
 @dataclass(slots=True)
