@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.explorer.traces": TRACES,
     "racelab.explorer.reality": set(),
     "racelab.explorer": {*TRACES, "racelab.explorer.traces", "racelab.catalogue"},
-    "racelab.catalogue": {"racelab.explorer", *BELOW, *BY_NAME},
+    "racelab.catalogue": {"racelab.explorer", "racelab.bugs", *BELOW, *BY_NAME},
     "racelab.grading": {"racelab.explorer", "racelab.checker", "racelab.promises", *BUGS_TRAFFIC_SERVER, *BELOW},
     "racelab.live": {"racelab.promises", "racelab.bugs", "racelab.traffic", *BELOW, "session_manager.web"},
     "racelab.web": {

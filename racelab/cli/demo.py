@@ -100,7 +100,7 @@ class Ended:
 
 def watch(process: subprocess.Popen[bytes], lab: Server, console: Console, deadline: float) -> None:
     """Show what the server counts until the load is over, or until it should long have been."""
-    progress = terminal.Progress(console)
+    progress = terminal.MovingLine(console)
     started, since, sample = time.monotonic(), 0, dict[str, Any]()
     while time.monotonic() < deadline and not server.with_patience(process, TICK):
         if poll := lab.ask(f"/lab/poll?since={since}"):

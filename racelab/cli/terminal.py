@@ -15,7 +15,7 @@ STYLE = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.CANNOT_TE
 EVERY = 5.0  # seconds between two lines where a line cannot move, as in a log file
 
 
-class Progress:
+class MovingLine:
     """One line about a run that goes on, drawn over itself in a terminal and repeated every few seconds in a file."""
 
     def __init__(self, console: Console) -> None:
