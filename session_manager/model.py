@@ -12,6 +12,14 @@ from typing import Protocol
 MOST_KEYS = 100
 """Metadata keys a session may have: every change copies them all."""
 
+MOST_ATTEMPTS = 3
+"""How often cleanup of a row is tried by a manager that gives up. A row that waits after more attempts is stuck."""
+
+
+def cannot_be_removed(session_id: str) -> bool:
+    """The cleanup failure of the original module: rows of sessions whose id has an odd length cannot be removed."""
+    return len(session_id) % 2 == 1
+
 
 @dataclass(slots=True)
 class SessionData:

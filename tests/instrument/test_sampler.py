@@ -14,7 +14,7 @@ import pytest
 
 from racelab.live import sampler as sampler_module
 from racelab.live.sampler import Sampler
-from racelab.promises.ledger import Promise
+from racelab.promises.promise import Promise
 from session_manager import buggy
 from session_manager.model import CachedSession, Row, SessionData
 from tests.instrument.labs import BOTH, World, until

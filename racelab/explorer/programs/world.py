@@ -9,8 +9,7 @@ from typing import cast
 
 from racelab.checker import AtRest, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
-from session_manager.databases.base import cannot_be_removed
-from session_manager.model import Manager, Row, SessionNotFound
+from session_manager.model import Manager, Row, SessionNotFound, cannot_be_removed
 from session_manager.sync import Runtime
 
 from ..kernel.locks import ModelledLock
