@@ -82,6 +82,14 @@ def step(state: State, operation: Operation) -> States:
     return effect(state, operation)
 
 
+def counted(state: State, session_id: str) -> States:
+    """The state after one more access to a session; none if the session is not open."""
+    view = state.find(session_id)
+    if view is None:
+        return NOT_ALLOWED
+    return (state.holding(session_id, SessionView(view.access_count + 1, view.metadata, view.is_authenticated)),)
+
+
 def hopeless(state: State, operation: Operation) -> bool:
     """Whether an answer is not allowed here nor in any later state: the count of a session only grows."""
     told = operation.value
@@ -136,8 +144,7 @@ def _increment(state: State, operation: Operation) -> States:
     view = state.find(operation.arguments[0])
     if view is None or not _says(operation, view.access_count + 1):
         return NOT_ALLOWED
-    after = SessionView(view.access_count + 1, view.metadata, view.is_authenticated)
-    return (state.holding(operation.arguments[0], after),)
+    return counted(state, operation.arguments[0])
 
 
 def _delete(state: State, operation: Operation) -> States:
