@@ -26,11 +26,11 @@ if not __package__:  # run by path: Python then searches this folder first, whos
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._agreement import Agreement, agree, say_agreement
-from benchmarks._histories import play, with_one_wrong
+from benchmarks._histories import fresh, play, with_one_wrong
 from benchmarks._numbers import OURS
 from benchmarks._peers import PEERS, Order, Peer
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
-from racelab.checker import Operation, SessionView, State, check
+from racelab.checker import Operation, State, check
 from racelab.explorer import SCENARIOS, Does, Findings, Scenario, explore, matrix
 from racelab.explorer.policies import DepthFirst, RandomWalk
 from racelab.explorer.variants import Variant
@@ -248,7 +248,7 @@ def check_times(rounds: int) -> dict[str, list[float]]:
     """Milliseconds of one general check, by kind of history; one number for each history."""
     times: dict[str, list[float]] = {}
     for where, sessions in SESSIONS.items():
-        opened = State.of({name: SessionView() for name in sessions})
+        opened = State.of({name: fresh(name) for name in sessions})
         for what, methods in MIXES.items():
             for seed in range(2 * rounds + 1):
                 right = play(seed, OPERATIONS, CLIENTS, sessions, methods)

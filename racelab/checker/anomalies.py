@@ -9,6 +9,7 @@ from typing import Final
 from .history import Operation
 
 TERMS: Final[Mapping[str, str]] = {
+    "wrong-user": "session mix-up",
     "still-authenticated": "lost revocation",
     "stale-overwrite": "stale overwrite",
     "lost-update": "lost update",

@@ -113,6 +113,9 @@ def memory_is_like_the_row(sessions: Sessions, at_rest: AtRest) -> Iterator[Anom
         if marked and not unknown(operations, "delete_session"):
             told = f"Session {session_id!r} is open, and its row is marked as deleted."
             yield anomaly("memory-and-row-differ", told, operations)
+        if memory.identity != row.identity:
+            told = f"Session {session_id!r}: memory has {memory.whose}; the row has {row.whose}."
+            yield anomaly("memory-and-row-differ", told, operations)
         if not _may_differ(memory, row, operations):
             told = f"Session {session_id!r}: memory has {memory}; the row has {row}. {_who_is_behind(memory, row)}"
             yield anomaly("memory-and-row-differ", told, operations)

@@ -11,6 +11,7 @@ from .history import Operation, Sessions, by_session, unknown, validate
 from .invariants import AtRest, broken_invariants
 from .linearizability import BUDGET, Verdict, check
 from .losses import broken_promises
+from .owners import mixed_up
 from .specification import State
 
 END = "end"
@@ -47,7 +48,11 @@ def judge(
     """
     validate(history)
     sessions = by_session(history)
-    named = [*broken_promises(sessions, initial, at_rest), *broken_invariants(history, sessions, at_rest, drained)]
+    named = [
+        *mixed_up(sessions, initial, at_rest),
+        *broken_promises(sessions, initial, at_rest),
+        *broken_invariants(history, sessions, at_rest, drained),
+    ]
     if named:
         return by_severity(named)
     disorder = [

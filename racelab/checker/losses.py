@@ -28,7 +28,8 @@ def broken_promises(sessions: Sessions, initial: State, at_rest: AtRest) -> Iter
         view = at_rest.sessions.get(session_id)
         if view is not None and not acknowledged(operations, "delete_session"):
             yield from _still_authenticated(session_id, operations, view)
-            yield from _lost(session_id, operations, initial.find(session_id) or SessionView(), view)
+            first = initial.find(session_id) or SessionView(*view.identity)
+            yield from _lost(session_id, operations, first, view)
 
 
 def _duplicate_answers(session_id: str, operations: Sequence[Operation]) -> Iterator[Anomaly]:

@@ -82,12 +82,18 @@ def step(state: State, operation: Operation) -> States:
     return effect(state, operation)
 
 
+def opened_by(create: Operation) -> SessionView:
+    """The session that an acknowledged create has opened, as it was then: of the user that it was called with."""
+    user_id, username = create.arguments
+    return SessionView(str(create.value), user_id, username)
+
+
 def counted(state: State, session_id: str) -> States:
     """The state after one more access to a session; none if the session is not open."""
     view = state.find(session_id)
     if view is None:
         return NOT_ALLOWED
-    return (state.holding(session_id, SessionView(view.access_count + 1, view.metadata, view.is_authenticated)),)
+    return (state.holding(session_id, view._replace(access_count=view.access_count + 1)),)
 
 
 def hopeless(state: State, operation: Operation) -> bool:
@@ -123,7 +129,7 @@ def _create(state: State, operation: Operation) -> States:
     session_id = operation.value
     if not isinstance(session_id, str) or state.find(session_id) is not None:
         return NOT_ALLOWED
-    return (state.holding(session_id, SessionView()),)
+    return (state.holding(session_id, opened_by(operation)),)
 
 
 def _get(state: State, operation: Operation) -> States:
@@ -137,7 +143,7 @@ def _update(state: State, operation: Operation) -> States:
     if view is None:
         return NOT_ALLOWED
     metadata = tuple(sorted({**dict(view.metadata), key: value}.items()))
-    return (state.holding(session_id, SessionView(view.access_count + 1, metadata, view.is_authenticated)),)
+    return (state.holding(session_id, view._replace(access_count=view.access_count + 1, metadata=metadata)),)
 
 
 def _increment(state: State, operation: Operation) -> States:
@@ -163,7 +169,7 @@ def _revoke(state: State, operation: Operation) -> States:
         return NOT_ALLOWED
     if not view.is_authenticated:
         return (state,)
-    return (state.holding(operation.arguments[0], SessionView(view.access_count, view.metadata, False)),)
+    return (state.holding(operation.arguments[0], view._replace(is_authenticated=False)),)
 
 
 def _cleanup(state: State, operation: Operation) -> States:

@@ -88,10 +88,12 @@ def test_a_create_is_about_the_session_that_it_returned() -> None:
 
 
 def test_a_view_is_what_can_be_seen_of_a_session() -> None:
-    """Two sessions that look the same have equal views, in whatever order their keys came."""
+    """Views are equal if sessions look the same, in whatever order their keys came."""
     data = SessionData("s1", "user_ann", "ann", NOON, NOON, 3, False, {"b": "2", "a": "1"})
-    other = replace(data, session_id="s2", metadata={"a": "1", "b": "2"})
-    assert SessionView.of(data) == SessionView.of(other) == counted(3, False, a="1", b="2")
+    same = replace(data, metadata={"a": "1", "b": "2"})
+    assert SessionView.of(data) == SessionView.of(same) == counted(3, False, a="1", b="2")
+    for field, value in (("session_id", "s2"), ("user_id", "user_bob"), ("username", "bob"), ("access_count", 4)):
+        assert SessionView.of(replace(data, **{field: value})) != SessionView.of(data), field  # type: ignore[arg-type]
     assert str(SessionView.of(data)) == "count 3, metadata {'a': '1', 'b': '2'}, not authenticated"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from racelab.checker import AtRest, SessionView, State
-from tests.checker.histories import FRESH, ONE_OPEN, Book, counted
+from racelab.checker import AtRest, SessionView
+from tests.checker.histories import FRESH, ONE_OPEN, Book, counted, fresh, opened
 from tests.checker.worlds import at_rest, found, names
 
 
@@ -53,7 +53,7 @@ def test_a_create_that_died_half_way_shows_in_the_counts() -> None:
     """It is the first piece of evidence, though nobody knows its id."""
     book = Book()
     died = book.failed("A", "create_session", "user_ann", "ann")
-    (anomaly,) = found(book, at_rest({"s1": FRESH, "new": FRESH}, active=1))
+    (anomaly,) = found(book, at_rest({"s1": FRESH, "new": fresh("new")}, active=1))
     assert (anomaly.name, anomaly.term, anomaly.operations) == ("counts-differ", "phantom session", (died,))
 
 
@@ -111,7 +111,7 @@ def test_the_queue_is_empty_once_cleanup_has_run_its_course() -> None:
     assert anomaly.sentence == "Cleanup has run its course and left in its queue: s1."
     assert names(deleted("s1"), at_rest({}, dead_letters=["s1"]), drained=True) == []
     many = [f"id-{number:02}" for number in range(12)]
-    initial = State.of(dict.fromkeys(many, FRESH))
+    initial = opened(*many)
     (anomaly,) = found(deleted(*many), at_rest({}, queue=many), initial, drained=True)
     assert anomaly.sentence.endswith("id-08, id-09 and 2 more.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from racelab.checker import TERMS, AtRest, CannotTell, Operation, State, judge
-from tests.checker.histories import FRESH, ONE_OPEN, Book, counted
+from tests.checker.histories import FRESH, ONE_OPEN, Book, counted, fresh, opened
 from tests.checker.worlds import at_rest, found, names
 
 EMPTY = State()
@@ -141,8 +141,8 @@ def test_what_was_opened_in_the_history_counts_from_nothing() -> None:
     book = Book()
     book.done("A", "create_session", "user_ann", "ann", value="new")
     book.done("A", "increment_access", "new", value=1)
-    assert names(book, at_rest({"new": counted(1)}), EMPTY) == []
-    assert names(book, at_rest({"new": FRESH}), EMPTY) == ["lost-update"]
+    assert names(book, at_rest({"new": counted(1, of="new")}), EMPTY) == []
+    assert names(book, at_rest({"new": fresh("new")}), EMPTY) == ["lost-update"]
     book = Book()
     book.done("A", "increment_access", "s1", value=8)
     begin = State.of({"s1": counted(7, theme="dark")})
@@ -225,7 +225,7 @@ def test_a_session_that_nobody_was_told_of_may_come_from_an_opening_of_unknown_o
     """Then it is no surprise."""
     book = Book()
     book.failed("A", "create_session", "user_ann", "ann")
-    assert names(book, at_rest({"new": FRESH}), EMPTY) == names(book, at_rest({}), EMPTY) == []
+    assert names(book, at_rest({"new": fresh("new")}), EMPTY) == names(book, at_rest({}), EMPTY) == []
 
 
 def test_who_asked_for_an_id_before_it_was_opened_by_a_call_of_unknown_outcome_was_not_lied_to() -> None:
@@ -234,10 +234,10 @@ def test_who_asked_for_an_id_before_it_was_opened_by_a_call_of_unknown_outcome_w
     creates = book.call("A", "create_session", "user_ann", "ann")
     book.call("B", "increment_access", "new").refuses()
     creates.fails()
-    assert names(book, at_rest({"new": FRESH}), EMPTY) == []
+    assert names(book, at_rest({"new": fresh("new")}), EMPTY) == []
     book.done("B", "increment_access", "s1", value=1)
     book.call("B", "increment_access", "s1").refuses()
-    assert names(book, at_rest({"new": FRESH, "s1": counted(1)}), ONE_OPEN) == ["not-linearizable"]
+    assert names(book, at_rest({"new": fresh("new"), "s1": counted(1)}), ONE_OPEN) == ["not-linearizable"]
 
 
 def test_the_search_is_the_last_resort() -> None:
@@ -265,6 +265,6 @@ def test_the_most_specific_comes_first() -> None:
     book.done("A", "delete_session", "s2")
     book.done("B", "delete_session", "s2")
     rest = at_rest({"s1": FRESH}, rows={"s1": (FRESH, False), "s2": (FRESH, True)})
-    told = names(book, rest, State.of({"s1": FRESH, "s2": FRESH}))
+    told = names(book, rest, opened("s1", "s2"))
     assert told == ["stale-overwrite", "double-delete", "orphan-row", "counts-differ"]
     assert list(TERMS)[-1] == "not-linearizable"

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from racelab.checker import Operation, State, Verdict, check
+from racelab.checker import Operation, Verdict, check
 from tests.checker.histories import (
     FRESH,
     ON_ALL,
@@ -20,9 +20,10 @@ from tests.checker.histories import (
     explainable,
     in_time,
     mutated,
+    opened,
 )
 
-BOTH_OPEN = State.of(dict.fromkeys(SESSIONS, FRESH))
+BOTH_OPEN = opened(*SESSIONS)
 
 
 def small_histories(seeds: range) -> list[list[Operation]]:

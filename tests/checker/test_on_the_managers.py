@@ -6,13 +6,12 @@ Both directions: on the buggy manager each race shows its own anomaly somewhere,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from racelab.checker import AtRest, SessionView, State, judge
 from session_manager.model import Manager, SessionData, SessionError
-from tests.checker.histories import ONE_OPEN, Book, Running
+from tests.checker.histories import ONE_OPEN, Book, Running, opened
 from tests.subject.scripted import Script, everywhere
 from tests.subject.worlds import World
 
@@ -136,7 +135,7 @@ def test_a_queue_that_is_never_emptied_leaks_on_the_buggy_manager() -> None:
         for _ in range(5):
             world.script.clock += 60
             recorded(world.manager, book, "A", "run_cleanup")()
-        initial = replace(ONE_OPEN, sessions=(("odd", SessionView()),))
+        initial = opened("odd")
         told = judge(book.history, snapshot(world), initial, drained=True)
         assert isinstance(told, tuple)
         leaks[variant] = [anomaly.name for anomaly in told]

@@ -14,9 +14,22 @@ from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import Manager, SessionData, SessionError, SessionStats
 from session_manager.state import State as Tables
 from session_manager.sync import ThreadRuntime
-from tests.checker.histories import FRESH, ON_ALL, ON_SESSIONS, ONE_OPEN, Book, Play, allowed, counted
+from tests.checker.histories import (
+    FRESH,
+    ON_ALL,
+    ON_SESSIONS,
+    ONE_OPEN,
+    USERS,
+    Book,
+    Play,
+    allowed,
+    counted,
+    fresh,
+    opened,
+)
 
-BUSY = replace(State.of({"odd": counted(2), "s1": counted(4, theme="dark")}), removable=2, stuck=1)
+BOB = USERS[1]
+BUSY = replace(State.of({"odd": counted(2, of="odd"), "s1": counted(4, theme="dark")}), removable=2, stuck=1)
 
 
 def ok(method: str, *arguments: str, value: object = None) -> Operation:
@@ -27,11 +40,11 @@ def ok(method: str, *arguments: str, value: object = None) -> Operation:
 @pytest.mark.parametrize(
     ("operation", "after"),
     [
-        (ok("create_session", "u", "n", value="new"), State.of({**dict(BUSY.sessions), "new": FRESH})),
-        (ok("update_session", "odd", "k", "v"), State.of({**dict(BUSY.sessions), "odd": counted(3, k="v")})),
+        (ok("create_session", *BOB, value="new"), State.of({**dict(BUSY.sessions), "new": fresh("new", BOB)})),
+        (ok("update_session", "odd", "k", "v"), State.of({**dict(BUSY.sessions), "odd": counted(3, of="odd", k="v")})),
         (ok("update_session", "s1", "theme", "l"), State.of({**dict(BUSY.sessions), "s1": counted(5, theme="l")})),
-        (ok("increment_access", "odd", value=3), State.of({**dict(BUSY.sessions), "odd": counted(3)})),
-        (ok("revoke_session", "odd"), State.of({**dict(BUSY.sessions), "odd": counted(2, False)})),
+        (ok("increment_access", "odd", value=3), State.of({**dict(BUSY.sessions), "odd": counted(3, of="odd")})),
+        (ok("revoke_session", "odd"), State.of({**dict(BUSY.sessions), "odd": counted(2, False, of="odd")})),
     ],
 )
 def test_a_change_changes_one_session(operation: Operation, after: State) -> None:
@@ -42,7 +55,7 @@ def test_a_change_changes_one_session(operation: Operation, after: State) -> Non
 def test_a_delete_leaves_a_row_that_cleanup_can_remove_or_cannot() -> None:
     """That depends on the length of the id."""
     (left,) = step(BUSY, ok("delete_session", "s1"))
-    assert left == State((("odd", counted(2)),), removable=3, stuck=1)
+    assert left == State((("odd", counted(2, of="odd")),), removable=3, stuck=1)
     (empty,) = step(left, ok("delete_session", "odd"))
     assert empty == State(removable=3, stuck=2)
 
@@ -70,6 +83,8 @@ def test_a_read_changes_nothing(operation: Operation) -> None:
         ok("create_session", "u", "n", value="s1"),
         ok("create_session", "u", "n"),
         ok("get_session", "s1", value=counted(4)),
+        ok("get_session", "s1", value=counted(4, theme="dark")._replace(user_id="user_bob")),
+        ok("get_session", "s1", value=counted(4, of="odd", theme="dark")),
         ok("get_session", "gone", value=FRESH),
         ok("get_session", "s1"),
         ok("update_session", "gone", "k", "v"),
@@ -172,7 +187,7 @@ def test_it_follows_a_plain_model_call_by_call() -> None:
     """Written twice, once without it: whatever one client is told, the specification allows."""
     for seed in range(200):
         play = Play(Random(seed), (*ON_SESSIONS, *ON_ALL), clients=1, calls=12, doubt=0.0)
-        assert allowed(play.play(), State.of(dict.fromkeys(("s1", "s2x"), FRESH)))
+        assert allowed(play.play(), opened("s1", "s2x"))
 
 
 def as_told(manager: Manager, method: str, arguments: tuple[str, ...]) -> tuple[str, object]:
