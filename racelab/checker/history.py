@@ -131,6 +131,15 @@ def unknown(history: Iterable[Operation], *methods: str) -> list[Operation]:
     return [operation for operation in history if operation.answer == "unknown" and operation.method in methods]
 
 
+def closing(history: Iterable[Operation], session_id: str) -> list[Operation]:
+    """The deletes of a session that can have taken effect."""
+    return [
+        one
+        for one in history
+        if one.method == "delete_session" and one.arguments == (session_id,) and one.answer != "refused"
+    ]
+
+
 def meetings(history: Iterable[Operation]) -> dict[int, list[Operation]]:
     """For each operation, named by the position of its call, those that ran at the same time."""
     met: dict[int, list[Operation]] = {}

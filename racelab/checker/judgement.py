@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly, by_severity
+from .at_rest import AtRest
 from .counting import out_of_order
 from .history import Operation, Sessions, by_session, unknown, validate
-from .invariants import AtRest, broken_invariants
+from .invariants import broken_invariants
 from .linearizability import BUDGET, Verdict, check
 from .losses import broken_promises
 from .owners import mixed_up

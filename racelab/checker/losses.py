@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from .anomalies import Anomaly, anomaly
+from .at_rest import AtRest
 from .counting import check_keys, check_total, same_number
 from .history import CHANGES, Operation, Sessions, SessionView, acknowledged, meetings
-from .invariants import AtRest
 from .specification import State
 
 WRITERS: Final = (*CHANGES, "revoke_session")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .anomalies import Anomaly, anomaly
+from .at_rest import AtRest
 from .history import Operation, Sessions, SessionView, acknowledged
-from .invariants import AtRest
 from .specification import State, opened_by
 
 Seen = tuple[str, SessionView, tuple[Operation, ...]]
@@ -49,5 +49,6 @@ def _in_answers(operations: Sequence[Operation]) -> Iterator[Seen]:
 def _at_rest(session_id: str, at_rest: AtRest) -> Iterator[Seen]:
     if session_id in at_rest.sessions:
         yield "the store holds", at_rest.sessions[session_id], ()
-        if session_id in at_rest.rows:
-            yield "the row holds", at_rest.rows[session_id][0], ()
+        row = (at_rest.rows or {}).get(session_id)
+        if row is not None:
+            yield "the row holds", row.session, ()

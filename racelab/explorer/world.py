@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self, cast
 
-from racelab.checker import AtRest, SessionView, State
+from racelab.checker import AtRest, RowView, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.databases.base import cannot_be_removed
 from session_manager.model import Manager, Row
@@ -199,7 +199,7 @@ class World:
         rows = {row.data.session_id: row for row in self.database.rows()}
         return AtRest(
             sessions={name: SessionView.of(data) for name, data in census.sessions.items()},
-            rows={name: (SessionView.of(row.data), row.deleted or row.dead) for name, row in rows.items()},
+            rows={name: RowView.of(row) for name, row in rows.items()},
             queue=tuple(census.queue),
             dead_letters=tuple(census.dead_letters),
             active=census.stats.active_sessions,

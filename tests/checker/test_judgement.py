@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from racelab.checker import TERMS, AtRest, CannotTell, Operation, State, judge
+from racelab.checker import TERMS, AtRest, CannotTell, Operation, RowView, State, judge
 from tests.checker.histories import FRESH, ONE_OPEN, Book, counted, fresh, opened
 from tests.checker.worlds import at_rest, found, names
 
@@ -264,7 +264,7 @@ def test_the_most_specific_comes_first() -> None:
     book = updates(B_REFRESHES)
     book.done("A", "delete_session", "s2")
     book.done("B", "delete_session", "s2")
-    rest = at_rest({"s1": FRESH}, rows={"s1": (FRESH, False), "s2": (FRESH, True)})
+    rest = at_rest({"s1": FRESH}, rows={"s1": RowView(FRESH), "s2": RowView(FRESH, deleted=True)})
     told = names(book, rest, opened("s1", "s2"))
     assert told == ["stale-overwrite", "double-delete", "orphan-row", "counts-differ"]
     assert list(TERMS)[-1] == "not-linearizable"

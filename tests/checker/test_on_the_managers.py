@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from racelab.checker import AtRest, SessionView, State, judge
+from racelab.checker import AtRest, RowView, SessionView, State, judge
 from session_manager.model import Manager, SessionData, SessionError
 from tests.checker.histories import ONE_OPEN, Book, Running, opened
 from tests.subject.scripted import Script, everywhere
@@ -40,7 +40,7 @@ def returned(running: Running, value: object) -> None:
 def snapshot(world: World) -> AtRest:
     """What the manager and its database hold."""
     census = world.manager.census()
-    rows = {row.data.session_id: (SessionView.of(row.data), row.deleted or row.dead) for row in world.database.rows()}
+    rows = {row.data.session_id: RowView.of(row) for row in world.database.rows()}
     sessions = {session_id: SessionView.of(data) for session_id, data in census.sessions.items()}
     active = census.stats.active_sessions
     return AtRest(sessions, rows, tuple(census.queue), tuple(census.dead_letters), active)

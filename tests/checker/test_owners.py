@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from racelab.checker import State
+from racelab.checker import RowView, State
 from tests.checker.histories import ONE_OPEN, USERS, Book, counted, fresh
 from tests.checker.worlds import at_rest, found, names
 
@@ -23,9 +23,9 @@ def test_a_session_of_another_user_is_a_mix_up_wherever_it_is_seen() -> None:
     asked.done("B", "get_session", "new", value=BOBS)
     other = opened_for_ann()
     other.done("B", "get_session", "new", value=fresh("s1"))
-    right, row = at_rest({"new": ANNS}), {"new": (BOBS, False)}
+    right, row = at_rest({"new": ANNS}), {"new": RowView(BOBS)}
     for where, book, rest in (
-        ("the store", opened_for_ann(), at_rest({"new": BOBS}, rows={"new": (ANNS, False)})),
+        ("the store", opened_for_ann(), at_rest({"new": BOBS}, rows={"new": RowView(ANNS)})),
         ("the row", opened_for_ann(), at_rest({"new": ANNS}, rows=row)),
         ("the answer", asked, right),
         ("the answer, with another session", other, right),
@@ -62,7 +62,7 @@ def test_an_id_that_two_creates_were_answered_with_is_a_mix_up_for_one_of_them()
 
 def test_memory_and_row_of_two_users_differ() -> None:
     """A session and its row that name two users are named as that too."""
-    told = found(Book(), at_rest({"s1": fresh("s1")}, rows={"s1": (fresh("s1", BOB), False)}))
+    told = found(Book(), at_rest({"s1": fresh("s1")}, rows={"s1": RowView(fresh("s1", BOB))}))
     assert [one.name for one in told] == ["wrong-user", "memory-and-row-differ"]
     assert told[1].sentence == (
         "Session 's1': memory has session 's1' of user 'user_ann' (ann); "
@@ -78,4 +78,4 @@ def test_what_nobody_was_promised_is_no_mix_up() -> None:
     closed = Book()
     closed.done("A", "delete_session", "s1")
     emptied = counted(0)._replace(user_id="", username="")
-    assert names(closed, at_rest({}, rows={"s1": (emptied, True)}, queue=["s1"]), ONE_OPEN) == []
+    assert names(closed, at_rest({}, rows={"s1": RowView(emptied, deleted=True)}, queue=["s1"]), ONE_OPEN) == []
