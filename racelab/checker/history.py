@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from session_manager.model import SessionData
+from session_manager.model import SessionData, SessionError
 
 Answer = Literal["ok", "refused", "unknown"]
 Sessions = Mapping[str, Sequence["Operation"]]
@@ -75,7 +75,7 @@ class Operation:
         returned: the position of the answer; None if none ever came.
         answer: `ok`; `refused` if a definite error said that nothing was changed; `unknown` if the call may have taken
             effect or may still do so: a lost answer, a timeout, an error that is not definite.
-        value: what it returned; if refused, the name of the error's class.
+        value: what it returned; if refused, the name of the error; see `refusal_of`.
     """
 
     client: str
@@ -93,6 +93,15 @@ class Operation:
         if self.answer == "refused":
             return f"{called}, refused with {self.value}"
         return called if self.value is None else f"{called}, answered with {self.value}"
+
+
+def refusal_of(error: SessionError) -> str:
+    """The name by which the specification knows an error: that of the nearest class in `session_manager.model`.
+
+    A manager may raise a class of its own, such as a `SessionExpired` that is a `SessionNotFound`. What that class is
+    called says nothing; what it inherits from does.
+    """
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == SessionError.__module__)
 
 
 def precedes(earlier: Operation, later: Operation) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from racelab.checker import Answer, Operation, SessionView
+from racelab.checker import Answer, Operation, SessionView, refusal_of
 from session_manager.model import Manager, SessionData, SessionError, SessionStats
 
 from .points import Point
@@ -65,7 +65,7 @@ class Call:
             self.value = self.given.copy() if isinstance(self.given, (SessionData, SessionStats)) else self.given
             self.answer = "ok"
         except SessionError as error:
-            self.value = type(error).__name__
+            self.value = refusal_of(error)
             self.answer = "refused" if error.definite else "unknown"
         except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a finding, not our end
             self.value, self.crash = type(error).__name__, error

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from racelab.checker import Operation, SessionView, precedes, validate
+from racelab.checker import Operation, SessionView, precedes, refusal_of, validate
 from racelab.checker.history import meetings, session_of
-from session_manager.model import SessionData
+from session_manager.model import RowChangedElsewhere, SessionData, SessionError, SessionNotFound
 from tests.checker.histories import Book, counted
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -44,6 +44,27 @@ def test_what_they_cannot_have_done_is_refused_in_words(history: list[Operation]
     """Positions repeat, time runs backwards, an answer came from nowhere, a client did two things at once."""
     with pytest.raises(ValueError, match=reason):
         validate(history)
+
+
+class SessionExpired(SessionNotFound):
+    """A manager's own name for the same."""
+
+
+class Busy(SessionError):
+    """An error that the specification does not know."""
+
+
+def test_an_error_is_known_by_what_it_inherits_from() -> None:
+    """A class of a manager's own counts as the nearest class of the model."""
+    misnamed = type("SessionNotFound", (Busy,), {})
+    for error, name in (
+        (SessionNotFound("s1"), "SessionNotFound"),
+        (SessionExpired("s1"), "SessionNotFound"),
+        (RowChangedElsewhere("s1"), "RowChangedElsewhere"),
+        (Busy(), "SessionError"),
+        (misnamed(), "SessionError"),
+    ):
+        assert refusal_of(error) == name, error
 
 
 def test_only_a_call_that_is_certainly_over_precedes_another() -> None:

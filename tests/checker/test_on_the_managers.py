@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from racelab.checker import AtRest, RowView, SessionView, State, judge
+from racelab.checker import AtRest, RowView, SessionView, State, judge, refusal_of
 from session_manager.model import Manager, SessionData, SessionError
 from tests.checker.histories import ONE_OPEN, Book, Running, opened
 from tests.subject.scripted import Script, everywhere
@@ -26,7 +26,7 @@ def recorded(manager: Manager, book: Book, client: str, method: str, *arguments:
         try:
             value = getattr(manager, method)(*arguments)
         except SessionError as error:
-            running.refuses(type(error).__name__) if error.definite else running.fails()
+            running.refuses(refusal_of(error)) if error.definite else running.fails()
         else:
             returned(running, value)
 

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from racelab.checker import Operation, SessionView, State, step
+from racelab.checker import Operation, SessionView, State, refusal_of, step
 from racelab.checker.specification import EFFECTS, READS, hopeless
 from session_manager import buggy, fixed
 from session_manager.databases import DatabaseDials, MemoryDatabase
@@ -195,7 +195,7 @@ def as_told(manager: Manager, method: str, arguments: tuple[str, ...]) -> tuple[
     try:
         value = getattr(manager, method)(*arguments)
     except SessionError as error:
-        return "refused", type(error).__name__
+        return "refused", refusal_of(error)
     return "ok", SessionView.of(value) if isinstance(value, SessionData) else value
 
 
