@@ -86,13 +86,17 @@ class Operation:
     answer: Answer
     value: object = None
 
+    @property
+    def call(self) -> str:
+        """Who called what, in words."""
+        return f"{self.client}'s {self.method}({', '.join(map(repr, self.arguments))})"
+
     def __str__(self) -> str:
-        called = f"{self.client}'s {self.method}({', '.join(map(repr, self.arguments))})"
         if self.answer == "unknown":
-            return f"{called}, whose outcome is unknown"
+            return f"{self.call}, whose outcome is unknown"
         if self.answer == "refused":
-            return f"{called}, refused with {self.value}"
-        return called if self.value is None else f"{called}, answered with {self.value}"
+            return f"{self.call}, refused with {self.value}"
+        return self.call if self.value is None else f"{self.call}, answered with {self.value}"
 
 
 def refusal_of(error: SessionError) -> str:

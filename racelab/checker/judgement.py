@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly, by_severity
@@ -32,6 +32,7 @@ def judge(
     initial: State,
     drained: bool = False,
     budget: int = BUDGET,
+    faults: bool = True,
 ) -> tuple[Anomaly, ...] | CannotTell:
     """What is wrong, the most specific first; nothing if the history and the final state are as they should be.
 
@@ -43,6 +44,8 @@ def judge(
         initial: the state before the first call.
         drained: cleanup has run as often as it takes, so that its queue should be empty.
         budget: how many configurations the search may enter.
+        faults: whether a fault was injected, or the environment can have failed: a call may then have an unknown
+            outcome. If not, each call of unknown outcome is an anomaly.
 
     Raises:
         ValueError: nobody can have recorded such a history.
@@ -53,6 +56,7 @@ def judge(
         *mixed_up(sessions, initial, at_rest),
         *broken_promises(sessions, initial, at_rest),
         *broken_invariants(history, sessions, at_rest, drained),
+        *([] if faults else _without_a_fault(history)),
     ]
     if named:
         return by_severity(named)
@@ -64,6 +68,15 @@ def judge(
     if disorder:
         return tuple(disorder)
     return _explained(check([*history, *final_reads(history, sessions, at_rest, initial)], initial, budget))
+
+
+def _without_a_fault(history: Sequence[Operation]) -> Iterator[Anomaly]:
+    """Each call of unknown outcome: it had no reason to fail, and its caller can do nothing with its answer."""
+    for one in history:
+        if one.answer == "unknown":
+            error = "failed with an error that does not say whether it took effect"
+            ended = error if one.returned is not None else "was never answered"
+            yield anomaly("unknown-outcome", f"{one.call} {ended}, and no fault was injected.", (one,))
 
 
 def final_reads(history: Sequence[Operation], sessions: Sessions, at_rest: AtRest, initial: State) -> list[Operation]:

@@ -22,6 +22,7 @@ def updates(*others: tuple[str, ...]) -> Book:
     return book
 
 
+BOTH_SAVED = at_rest({"s1": counted(2, lang="fr", theme="dark")})
 LOST = at_rest({"s1": FRESH})
 B_UPDATES = ("B", "update_session", "s1", "lang", "fr")
 B_REFRESHES = ("B", "refresh_from_database", "s1")
@@ -160,6 +161,24 @@ def test_an_unknown_outcome_is_neither_promised_nor_lost() -> None:
     assert names(book, at_rest({"s1": counted(3)})) == ["not-linearizable"]
 
 
+def test_an_unknown_outcome_needs_a_fault() -> None:
+    """Without a fault each call of unknown outcome is an anomaly of its own."""
+    book = Book()
+    failed = book.failed("A", "update_session", "s1", "theme", "dark")
+    silent = book.call("B", "increment_access", "s1").never_returns()
+    assert judge(book.history, LOST, ONE_OPEN) == ()
+    told = judge(book.history, LOST, ONE_OPEN, faults=False)
+    assert isinstance(told, tuple)
+    assert [one.name for one in told] == ["unknown-outcome", "unknown-outcome"]
+    assert [one.operations for one in told] == [(failed,), (silent,)]
+    assert told[0].sentence == (
+        "A's update_session('s1', 'theme', 'dark') failed with an error that does not say whether it took effect, "
+        "and no fault was injected."
+    )
+    assert told[1].sentence == "B's increment_access('s1') was never answered, and no fault was injected."
+    assert judge(updates(B_UPDATES).history, BOTH_SAVED, ONE_OPEN, faults=False) == ()
+
+
 def test_a_session_that_was_closed_is_asked_for_nothing() -> None:
     """Nor is one whose delete may have taken effect; but if that is still there, its changes are."""
     for ending in ("returns", "fails"):
@@ -249,7 +268,7 @@ def test_the_search_is_the_last_resort() -> None:
 
 def test_a_budget_that_does_not_suffice_is_said() -> None:
     """Nothing wrong was found, and nothing is promised."""
-    told = judge(updates(B_UPDATES).history, at_rest({"s1": counted(2, lang="fr", theme="dark")}), ONE_OPEN, budget=1)
+    told = judge(updates(B_UPDATES).history, BOTH_SAVED, ONE_OPEN, budget=1)
     assert told == CannotTell("No order of the calls was found among the first 1 configurations.")
 
 
