@@ -101,6 +101,11 @@ class Row:
         return Row(self.data.copy(), self.version, self.deleted, self.dead)
 
 
+def cannot_be_removed(session_id: str) -> bool:
+    """The cleanup failure of the Rust original: the rows of sessions whose id has an odd length cannot be removed."""
+    return len(session_id) % 2 == 1
+
+
 @dataclass(slots=True, frozen=True)
 class DeadLetter:
     """A deleted session whose row could not be cleaned up after the last attempt."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from session_manager.model import SessionStats
+from session_manager.model import SessionStats, cannot_be_removed
 
 from .history import Operation, SessionView, session_of
 
@@ -23,8 +23,8 @@ class State:
 
     Attributes:
         sessions: the open ones, sorted by id.
-        removable: closed sessions whose row cleanup may still remove, at most. Their ids have an even length.
-        stuck: closed sessions whose row cleanup cannot remove, because their id has an odd length.
+        removable: closed sessions whose row cleanup may still remove, at most.
+        stuck: closed sessions whose row cannot be removed; see `model.cannot_be_removed`.
         unnamed: open sessions whose opening had an unknown outcome. Nobody knows their id.
     """
 
@@ -51,8 +51,8 @@ class State:
     def without(self, session_id: str) -> State:
         """This state with that session closed and its row waiting for cleanup."""
         left = tuple(pair for pair in self.sessions if pair[0] != session_id)
-        odd = len(session_id) % 2
-        return State(left, self.removable + 1 - odd, self.stuck + odd, self.unnamed)
+        stuck = cannot_be_removed(session_id)
+        return State(left, self.removable + (not stuck), self.stuck + stuck, self.unnamed)
 
     def only(self, session_id: str) -> State:
         """The part of this state that operations on one session can see."""

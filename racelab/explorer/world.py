@@ -9,8 +9,7 @@ from typing import Self, cast
 
 from racelab.checker import AtRest, RowView, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
-from session_manager.databases.base import cannot_be_removed
-from session_manager.model import Manager, Row
+from session_manager.model import Manager, Row, cannot_be_removed
 from session_manager.state import Lazy
 from session_manager.sync import Runtime
 
