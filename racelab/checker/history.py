@@ -118,7 +118,7 @@ def precedes(earlier: Operation, later: Operation) -> bool:
 
 
 def session_of(operation: Operation) -> str | None:
-    """The session that an operation is about; None if it is about all of them, or about one that nobody can name."""
+    """The session that an operation is about; None if it is about all of them, or about one whose id is not known."""
     if operation.method not in OF_NO_SESSION:
         return operation.arguments[0]
     opened = operation.method == "create_session" and operation.answer == "ok"
@@ -140,7 +140,7 @@ def acknowledged(history: Iterable[Operation], *methods: str) -> list[Operation]
 
 
 def unknown(history: Iterable[Operation], *methods: str) -> list[Operation]:
-    """The calls of these methods of which nobody knows whether they took effect."""
+    """The calls of these methods that may have taken effect or not."""
     return [operation for operation in history if operation.answer == "unknown" and operation.method in methods]
 
 

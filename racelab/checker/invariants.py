@@ -24,7 +24,7 @@ def broken_invariants(
 
     Args:
         history, sessions: what was called; and the same by session.
-        at_rest: what is there.
+        at_rest: the final state.
         drained: cleanup has run as often as it takes, so that its queue should be empty.
     """
     yield from deleted_once(sessions)
@@ -52,7 +52,7 @@ def deleted_for_good(sessions: Sessions, at_rest: AtRest) -> Iterator[Anomaly]:
         operations = sessions.get(session_id, ())
         deletes = acknowledged(operations, "delete_session")
         if deletes:
-            told = f"{deletes[0].client} was told that session {session_id!r} is deleted, and it is in the store."
+            told = f"{deletes[0].client}'s delete of session {session_id!r} was acknowledged, and it is in the store."
             yield anomaly("resurrected", told, deletes)
         elif session_id in waiting | given_up and not unknown(operations, "delete_session"):
             where = "waits for cleanup" if session_id in waiting else "is a dead letter"
@@ -77,7 +77,7 @@ def queue_is_empty(history: Sequence[Operation], at_rest: AtRest) -> Iterator[An
         ids = list(dict.fromkeys(at_rest.queue))
         deletes = [operation for session_id in ids for operation in closing(history, session_id)]
         more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
-        told = f"Cleanup has run its course and left in its queue: {', '.join(ids[:MOST_IDS])}{more}."
+        told = f"Still queued after the last cleanup cycle: {', '.join(ids[:MOST_IDS])}{more}."
         yield anomaly("cleanup-leak", told, deletes)
 
 

@@ -40,7 +40,7 @@ def judge(
 
     Args:
         history: every call, and how it ended.
-        at_rest: what is there when the last call is over.
+        at_rest: the final state, when the last call is over.
         initial: the state before the first call.
         drained: cleanup has run as often as it takes, so that its queue should be empty.
         budget: how many configurations the search may enter.
@@ -48,7 +48,7 @@ def judge(
             outcome. If not, each call of unknown outcome is an anomaly.
 
     Raises:
-        ValueError: nobody can have recorded such a history.
+        ValueError: no set of clients can have produced such a history.
     """
     validate(history)
     sessions = by_session(history)
@@ -80,10 +80,9 @@ def _without_a_fault(history: Sequence[Operation]) -> Iterator[Anomaly]:
 
 
 def final_reads(history: Sequence[Operation], sessions: Sessions, at_rest: AtRest, initial: State) -> list[Operation]:
-    """Reads, after everything else, of each session that a caller knows: what is there, or that nothing is.
+    """Reads, after everything else, of each session that a caller knows: its final state, or that it is not found.
 
-    A session that nobody was told of, or that nobody could find, counts as known unless an opening of unknown outcome
-    can have made it.
+    A session whose id no create returned counts as known too, unless a create of unknown outcome can have opened it.
     """
     positions = (position for one in history for position in (one.called, one.returned) if position is not None)
     now = max(positions, default=0) + 1

@@ -53,7 +53,7 @@ def check(history: Sequence[Operation], initial: State, budget: int = BUDGET) ->
         budget: how many configurations to enter, at most.
 
     Raises:
-        ValueError: nobody can have recorded such a history.
+        ValueError: no set of clients can have produced such a history.
     """
     validate(history)
     spent = 0

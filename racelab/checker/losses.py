@@ -18,7 +18,7 @@ from .specification import State
 
 WRITERS: Final = (*CHANGES, "revoke_session")
 REFRESHERS: Final = ("refresh_from_database", "get_session")
-"""A read refreshes a session that has grown old."""
+"""A read refreshes a session that is past its TTL."""
 
 
 def broken_promises(sessions: Sessions, initial: State, at_rest: AtRest) -> Iterator[Anomaly]:
@@ -40,7 +40,9 @@ def _duplicate_answers(session_id: str, operations: Sequence[Operation]) -> Iter
 def _still_authenticated(session_id: str, operations: Sequence[Operation], view: SessionView) -> Iterator[Anomaly]:
     revoked = acknowledged(operations, "revoke_session")
     if revoked and view.is_authenticated:
-        told = f"{revoked[0].client} was told that session {session_id!r} is revoked, and it is still authenticated."
+        told = (
+            f"{revoked[0].client}'s revocation of session {session_id!r} was acknowledged; it is still authenticated."
+        )
         yield anomaly("still-authenticated", told, revoked)
 
 

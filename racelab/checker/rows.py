@@ -32,7 +32,7 @@ def rows_belong_somewhere(history: Sequence[Operation], at_rest: AtRest, rows: R
     """Every row is that of an open session, or waits for cleanup, or is a dead letter."""
     belonging = {*at_rest.sessions, *at_rest.queue, *at_rest.dead_letters}
     for session_id in sorted(rows.keys() - belonging):
-        told = f"The row of {session_id!r} belongs to no open session, and nothing will ever clean it up."
+        told = f"The row of {session_id!r} belongs to no open session, and no cleanup will remove it."
         yield anomaly("orphan-row", told, closing(history, session_id))
 
 
@@ -118,4 +118,4 @@ def _may_differ_in(key: str, memory: SessionView, row: SessionView, updates: Ite
 def _who_is_behind(memory: SessionView, row: SessionView) -> str:
     if memory.access_count > row.access_count:
         return "The database is behind."
-    return "Old data is in memory." if memory.access_count < row.access_count else "They count the same accesses."
+    return "Memory is behind." if memory.access_count < row.access_count else "They count the same accesses."

@@ -25,7 +25,7 @@ class State:
         sessions: the open ones, sorted by id.
         removable: closed sessions whose row cleanup may still remove, at most.
         stuck: closed sessions whose row cannot be removed; see `model.cannot_be_removed`.
-        unnamed: open sessions whose opening had an unknown outcome. Nobody knows their id.
+        unnamed: open sessions whose opening had an unknown outcome. Their ids are not known.
     """
 
     sessions: tuple[tuple[str, SessionView], ...] = ()
@@ -110,7 +110,7 @@ def hopeless(state: State, operation: Operation) -> bool:
 
 
 def _refused(state: State, operation: Operation) -> States:
-    """A manager may always refuse, except that it may not deny a session that is there."""
+    """A manager may always refuse, except that it may not deny a session that is open."""
     session_id = session_of(operation)
     if operation.value == "SessionNotFound" and session_id is not None and state.find(session_id) is not None:
         return NOT_ALLOWED

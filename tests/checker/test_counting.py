@@ -44,7 +44,7 @@ def test_a_later_increment_cannot_return_a_lower_number() -> None:
     low = book.done("B", "increment_access", "s1", value=1)
     (finding,) = check_increments(book.history, 0, 2)
     assert (finding.kind, finding.operations) == ("out of order", (high, low))
-    assert finding.sentence == "B was told 1 after A had been told 2."
+    assert finding.sentence == "B's increment returned 1 after A's had returned 2."
 
 
 def test_no_increment_returns_a_number_that_was_never_reached() -> None:
@@ -68,12 +68,12 @@ def test_a_gap_needs_an_increment_of_unknown_outcome() -> None:
     """An increment of unknown outcome fills one gap in the numbers."""
     book = Book()
     book.done("A", "increment_access", "s1", value=2)
-    assert kinds(check_increments(book.history, 0, 2)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 2)) == ["missing number"]
     book = Book()
     book.failed("B", "increment_access", "s1")
     book.done("A", "increment_access", "s1", value=2)
     assert check_increments(book.history, 0, 2) == check_increments(book.history, 0) == []
-    assert kinds(check_increments(book.history, 0, 3)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 3)) == ["missing number"]
 
 
 def test_a_gap_is_not_filled_by_a_call_that_began_after_it_was_passed() -> None:
@@ -81,7 +81,7 @@ def test_a_gap_is_not_filled_by_a_call_that_began_after_it_was_passed() -> None:
     book = Book()
     book.done("A", "increment_access", "s1", value=2)
     book.failed("B", "increment_access", "s1")
-    assert kinds(check_increments(book.history, 0, 2)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 2)) == ["missing number"]
     assert check_increments(book.history, 1, 3) == []
 
 
@@ -89,7 +89,7 @@ def test_a_number_from_nowhere_costs_no_more_than_any_other() -> None:
     """A gap of a million million numbers is not walked through."""
     book = Book()
     book.done("A", "increment_access", "s1", value=10**12)
-    assert kinds(check_increments(book.history, 0, 10**12)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 10**12)) == ["missing number"]
 
 
 def reading(view: SessionView) -> Operation:
@@ -138,7 +138,7 @@ def test_a_key_of_its_own_holds_what_was_saved() -> None:
     assert check_keys(book.history, FRESH, counted(1, theme="dark")) == []
     (gone,) = check_keys(book.history, FRESH, FRESH)
     assert (gone.kind, gone.operations) == ("lost key", (saved,))
-    assert gone.sentence == "A's key 'theme' was saved as 'dark' and is not there."
+    assert gone.sentence == "A's key 'theme' was saved as 'dark' and is not stored."
     (other,) = check_keys(book.history, FRESH, counted(1, theme="light"))
     assert other.sentence == "A's key 'theme' was saved as 'dark' and holds 'light'."
 
@@ -148,7 +148,7 @@ def test_a_key_that_nobody_wrote_is_as_it_was() -> None:
     first = counted(0, lang="fr")
     assert check_keys([], first, first) == []
     assert [f.sentence for f in check_keys([], first, counted(0, theme="dark"))] == [
-        "Key 'lang' was 'fr' and was never written again; it is not there.",
+        "Key 'lang' was 'fr' and was never written again; it is not stored.",
         "Key 'theme' was never written; it holds 'dark'.",
     ]
 

@@ -110,7 +110,7 @@ def test_the_queue_is_empty_once_cleanup_has_run_its_course() -> None:
     assert names(deleted("s1"), rest) == []
     (anomaly,) = found(deleted("s1"), rest, drained=True)
     assert anomaly.name == "cleanup-leak"
-    assert anomaly.sentence == "Cleanup has run its course and left in its queue: s1."
+    assert anomaly.sentence == "Still queued after the last cleanup cycle: s1."
     assert names(deleted("s1"), at_rest({}, dead_letters=["s1"]), drained=True) == []
     many = [f"id-{number:02}" for number in range(12)]
     (anomaly,) = found(deleted(*many), at_rest({}, queue=many), opened(*many), drained=True)

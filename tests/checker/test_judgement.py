@@ -43,7 +43,7 @@ def test_a_lost_update_is_put_down_to_what_it_met() -> None:
     ):
         book = updates(*others)
         (anomaly,) = found(book, rest)
-        told = f"Session 's1': A's key 'theme' was saved as 'dark' and is not there; {cause}."
+        told = f"Session 's1': A's key 'theme' was saved as 'dark' and is not stored; {cause}."
         assert (anomaly.name, anomaly.sentence) == (name, told)
         assert anomaly.operations == tuple(book.history), cause
 
@@ -203,7 +203,7 @@ def test_numbers_out_of_order_have_no_better_name() -> None:
     both = book.done("A", "increment_access", "s1", value=2), book.done("B", "increment_access", "s1", value=1)
     (anomaly,) = found(book, at_rest({"s1": counted(2)}))
     assert (anomaly.name, anomaly.operations) == ("not-linearizable", both)
-    assert anomaly.sentence == "Session 's1': B was told 1 after A had been told 2."
+    assert anomaly.sentence == "Session 's1': B's increment returned 1 after A's had returned 2."
 
 
 def test_a_stale_read_has_no_better_name() -> None:

@@ -41,7 +41,7 @@ def test_a_session_and_its_row_that_differ_are_named() -> None:
     """The sentence says which of the two is behind."""
     for memory, row, who in (
         (counted(2), counted(1), "The database is behind."),
-        (counted(2), counted(3), "Old data is in memory."),
+        (counted(2), counted(3), "Memory is behind."),
         (counted(2), counted(2, False), "They count the same accesses."),
     ):
         (anomaly,) = found(incremented("ok", "ok"), at_rest({"s1": memory}, rows={"s1": RowView(row)}))
