@@ -16,11 +16,6 @@ MOST_ATTEMPTS = 3
 """How often cleanup of a row is tried by a manager that gives up. A row that waits after more attempts is stuck."""
 
 
-def cannot_be_removed(session_id: str) -> bool:
-    """The cleanup failure of the original module: rows of sessions whose id has an odd length cannot be removed."""
-    return len(session_id) % 2 == 1
-
-
 @dataclass(slots=True)
 class SessionData:
     """One visitor's session, as the application sees it. Times are UTC."""
@@ -107,6 +102,11 @@ class Row:
     def copy(self) -> Row:
         """A copy that shares nothing that can change."""
         return Row(self.data.copy(), self.version, self.deleted, self.dead)
+
+
+def cannot_be_removed(session_id: str) -> bool:
+    """The cleanup failure of the Rust original: the rows of sessions whose id has an odd length cannot be removed."""
+    return len(session_id) % 2 == 1
 
 
 @dataclass(slots=True, frozen=True)

@@ -19,7 +19,7 @@ from .options import Number
 
 if TYPE_CHECKING:
     from ..explorer.programs.scenario import Scenario
-    from ..explorer.search.explore import Findings, Witness
+    from ..explorer.search.findings import Findings, Witness
 
 EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "cannot tell": ExitCode.CANNOT_TELL}
 QUIET_FOR = 1.0

@@ -9,7 +9,7 @@ from .by_name import explore, minimise, replay
 from .kernel.schedule import BadSchedule, parse, write
 from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
-from .search.explore import Findings, Witness
+from .search.findings import Findings, Witness
 from .traces.explanation import text
 from .traces.trace import Trace
 

@@ -9,7 +9,8 @@ from racelab.catalogue.variants import Variant, subject_of
 from .programs.scenario import Scenario
 from .search import explore as search
 from .search import minimise as smaller
-from .search.explore import Findings, Progress, Witness
+from .search.explore import Progress
+from .search.findings import Findings, Witness
 from .search.policies import Policy
 from .traces import trace
 from .traces.trace import Trace

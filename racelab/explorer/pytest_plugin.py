@@ -31,7 +31,7 @@ from .kernel.schedule import parse
 from .programs.invariants import STEP_INVARIANTS
 from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
-from .search.explore import NONE, Findings, Witness
+from .search.findings import NONE, Findings, Witness
 from .search.policies import DepthFirst, Policy
 from .traces.explanation import plural, text
 from .traces.trace import Trace

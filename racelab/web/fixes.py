@@ -13,7 +13,7 @@ from session_manager.fixes import CATALOGUE, Fix
 
 from ..bugs import BUGS
 from ..catalogue import matrix
-from ..explorer.search.explore import CANNOT_TELL, FOUND
+from ..explorer.search.findings import CANNOT_TELL, FOUND
 from .hints import WAYS, Way
 
 TITLES: dict[str, str] = {

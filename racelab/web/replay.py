@@ -20,7 +20,7 @@ from ..explorer.kernel.tasks import NAMES
 from ..explorer.programs.scenario import Scenario
 from ..explorer.programs.scenarios import SCENARIOS
 from ..explorer.search.execution import MOST_STEPS
-from ..explorer.search.explore import NONE
+from ..explorer.search.findings import NONE
 from ..explorer.search.outcomes import Outcome
 from ..explorer.traces.explanation import paragraph, text
 from ..explorer.traces.trace import Place, Session, Shared, Standing, Step, Trace, replay

@@ -10,7 +10,7 @@ import pytest
 from racelab.explorer.kernel.schedule import write
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.search.explore import Findings
+from racelab.explorer.search.findings import Findings
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.brute import every_schedule
 from tests.explorer.toys import INCREMENTS, TWO, Manager, toy

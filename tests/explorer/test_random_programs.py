@@ -17,7 +17,7 @@ import pytest
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search import execution
-from racelab.explorer.search.explore import Findings
+from racelab.explorer.search.findings import Findings
 from session_manager.model import Census, SessionStats
 from session_manager.sync import Guarded, Runtime
 

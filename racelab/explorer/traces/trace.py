@@ -200,8 +200,8 @@ def shared(world: World) -> Shared:
     return Shared(
         store=tuple(Session(name, v.access_count, v.metadata, v.is_authenticated) for name, v in rest.sessions.items()),
         database=tuple(
-            Session(name, v.access_count, v.metadata, v.is_authenticated, deleted)
-            for name, (v, deleted) in rest.rows.items()
+            Session(name, row.session.access_count, row.session.metadata, row.session.is_authenticated, row.marked)
+            for name, row in (rest.rows or {}).items()
         ),
         active=rest.active,
         queue=rest.queue,
