@@ -10,44 +10,11 @@ from types import FrameType
 
 import pytest
 
-from session_manager import fixed
-from session_manager.model import DeadLetter, SessionNotFound
+from tests.subject.closed import close, even, fixed_world, odd
 from tests.subject.scripted import Script, everywhere
 from tests.subject.worlds import World
 
 BACKOFF = 0.2
-
-
-def odd(number: int) -> str:
-    """An id whose row cannot be cleaned up."""
-    return f"{number:031x}"
-
-
-def even(number: int) -> str:
-    """An id whose row can."""
-    return f"{number:032x}"
-
-
-def close(world: World, *ids: str) -> None:
-    """Open and close a session of each id."""
-    for session_id in ids:
-        world.create(session_id)
-        world.manager.delete_session(session_id)
-
-
-def fixed_world(*ids: str, **options: int) -> tuple[World, fixed.SessionManager]:
-    """A fixed manager in which sessions of these ids were closed. The database lock is no place for faults."""
-    world = World("fixed", database_has_points=False, **options)
-    close(world, *ids)
-    assert isinstance(world.manager, fixed.SessionManager)
-    return world, world.manager
-
-
-def give_up_on(world: World) -> None:
-    """Run cleanup until the odd rows have had all their attempts."""
-    for _ in range(3):
-        world.manager.run_cleanup()
-        world.script.clock += 10
 
 
 def test_buggy_queue_never_shrinks_and_every_cycle_retries_everything() -> None:
@@ -150,74 +117,6 @@ def count_calls(operation: Callable[[], object]) -> int:
     return count
 
 
-def test_fixed_lists_dead_letters_oldest_first() -> None:
-    """With attempts made and the time it was given up."""
-    world, manager = fixed_world(odd(2))
-    give_up_on(world)
-    first = manager.dead_letters()[0].since
-    close(world, odd(1))
-    give_up_on(world)
-    second = manager.dead_letters()[1].since
-    assert manager.dead_letters() == [DeadLetter(odd(2), 3, first), DeadLetter(odd(1), 3, second)]
-    assert first < second < world.script.now()
-    manager.dead_letters().clear()
-    assert world.manager.census().dead_letters == [odd(2), odd(1)]
-
-
-def test_fixed_dead_letter_can_be_tried_again() -> None:
-    """It has all its attempts before it once more, its row says so, and other dead letters stay."""
-    world, manager = fixed_world(odd(1), odd(2))
-    give_up_on(world)
-    manager.retry_dead_letter(odd(1))
-    assert (manager.census().queue, manager.census().dead_letters) == ([odd(1)], [odd(2)])
-    row = world.database.row(odd(1))
-    assert row is not None
-    assert (row.deleted, row.dead) == (True, False)
-    world.database.attempts.clear()
-    for expected in (1, 2, 3, 3):
-        manager.run_cleanup()
-        assert world.database.attempts == [odd(1)] * expected
-        world.script.clock += 10
-    assert (manager.census().queue, manager.census().dead_letters) == ([], [odd(2), odd(1)])
-
-
-def test_fixed_dead_letter_can_be_discarded() -> None:
-    """Row and letter are gone for good, others stay, and the counts agree."""
-    world, manager = fixed_world(odd(1), odd(2))
-    world.create()
-    give_up_on(world)
-    manager.discard_dead_letter(odd(1))
-    assert manager.census().dead_letters == [odd(2)]
-    assert world.database.row(odd(1)) is None
-    assert world.database.row(odd(2)) is not None
-    assert world.three_counts() == (1, 1, 1)
-
-
-@pytest.mark.parametrize("call", ["retry_dead_letter", "discard_dead_letter"])
-@pytest.mark.parametrize("session_id", ["nobody", odd(1), even(1), odd(9)])
-def test_fixed_touches_no_dead_letter_that_is_none(call: str, session_id: str) -> None:
-    """Not a session that is open, not one that still waits: an error, and nothing changes."""
-    world, manager = fixed_world(odd(9), odd(8))
-    give_up_on(world)
-    manager.discard_dead_letter(odd(9))
-    close(world, odd(1))
-    world.create(even(1))
-    before = manager.census(), list(world.database.rows())
-    with pytest.raises(SessionNotFound):
-        getattr(manager, call)(session_id)
-    assert (manager.census(), list(world.database.rows())) == before
-
-
-def test_fixed_keeps_no_more_dead_letters_than_it_may() -> None:
-    """The oldest are discarded, rows too, so neither list nor table can grow for ever."""
-    world, manager = fixed_world(*(odd(number) for number in range(7)), max_dead_letters=3)
-    give_up_on(world)
-    kept = [odd(4), odd(5), odd(6)]
-    assert manager.census().dead_letters == kept
-    assert world.database.ids() == set(kept)
-    assert world.three_counts() == (0, 0, 0)
-
-
 def test_fixed_loses_nothing_when_a_cycle_dies_anywhere() -> None:
     """After a fault at each release of a cycle, the following cycles still bring every row to its end."""
     ids = [odd(1), even(1), odd(2), even(2)]
@@ -235,21 +134,6 @@ def test_fixed_loses_nothing_when_a_cycle_dies_anywhere() -> None:
         assert set(manager.census().dead_letters) == world.database.ids() == {odd(1), odd(2)}
         assert max(Counter(world.database.attempts).values()) <= 4
     assert release > 5
-
-
-def test_fixed_dead_lettering_that_dies_is_done() -> None:
-    """A fault at each release of the cycle that gives up: no row is in both lists, none in neither."""
-    for release in itertools.count(1):
-        world, manager = fixed_world(odd(1), odd(2))
-        for _ in range(2):
-            manager.run_cleanup()
-            world.script.clock += 10
-        if not world.script.fail(manager.run_cleanup, release):
-            break
-        held = manager.census()
-        assert sorted(held.queue + held.dead_letters) == [odd(1), odd(2)]
-        assert {row.data.session_id for row in world.database.rows() if row.dead} == set(held.dead_letters)
-    assert release == 6
 
 
 def two_cycles(count: int) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:

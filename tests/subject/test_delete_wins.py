@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from session_manager.databases import DatabaseUnavailable
 from session_manager.model import Row, RowChangedElsewhere, SessionNotFound
 from tests.subject.scripted import Outcome, Point, Script, everywhere
-from tests.subject.worlds import Manager, World
+from tests.subject.worlds import Failing, Manager, World
 
 Call = Callable[[Manager, str], object]
 IN_FLIGHT: dict[str, Call] = {
@@ -133,28 +132,6 @@ def test_a_row_that_another_process_changed_is_not_overwritten(call: Call) -> No
     assert row.data.metadata["theirs"] == "1"
 
 
-class Failing:
-    """Makes one call of a world's database fail, before or after it took effect."""
-
-    def __init__(self, world: World, method: str, after: bool) -> None:
-        self._world = world
-        self._method = method
-        self._after = after
-
-    def __enter__(self) -> None:
-        real = getattr(self._world.database, self._method)
-
-        def fail(*arguments: object, **named: object) -> object:
-            if self._after:
-                real(*arguments, **named)
-            raise DatabaseUnavailable(OperationalError("", {}, Exception()))
-
-        setattr(self._world.database, self._method, fail)
-
-    def __exit__(self, *_: object) -> None:
-        delattr(self._world.database, self._method)
-
-
 FAILURES: dict[str, tuple[str, Call]] = {
     "create": ("insert", lambda manager, _: manager.create_session("user_bob", "bob")),
     "update": ("save", IN_FLIGHT["update"]),
@@ -223,19 +200,6 @@ def test_a_login_that_cannot_even_be_taken_back_is_left_to_cleanup() -> None:
     assert world.database.count() == 1
     world.manager.run_cleanup()
     assert world.database.count() == world.manager.get_cleanup_queue_size() == 0
-
-
-def test_a_dead_letter_whose_row_cannot_be_purged_is_kept() -> None:
-    """The list may be one too long for a while; no row is forgotten."""
-    world = World("fixed", max_dead_letters=1, backoff=0.0)
-    for number in range(2):
-        world.manager.delete_session(world.create("x" * 31 + "yz" * number))
-    with Failing(world, "purge", after=False):
-        for _ in range(4):
-            world.manager.run_cleanup()
-    assert world.three_counts() == (0, 0, 0)
-    held = world.manager.census()
-    assert {row.data.session_id for row in world.database.rows()} == {*held.queue, *held.dead_letters}
 
 
 @pytest.mark.parametrize("variant", ["buggy", "fixed"])
