@@ -10,8 +10,8 @@ from session_manager.databases import Database
 from session_manager.fixes import CATALOGUE
 from session_manager.model import Row
 from session_manager.state import State
+from tests.subject.benches import TTL
 from tests.subject.scripted import GAP, Outcome, Point, Script
-from tests.subject.test_managers import TTL
 from tests.subject.visitors import increment, revoke, set_a, set_b
 from tests.subject.worlds import Manager, World
 
