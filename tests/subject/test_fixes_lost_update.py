@@ -12,7 +12,6 @@ from tests.subject.fix_worlds import (
     OTHER,
     SECOND_GAP,
     SESSION,
-    Call,
     Race,
     after_both,
     logout,
@@ -23,7 +22,7 @@ from tests.subject.fix_worlds import (
     seen,
 )
 from tests.subject.scripted import GAP, everywhere
-from tests.subject.visitors import increment, revoke, set_a, set_b
+from tests.subject.visitors import Call, increment, revoke, set_a, set_b
 
 ONE_AT_A_TIME = ["one-write-lock", "mutex-per-session", "compare-and-set"]
 

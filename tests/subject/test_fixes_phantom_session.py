@@ -9,8 +9,9 @@ import pytest
 
 from session_manager.model import SessionNotFound
 from tests.subject.cases import Cases
-from tests.subject.fix_worlds import OTHER, SESSION, Call, Race, cleanup, login, logout, play, race, world_of
+from tests.subject.fix_worlds import OTHER, SESSION, Race, cleanup, login, logout, play, race, world_of
 from tests.subject.scripted import GAP, Point, everywhere
+from tests.subject.visitors import Call
 from tests.subject.worlds import World
 
 CLOSES_ONCE = ["all-locks-one-order", "locks-in-two-orders", "state-machine"]

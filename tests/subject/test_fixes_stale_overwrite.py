@@ -10,7 +10,6 @@ from tests.subject.fix_worlds import (
     CHANGES,
     SECOND_GAP,
     SESSION,
-    Call,
     after_both,
     play,
     race,
@@ -20,7 +19,7 @@ from tests.subject.fix_worlds import (
     world_of,
 )
 from tests.subject.scripted import NAP, everywhere
-from tests.subject.visitors import increment, revoke, set_a
+from tests.subject.visitors import Call, increment, revoke, set_a
 
 
 def test_a_refresh_takes_no_change_back_wherever_the_two_meet() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from session_manager.model import InjectedFault
 from session_manager.sync import Dials, Guarded, ThreadRuntime, ThreadRWLock
+from tests.subject.cases import Cases
 from tests.subject.locks import HOLDS, held, is_free
 from tests.subject.threads import run_together
 
@@ -202,21 +203,23 @@ def test_the_dials_apply_after_the_outermost_release_alone() -> None:
         assert another_can_acquire(outer)
 
 
-@pytest.mark.parametrize("how", HOLDS)
-def test_a_lock_hands_out_what_it_guards(how: str) -> None:
-    """The very object, with the lock and, for one look, without."""
-    value = ["precious"]
-    lock, take = held(ThreadRuntime(), how, value)
-    with take() as got:
-        assert got is value
-        assert lock.peek() is value
-    assert lock.peek() is value
+def test_a_lock_hands_out_what_it_guards() -> None:
+    """It is the same object, with the lock and by an unsynchronized read."""
+    for how in HOLDS:
+        value = ["precious"]
+        lock, take = held(ThreadRuntime(), how, value)
+        with take() as got:
+            assert got is value, how
+            assert lock.peek() is value, how
+        assert lock.peek() is value, how
 
 
-@pytest.mark.parametrize("how", HOLDS)
-def test_a_lock_is_free_again_after_an_error(how: str) -> None:
-    """And the error comes out as it was."""
-    lock, take = held(ThreadRuntime(), how, [])
-    with pytest.raises(KeyError, match="mine"), take():
-        raise KeyError("mine")
-    assert is_free(lock, how)
+def test_a_lock_is_free_again_after_an_error() -> None:
+    """The error comes out as it was, and another thread gets the lock."""
+    with Cases() as cases:
+        for how in HOLDS:
+            with cases.case(how):
+                lock, take = held(ThreadRuntime(), how, [])
+                with pytest.raises(KeyError, match="mine"), take():
+                    raise KeyError("mine")
+                assert is_free(lock, how)
