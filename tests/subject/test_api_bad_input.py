@@ -211,7 +211,7 @@ def test_a_wrong_path_is_a_404(app: Flask) -> None:
 
 
 def test_a_full_manager_opens_no_session(tmp_path: Path) -> None:
-    """Open sessions and those that wait for cleanup count together, until there is room."""
+    """Open sessions and those that wait for cleanup count together."""
     with Cases() as cases:
         for prefix in PREFIXES:
             with cases.case(prefix):

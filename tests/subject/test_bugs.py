@@ -82,7 +82,7 @@ def test_buggy_loses_nothing_outside_its_gap() -> None:
 
 
 def test_fixed_keeps_both_updates_wherever_the_second_comes_in() -> None:
-    """Memory and row hold both keys and both accesses, and each update has a version of its own."""
+    """Memory and row hold both keys, both accesses and a version for each update."""
     for first, second in ((set_a, set_b), (set_b, set_a)):
         played = 0
         for (world, session_id), outcome in everywhere(partial(race, "fixed", first, second)):
@@ -122,7 +122,7 @@ def test_fixed_hands_out_each_number_once_wherever_the_second_comes_in() -> None
 
 
 def test_fixed_loses_neither_of_an_update_and_an_increment() -> None:
-    """On buggy the same two lose one access in the gap; on fixed they lose none at any point."""
+    """The two lose one access in the gap of buggy, and none at any point of fixed."""
     pairs: list[tuple[Call, Call]] = [(increment, set_a), (set_a, increment)]
     for first, second in pairs:
         world, session_id, _ = play("buggy", first, second, GAP)
@@ -159,7 +159,7 @@ def test_fixed_keeps_a_revocation_and_the_change_that_it_meets() -> None:
 
 
 def test_buggy_puts_old_data_back_when_a_change_comes_during_the_fetch() -> None:
-    """The change was acknowledged and is in the database; the manager goes on with older data."""
+    """An acknowledged change is in the row, and memory holds the data before it."""
     changes: list[Call] = [set_a, increment]
     for change in changes:
         world, session_id, outcome = play("buggy", refresh, change, NAP, age=61)

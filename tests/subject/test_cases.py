@@ -8,7 +8,7 @@ from tests.subject.cases import Cases
 
 
 def test_each_failing_case_is_named_and_no_other() -> None:
-    """All cases are tried, and the failure holds the error and the name of each that failed."""
+    """All cases are tried, and the failure names each that failed."""
     tried = []
 
     def try_four() -> None:

@@ -42,7 +42,7 @@ def test_buggy_queue_grows_with_every_odd_session() -> None:
 
 
 def test_fixed_gives_up_after_three_attempts() -> None:
-    """However many cycles follow, an odd row costs three attempts and ends in the list of dead letters."""
+    """An odd row costs three attempts and ends as a dead letter."""
     ids = [odd(number) for number in range(50)]
     world, manager = fixed_world(*ids)
     for _ in range(20):
@@ -142,7 +142,7 @@ def two_cycles(count: int) -> tuple[World, Script, Callable[[], object], Callabl
 
 
 def test_fixed_cycles_that_run_together_share_the_work() -> None:
-    """What one has taken on the other leaves alone: each row is tried once, and counted once as removed."""
+    """Each row is tried once, and counted once as removed."""
     for world, outcome in everywhere(lambda: two_cycles(2)):
         assert Counter(world.database.attempts) == {even(0): 1, even(1): 1, odd(0): 1, odd(1): 1}, outcome
         assert outcome.first + outcome.second == 2, outcome

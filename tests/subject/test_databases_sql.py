@@ -79,7 +79,7 @@ def test_a_url_names_the_adapter(tmp_path: Path) -> None:
 
 
 def test_a_database_that_each_connection_has_for_itself_is_refused() -> None:
-    """A request would not find the rows of the one before; `memory://` is what is meant."""
+    """A request would not find the rows of the one before it."""
     urls = ("sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///lab.sqlite")
     assert [url for url in urls if is_sql_url(url)] == ["sqlite:///lab.sqlite"]
 

@@ -186,14 +186,14 @@ class MemoryFirst(DeadLetters):
 
 
 def test_no_row_is_forgotten_when_the_database_refuses() -> None:
-    """Database first, memory second: a refusal or a crash between leaves each row in a list."""
+    """A refusal, or a crash between the two steps, leaves each row in a list."""
     refused(DeadLetters)
     with pytest.raises(AssertionError, match="discard"):
         refused(MemoryFirst)
 
 
 def test_fixed_lists_dead_letters_oldest_first() -> None:
-    """With attempts made and the time it was given up."""
+    """Each letter has its attempts and the time at which it was given up."""
     world, manager = fixed_world(odd(2))
     give_up_on(world)
     first = manager.dead_letters()[0].since
@@ -207,7 +207,7 @@ def test_fixed_lists_dead_letters_oldest_first() -> None:
 
 
 def test_fixed_dead_letter_can_be_tried_again() -> None:
-    """It has all its attempts before it once more, its row says so, and other dead letters stay."""
+    """It has all its attempts again, its row says so, and other letters stay."""
     world, manager = fixed_world(odd(1), odd(2))
     give_up_on(world)
     manager.retry_dead_letter(odd(1))
@@ -224,7 +224,7 @@ def test_fixed_dead_letter_can_be_tried_again() -> None:
 
 
 def test_fixed_dead_letter_can_be_discarded() -> None:
-    """Row and letter are gone for good, others stay, and the counts agree."""
+    """Row and letter are removed, others stay, and the counts agree."""
     world, manager = fixed_world(odd(1), odd(2))
     world.create()
     give_up_on(world)
@@ -251,7 +251,7 @@ def test_fixed_touches_no_dead_letter_that_is_none() -> None:
 
 
 def test_fixed_keeps_no_more_dead_letters_than_it_may() -> None:
-    """The oldest are discarded, rows too, so neither list nor table can grow for ever."""
+    """The oldest are discarded with their rows, so that the list is bounded."""
     world, manager = fixed_world(*(odd(number) for number in range(7)), max_dead_letters=3)
     give_up_on(world)
     kept = [odd(4), odd(5), odd(6)]
@@ -261,7 +261,7 @@ def test_fixed_keeps_no_more_dead_letters_than_it_may() -> None:
 
 
 def test_fixed_dead_lettering_that_dies_is_done() -> None:
-    """A fault at each release of the cycle that gives up: no row is in both lists, none in neither."""
+    """A fault at any release of the cycle leaves each row in exactly one list."""
     for release in itertools.count(1):
         world, manager = fixed_world(odd(1), odd(2))
         for _ in range(2):

@@ -125,7 +125,7 @@ def stolen(world: World, session_id: str) -> None:
 
 
 def test_a_row_that_another_process_changed_is_not_overwritten() -> None:
-    """The caller gets an error, no row changes, and the same call succeeds the next time."""
+    """The caller gets an error, no row changes, and the next call succeeds."""
     with Cases() as cases:
         for name, call in CHANGES.items():
             with cases.case(name):

@@ -46,7 +46,7 @@ def test_a_failing_operation_is_not_given_a_second_reason() -> None:
 
 
 def test_the_window_is_a_wait_after_the_release_of_any_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock is free, and the wait is a random part of the window, after a failure, too."""
+    """The lock is free, and the wait is a random part of the window."""
     with Cases() as cases:
         for how, failing in itertools.product(HOLDS, (False, True)):
             with cases.case(how, f"{failing=}"):

@@ -106,7 +106,7 @@ def test_each_setting_reaches_what_it_is_for(make: Maker) -> None:
 
 
 def test_the_same_seed_gives_the_same_faults(make: Maker) -> None:
-    """Which of two hundred reads die is the same in two apps, with the process-wide dials too."""
+    """The same of two hundred reads fail in two apps that have the same seed."""
 
     def deaths(shared: bool) -> list[bool]:
         registered = make(VARIANTS=["fixed"], DEFAULT="fixed", SEED=7, GLOBAL=shared)

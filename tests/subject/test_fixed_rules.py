@@ -254,6 +254,6 @@ def stats_seen(kind: Kind) -> set[tuple[int, int]]:
 
 
 def test_fixed_statistics_are_those_of_one_instant() -> None:
-    """No hit of a session is counted before the session is, whenever the counters are read."""
+    """No hit of a session is counted before that session is."""
     assert stats_seen(fixed.SessionManager) == {(1, 0), (2, 1)}
     assert stats_seen(StatsOneAfterTheOther) == {(1, 0), (2, 1), (1, 1)}

@@ -48,7 +48,7 @@ def bench_of(fix: str) -> Bench:
 
 
 def test_alone_a_fix_keeps_the_contract_of_the_module() -> None:
-    """Each fix keeps all of the contract except what is listed, and that it does not keep."""
+    """Each fix keeps all of the contract but what is listed, and does not keep that."""
     with Cases() as cases:
         for fix, (name, claim) in itertools.product(CATALOGUE, CONTRACT.items()):
             broken = name in NOT_KEPT.get(fix, ())

@@ -36,7 +36,7 @@ def unknown_rows(world: World) -> set[str]:
 
 
 def test_an_odd_row_costs_three_attempts_and_ends_where_the_fix_says() -> None:
-    """It ends in the queue, nowhere, or as a dead letter; the even ones are removed at once."""
+    """It ends in the queue, nowhere, or as a dead letter."""
     with Cases() as cases:
         for fix, held in IN_THE_END.items():
             with cases.case(fix):

@@ -74,7 +74,7 @@ def test_a_change_of_one_session_does_not_hold_up_another() -> None:
 
 
 def test_a_quiet_refresh_afterwards_brings_a_change_that_met_a_refresh() -> None:
-    """These do not fix a stale overwrite, but a later refresh brings what was acknowledged."""
+    """A later refresh brings what was acknowledged."""
     with Cases() as cases:
         for fix in ONE_AT_A_TIME:
             with cases.case(fix):

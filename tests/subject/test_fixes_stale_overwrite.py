@@ -23,7 +23,7 @@ from tests.subject.visitors import Call, increment, revoke, set_a
 
 
 def test_a_refresh_takes_no_change_back_wherever_the_two_meet() -> None:
-    """No change is lost while the clock goes forward and no other process writes the row."""
+    """No change is lost while the clock goes forward and no other process writes."""
     with Cases() as cases:
         for fix, change in itertools.product(("newer-row", "timestamps", "seed-less-than"), CHANGES):
             with cases.case(fix, change, "change first"):
@@ -66,7 +66,7 @@ def test_version_seen_takes_back_an_increment_that_comes_during_the_fetch() -> N
 
 
 def test_version_seen_takes_back_a_change_that_is_not_saved_yet() -> None:
-    """It reads the new version from memory, which a change reaches first, and then the old row."""
+    """It reads the new version, which memory has first, and then the old row."""
     worlds = [play("version-seen", change, refresh, SECOND_GAP)[0] for change in (set_a, revoke)]
     assert [seen(world) for world in worlds] == [(0, {}, True)] * 2
     assert [row_of(world, SESSION).version for world in worlds] == [2, 2]

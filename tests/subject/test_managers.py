@@ -283,7 +283,7 @@ CALLS: dict[str, Callable[[Manager, str], object]] = {
 
 @CONTRACT.on_each_bench
 def test_an_unknown_id_is_an_error_that_changes_nothing(bench: Bench) -> None:
-    """An id that never existed, was deleted or was cleaned up is refused; no counter moves."""
+    """An id of no open session is refused, and no counter changes."""
     bench.create()
     deleted, cleaned_up = bench.create(ODD), bench.create()
     bench.manager.delete_session(deleted)

@@ -163,7 +163,7 @@ def another_can_acquire(lock: Any) -> bool:
 
 
 def test_a_reentrant_lock_lets_its_holder_in_again_and_a_plain_one_does_not() -> None:
-    """The holder gets a re-entrant lock a second time; at a plain lock it would wait for itself."""
+    """The holder gets a re-entrant lock again; at a plain one it would wait."""
     runtime = ThreadRuntime()
     plain, reentrant = runtime.lock("plain", "value"), runtime.rlock("re-entrant", "value")
     with plain, reentrant:
@@ -184,7 +184,7 @@ def test_a_reentrant_lock_is_free_after_the_outermost_release() -> None:
 
 
 def test_the_dials_apply_after_the_outermost_release_alone() -> None:
-    """A fault ends an operation after a re-entrant lock's section; two plain locks have two sections."""
+    """A fault ends an operation after a re-entrant lock's section, not within it."""
     runtime = ThreadRuntime(Dials(fault_rate=1.0))
     done: list[str] = []
 
