@@ -41,7 +41,7 @@ POINTS = {
         ["read queue", ASK, "write stats", ASK, "write queue"],
         [CALL, "lock tables", ASK, "lock tables", ASK, "lock tables"],
     ),
-    "get_stats": (["read stats"], [CALL, "lock tables"]),
+    "get_stats": (["read stats"], [CALL, "lock tables", "lock cache statistics"]),
     "get_active_count": ([READ], [CALL, "lock tables"]),
     "get_cleanup_queue_size": (["read queue"], [CALL, "lock tables"]),
 }

@@ -141,7 +141,7 @@ def test_a_row_is_not_stuck_because_the_database_refuses_to_give_it_up(
 ) -> None:
     """The attempts that decided nothing are not counted; when it answers again the row is set aside."""
     manager = world.fixed()
-    manager._backoff = 0.0
+    manager._tables.peek().queue.backoff = 0.0
     world.logout(world.login_of_length(odd=True))
     with monkeypatch.context() as broken:
         broken.setattr(world.lab.variants["fixed"]._database, "set_aside", refuse)

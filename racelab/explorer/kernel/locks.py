@@ -77,9 +77,9 @@ class ModelledLock(Generic[T]):
         if task is None:
             self._stage.passed(f"the lock of the {self.name}", self, kind)
             return self._value
-        point = self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self))
-        task.pause(point)
-        task.saw(self)
+        if not (self._reentrant and self.writer is task):  # it never waits for itself: no other task can come between
+            task.pause(self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self)))
+            task.saw(self)
         if kind == "read":
             self.readers.append(task)
         else:
