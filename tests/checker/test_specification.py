@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from racelab.checker import Operation, SessionView, State, refusal_of, step
+from racelab.checker.history import OF_NO_SESSION, UNSPECIFIED
 from racelab.checker.specification import EFFECTS, READS, hopeless
 from session_manager import buggy, fixed
 from session_manager.databases import DatabaseDials, MemoryDatabase
@@ -107,7 +108,14 @@ def test_cleanup_removes_as_many_as_it_says() -> None:
     assert step(left, ok("run_cleanup", value=1)) == ()
 
 
-ON_ONE = sorted(EFFECTS.keys() - set(ON_ALL))
+ON_ONE = sorted(EFFECTS.keys() - set(OF_NO_SESSION))
+
+
+def test_methods_for_a_manager_at_rest_change_nothing_but_clear_which_empties_it() -> None:
+    """`recover`, `counts`, `queued` and `census` may answer anything; `clear` ends all sessions."""
+    for method in UNSPECIFIED:
+        assert step(BUSY, ok(method, value=object())) == (BUSY,), method
+    assert step(BUSY, ok("clear")) == (State(),)
 
 
 def arguments_of(method: str, session_id: str) -> tuple[str, ...]:

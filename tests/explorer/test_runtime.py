@@ -284,7 +284,8 @@ def test_a_change_may_be_refused_as_outdated_where_an_outcome_is_unknown(explore
         raise RowChangedElsewhere(session_id)
 
     maker = toy(increment_access=loses, revoke_session=refuses_change)
-    explore.must_survive(["increment_access s1", "revoke_session s1"], maker)
+    found = explore(["increment_access s1", "revoke_session s1"], maker)
+    assert set(found.witnesses) == {"unknown-outcome"}
     explore.must_find(["revoke_session s1"], maker, "refused-for-nothing")
 
 

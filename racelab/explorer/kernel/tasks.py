@@ -156,7 +156,10 @@ class Stage:
         if place >= len(NAMES):
             self.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
         self._started += 1
+        label = self.label("thread")  # letters are given in the order of starting; which thread it is does not follow
         task = Task(self, NAMES[place], [Call(name, (), target)], started=True)
+        if self.states is not None:
+            task.seen.append(label)
         self.tasks.append(task)
         with self.outside():
             task.begin()
