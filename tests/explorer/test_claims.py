@@ -111,7 +111,7 @@ def test_that_no_task_wrote_in_between_is_said_only_if_it_is_true(explore: Explo
     """Where a paragraph says that no write came in between, none did."""
     offenders, said = [], dict.fromkeys(("buggy", "fixed", "atomic-counter"), 0)
     for variant in said:
-        for trace in drawn(explore, variant, 20):
+        for trace in drawn(explore, variant, 10):
             if "Nobody wrote in the middle of another's operation." in paragraph(trace):
                 said[variant] += 1
                 if interrupted(trace):
