@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from racelab.catalogue.variants import Variant, subject_of
+from racelab.catalogue.variants import VARIANTS, Variant, subject_of
 
 from .programs.scenario import Scenario
 from .search import explore as search
@@ -14,6 +14,8 @@ from .search.findings import Findings, Witness
 from .search.policies import Policy
 from .traces import trace
 from .traces.trace import Trace
+
+__all__ = ["VARIANTS", "explore", "minimise", "replay"]
 
 
 def explore(

@@ -137,5 +137,5 @@ NAMED = [
 
 def test_the_step_that_caused_it_is_named(explore: Explorer) -> None:
     """A paragraph names the step that caused the anomaly, and not a similar one."""
-    told = [(said, paragraph(explore.replay(*which))) for *which, said in NAMED]
+    told = [(said, paragraph(explore.replay(name, variant, way))) for name, variant, way, said in NAMED]
     assert not [(said, words) for said, words in told if said not in words]

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from racelab import explorer as search
+from racelab.explorer.programs.scenario import BadProgram
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.policies import DepthFirst, RandomWalk
 from session_manager.fixes.lost_update import OneWriteLock
 from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, made_by, toy
@@ -115,21 +117,24 @@ def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
     assert " increment_access " in str(failed.value)
 
 
-@pytest.mark.parametrize(
-    ("program", "more", "reason"),
-    [
-        ("lost-updates", {}, "no scenario 'lost-updates'. Known: lost-increment"),
-        (["increment_access s1;"], {}, "names no operation"),
-        (["get_stats"] * 27, {}, "at most 26 tasks, because letters name them; this one has 27"),
-        (["get_stats"], {"watch": ("everything",)}, "no watch 'everything'. Known: counts-differ"),
-    ],
+WRONG_PROGRAMS: tuple[tuple[str | list[str], dict[str, Any], str], ...] = (
+    ("lost-updates", {}, "no scenario 'lost-updates'. Did you mean lost-update?"),
+    (["increment_access s1;"], {}, "names no operation"),
+    (["get_stats"] * 27, {}, "at most 26 tasks, because letters name them; this one has 27"),
+    (["get_stats"], {"watch": ("everything",)}, "no step invariant 'everything'. Known: counts-differ"),
+    (["get_stats"], {"sesions": ("s1",)}, "no option 'sesions'. Did you mean sessions?"),
+    (["get_stats"], {"holds": "always"}, "'a' is no invariant. Give a function of the manager"),
+    (["get_statts"], {}, "no operation 'get_statts'. Did you mean get_stats?"),
+    (["update_session s1 theme"], {}, "does not fit update_session(session_id: 'str', key: 'str', value: 'str')"),
+    (["increment_access"], {}, "missing a required argument: 'session_id'"),
 )
-def test_a_program_that_cannot_be_read_is_refused_in_words(
-    program: str | list[str], more: dict[str, tuple[str, ...]], reason: str
-) -> None:
-    """Before anything is explored."""
-    with pytest.raises(ValueError, match=re.escape(reason)):
-        scenario_of(program, **more)
+
+
+def test_a_program_that_cannot_be_run_is_refused_with_what_there_is(explore: Explorer) -> None:
+    """A misspelt name, option or operation gets the list of the known ones."""
+    for program, more, reason in WRONG_PROGRAMS:
+        with pytest.raises(BadProgram, match=re.escape(reason)):
+            explore(program, made_by(Manager), **more)
 
 
 OF_A_READER = """

@@ -238,9 +238,9 @@ def _names_in(token: object) -> Iterator[str]:
 
 def _first_difference(before: Shallow, after: Shallow) -> str:
     """The first attribute that is not what it was."""
-    for old, new in zip(before, after, strict=False):
-        if old != new and type(new) is tuple and len(new) == 3 and isinstance(new[1], str):
-            return repr(new[1])
+    for part in (*[new for new in after if new not in before], *[old for old in before if old not in after]):
+        if type(part) is tuple and len(part) == 3 and isinstance(part[1], str):
+            return repr(part[1])
     return f"a {getattr(after[0] if after else before[0], '__name__', 'value')}"
 
 

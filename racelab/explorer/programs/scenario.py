@@ -19,7 +19,8 @@ class BadProgram(ValueError):
 
 
 Rule = Callable[[Any], object]
-"""An invariant of the reader's own: a function of the manager that is true, or raises no AssertionError."""
+"""An invariant of the reader's own: a function of the manager. It fails if it returns something false (None is not) or
+raises an AssertionError."""
 
 
 def rule_name(rule: Rule) -> str:
@@ -109,8 +110,9 @@ class Scenario:
             raise BadProgram(f"{told} {len(self.tasks)}.")
 
     def _unknown_sessions(self) -> list[str]:
-        named = [call.arguments[0] for calls in self.tasks for call in calls if call.method in OF_A_SESSION]
-        opens = any(call.method == "create_session" for calls in self.tasks for call in calls)
+        calls = [call for calls in self.tasks for call in calls]
+        named = [call.arguments[0] for call in calls if call.method in OF_A_SESSION and call.arguments]
+        opens = any(call.method == "create_session" for call in calls)
         return [] if opens else [name for name in (*named, *self.closed) if name not in self.sessions]
 
     def without(self, dropped: Collection[str]) -> Scenario:

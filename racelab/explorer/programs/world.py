@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from difflib import get_close_matches
 from inspect import signature
-from typing import cast
+from typing import Any, cast
 
 from racelab.checker import AtRest, RowView, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
@@ -21,6 +21,7 @@ from ..kernel.runtime import DatabaseSide, ExploredRuntime
 from ..kernel.states import States, canonical
 from ..kernel.subject import Subject
 from ..kernel.tasks import Stage, Task
+from .contract import check_methods, check_set_up
 from .scenario import BadProgram, Does, Rule, Scenario, rule_name
 
 CYCLE = 10.0
@@ -82,29 +83,33 @@ class World:
         if call.answer != "ok":
             self.stuck = f"Before the first step: {call.value}"
             return
-        # Views now, because a census may hand out the very sessions; the rest when somebody asks for it.
-        self._opened = {name: SessionView.of(data) for name, data in self.manager.census().sessions.items()}
+        census = self.manager.census()
+        check_set_up(self.manager, census, self._ids, self.scenario)
+        # Views now, because a census may hand out the very sessions.
+        self._opened = {name: SessionView.of(data) for name, data in census.sessions.items()}
         self.runtime.clock += 1  # so that what is touched from here on can be told from what is not
 
     def _open(self, subject: Subject) -> None:
         """Make the manager, with the scenario's sessions."""
         self.manager: Manager = subject.make(self.database, self.runtime)
         self.stage.building = False
+        check_methods(self.manager, self.scenario)
         self.runtime.given_ids = list(self.scenario.sessions)
-        for session_id in self.scenario.sessions:
-            self.manager.create_session(f"user-{session_id}", session_id)
+        self._ids = [self.manager.create_session(f"user-{name}", name) for name in self.scenario.sessions]
         for session_id in self.scenario.closed:
             self.manager.delete_session(session_id)
         if self.scenario.cache_ttl is not None:
             self._set_cache_ttl(self.scenario.cache_ttl)
 
     def _set_cache_ttl(self, seconds: float) -> None:
-        if not hasattr(self.manager, "cache_ttl"):
+        manager: Any = self.manager
+        if hasattr(manager, "cache_ttl"):
+            manager.cache_ttl = seconds
+        if getattr(manager, "cache_ttl", None) != seconds:
             raise CannotDecide(
-                f"This scenario needs sessions that are past their cache_ttl, and {type(self.manager).__name__} has no "
-                "attribute `cache_ttl`, in seconds, that could be set: it does not apply."
+                f"This scenario needs sessions that are past their TTL, and {type(manager).__name__} has no attribute "
+                "`cache_ttl`, in seconds, that takes another value: the scenario does not apply."
             )
-        self.manager.cache_ttl = seconds
 
     @property
     def beginning(self) -> State:
@@ -203,7 +208,7 @@ class World:
             return True
         except Exception as error:
             raise CannotDecide(f"The invariant {rule_name(rule)} raised {error!r}, so it says nothing.") from error
-        return held is not None and not held[0]
+        return held is not None and held[0] is not None and not held[0]
 
     def three_counts(self) -> tuple[int, int, int] | None:
         """See `invariants.Observed`."""

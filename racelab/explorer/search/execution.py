@@ -189,7 +189,8 @@ class Execution:
         if not self.stage.announced:
             return set()
         calls = [call for task in self.tasks for call in task.calls[: task.current]]
-        return {call.method for call in calls if call.answer == "ok" and not call.points}
+        own = self.world.actions()
+        return {call.method for call in calls if call.answer == "ok" and not call.points and call.method not in own}
 
     def _begin(self, inspect: Inspect | None) -> None:
         programs = zip(NAMES, self.scenario.tasks, strict=False)

@@ -147,11 +147,12 @@ def _outcome(run: Execution, judge: Judge) -> Outcome:
 def _conclude(findings: Findings, policy: Policy) -> None:
     """What all executions together say."""
     covered = policy.exhausted() and not findings.unsure
-    reasons = [outcome.unsure for outcome in findings.outcomes if outcome.unsure]
+    reasons = []
     if findings.outcomes and not any(map(_has_succeeded, findings.outcomes)):
         reasons.append(ALL_REFUSED)
     if findings.unobserved and not findings.witnesses:
         reasons.append(UNOBSERVED.format(" and ".join(sorted(findings.unobserved))))
+    reasons += [outcome.unsure for outcome in findings.outcomes if outcome.unsure]
     findings.unsure = findings.unsure or next(iter(reasons), "")
     findings.exhausted = covered and not findings.unsure
     if isinstance(policy, DepthFirst) and covered:
