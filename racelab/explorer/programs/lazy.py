@@ -16,8 +16,8 @@ from .world import World
 class LazyWorld(World):
     """See `World`."""
 
-    def __init__(self, scenario: Scenario, subject: Subject, states: States | None = None) -> None:
-        super().__init__(scenario, subject, states)
+    def __init__(self, scenario: Scenario, subject: Subject, states: States | None = None, check: bool = False) -> None:
+        super().__init__(scenario, subject, states, check)
         self.built: list[int] = []
         self._lazy = Lazy(self._build, self.runtime)
         self.stage.leaked.append(self.stage.locks[-1])

@@ -48,12 +48,14 @@ class Execution:
     def __init__(
         self, scenario: Scenario, subject: Subject, states: States | None = None, inspect: Inspect | None = None
     ) -> None:
-        self.world = WORLDS[scenario.world](scenario, subject, states)
+        self.world = WORLDS[scenario.world](scenario, subject, states, check=inspect is not None)
         self.scenario = scenario
         self.turns: list[str] = []
         self.preemptions = 0
         self.broken: tuple[str, ...] = ()
         self.broken_rules: tuple[Rule, ...] = ()
+        self._heap: Heap | None = None
+        self._watches = bool(scenario.watch or scenario.holds)
         self._position = 0
         self._last: Task | None = None
         self.stage = stage = self.world.stage
@@ -61,7 +63,7 @@ class Execution:
         try:
             if not self.world.stuck:
                 if states is not None and not subject.merge_states:
-                    stage.contents = Heap(stage, self.world.manager, (self.world.database,))
+                    stage.contents = self._heap = Heap(stage, self.world.manager, (self.world.database,))
                 self._begin(inspect)
         except BaseException:
             stage.close()
@@ -106,10 +108,12 @@ class Execution:
         if first < len(task.calls):
             self._call(task.calls[first])
         task.resume()
-        self.stage.contents.grow(task.name)
+        if self._heap is not None:
+            self._heap.grow(task.name)
         if task.current > first:
             self._answer(task, first)
-        self._look_at_invariants()
+        if self._watches:
+            self._look_at_invariants()
 
     def _look_at_invariants(self) -> None:
         for name in self.scenario.watch:

@@ -84,6 +84,7 @@ class _Search:
         findings = Findings(self.scenario, self.subject.name, bound)
         try:
             with modelled_only():
+                self._look_first()
                 judge = Judge(serial_orders(self.scenario, self.subject))
                 self._try_all(findings, policy, judge)
                 if not all(self._repeats(witness, judge) for witness in findings.witnesses.values()):
@@ -98,6 +99,11 @@ class _Search:
         findings.seconds = monotonic() - self._begun
         return findings
 
+    def _look_first(self) -> None:
+        """Before anything is explored: is it what the explorer can judge, and is there what the program calls?"""
+        with Execution(self.scenario, self.subject, inspect=refuse_real_parts):
+            pass
+
     def _try_all(self, findings: Findings, policy: Policy, judge: Judge) -> None:
         while policy.begin():
             self._execute(findings, policy, judge)
@@ -111,8 +117,7 @@ class _Search:
 
     def _execute(self, findings: Findings, policy: Policy, judge: Judge) -> None:
         findings.executions += 1
-        inspect = refuse_real_parts if findings.executions == 1 else None
-        with Execution(self.scenario, self.subject, policy.states, inspect) as run:
+        with Execution(self.scenario, self.subject, policy.states) as run:
             policy.lead(run)
             while not policy.known(run):
                 ready = run.ready()
