@@ -101,11 +101,12 @@ class Execution:
     def step(self, task: Task) -> None:
         """Let `task` take one step."""
         last = self._last
-        self.preemptions += last is not task and last is not None and last.ready()
-        self._last = task
+        if last is not task:
+            self.preemptions += last is not None and last.ready()
+            self._last = task
         self.turns.append(task.name)
         first = task.current
-        if first < len(task.calls):
+        if first < len(task.calls) and task.calls[first].called is None:
             self._call(task.calls[first])
         task.resume()
         if self._heap is not None:
@@ -130,10 +131,12 @@ class Execution:
             CannotDecide: one of them cannot be taken.
         """
         self.stage.states, states = None, self.stage.states
+        known: dict[str, Task] = {}
         for name in turns:
-            task = self.named(name)
-            if task is None:
+            task = known.get(name) or self.named(name)
+            if task is None or not task.ready():
                 raise CannotDecide(DOES_NOT_REPEAT)
+            known[name] = task
             self.step(task)
         self.stage.states = states
 
@@ -161,8 +164,8 @@ class Execution:
 
     def finished(self) -> bool:
         """Whether every task has ended, or is a thread in the background that nothing has told to stop."""
-        background = self._in_background()
-        return not self.world.stuck and all(task.done or task in background for task in self.tasks)
+        left = {task for task in self.tasks if not task.done}
+        return not self.world.stuck and (not left or left <= self._in_background())
 
     def schedule(self) -> str:
         """The steps so far, as text."""
@@ -226,14 +229,14 @@ class Execution:
         return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]
 
     def _call(self, call: Call) -> None:
-        if call.called is None:
-            call.called = self._next_position()
-            call.before = tuple([task.answered for task in self.tasks])
+        call.called = self._next_position()
+        call.before = tuple([task.current for task in self.tasks])
 
     def _answer(self, task: Task, first: int) -> None:
         """Note the answers since a step began, also of operations that have no point at all."""
         for call in task.calls[first : task.current]:
-            self._call(call)
+            if call.called is None:
+                self._call(call)
             call.returned = self._next_position()
 
     def _operation(self, task: Task, call: Call) -> Operation | None:

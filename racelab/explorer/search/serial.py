@@ -90,8 +90,8 @@ def _run(scenario: Scenario, subject: Subject, order: str) -> Answers | None:
             task = run.named(name)
             if task is None:
                 return None
-            answered = task.answered
-            while task.answered == answered:
+            answered = task.current
+            while task.current == answered:
                 if not task.ready() or len(run.turns) >= MOST_STEPS:
                     return None
                 run.step(task)
