@@ -10,6 +10,7 @@ from racelab.checker import Operation, SessionView, refusal_of
 from racelab.checker.specification import EFFECTS
 from session_manager.model import Manager, SessionData, SessionError
 
+from ..kernel.alarm import stepped
 from ..kernel.calls import Call, CannotDecide
 from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
@@ -109,6 +110,7 @@ class Execution:
         self.stage.contents.grow(task.name)
         if task.current > first:
             self._answer(task, first)
+        stepped()
         self._look_at_invariants()
 
     def _look_at_invariants(self) -> None:
