@@ -195,6 +195,10 @@ class Stage:
         if self._alone_for > MOST_ALONE:
             self.give_up(ALONE_TOO_LONG)
 
+    def held(self) -> list[object]:
+        """What lies behind the locks, and what the started threads run."""
+        return [lock.value for lock in self.locks] + [call.run for task in self.tasks for call in task.calls]
+
     def close(self) -> None:
         """End all tasks wherever they are. Nothing of this execution may be used any more."""
         for task in self.tasks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +10,7 @@ from racelab.checker import Operation, SessionView, refusal_of
 from racelab.checker.specification import EFFECTS
 from session_manager.model import Manager, SessionData, SessionError
 
+from ..kernel.alarm import stepped
 from ..kernel.calls import Call, CannotDecide
 from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
@@ -26,7 +27,7 @@ DOES_NOT_REPEAT = (
     "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "
     "random number, an id() or the order of a set. Take what differs out, or give it a seed."
 )
-Inspect = Callable[[Manager], None]
+Inspect = Callable[[Manager, Callable[[], Iterable[object]]], None]
 Points = tuple[tuple[str, str] | None, ...]
 
 
@@ -36,7 +37,8 @@ class Execution:
     Args:
         scenario, subject: what runs on what.
         states: for a search that recognises states.
-        inspect: is shown the manager before any operation begins, and may refuse it.
+        inspect: is shown the manager, and how to find what lies behind its locks, before any operation begins.
+        check: whether to look first if the manager keeps the contract, and has what the program calls.
 
     Attributes:
         turns: the task that ran at each step.
@@ -46,9 +48,14 @@ class Execution:
     """
 
     def __init__(
-        self, scenario: Scenario, subject: Subject, states: States | None = None, inspect: Inspect | None = None
+        self,
+        scenario: Scenario,
+        subject: Subject,
+        states: States | None = None,
+        inspect: Inspect | None = None,
+        check: bool = False,
     ) -> None:
-        self.world = WORLDS[scenario.world](scenario, subject, states, check=inspect is not None)
+        self.world = WORLDS[scenario.world](scenario, subject, states, check)
         self.scenario = scenario
         self.turns: list[str] = []
         self.preemptions = 0
@@ -113,6 +120,7 @@ class Execution:
             self._heap.grow(task.name)
         if task.current > first:
             self._answer(task, first)
+        stepped()
         if self._watches:
             self._look_at_invariants()
 
@@ -204,7 +212,7 @@ class Execution:
         visitors = [Task(self.stage, name, self._calls(calls)) for name, calls in programs]
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
         if inspect is not None:
-            inspect(self.world.manager)
+            inspect(self.world.manager, self.stage.held)
         for task in visitors:
             task.begin()
             self._answer(task, 0)

@@ -14,6 +14,9 @@ from typing import Any
 
 from session_manager.model import SessionData
 
+from ..kernel.alarm import Alarm
+from ..kernel.guard import modelled_only
+from ..kernel.inspection import Inspection
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.schedule import write
@@ -21,7 +24,6 @@ from ..kernel.subject import Maker, Subject
 from ..kernel.tasks import Task
 from ..programs.scenario import Scenario
 from ..programs.world import World
-from ..reality import modelled_only, refuse_real_parts
 from ..search.execution import MOST_STEPS, Execution
 from ..search.outcomes import Judge, Outcome
 from ..search.policies import Diverged, Follow
@@ -159,7 +161,7 @@ def replay(scenario: Scenario, subject: Subject | Maker, turns: Sequence[str], t
         to_the_end: whether it goes on where the schedule ends, each task as long as it can.
     """
     subject = subject if isinstance(subject, Subject) else Subject.of(subject)
-    with modelled_only(), Execution(scenario, subject, inspect=refuse_real_parts) as run:
+    with modelled_only(), Alarm(), Execution(scenario, subject, inspect=Inspection(subject.make), check=True) as run:
         before = shared(run.world)
         steps: list[Step] = []
         policy, diverged = Follow(turns), ""
