@@ -176,7 +176,7 @@ OF_A_READER = """
 
 
 def test_a_reader_gets_it_with_one_line(tmp_path: Path) -> None:
-    """In a reader's project one line gives the fixture, and the trace has their source."""
+    """In a reader's project one line gives the fixture, with their source in traces."""
     (tmp_path / "test_of_a_reader.py").write_text(textwrap.dedent(OF_A_READER))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -241,13 +241,13 @@ def test_a_clock_may_step_between_two_readings(explore: Explorer) -> None:
 def test_a_clock_may_step_between_a_release_and_a_reading(explore: Explorer) -> None:
     """A task may see an old value under a lock and then the new time."""
 
-    def looks(self: Manager) -> int:
+    def reads(self: Manager) -> int:
         with self._state.store.read() as sessions:
             before = sessions["s1"].data.access_count == 0
         return int(before and self._runtime.now() < MIDNIGHT)
 
     endings = explore(
-        ["get_active_count", "increment_access s1; clock_steps_back 60"], toy(get_active_count=looks)
+        ["get_active_count", "increment_access s1; clock_steps_back 60"], toy(get_active_count=reads)
     ).outcomes
     assert {ending.answers[0] for ending in endings} == {("ok", 0), ("ok", 1)}
 

@@ -71,7 +71,7 @@ def test_a_race_between_threads_that_two_visitors_start_is_found(explore: Explor
 
 
 def test_a_race_with_a_thread_that_is_not_waited_for_is_found(explore: Explorer) -> None:
-    """One visitor races with its own worker unless it waits for that without a timeout."""
+    """A visitor races with its own worker unless it waits without a timeout."""
     for wait in (goes_on, is_patient):
         explore.must_find(SAVE_THEN_COUNT, by_a_worker(wait), bound=1, reduce=True)
     explore.must_survive(SAVE_THEN_COUNT, by_a_worker(joins), reduce=True)
@@ -254,7 +254,7 @@ def test_a_thread_may_have_any_name(explore: Explorer) -> None:
 
 
 def test_a_thread_in_the_background_that_is_never_stopped_is_no_deadlock(explore: Explorer) -> None:
-    """A background thread that waits for ever is a deadlock only for a task that joins."""
+    """A background thread that waits for ever is a deadlock only if it is joined."""
 
     class InTheBackground(_WithSignal):
         def __init__(self, *arguments: Any) -> None:

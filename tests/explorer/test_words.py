@@ -115,12 +115,12 @@ def test_what_a_schedule_leaves_open_is_told(explore: Explorer) -> None:
 
 def test_what_happens_when_all_have_ended_is_a_row_of_its_own(explore: Explorer) -> None:
     """A trace's last row shows what is left after cleanup."""
-    stuck, mended = (explore.replay("cleanup-leak", variant, "") for variant in ("buggy", "fixed"))
+    stuck, corrected = (explore.replay("cleanup-leak", variant, "") for variant in ("buggy", "fixed"))
     assert stuck.steps[-1].shared == stuck.afterwards
-    assert mended.steps[-1].shared.queue == ("odd",)
-    assert mended.afterwards is not None
-    assert (mended.afterwards.queue, mended.afterwards.dead_letters) == ((), ("odd",))
-    for trace, left in ((stuck, "queue: still odd"), (mended, "dead letters: odd")):
+    assert corrected.steps[-1].shared.queue == ("odd",)
+    assert corrected.afterwards is not None
+    assert (corrected.afterwards.queue, corrected.afterwards.dead_letters) == ((), ("odd",))
+    for trace, left in ((stuck, "queue: still odd"), (corrected, "dead letters: odd")):
         end = " ".join(text(trace).partition("\n end ")[2].split())
         assert "Then cleanup ran until its queue was empty, at most 20 times:" in end
         assert left in end
