@@ -67,7 +67,7 @@ def test_a_race_between_threads_that_two_visitors_start_is_found(explore: Explor
     for wait in (joins, awaits):
         found = explore.must_find(INCREMENTS, by_a_worker(wait), "lost-update", bound=1, reduce=True)
         assert {"C", "D"} <= {turn[0] for turn in found.schedule.split()}, wait
-        explore.must_survive(INCREMENTS, by_a_worker(wait, OneWriteLock), reduce=True)
+        explore.must_survive(INCREMENTS, by_a_worker(wait, OneWriteLock), bound=1, reduce=True)
 
 
 def test_a_race_with_a_thread_that_is_not_waited_for_is_found(explore: Explorer) -> None:
