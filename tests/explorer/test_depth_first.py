@@ -12,6 +12,7 @@ import pytest
 from racelab.explorer.kernel.schedule import write
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.search import explore as search
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.brute import every_schedule
 from tests.explorer.toys import INCREMENTS, TWO, Manager, toy
@@ -180,8 +181,9 @@ def test_an_operation_that_never_ends_is_neither_wrong_nor_correct(explore: Expl
     assert trace.ending == ending
 
 
-def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer) -> None:
+def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop that another task can end has outcomes of both kinds."""
+    monkeypatch.setattr(search, "MOST_STEPS", 40)
 
     def waits(self: Manager) -> int:
         while self._state.queue.peek():
