@@ -4,16 +4,19 @@ A block stands between two comments, the first of which says what it is, and the
 
     <!-- trace: lost-increment buggy "A1 B3 A2" -->   one schedule, step by step
     <!-- why: lost-increment buggy "A1 B3 A2" -->     only the paragraph below it
+    <!-- steps: lost-increment buggy "A1 B3 A2" -->   the same schedule, one line for each step
     <!-- source: update_session -->                   that method of the buggy manager
     <!-- scenarios: lost_update -->                   what shows a bug, and in how many schedules
     <!-- verdict: one-write-lock -->                  what the explorer says of a fix
     <!-- tally: fixes -->                             how many fixes there are, and how many of them hold
+    <!-- bugs: cost -->                               the four bugs, and what each costs
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 import re
 import shlex
 import textwrap
@@ -22,10 +25,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from racelab.bugs import BUGS
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.traces.explanation import paragraph, text
-from racelab.explorer.traces.trace import ROOT, Trace, replay
+from racelab.explorer.traces.table import changes, states
+from racelab.explorer.traces.trace import ROOT, Step, Trace, replay
 from session_manager import buggy
 from session_manager.fixes import CATALOGUE
 
@@ -100,6 +105,31 @@ def _trace(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
 def _why(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
     told = paragraph(_run(scenario, variant, schedule))
     return textwrap.fill(f"`{scenario}`, `{schedule}`: {told}", 120, initial_indent="> ", subsequent_indent="> ")
+
+
+def _steps(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
+    """A line for each step: its number, its task, the source line, and what is new after it."""
+    trace = _run(scenario, variant, schedule)
+    lines = [_source_line(step) for step in trace.steps]
+    width = max(map(len, lines))
+    rows = [
+        f"{number}  {step.task}  {line:<{width}}  {'; '.join(_news(step, changes(before, step.shared)))}".rstrip()
+        for number, (step, line, before) in enumerate(zip(trace.steps, lines, states(trace), strict=False), 1)
+    ]
+    return "```text\n" + "\n".join(rows) + "\n```"
+
+
+def _source_line(step: Step) -> str:
+    """The line that the step began with; in words before its operation has begun."""
+    return linecache.getline(str(ROOT / step.place.file), step.place.line).strip() if step.place else step.did
+
+
+def _news(step: Step, shared: list[str]) -> list[str]:
+    """The new local values if nothing shared has changed, the shared changes, and the answers."""
+    known = dict(step.place.values) if step.place else {}
+    values = step.now.values if step.now and not shared else ()
+    new = [f"{name}: {value}" for name, value in values if known.get(name) != value]
+    return [*new, *shared, *(f"-> {answer}" for answer in step.answered)]
 
 
 def _run(scenario: str, variant: str, schedule: str) -> Trace:
@@ -178,11 +208,18 @@ def _tally(cells: Matrix, _what: str) -> str:
     )
 
 
+def _bugs(_: Matrix, _what: str) -> str:
+    """A line for each bug: what it costs."""
+    return "\n".join(f"* **{bug.title}.** {bug.cost}" for bug in BUGS)
+
+
 _MAKERS: dict[str, Callable[..., str]] = {
     "trace": _trace,
     "why": _why,
+    "steps": _steps,
     "source": _source,
     "scenarios": _scenarios,
     "verdict": _verdict,
     "tally": _tally,
+    "bugs": _bugs,
 }
