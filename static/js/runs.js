@@ -1,4 +1,4 @@
-// Earlier runs beside each other, and the start of a new one.
+// The table of ended runs, and the start of a new run.
 import { get, orSay, post } from "./api.js";
 import { find, make, setData, setShown, setWord } from "./dom.js";
 import { mountEdge } from "./edges.js";
