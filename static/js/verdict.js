@@ -8,7 +8,7 @@ import { list, number, plural } from "./words.js";
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
-const SMALL_PRINT = /^(Failed requests|Outcome unknown|Killed half-way|A read counts as a change)|too many to follow/;
+const SMALL_PRINT = /^([\d,]+ (requests? failed|killed by)|Unknown outcome)|too many to follow/;
 /** The announcement of the result, by workload. @type {Record<string, string>} */
 const TO_COME = {
   cleanup_leak: "Then this line shows the rows that cleanup removed and the rows that are stuck.",

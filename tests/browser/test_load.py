@@ -60,7 +60,7 @@ def test_the_same_load_loses_changes_on_buggy_and_none_on_fixed(page: Page) -> N
     buggy, fixed = page.locator("[data-verdict=buggy]"), page.locator("[data-verdict=fixed]")
     expect(buggy.locator("[data-word]")).to_have_text("do not agree")
     expect(buggy.locator("[data-sentence]")).to_have_text(
-        re.compile(r"'saved' [\d,]+ times\. .*[1-9][\d,]* vanished\.")
+        re.compile(r"[\d,]+ saves and [\d,]+ counted reads acknowledged\. .*[1-9][\d,]* vanished\.")
     )
     expect(fixed.locator("[data-word]")).to_have_text("agree")
     expect(fixed.locator("[data-sentence]")).to_have_text(re.compile(r"(?<!\d)0 vanished\."))
@@ -80,7 +80,7 @@ def test_one_user_alone_loses_nothing(page: Page) -> None:
     """One user loses nothing, and the page proposes many users next."""
     page.get_by_role("button", name="One user, 50 updates").click()
     be_done(page)
-    expect(page.locator("[data-verdict=buggy] [data-sentence]")).to_contain_text("50 are there. 0 vanished.")
+    expect(page.locator("[data-verdict=buggy] [data-sentence]")).to_contain_text("acknowledged. 0 vanished.")
     expect(page.locator("#verdict-aside")).to_contain_text("One user alone loses nothing")
 
 
@@ -127,7 +127,7 @@ def test_a_number_out_of_range_stops_only_what_it_is_for(page: Page) -> None:
     expect(one).to_be_enabled()
     one.click()
     be_done(page)
-    expect(page.locator("[data-verdict=fixed] [data-sentence]")).to_contain_text("50 are there. 0 vanished.")
+    expect(page.locator("[data-verdict=fixed] [data-sentence]")).to_contain_text("acknowledged. 0 vanished.")
 
 
 def test_after_stop_the_page_says_one_thing_at_a_time(page: Page, server: Server) -> None:
