@@ -175,12 +175,12 @@ def test_a_refusal_of_the_server_is_shown_in_its_words(page: Page, trouble: list
     """A refusal of the server stands beside the button that was pressed."""
 
     def refuse(route: Route) -> None:
-        body = json.dumps({"title": "Conflict", "status": 409, "detail": "A burst is under way."})
+        body = json.dumps({"title": "Conflict", "status": 409, "detail": "A load is running."})
         route.fulfill(status=409, content_type="application/problem+json", body=body)
 
     page.route("**/lab/burst", refuse)
     page.locator("#let-in").click()
-    expect(page.locator("#load-problem")).to_have_text("A burst is under way.")
+    expect(page.locator("#load-problem")).to_have_text("A load is running.")
     expect(page.locator("#let-in")).to_be_enabled()
     assert all("409" in text for text in trouble)
     trouble.clear()

@@ -164,7 +164,7 @@ def test_leaving_out_everything_is_refused(command: str) -> None:
     """Nothing happens then, and nothing that is wrong would be called a pass."""
     refused = run(command, "lost-increment", "--without", "A1 B1")
     assert refused.exit_code == USAGE
-    assert "leaves out every operation" in refused.stderr
+    assert "omits every operation" in refused.stderr
 
 
 @pytest.mark.parametrize(
