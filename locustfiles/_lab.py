@@ -18,7 +18,7 @@ LOOK_AGAIN = 0.3  # a lab evaluates at most four times a second; an earlier answ
 MOST_READ_BACK = 300  # sessions of each variant
 READ_BACK_PATIENCE = 10.0
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
-"""No added wait, no faults, and no refreshes: the sessions must not change while they are read back."""
+"""No added delay, no faults, and no refreshes: the sessions must not change while they are read back."""
 
 Calls = Mapping[str, Mapping[str, Mapping[str, int]]]
 
@@ -147,7 +147,7 @@ class LabClient:
         self._ask("/lab/dials", REST)
 
     def leave(self, begun: Begun) -> None:
-        """Restore the two dials that are not part of a verdict. Added wait and faults stay at 0."""
+        """Restore the two dials that are not part of a verdict. Added delay and faults stay at 0."""
         with suppress(LabProblem):
             self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
 

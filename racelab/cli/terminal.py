@@ -82,6 +82,6 @@ def environment_line(environment: Mapping[str, Any]) -> str:
     lock = {True: "with the GIL", False: "without the GIL"}.get(environment["gil"], "GIL unknown")
     return (
         f"Python {environment['python']} {lock}, switch interval {environment['switch_interval_ms']:g} ms,"
-        f" {environment['threads']} threads, added wait 0 to {environment['window_ms']:g} ms,"
+        f" {environment['threads']} threads, added delay 0 to {environment['window_ms']:g} ms,"
         f" fault rate {environment['fault_rate']:g}, {environment['database']}, process {environment['pid']}"
     )

@@ -163,7 +163,7 @@ class Lab:
         return self.runs.verdict("a load is running" if self.burst.running() else None, self.environment())
 
     def settle(self) -> None:
-        """Set added wait and faults to 0, and run cleanup cycles until they change nothing more (20 s at most)."""
+        """Set added delay and faults to 0, and run cleanup cycles until they change nothing more (20 s at most)."""
         with self._controlling:
             self._turn({"window_ms": 0.0, "fault_rate": 0.0})
         deadline = time.monotonic() + SETTLE_SECONDS

@@ -140,7 +140,7 @@ class LabPages:
         return jsonify(self._lab.burst.progress()), 202
 
     def settle(self) -> tuple[Response, int]:
-        """Set added wait and faults to 0 and run cleanup to its end, in the background."""
+        """Set added delay and faults to 0 and run cleanup to its end, in the background."""
         json_object()
         self._lab.settle_soon()
         return jsonify(settling=True), 202

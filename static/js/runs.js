@@ -8,7 +8,7 @@ import { decimal, NOTHING, number, percent } from "./words.js";
 /** @param {any} environment */
 function measuredWith(environment) {
   if (!environment?.python) return "";
-  return `added wait ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
+  return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
 }
 
 /** @param {any} told one variant's verdict @param {boolean} settled */

@@ -231,7 +231,7 @@ def test_dead_letters_can_be_seen_and_discarded(page: Page, server: Server) -> N
 def test_a_dial_set_by_keyboard_reaches_the_server(page: Page, server: Server) -> None:
     """A dial set by keyboard reaches the server, and the next load uses it."""
     page.locator("#dials > summary").click()
-    page.get_by_label("Added wait").focus()
+    page.get_by_label("Added delay").focus()
     with page.expect_response("**/lab/dials"):
         page.keyboard.press("ArrowRight")
     assert server.fetch("/lab/status")["dials"]["window_ms"] == 0.1

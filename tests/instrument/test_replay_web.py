@@ -73,7 +73,7 @@ def test_a_prefix_is_answered_with_every_step_and_where_everybody_stands(client:
 def test_a_manager_that_cannot_be_broken_has_a_hint_that_says_so(client: FlaskClient, variant: str) -> None:
     """And none that leads to a line or an order that is not there."""
     page = client.get("/replay", query_string={"scenario": "lost-update", "variant": variant}).text
-    assert "This manager cannot be broken here: all " in page
+    assert "No interleaving fails on this manager: all " in page
     assert "Look for the line marked BUG" not in page
     assert "This manager cannot" not in client.get("/replay?scenario=lost-update&variant=check-twice").text
     assert "This manager cannot" not in client.get("/replay?scenario=double-delete&variant=buggy").text
