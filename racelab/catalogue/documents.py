@@ -44,7 +44,7 @@ _BLOCK = re.compile(r"<!-- (\w+): (.*?) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
 class BadBlock(ValueError):
-    """A document asks for something that cannot be made."""
+    """A document has a block that cannot be generated."""
 
 
 def pages() -> list[Path]:
@@ -54,7 +54,7 @@ def pages() -> list[Path]:
 
 
 def rewrite() -> list[Path]:
-    """Fill every document anew. Returns those that have changed."""
+    """Fill every document again. Returns those that have changed."""
     changed, documented = [], matrix.kept()
     for page in pages():
         before = page.read_text(encoding="utf-8")
@@ -66,7 +66,7 @@ def rewrite() -> list[Path]:
 
 
 def fill(document: str, documented: Matrix | None = None) -> str:
-    """The document with every block made anew.
+    """The document with every block generated again.
 
     Args:
         document: its text.
@@ -157,7 +157,7 @@ def _end(node: ast.stmt) -> int:
 
 
 def _scenarios(cells: Matrix, bug: str) -> str:
-    """A row for each scenario of a bug. A list of none would look like a bug that nobody can show."""
+    """A row for each scenario of a bug. An empty table would hide that none shows the bug."""
     head = "| scenario | what happens | buggy | the smallest schedule | fixed |\n|---|---|---|---|---|\n"
     rows = []
     for scenario in matrix.of_bug(bug):
@@ -176,7 +176,7 @@ def _share(cell: matrix.Cell) -> str:
 
 
 def _verdict(cells: Matrix, name: str) -> str:
-    """What the explorer says of a fix, in a sentence or two."""
+    """The explorer's verdict on a fix, in a sentence or two."""
     told, mine = cells["verdicts"][name], cells["cells"][name]
     verdict, scenario = told["verdict"], told["scenario"]
     said = f"**{verdict.capitalize()}.**"
@@ -184,7 +184,7 @@ def _verdict(cells: Matrix, name: str) -> str:
         own = [mine[shown.name]["schedules"] for shown in matrix.of_bug(CATALOGUE[name].bug)]
         told_more = f"None of the {sum(own):,} schedules of the {len(own)} scenarios of this bug ends in an anomaly."
     elif scenario is None:
-        told_more = "Not every schedule of every scenario could be judged."
+        told_more = "Some schedules could not be judged."
     else:
         also = ", which `buggy` does not have there" if verdict == matrix.BREAKS else ""
         command = f'python3 lab.py replay {scenario} "{told["schedule"]}" --variant {name}'
@@ -196,13 +196,13 @@ def _verdict(cells: Matrix, name: str) -> str:
 
 
 def _tally(cells: Matrix, _what: str) -> str:
-    """How many fixes there are, by what they are worth."""
+    """The number of fixes by verdict."""
     of = Counter(told["verdict"] for told in cells["verdicts"].values())
-    unsure = f", and of {of['cannot tell']} it cannot be told" if of["cannot tell"] else ""
+    unsure = f", and for {of['cannot tell']} the verdict is *cannot tell*" if of["cannot tell"] else ""
     fixed = cells["cells"]["fixed"].values()
     clean = sum(cell["verdict"] == "none" for cell in fixed)
     return (
-        f"Of {of.total()} fixes, {of[matrix.FIXES]} fix their bug, {of[matrix.HALF]} do half of it, and "
+        f"Of {of.total()} fixes, {of[matrix.FIXES]} fix their bug, {of[matrix.HALF]} are partial fixes, and "
         f"{of[matrix.BREAKS]} break something else{unsure}. The reference answer, `fixed`, has no anomaly in {clean} "
         f"of the {len(fixed)} scenarios."
     )
