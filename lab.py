@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import IO, Iterator, List
 
-HELP = """Session Race Lab: measure which acknowledged changes a session manager loses, and replay the interleavings that lose them.
+HELP = """Session Race Lab: measure which acknowledged changes a session manager loses, and replay the losing interleavings.
 
   python3 lab.py demo          start a server, run 24 users for 20 seconds, and compare acknowledged with stored
                                changes. Open the address that it prints. Ctrl-C stops it.
@@ -27,8 +27,9 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
   python3 lab.py matrix        every fix on every such program: which of them hold, and what breaks the others
   python3 lab.py test          the linters and all tests; `test -k words` runs some of them
 
-There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the reference answer. Four bugs: lost updates, stale overwrites, a cleanup
-queue that only grows, and phantom sessions. On buggy the verdict reads "do not agree", on fixed "agree".
+There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the reference answer. There are four bugs: lost
+updates, stale overwrites, a cleanup queue that only grows, and phantom sessions. On buggy the verdict is "do not
+agree", on fixed "agree".
 
 The first run makes the folder .venv and installs what requirements.txt pins (about a minute); later runs start at once.
 Nothing is installed outside this folder, with one exception: `test` as root on Debian gets Chromium with apt-get.
