@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import IO, Iterator, List
 
-HELP = """Session Race Lab: measure which acknowledged changes a session manager loses, and replay the losing interleavings.
+HELP = """Session Race Lab: measure which acknowledged changes a session manager loses, and replay how it loses them.
 
   python3 lab.py demo          start a server, run 24 users for 20 seconds, and compare acknowledged with stored
                                changes. Open the address that it prints. Ctrl-C stops it.

@@ -80,7 +80,7 @@ class LabClient:
         """Begin a new run and set the dials. They are at 0 meanwhile, because a verdict reports the maximum of its run.
 
         Raises:
-            LabProblem: nobody answers, it is no lab, or it is busy.
+            LabProblem: no server answers, it is not a lab, or it is busy.
             WrongUsage: that is no address.
         """
         if not self.url.startswith(("http://", "https://")):

@@ -57,8 +57,8 @@ class Visitors(FastHttpUser):
     def _send_whole(self, request: Request) -> Answer:
         """Send it and wait for the end, in a greenlet of its own.
 
-        Locust may take a visitor away at any moment, and a request that is cut off has been answered by the server
-        without anybody having heard it.
+        Locust may kill a user at any moment. The server may have acknowledged a request that is cut off, and no ledger
+        would have it.
         """
         sending = gevent.spawn(self._send, request)
         try:

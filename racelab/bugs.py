@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Final, Literal
 
 Outcome = Literal["acknowledged", "failed", "unknown"]
-"""How a call ended for its caller: it took effect, it changed nothing, or nobody knows which."""
+"""How a call ended for its caller: it took effect, it changed nothing, or either is possible."""
 
 
 class Verdict(StrEnum):

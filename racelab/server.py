@@ -1,6 +1,6 @@
 """Starts the lab under real gunicorn, as a child process, and ends it.
 
-Always a separate process: races need real threads, and whoever drives the load must not share their interpreter.
+Always a separate process: races need real threads, and the load generator must not share their interpreter.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def fetch(url: str, body: Mapping[str, Any] | None = None, timeout: float = 5.0)
     """GET the JSON at `url`, or POST `body` there.
 
     Raises:
-        OSError: nobody answers, or the answer is an error (urllib.error.HTTPError).
+        OSError: no server answers, or the answer is an error (urllib.error.HTTPError).
         ValueError: the answer is not JSON.
     """
     data = None if body is None else json.dumps(body).encode()

@@ -165,7 +165,7 @@ class SessionManager:
             self._close(session, due)
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row, and take it if nobody has changed the session since before it was read."""
+        """Read the session's row, and accept it if the session has not changed since before it was read."""
         found = self._find(session_id)
         seen = found.peek().version
         row = self._database.read(session_id)

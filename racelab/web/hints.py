@@ -95,7 +95,7 @@ WAYS: Final[dict[str, Way]] = {
         "check-then-decrement",
     ),
     "create-and-delete": Way(
-        "On buggy there is no deadlock and the end is correct. Choose locks-in-two-orders, and let each of them acquire "
+        "On buggy there is no deadlock and the end is correct. Choose locks-in-two-orders, and let each task acquire "
         "one lock that the other needs.",
         "B1 A5",
         "locks-in-two-orders",

@@ -1,8 +1,8 @@
 """Group commit for SQLite: one connection for all threads, and statements that wait together commit together.
 
-SQLite lets one writer in at a time, and a commit costs it several times what a statement does. So whoever has the
-connection also runs the statements of all who wait for it, in one transaction, and each hears of its own when that is
-committed. Every call stays atomic and durable; only the commits are shared. Known as group commit: DeWitt et al.,
+SQLite admits one writer at a time, and a commit costs several times as much as a statement. So the thread with the
+connection also runs the statements of all waiting threads, in one transaction, and each thread gets its result after
+the commit. Every call stays atomic and durable; only the commits are shared. Known as group commit: DeWitt et al.,
 "Implementation techniques for main memory database systems", SIGMOD 1984.
 
 SQLAlchemy makes the text of each statement, once, and opens the connections. The driver runs it: on a path that every

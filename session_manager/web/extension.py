@@ -44,7 +44,7 @@ class Registered:
     """The state of the extension for one app.
 
     Attributes:
-        managers: by variant, as everybody is to call them.
+        managers: by variant, as all callers use them.
         default: the variant that answers at `/api`.
         dials, database_dials: may be changed at any time.
         cleanup_interval: seconds between two cycles; may be changed at any time.
