@@ -154,7 +154,7 @@ class LabClient:
     def _check_same(self, begun: Begun) -> dict[str, Any]:
         status: dict[str, Any] = self._ask("/lab/status")
         if status["boot"] != begun.boot:
-            raise LabProblem("The server was restarted during the run, so its ledger is lost.")
+            raise LabProblem("The server was restarted during the run. Its earlier ledger is not available.")
         if status["run"] != begun.run:
             raise LabProblem(f"Run {begun.run} was ended by another client: the lab is in run {status['run']} now.")
         return status
