@@ -39,13 +39,13 @@ ENDING = [command for command in commands() if command not in (THE_TESTS, THE_DE
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """What the README calls a server that runs."""
+    """A running server, for the commands that need one."""
     with Server(tmp_path_factory.mktemp("readme")) as lab:
         yield lab
 
 
 def test_the_readme_is_short() -> None:
-    """The README has under 120 lines, and its first command stands before line 30."""
+    """The README has under 120 lines, and its first command is before line 30."""
     lines = README.read_text().splitlines()
     assert lines.index(THE_DEMO) < 30
     assert len(lines) < 120
@@ -59,7 +59,7 @@ def test_continuous_integration_runs_the_readme_s_own_test_command() -> None:
 
 @pytest.mark.parametrize("command", ENDING)
 def test_a_command_does_what_the_page_says(command: str, server: Server) -> None:
-    """It ends by itself with 0; `diff` says with 1 that there is a difference."""
+    """Each command ends with 0; `diff` ends with 1, because the files differ."""
     done = subprocess.run(
         shlex.split(command.replace(ADDRESS, server.url)),
         cwd=ROOT,
@@ -73,7 +73,7 @@ def test_a_command_does_what_the_page_says(command: str, server: Server) -> None
 
 @pytest.mark.parametrize("command", SERVERS)
 def test_a_server_command_serves_until_it_is_stopped(command: str, tmp_path: Path) -> None:
-    """It answers at the port it was given, and Ctrl-C ends it in order."""
+    """A server command answers at its port, and Ctrl-C ends it with 0."""
     assert command in commands()
     with listen(0) as taken:
         port = taken.getsockname()[1]
@@ -90,7 +90,7 @@ def test_a_server_command_serves_until_it_is_stopped(command: str, tmp_path: Pat
 
 
 def test_the_demo_shows_all_four_bugs_and_keeps_serving(tmp_path: Path) -> None:
-    """It prints the verdict, says that it still serves, and Ctrl-C ends it."""
+    """The demo prints the verdict and serves until Ctrl-C."""
     words = shlex.split(THE_DEMO)
     with (tmp_path / "said").open("w+") as said:
         process = subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
