@@ -1,4 +1,4 @@
-"""The replay page: its JSON is one trace, run anew for each request. Nothing is kept between two of them."""
+"""The replay page: its JSON is one trace, run again for each request. No state is kept between two requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, headline, hints_for
 from .sources import Source, source_of
 
-MOST_LETTERS = 400
+MOST_CHARACTERS = 400
 MANAGERS: dict[str, type] = {
     "buggy": buggy.SessionManager,
     "fixed": fixed.SessionManager,
@@ -48,7 +48,7 @@ def blueprint() -> Blueprint:
 
 
 def replay_page() -> str:
-    """The page on which a person decides who goes next."""
+    """The page on which the reader chooses the task of each step."""
     scenario, variant = _asked({"scenario": "lost-increment", "variant": "buggy", **request.args})
     names = ["buggy", *(fix.name for fix in CATALOGUE.values() if fix.bug == scenario.bug), "fixed"]
     cell = cell_of(variant, scenario.name)
@@ -80,7 +80,7 @@ def replay_page() -> str:
 
 
 def replay_json() -> Response:
-    """One trace: `schedule` says who took each step, and with `end=1` everybody then goes on as long as they can."""
+    """One trace: `schedule` names the task of each step; with `end=1` all tasks then run to their end."""
     scenario, variant = _asked(request.args)
     turns = _turns(request.args.get("schedule", ""))
     return jsonify(as_json(replay(scenario, subject_of(variant), turns, to_the_end=request.args.get("end") == "1")))
@@ -97,16 +97,18 @@ def _asked(wanted: Mapping[str, str]) -> tuple[Scenario, str]:
 
 
 def _turns(schedule: str) -> list[str]:
-    """Whose turn it is at each step.
+    """The task of each step.
 
     Raises:
-        BadSchedule: it is none, or longer than a page needs.
+        BadSchedule: it cannot be parsed, or is too long for a page.
     """
-    if len(schedule) > MOST_LETTERS:
-        raise BadSchedule(f"A schedule may have {MOST_LETTERS} letters here, and this one has {len(schedule)}.")
+    if len(schedule) > MOST_CHARACTERS:
+        raise BadSchedule(
+            f"A schedule may have at most {MOST_CHARACTERS} characters here; this one has {len(schedule)}."
+        )
     turns = parse(schedule)
     if len(turns) > MOST_STEPS:
-        raise BadSchedule(f"A schedule may have {MOST_STEPS} steps here, and this one has {len(turns)}.")
+        raise BadSchedule(f"A schedule may have at most {MOST_STEPS} steps here; this one has {len(turns)}.")
     return turns
 
 

@@ -272,10 +272,10 @@ def test_dark_is_dark_on_every_page(browser: Browser, server: Server, path: str)
 def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) -> None:
     """From the page of fixes to the order that breaks one, and to one that nothing breaks."""
     page.get_by_role("link", name="Fixes").click()
-    page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* go wrong")).click()
+    page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* fail")).click()
     expect(page.locator("#headline")).to_have_text("A change was lost.")
     page.go_back()
-    page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of all")).click()
+    page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of")).click()
     expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
 
 

@@ -25,7 +25,7 @@ from racelab.explorer.search.findings import NONE
 from racelab.explorer.traces.explanation import text
 from racelab.web.fixes import TITLES, way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
-from racelab.web.replay import MOST_LETTERS
+from racelab.web.replay import MOST_CHARACTERS
 from session_manager.fixes import CATALOGUE
 from tests.instrument.labs import CALM
 
@@ -73,7 +73,7 @@ def test_a_prefix_is_answered_with_every_step_and_where_everybody_stands(client:
 def test_a_manager_that_cannot_be_broken_has_a_hint_that_says_so(client: FlaskClient, variant: str) -> None:
     """And none that leads to a line or an order that is not there."""
     page = client.get("/replay", query_string={"scenario": "lost-update", "variant": variant}).text
-    assert "This manager cannot be broken here: all " in page
+    assert "No interleaving fails on this manager: all " in page
     assert "Look for the line marked BUG" not in page
     assert "This manager cannot" not in client.get("/replay?scenario=lost-update&variant=check-twice").text
     assert "This manager cannot" not in client.get("/replay?scenario=double-delete&variant=buggy").text
@@ -125,8 +125,8 @@ def test_an_order_that_cannot_be_followed_is_no_error(client: FlaskClient) -> No
         ({"scenario": "nothing"}, 404, "There is no scenario 'nothing'. There are: lost-increment, "),
         ({"variant": "nobody"}, 404, "There is no variant 'nobody'. There are: buggy, fixed, "),
         ({"schedule": "A1 7B"}, 422, "'7B' is no turn."),
-        ({"schedule": "A" * (MOST_LETTERS + 1)}, 422, f"{MOST_LETTERS} letters here, and this one has"),
-        ({"schedule": f"A{MOST_STEPS + 1}"}, 422, f"{MOST_STEPS} steps here, and this one has {MOST_STEPS + 1}"),
+        ({"schedule": "A" * (MOST_CHARACTERS + 1)}, 422, f"{MOST_CHARACTERS} characters here; this one has"),
+        ({"schedule": f"A{MOST_STEPS + 1}"}, 422, f"{MOST_STEPS} steps here; this one has {MOST_STEPS + 1}"),
         ({"schedule": "A99999"}, 422, "steps"),
     ],
 )
