@@ -25,7 +25,9 @@ from typing import Any
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.traces.explanation import paragraph, text
-from racelab.explorer.traces.trace import ROOT, Trace, replay
+from racelab.explorer.traces.places import ROOT
+from racelab.explorer.traces.recording import replay
+from racelab.explorer.traces.trace import Trace
 from session_manager import buggy
 from session_manager.fixes import CATALOGUE
 

@@ -11,7 +11,7 @@ from .search import explore as search
 from .search import minimise as smaller
 from .search.explore import Findings, Progress, Witness
 from .search.policies import Policy
-from .traces import trace
+from .traces import recording
 from .traces.trace import Trace
 
 
@@ -34,5 +34,5 @@ def minimise(scenario: Scenario, variant: Variant, anomaly: str, found: Witness)
 
 
 def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_end: bool = True) -> Trace:
-    """See `traces.trace`."""
-    return trace.replay(scenario, subject_of(variant), turns, to_the_end)
+    """See `traces.recording`."""
+    return recording.replay(scenario, subject_of(variant), turns, to_the_end)

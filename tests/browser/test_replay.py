@@ -39,7 +39,7 @@ def next_line(page: Page, task: str) -> Locator:
 def test_from_a_bug_card_to_a_lost_update_by_hand(page: Page) -> None:
     """A reads, B does everything, A writes: B was told 'done', and its key is gone."""
     page.locator("#bug-lost_updates").get_by_role("link", name="Replay it, step by step").click()
-    expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
     expect(next_line(page, "A")).to_contain_text("with self._state.store.read() as sessions:")
     step(page, "A")
     expect(page.locator("[data-column=A] [data-values]")).to_contain_text("count=1, theme=dark")
@@ -72,7 +72,9 @@ def test_what_happens_when_all_have_ended_is_shown(page: Page, server: Server) -
     note, queue = page.locator("#afterwards"), page.locator("[data-tile=queue]")
     expect(note).to_be_hidden()
     page.get_by_role("button", name="To the end").click()
-    expect(note).to_have_text("After the last step cleanup ran 6 more times: this is what was there then.")
+    expect(note).to_have_text(
+        "After the last step cleanup ran until its queue was empty, at most 20 times. This is the state after that."
+    )
     expect(queue).to_contain_text("odd dead letter")
     page.get_by_role("button", name="Back").click()
     expect(note).to_be_hidden()
@@ -106,7 +108,7 @@ def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) ->
     step(page, "A")
     expect(to_come).to_have_count(0)
     page.get_by_role("button", name="Start over").click()
-    expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
     expect(page.get_by_role("button", name="Back")).to_be_disabled()
 
 
@@ -276,7 +278,7 @@ def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) ->
     expect(page.locator("#headline")).to_have_text("A change was lost.")
     page.go_back()
     page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of all")).click()
-    expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
 
 
 def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:

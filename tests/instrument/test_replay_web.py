@@ -66,7 +66,7 @@ def test_a_prefix_is_answered_with_every_step_and_where_everybody_stands(client:
     assert (a["ready"], a["done"], a["next"]) == (True, False, "take the write lock of the store")
     assert a["place"]["values"]["data"] == "count=1, theme=dark"
     assert (b["ready"], b["done"], b["place"]) == (False, True, None)
-    assert b["operations"] == [{"call": "update_session(s1, language, de)", "answer": "done"}]
+    assert b["operations"] == [{"call": "update_session(s1, language, de)", "answer": "done", "state": "ok"}]
 
 
 @pytest.mark.parametrize("variant", ["fixed", "one-write-lock"])
@@ -108,7 +108,7 @@ def test_who_cannot_go_on_is_told_why(client: FlaskClient) -> None:
     """And who holds what is there to be seen."""
     told = trace(client, scenario="lost-increment", variant="fixed", schedule="A2 B1")
     assert told["tasks"][1]["waits"] == "B waits for A's lock of the session"
-    assert told["steps"][-1]["shared"]["held"] == [{"lock": "session", "task": "A", "how": "write"}]
+    assert told["steps"][-1]["shared"]["held"] == [{"lock": "session", "task": "A", "how": "lock"}]
 
 
 def test_an_order_that_cannot_be_followed_is_no_error(client: FlaskClient) -> None:
