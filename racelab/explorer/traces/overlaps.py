@@ -52,6 +52,8 @@ def overlaps(trace: Trace) -> Iterator[Overlap]:
     """Each of them, in the order of the writes."""
     for number, step in enumerate(trace.steps):
         others = [n for n in range(number) if trace.steps[n].task != step.task and _same(trace.steps[n], step)]
+        if not step.wrote and _goes_on_inside(trace, number):
+            continue
         read = _reading(trace, number, READING) if others else None
         if others and read is None:
             read = _reading(trace, number, ("write",))
@@ -104,6 +106,23 @@ def _same(earlier: Step, later: Step) -> bool:
     return _saves(later) and _saves(earlier) and _row(later) == _row(earlier)
 
 
+def _goes_on_inside(trace: Trace, number: int) -> bool:
+    """Whether the task takes the same lock once more before it releases it, or writes then: that step counts."""
+    step = trace.steps[number]
+    later = [n for n in range(number + 1, len(trace.steps)) if trace.steps[n].task == step.task]
+    return any(
+        _is_kept(trace, number, n) and (trace.steps[n].wrote or trace.steps[n].access.lock == step.access.lock)
+        for n in later
+    )
+
+
+def _is_kept(trace: Trace, taken: int, until: int) -> bool:
+    """Whether the lock that a step took is held all the time from there until another step of the same task."""
+    task, lock = trace.steps[taken].task, trace.steps[taken].access.lock
+    own = [step for step in trace.steps[taken:until] if step.task == task]
+    return bool(lock) and all(any((one.label, one.task) == (lock, task) for one in step.shared.held) for step in own)
+
+
 def _saves(step: Step) -> bool:
     """Whether it writes a row whatever is stored there."""
     call = step.access.call
@@ -129,7 +148,8 @@ def _about(step: Step, things: Collection[Thing], read: Access) -> tuple[Change,
 def _reading(trace: Trace, number: int, kinds: Collection[str]) -> int | None:
     """The step in which this operation read what it now writes.
 
-    Of several readings between which no task wrote it is the first: the others saw the same once more.
+    Of several readings between which no task wrote it is the first: the others saw the same once more. What was read
+    under a lock that is held ever since is as it was.
     """
     step = trace.steps[number]
     found: int | None = None
@@ -139,8 +159,9 @@ def _reading(trace: Trace, number: int, kinds: Collection[str]) -> int | None:
             break
         if (other.task, other.operation) != (step.task, step.operation) or other.kind not in kinds:
             continue
-        of_row = other.kind == "database"
-        if _covers(other, step) and (found is None or of_row == (trace.steps[found].kind == "database")):
+        if not _covers(other, step) or _is_kept(trace, earlier, number):
+            continue
+        if found is None or (other.kind == "database") == (trace.steps[found].kind == "database"):
             found = earlier
     return found
 
