@@ -31,6 +31,7 @@ from .trace_types import (
     ValueJson,
 )
 
+LABELS = {"database": "row", "call": "begin", "world": "event"}
 Managers = Mapping[str, type]
 """The class of each variant, to show a method before a task is in it."""
 
@@ -83,7 +84,9 @@ def _reason(standing: Standing) -> str:
 
 def _where(standing: Standing, source: SourceJson | None) -> str:
     if source is None:
-        return "No code of the manager: this happens around it."
+        return (
+            f"No code of the manager: {'the thread has not begun' if standing.started else 'this happens around it'}."
+        )
     callers = "".join(f", called in {_caller(one)}" for one in (standing.place.callers if standing.place else ()))
     return f"{source['file']}, {source['function']}{', which buggy.py does not have' if source['new'] else ''}{callers}"
 
@@ -166,6 +169,7 @@ def _step(step: Step) -> StepJson:
     return {
         "task": step.task,
         "kind": step.kind,
+        "label": _label(step),
         "did": step.did,
         "place": _place(step.place),
         "now": _place(step.now),
@@ -177,6 +181,13 @@ def _step(step: Step) -> StepJson:
         ],
         "shared": _shared(step.shared),
     }
+
+
+def _label(step: Step) -> str:
+    """What it was, in a word: it has to fit a small button."""
+    if step.kind == "sleep":
+        return "reply" if step.access.call else "sleep"
+    return LABELS.get(step.kind, step.kind)
 
 
 def _shared(shared: Shared) -> SharedJson:

@@ -53,10 +53,11 @@ class PlaceJson(TypedDict):
 
 
 class StepJson(TypedDict):
-    """What one task did in its turn."""
+    """What one task did in its turn: `label` in a word, `did` in a few."""
 
     task: str
     kind: str
+    label: str
     did: str
     place: PlaceJson | None
     now: PlaceJson | None

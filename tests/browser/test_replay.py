@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from racelab.explorer.pytest_plugin import Explorer
 from racelab.server import Server
 from racelab.web.hints import WAYS
+from racelab.web.trace_json import as_json
 from tests.browser.test_page import OVERFLOW, background
+from tests.explorer.toys import Manager, toy
 
 STUCK = WAYS["create-and-delete"]
 LOST = "scenario=lost-update&variant=buggy&schedule=A1+B3+A2"
@@ -93,6 +97,40 @@ def test_a_step_that_is_not_possible_says_for_whom_it_waits(page: Page, server: 
     expect(button).to_be_enabled()
     page.get_by_role("button", name="To the end").click()
     expect(page.locator("#headline")).to_have_text("Nothing was lost this time.")
+
+
+def in_a_thread(self: Manager, session_id: str) -> int:
+    """An increment that a thread of the manager's own does."""
+    answers: list[int] = []
+    self._runtime.start("counts", lambda: answers.append(Manager.increment_access(self, session_id))).join()
+    return answers[0]
+
+
+def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
+    """It is stepped like any task, with its button and its key; before it was started nothing of it is shown."""
+    threads, asked = toy(increment_access=in_a_thread), Explorer()
+
+    def answer(route: Route) -> None:
+        schedule = re.findall(r"schedule=([^&]*)", route.request.url.replace("+", " "))
+        trace = asked.replay(["increment_access s1"] * 2, threads, "".join(schedule), "end=1" in route.request.url)
+        route.fulfill(content_type="application/json", body=json.dumps(as_json(trace, {})))
+
+    page.route("**/lab/replay?*", answer)
+    open_replay(page, server, "scenario=lost-increment&variant=buggy")
+    third = page.get_by_role("button", name="Step C", exact=True)
+    expect(third).to_have_count(0)
+    step(page, "AA")
+    expect(third).to_be_enabled()
+    expect(page.locator("[data-stepper=C] h3")).to_have_text("Task C: a thread")
+    expect(page.locator(".lane-name")).to_have_text(["A", "B", "C"])
+    step(page, "C")
+    page.keyboard.press("c")
+    expect(page.locator("#order-heading")).to_have_text("The order: A2 C2")
+    expect(page.locator("[data-column=C] [data-operations]")).to_contain_text("counts()")
+    assert page.evaluate(OVERFLOW) <= 0
+    page.get_by_role("button", name="Start over").click()
+    expect(third).to_have_count(0)
+    expect(page.locator(".lane-name")).to_have_text(["A", "B"])
 
 
 def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) -> None:

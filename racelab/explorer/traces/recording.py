@@ -176,6 +176,7 @@ def _standing(scenario: Scenario, task: Task) -> Standing:
     return Standing(
         task.name,
         _role(scenario, task),
+        task.started,
         place_of(task),
         _words(task, task.current, point, call) if point else "",
         "" if ready or point is None else task.why_not(),

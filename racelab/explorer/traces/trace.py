@@ -103,13 +103,14 @@ class Standing:
     """Where a task stands when the schedule ends.
 
     Attributes:
-        role: who it is.
+        role: who it is; `started` says that it is a thread of the manager's own.
         next: what it does next, in words.
         waits: why it cannot go on; empty if it can.
     """
 
     task: str
     role: str
+    started: bool
     place: Place | None
     next: str
     waits: str
