@@ -170,10 +170,10 @@ def test_leaving_out_everything_is_refused(command: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["lost-increment", "A1 B3 A2"], FOUND, "put back"),
-        (["lost-increment", "a1.b3.a2"], FOUND, "put back"),
-        (["lost-increment", "A1", "B3", "A2"], FOUND, "put back"),
-        (["lost-increment", "A1B3A2"], FOUND, "put back"),
+        (["lost-increment", "A1 B3 A2"], FOUND, "an identical, stale"),
+        (["lost-increment", "a1.b3.a2"], FOUND, "an identical, stale"),
+        (["lost-increment", "A1", "B3", "A2"], FOUND, "an identical, stale"),
+        (["lost-increment", "A1B3A2"], FOUND, "an identical, stale"),
         (["lost-increment", "A3 B3"], FINE, "A had finished before B began"),
         (["lost-increment"], FINE, "A had finished before B began"),
         (["lost-increment", "A2 B3 A1", "--variant", "fixed"], USAGE, "Step 4"),

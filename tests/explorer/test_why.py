@@ -186,6 +186,7 @@ def test_set_up_that_cannot_go_on_is_a_trace_without_steps(explore: Explorer) ->
     assert stuck.ending is not None
     assert stuck.ending.names == ("deadlock",)
     assert "Before the first step" in text(stuck)
+    assert "statistics" not in text(stuck), "there is no manager to look at"
     assert explore.replay(INCREMENTS, toy(Waits, waits=False), "A1 B1").steps
 
 
@@ -289,6 +290,25 @@ def test_a_trace_does_not_fail_on_a_local_that_cannot_be_printed(explore: Explor
     assert [step.kind for step in trace.steps] == ["call", "lock", "lock"]
     assert "[Raises" in str([step.now.values for step in trace.steps if step.now])
     assert "Takes(_lock=the lock of the drawer" in str([step.now.values for step in trace.steps if step.now])
+
+
+def test_what_cannot_be_compared_is_shown_and_cannot_be_told(explore: Explorer) -> None:
+    """An answer and a key of an unknown type: there is a trace, and no verdict."""
+
+    class Marks(Manager):
+        def update_session(self, session_id: str, key: str, value: str) -> None:
+            with self._state.store.write() as sessions:
+                sessions[session_id].data.metadata[key] = Takes(None)  # type: ignore[assignment]
+
+        def get_active_count(self) -> int:
+            return Takes(None)  # type: ignore[return-value]
+
+    for task in ("update_session s1 theme dark", "get_active_count"):
+        trace = explore.replay([task], toy(Marks), "")
+        assert trace.ending is not None
+        assert "type Takes" in trace.ending.unsure
+        assert "Takes(_lock=None)" in text(trace)
+    assert not explore.replay(["get_active_count"], toy(), "").ending.unsure  # type: ignore[union-attr]
 
 
 PROGRAM = """

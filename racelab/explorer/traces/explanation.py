@@ -45,7 +45,8 @@ def text(trace: Trace, columns: int | None = None) -> str:
         told = f"The schedule says {trace.given}; from there" if trace.given else "No schedule was given, so"
         head.append(f"{told} each went on as long as it could.")
     why = trace.diverged or paragraph(trace)
-    return "\n".join([*head, "", *table(trace, columns), "", *textwrap.wrap(why, min(110, columns or 110))])
+    rows = ["", *table(trace, columns)] if trace.standing else []
+    return "\n".join([*head, *rows, "", *textwrap.wrap(why, min(110, columns or 110))])
 
 
 def paragraph(trace: Trace) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
 
+from session_manager.model import Row, SessionData
+
 from ..kernel.tasks import Task
 from .values import show
 
@@ -85,8 +87,9 @@ def database_call_of(task: Task) -> DatabaseCall | None:
     for frame in _frames(task):
         if Path(frame.f_code.co_filename).parent == DATABASES:
             values = frame.f_locals
-            row = values.get("row")
-            session = values.get("session_id") or (row.data.session_id if row is not None else "")
+            row, session = values.get("row"), values.get("session_id", "")
+            if isinstance(row, Row) and isinstance(row.data, SessionData):
+                session = row.data.session_id
             return DatabaseCall(frame.f_code.co_name, session, values.get("expected") is not None)
     return None
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from racelab.checker import SessionView
+
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.schedule import write
+from ..kernel.states import CannotCompare
 from ..kernel.subject import Maker, Subject
 from ..kernel.tasks import NAMES, Task
 from ..programs.scenario import Scenario
 from ..programs.world import World
 from ..reality import modelled_only, refuse_real_parts
 from ..search.execution import MOST_STEPS, Execution
-from ..search.outcomes import Judge
+from ..search.outcomes import FINISHED, Judge, Outcome
 from ..search.policies import Diverged, Follow
 from .places import DatabaseCall, database_call_of, place_of
 from .shared import Guarded, Held, Session, Shared, changes
@@ -33,9 +36,9 @@ def replay(scenario: Scenario, subject: Subject | Maker, turns: Sequence[str], t
     with modelled_only(), Execution(scenario, subject, inspect=refuse_real_parts) as run:
         recorder = Recorder(run)
         diverged = "" if run.world.stuck else recorder.follow(turns, to_the_end)
-        standing = tuple(_standing(scenario, task) for task in run.tasks)
-        ready = run.ready() and not run.world.stuck
-        ending = None if ready and len(run.turns) < MOST_STEPS else Judge().outcome_of(run)
+        standing = () if run.world.stuck else tuple(_standing(scenario, task) for task in run.tasks)
+        goes_on = any(one.ready for one in standing) and run.ready() and len(run.turns) < MOST_STEPS
+        ending = None if goes_on else _ending(run)
         settled = bool(scenario.afterwards) and ending is not None and run.finished()
         return Trace(
             scenario,
@@ -83,11 +86,8 @@ class Recorder:
         world = self._run.world
         rest = world.at_rest()
         return Shared(
-            store=tuple(Session(n, v.access_count, v.metadata, v.is_authenticated) for n, v in rest.sessions.items()),
-            database=tuple(
-                Session(name, v.access_count, v.metadata, v.is_authenticated, deleted)
-                for name, (v, deleted) in rest.rows.items()
-            ),
+            store=tuple(_session(name, view) for name, view in rest.sessions.items()),
+            database=tuple(_session(name, view, deleted) for name, (view, deleted) in rest.rows.items()),
             active=rest.active,
             queue=rest.queue,
             dead_letters=rest.dead_letters,
@@ -135,6 +135,23 @@ class Recorder:
             changes(before, after),
             after,
         )
+
+
+def _ending(run: Execution) -> Outcome:
+    try:
+        return Judge().outcome_of(run)
+    except CannotCompare as reason:
+        return Outcome(FINISHED, (), None, (), unsure=str(reason))
+
+
+def _session(name: str, view: SessionView, deleted: bool = False) -> Session:
+    """With its keys as texts, whatever a reader's manager has for them."""
+    keys = tuple((_word(key), _word(value)) for key, value in view.metadata)
+    return Session(name, view.access_count, keys, view.is_authenticated, deleted)
+
+
+def _word(value: object) -> str:
+    return value if type(value) is str else show(value)
 
 
 def _locks(world: World) -> list[ModelledLock[object]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .values import Value, differences
+from .values import LONGEST, Value, differences
 
 SHORT = 30
 """Characters of a value that changed."""
@@ -52,7 +52,9 @@ class Session:
     deleted: bool = False
 
     def __str__(self) -> str:
-        keys = "".join(f", {key}={value}" for key, value in self.keys)
+        keys = "".join(
+            f", {key}={value if len(value) <= LONGEST else value[:LONGEST] + '…'}" for key, value in self.keys
+        )
         marks = ("" if self.authenticated else ", not authenticated") + (", deleted" if self.deleted else "")
         return f"count={self.count}{keys}{marks}"
 
