@@ -12,6 +12,11 @@ KEYS = 8
 """How many metadata keys there are in a session."""
 
 
+def fresh(session: str) -> SessionView:
+    """A session that has just been opened."""
+    return SessionView(session, f"user of {session}", session)
+
+
 @dataclass(slots=True)
 class _Call:
     """A call that has begun; `done` when it has taken effect."""
@@ -35,7 +40,8 @@ class Store:
         session = call.arguments[0]
         call.done = True
         if call.method == "get_session":
-            call.value = SessionView(self._counts[session], tuple(sorted(self._keys[session].items())))
+            keys = tuple(sorted(self._keys[session].items()))
+            call.value = fresh(session)._replace(access_count=self._counts[session], metadata=keys)
             return
         self._counts[session] += 1
         if call.method == "increment_access":

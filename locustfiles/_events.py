@@ -18,21 +18,21 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
-from locustfiles._judgement import CANNOT_TELL, USAGE, Outcome
+from locustfiles._judgement import Conclusion
 from locustfiles._lab import LabClient, LabProblem, WrongUsage
 from locustfiles._options import RUN_SECONDS, add_options, variants
 from locustfiles._page import add_page
 from locustfiles._shop import SHOP
 from locustfiles._verdict import Report, Run
 from locustfiles._workers import Worker, Workers
+from racelab.bugs import ExitCode
 from racelab.traffic import TRAFFIC
 
 events: Any = locust.events
 log = logging.getLogger(__name__)
 
-INTERRUPTED = 130
 MASTER_PATIENCE = 5.0  # after Ctrl-C, which a terminal sends to all processes, the master tells its workers to quit
-NOT_STARTED = Report(Outcome(CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
+NOT_STARTED = Report(Conclusion(ExitCode.CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
 
 
 class Director:
@@ -96,9 +96,9 @@ class Director:
         try:
             self._run = self._new_run(environment, environment.parsed_options)
         except WrongUsage as problem:
-            self._report = Report(Outcome(USAGE, str(problem)))
+            self._report = Report(Conclusion(ExitCode.USAGE, str(problem)))
         except LabProblem as problem:
-            self._report = Report(Outcome(CANNOT_TELL, f"Cannot tell: {problem}"))
+            self._report = Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {problem}"))
 
     def _new_run(self, environment: Environment, options: Any) -> Run:
         classes: list[Any] = environment.user_classes
@@ -116,7 +116,7 @@ class Director:
         runner: Any = environment.runner
         gevent.spawn(runner.quit if self._headless else runner.stop)
         if not self._headless:
-            log.error(report.outcome.reason)
+            log.error(report.conclusion.reason)
         raise gevent.GreenletExit
 
     def gather(self, environment: Environment, **_: Any) -> None:
@@ -135,14 +135,14 @@ class Director:
         if self._worker is not None:
             environment.process_exit_code = 0
             return
-        environment.process_exit_code = CANNOT_TELL  # should anything below fail
+        environment.process_exit_code = ExitCode.CANNOT_TELL  # should anything below fail
         if isinstance(environment.runner, LocalRunner):
             environment.runner.stop()
             environment.runner.user_greenlets.join()
         self._wait()
         if self._run is not None and self._report is None:
             self._conclude()
-        environment.process_exit_code = (self._report or NOT_STARTED).outcome.code
+        environment.process_exit_code = (self._report or NOT_STARTED).conclusion.code
 
     def say(self, **_: Any) -> None:
         """The last words, below Locust's own tables."""
@@ -152,7 +152,7 @@ class Director:
     def tell(self) -> tuple[str, str]:
         """What the page shows: a sentence, and the report if there is one."""
         if self._report is not None:
-            return self._report.outcome.reason, self._report.text()
+            return self._report.conclusion.reason, self._report.text()
         if self._run is None:
             return "No test was started yet. Press Start in Locust; after the test the verdict is here.", ""
         if self._concluding is not None:
@@ -162,7 +162,7 @@ class Director:
     def _interrupted(self, runner: Any, web_ui: Any) -> None:
         """Ctrl-C: leave in order, and at the second one at once. Python would raise it in the midst of some request."""
         if self._leaving:
-            sys.exit(INTERRUPTED)
+            sys.exit(ExitCode.INTERRUPTED)
         self._leaving = True
         if self._worker is not None:
             self._worker.finish()

@@ -11,22 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from locustfiles._lab import ReadBack
-from racelab.bugs import BUGS
-from racelab.promises.cards import DIFFER, UNKNOWN
+from racelab.bugs import BUGS, ExitCode, Verdict
 from racelab.promises.client_ledger import ClientLedger, disagreements
 
 Expect = Literal["consistent", "inconsistent", "any"]
-
-AS_EXPECTED, REQUESTS_FAILED, USAGE, NOT_AS_EXPECTED, CANNOT_TELL = 0, 1, 2, 3, 4
 
 TITLES: dict[str, str] = {bug.key: bug.title for bug in BUGS}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Conclusion:
     """How a run ended."""
 
-    code: int
+    code: ExitCode
     reason: str
 
 
@@ -53,12 +50,12 @@ class Seen:
 
     def lit(self) -> list[str]:
         """The bugs that were seen."""
-        return [bug for bug in TITLES if self.card(bug) == DIFFER]
+        return [bug for bug in TITLES if self.card(bug) == Verdict.DISAGREE]
 
     def wrong(self) -> bool:
         """Whether anything is not as it was promised, going by either ledger."""
         back = self.read_back
-        return self.result["verdict"] == DIFFER or bool(back.vanished or back.missing)
+        return self.result["verdict"] == Verdict.DISAGREE or bool(back.vanished or back.missing)
 
     def disagreements(self) -> list[str]:
         """Where the client's and the server's ledger cannot both be right."""
@@ -80,7 +77,7 @@ class Seen:
         return heard == sum(self.calls.get(method, {}).get("acknowledged", 0) for method in ("update", "increment"))
 
 
-def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen]) -> Outcome:
+def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen]) -> Conclusion:
     """The exit code of a run, and the sentence that goes with it.
 
     Args:
@@ -90,15 +87,15 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
         seen: the variants under load.
     """
     if reason := _untold(verdict, seen):
-        return Outcome(CANNOT_TELL, f"Cannot tell: {reason}")
+        return Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {reason}")
     if reason := _failures(verdict["environment"], seen):
-        return Outcome(REQUESTS_FAILED, reason)
+        return Conclusion(ExitCode.REQUESTS_FAILED, reason)
     bugs = [kind] if kind in TITLES else list(TITLES)
     if expect == "consistent":
         return _expect_none(kind, seen)
     if expect == "inconsistent":
         return _expect_some(bugs, seen)
-    return Outcome(AS_EXPECTED, "Nothing in particular was expected, and this is what there is.")
+    return Conclusion(ExitCode.AS_EXPECTED, "Nothing in particular was expected, and this is what there is.")
 
 
 def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
@@ -108,7 +105,7 @@ def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
         return f"nothing was measured, no request was sent to {' and '.join(idle)}."
     if not verdict["settled"]:
         return f"{verdict['waiting_for']}, and that did not end in time."
-    if all(one.card(bug) == UNKNOWN for one in seen for bug in TITLES):
+    if all(one.card(bug) == Verdict.CANNOT_TELL for one in seen for bug in TITLES):
         return "nothing was measured, no visitor met the conditions of any of the four bugs."
     wrong = [f"{one.variant}, {sentence}" for one in seen for sentence in one.disagreements()]
     if wrong:
@@ -128,27 +125,34 @@ def _failures(environment: Mapping[str, Any], seen: list[Seen]) -> str | None:
     return None
 
 
-def _expect_none(kind: str, seen: list[Seen]) -> Outcome:
+def _expect_none(kind: str, seen: list[Seen]) -> Conclusion:
     wrong = [_what_is_wrong(one) for one in seen if one.wrong()]
     if wrong:
-        return Outcome(NOT_AS_EXPECTED, f"Anomalies, and none were expected. {' '.join(wrong)}")
+        return Conclusion(ExitCode.NOT_AS_EXPECTED, f"Anomalies, and none were expected. {' '.join(wrong)}")
     bugs = [kind] if kind in TITLES else list(TITLES)
-    vague = [f"{TITLES[bug].lower()} on {one.variant}" for one in seen for bug in bugs if one.card(bug) == UNKNOWN]
+    vague = [
+        f"{TITLES[bug].lower()} on {one.variant}"
+        for one in seen
+        for bug in bugs
+        if one.card(bug) == Verdict.CANNOT_TELL
+    ]
     if vague:
-        return Outcome(
-            CANNOT_TELL, f"Cannot tell: nothing came near {', '.join(vague)}. Send more users, or for longer."
+        return Conclusion(
+            ExitCode.CANNOT_TELL, f"Cannot tell: nothing came near {', '.join(vague)}. Send more users, or for longer."
         )
-    return Outcome(AS_EXPECTED, f"As expected: no anomaly on {' and '.join(one.variant for one in seen)}.")
+    return Conclusion(ExitCode.AS_EXPECTED, f"As expected: no anomaly on {' and '.join(one.variant for one in seen)}.")
 
 
-def _expect_some(bugs: list[str], seen: list[Seen]) -> Outcome:
+def _expect_some(bugs: list[str], seen: list[Seen]) -> Conclusion:
     shown = [_what_is_wrong(one) for one in seen if set(bugs) & set(one.lit())]
     if shown:
-        return Outcome(AS_EXPECTED, f"As expected: {' '.join(shown)}")
+        return Conclusion(ExitCode.AS_EXPECTED, f"As expected: {' '.join(shown)}")
     names = ", ".join(TITLES[bug].lower() for bug in bugs)
-    if all(one.card(bug) == UNKNOWN for one in seen for bug in bugs):
-        return Outcome(CANNOT_TELL, f"Cannot tell: nothing came near {names}. Send more users, or for longer.")
-    return Outcome(NOT_AS_EXPECTED, f"Anomalies were expected, and none were seen: {names}.")
+    if all(one.card(bug) == Verdict.CANNOT_TELL for one in seen for bug in bugs):
+        return Conclusion(
+            ExitCode.CANNOT_TELL, f"Cannot tell: nothing came near {names}. Send more users, or for longer."
+        )
+    return Conclusion(ExitCode.NOT_AS_EXPECTED, f"Anomalies were expected, and none were seen: {names}.")
 
 
 def _what_is_wrong(one: Seen) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
-from locustfiles._judgement import CANNOT_TELL, TITLES, Expect, Outcome, Seen, judge
+from locustfiles._judgement import TITLES, Conclusion, Expect, Seen, judge
 from locustfiles._lab import MOST_READ_BACK, Begun, LabClient, LabProblem, ReadBack
+from racelab.bugs import ExitCode
 from racelab.cli import terminal
 from racelab.promises.client_ledger import ClientLedger
 
@@ -22,12 +23,12 @@ class Report:
     """What there is to say at the end.
 
     Attributes:
-        outcome: exit code and reason.
+        conclusion: exit code and reason.
         verdict: the lab's, of the variants under load; None if there is none.
         lines: what the visitors have to say to it.
     """
 
-    outcome: Outcome
+    conclusion: Conclusion
     verdict: Mapping[str, Any] | None = None
     lines: list[str] = field(default_factory=list)
 
@@ -38,7 +39,7 @@ class Report:
             console.print()
         for line in self.lines:
             console.print(line, highlight=False, markup=False, soft_wrap=True)
-        last = f"{self.outcome.reason} (exit code {self.outcome.code})"
+        last = f"{self.conclusion.reason} (exit code {self.conclusion.code})"
         console.print(last, style="bold", highlight=False, markup=False, soft_wrap=True)
 
     def text(self) -> str:
@@ -69,14 +70,14 @@ class Run:
             verdict = self.lab.settled_verdict(self.begun)
             seen = self._look(verdict, ledgers)
         except LabProblem as problem:
-            return Report(Outcome(CANNOT_TELL, f"Cannot tell: {problem}"), lines=heard(ledgers))
+            return Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {problem}"), lines=heard(ledgers))
         if missing_workers:
             lost = f"Cannot tell: {missing_workers} Locust workers ended without telling what their visitors heard."
-            outcome = Outcome(CANNOT_TELL, lost)
+            conclusion = Conclusion(ExitCode.CANNOT_TELL, lost)
         else:
-            outcome = judge(self.kind, self.expect, verdict, seen)
+            conclusion = judge(self.kind, self.expect, verdict, seen)
         shown = {**verdict, "variants": {one.variant: one.result for one in seen}}
-        return Report(outcome, shown, [line for one in seen for line in self._lines(one)])
+        return Report(conclusion, shown, [line for one in seen for line in self._lines(one)])
 
     def _look(self, verdict: Mapping[str, Any], ledgers: Mapping[str, ClientLedger]) -> list[Seen]:
         """The ledgers are compared before sessions are read back: reading counts accesses."""

@@ -14,7 +14,8 @@ from locust.exception import StopUser
 
 import locustfiles._events  # noqa: F401 - its listeners
 from locustfiles._shop import SHOP
-from racelab.promises.client_ledger import ClientLedger, Outcome, Sent
+from racelab.bugs import Outcome
+from racelab.promises.client_ledger import ClientLedger, Sent
 from racelab.traffic import NO_ANSWER, TRAFFIC, WAIT, Answer, Request, visitor
 
 NO_ANSWER_PAUSE = 0.5

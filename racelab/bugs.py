@@ -1,22 +1,59 @@
-"""Says what each of the four bugs is, in words for the page, the report and the command line.
+"""The lab's vocabulary: the four bugs, what a verdict can be, how a call can end, and what an exit code means.
 
-Only words live here. Whether a bug was *seen* is decided by the verdict; this module imports nothing of the lab.
+Only names and words live here. Whether a bug was *seen* is decided elsewhere; this module imports nothing of the lab.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum, StrEnum
 from typing import Final, Literal
 
+Outcome = Literal["acknowledged", "failed", "unknown"]
+"""How a call ended for its caller: it took effect, it changed nothing, or nobody knows which."""
+
+
+class Verdict(StrEnum):
+    """Whether what was promised and what is stored agree, in the words of JSON, command line and pages."""
+
+    AGREE = "agree"
+    DISAGREE = "do not agree"
+    CANNOT_TELL = "cannot tell"
+
+
+class ExitCode(IntEnum):
+    """How every command ends. `NOT_AS_EXPECTED`: anomalies where none were expected, or none where some were."""
+
+    AS_EXPECTED = 0
+    REQUESTS_FAILED = 1
+    USAGE = 2
+    NOT_AS_EXPECTED = 3
+    CANNOT_TELL = 4
+    INTERRUPTED = 130
+
+
 BugKey = Literal["lost_updates", "stale_overwrites", "cleanup_leak", "phantom_sessions"]
+BugMark = Literal["lost_update", "stale_overwrite", "cleanup_leak", "phantom_session"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """One bug of the seed's module: its name, its mechanism, its place in the code and its price."""
+    """One bug of the seed's module: its name, what shows it, its mechanism, its place in the code and its price.
+
+    Attributes:
+        key: the name of its card, of its load and in JSON.
+        mark: its name in the code: at the `# BUG` marks, in the catalogue of fixes, and in the explorer's scenarios.
+        scenarios: the explorer's small programs about it.
+        replay: the one of them that its card leads to.
+        anomalies: what those programs can show of it, by the names of the checker and of the explorer.
+    """
 
     key: BugKey
+    mark: BugMark
     title: str
+    scenarios: tuple[str, ...]
+    replay: str
+    anomalies: tuple[str, ...]
     what: str
     where: str
     cost: str
@@ -25,7 +62,11 @@ class Bug:
 BUGS: Final[tuple[Bug, ...]] = (
     Bug(
         key="lost_updates",
+        mark="lost_update",
         title="Lost updates",
+        scenarios=("lost-increment", "lost-update", "update-and-increment", "read-and-increment"),
+        replay="lost-update",
+        anomalies=("lost-update", "duplicate-answer"),
         what=(
             "Visitor A and visitor B copy the same session, each changes its own copy, and both put it back. "
             "The one who writes last wins; the other was told 'saved', and its change is gone."
@@ -41,7 +82,19 @@ BUGS: Final[tuple[Bug, ...]] = (
     ),
     Bug(
         key="stale_overwrites",
+        mark="stale_overwrite",
         title="Stale overwrites",
+        scenarios=(
+            "stale-overwrite",
+            "stale-increment",
+            "stale-read",
+            "stale-then-saved",
+            "stale-clock",
+            "refresh-arrives",
+            "revoked-still-in",
+        ),
+        replay="stale-overwrite",
+        anomalies=("stale-overwrite", "still-authenticated"),
         what=(
             "A refresh reads a session's row and the answer is slow. Meanwhile a visitor saves a change. "
             "Then the old answer arrives and is put over the new data, because the version test points the wrong way."
@@ -57,7 +110,11 @@ BUGS: Final[tuple[Bug, ...]] = (
     ),
     Bug(
         key="cleanup_leak",
+        mark="cleanup_leak",
         title="Cleanup that never ends",
+        scenarios=("cleanup-leak", "cleanup-and-delete", "cleanup-dies"),
+        replay="cleanup-leak",
+        anomalies=("cleanup-leak",),
         what=(
             "A deleted session that cannot be cleaned up stays in the queue for good. Every cycle tries all of them "
             "again, so the queue only grows and each cycle takes longer than the one before."
@@ -73,7 +130,20 @@ BUGS: Final[tuple[Bug, ...]] = (
     ),
     Bug(
         key="phantom_sessions",
+        mark="phantom_session",
         title="Phantom sessions",
+        scenarios=(
+            "phantom-create",
+            "phantom-delete",
+            "three-counts",
+            "double-delete",
+            "create-and-delete",
+            "update-after-delete",
+            "calls-after-delete",
+            "failed-step",
+        ),
+        replay="phantom-delete",
+        anomalies=("counts-differ", "uncounted-session", "three-counts", "orphan-row"),
         what=(
             "Logging in and logging out change the store, the statistics and the cleanup queue one after another. "
             "Between the steps the counts differ; if an operation dies there, they differ for ever."

@@ -3,22 +3,24 @@
 Read `update_session` first, beside the buggy one, then `delete_session`, `refresh_from_database` and `run_cleanup`: a
 `FIX(...)` mark stands where `buggy.py` has its `BUG(...)`. What holds, and why:
 
-* Every session has a lock of its own. An operation on it happens between taking and releasing that lock, so it seems
+* Every session has a lock of its own. An operation on it happens between acquiring and releasing that lock, so it seems
   to happen at one instant, and lookups of other sessions are not blocked. Opening and closing a session, and each move
   of a row in cleanup, happen under one lock over store, queue and statistics together, so no two of them can differ.
-* Locks are taken in one order, session before tables. Nothing is done after the last release.
+* Each value lies under exactly one lock. Locks are acquired in one order: a session or the dead marks, then the tables,
+  then the cache statistics. Nothing is done after the last release.
+* The database is never called while the lock over the tables is held: a login waits for its own statement alone.
 * A change reaches the database first and memory second, inside the section, so a caller is told only what would
   survive a restart, and a database that refuses has changed nothing in memory.
-* Closing a session marks it as gone under its own lock. Whoever found it before and gets the lock later sees the mark:
-  delete wins over every update and refresh in flight.
+* Closing a session marks it as gone under its own lock. A caller that found it before and gets the lock later sees the
+  mark: delete wins over every update and refresh in flight.
 * A refresh notes the version *before* it reads the row and takes the row only if the version is still the same.
 """
 
 from __future__ import annotations
 
-import heapq
-
+from .cleanup import CleanupQueue
 from .databases import Database, DatabaseDials, DatabaseUnavailable, MemoryDatabase
+from .dead_letters import DeadLetters
 from .model import (
     Census,
     CleanupFailed,
@@ -33,10 +35,10 @@ from .model import (
     TooManySessions,
 )
 from .sync import RUNTIME, Guarded, Runtime
-from .tables import LiveSession, Tables, Waiting
+from .tables import CacheStatistics, LiveSession, Tables
 
-MOST_REFUSALS, MOST_DOUBLINGS = 3, 8
-"""Refusals of the database after which a cleanup cycle ends; and how often a row's wait is doubled because of them."""
+MOST_REFUSALS = 3
+"""Refusals of the database after which a cleanup cycle ends."""
 
 
 class SessionManager:
@@ -64,16 +66,16 @@ class SessionManager:
         max_dead_letters: int = 10_000,
     ) -> None:
         self._runtime = runtime
-        self._tables = runtime.lock("tables", Tables())
-        # A dict lookup is atomic, so finding a session needs no lock; its own lock decides whether it still lives.
+        self._tables = runtime.lock("tables", Tables(CleanupQueue(max_attempts, backoff)))
+        # Requests look up a session here without the lock over the tables: one dict lookup is atomic, and the session's
+        # own lock decides whether it is still open.
         self._sessions = self._tables.peek().sessions
-        self._hits = runtime.lock("cache statistics", self._tables.peek().stats)
+        self._cache = runtime.lock("cache statistics", CacheStatistics())
         self._database = database or MemoryDatabase(runtime, DatabaseDials())
+        self._dead_letters = DeadLetters(self._database, runtime, self._tables, max_dead_letters)
         self.cache_ttl = cache_ttl
         self._max_sessions = max_sessions
         self._max_attempts = max_attempts
-        self._backoff = backoff
-        self._max_dead_letters = max_dead_letters
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session and return its id."""
@@ -91,8 +93,8 @@ class SessionManager:
         session = self._hold(row)
         with self._tables as tables:  # FIX(phantom_session): the store and its statistics change together.
             tables.sessions[session_id] = session
-            tables.stats.total_sessions += 1
-            tables.stats.active_sessions += 1
+            tables.total_sessions += 1
+            tables.active_sessions += 1
         return session_id
 
     def get_session(self, session_id: str) -> SessionData:
@@ -104,11 +106,11 @@ class SessionManager:
             self.refresh_from_database(session_id)
         with found as session:
             self._check_open(session)
-            with self._hits as stats:
+            with self._cache as cache:
                 if fresh:
-                    stats.cache_hits += 1
+                    cache.hits += 1
                 else:
-                    stats.cache_misses += 1
+                    cache.misses += 1
             return session.data.copy()
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
@@ -183,7 +185,10 @@ class SessionManager:
     def run_cleanup(self) -> int:
         """Try to remove each row that is due. Returns how many were removed."""
         removed = refusals = 0
-        for session_id in self._claim_due():
+        tick = self._runtime.monotonic()
+        with self._tables as tables:
+            due = tables.queue.claim_due(tick)
+        for session_id in due:
             try:
                 removed += self._clean_up(session_id)
             except DatabaseUnavailable:  # the rows behind this one need not wait for it
@@ -194,9 +199,9 @@ class SessionManager:
         return removed
 
     def get_stats(self) -> SessionStats:
-        """A copy of the counters."""
-        with self._tables as tables:
-            return tables.stats.copy()
+        """A copy of the counters, all of one instant: both locks are held."""
+        with self._tables as tables, self._cache as cache:
+            return tables.statistics(cache)
 
     def get_active_count(self) -> int:
         """How many sessions the store holds."""
@@ -206,21 +211,25 @@ class SessionManager:
     def get_cleanup_queue_size(self) -> int:
         """How many deleted sessions wait for cleanup."""
         with self._tables as tables:
-            return len(tables.queue)
+            return len(tables.queue.waiting)
 
     def recover(self) -> int:
-        """Open again what the database says is open, and queue again what it says is deleted."""
+        """Open again what the database says is open, and queue again what it says is deleted.
+
+        Nothing else may be running: the rows are read first, and what changes after that is not seen.
+        """
         due, now = self._runtime.monotonic(), self._runtime.now()
+        rows = list(self._database.rows())
         with self._tables as tables:
-            for row in self._database.rows():
+            for row in rows:
                 session_id = row.data.session_id
                 if row.dead:
                     tables.dead_letters[session_id] = DeadLetter(session_id, self._max_attempts, now)
                 elif row.deleted:
-                    self._enqueue(tables, session_id, Waiting(due))
+                    tables.queue.enqueue(session_id, due)
                 else:
                     tables.sessions[session_id] = self._hold(row)
-            tables.stats.total_sessions = tables.stats.active_sessions = len(tables.sessions)
+            tables.total_sessions = tables.active_sessions = len(tables.sessions)
             return len(tables.sessions)
 
     def counts(self) -> Counts:
@@ -228,29 +237,28 @@ class SessionManager:
         tables = self._tables.peek()
         return Counts(
             store=len(tables.sessions),
-            statistics=tables.stats.active_sessions,
-            queue=len(tables.queue),
+            statistics=tables.active_sessions,
+            queue=len(tables.queue.waiting),
             dead_letters=len(tables.dead_letters),
-            oldest_queued=self._oldest(tables),
+            oldest_queued=tables.queue.oldest(),
         )
 
     def queued(self) -> list[str]:
         """The ids that wait for cleanup, without locks."""
-        return list(self._tables.peek().queue)
+        return list(self._tables.peek().queue.waiting)
 
     def census(self) -> Census:
         """What the manager holds, item by item."""
         tables = self._tables.peek()
         sessions = {session_id: held.peek().data.copy() for session_id, held in list(tables.sessions.items())}
-        return Census(sessions, self.queued(), list(tables.dead_letters), tables.stats.copy())
+        return Census(sessions, self.queued(), list(tables.dead_letters), tables.statistics(self._cache.peek()))
 
     def clear(self) -> None:
         """Forget everything, rows first: if the database refuses, nothing is forgotten. Nothing else may be running."""
         self._database.clear()
-        with self._tables as tables:
-            for table in (tables.sessions, tables.queue, tables.schedule, tables.dead_letters):
-                table.clear()
-            tables.stats.clear()
+        with self._tables as tables, self._cache as cache:
+            tables.clear()
+            cache.clear()
 
     def dead_letters(self) -> list[DeadLetter]:
         """The deleted sessions whose cleanup was given up, oldest first."""
@@ -258,109 +266,55 @@ class SessionManager:
             return list(tables.dead_letters.values())
 
     def retry_dead_letter(self, session_id: str) -> None:
-        """Put a dead letter back into the queue, with all its attempts before it."""
-        due = self._runtime.monotonic()
-        with self._tables as tables:
-            if session_id not in tables.dead_letters:
-                raise SessionNotFound(session_id)
-            self._database.set_aside(session_id, dead=False)
-            del tables.dead_letters[session_id]
-            self._enqueue(tables, session_id, Waiting(due))
+        """Put a dead letter back into the queue, with all its attempts left."""
+        self._dead_letters.retry(session_id)
 
     def discard_dead_letter(self, session_id: str) -> None:
         """Remove a dead letter's row without cleaning up after it, and forget it."""
-        with self._tables as tables:
-            if session_id not in tables.dead_letters:
-                raise SessionNotFound(session_id)
-            self._database.purge(session_id)
-            del tables.dead_letters[session_id]
+        self._dead_letters.discard(session_id)
 
     def _take_back(self, session_id: str, due: float) -> None:
-        """An insert failed. The row may be there all the same, and nobody would ever ask for it."""
+        """An insert failed. The row may be stored all the same, and no caller would ever ask for it."""
         try:
             self._database.purge(session_id)
         except SessionError:
             with self._tables as tables:
-                self._enqueue(tables, session_id, Waiting(due))
+                tables.queue.enqueue(session_id, due)
 
     def _close(self, session: LiveSession, due: float) -> None:
-        """The session is over: for whoever waits for its lock, for the store and the statistics, and for cleanup."""
+        """The session is over: for callers that wait for its lock, for store and statistics, and for cleanup."""
         session_id = session.data.session_id
         session.closed = True
         with self._tables as tables:  # FIX(phantom_session): all three places change together.
             del tables.sessions[session_id]
-            tables.stats.active_sessions -= 1
-            self._enqueue(tables, session_id, Waiting(due))
+            tables.active_sessions -= 1
+            tables.queue.enqueue(session_id, due)
 
     def _clean_up(self, session_id: str) -> bool:
         """Try to remove one row. Returns whether it was there and is gone."""
         try:
             removed = self._database.remove(session_id)  # unless another cycle has removed it meanwhile
         except CleanupFailed:
-            self._try_later(session_id)  # FIX(cleanup_leak): a few times, and then it is set aside.
+            self._try_later(session_id)  # FIX(cleanup_leak): a few times, and then it is a dead letter.
             return False
         with self._tables as tables:
-            tables.queue.pop(session_id, None)
+            tables.queue.remove(session_id)
         return removed
-
-    def _claim_due(self) -> list[str]:
-        """The ids to try now. They stay in the queue, and are due again later should this cycle die half-way."""
-        tick = self._runtime.monotonic()
-        claimed = []
-        with self._tables as tables:
-            while tables.schedule and tables.schedule[0][0] <= tick:
-                due, session_id = heapq.heappop(tables.schedule)
-                waiting = tables.queue.get(session_id)
-                if waiting is not None and waiting.due == due:
-                    claimed.append(session_id)
-                    waiting.due = tick + self._backoff
-            for session_id in claimed:
-                heapq.heappush(tables.schedule, (tick + self._backoff, session_id))
-        return claimed
 
     def _try_later(self, session_id: str) -> None:
         """After a failed attempt: wait twice as long as last time, or give up and keep a dead letter."""
-        tick, now = self._runtime.monotonic(), self._runtime.now()
-        with self._tables as tables:
-            tables.stats.failed_cleanups += 1
-            waiting = tables.queue.get(session_id)
-            if waiting is None:
-                return
-            waiting.attempts += 1
-            if waiting.attempts < self._max_attempts:
-                waiting.due = tick + self._backoff * 2 ** (waiting.attempts - 1)
-                heapq.heappush(tables.schedule, (waiting.due, session_id))
-                return
-        self._database.set_aside(session_id)  # without the lock: logins and logouts need not wait for the database
-        with self._tables as tables:
-            if tables.queue.pop(session_id, None) is None:
-                return
-            tables.dead_letters[session_id] = DeadLetter(session_id, waiting.attempts, now)
-            while len(tables.dead_letters) > self._max_dead_letters:
-                oldest = next(iter(tables.dead_letters))
-                self._database.purge(oldest)
-                del tables.dead_letters[oldest]
-
-    def _postpone(self, session_id: str) -> None:
-        """The database refused, which says nothing about the row: no attempt is counted, and the wait grows."""
         tick = self._runtime.monotonic()
         with self._tables as tables:
-            waiting = tables.queue.get(session_id)
-            if waiting is not None:
-                waiting.postponed += 1
-                waiting.due = tick + self._backoff * 2 ** min(waiting.postponed, MOST_DOUBLINGS)
-                heapq.heappush(tables.schedule, (waiting.due, session_id))
+            tables.failed_cleanups += 1
+            attempts_left = tables.queue.failed(session_id, tick)
+        if not attempts_left:
+            self._dead_letters.give_up(session_id)
 
-    def _enqueue(self, tables: Tables, session_id: str, waiting: Waiting) -> None:
-        tables.queue[session_id] = waiting
-        heapq.heappush(tables.schedule, (waiting.due, session_id))
-
-    @staticmethod
-    def _oldest(tables: Tables) -> str | None:
-        try:
-            return next(iter(tables.queue), None)
-        except RuntimeError:  # changed between making the iterator and its first step
-            return None
+    def _postpone(self, session_id: str) -> None:
+        """The database refused: the row is tried again after a wait that grows."""
+        tick = self._runtime.monotonic()
+        with self._tables as tables:
+            tables.queue.postpone(session_id, tick)
 
     def _hold(self, row: Row) -> Guarded[LiveSession]:
         tick = self._runtime.monotonic()

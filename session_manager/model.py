@@ -12,6 +12,9 @@ from typing import Protocol
 MOST_KEYS = 100
 """Metadata keys a session may have: every change copies them all."""
 
+MOST_ATTEMPTS = 3
+"""How often cleanup of a row is tried by a manager that gives up. A row that waits after more attempts is stuck."""
+
 
 @dataclass(slots=True)
 class SessionData:
@@ -99,6 +102,11 @@ class Row:
     def copy(self) -> Row:
         """A copy that shares nothing that can change."""
         return Row(self.data.copy(), self.version, self.deleted, self.dead)
+
+
+def cannot_be_removed(session_id: str) -> bool:
+    """The cleanup failure of the Rust original: the rows of sessions whose id has an odd length cannot be removed."""
+    return len(session_id) % 2 == 1
 
 
 @dataclass(slots=True, frozen=True)

@@ -4,8 +4,9 @@ Managers are given a runtime and take from it every lock, nap, clock reading, id
 and hands it out, as `RwLock<T>` does in the original. `ThreadRuntime` is the real thing; another runtime can model
 the same locks and decide who runs next, and the managers do not notice.
 
-`ThreadRuntime` owns the two dials. They stand here, after *every* release of *every* lock, so that a buggy and a
-fixed manager get exactly the same treatment and no manager holds any staging of its own.
+`ThreadRuntime` owns the two dials. They stand here, after *every* release of *every* lock (of a re-entrant one, after
+the outermost release), so that a buggy and a fixed manager get exactly the same treatment and no manager holds any
+staging of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ Held_co = TypeVar("Held_co", covariant=True)
 
 
 class Guarded(Protocol[Held_co]):
-    """A value behind a lock that one thread at a time may hold: `with lock as value`."""
+    """A value behind a lock that one thread at a time may hold: `with lock as value`.
+
+    `Runtime.lock` makes one that is not re-entrant: a thread that acquires it again while it holds it waits for ever.
+    `Runtime.rlock` makes one that is.
+    """
 
     def __enter__(self) -> Held_co: ...
 
@@ -76,7 +81,14 @@ class Runtime(Protocol):
     """Where a manager takes everything from that another thread could notice."""
 
     def lock(self, name: str, value: T) -> Guarded[T]:
-        """A plain lock around `value`."""
+        """A plain lock around `value`. Not re-entrant."""
+
+    def rlock(self, name: str, value: T) -> Guarded[T]:
+        """A re-entrant lock around `value`.
+
+        The thread that holds it may acquire it again without waiting. It is free after the outermost release: the dials
+        apply there alone, and only the outermost acquire and release are points at which another thread may come in.
+        """
 
     def rwlock(self, name: str, value: T) -> RWGuarded[T]:
         """A reader-writer lock around `value`."""
@@ -150,7 +162,7 @@ class ThreadLock(Generic[T]):
         self._name = name
         self._value = value
         self._dials = dials
-        self._lock = threading.Lock()
+        self._lock: threading.Lock | threading.RLock = threading.Lock()
 
     def __enter__(self) -> T:
         self._lock.acquire()
@@ -166,6 +178,36 @@ class ThreadLock(Generic[T]):
     def peek(self) -> T:
         """The value without the lock."""
         return self._value
+
+
+class ThreadRLock(ThreadLock[T]):
+    """A value behind a real re-entrant lock.
+
+    The dials apply after the outermost release alone. After an inner one the thread still holds the lock: a wait there
+    would hold up every other thread and let none in, and a fault there would end the operation in the middle of its
+    section, which at a plain lock no fault does.
+    """
+
+    __slots__ = ("_depth",)
+
+    def __init__(self, name: str, value: T, dials: Dials) -> None:
+        super().__init__(name, value, dials)
+        self._lock = threading.RLock()
+        self._depth = 0  # read and written by the thread that holds the lock alone
+
+    def __enter__(self) -> T:
+        value = super().__enter__()
+        self._depth += 1
+        return value
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if self._depth:
+            self._lock.release()
+        else:
+            super().__exit__(kind, error, trace)
 
 
 class ThreadRWLock(Generic[T]):
@@ -261,6 +303,10 @@ class ThreadRuntime:
     def lock(self, name: str, value: T) -> Guarded[T]:
         """A plain lock around `value`."""
         return ThreadLock(name, value, self.dials)
+
+    def rlock(self, name: str, value: T) -> Guarded[T]:
+        """A re-entrant lock around `value`."""
+        return ThreadRLock(name, value, self.dials)
 
     def rwlock(self, name: str, value: T) -> RWGuarded[T]:
         """A reader-writer lock around `value`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from racelab.bugs import BUGS
 from racelab.explorer.programs.scenarios import SCENARIOS
 from session_manager.fixes import CATALOGUE, Fix
 
@@ -17,12 +18,6 @@ compares. A cell gives how many of all schedules end in an anomaly. `-` means th
 does.
 
 """
-BUGS = {
-    "lost_update": "Lost updates",
-    "stale_overwrite": "Stale overwrites",
-    "cleanup_leak": "Cleanup that never ends",
-    "phantom_session": "Phantom sessions",
-}
 
 
 def markdown(matrix: dict[str, Any]) -> str:
@@ -34,9 +29,9 @@ def markdown(matrix: dict[str, Any]) -> str:
         for scenario in SCENARIOS
     )
     parts = [HEAD, head, rows, "\n# The fixes\n"]
-    for bug, title in BUGS.items():
-        parts.append(f"\n## {title}\n")
-        parts += [_fix(fix, matrix["verdicts"][fix.name]) for fix in CATALOGUE.values() if fix.bug == bug]
+    for bug in BUGS:
+        parts.append(f"\n## {bug.title}\n")
+        parts += [_fix(fix, matrix["verdicts"][fix.name]) for fix in CATALOGUE.values() if fix.bug == bug.mark]
     parts.append("\n# The scenarios\n\n")
     parts += [f"* `{scenario.name}`: {scenario.title}\n" for scenario in SCENARIOS.values()]
     return "".join(parts)

@@ -12,7 +12,8 @@ from typing import Any
 
 from racelab.explorer.programs.scenario import Scenario
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.search.explore import CANNOT_TELL, FOUND, Findings, explore
+from racelab.explorer.search.explore import explore
+from racelab.explorer.search.findings import CANNOT_TELL, FOUND, Findings
 from session_manager.fixes import CATALOGUE
 
 from .variants import SUBJECTS

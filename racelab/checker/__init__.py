@@ -5,9 +5,9 @@ never a thread, a clock or chance. Read `history`, then `specification`; `judgem
 """
 
 from .anomalies import TERMS, Anomaly
+from .at_rest import AtRest, RowView
 from .counting import Finding, check_increments, check_keys, check_total
-from .history import Answer, Operation, SessionView, precedes, validate
-from .invariants import AtRest
+from .history import Answer, Operation, SessionView, precedes, refusal_of, validate
 from .judgement import CannotTell, judge
 from .linearizability import BUDGET, Verdict, check
 from .specification import State, step
@@ -21,6 +21,7 @@ __all__ = [
     "CannotTell",
     "Finding",
     "Operation",
+    "RowView",
     "SessionView",
     "State",
     "Verdict",
@@ -30,6 +31,7 @@ __all__ = [
     "check_total",
     "judge",
     "precedes",
+    "refusal_of",
     "step",
     "validate",
 ]

@@ -9,6 +9,7 @@ from typing import Final
 from .history import Operation
 
 TERMS: Final[Mapping[str, str]] = {
+    "wrong-user": "session mix-up",
     "still-authenticated": "lost revocation",
     "stale-overwrite": "stale overwrite",
     "lost-update": "lost update",
@@ -21,12 +22,13 @@ TERMS: Final[Mapping[str, str]] = {
     "cleanup-leak": "resource leak",
     "memory-and-row-differ": "cache inconsistency",
     "counts-differ": "phantom session",
+    "unknown-outcome": "indeterminate outcome",
     "not-linearizable": "linearizability violation",
 }
 """The field's name for each anomaly, the most specific first.
 
-First what callers were promised and did not get, by cause; then what is left lying about at rest; then numbers that
-do not add up, which follow from others; last what has no name but that no order of the calls explains it.
+First promises to callers that were broken, by cause; then what is wrong at rest; then counts that differ, which follows
+from other things; then answers that say nothing; last what has no known cause: no order of the calls explains it.
 """
 
 

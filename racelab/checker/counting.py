@@ -13,7 +13,7 @@ from typing import Literal
 
 from .history import CHANGES, Operation, SessionView, acknowledged, precedes, unknown
 
-OfNumbers = Literal["same number", "out of order", "wrong number", "nobody's number"]
+OfNumbers = Literal["same number", "out of order", "wrong number", "missing number"]
 Kind = OfNumbers | Literal["short", "surplus", "lost key", "stray key"]
 
 
@@ -56,7 +56,7 @@ def out_of_order(operations: Iterable[Operation]) -> list[Finding]:
     return [
         Finding(
             "out of order",
-            f"{later.client} was told {later.value} after {highest.client} had been told {highest.value}.",
+            f"{later.client}'s increment returned {later.value} after {highest.client}'s had returned {highest.value}.",
             (highest, later),
         )
         for later, highest in _highest_before(numbered, numbered)
@@ -65,26 +65,26 @@ def out_of_order(operations: Iterable[Operation]) -> list[Finding]:
 
 
 def _wrong_numbers(operations: Sequence[Operation], first: int, final: int | None) -> Iterator[Finding]:
-    """Numbers that cannot have been reached, and numbers that were reached and that nobody can have taken."""
+    """Numbers that cannot have been reached, and numbers that were reached and that no call can have been given."""
     numbered = _numbered(operations)
     last = max(map(_number, numbered), default=first) if final is None else final
     if last < first:
         yield Finding("wrong number", f"The count went from {first} down to {last}.", tuple(operations))
     for operation in acknowledged(operations, "increment_access"):
         if not isinstance(operation.value, int) or not first < operation.value <= last:
-            told = f"{operation.client} was told {operation.value}"
+            told = f"{operation.client}'s increment returned {operation.value}"
             yield Finding("wrong number", f"{told}, and the count went from {first} to {last}.", (operation,))
     doubtful = unknown(operations, "increment_access")
     # In order of their calls, so that these numbers only grow: the earliest call fills the lowest gap.
     above = [_number(highest) if highest else first for _, highest in _highest_before(numbered, doubtful)]
     for taken, gap in enumerate(_gaps(numbered, first, last, len(doubtful))):
         if taken >= len(above) or above[taken] > gap:
-            yield Finding("nobody's number", f"The count passed {gap}, and no call can have made it.", tuple(doubtful))
+            yield Finding("missing number", f"The count passed {gap}, and no call can have made it.", tuple(doubtful))
             return
 
 
 def _gaps(numbered: Iterable[Operation], first: int, last: int, most: int) -> list[int]:
-    """The numbers that nobody was told, in order; if there are more than `most`, not all of them."""
+    """The numbers that no increment returned, in order; if there are more than `most`, not all of them."""
     told = set(map(_number, numbered))
     end = min(last, first + len(told) + most + 1)
     return [number for number in range(first + 1, end + 1) if number not in told]
@@ -141,12 +141,12 @@ def _check_key(key: str, writes: Sequence[Operation], before: str | None, after:
     possible = {write.arguments[2] for write in (*last, *doubtful)} | (set() if last else {before})
     if after in possible:
         return None
-    there = "is not there" if after is None else f"holds {after!r}"
+    now = "is not stored" if after is None else f"holds {after!r}"
     if last:
         values = ", ".join(f"{write.client}'s key {key!r} was saved as {write.arguments[2]!r}" for write in last)
-        return Finding("lost key", f"{values}{' and' if len(last) == 1 else '; it'} {there}.", tuple(last))
+        return Finding("lost key", f"{values}{' and' if len(last) == 1 else '; it'} {now}.", tuple(last))
     was = "was never written" if before is None else f"was {before!r} and was never written again"
-    return Finding("stray key", f"Key {key!r} {was}; it {there}.", tuple(doubtful))
+    return Finding("stray key", f"Key {key!r} {was}; it {now}.", tuple(doubtful))
 
 
 def _numbered(operations: Iterable[Operation]) -> list[Operation]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from session_manager.model import SessionData
+from session_manager.model import SessionData, SessionError
 
 Answer = Literal["ok", "refused", "unknown"]
 Sessions = Mapping[str, Sequence["Operation"]]
@@ -19,14 +19,24 @@ Sessions = Mapping[str, Sequence["Operation"]]
 
 CHANGES: Final = ("update_session", "increment_access")
 """The methods that count one access each time they are acknowledged."""
-OF_NO_SESSION: Final = ("create_session", "run_cleanup", "get_stats", "get_active_count", "get_cleanup_queue_size")
+UNSPECIFIED: Final = ("recover", "counts", "queued", "census")
+"""The methods whose answers promise nothing while others run: without locks, or meant for a manager at rest."""
+OF_NO_SESSION: Final = (
+    *("create_session", "run_cleanup", "get_stats", "get_active_count", "get_cleanup_queue_size", "clear"),
+    *UNSPECIFIED,
+)
 """The methods whose first argument is not a session id."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """What a caller can see of a session, in a form that can be compared and hashed. `metadata` is sorted by key."""
+class SessionView(NamedTuple):
+    """What a caller can see of a session, in a form that can be compared and hashed. `metadata` is sorted by key.
 
+    A tuple, because an exploration makes and hashes very many: a dataclass takes more than twice as long for both.
+    """
+
+    session_id: str
+    user_id: str
+    username: str
     access_count: int = 0
     metadata: tuple[tuple[str, str], ...] = ()
     is_authenticated: bool = True
@@ -34,7 +44,24 @@ class SessionView:
     @classmethod
     def of(cls, data: SessionData) -> SessionView:
         """The view of a session as a manager returns it."""
-        return cls(data.access_count, tuple(sorted(data.metadata.items())), data.is_authenticated)
+        return cls(
+            data.session_id,
+            data.user_id,
+            data.username,
+            data.access_count,
+            tuple(sorted(data.metadata.items())),
+            data.is_authenticated,
+        )
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What no call changes: which session it is, and whose."""
+        return self.session_id, self.user_id, self.username
+
+    @property
+    def whose(self) -> str:
+        """The same in words."""
+        return f"session {self.session_id!r} of user {self.user_id!r} ({self.username})"
 
     def __str__(self) -> str:
         state = "authenticated" if self.is_authenticated else "not authenticated"
@@ -53,7 +80,7 @@ class Operation:
         returned: the position of the answer; None if none ever came.
         answer: `ok`; `refused` if a definite error said that nothing was changed; `unknown` if the call may have taken
             effect or may still do so: a lost answer, a timeout, an error that is not definite.
-        value: what it returned; if refused, the name of the error's class.
+        value: what it returned; if refused, the name of the error; see `refusal_of`.
     """
 
     client: str
@@ -64,13 +91,26 @@ class Operation:
     answer: Answer
     value: object = None
 
+    @property
+    def call(self) -> str:
+        """Who called what, in words."""
+        return f"{self.client}'s {self.method}({', '.join(map(repr, self.arguments))})"
+
     def __str__(self) -> str:
-        called = f"{self.client}'s {self.method}({', '.join(map(repr, self.arguments))})"
         if self.answer == "unknown":
-            return f"{called}, whose outcome is unknown"
+            return f"{self.call}, whose outcome is unknown"
         if self.answer == "refused":
-            return f"{called}, refused with {self.value}"
-        return called if self.value is None else f"{called}, answered with {self.value}"
+            return f"{self.call}, refused with {self.value}"
+        return self.call if self.value is None else f"{self.call}, answered with {self.value}"
+
+
+def refusal_of(error: SessionError) -> str:
+    """The name by which the specification knows an error: that of the nearest class in `session_manager.model`.
+
+    A manager may raise a class of its own, such as a `SessionExpired` that is a `SessionNotFound`. What that class is
+    called says nothing; what it inherits from does.
+    """
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == SessionError.__module__)
 
 
 def precedes(earlier: Operation, later: Operation) -> bool:
@@ -83,7 +123,7 @@ def precedes(earlier: Operation, later: Operation) -> bool:
 
 
 def session_of(operation: Operation) -> str | None:
-    """The session that an operation is about; None if it is about all of them, or about one that nobody can name."""
+    """The session that an operation is about; None if it is about all of them, or about one whose id is not known."""
     if operation.method not in OF_NO_SESSION:
         return operation.arguments[0]
     opened = operation.method == "create_session" and operation.answer == "ok"
@@ -105,8 +145,17 @@ def acknowledged(history: Iterable[Operation], *methods: str) -> list[Operation]
 
 
 def unknown(history: Iterable[Operation], *methods: str) -> list[Operation]:
-    """The calls of these methods of which nobody knows whether they took effect."""
+    """The calls of these methods that may have taken effect or not."""
     return [operation for operation in history if operation.answer == "unknown" and operation.method in methods]
+
+
+def closing(history: Iterable[Operation], session_id: str) -> list[Operation]:
+    """The deletes of a session that can have taken effect."""
+    return [
+        one
+        for one in history
+        if one.method == "delete_session" and one.arguments == (session_id,) and one.answer != "refused"
+    ]
 
 
 def meetings(history: Iterable[Operation]) -> dict[int, list[Operation]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .anomalies import Anomaly, anomaly, by_severity
+from .at_rest import AtRest
 from .counting import out_of_order
 from .history import Operation, Sessions, by_session, unknown, validate
-from .invariants import AtRest, broken_invariants
+from .invariants import broken_invariants
 from .linearizability import BUDGET, Verdict, check
 from .losses import broken_promises
+from .owners import mixed_up
 from .specification import State
 
 END = "end"
@@ -30,6 +32,7 @@ def judge(
     initial: State,
     drained: bool = False,
     budget: int = BUDGET,
+    faults: bool = True,
 ) -> tuple[Anomaly, ...] | CannotTell:
     """What is wrong, the most specific first; nothing if the history and the final state are as they should be.
 
@@ -37,17 +40,24 @@ def judge(
 
     Args:
         history: every call, and how it ended.
-        at_rest: what is there when the last call is over.
+        at_rest: the final state, when the last call is over.
         initial: the state before the first call.
         drained: cleanup has run as often as it takes, so that its queue should be empty.
         budget: how many configurations the search may enter.
+        faults: whether a fault was injected, or the environment can have failed: a call may then have an unknown
+            outcome. If not, each call of unknown outcome is an anomaly.
 
     Raises:
-        ValueError: nobody can have recorded such a history.
+        ValueError: no set of clients can have produced such a history.
     """
     validate(history)
     sessions = by_session(history)
-    named = [*broken_promises(sessions, initial, at_rest), *broken_invariants(history, sessions, at_rest, drained)]
+    named = [
+        *mixed_up(sessions, initial, at_rest),
+        *broken_promises(sessions, initial, at_rest),
+        *broken_invariants(history, sessions, at_rest, drained),
+        *([] if faults else _without_a_fault(history)),
+    ]
     if named:
         return by_severity(named)
     disorder = [
@@ -60,11 +70,19 @@ def judge(
     return _explained(check([*history, *final_reads(history, sessions, at_rest, initial)], initial, budget))
 
 
-def final_reads(history: Sequence[Operation], sessions: Sessions, at_rest: AtRest, initial: State) -> list[Operation]:
-    """Reads, after everything else, of each session that a caller knows: what is there, or that nothing is.
+def _without_a_fault(history: Sequence[Operation]) -> Iterator[Anomaly]:
+    """Each call of unknown outcome: it had no reason to fail, and its caller can do nothing with its answer."""
+    for one in history:
+        if one.answer == "unknown":
+            error = "failed with an error that does not say whether it took effect"
+            ended = error if one.returned is not None else "was never answered"
+            yield anomaly("unknown-outcome", f"{one.call} {ended}, and no fault was injected.", (one,))
 
-    A session that nobody was told of, or that nobody could find, counts as known unless an opening of unknown outcome
-    can have made it.
+
+def final_reads(history: Sequence[Operation], sessions: Sessions, at_rest: AtRest, initial: State) -> list[Operation]:
+    """Reads, after everything else, of each session that a caller knows: its final state, or that it is not found.
+
+    A session whose id no create returned counts as known too, unless a create of unknown outcome can have opened it.
     """
     positions = (position for one in history for position in (one.called, one.returned) if position is not None)
     now = max(positions, default=0) + 1

@@ -3,11 +3,12 @@
 A history is linearizable if each call can be given one instant between its beginning and its end such that the
 specification, run in the order of these instants, allows every answer. The search places one call after another and
 goes back where it is stuck. It remembers each *configuration*, the set of calls placed and the state they led to, and
-never enters one twice. Four more things keep it short:
+never enters one twice. Five more things keep it short:
 
 * Sessions do not see each other, so each is searched by itself, unless some answer is about all of them.
 * A call that changes nothing and fits is placed at once: moving it forward can harm no other.
 * A call that wants a lower count than its session has reached will never fit, so there the search turns back.
+* Of updates whose value no read can see, the first to return is placed first; see `unseen`.
 * A call of unknown outcome is placed only where nothing else leads on. It may be left out altogether.
 """
 
@@ -18,7 +19,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from .history import Operation, session_of, validate
-from .specification import READS, State, hopeless, step
+from .specification import READS, State, States, counted, hopeless, step
+from .unseen import unseen_updates
 
 BUDGET: Final = 100_000
 """Configurations to enter, at most, unless another number is asked for: a few seconds."""
@@ -51,7 +53,7 @@ def check(history: Sequence[Operation], initial: State, budget: int = BUDGET) ->
         budget: how many configurations to enter, at most.
 
     Raises:
-        ValueError: nobody can have recorded such a history.
+        ValueError: no set of clients can have produced such a history.
     """
     validate(history)
     spent = 0
@@ -122,6 +124,8 @@ class _Search:
         self._must = len(must)
         self._returns = [operation.returned or 0 for operation in must]
         self._reads = [operation.answer == "refused" or operation.method in READS for operation in must]
+        unseen = unseen_updates(must)
+        self._unseen = [operation.arguments[0] if operation.called in unseen else None for operation in must]
         self._twins = self._find_twins()
         self._budget = budget
         self._seen: set[tuple[int, State]] = set()
@@ -184,11 +188,21 @@ class _Search:
             if self._reads[index] and step(state, self._operations[index]):
                 yield index, state
                 return
+        tried: set[str] = set()
         for index in nexts:
-            if not self._reads[index]:
-                for after in step(state, self._operations[index]):
-                    yield index, after
+            session_id = self._unseen[index]
+            if self._reads[index] or session_id in tried:
+                continue
+            if session_id is not None:
+                tried.add(session_id)
+            for after in self._after(state, index):
+                yield index, after
         yield from self._doubtful_moves(placed, state, self._returns[nexts[0]])
+
+    def _after(self, state: State, index: int) -> States:
+        """The states that may follow; the value of an update that no read can see is not kept."""
+        session_id = self._unseen[index]
+        return step(state, self._operations[index]) if session_id is None else counted(state, session_id)
 
     def _doubtful_moves(self, placed: int, state: State, end: int) -> Iterator[Move]:
         """Calls of unknown outcome that had begun by then; of several that are the same, the earliest."""

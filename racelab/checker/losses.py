@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from .anomalies import Anomaly, anomaly
+from .at_rest import AtRest
 from .counting import check_keys, check_total, same_number
 from .history import CHANGES, Operation, Sessions, SessionView, acknowledged, meetings
-from .invariants import AtRest
 from .specification import State
 
 WRITERS: Final = (*CHANGES, "revoke_session")
 REFRESHERS: Final = ("refresh_from_database", "get_session")
-"""A read refreshes a session that has grown old."""
+"""A read refreshes a session that is past its TTL."""
 
 
 def broken_promises(sessions: Sessions, initial: State, at_rest: AtRest) -> Iterator[Anomaly]:
@@ -28,7 +28,8 @@ def broken_promises(sessions: Sessions, initial: State, at_rest: AtRest) -> Iter
         view = at_rest.sessions.get(session_id)
         if view is not None and not acknowledged(operations, "delete_session"):
             yield from _still_authenticated(session_id, operations, view)
-            yield from _lost(session_id, operations, initial.find(session_id) or SessionView(), view)
+            first = initial.find(session_id) or SessionView(*view.identity)
+            yield from _lost(session_id, operations, first, view)
 
 
 def _duplicate_answers(session_id: str, operations: Sequence[Operation]) -> Iterator[Anomaly]:
@@ -39,7 +40,9 @@ def _duplicate_answers(session_id: str, operations: Sequence[Operation]) -> Iter
 def _still_authenticated(session_id: str, operations: Sequence[Operation], view: SessionView) -> Iterator[Anomaly]:
     revoked = acknowledged(operations, "revoke_session")
     if revoked and view.is_authenticated:
-        told = f"{revoked[0].client} was told that session {session_id!r} is revoked, and it is still authenticated."
+        told = (
+            f"{revoked[0].client}'s revocation of session {session_id!r} was acknowledged; it is still authenticated."
+        )
         yield anomaly("still-authenticated", told, revoked)
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from session_manager.model import SessionStats
+from session_manager.model import SessionStats, cannot_be_removed
 
-from .history import Operation, SessionView, session_of
+from .history import UNSPECIFIED, Operation, SessionView, session_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class State:
 
     Attributes:
         sessions: the open ones, sorted by id.
-        removable: closed sessions whose row cleanup may still remove, at most. Their ids have an even length.
-        stuck: closed sessions whose row cleanup cannot remove, because their id has an odd length.
-        unnamed: open sessions whose opening had an unknown outcome. Nobody knows their id.
+        removable: closed sessions whose row cleanup may still remove, at most.
+        stuck: closed sessions whose row cannot be removed; see `model.cannot_be_removed`.
+        unnamed: open sessions whose opening had an unknown outcome. Their ids are not known.
     """
 
     sessions: tuple[tuple[str, SessionView], ...] = ()
@@ -51,8 +51,8 @@ class State:
     def without(self, session_id: str) -> State:
         """This state with that session closed and its row waiting for cleanup."""
         left = tuple(pair for pair in self.sessions if pair[0] != session_id)
-        odd = len(session_id) % 2
-        return State(left, self.removable + 1 - odd, self.stuck + odd, self.unnamed)
+        stuck = cannot_be_removed(session_id)
+        return State(left, self.removable + (not stuck), self.stuck + stuck, self.unnamed)
 
     def only(self, session_id: str) -> State:
         """The part of this state that operations on one session can see."""
@@ -82,6 +82,20 @@ def step(state: State, operation: Operation) -> States:
     return effect(state, operation)
 
 
+def opened_by(create: Operation) -> SessionView:
+    """The session that an acknowledged create has opened, as it was then: of the user that it was called with."""
+    user_id, username = create.arguments
+    return SessionView(str(create.value), user_id, username)
+
+
+def counted(state: State, session_id: str) -> States:
+    """The state after one more access to a session; none if the session is not open."""
+    view = state.find(session_id)
+    if view is None:
+        return NOT_ALLOWED
+    return (state.holding(session_id, view._replace(access_count=view.access_count + 1)),)
+
+
 def hopeless(state: State, operation: Operation) -> bool:
     """Whether an answer is not allowed here nor in any later state: the count of a session only grows."""
     told = operation.value
@@ -96,7 +110,7 @@ def hopeless(state: State, operation: Operation) -> bool:
 
 
 def _refused(state: State, operation: Operation) -> States:
-    """A manager may always refuse, except that it may not deny a session that is there."""
+    """A manager may always refuse, except that it may not deny a session that is open."""
     session_id = session_of(operation)
     if operation.value == "SessionNotFound" and session_id is not None and state.find(session_id) is not None:
         return NOT_ALLOWED
@@ -115,7 +129,7 @@ def _create(state: State, operation: Operation) -> States:
     session_id = operation.value
     if not isinstance(session_id, str) or state.find(session_id) is not None:
         return NOT_ALLOWED
-    return (state.holding(session_id, SessionView()),)
+    return (state.holding(session_id, opened_by(operation)),)
 
 
 def _get(state: State, operation: Operation) -> States:
@@ -129,15 +143,14 @@ def _update(state: State, operation: Operation) -> States:
     if view is None:
         return NOT_ALLOWED
     metadata = tuple(sorted({**dict(view.metadata), key: value}.items()))
-    return (state.holding(session_id, SessionView(view.access_count + 1, metadata, view.is_authenticated)),)
+    return (state.holding(session_id, view._replace(access_count=view.access_count + 1, metadata=metadata)),)
 
 
 def _increment(state: State, operation: Operation) -> States:
     view = state.find(operation.arguments[0])
     if view is None or not _says(operation, view.access_count + 1):
         return NOT_ALLOWED
-    after = SessionView(view.access_count + 1, view.metadata, view.is_authenticated)
-    return (state.holding(operation.arguments[0], after),)
+    return counted(state, operation.arguments[0])
 
 
 def _delete(state: State, operation: Operation) -> States:
@@ -156,7 +169,7 @@ def _revoke(state: State, operation: Operation) -> States:
         return NOT_ALLOWED
     if not view.is_authenticated:
         return (state,)
-    return (state.holding(operation.arguments[0], SessionView(view.access_count, view.metadata, False)),)
+    return (state.holding(operation.arguments[0], view._replace(is_authenticated=False)),)
 
 
 def _cleanup(state: State, operation: Operation) -> States:
@@ -180,6 +193,16 @@ def _queue_size(state: State, operation: Operation) -> States:
     return (state,) if isinstance(told, int) and 0 <= told <= state.removable + state.stuck else NOT_ALLOWED
 
 
+def _unspecified(state: State, operation: Operation) -> States:  # noqa: ARG001
+    """It changes nothing, and may answer anything."""
+    return (state,)
+
+
+def _clear(state: State, operation: Operation) -> States:  # noqa: ARG001
+    """Everything is gone, rows too."""
+    return (State(),)
+
+
 EFFECTS: Final[Mapping[str, Callable[[State, Operation], States]]] = {
     "create_session": _create,
     "get_session": _get,
@@ -192,8 +215,13 @@ EFFECTS: Final[Mapping[str, Callable[[State, Operation], States]]] = {
     "get_stats": _count,
     "get_active_count": _count,
     "get_cleanup_queue_size": _queue_size,
+    "clear": _clear,
+    **dict.fromkeys(UNSPECIFIED, _unspecified),
 }
 """What each method does if it takes effect: the states that follow, or none if its answer is not allowed."""
 
-READS: Final = ("get_session", "refresh_from_database", "get_stats", "get_active_count", "get_cleanup_queue_size")
+READS: Final = (
+    *("get_session", "refresh_from_database", "get_stats", "get_active_count", "get_cleanup_queue_size"),
+    *UNSPECIFIED,
+)
 """The methods that change nothing."""

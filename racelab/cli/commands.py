@@ -13,10 +13,9 @@ from typing import IO, NoReturn
 import click
 
 from .. import server
-from . import explore, loads
+from ..bugs import ExitCode
+from . import explore, loads, matrix
 from .options import Number
-
-USAGE, NOTHING_MEASURED, INTERRUPTED = 2, 4, 130
 
 port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000. On this computer only.")
 users = click.option(
@@ -105,7 +104,7 @@ def load(name: str | None, variant: str, users: int, seconds: float, expect: str
         sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect)))
 
 
-for command in (explore.explore, explore.replay, explore.matrix):
+for command in (explore.explore, explore.replay, matrix.matrix):
     cli.add_command(command)
 
 
@@ -152,10 +151,10 @@ def main() -> None:
         cli.main(prog_name="lab.py", standalone_mode=False)
     except click.ClickException as problem:
         problem.show()
-        sys.exit(USAGE)
+        sys.exit(ExitCode.USAGE)
     except server.ServerError as problem:
         print(problem, file=sys.stderr)
-        sys.exit(USAGE if isinstance(problem, server.PortBusyError) else NOTHING_MEASURED)
+        sys.exit(ExitCode.USAGE if isinstance(problem, server.PortBusyError) else ExitCode.CANNOT_TELL)
     except (KeyboardInterrupt, click.Abort):
         print("\nStopped.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)

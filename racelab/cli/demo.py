@@ -18,12 +18,10 @@ from typing import IO, Any
 from rich.console import Console
 
 from .. import server
-from ..bugs import BUGS
+from ..bugs import BUGS, ExitCode, Verdict
 from ..server import Server
 from . import terminal
 from .loads import STOP_PATIENCE, Load
-
-AS_EXPECTED, REQUESTS_FAILED, NOT_AS_EXPECTED, NOTHING_MEASURED = 0, 1, 3, 4
 
 SETTLE_PATIENCE = 60.0
 LOAD_PATIENCE = 120.0  # on top of the seconds asked for: starting, finishing requests in flight, settling
@@ -88,7 +86,7 @@ class Demo:
             self.json.write(json.dumps(summary(verdict), indent=2) + "\n")
             self.json.flush()
         code, reason = judge(verdict, ended)
-        terminal.say(console, f"\n{reason}", "bold" if code == AS_EXPECTED else "bold red")
+        terminal.say(console, f"\n{reason}", "bold" if code == ExitCode.AS_EXPECTED else "bold red")
         return code
 
 
@@ -102,7 +100,7 @@ class Ended:
 
 def watch(process: subprocess.Popen[bytes], lab: Server, console: Console, deadline: float) -> None:
     """Show what the server counts until the load is over, or until it should long have been."""
-    progress = terminal.Progress(console)
+    progress = terminal.MovingLine(console)
     started, since, sample = time.monotonic(), 0, dict[str, Any]()
     while time.monotonic() < deadline and not server.with_patience(process, TICK):
         if poll := lab.ask(f"/lab/poll?since={since}"):
@@ -150,19 +148,22 @@ def summary(verdict: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def judge(verdict: Mapping[str, Any], ended: Ended) -> tuple[int, str]:
+def judge(verdict: Mapping[str, Any], ended: Ended) -> tuple[ExitCode, str]:
     """The exit code and the sentence that goes with it. `cannot tell` is never good enough."""
     numbers = summary(verdict)
     variants = numbers["variants"]
     if not all(any(card["promised"] for card in variants[variant].values()) for variant in ("buggy", "fixed")):
-        return NOTHING_MEASURED, f"Nothing was measured.{ended.said}"
-    if ended.code == REQUESTS_FAILED or numbers["failed_requests"]:
-        return REQUESTS_FAILED, f"Requests failed: {numbers['failed_requests']}.{ended.said if ended.code else ''}"
-    unseen = [bug.title for bug in BUGS if variants["buggy"][bug.key]["verdict"] != "do not agree"]
-    seen = [bug.title for bug in BUGS if variants["fixed"][bug.key]["verdict"] != "agree"]
-    if unseen or seen or verdict["variants"]["fixed"]["verdict"] != "agree":
-        return NOT_AS_EXPECTED, _not_as_expected(unseen, seen)
-    return AS_EXPECTED, "All four bugs were seen on buggy, and none on fixed, under the same load."
+        return ExitCode.CANNOT_TELL, f"Nothing was measured.{ended.said}"
+    if ended.code == ExitCode.REQUESTS_FAILED or numbers["failed_requests"]:
+        return (
+            ExitCode.REQUESTS_FAILED,
+            f"Requests failed: {numbers['failed_requests']}.{ended.said if ended.code else ''}",
+        )
+    unseen = [bug.title for bug in BUGS if variants["buggy"][bug.key]["verdict"] != Verdict.DISAGREE]
+    seen = [bug.title for bug in BUGS if variants["fixed"][bug.key]["verdict"] != Verdict.AGREE]
+    if unseen or seen or verdict["variants"]["fixed"]["verdict"] != Verdict.AGREE:
+        return ExitCode.NOT_AS_EXPECTED, _not_as_expected(unseen, seen)
+    return ExitCode.AS_EXPECTED, "All four bugs were seen on buggy, and none on fixed, under the same load."
 
 
 def serve_until_stopped(lab: Server) -> int:
@@ -170,7 +171,7 @@ def serve_until_stopped(lab: Server) -> int:
     try:
         lab.process.wait()
     except KeyboardInterrupt:
-        return AS_EXPECTED
+        return ExitCode.AS_EXPECTED
     raise server.ServerError(
         f"The server has ended (exit code {lab.process.returncode}). Start the demonstration again."
     )

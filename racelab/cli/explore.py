@@ -1,4 +1,4 @@
-"""The commands of the explorer: `explore`, `replay` and `matrix`."""
+"""The commands of the explorer on one scenario: `explore` and `replay`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from ..bugs import ExitCode
 from .options import Number
 
 if TYPE_CHECKING:
     from ..explorer.programs.scenario import Scenario
-    from ..explorer.search.explore import Findings, Witness
+    from ..explorer.search.findings import Findings, Witness
 
-FOUND_EXIT, CANNOT_TELL_EXIT = 3, 4
-EXIT_CODES = {"none": 0, "found": FOUND_EXIT, "cannot tell": CANNOT_TELL_EXIT}
+EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "cannot tell": ExitCode.CANNOT_TELL}
 QUIET_FOR = 1.0
 
 
@@ -146,9 +146,7 @@ def explore(
         return
     what = _scenario(scenario, repeat, without)
     decides = _policy(policy, bound, seed, executions)
-    findings = run(
-        what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far")
-    )
+    findings = run(what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far"))
     if as_json:
         click.echo(json.dumps(_findings_as_json(findings), indent=1))
     else:
@@ -309,60 +307,7 @@ def replay(scenario: str | None, schedule: tuple[str, ...], variant: str, repeat
     trace = run(what, _variant(variant), turns)
     click.echo(text(trace, _columns()))
     if trace.diverged:
-        sys.exit(2)
+        sys.exit(ExitCode.USAGE)
     if trace.ending is None or trace.ending.unsure:
-        sys.exit(CANNOT_TELL_EXIT)
-    sys.exit(FOUND_EXIT if trace.ending.names else 0)
-
-
-@click.command(short_help="Every variant on every scenario.")
-@click.option("--verify", is_flag=True, help="Compare with docs/matrix.json; exit 3 if a cell differs.")
-@click.option("--write", is_flag=True, help="Write docs/matrix.json, docs/matrix.md and the traces in docs anew.")
-@click.option(
-    "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the matrix there; - prints it."
-)
-def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
-    """Explore every variant on every scenario, and judge each fix.
-
-    Exit codes: 0 done, and with --verify all as documented; 3 with --verify: something differs.
-    """
-    from ..catalogue import documents, markdown
-    from ..catalogue import matrix as cells
-
-    if verify and write:
-        raise click.UsageError("--write makes the documents what --verify would compare with. Ask for one of the two.")
-    begun = time.monotonic()
-    found = cells.compute(_matrix_progress(begun))
-    if sys.stderr.isatty():
-        click.echo("\r" + " " * 70 + "\r", err=True, nl=False)
-    if file is not None:
-        json.dump(found, file, indent=1)
-        file.write("\n")
-    if write:
-        cells.KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        cells.KEPT.with_suffix(".md").write_text(markdown.markdown(found), encoding="utf-8")
-        documents.rewrite()
-    if file is None or file is not sys.stdout:
-        _tell_matrix(found, time.monotonic() - begun)
-    if verify:
-        different = list(cells.differences(found, cells.kept()))
-        click.echo("\n".join(different) or "Everything is as documented.", err=file is sys.stdout)
-        sys.exit(FOUND_EXIT if different else 0)
-
-
-def _matrix_progress(begun: float) -> Callable[[str, str], None]:
-    def tell(variant: str, scenario: str) -> None:
-        if sys.stderr.isatty() and time.monotonic() - begun > QUIET_FOR:
-            click.echo(f"\r{variant} on {scenario} ...".ljust(70), err=True, nl=False)
-
-    return tell
-
-
-def _tell_matrix(found: dict[str, Any], seconds: float) -> None:
-    cells = [cell for row in found["cells"].values() for cell in row.values()]
-    schedules = sum(cell["schedules"] for cell in cells)
-    click.echo(f"{len(cells)} cells, {schedules:,} schedules covered in {seconds:.1f} s.")
-    for name, told in found["verdicts"].items():
-        command = f'python3 lab.py replay {told["scenario"]} "{told["schedule"]}" --variant {name}'
-        where = f": {command}" if told["scenario"] else ""
-        click.echo(f"  {name:24} {told['verdict']}{where}")
+        sys.exit(ExitCode.CANNOT_TELL)
+    sys.exit(ExitCode.NOT_AS_EXPECTED if trace.ending.names else ExitCode.AS_EXPECTED)

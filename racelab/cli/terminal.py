@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.table import Table
 
-from ..bugs import BUGS
+from ..bugs import BUGS, Outcome, Verdict
 
-STYLE = {"agree": "green", "do not agree": "bold red", "cannot tell": "yellow"}
+STYLE = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.CANNOT_TELL: "yellow"}
 EVERY = 5.0  # seconds between two lines where a line cannot move, as in a log file
 
 
-class Progress:
+class MovingLine:
     """One line about a run that goes on, drawn over itself in a terminal and repeated every few seconds in a file."""
 
     def __init__(self, console: Console) -> None:
@@ -39,7 +39,7 @@ class Progress:
 def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
     """One sample of /lab/poll in one line: `12 s   4812 requests   buggy 2390 acknowledged, 2 unknown   fixed ...`."""
     variants = {name: seen for name, seen in sample.items() if isinstance(seen, dict) and seen}
-    requests = sum(seen[outcome] for seen in variants.values() for outcome in ("acknowledged", "failed", "unknown"))
+    requests = sum(seen[outcome] for seen in variants.values() for outcome in get_args(Outcome))
     return "   ".join([f"{seconds:3.0f} s", f"{requests} requests", *map(_outcomes, variants, variants.values())])
 
 

@@ -3,15 +3,17 @@
 It never imports Flask, and nothing below this door knows a particular manager. Read `kernel`, then `search`.
 """
 
-from racelab.catalogue.variants import VARIANTS
+from typing import TYPE_CHECKING, Any
 
-from .by_name import explore, minimise, replay
 from .kernel.schedule import BadSchedule, parse, write
 from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
-from .search.explore import Findings, Witness
+from .search.findings import Findings, Witness
 from .traces.explanation import text
 from .traces.trace import Trace
+
+if TYPE_CHECKING:
+    from .by_name import VARIANTS, explore, minimise, replay
 
 __all__ = [
     "SCENARIOS",
@@ -29,3 +31,12 @@ __all__ = [
     "text",
     "write",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What knows the managers by name comes when it is asked for: the catalogue stands on this package."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import by_name
+
+    return getattr(by_name, name)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from racelab.catalogue.variants import Variant, subject_of
+from racelab.catalogue.variants import VARIANTS, Variant, subject_of
 
 from .programs.scenario import Scenario
 from .search import explore as search
 from .search import minimise as smaller
-from .search.explore import Findings, Progress, Witness
+from .search.explore import Progress
+from .search.findings import Findings, Witness
 from .search.policies import Policy
 from .traces import recording
 from .traces.trace import Trace
+
+__all__ = ["VARIANTS", "explore", "minimise", "replay"]
 
 
 def explore(

@@ -3,24 +3,24 @@
     def mine(database, runtime):
         return MyManager(database, runtime)
 
+    def at_most_two_are_out(pool):
+        return len(pool.out.peek()) <= 2
+
     def test_no_increment_is_lost(explore):
         explore.must_survive(["increment_access s1", "increment_access s1"], mine)
 
-The manager has the methods of `session_manager.model.Manager` that the program calls, beside `create_session`, `census`
-and `counts`, and takes every lock, nap, clock reading and thread from the runtime that it is given.
+    def test_the_pool_keeps_its_limit(explore):
+        explore.must_survive(["acquire a", "acquire b", "acquire c"], mine, sessions=(), holds=at_most_two_are_out)
 
-Taken for granted is that it changes a guarded value only while it holds that value's lock alone: what it writes under a
-read lock, after the release, or beside all guarded values, no exploration sees (docs/TECHNICAL.md, "Limits").
-
-A manager of your own is explored in full. With `reduce=True` states that were reached before are recognised, which is
-much quicker, and sound only if everything that its threads share lies behind locks of the runtime.
+`pytest --fixtures` prints what the manager owes and which options there are: see the fixture below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, TypedDict, Unpack
 
 import pytest
 
@@ -29,9 +29,9 @@ from racelab.catalogue.variants import Variant, subject_of
 from . import by_name
 from .kernel.schedule import parse
 from .programs.invariants import STEP_INVARIANTS
-from .programs.scenario import Does, Scenario
+from .programs.scenario import BadProgram, Does, Rule, Scenario
 from .programs.scenarios import SCENARIOS
-from .search.explore import NONE, Findings, Witness
+from .search.findings import NONE, Findings, Witness
 from .search.policies import DepthFirst, Policy
 from .traces.explanation import plural, text
 from .traces.trace import Trace
@@ -43,15 +43,72 @@ PATIENCE = 60.0
 
 @pytest.fixture
 def explore() -> Explorer:
-    """Tries every interleaving of a small program. See `Explorer`."""
+    """Tries every interleaving of a small program on a manager.
+
+    `explore.must_survive(program, manager)` fails with the smallest schedule that ends in an anomaly, and where it
+    cannot be told. `explore.must_find(program, manager, anomaly)` fails if there is none. `explore(program, manager)`
+    gives the findings, and `explore.replay(program, manager, "A2 B4 A2")` one schedule, step by step.
+
+    The program is what each task does, such as `["increment_access s1", "get_session s1; delete_session s1"]`, or the
+    name of a scenario (`python3 lab.py explore` lists them). The manager is the name of a variant, or whatever makes a
+    manager when it is called with a database and a runtime.
+
+    The manager owes this, and no more:
+
+    * It takes every lock, sleep, clock reading, id, thread and signal from the runtime that it is given, and makes them
+      anew for each manager. What is real (`threading`, `time`, `random`, `uuid`, `asyncio`) is refused.
+    * What its threads share lies behind those locks, and changes only while the lock is held alone; a read without the
+      lock goes through `peek()`. An operation that meets no lock, no `peek()` and no database call cannot be judged.
+    * It has the methods that the program calls, `census()` (a `session_manager.model.Census` of what it holds), and
+      `create_session(user_id, username)`, which takes the id from `runtime.new_id()`. `counts()`, `delete_session`,
+      `run_cleanup` and `refresh_from_database` only where the scenario needs them. A manager with an attribute
+      `cache_ttl` (seconds) may be set to refresh at once.
+    * It may keep no rows: then nothing is required of the database. Its sessions may expire: the clock moves between
+      cleanup cycles at the end, and at no other time.
+    * Methods of `session_manager.model.Manager` do what that says. A refusal is a `model.SessionError` (or a subclass)
+      and changes nothing; with `definite = False` its outcome is unknown, which only an injected fault excuses.
+    * Operations of its own may be called too. No specification knows them, so say what must hold: see `holds`.
+
+    Options, all named:
+
+    * `sessions=("s1",)`: the ids that are open at the beginning. `closed=()`: which of them are closed already.
+    * `holds=`, `at_rest=`: an invariant of your own, or several: a function of the manager that returns whether it
+      holds, after every step or at the end. Its docstring is the sentence that a failure prints.
+    * `watch=()`: invariants of the lab's after every step, such as `("counts-differ",)`.
+    * `cycles=0`: the most cleanup cycles at the end, after which the queue must be empty.
+    * `refresh_at_end=False`: whether every session is refreshed at the end. `cache_ttl=None`: seconds, set at first.
+    * `seconds=60`: after which it stops and cannot tell. `bound=None`: the most preemptions. `policy=None`: who runs.
+    * `reduce=False`: merge states that were reached before, which pays for long programs. What a manager holds beside
+      its locks must not change then; where it does, every schedule is run and the findings say so.
+    """
     return Explorer()
 
 
-class Explorer:
-    """Tries every interleaving of a small program on a manager: a variant's name, or `(database, runtime) -> manager`.
+class Options(TypedDict, total=False):
+    """What the world is like: see the fixture `explore`."""
 
-    `more` is what the world is like, as in `Scenario`: which `sessions` are open, what to `watch`, and so on.
-    """
+    sessions: tuple[str, ...]
+    closed: tuple[str, ...]
+    watch: tuple[str, ...]
+    holds: Rule | Sequence[Rule]
+    at_rest: Rule | Sequence[Rule]
+    cycles: int
+    cache_ttl: float | None
+    refresh_at_end: bool
+    roles: tuple[str, ...]
+
+
+class Search(Options, total=False):
+    """And how it is explored."""
+
+    policy: Policy | None
+    bound: int | None
+    reduce: bool | None
+    seconds: float
+
+
+class Explorer:
+    """See the fixture `explore`."""
 
     def __call__(
         self,
@@ -62,7 +119,7 @@ class Explorer:
         bound: int | None = None,
         reduce: bool | None = None,
         seconds: float = PATIENCE,
-        **more: Any,
+        **more: Unpack[Options],
     ) -> Findings:
         """What was found: `none` (every schedule was covered), `found` or `cannot tell`.
 
@@ -75,7 +132,7 @@ class Explorer:
             policy, bound = DepthFirst(bound, reduce), None
         return by_name.explore(scenario_of(program, **more), manager, policy, bound, seconds)
 
-    def must_survive(self, program: Program, manager: Variant, **options: Any) -> Findings:
+    def must_survive(self, program: Program, manager: Variant, **options: Unpack[Search]) -> Findings:
         """Fail if a schedule ends in an anomaly, with the smallest that does; and if that cannot be told."""
         findings = self(program, manager, **options)
         if findings.witness is not None:
@@ -85,7 +142,9 @@ class Explorer:
             pytest.fail(_nothing(findings), pytrace=False)
         return findings
 
-    def must_find(self, program: Program, manager: Variant, anomaly: str | None = None, **options: Any) -> Witness:
+    def must_find(
+        self, program: Program, manager: Variant, anomaly: str | None = None, **options: Unpack[Search]
+    ) -> Witness:
         """Fail if no schedule ends in an anomaly, or none in that one. Gives the smallest schedule that does."""
         findings = self(program, manager, **options)
         found = findings.witness if anomaly is None else findings.witnesses.get(anomaly)
@@ -96,36 +155,52 @@ class Explorer:
             pytest.fail(_nothing(findings), pytrace=False)
         return found
 
-    def replay(self, program: Program, manager: Variant, schedule: str, to_the_end: bool = True, **more: Any) -> Trace:
+    def replay(
+        self, program: Program, manager: Variant, schedule: str, to_the_end: bool = True, **more: Unpack[Options]
+    ) -> Trace:
         """Run one schedule, such as `A1 B3 A2`, and look at every step."""
         return by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
 
 
-def scenario_of(program: Program, **more: Any) -> Scenario:
+def scenario_of(program: Program, **more: Unpack[Options]) -> Scenario:
     """The program as a scenario.
 
     Raises:
-        ValueError: there is no such scenario or watch, and which there are; or a task does nothing, or there are more
-            tasks than letters.
+        BadProgram: there is no such scenario, option or invariant, and which there are; or a task does nothing, or
+            there are more tasks than letters.
     """
-    for watch in more.get("watch", ()):
-        _known(watch, "watch", STEP_INVARIANTS)
+    options: dict[str, Any] = dict(more)
+    for option in options:
+        _known(option, "option", Search.__annotations__)
+    for rules in {"holds", "at_rest"} & options.keys():
+        options[rules] = _rules(options[rules])
+    for watch in options.get("watch", ()):
+        _known(watch, "step invariant", STEP_INVARIANTS)
     if isinstance(program, str):
         program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
-        return replace(program, **more)
-    return Scenario("your program", "", " | ".join(program), tuple(map(_operations, program)), **more)
+        return replace(program, **options)
+    return Scenario("your program", "", " | ".join(program), tuple(map(_operations, program)), **options)
+
+
+def _rules(given: Rule | Sequence[Rule]) -> tuple[Rule, ...]:
+    rules = (given,) if callable(given) else tuple(given)
+    for rule in rules:
+        if not callable(rule):
+            raise BadProgram(f"{rule!r} is no invariant. Give a function of the manager, or several.")
+    return rules
 
 
 def _operations(task: str) -> tuple[Does, ...]:
     if not all(part.strip() for part in task.split(";")):
-        raise ValueError(f"{task!r} names no operation. A task reads like 'increment_access s1; get_session s1'.")
+        raise BadProgram(f"{task!r} names no operation. A task reads like 'increment_access s1; get_session s1'.")
     return Does.all_of(task)
 
 
-def _known(name: str, what: str, known: dict[str, Any]) -> str:
+def _known(name: str, what: str, known: Collection[str]) -> str:
     if name not in known:
-        raise ValueError(f"There is no {what} {name!r}. Known: {', '.join(known)}.")
+        close = "".join(f" Did you mean {word}?" for word in get_close_matches(name, known, 1))
+        raise BadProgram(f"There is no {what} {name!r}.{close} Known: {', '.join(known)}.")
     return name
 
 

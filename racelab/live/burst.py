@@ -16,7 +16,7 @@ from ..traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
 
 log = logging.getLogger(__name__)
 
-State = Literal["idle", "running", "settling", "done", "stopped", "failed"]
+Phase = Literal["idle", "running", "settling", "done", "stopped", "failed"]
 
 THINK_SECONDS = 0.02
 """The longest pause between two requests of a visitor. Without one, the visitors leave no time for the page."""
@@ -26,7 +26,7 @@ THINK_SECONDS = 0.02
 class Progress:
     """How far a burst is. `done` is a share, 0 to 1."""
 
-    state: State = "idle"
+    state: Phase = "idle"
     kind: str = ""
     variants: list[str] = field(default_factory=list)
     visitors: int = 0
@@ -163,7 +163,7 @@ class Burst:
             self._progress.message = f"{self._progress.requests:,} requests so far."
         return answer
 
-    def _tell(self, state: State, message: str) -> None:
+    def _tell(self, state: Phase, message: str) -> None:
         with self._lock:
             self._progress.state = state
             self._progress.message = message

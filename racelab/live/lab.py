@@ -18,8 +18,8 @@ from session_manager.web.extension import Registered
 
 from ..traffic import TRAFFIC
 from .burst import Burst, Order
-from .observed import Variant
-from .runs import Judge
+from .observed import Observed
+from .runs import Runs
 from .sampler import Sampler
 
 DRAIN_SECONDS = 10.0
@@ -51,8 +51,8 @@ class Lab:
 
     def __init__(self) -> None:
         self.boot = secrets.token_hex(4)
-        self.variants: dict[str, Variant] = {}
-        self.judge = Judge(self.variants)
+        self.variants: dict[str, Observed] = {}
+        self.runs = Runs(self.variants)
         self.sampler = Sampler(lambda: {name: variant.sample() for name, variant in self.variants.items()})
         self._controlling = threading.Lock()
         self._noting = threading.Lock()
@@ -64,7 +64,7 @@ class Lab:
 
     def database(self, variant: str, database: Database) -> Database:
         """Called by the extension: watch a database."""
-        self.variants[variant] = Variant(variant, database)
+        self.variants[variant] = Observed(variant, database)
         return self.variants[variant].watch_database()
 
     def manager(self, variant: str, manager: Manager) -> Manager:
@@ -147,20 +147,20 @@ class Lab:
         """Everything the page shows beside samples and verdict."""
         cycles = self.sessions.cleanup_cycles
         return {
-            "run": self.judge.run,
+            "run": self.runs.run,
             "boot": self.boot,
-            "started_at": self.judge.started_at,
+            "started_at": self.runs.started_at,
             "uptime_s": time.time() - self._started_at,
             "environment": self.environment(),
             "dials": self.dials(),
             "burst": self.burst.progress(),
             "variants": {n: {**v.status(), "cleanup_cycles": cycles[n]} for n, v in self.variants.items()},
-            "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.judge.ended()],
+            "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
         }
 
     def verdict(self) -> dict[str, Any]:
         """The verdict on the present run."""
-        return self.judge.verdict("visitors are still inside" if self.burst.running() else None, self.environment())
+        return self.runs.verdict("visitors are still inside" if self.burst.running() else None, self.environment())
 
     def settle(self) -> None:
         """No more added wait and faults, and cleanup cycles until they can change nothing more (20 s at most)."""
@@ -193,7 +193,7 @@ class Lab:
                 drained = [variant.ledger.close(DRAIN_SECONDS) for variant in self.variants.values()]
                 if not all(drained):
                     raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
-                return self.judge.end_run(self.environment(), self._start_anew)
+                return self.runs.end_run(self.environment(), self._start_anew)
             finally:
                 for variant in self.variants.values():
                     variant.ledger.open(forget=False)

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 from session_manager.databases import Database
-from session_manager.model import Manager
+from session_manager.model import MOST_ATTEMPTS, Manager
 
-from ..promises.cards import MOST_ATTEMPTS, plural
+from ..promises.cards import plural
 from ..promises.evidence import Evidence, should_be
 from ..promises.ledger import Ledger
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
@@ -16,7 +16,7 @@ from .watch import CurrentCall, WatchedDatabase, WatchedManager
 IDLE_SECONDS = 2.0
 
 
-class Variant:
+class Observed:
     """A variant and its ledger.
 
     Attributes:

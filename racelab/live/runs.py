@@ -10,9 +10,9 @@ from typing import Any
 
 from session_manager.model import SessionError
 
-from ..promises.cards import DIFFER
-from ..promises.verdict import Verdict, judge, unsettled
-from .observed import Variant
+from ..bugs import Verdict
+from ..promises.verdict import Result, judge, unsettled
+from .observed import Observed
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25
@@ -22,14 +22,14 @@ LONG_LOOK, MOST_EFFORT = 0.025, 10
 ENDING = "the lab is being reset"
 
 
-class Judge:
+class Runs:
     """Keeps the verdict of the present run and of ended ones.
 
     Args:
         variants: by name.
     """
 
-    def __init__(self, variants: dict[str, Variant]) -> None:
+    def __init__(self, variants: dict[str, Observed]) -> None:
         self._variants = variants
         self._lock = threading.Lock()
         self._ended: deque[dict[str, Any]] = deque(maxlen=MOST_RUNS)
@@ -111,7 +111,7 @@ class Judge:
         waiting = busy or next(filter(None, (v.waiting_for() for v in self._variants.values())), None)
         if marks == self._marks and self._verdict["settled"] == (not waiting):
             return
-        verdicts: dict[str, Verdict] = {}
+        verdicts: dict[str, Result] = {}
         if not waiting:
             try:
                 verdicts = {name: judge(variant.evidence()) for name, variant in self._variants.items()}
@@ -126,10 +126,10 @@ class Judge:
     def _change_marks(self, busy: str | None) -> object:
         return (busy, tuple(variant.change_mark() for variant in self._variants.values()))
 
-    def _settled(self, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+    def _settled(self, verdicts: dict[str, Result]) -> dict[str, Any]:
         for name, verdict in verdicts.items():
             for bug, card in verdict.cards.items():
-                if card.verdict == DIFFER:
+                if card.verdict == Verdict.DISAGREE:
                     card.first_at = self._first_at.setdefault((name, bug), time.time())
         told = {name: verdict.to_json() for name, verdict in verdicts.items()}
         return {"settled": True, "waiting_for": None, "variants": told}

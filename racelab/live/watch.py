@@ -7,7 +7,8 @@ import threading
 from session_manager.databases import Database, DatabaseUnavailable
 from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
-from ..promises.ledger import Call, Ledger
+from ..promises.ledger import Ledger
+from ..promises.promise import Call
 
 
 class CurrentCall(threading.local):

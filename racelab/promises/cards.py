@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from session_manager.model import MOST_ATTEMPTS
+
+from ..bugs import Verdict
 from .changes import MOST_EVIDENCE, Changes
 from .evidence import Evidence, should_be
-
-AGREE = "agree"
-DIFFER = "do not agree"
-UNKNOWN = "cannot tell"
-
-MOST_ATTEMPTS = 3
-"""A row that cleanup tried more often than this, and that still waits, is stuck."""
 
 
 @dataclass(slots=True)
 class Card:
     """The verdict on one bug."""
 
-    verdict: str
+    verdict: Verdict
     promised: int
     present: int
     count: int
@@ -131,7 +127,7 @@ def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
 
 
 def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], either: int = 0) -> Card:
-    verdict = DIFFER if count else UNKNOWN if either else AGREE
+    verdict = Verdict.DISAGREE if count else Verdict.CANNOT_TELL if either else Verdict.AGREE
     # What is counted as `either` is gone as well; only the cause is open.
     present = max(0, promised - count - either)
     return Card(verdict, promised, present, count, sentence, either, list(evidence)[:MOST_EVIDENCE])
@@ -139,7 +135,7 @@ def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], eit
 
 def unmeasured(sentence: str) -> Card:
     """Nothing was promised under the conditions that bring the bug out."""
-    return Card(UNKNOWN, 0, 0, 0, sentence)
+    return Card(Verdict.CANNOT_TELL, 0, 0, 0, sentence)
 
 
 def _gone(count: int, changes: Changes, to_whom: str) -> str:

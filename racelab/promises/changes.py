@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from session_manager.model import SessionData
 
 from .evidence import Evidence
-from .ledger import KeyPromise, Promise
+from .promise import KeyPromise, Promise
 
 MOST_EVIDENCE = 5
 MOST_LETTERS = 40
@@ -23,7 +23,7 @@ class Changes:
     """Sums over the sessions that are open, whose changes can be checked.
 
     Attributes:
-        promised, vanished, superseded, surplus: as in `Verdict`.
+        promised, vanished, superseded, surplus: as in `Result`.
         met_rival, met_refresh: how many changes met another writer, or a refresh.
         to_rival, to_refresh: how many were certainly lost to one, or to the other.
         either: how many were lost to one or the other.

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from ..bugs import Outcome
+
 Kind = Literal["login", "read", "save", "logout"]
-Outcome = Literal["acknowledged", "failed", "unknown"]
 
 SERVER_KIND: dict[Kind, str] = {"login": "create", "read": "increment", "save": "update", "logout": "delete"}
 """Which of the manager's methods says that a request of that kind took effect. A read counts one access."""
@@ -41,7 +42,7 @@ class Key:
 
 
 @dataclass(slots=True)
-class Promise:
+class Heard:
     """What the visitors were told of one open session.
 
     Attributes:
@@ -77,7 +78,7 @@ class ClientLedger:
 
     most_sessions: int = MOST_SESSIONS
     calls: Counter[tuple[Kind, Outcome]] = field(default_factory=Counter)
-    sessions: dict[str, Promise] = field(default_factory=dict)
+    sessions: dict[str, Heard] = field(default_factory=dict)
     not_followed: int = 0
     examples: list[str] = field(default_factory=list)
 
@@ -125,7 +126,7 @@ class ClientLedger:
         ledger.calls.update({(kind, outcome): count for kind, outcome, count in told["calls"]})
         for session_id, (changes, unknown, keys) in told["sessions"].items():
             held = {name: Key(promised, list(maybe)) for name, (promised, maybe) in keys.items()}
-            ledger.sessions[session_id] = Promise(changes, unknown, held)
+            ledger.sessions[session_id] = Heard(changes, unknown, held)
         return ledger
 
     def _open(self, session_id: str, outcome: Outcome) -> None:
@@ -133,12 +134,12 @@ class ClientLedger:
         if outcome != "acknowledged":
             return
         if len(self.sessions) < self.most_sessions:
-            self.sessions[session_id] = Promise()
+            self.sessions[session_id] = Heard()
         else:
             self.not_followed += 1
 
 
-def _enter_change(promise: Promise, sent: Sent, outcome: Outcome) -> None:
+def _enter_change(promise: Heard, sent: Sent, outcome: Outcome) -> None:
     if outcome == "acknowledged":
         promise.changes += 1
     else:

@@ -8,7 +8,8 @@ from typing import Any
 
 from session_manager.model import Census
 
-from .ledger import Promise, Totals
+from .ledger import Totals
+from .promise import Promise
 
 
 @dataclass(frozen=True, slots=True)

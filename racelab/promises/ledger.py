@@ -12,21 +12,14 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from session_manager.model import InjectedFault, SessionError
 
-Kind = Literal["create", "read", "update", "increment", "delete"]
-Outcome = Literal["acknowledged", "failed", "unknown"]
+from ..bugs import Outcome
+from .promise import Call, Kind, Promise
 
 MOST_SESSIONS = 200_000
 """Beyond that many sessions new ones are counted and not followed, so that the ledger's memory is bounded."""
-
-MOST_KEYS = 1_000
-"""Keys of a session that are followed; of further ones nothing is promised."""
-
-MOST_VALUES = 100
-"""Values a key may hold as far as is known: more unknown writes than that, and nothing is promised of it."""
 
 
 class LabClosed(SessionError):
@@ -34,67 +27,6 @@ class LabClosed(SessionError):
 
     def __init__(self) -> None:
         super().__init__("The lab is being reset. Nothing was changed; try again in a moment.")
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """One call of a manager's method, and what it met while it ran."""
-
-    kind: Kind
-    session_id: str = ""
-    key: str = ""
-    value: str = ""
-    refreshing: bool = False
-    met_update: bool = False
-    met_increment: bool = False
-    met_refresh: bool = False
-    rival_values: set[str] = field(default_factory=set)
-
-    def meet(self, other: Call) -> None:
-        """Note that `other` ran at the same time on the same session."""
-        self.met_update |= other.kind == "update"
-        self.met_increment |= other.kind == "increment"
-        self.met_refresh |= other.refreshing
-        if other.kind == self.kind == "update" and other.key == self.key:
-            self.rival_values.add(other.value)
-
-
-@dataclass(slots=True)
-class KeyPromise:
-    """What a key may hold: the last acknowledged value, and any that was written at the same time or is unknown."""
-
-    values: set[str]
-    promised: bool
-    met_update: bool
-    met_refresh: bool
-
-
-@dataclass(slots=True)
-class Promise:
-    """What callers were told of one session.
-
-    Attributes:
-        before: accesses counted before this run, by an earlier process.
-        changes: updates and increments acknowledged; each counts one access.
-        unknown: updates and increments of unknown outcome: up to so many more accesses may be there.
-        met_rival, met_refresh: how many of `changes` met another writer, or a refresh.
-        keys: what the metadata should hold.
-        superseded: acknowledged values that a later acknowledged write to the same key replaced.
-        closed: how its deletion ended, if one was tried and did not definitely fail.
-        closed_at: when, Unix time.
-        cleaned: its row has been removed.
-    """
-
-    changes: int = 0
-    unknown: int = 0
-    met_rival: int = 0
-    met_refresh: int = 0
-    keys: dict[str, KeyPromise] = field(default_factory=dict)
-    superseded: int = 0
-    closed: Outcome | None = None
-    closed_at: float = 0.0
-    cleaned: bool = False
-    before: int = 0
 
 
 @dataclass(slots=True)
@@ -326,33 +258,9 @@ class Ledger:
             promise.keys.clear()
             self._forget_if_over(call.session_id, promise)
         elif call.kind in ("update", "increment"):
-            _enter_change(promise, call, outcome == "acknowledged")
+            promise.enter(call, outcome == "acknowledged")
 
     def _forget_if_over(self, session_id: str, promise: Promise) -> None:
         """A session that is closed and cleaned up has nothing left to be asked about. Either may come first."""
         if promise.cleaned and promise.closed:
             del self._promises[session_id]
-
-
-def _enter_change(promise: Promise, call: Call, acknowledged: bool) -> None:
-    if acknowledged:
-        promise.changes += 1
-        promise.met_rival += call.met_update or call.met_increment
-        promise.met_refresh += call.met_refresh
-    else:
-        promise.unknown += 1
-    if call.kind != "update" or promise.closed:
-        return
-    before = promise.keys.get(call.key)
-    if before is None and len(promise.keys) >= MOST_KEYS:
-        return
-    if acknowledged:
-        promise.superseded += before is not None and before.promised
-        values = {call.value} | call.rival_values
-        promise.keys[call.key] = KeyPromise(values, True, call.met_update, call.met_refresh)
-    elif before is None:
-        promise.keys[call.key] = KeyPromise({call.value}, False, call.met_update, call.met_refresh)
-    elif len(before.values) < MOST_VALUES:
-        before.values.add(call.value)
-    else:
-        before.promised = False  # too many possible values to tell a wrong one

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..bugs import BUGS
-from .cards import AGREE, DIFFER, UNKNOWN, Card, all_cards, plural, unmeasured
+from ..bugs import BUGS, Verdict
+from .cards import Card, all_cards, plural, unmeasured
 from .changes import Changes, compare
 from .evidence import Evidence
 
 
 @dataclass(slots=True)
-class Verdict:
+class Result:
     """The verdict on one variant.
 
     Attributes:
@@ -33,7 +33,7 @@ class Verdict:
         cards: by bug.
     """
 
-    verdict: str
+    verdict: Verdict
     sentence: str
     promised: int
     present: int
@@ -50,14 +50,14 @@ class Verdict:
         return asdict(self)
 
 
-def judge(evidence: Evidence) -> Verdict:
+def judge(evidence: Evidence) -> Result:
     """The verdict on a variant at rest."""
     changes = compare(evidence)
     cards = all_cards(evidence, changes)
-    wrong = changes.vanished or changes.surplus or any(card.verdict == DIFFER for card in cards.values())
-    measured = changes.promised or any(card.verdict == AGREE for card in cards.values())
-    return Verdict(
-        verdict=DIFFER if wrong else AGREE if measured else UNKNOWN,
+    wrong = changes.vanished or changes.surplus or any(card.verdict == Verdict.DISAGREE for card in cards.values())
+    measured = changes.promised or any(card.verdict == Verdict.AGREE for card in cards.values())
+    return Result(
+        verdict=Verdict.DISAGREE if wrong else Verdict.AGREE if measured else Verdict.CANNOT_TELL,
         sentence=_sentence(changes, evidence, cards),
         promised=changes.promised,
         present=changes.promised - changes.vanished,
@@ -82,7 +82,7 @@ def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -
     acknowledged = max(calls["update", "acknowledged"] + calls["increment", "acknowledged"], changes.promised)
     said = f"The server said 'saved' {plural(acknowledged, 'time')}"
     if not acknowledged:
-        said = _card_sentence(cards, DIFFER, AGREE) or "The server has not said 'saved' yet."
+        said = _card_sentence(cards, Verdict.DISAGREE, Verdict.AGREE) or "The server has not said 'saved' yet."
     elif not changes.promised:
         said += ", never in a session that can still be checked."
     else:
@@ -90,7 +90,7 @@ def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -
         there = plural(changes.promised - changes.vanished, "is", "are")
         said += f". {some}{there} there. {changes.vanished:,} vanished."
     if acknowledged and not changes.vanished and not changes.surplus:  # then the point is elsewhere, if there is one
-        said = f"{_card_sentence(cards, DIFFER)} {said}".lstrip()
+        said = f"{_card_sentence(cards, Verdict.DISAGREE)} {said}".lstrip()
     if changes.surplus:
         said += f" {plural(changes.surplus, 'is', 'are')} there that nobody asked for."
     said += f" Failed requests: {evidence.totals.of('failed'):,}."
@@ -103,9 +103,9 @@ def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -
     return said + (too_many if not_followed else "")
 
 
-def unsettled(reason: str, sample: Mapping[str, Any]) -> Verdict:
+def unsettled(reason: str, sample: Mapping[str, Any]) -> Result:
     """What can be said of a variant while things still move: nothing yet, and why."""
     sentence = f"Measuring: {reason}."
     counts = {name: sample[name] for name in ("store", "statistics", "database", "should_be", "queue", "dead_letters")}
     cards: dict[str, Card] = {bug.key: unmeasured(sentence) for bug in BUGS}
-    return Verdict(UNKNOWN, sentence, 0, 0, 0, 0, 0, sample["failed"], sample["unknown"], counts, cards)
+    return Result(Verdict.CANNOT_TELL, sentence, 0, 0, 0, 0, 0, sample["failed"], sample["unknown"], counts, cards)

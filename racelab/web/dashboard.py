@@ -77,7 +77,7 @@ class LabPages:
             environment=self._lab.environment(),
             poll_ms=FASTEST_MS,
             boot=self._lab.boot,
-            run=self._lab.judge.run,
+            run=self._lab.runs.run,
             bugs=BUGS,
         )
 
@@ -114,11 +114,11 @@ class LabPages:
 
     def runs(self) -> Response:
         """The verdicts of ended runs."""
-        return jsonify(runs=self._lab.judge.ended())
+        return jsonify(runs=self._lab.runs.ended())
 
     def run(self, number: int) -> Response:
         """The verdict of one ended run."""
-        found = next((run for run in self._lab.judge.ended() if run["run"] == number), None)
+        found = next((run for run in self._lab.runs.ended() if run["run"] == number), None)
         if found is None:
             abort(404, f"There is no ended run {number}. The last {MOST_RUNS} are kept.")
         return jsonify(found)

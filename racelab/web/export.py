@@ -14,8 +14,8 @@ LINES = ("store", "statistics", "database")
 def report(lab: Lab) -> dict[str, Any]:
     """The verdicts of all runs that are kept, the present one last, and the samples of the last two minutes."""
     _, samples = lab.sampler.since(0)
-    present = {**lab.verdict(), "started_at": lab.judge.started_at, "ended_at": None}
-    return {"exported_at": lab.now(), "runs": [*lab.judge.ended(), present], "samples": samples}
+    present = {**lab.verdict(), "started_at": lab.runs.started_at, "ended_at": None}
+    return {"exported_at": lab.now(), "runs": [*lab.runs.ended(), present], "samples": samples}
 
 
 def curves(samples: list[dict[str, Any]], variants: list[str]) -> dict[str, list[list[float | None]]]:

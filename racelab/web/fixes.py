@@ -11,15 +11,13 @@ from flask import render_template, url_for
 
 from session_manager.fixes import CATALOGUE, Fix
 
+from ..bugs import BUGS
 from ..catalogue import matrix
-from ..explorer.search.explore import CANNOT_TELL, FOUND
+from ..explorer.search.findings import CANNOT_TELL, FOUND
 from .hints import WAYS, Way
 
-TITLES = {
-    "lost_update": "Lost updates",
-    "stale_overwrite": "Stale overwrites",
-    "cleanup_leak": "Cleanup that never ends",
-    "phantom_session": "Phantom sessions",
+TITLES: dict[str, str] = {
+    **{bug.mark: bug.title for bug in BUGS},
     "other_process": "Another process",
     "lazy": "A lazy global",
 }

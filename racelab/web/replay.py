@@ -17,7 +17,7 @@ from ..explorer.kernel.tasks import NAMES
 from ..explorer.programs.scenario import Scenario
 from ..explorer.programs.scenarios import SCENARIOS
 from ..explorer.search.execution import MOST_STEPS
-from ..explorer.search.explore import NONE
+from ..explorer.search.findings import NONE
 from ..explorer.traces.recording import replay
 from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, hints_for

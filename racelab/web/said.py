@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from racelab.checker import Anomaly
-
 from ..explorer.search.outcomes import DEADLOCK, Outcome
 from ..explorer.traces.explanation import paragraph
 from ..explorer.traces.trace import Trace
@@ -25,7 +23,7 @@ def said(trace: Trace) -> SaidJson:
 
 
 def _at_the_end(trace: Trace, ending: Outcome) -> SaidJson:
-    terms = list(dict.fromkeys(map(_term, ending.anomalies)))
+    terms = list(dict.fromkeys(_term(one.name, one.term) for one in ending.anomalies))
     if ending.unsure:
         return _saying("Cannot tell.", ending.unsure, terms)
     told = _saying("Nothing was lost this time.", paragraph(trace), terms)
@@ -60,10 +58,10 @@ def _stands(trace: Trace) -> str:
     return "" if trace.steps else "No step taken yet."
 
 
-def _term(anomaly: Anomaly) -> str:
+def _term(name: str, term: str) -> str:
     """As everywhere else, and what the field calls it if that is something else."""
-    plain = anomaly.name.replace("-", " ")
-    return f"{plain} ({anomaly.term})" if anomaly.term not in ("", plain) else plain
+    plain = name.replace("-", " ")
+    return f"{plain} ({term})" if term not in ("", plain) else plain
 
 
 def _either(names: Sequence[str]) -> str:

@@ -26,11 +26,6 @@ class DatabaseDials:
     latency: float = 0.010
 
 
-def cannot_be_removed(session_id: str) -> bool:
-    """The cleanup failure of the seed: rows of sessions whose id has an odd length cannot be removed."""
-    return len(session_id) % 2 == 1
-
-
 class DatabaseUnavailable(SessionError):
     """The database did not answer as it should. Whether the call took effect is not known."""
 

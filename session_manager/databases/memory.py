@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..model import CleanupFailed, Row
+from ..model import CleanupFailed, Row, cannot_be_removed
 from ..sync import Runtime
-from .base import DatabaseDials, cannot_be_removed
+from .base import DatabaseDials
 
 
 class MemoryDatabase:

@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..model import CleanupFailed, Row, SessionData
+from ..model import CleanupFailed, Row, SessionData, cannot_be_removed
 from ..sync import Runtime
-from .base import DatabaseDials, DatabaseUnavailable, cannot_be_removed
+from .base import DatabaseDials, DatabaseUnavailable
 from .group_writer import GroupWriter
 
 

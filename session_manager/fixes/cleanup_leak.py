@@ -10,10 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import buggy
-from ..model import Census, CleanupFailed, Counts
-
-MOST_ATTEMPTS = 3
-"""After that many failures a row is not tried again."""
+from ..model import MOST_ATTEMPTS, Census, CleanupFailed, Counts
 
 
 class RetryCount(buggy.SessionManager):

@@ -54,7 +54,7 @@ def test_from_a_bug_card_to_a_lost_update_by_hand(page: Page) -> None:
     step(page, "AA")
     expect(page.locator("#headline")).to_have_text("A change was lost.")
     expect(page.locator("#outcome")).to_have_attribute("data-tone", "bad")
-    expect(page.locator("#words")).to_contain_text("B's key 'language' was saved as 'de' and is not there")
+    expect(page.locator("#words")).to_contain_text("B's key 'language' was saved as 'de' and is not stored")
     expect(page.locator("[data-tile=store]")).not_to_contain_text("language")
     for task in "AB":
         expect(page.get_by_role("button", name=f"Step {task}", exact=True)).to_be_disabled()

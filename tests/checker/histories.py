@@ -9,15 +9,28 @@ from random import Random
 
 from racelab.checker import Answer, Operation, SessionView, State, precedes, step
 
-FRESH = SessionView()
 SESSIONS = ("s1", "s2x")
 """One id of even length and one of odd length."""
+USERS = (("user_ann", "ann"), ("user_bob", "bob"))
+
+
+def fresh(session_id: str, user: tuple[str, str] = USERS[0]) -> SessionView:
+    """A session that has just been opened; Ann's, unless another user is given."""
+    return SessionView(session_id, *user)
+
+
+FRESH = fresh("s1")
 ONE_OPEN = State.of({"s1": FRESH})
 
 
-def counted(access_count: int, authenticated: bool = True, **metadata: str) -> SessionView:
-    """A session as a caller sees it."""
-    return SessionView(access_count, tuple(sorted(metadata.items())), authenticated)
+def opened(*session_ids: str) -> State:
+    """A state in which these are open."""
+    return State.of({session_id: fresh(session_id) for session_id in session_ids})
+
+
+def counted(access_count: int, authenticated: bool = True, of: str = "s1", **metadata: str) -> SessionView:
+    """Ann's session as a caller sees it."""
+    return SessionView(of, *USERS[0], access_count, tuple(sorted(metadata.items())), authenticated)
 
 
 class Running:
@@ -77,8 +90,8 @@ class Book:
 class Model:
     """A manager that does one thing at a time, written without the specification."""
 
-    def __init__(self, *opened: str) -> None:
-        self.sessions: dict[str, SessionView] = dict.fromkeys(opened, FRESH)
+    def __init__(self, *session_ids: str) -> None:
+        self.sessions: dict[str, SessionView] = {name: fresh(name) for name in session_ids}
         self.waiting: list[str] = []
         self._ids = itertools.count(1)
 
@@ -88,7 +101,7 @@ class Model:
             if arguments[0] not in self.sessions:
                 return "refused", "SessionNotFound"
             return "ok", self._on_session(method, *arguments)
-        return "ok", self._on_all(method)
+        return "ok", self._on_all(method, arguments)
 
     def _on_session(self, method: str, name: str, key: str = "", value: str = "") -> object:
         view = self.sessions[name]
@@ -98,19 +111,19 @@ class Model:
             del self.sessions[name]
             self.waiting.append(name)
         elif method == "revoke_session":
-            self.sessions[name] = replace(view, is_authenticated=False)
+            self.sessions[name] = view._replace(is_authenticated=False)
         elif method == "update_session":
-            kept = {**dict(view.metadata), key: value}
-            self.sessions[name] = counted(view.access_count + 1, view.is_authenticated, **kept)
+            kept = tuple(sorted({**dict(view.metadata), key: value}.items()))
+            self.sessions[name] = view._replace(access_count=view.access_count + 1, metadata=kept)
         elif method == "increment_access":
-            self.sessions[name] = replace(view, access_count=view.access_count + 1)
+            self.sessions[name] = view._replace(access_count=view.access_count + 1)
             return view.access_count + 1
         return None
 
-    def _on_all(self, method: str) -> object:
+    def _on_all(self, method: str, arguments: tuple[str, ...]) -> object:
         if method == "create_session":
             name = f"new-{next(self._ids):02}" + "x" * (len(self.sessions) % 2)
-            self.sessions[name] = FRESH
+            self.sessions[name] = SessionView(name, arguments[0], arguments[1])
             return name
         if method == "run_cleanup":
             before = len(self.waiting)
@@ -188,6 +201,8 @@ class Play:
     def _begin(self, client: str) -> None:
         method = self.chance.choice(self.methods)
         arguments: tuple[str, ...] = () if method in ON_ALL else (self.chance.choice(self.sessions),)
+        if method == "create_session":
+            arguments = self.chance.choice(USERS)
         if method == "update_session":
             arguments = (*arguments, self.chance.choice(self.keys), self.chance.choice("xyz"))
         doubtful = self.chance.random() < self.doubt
@@ -233,8 +248,9 @@ def _changed(chance: Random, one: Operation) -> Operation:
     if isinstance(one.value, int):
         return replace(one, value=one.value + chance.choice([-1, 1]))
     if isinstance(one.value, SessionView):
-        values = replace(one.value, access_count=one.value.access_count + 1), counted(one.value.access_count, k="x")
-        return replace(one, value=chance.choice(values))
+        seen = one.value
+        values = {"access_count": seen.access_count + 1}, {"metadata": (("k", "x"),)}, {"user_id": "user_eve"}
+        return replace(one, value=seen._replace(**chance.choice(values)))
     return replace(one, answer="refused", value="SessionNotFound")
 
 

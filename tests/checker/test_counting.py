@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
-
-import pytest
 
 from racelab.checker import Finding, Operation, SessionView, State, check, check_increments, check_keys, check_total
 from tests.checker.histories import FRESH, ONE_OPEN, Book, Model, Play, counted, mutated
@@ -20,7 +17,7 @@ def kinds(findings: Sequence[Finding]) -> list[str]:
 
 
 def test_increments_as_they_should_be_give_no_finding() -> None:
-    """Two overlap and are numbered the other way round; the count begins where it was and ends with the last one."""
+    """Increments that overlap may be numbered in either order."""
     book = Book()
     first = book.call("A", "increment_access", "s1")
     book.done("B", "increment_access", "s1", value=8)
@@ -31,7 +28,7 @@ def test_increments_as_they_should_be_give_no_finding() -> None:
 
 
 def test_two_increments_cannot_return_the_same_number() -> None:
-    """The finding names both."""
+    """Two increments with the same number are one finding, which names both."""
     book = Book()
     first, second = book.call("A", "increment_access", "s1"), book.call("B", "increment_access", "s1")
     both = first.returns(1), second.returns(1)
@@ -41,26 +38,26 @@ def test_two_increments_cannot_return_the_same_number() -> None:
 
 
 def test_a_later_increment_cannot_return_a_lower_number() -> None:
-    """One that overlaps can. The finding names the highest that was over by then."""
+    """An increment returns more than each increment that was over when it began."""
     book = Book()
     high = book.done("A", "increment_access", "s1", value=2)
     low = book.done("B", "increment_access", "s1", value=1)
     (finding,) = check_increments(book.history, 0, 2)
     assert (finding.kind, finding.operations) == ("out of order", (high, low))
-    assert finding.sentence == "B was told 1 after A had been told 2."
+    assert finding.sentence == "B's increment returned 1 after A's had returned 2."
 
 
-@pytest.mark.parametrize("told", [0, 4, None, "2"])
-def test_no_increment_returns_a_number_that_was_never_reached(told: object) -> None:
-    """Not above the first count, beyond the final one, or no number at all."""
-    book = Book()
-    wrong = book.done("A", "increment_access", "s1", value=told)
-    finding = check_increments(book.history, 0, 3)[0]
-    assert (finding.kind, finding.operations) == ("wrong number", (wrong,))
+def test_no_increment_returns_a_number_that_was_never_reached() -> None:
+    """An increment returns a number above the first count, up to the final one."""
+    for told in (0, 4, None, "2"):
+        book = Book()
+        wrong = book.done("A", "increment_access", "s1", value=told)
+        finding = check_increments(book.history, 0, 3)[0]
+        assert (finding.kind, finding.operations) == ("wrong number", (wrong,)), told
 
 
 def test_a_count_never_goes_down() -> None:
-    """Also where nobody was told a number; as it was it may stay."""
+    """A final count below the first is a finding, even if no call returned a number."""
     book = Book()
     book.failed("A", "increment_access", "s1")
     assert kinds(check_increments(book.history, 2, 1)) == ["wrong number"]
@@ -68,31 +65,31 @@ def test_a_count_never_goes_down() -> None:
 
 
 def test_a_gap_needs_an_increment_of_unknown_outcome() -> None:
-    """Each fills one gap, wherever it stands."""
+    """An increment of unknown outcome fills one gap in the numbers."""
     book = Book()
     book.done("A", "increment_access", "s1", value=2)
-    assert kinds(check_increments(book.history, 0, 2)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 2)) == ["missing number"]
     book = Book()
     book.failed("B", "increment_access", "s1")
     book.done("A", "increment_access", "s1", value=2)
     assert check_increments(book.history, 0, 2) == check_increments(book.history, 0) == []
-    assert kinds(check_increments(book.history, 0, 3)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 3)) == ["missing number"]
 
 
 def test_a_gap_is_not_filled_by_a_call_that_began_after_it_was_passed() -> None:
-    """It can only have counted later than that."""
+    """A call of unknown outcome fills no gap that was passed before it began."""
     book = Book()
     book.done("A", "increment_access", "s1", value=2)
     book.failed("B", "increment_access", "s1")
-    assert kinds(check_increments(book.history, 0, 2)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 2)) == ["missing number"]
     assert check_increments(book.history, 1, 3) == []
 
 
 def test_a_number_from_nowhere_costs_no_more_than_any_other() -> None:
-    """The gap before it is not walked through."""
+    """A gap of a million million numbers is not walked through."""
     book = Book()
     book.done("A", "increment_access", "s1", value=10**12)
-    assert kinds(check_increments(book.history, 0, 10**12)) == ["nobody's number"]
+    assert kinds(check_increments(book.history, 0, 10**12)) == ["missing number"]
 
 
 def reading(view: SessionView) -> Operation:
@@ -101,7 +98,7 @@ def reading(view: SessionView) -> Operation:
 
 
 def test_increments_are_checked_exactly() -> None:
-    """On hundreds of small histories, right and wrong, it finds something if and only if no order explains them."""
+    """The check finds something exactly where the general search finds no order."""
     answers = []
     for seed in range(600):
         chance = Random(seed)
@@ -121,7 +118,7 @@ def test_increments_are_checked_exactly() -> None:
 
 
 def test_every_acknowledged_change_is_counted_once() -> None:
-    """One of unknown outcome once or not at all. The finding says how many are missing, or too many."""
+    """An acknowledged change counts once, one of unknown outcome at most once."""
     book = Book()
     book.done("A", "increment_access", "s1", value=1)
     book.done("A", "update_session", "s1", "k", "v")
@@ -135,29 +132,29 @@ def test_every_acknowledged_change_is_counted_once() -> None:
 
 
 def test_a_key_of_its_own_holds_what_was_saved() -> None:
-    """If it is not there, or holds something else, the finding says so."""
+    """A saved key that is missing, or holds something else, is a finding."""
     book = Book()
     saved = book.done("A", "update_session", "s1", "theme", "dark")
     assert check_keys(book.history, FRESH, counted(1, theme="dark")) == []
     (gone,) = check_keys(book.history, FRESH, FRESH)
     assert (gone.kind, gone.operations) == ("lost key", (saved,))
-    assert gone.sentence == "A's key 'theme' was saved as 'dark' and is not there."
+    assert gone.sentence == "A's key 'theme' was saved as 'dark' and is not stored."
     (other,) = check_keys(book.history, FRESH, counted(1, theme="light"))
     assert other.sentence == "A's key 'theme' was saved as 'dark' and holds 'light'."
 
 
 def test_a_key_that_nobody_wrote_is_as_it_was() -> None:
-    """Not there, or with the value that it had."""
+    """A key that no call wrote is still missing, or still has its first value."""
     first = counted(0, lang="fr")
     assert check_keys([], first, first) == []
     assert [f.sentence for f in check_keys([], first, counted(0, theme="dark"))] == [
-        "Key 'lang' was 'fr' and was never written again; it is not there.",
+        "Key 'lang' was 'fr' and was never written again; it is not stored.",
         "Key 'theme' was never written; it holds 'dark'.",
     ]
 
 
 def test_only_the_last_write_of_a_key_counts() -> None:
-    """Of several at one time any may be the last."""
+    """Of several last writes at one time any may be the one that survives."""
     book = Book()
     book.done("A", "update_session", "s1", "k", "old")
     first, second = book.call("A", "update_session", "s1", "k", "a"), book.call("B", "update_session", "s1", "k", "b")
@@ -171,7 +168,7 @@ def test_only_the_last_write_of_a_key_counts() -> None:
 
 
 def test_a_write_that_ended_just_before_the_next_one_began_is_over() -> None:
-    """Nothing in between, and yet one came first."""
+    """A write is overwritten by one that began right after it ended."""
     book = Book()
     book.done("A", "update_session", "s1", "k", "old")
     book.done("B", "update_session", "s1", "k", "new")
@@ -180,7 +177,7 @@ def test_a_write_that_ended_just_before_the_next_one_began_is_over() -> None:
 
 
 def test_an_update_of_unknown_outcome_may_be_there_or_not() -> None:
-    """Also after later ones: it may come late. But then something must be there that was written."""
+    """An update of unknown outcome may survive, even after later updates."""
     book = Book()
     book.failed("A", "update_session", "s1", "k", "doubtful")
     book.done("B", "update_session", "s1", "k", "sure")
@@ -192,7 +189,7 @@ def test_an_update_of_unknown_outcome_may_be_there_or_not() -> None:
 
 
 def test_keys_are_checked_exactly() -> None:
-    """On hundreds of small histories of updates: if and only if no order explains what is there, at any count."""
+    """The check finds something exactly where no order explains the keys."""
     answers = []
     for seed in range(300):
         chance = Random(seed)
@@ -209,7 +206,7 @@ def test_keys_are_checked_exactly() -> None:
         final = counted(0, True, **metadata)
         begin = State.of({"s1": first})
         right = any(
-            check([*history, reading(replace(final, access_count=count))], begin).answer == "linearizable"
+            check([*history, reading(final._replace(access_count=count))], begin).answer == "linearizable"
             for count in range(7)
         )
         assert (check_keys(history, first, final) == []) == right, (history, final)

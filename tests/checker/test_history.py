@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from racelab.checker import Operation, SessionView, precedes, validate
+from racelab.checker import Operation, SessionView, precedes, refusal_of, validate
 from racelab.checker.history import meetings, session_of
-from session_manager.model import SessionData
+from session_manager.model import RowChangedElsewhere, SessionData, SessionError, SessionNotFound
 from tests.checker.histories import Book, counted
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def test_what_clients_can_have_done_is_valid() -> None:
-    """Calls that overlap, an unknown outcome, and one that was never answered."""
+    """A history may hold overlaps, unknown outcomes and calls without an answer."""
     book = Book()
     first = book.call("A", "increment_access", "s1")
     book.done("B", "increment_access", "s1", value=1)
@@ -26,28 +26,44 @@ def test_what_clients_can_have_done_is_valid() -> None:
     validate(book.history)
 
 
-@pytest.mark.parametrize(
-    ("history", "reason"),
-    [
-        ([Operation("A", "get_stats", (), 1, 1, "ok")], "Position 1 is taken twice"),
-        ([Operation("A", "get_stats", (), 1, 2, "ok"), Operation("B", "get_stats", (), 2, 3, "ok")], "taken twice"),
-        ([Operation("A", "get_stats", (), 2, 1, "ok")], "before its call"),
-        ([Operation("A", "get_stats", (), 1, None, "ok")], "never returned"),
-        ([Operation("A", "get_stats", (), 1, 3, "ok"), Operation("A", "run_cleanup", (), 2, 4, "ok")], "was running"),
-        (
-            [Operation("A", "get_stats", (), 1, None, "unknown"), Operation("A", "run_cleanup", (), 2, 4, "ok")],
-            "was running",
-        ),
-    ],
-)
-def test_what_they_cannot_have_done_is_refused_in_words(history: list[Operation], reason: str) -> None:
-    """Positions repeat, time runs backwards, an answer came from nowhere, a client did two things at once."""
-    with pytest.raises(ValueError, match=reason):
-        validate(history)
+def test_what_they_cannot_have_done_is_refused_in_words() -> None:
+    """No position comes twice, no time runs backwards, no client calls twice at once."""
+    stats, cleanup = ("get_stats", ()), ("run_cleanup", ())
+    for history, reason in (
+        ([Operation("A", *stats, 1, 1, "ok")], "Position 1 is taken twice"),
+        ([Operation("A", *stats, 1, 2, "ok"), Operation("B", *stats, 2, 3, "ok")], "taken twice"),
+        ([Operation("A", *stats, 2, 1, "ok")], "before its call"),
+        ([Operation("A", *stats, 1, None, "ok")], "never returned"),
+        ([Operation("A", *stats, 1, 3, "ok"), Operation("A", *cleanup, 2, 4, "ok")], "was running"),
+        ([Operation("A", *stats, 1, None, "unknown"), Operation("A", *cleanup, 2, 4, "ok")], "was running"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            validate(history)
+
+
+class SessionExpired(SessionNotFound):
+    """A manager's own name for the same."""
+
+
+class Busy(SessionError):
+    """An error that the specification does not know."""
+
+
+def test_an_error_is_known_by_what_it_inherits_from() -> None:
+    """A class of a manager's own counts as the nearest class of the model."""
+    misnamed = type("SessionNotFound", (Busy,), {})
+    for error, name in (
+        (SessionNotFound("s1"), "SessionNotFound"),
+        (SessionExpired("s1"), "SessionNotFound"),
+        (RowChangedElsewhere("s1"), "RowChangedElsewhere"),
+        (Busy(), "SessionError"),
+        (misnamed(), "SessionError"),
+    ):
+        assert refusal_of(error) == name, error
 
 
 def test_only_a_call_that_is_certainly_over_precedes_another() -> None:
-    """One whose outcome is unknown may still take effect, even after its caller stopped waiting."""
+    """A call of unknown outcome precedes nothing: it may still take effect."""
     book = Book()
     first = book.call("A", "get_stats")
     during = book.done("B", "get_stats")
@@ -78,7 +94,7 @@ def test_calls_meet_if_neither_precedes_the_other() -> None:
 
 
 def test_a_create_is_about_the_session_that_it_returned() -> None:
-    """One that did not say, or was refused, is about none that anybody knows; and so are calls about all."""
+    """A create is about the id that it returned; without an id it is about no session."""
     book = Book()
     assert session_of(book.done("A", "create_session", "user_ann", "ann", value="s1")) == "s1"
     assert session_of(book.failed("A", "create_session", "user_ann", "ann")) is None
@@ -88,15 +104,17 @@ def test_a_create_is_about_the_session_that_it_returned() -> None:
 
 
 def test_a_view_is_what_can_be_seen_of_a_session() -> None:
-    """Two sessions that look the same have equal views, in whatever order their keys came."""
+    """Views are equal if sessions look the same, in whatever order their keys came."""
     data = SessionData("s1", "user_ann", "ann", NOON, NOON, 3, False, {"b": "2", "a": "1"})
-    other = replace(data, session_id="s2", metadata={"a": "1", "b": "2"})
-    assert SessionView.of(data) == SessionView.of(other) == counted(3, False, a="1", b="2")
+    same = replace(data, metadata={"a": "1", "b": "2"})
+    assert SessionView.of(data) == SessionView.of(same) == counted(3, False, a="1", b="2")
+    for field, value in (("session_id", "s2"), ("user_id", "user_bob"), ("username", "bob"), ("access_count", 4)):
+        assert SessionView.of(replace(data, **{field: value})) != SessionView.of(data), field  # type: ignore[arg-type]
     assert str(SessionView.of(data)) == "count 3, metadata {'a': '1', 'b': '2'}, not authenticated"
 
 
 def test_a_call_reads_as_a_phrase() -> None:
-    """Who, what, and how it ended."""
+    """A call reads as its client, its method and how it ended."""
     book = Book()
     told = [
         book.done("A", "update_session", "s1", "theme", "dark"),

@@ -1,89 +1,82 @@
-"""What must hold at rest: each invariant found broken, and found kept."""
+"""What must hold at rest, rows aside: each invariant found broken, and found kept."""
 
 from __future__ import annotations
 
-import pytest
-
-from racelab.checker import AtRest, SessionView, State
-from tests.checker.histories import FRESH, ONE_OPEN, Book, counted
-from tests.checker.worlds import at_rest, found, names
+from racelab.checker import RowView
+from tests.checker.histories import FRESH, Book, counted, fresh, opened
+from tests.checker.worlds import at_rest, deleted, found, names, without_rows
 
 
-def deleted(*session_ids: str) -> Book:
-    """A history in which these were deleted one after another."""
-    book = Book()
-    for session_id in session_ids:
-        book.done("A", "delete_session", session_id)
-    return book
+def test_a_world_in_order_breaks_nothing() -> None:
+    """An open session and a closed one at each stage of its cleanup are in order."""
+    for stage, book, rest in (
+        ("open", Book(), at_rest({"s1": FRESH})),
+        ("queued", deleted("s1"), at_rest({}, queue=["s1"])),
+        ("dead", deleted("s1"), at_rest({}, dead_letters=["s1"])),
+        ("cleaned", deleted("s1"), at_rest({})),
+    ):
+        assert found(book, rest) == (), stage
 
 
-@pytest.mark.parametrize(
-    ("book", "rest"),
-    [
-        (Book(), at_rest({"s1": FRESH})),
-        (deleted("s1"), at_rest({}, queue=["s1"])),
-        (deleted("s1"), at_rest({}, dead_letters=["s1"])),
-        (deleted("s1"), at_rest({})),
-    ],
-    ids=["open", "queued", "dead", "cleaned"],
-)
-def test_a_world_in_order_breaks_nothing(book: Book, rest: AtRest) -> None:
-    """An open session; a closed one at each stage of its cleanup."""
-    assert found(book, rest) == ()
-
-
-@pytest.mark.parametrize(
-    ("active", "rows", "sentence"),
-    [
+def test_counts_that_differ_are_named() -> None:
+    """Of three counts the one that differs from the other two is named."""
+    for active, rows, sentence in (
         (2, ["s1"], "statistics 2, database 1. The statistics differ."),
         (2, ["s1", "s2"], "statistics 2, database 2. The store differs."),
         (1, ["s1", "s2"], "statistics 1, database 2. The database differs."),
         (3, ["s1", "s2"], "statistics 3, database 2. All three differ."),
-    ],
-)
-def test_counts_that_differ_are_named(active: int, rows: list[str], sentence: str) -> None:
-    """It is said which one stands alone."""
-    rest = at_rest({"s1": FRESH}, rows=dict.fromkeys(rows, (FRESH, False)), active=active)
-    anomaly = found(Book(), rest)[-1]
-    assert anomaly.name == "counts-differ"
-    assert anomaly.sentence == f"Open sessions: store 1, {sentence}"
+    ):
+        rest = at_rest({"s1": FRESH}, rows=dict.fromkeys(rows, RowView(FRESH)), active=active)
+        anomaly = found(Book(), rest)[-1]
+        assert (anomaly.name, anomaly.sentence) == ("counts-differ", f"Open sessions: store 1, {sentence}")
 
 
 def test_a_create_that_died_half_way_shows_in_the_counts() -> None:
-    """It is the first piece of evidence, though nobody knows its id."""
+    """A create of unknown outcome is the first piece of evidence, whatever its id."""
     book = Book()
     died = book.failed("A", "create_session", "user_ann", "ann")
-    (anomaly,) = found(book, at_rest({"s1": FRESH, "new": FRESH}, active=1))
+    (anomaly,) = found(book, at_rest({"s1": FRESH, "new": fresh("new")}, active=1))
     assert (anomaly.name, anomaly.term, anomaly.operations) == ("counts-differ", "phantom session", (died,))
 
 
-def test_a_row_that_nothing_will_clean_up_is_an_orphan() -> None:
-    """Of a delete that died half-way, or of one that was acknowledged."""
+def test_a_manager_without_rows_is_held_to_what_it_promises() -> None:
+    """Without rows nothing is said of rows, and two counts are compared."""
+    assert names(Book(), without_rows({"s1": FRESH})) == []
+    assert names(deleted("s1"), without_rows({}, queue=["s1"])) == []
+    assert names(deleted("s1"), without_rows({}, dead_letters=["s1"])) == []
+    (anomaly,) = found(Book(), without_rows({"s1": FRESH}, active=2))
+    assert (anomaly.name, anomaly.sentence) == ("counts-differ", "Open sessions: store 1, statistics 2.")
     book = Book()
-    died = book.failed("A", "delete_session", "s1")
-    anomalies = found(book, at_rest({}, rows={"s1": (FRESH, False)}))
-    assert [anomaly.name for anomaly in anomalies] == ["orphan-row", "counts-differ"]
-    assert anomalies[0].operations == (died,)
-    book.call("A", "delete_session", "s1").refuses("RowChangedElsewhere")
-    assert found(book, at_rest({}, rows={"s1": (FRESH, False)}))[0].operations == (died,)
-    assert "orphan-row" in names(deleted("s1"), at_rest({}, rows={"s1": (FRESH, True)}))
-
-
-def test_an_open_session_without_a_row_is_named() -> None:
-    """It would not survive a restart."""
-    assert names(Book(), at_rest({"s1": FRESH}, rows={})) == ["row-lost", "counts-differ"]
+    book.done("A", "increment_access", "s1", value=1)
+    assert names(book, without_rows({"s1": FRESH})) == ["lost-update"]
+    assert names(book, without_rows({"s1": counted(1)._replace(username="bob")})) == ["wrong-user"]
+    assert names(deleted("s1"), without_rows({}, queue=["s1", "s1"]), drained=True) == ["queued-twice", "cleanup-leak"]
 
 
 def test_a_deleted_session_that_is_in_the_store_is_named() -> None:
-    """If its delete was acknowledged. One of unknown outcome may have had no effect."""
+    """Only an acknowledged delete promises that the session is gone."""
     assert names(deleted("s1"), at_rest({"s1": FRESH})) == ["resurrected"]
     book = Book()
     book.failed("A", "delete_session", "s1")
     assert names(book, at_rest({"s1": FRESH})) == []
 
 
+def test_a_session_that_cleanup_has_is_not_open() -> None:
+    """An open session in the queue or among the dead letters is named."""
+    queued = without_rows({"s1": FRESH}, queue=["s1"])
+    dead = without_rows({"s1": FRESH}, dead_letters=["s1"])
+    doubtful = Book()
+    doubtful.failed("A", "delete_session", "s1")
+    for rest, where in ((queued, "waits for cleanup"), (dead, "is a dead letter")):
+        (anomaly,) = found(Book(), rest)
+        assert anomaly.name == "resurrected"
+        assert anomaly.sentence == f"Session 's1' {where}, and it is in the store."
+        assert names(deleted("s1"), rest) == ["resurrected"], "told once"
+        assert names(doubtful, rest) == [], "a delete of unknown outcome may be half done"
+
+
 def test_a_session_is_deleted_once() -> None:
-    """Two acknowledged deletes are one too many; one refused, or of unknown outcome, is not."""
+    """Two acknowledged deletes are one too many; other endings are not."""
     book = Book()
     first, second = book.call("A", "delete_session", "s1"), book.call("B", "delete_session", "s1")
     both = first.returns(), second.returns()
@@ -94,69 +87,31 @@ def test_a_session_is_deleted_once() -> None:
         first, second = book.call("A", "delete_session", "s1"), book.call("B", "delete_session", "s1")
         first.returns()
         getattr(second, ending)()
-        assert names(book, at_rest({})) == []
+        assert names(book, at_rest({})) == [], ending
 
 
-def test_the_queue_holds_an_id_once() -> None:
-    """Twice is named, and does not count twice."""
-    assert names(deleted("s1"), at_rest({}, queue=["s1", "s1"])) == ["queued-twice"]
+def test_an_id_waits_once_and_in_one_place() -> None:
+    """An id twice in the queue, twice dead, or in both places is named once."""
+    for rest, where in (
+        (at_rest({}, queue=["s1", "s1"]), "in the cleanup queue 2 times"),
+        (at_rest({}, dead_letters=["s1", "s1"]), "among the dead letters 2 times"),
+        (at_rest({}, queue=["s1"], dead_letters=["s1"]), "in the cleanup queue and among the dead letters"),
+    ):
+        (anomaly,) = found(deleted("s1"), rest)
+        assert (anomaly.name, anomaly.sentence) == ("queued-twice", f"Session 's1' is {where}.")
+    died = deleted("s1")
+    died.failed("A", "run_cleanup")
+    assert names(died, at_rest({}, queue=["s1"], dead_letters=["s1"])) == [], "a cleanup may have died between the two"
 
 
 def test_the_queue_is_empty_once_cleanup_has_run_its_course() -> None:
-    """Before that it need not be; a dead letter is no leak."""
+    """What waits after enough cleanup is a leak; a dead letter is none."""
     rest = at_rest({}, queue=["s1"])
     assert names(deleted("s1"), rest) == []
     (anomaly,) = found(deleted("s1"), rest, drained=True)
     assert anomaly.name == "cleanup-leak"
-    assert anomaly.sentence == "Cleanup has run its course and left in its queue: s1."
+    assert anomaly.sentence == "Still queued after the last cleanup cycle: s1."
     assert names(deleted("s1"), at_rest({}, dead_letters=["s1"]), drained=True) == []
     many = [f"id-{number:02}" for number in range(12)]
-    initial = State.of(dict.fromkeys(many, FRESH))
-    (anomaly,) = found(deleted(*many), at_rest({}, queue=many), initial, drained=True)
+    (anomaly,) = found(deleted(*many), at_rest({}, queue=many), opened(*many), drained=True)
     assert anomaly.sentence.endswith("id-08, id-09 and 2 more.")
-
-
-def incremented(*answers: str) -> Book:
-    """Increments one after another that ended so."""
-    book = Book()
-    for number, answer in enumerate(answers, start=1):
-        call = book.call("A", "increment_access", "s1")
-        call.returns(number) if answer == "ok" else call.fails()
-    return book
-
-
-@pytest.mark.parametrize(
-    ("memory", "row", "who"),
-    [
-        (counted(2), counted(1), "The database is behind."),
-        (counted(2), counted(3), "Old data is in memory."),
-        (counted(2), counted(2, False), "They count the same accesses."),
-    ],
-)
-def test_a_session_and_its_row_that_differ_are_named(memory: SessionView, row: SessionView, who: str) -> None:
-    """It is said which of them is behind."""
-    (anomaly,) = found(incremented("ok", "ok"), at_rest({"s1": memory}, rows={"s1": (row, False)}))
-    assert anomaly.name == "memory-and-row-differ"
-    assert anomaly.sentence == f"Session 's1': memory has {memory}; the row has {row}. {who}"
-
-
-def test_a_row_may_differ_by_what_calls_of_unknown_outcome_can_have_done_to_it() -> None:
-    """And by nothing else: each counts one access, sets its own key, or revokes."""
-    book = incremented("unknown", "ok")
-    memory = counted(2)
-    assert names(book, at_rest({"s1": memory}, rows={"s1": (counted(3), False)})) == []
-    assert names(book, at_rest({"s1": memory}, rows={"s1": (counted(4), False)})) == ["memory-and-row-differ"]
-    assert names(book, at_rest({"s1": memory}, rows={"s1": (counted(2, k="v"), False)})) == ["memory-and-row-differ"]
-    assert names(book, at_rest({"s1": memory}, rows={"s1": (counted(2, False), False)})) == ["memory-and-row-differ"]
-    book.failed("A", "update_session", "s1", "k", "v")
-    book.failed("A", "revoke_session", "s1")
-    assert names(book, at_rest({"s1": memory}, rows={"s1": (counted(3, False, k="v"), False)})) == []
-
-
-def test_the_row_of_an_open_session_is_not_marked_as_deleted() -> None:
-    """Unless a delete of unknown outcome can have got so far."""
-    rest = at_rest({"s1": FRESH}, rows={"s1": (FRESH, True)})
-    assert names(Book(), rest) == ["memory-and-row-differ"]
-    book = Book()
-    book.failed("A", "delete_session", "s1")
-    assert names(book, rest, ONE_OPEN) == []

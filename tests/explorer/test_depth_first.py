@@ -1,8 +1,8 @@
-"""Depth-first search: every schedule once, fewest preemptions first, and what it says when it could not finish."""
+"""Depth-first search: every schedule once, fewest preemptions first, and what it says when it cannot finish."""
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, factorial, prod
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ import pytest
 from racelab.explorer.kernel.schedule import write
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
-from racelab.explorer.search.explore import Findings
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.brute import every_schedule
 from tests.explorer.toys import INCREMENTS, TWO, Manager, toy
@@ -19,7 +18,7 @@ LONG = ["increment_access s1; increment_access s1"] * 2
 
 
 def steps(first: int, second: int, locked: bool) -> Maker:
-    """Two operations of so many steps each, which have nothing to do with each other."""
+    """Two operations with so many points each after their beginning, which have nothing to do with each other."""
 
     def operation(many: int, lock: str) -> object:
         def run(self: Manager) -> int:
@@ -36,34 +35,38 @@ def steps(first: int, second: int, locked: bool) -> Maker:
     return toy(get_active_count=operation(first, "store"), get_cleanup_queue_size=operation(second, "queue"))
 
 
-@pytest.mark.parametrize("locked", [True, False], ids=["locks", "naps"])
-@pytest.mark.parametrize(("first", "second"), [(0, 3), (1, 1), (1, 5), (2, 2), (3, 4), (5, 5)])
-def test_independent_steps_can_be_ordered_in_as_many_ways_as_mathematics_says(
-    explore: Explorer, first: int, second: int, locked: bool
-) -> None:
-    """(m + n choose n): run one by one, and counted by the search that ran far fewer."""
-    maker, ways = steps(first, second, locked), comb(first + second, second)
-    full = explore(TWO, maker, policy=DepthFirst(reduce=False))
-    assert full.executions == full.schedules == ways
-    reduced = explore(TWO, maker, reduce=True)
-    assert reduced.schedules == ways
-    assert reduced.executions <= min(ways, 1 + (first + 1) * (second + 1) * 2)
+def test_independent_steps_have_as_many_interleavings_as_mathematics_says(explore: Explorer) -> None:
+    """m and n independent steps have (m + n choose n) schedules in both searches.
+
+    The beginning of an operation is a step too.
+    """
+    offenders = []
+    for first, second in [(0, 3), (1, 1), (1, 5), (2, 2), (3, 4), (5, 5)]:
+        for locked in (True, False):
+            maker, m, n = steps(first, second, locked), first + 1, second + 1
+            full, merged = explore(TWO, maker, policy=DepthFirst(reduce=False)), explore(TWO, maker, reduce=True)
+            counted = full.executions == full.schedules == merged.schedules == comb(m + n, n)
+            if not counted or merged.executions > min(full.executions, 1 + (m + 1) * (n + 1) * 2):
+                offenders.append((first, second, locked))
+    assert not offenders
 
 
-@pytest.mark.parametrize("repeated", [1, 2])
-def test_three_tasks_are_counted_as_well(explore: Explorer, repeated: int) -> None:
-    """Any number of tasks: the multinomial coefficient."""
-    task = "; ".join(["get_active_count"] * repeated)
-    ways = comb(3 * repeated, repeated) * comb(2 * repeated, repeated)
-    assert explore([task] * 3, steps(1, 1, locked=False), reduce=True).schedules == ways
+def test_three_tasks_have_as_many_interleavings_as_mathematics_says(explore: Explorer) -> None:
+    """Independent steps of three tasks have the multinomial number of schedules."""
+    offenders = []
+    for lengths in [(1, 1, 1), (2, 1, 1)]:  # in operations of two steps each, their beginning and a sleep
+        tasks = ["; ".join(["get_active_count"] * length) for length in lengths]
+        expected = factorial(2 * sum(lengths)) // prod(factorial(2 * length) for length in lengths)
+        if explore(tasks, steps(1, 1, locked=False), reduce=True).schedules != expected:
+            offenders.append(lengths)
+    assert not offenders
 
 
-@pytest.mark.parametrize("bound", [0, 1, 2, 3])
-def test_what_has_been_spent_of_the_bound_is_part_of_the_state(explore: Explorer, bound: int) -> None:
-    """Of two ways to one state, the one with fewer preemptions leaves more of them for the rest."""
+def test_the_preemptions_spent_are_part_of_the_state_where_there_is_a_bound(explore: Explorer) -> None:
+    """With each bound, the merged search counts all schedules within it."""
     maker = steps(3, 4, locked=True)
-    every = list(every_schedule(scenario_of(TWO), maker, bound))
-    assert explore(TWO, maker, bound=bound, reduce=True).schedules == len(every)
+    counted = {bound: explore(TWO, maker, bound=bound, reduce=True).schedules for bound in range(4)}
+    assert counted == {bound: len(list(every_schedule(scenario_of(TWO), maker, bound))) for bound in range(4)}
 
 
 class Watching(DepthFirst):
@@ -78,27 +81,23 @@ class Watching(DepthFirst):
         super().end(run, outcome)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-@pytest.mark.parametrize("bound", [None, 0, 1, 2])
-def test_each_schedule_within_the_bound_is_run_once_and_the_fewest_preemptions_first(
-    explore: Explorer, variant: str, bound: int | None
-) -> None:
-    """The full search, beside the plainest enumeration there is."""
-    policy = Watching(bound)
-    findings = explore(LONG, variant, policy=policy)
-    within = [
-        (ran.preemptions, write(ran.turns))
-        for ran in every_schedule(scenario_of(LONG), variant)
-        if bound is None or ran.preemptions <= bound
-    ]
-    assert sorted(policy.ran) == sorted(within)
-    assert [preemptions for preemptions, _ in policy.ran] == sorted(preemptions for preemptions, _ in within)
-    assert findings.schedules == len(within)
-    assert explore(LONG, variant, bound=bound).schedules == len(within)
+def test_each_schedule_within_a_bound_is_run_once_and_the_fewest_preemptions_first(explore: Explorer) -> None:
+    """The full search runs all schedules once, ordered by their preemptions."""
+    offenders = []
+    for variant in ("buggy", "fixed"):
+        every = [(ran.preemptions, write(ran.turns)) for ran in every_schedule(scenario_of(LONG), variant)]
+        for bound in (None, 0, 1, 2):
+            within = [ran for ran in every if bound is None or ran[0] <= bound]
+            policy = Watching(bound)
+            counted = [explore(LONG, variant, policy=policy).schedules, explore(LONG, variant, bound=bound).schedules]
+            in_order = [preemptions for preemptions, _ in policy.ran] == sorted(ran[0] for ran in within)
+            if sorted(policy.ran) != sorted(within) or not in_order or counted != [len(within)] * 2:
+                offenders.append((variant, bound))
+    assert not offenders
 
 
 def test_the_first_anomaly_is_found_with_the_fewest_preemptions(explore: Explorer) -> None:
-    """So that whoever stops at the first has one that can be read."""
+    """The search runs schedules without a preemption before all others."""
     findings = explore(LONG, "buggy", policy=(policy := Watching(reduce=True)))
     assert findings.witness is not None
     fewest = findings.witness.preemptions
@@ -106,31 +105,23 @@ def test_the_first_anomaly_is_found_with_the_fewest_preemptions(explore: Explore
     assert [preemptions for preemptions, _ in policy.ran][:2] == [0, 0]
 
 
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-def test_a_bound_covers_what_it_permits_and_says_so(explore: Explorer, variant: str) -> None:
-    """`exhausted` is about the bound; `bound` stands beside it; fewer schedules are covered than without."""
-    bounded, every = explore(INCREMENTS, variant, bound=0), explore(INCREMENTS, variant)
-    assert bounded.exhausted
-    assert bounded.bound == 0
-    assert every.bound is None
-    assert bounded.schedules == 2 < every.schedules
-    assert bounded.verdict == "none"
+def test_a_bound_covers_what_it_permits_and_says_so(explore: Explorer) -> None:
+    """A search with a bound is exhausted within it, and names the bound."""
+    for variant in ("buggy", "fixed"):
+        bounded, every = explore(INCREMENTS, variant, bound=0), explore(INCREMENTS, variant)
+        assert bounded.exhausted, variant
+        assert (bounded.bound, every.bound) == (0, None), variant
+        assert bounded.schedules == 2 < every.schedules, variant
+        assert bounded.verdict == "none", variant
 
 
 def test_a_bound_that_is_large_enough_changes_nothing(explore: Explorer) -> None:
-    """Both count the same endings."""
+    """A search with a sufficient bound has the outcomes of one without."""
     assert explore(LONG, "buggy", bound=20).outcomes == explore(LONG, "buggy").outcomes
 
 
-def unfinished(explore: Explorer, variant: str, how: str) -> Findings:
-    """A search that is not let finish."""
-    if how == "most":
-        return explore(LONG, variant, policy=DepthFirst(most=2))
-    return explore(LONG, variant, seconds=0)
-
-
-def test_a_bound_is_told_whoever_was_given_it(explore: Explorer) -> None:
-    """And there is one, of the policy or beside none."""
+def test_a_bound_belongs_to_the_policy_or_stands_alone(explore: Explorer) -> None:
+    """A bound is reported wherever it was given, and refused beside a policy."""
     assert explore(INCREMENTS, "buggy", policy=DepthFirst(0)).bound == 0
     assert explore(INCREMENTS, "buggy", bound=0, reduce=False).bound == 0
     for more in ({"bound": 1}, {"reduce": True}):
@@ -139,43 +130,42 @@ def test_a_bound_is_told_whoever_was_given_it(explore: Explorer) -> None:
 
 
 def test_time_that_runs_out_after_the_last_schedule_changes_nothing(explore: Explorer) -> None:
-    """All were covered."""
+    """A search whose time runs out after its last schedule is complete."""
     assert explore(["get_stats"], "fixed", seconds=0).verdict == "none"
 
 
-@pytest.mark.parametrize("how", ["most", "seconds"])
-def test_a_search_that_was_cut_short_cannot_tell(explore: Explorer, how: str) -> None:
-    """Nothing was found, and not all was looked at: that proves nothing, and it says which it was."""
-    findings = unfinished(explore, "fixed", how)
-    assert findings.verdict == "cannot tell"
-    assert not findings.exhausted
-    assert ("stopped" in findings.unsure) is (how == "seconds")
+def test_a_search_that_was_cut_short_cannot_tell(explore: Explorer) -> None:
+    """A search that found nothing before it was cut short cannot tell."""
+    short = explore(LONG, "fixed", policy=DepthFirst(most=2)), explore(LONG, "fixed", seconds=0)
+    assert [findings.verdict for findings in short] == ["cannot tell"] * 2
+    assert [findings.exhausted for findings in short] == [False, False]
+    assert ["stopped" in findings.unsure for findings in short] == [False, True]
 
 
 def test_what_was_found_before_the_end_stays_found(explore: Explorer) -> None:
-    """One schedule that ends in an anomaly is enough, however many were not run."""
+    """An anomaly that was found stays found when the search is cut short."""
     findings = explore(LONG, "buggy", policy=DepthFirst(most=30))
     assert not findings.exhausted
     assert findings.verdict == "found"
 
 
-@pytest.mark.parametrize("limit", [2, 3])
-def test_a_search_that_ends_just_at_its_limit_is_complete(explore: Explorer, limit: int) -> None:
-    """There are two schedules: after two executions nothing is left."""
-    findings = explore(["get_active_count", "get_stats"], "buggy", policy=DepthFirst(most=limit, reduce=False))
-    assert findings.executions == 2
-    assert findings.exhausted
-    assert findings.verdict == "none"
+def test_a_search_that_ends_just_at_its_limit_is_complete(explore: Explorer) -> None:
+    """A search of two schedules is complete after two executions."""
+    for limit in (2, 3):
+        findings = explore(["get_active_count", "get_stats"], "buggy", policy=DepthFirst(most=limit, reduce=False))
+        assert findings.executions == 2, limit
+        assert findings.exhausted, limit
+        assert findings.verdict == "none", limit
 
 
 def spins(self: Manager) -> int:
-    """Until the end of time."""
+    """For ever."""
     while True:
         self._runtime.nap(1)
 
 
-def test_an_operation_that_never_ends_is_neither_wrong_nor_right(explore: Explorer) -> None:
-    """The limit of steps is named, and it replays."""
+def test_an_operation_that_never_ends_is_neither_wrong_nor_correct(explore: Explorer) -> None:
+    """An operation that does not end cannot be decided, and its replay says so."""
     findings = explore(["get_active_count"], toy(get_active_count=spins))
     assert findings.verdict == "cannot tell"
     assert not findings.exhausted
@@ -189,7 +179,7 @@ def test_an_operation_that_never_ends_is_neither_wrong_nor_right(explore: Explor
 
 
 def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer) -> None:
-    """Some schedules end, some do not: what was found in those that end counts."""
+    """A loop that another task can end has outcomes of both kinds."""
 
     def waits(self: Manager) -> int:
         while self._state.queue.peek():
@@ -203,7 +193,7 @@ def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer) -> N
 
 
 def test_a_manager_that_does_not_repeat_cannot_be_told(explore: Explorer) -> None:
-    """Not condemned for what only the exploration did: each time another lock comes first, or another point."""
+    """A manager that takes another lock in each execution cannot be decided."""
     turns = iter(range(10_000))
 
     def one_way_or_the_other(self: Manager) -> int:
@@ -220,7 +210,7 @@ def test_a_manager_that_does_not_repeat_cannot_be_told(explore: Explorer) -> Non
 
 
 def test_a_task_is_never_made_to_take_what_it_cannot_have(explore: Explorer) -> None:
-    """Whether both visitors use one lock differs from one execution to the next: correct, and hard to decide."""
+    """A step that a task cannot take the second time is not forced."""
     executions = iter(range(10_000))
 
     class OneOrTwoLocks(Manager):
@@ -248,8 +238,8 @@ def test_a_task_is_never_made_to_take_what_it_cannot_have(explore: Explorer) -> 
     assert "led elsewhere the second time" in findings.unsure
 
 
-def test_a_manager_whose_way_is_barred_the_second_time_cannot_be_told(explore: Explorer) -> None:
-    """It stands before a lock of the same name, and somebody has that one."""
+def test_a_manager_whose_lock_is_taken_the_second_time_cannot_be_told(explore: Explorer) -> None:
+    """A task that waits for another lock of the same name is noticed."""
     turns = iter(range(10_000))
 
     class TwoParts(Manager):
@@ -263,7 +253,7 @@ def test_a_manager_whose_way_is_barred_the_second_time_cannot_be_told(explore: E
         return 1
 
     def one_or_the_other(self: Any) -> int:
-        with self.parts[next(turns) == 0]:  # the first time it is the one that nobody else wants
+        with self.parts[next(turns) < 5]:  # in half of the ten schedules it is the one that no other task wants
             return 0
 
     findings = explore(TWO, toy(TwoParts, get_active_count=first, get_cleanup_queue_size=one_or_the_other))

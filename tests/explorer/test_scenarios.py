@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from racelab.bugs import BUGS
+from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.tasks import NAMES
-from racelab.explorer.programs import world
+from racelab.explorer.programs import lazy
 from racelab.explorer.programs.invariants import STEP_INVARIANTS
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.search.execution import Execution
 from session_manager.model import Manager
 from session_manager.state import Lazy
 
@@ -97,8 +99,9 @@ def test_a_scenario_asks_only_for_what_there_is(name: str) -> None:
     assert len(scenario.tasks) <= len(scenario.roles) <= len(NAMES)
     assert set(scenario.watch) <= STEP_INVARIANTS.keys()
     assert set(scenario.closed) <= set(scenario.sessions)
-    for does in (does for task in scenario.tasks for does in task):
-        assert hasattr(Manager, does.method) or hasattr(world.World, f"_{does.method}")
+    with Execution(scenario, subject_of("buggy")) as run:
+        for does in (does for task in scenario.tasks for does in task):
+            assert hasattr(Manager, does.method) or does.method in run.world.actions()
 
 
 class Unlocked(Lazy[int]):
@@ -126,6 +129,6 @@ def test_a_lazy_global_that_can_be_built_twice_is_caught(
 ) -> None:
     """The shipped one is built once in every schedule; these are not."""
     explore.must_survive("lazy-once", "buggy")
-    monkeypatch.setattr(world, "Lazy", kind)
+    monkeypatch.setattr(lazy, "Lazy", kind)
     found = explore.must_find("lazy-once", "buggy", "built-twice")
     assert found.preemptions <= 1

@@ -113,17 +113,17 @@ def test_what_a_schedule_leaves_open_is_told(explore: Explorer, schedule: str) -
 
 
 def test_what_happens_when_all_have_ended_is_a_row_of_its_own(explore: Explorer) -> None:
-    """Cleanup has run its six times, and what is left is shown: on buggy the same as before, on fixed a dead letter."""
+    """Cleanup has run, and what is left is shown: on buggy the same as before, on fixed a dead letter."""
     stuck, mended = (explore.replay("cleanup-leak", variant, "") for variant in ("buggy", "fixed"))
     assert stuck.steps[-1].shared == stuck.afterwards
     assert mended.steps[-1].shared.queue == ("odd",)
     assert mended.afterwards is not None
     assert (mended.afterwards.queue, mended.afterwards.dead_letters) == ((), ("odd",))
     for trace, left in ((stuck, "queue: still odd"), (mended, "dead letters: odd")):
-        end = text(trace).partition("\n end ")[2]
-        assert "Then cleanup ran 6 more times:" in end
+        end = " ".join(text(trace).partition("\n end ")[2].split())
+        assert "Then cleanup ran until its queue was empty, at most 20 times:" in end
         assert left in end
-        assert "After the last step cleanup ran 6 more times." in paragraph(trace)
+        assert "After the last step cleanup ran until its queue was empty, at most 20 times." in paragraph(trace)
 
 
 @pytest.mark.parametrize(

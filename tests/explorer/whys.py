@@ -88,7 +88,7 @@ class PlainLock(Locked):
 
 
 class ReentrantLock(Locked):
-    """Behind a re-entrant lock, taken twice at each writing."""
+    """Behind a re-entrant lock, acquired twice at each writing."""
 
     def set_up(self) -> None:
         runtime: Any = self._runtime

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import get_args
 
-from racelab.promises.ledger import Call, Kind, Ledger, Outcome
+from racelab.bugs import Outcome
+from racelab.promises.ledger import Ledger
+from racelab.promises.promise import Call, Kind
 from session_manager.model import InjectedFault, SessionNotFound
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from racelab.bugs import Outcome
 from racelab.promises.evidence import Evidence
-from racelab.promises.ledger import KeyPromise, Kind, Outcome, Promise, Totals
+from racelab.promises.ledger import Totals
+from racelab.promises.promise import KeyPromise, Kind, Promise
 from session_manager.model import Census, SessionData, SessionStats
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from racelab.live.burst import Order
-from racelab.promises.ledger import MOST_KEYS, Ledger
+from racelab.promises.ledger import Ledger
+from racelab.promises.promise import MOST_KEYS
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import BOTH, World, seen
@@ -30,7 +31,7 @@ def test_a_reset_that_fails_half_way_keeps_what_was_measured(world: World, monke
     with monkeypatch.context() as broken:
         broken.setattr(world.lab.sessions.managers["fixed"], "clear", refuse)
         assert world.tell("/lab/reset").status_code == 503
-    (ended,) = world.lab.judge.ended()
+    (ended,) = world.lab.runs.ended()
     assert (ended["run"], ended["variants"]["buggy"]["promised"]) == (1, 1)
     told = world.verdict()
     assert told["run"] == 2
@@ -140,7 +141,7 @@ def test_a_row_is_not_stuck_because_the_database_refuses_to_give_it_up(
 ) -> None:
     """The attempts that decided nothing are not counted; when it answers again the row is set aside."""
     manager = world.fixed()
-    manager._backoff = 0.0
+    manager._tables.peek().queue.backoff = 0.0
     world.logout(world.login_of_length(odd=True))
     with monkeypatch.context() as broken:
         broken.setattr(world.lab.variants["fixed"]._database, "set_aside", refuse)

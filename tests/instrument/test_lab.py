@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from racelab.live import runs as judge_module
+from racelab.live import runs as runs_module
 from racelab.live.burst import Order
 from racelab.promises.evidence import Evidence
 from session_manager.databases import DatabaseUnavailable
@@ -216,8 +216,8 @@ def test_there_is_no_verdict_while_a_call_is_in_flight(world: World) -> None:
     running = Running(world.lab.variants["buggy"].ledger, "read", "s")
     for pause in (0.25, 0.0):  # with what was worked out before, and worked out anew
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(judge_module, "LEAST_PAUSE", pause)
-            patch.setattr(judge_module, "LONG_LOOK", float("inf"))
+            patch.setattr(runs_module, "LEAST_PAUSE", pause)
+            patch.setattr(runs_module, "LONG_LOOK", float("inf"))
             verdict = world.lab.verdict()
         assert not verdict["settled"]
         assert {verdict["variants"][variant]["verdict"] for variant in BOTH} == {"cannot tell"}
@@ -255,8 +255,8 @@ def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was read then does not belong together: nothing is said, no card is dated, and the next look is right."""
-    monkeypatch.setattr(judge_module, "LEAST_PAUSE", 0.0)
-    monkeypatch.setattr(judge_module, "LONG_LOOK", float("inf"))
+    monkeypatch.setattr(runs_module, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(runs_module, "LONG_LOOK", float("inf"))
     variant = world.lab.variants["fixed"]
     evidence = variant.evidence
 
@@ -273,13 +273,13 @@ def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
     variant.evidence = evidence  # type: ignore[method-assign]
     verdict = world.lab.verdict()
     assert (verdict["settled"], seen(verdict, "fixed")) == (True, set())
-    assert world.lab.judge._first_at == {}
+    assert world.lab.runs._first_at == {}
 
 
 def test_a_database_that_does_not_answer_is_cannot_tell(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not lost, and not an error of the page's either; when it answers again there is a verdict."""
-    monkeypatch.setattr(judge_module, "LEAST_PAUSE", 0.0)
-    monkeypatch.setattr(judge_module, "LONG_LOOK", float("inf"))
+    monkeypatch.setattr(runs_module, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(runs_module, "LONG_LOOK", float("inf"))
     world.login()
 
     def fail() -> Evidence:

@@ -64,7 +64,7 @@ def test_polls_bursts_and_resets_at_once_lose_no_count(started: World) -> None:
     run_together([crowd.reset, crowd.burst, crowd.visit, *[crowd.poll] * 3])
     started.lab.burst.stop(wait=30)
     assert crowd.runs == list(range(2, RESETS + 2))
-    ended = started.lab.judge.ended()
+    ended = started.lab.runs.ended()
     assert [run["run"] for run in ended] == list(range(1, RESETS + 1))
     fixed = [run["variants"]["fixed"] for run in ended if run["settled"]]
     assert fixed, "no run ended settled: the test shows nothing"

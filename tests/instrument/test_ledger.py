@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from racelab.promises.ledger import Call, KeyPromise, Kind, Ledger, Outcome
+from racelab.bugs import Outcome
+from racelab.promises.ledger import Ledger
+from racelab.promises.promise import Call, KeyPromise, Kind
 from session_manager.model import CleanupFailed, InjectedFault, RowChangedElsewhere, SessionError, SessionNotFound
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
 

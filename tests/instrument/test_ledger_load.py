@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from racelab.promises.ledger import Call, Kind, Ledger, Outcome
+from racelab.bugs import Outcome
+from racelab.promises.ledger import Ledger
+from racelab.promises.promise import Call, Kind
 from session_manager.model import InjectedFault, SessionError, SessionNotFound
 from tests.instrument.calls import OUTCOMES, opened
 from tests.instrument.labs import until

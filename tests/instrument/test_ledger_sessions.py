@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from racelab.live.watch import CurrentCall, WatchedDatabase
-from racelab.promises.ledger import Kind, LabClosed, Ledger
+from racelab.promises.ledger import LabClosed, Ledger
+from racelab.promises.promise import Kind
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import CleanupFailed, Row, SessionData
 from session_manager.sync import ThreadRuntime

@@ -22,7 +22,7 @@ from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.execution import MOST_STEPS
-from racelab.explorer.search.explore import NONE
+from racelab.explorer.search.findings import NONE
 from racelab.explorer.traces.explanation import text
 from racelab.web.fixes import TITLES, way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for

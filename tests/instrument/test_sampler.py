@@ -14,7 +14,7 @@ import pytest
 
 from racelab.live import sampler as sampler_module
 from racelab.live.sampler import Sampler
-from racelab.promises.ledger import Promise
+from racelab.promises.promise import Promise
 from session_manager import buggy
 from session_manager.model import CachedSession, Row, SessionData
 from tests.instrument.labs import BOTH, World, until
@@ -183,7 +183,7 @@ def locks_of(world: World) -> list[Any]:
     found: list[Any] = [state.store.write(), state.queue.write(), state.stats.write()]
     sessions = list(fixed._sessions.values())
     assert sessions
-    found += [*sessions, fixed._tables, fixed._hits]
+    found += [*sessions, fixed._tables, fixed._cache, fixed._dead_letters._marks]
     return found + [world.lab.variants[name]._database._rows for name in BOTH]  # type: ignore[attr-defined]
 
 

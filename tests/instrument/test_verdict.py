@@ -8,27 +8,28 @@ from dataclasses import replace
 
 import pytest
 
-from racelab.promises.cards import AGREE, DIFFER, UNKNOWN
+from racelab.bugs import Verdict
 from racelab.promises.evidence import should_be
-from racelab.promises.ledger import Promise, Totals
-from racelab.promises.verdict import Verdict, judge, unsettled
+from racelab.promises.ledger import Totals
+from racelab.promises.promise import Promise
+from racelab.promises.verdict import Result, judge, unsettled
 from tests.instrument.evidence import Case, data, kept, one
 from tests.instrument.labs import BUGS
 
 
-def lit(verdict: Verdict) -> set[str]:
-    return {bug for bug, card in verdict.cards.items() if card.verdict == DIFFER}
+def lit(verdict: Result) -> set[str]:
+    return {bug for bug, card in verdict.cards.items() if card.verdict == Verdict.DISAGREE}
 
 
-def values(verdict: Verdict) -> dict[str, str]:
+def values(verdict: Result) -> dict[str, str]:
     return {bug: card.verdict for bug, card in verdict.cards.items()}
 
 
 def test_nothing_observed_is_never_agree() -> None:
     """Without a single call the verdict and every card are 'cannot tell', and promise nothing."""
     verdict = judge(Case().evidence())
-    assert verdict.verdict == UNKNOWN
-    assert values(verdict) == dict.fromkeys(BUGS, UNKNOWN)
+    assert verdict.verdict == Verdict.CANNOT_TELL
+    assert values(verdict) == dict.fromkeys(BUGS, Verdict.CANNOT_TELL)
     assert [(card.promised, card.present, card.count) for card in verdict.cards.values()] == [(0, 0, 0)] * 4
 
 
@@ -37,22 +38,22 @@ def test_reads_alone_are_nothing_observed(outcome: str) -> None:
     """They promise nothing, however they ended; neither do logins that were all refused."""
     calls = {("read", outcome): 5, ("create", "failed"): 3, ("update", "failed"): 2}
     verdict = judge(Case(calls=calls).evidence())  # type: ignore[arg-type]
-    assert (verdict.verdict, set(values(verdict).values())) == (UNKNOWN, {UNKNOWN})
+    assert (verdict.verdict, set(values(verdict).values())) == (Verdict.CANNOT_TELL, {Verdict.CANNOT_TELL})
 
 
 def test_a_card_agrees_only_where_its_conditions_were_met() -> None:
     """Saves that met nobody say nothing about lost updates or stale overwrites; a login says its counts agree."""
     verdict = judge(one(Promise(changes=3), 3).evidence())
-    assert verdict.verdict == AGREE
-    assert values(verdict) == {**dict.fromkeys(BUGS, UNKNOWN), "phantom_sessions": AGREE}
+    assert verdict.verdict == Verdict.AGREE
+    assert values(verdict) == {**dict.fromkeys(BUGS, Verdict.CANNOT_TELL), "phantom_sessions": Verdict.AGREE}
     verdict = judge(one(Promise(changes=3, met_rival=2, met_refresh=1), 3).evidence())
-    assert values(verdict) == {**dict.fromkeys(BUGS, AGREE), "cleanup_leak": UNKNOWN}
+    assert values(verdict) == {**dict.fromkeys(BUGS, Verdict.AGREE), "cleanup_leak": Verdict.CANNOT_TELL}
     verdict = judge(Case(cleaned=1).evidence())
-    assert values(verdict) == dict.fromkeys(BUGS, UNKNOWN)  # what is easy to clean up cannot get stuck
-    assert verdict.verdict == UNKNOWN
+    assert values(verdict) == dict.fromkeys(BUGS, Verdict.CANNOT_TELL)  # what is easy to clean up cannot get stuck
+    assert verdict.verdict == Verdict.CANNOT_TELL
     verdict = judge(Case(cleaned=1, dead_letters=["d"], attempts={"d": 3}).evidence())
-    assert values(verdict) == {**dict.fromkeys(BUGS, UNKNOWN), "cleanup_leak": AGREE}
-    assert verdict.verdict == AGREE
+    assert values(verdict) == {**dict.fromkeys(BUGS, Verdict.CANNOT_TELL), "cleanup_leak": Verdict.AGREE}
+    assert verdict.verdict == Verdict.AGREE
 
 
 LOST = {
@@ -68,7 +69,7 @@ def test_each_bug_lights_its_own_card_alone(bug: str) -> None:
     """The evidence that only one bug leaves behind lights that card, and the verdict differs."""
     verdict = judge(LOST[bug].evidence())
     assert lit(verdict) == {bug}
-    assert verdict.verdict == DIFFER
+    assert verdict.verdict == Verdict.DISAGREE
     assert verdict.cards[bug].count == {"lost_updates": 2, "stale_overwrites": 2}.get(bug, 1)
     assert verdict.cards[bug].evidence
 
@@ -82,7 +83,7 @@ def test_a_key_that_vanished_tells_by_itself_what_it_met(rival: bool, refresh: b
     expected = {"lost_updates": rival and not refresh, "stale_overwrites": refresh and not rival}
     assert lit(verdict) == {bug for bug, is_lit in expected.items() if is_lit}
     assert {verdict.cards[bug].either for bug in expected} == {int(rival and refresh)}
-    assert (verdict.verdict, verdict.vanished, verdict.present) == (DIFFER, 1, 1)
+    assert (verdict.verdict, verdict.vanished, verdict.present) == (Verdict.DISAGREE, 1, 1)
 
 
 def test_what_met_nothing_is_put_down_to_nobody() -> None:
@@ -90,7 +91,7 @@ def test_what_met_nothing_is_put_down_to_nobody() -> None:
     unlucky, busy = Promise(changes=8), Promise(changes=10, met_rival=3, met_refresh=2)
     case = Case({"a": (unlucky, data("a", 0)), "b": (busy, data("b", 10))})
     verdict = judge(case.evidence())
-    assert (verdict.verdict, verdict.vanished, lit(verdict)) == (DIFFER, 8, set())
+    assert (verdict.verdict, verdict.vanished, lit(verdict)) == (Verdict.DISAGREE, 8, set())
     for bug, promised in (("lost_updates", 3), ("stale_overwrites", 2)):
         card = verdict.cards[bug]
         assert (card.promised, card.present, card.count, card.either) == (promised, promised, 0, 0)
@@ -100,7 +101,7 @@ def test_a_value_that_was_written_at_the_same_time_is_kept() -> None:
     """Any allowed value will do; a key that only unknown writes touched may hold anything."""
     keys = {"a": kept("1", "2", rival=True), "b": kept("x", promised=False)}
     for metadata in ({"a": "1", "b": "x"}, {"a": "2"}, {"a": "1", "b": "never written"}):
-        assert judge(one(Promise(2, 1, 2, keys=keys), 2, metadata).evidence()).verdict == AGREE
+        assert judge(one(Promise(2, 1, 2, keys=keys), 2, metadata).evidence()).verdict == Verdict.AGREE
     for metadata in ({"a": "3"}, {}):
         assert lit(judge(one(Promise(2, 1, 2, keys=keys), 2, metadata).evidence())) == {"lost_updates"}
 
@@ -110,7 +111,7 @@ def test_a_closed_session_is_not_asked_for_its_changes() -> None:
     for closed in ("acknowledged", "unknown"):
         promise = Promise(5, closed=closed)
         verdict = judge(Case({"s": (promise, None)}).evidence())
-        assert (verdict.verdict, verdict.promised, verdict.vanished) == (AGREE, 0, 0)
+        assert (verdict.verdict, verdict.promised, verdict.vanished) == (Verdict.AGREE, 0, 0)
 
 
 def test_a_session_that_disappeared_took_its_changes_with_it() -> None:
@@ -125,7 +126,7 @@ def test_more_than_anybody_asked_for_is_wrong_too(unknown: int, surplus: int) ->
     """Accesses beyond what was acknowledged or may have happened; with unknown ones it agrees up to so many."""
     verdict = judge(one(Promise(4, unknown), 7).evidence())
     assert (verdict.surplus, verdict.vanished) == (surplus, 0)
-    assert verdict.verdict == (DIFFER if surplus else AGREE)
+    assert verdict.verdict == (Verdict.DISAGREE if surplus else Verdict.AGREE)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,11 @@ def test_a_session_counted_here_and_not_there_is_a_phantom(name: str) -> None:
     case, wrong = PHANTOMS[name]
     case = replace(case, sessions={name: (Promise(), data(name)) for name in "ab"})
     card = judge(case.evidence()).cards["phantom_sessions"]
-    assert (card.count, card.verdict, bool(card.evidence)) == (wrong, DIFFER if wrong else AGREE, bool(wrong))
+    assert (card.count, card.verdict, bool(card.evidence)) == (
+        wrong,
+        Verdict.DISAGREE if wrong else Verdict.AGREE,
+        bool(wrong),
+    )
 
 
 def test_a_session_that_is_open_after_its_logout_was_acknowledged_is_wrong() -> None:
@@ -245,7 +250,7 @@ def test_while_things_move_nothing_is_said() -> None:
     """Every value is 'cannot tell' and the reason is in the sentence; the counts and sums are still shown."""
     sample = {"store": 1, "statistics": 2, "database": 3, "should_be": [4, 4], "queue": 5, "dead_letters": 6}
     verdict = unsettled("3 calls are in flight", {**sample, "failed": 7, "unknown": 8, "in_flight": 3})
-    assert {verdict.verdict, *values(verdict).values()} == {UNKNOWN}
+    assert {verdict.verdict, *values(verdict).values()} == {Verdict.CANNOT_TELL}
     assert set(verdict.cards) == set(BUGS)
     assert verdict.sentence == "Measuring: 3 calls are in flight."
     assert (verdict.promised, verdict.vanished, verdict.failed_requests, verdict.unknown) == (0, 0, 7, 8)

@@ -11,9 +11,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from racelab.promises.cards import DIFFER, UNKNOWN
-from racelab.promises.ledger import Promise
-from racelab.promises.verdict import Verdict, judge
+from racelab.bugs import Verdict
+from racelab.promises.promise import Promise
+from racelab.promises.verdict import Result, judge
 from session_manager.model import SessionData
 from tests.instrument.evidence import Case, data, kept
 
@@ -112,7 +112,7 @@ class Session:
         self.parts = promise, data(self.session_id, there, metadata)
 
 
-def verdict_on(*evidence: Shown) -> Verdict:
+def verdict_on(*evidence: Shown) -> Result:
     sessions = {f"s{number}": Session(f"s{number}", each).parts for number, each in enumerate(evidence)}
     return judge(Case({name: (promise, there) for name, (promise, there) in sessions.items()}).evidence())
 
@@ -154,8 +154,8 @@ def test_when_two_explanations_contradict_each_other_no_card_counts_the_loss() -
     verdict = verdict_on(evidence)
     for bug in ("lost_updates", "stale_overwrites"):
         card = verdict.cards[bug]
-        assert (card.verdict, card.count, card.either, card.present) == (UNKNOWN, 0, 1, 0)
-    assert (verdict.verdict, verdict.vanished) == (DIFFER, 1)
+        assert (card.verdict, card.count, card.either, card.present) == (Verdict.CANNOT_TELL, 0, 1, 0)
+    assert (verdict.verdict, verdict.vanished) == (Verdict.DISAGREE, 1)
 
 
 def test_the_bounds_of_several_sessions_add_up_and_stay_sound() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from racelab.promises.ledger import Promise
+from racelab.promises.promise import Promise
 from racelab.promises.verdict import judge
 from tests.instrument.evidence import Case, data, kept, one
 

@@ -70,7 +70,7 @@ def state(world: World) -> object:
     samples = {name: variant.sample() for name, variant in lab.variants.items()}
     for sample in samples.values():
         sample.pop("oldest_s")
-    return lab.judge.run, lab.judge.ended(), lab.dials(), lab.burst.progress(), samples, world.fixed().dead_letters()
+    return lab.runs.run, lab.runs.ended(), lab.dials(), lab.burst.progress(), samples, world.fixed().dead_letters()
 
 
 def refused(world: World, answer: TestResponse, status: int, before: object) -> str:
@@ -282,7 +282,7 @@ def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: Worl
     assert (answer.status_code, answer.get_json()["definite"]) == (503, True)
     assert (verdict["run"], verdict["settled"], verdict["waiting_for"]) == (1, False, "the lab is being reset")
     assert statuses[0].get_json() == {"run": 2}
-    assert world.lab.judge.ended()[0]["variants"]["fixed"]["promised"] == 0
+    assert world.lab.runs.ended()[0]["variants"]["fixed"]["promised"] == 0
     assert world.lab.variants["fixed"].ledger.totals().of("acknowledged") == 0
     assert world.login()
 
@@ -299,7 +299,7 @@ def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
         broken.setattr(world.lab.sessions, "clear", fail)
         answer = world.tell("/lab/reset")
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
-    assert world.lab.judge.run == 1
+    assert world.lab.runs.run == 1
     assert world.login()
     assert world.verdict()["settled"]
     assert world.tell("/lab/reset").get_json() == {"run": 2}

@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from locustfiles._shop import Seat, Shop
-from racelab.promises.client_ledger import ClientLedger, Kind, Outcome, Promise, Sent, difference, disagreements
+from racelab.bugs import Outcome
+from racelab.promises.client_ledger import ClientLedger, Heard, Kind, Sent, difference, disagreements
 
 LOGIN = Sent("login", "s1")
 READ = Sent("read", "s1")
@@ -28,7 +29,7 @@ def ledger(*entries: tuple[Sent, Outcome]) -> ClientLedger:
     return filled
 
 
-def promise(*entries: tuple[Sent, Outcome]) -> Promise:
+def promise(*entries: tuple[Sent, Outcome]) -> Heard:
     """What such a ledger says of the session."""
     return ledger(*entries).sessions["s1"]
 
@@ -62,7 +63,7 @@ def test_what_nobody_knows_is_neither_promised_nor_a_surplus() -> None:
 def test_a_failed_request_promises_nothing() -> None:
     """A definite error has changed nothing, so there is nothing to look for."""
     filled = ledger((save("1"), "failed"), (Sent("logout", "s1"), "failed"))
-    assert filled.sessions["s1"] == Promise()
+    assert filled.sessions["s1"] == Heard()
     assert filled.of("failed") == 2
 
 

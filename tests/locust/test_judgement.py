@@ -9,9 +9,10 @@ import pytest
 
 from locustfiles._judgement import TITLES, Expect, Seen, judge
 from locustfiles._lab import ReadBack
+from racelab.bugs import Verdict
 from racelab.promises.client_ledger import ClientLedger, Sent
 
-AGREE, DIFFER, UNKNOWN = "agree", "do not agree", "cannot tell"
+AGREE, DIFFER, UNKNOWN = Verdict
 ALL_DARK: dict[str, Any] = dict.fromkeys(TITLES, UNKNOWN)
 
 

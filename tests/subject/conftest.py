@@ -17,7 +17,7 @@ from session_manager.web.extension import Observer, Registered
 from tests.subject.apps import Maker, make_app
 from tests.subject.rows import POSTGRES, Opener
 
-pytest.register_assert_rewrite("tests.subject.scripted", "tests.subject.worlds", "tests.subject.threads")
+pytest.register_assert_rewrite(*[f"tests.subject.{name}" for name in ("benches", "scripted", "threads", "worlds")])
 
 _numbers = itertools.count(1)
 KINDS = ["memory", "sqlite"]

@@ -10,12 +10,11 @@ from session_manager.databases import Database
 from session_manager.fixes import CATALOGUE
 from session_manager.model import Row
 from session_manager.state import State
+from tests.subject.benches import TTL
 from tests.subject.scripted import GAP, Outcome, Point, Script
-from tests.subject.test_managers import TTL
-from tests.subject.visitors import increment, revoke, set_a, set_b
+from tests.subject.visitors import Call, increment, revoke, set_a, set_b
 from tests.subject.worlds import Manager, World
 
-Call = Callable[[Manager, str], object]
 Race = tuple[World, Script, Callable[[], object], Callable[[], object]]
 SESSION, OTHER = "5" * 32, "6" * 32
 SECOND_GAP = (GAP, 2)

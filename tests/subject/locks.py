@@ -1,4 +1,4 @@
-"""The three ways to hold a lock of the seam, for tests that hold for all of them."""
+"""The four ways to hold a lock of the seam, for tests that hold for all of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from session_manager.sync import ThreadRuntime
 from tests.subject.threads import run_together
 
-HOLDS = ["lock", "read", "write"]
+HOLDS = ["lock", "rlock", "read", "write"]
 
 
 def held(runtime: ThreadRuntime, how: str, value: list[str]) -> tuple[Any, Callable[[], AbstractContextManager[Any]]]:
     """A lock of the runtime around `value`, and how to take it."""
-    if how == "lock":
-        lock = runtime.lock("the lock", value)
+    if how in ("lock", "rlock"):
+        lock = runtime.rlock("the lock", value) if how == "rlock" else runtime.lock("the lock", value)
         return lock, lambda: lock
     rwlock = runtime.rwlock("the lock", value)
     return rwlock, rwlock.read if how == "read" else rwlock.write
@@ -27,7 +27,7 @@ def is_free(lock: Any, how: str) -> bool:
     taken = threading.Event()
 
     def take() -> None:
-        with lock if how == "lock" else lock.write():
+        with lock.write() if how in ("read", "write") else lock:
             taken.set()
 
     run_together([take], patience=10)

@@ -67,6 +67,10 @@ class Script:
         """A plain lock around `value`."""
         return ScriptedLock(self, name, value)
 
+    def rlock(self, name: str, value: T) -> Guarded[T]:
+        """Not here."""
+        return _not_here("take re-entrant locks")
+
     def rwlock(self, name: str, value: T) -> RWGuarded[T]:
         """A reader-writer lock around `value`."""
         return ScriptedLock(self, name, value)
@@ -91,11 +95,11 @@ class Script:
 
     def start(self, name: str, target: Callable[[], None]) -> Task:
         """Not here."""
-        return _not_here()
+        return _not_here("start threads")
 
     def signal(self) -> Signal:
         """Not here."""
-        return _not_here()
+        return _not_here("wait for signals")
 
     def point(self, point: Point) -> None:
         """Called by the locks at each point."""
@@ -288,5 +292,5 @@ def _result(operation: Callable[[], object]) -> object:
         return error
 
 
-def _not_here() -> NoReturn:
-    raise AssertionError("A manager has no business starting threads.")
+def _not_here(what: str) -> NoReturn:
+    raise AssertionError(f"A manager has no business to {what}.")

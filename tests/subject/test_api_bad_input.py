@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from session_manager.web.extension import Registered
 from session_manager.web.problems import from_http_exception
 from tests.subject.apps import make_app
+from tests.subject.cases import Cases
 
 PREFIXES = ["", "/buggy", "/fixed"]
 JSON = "application/json"
@@ -100,26 +102,28 @@ LOGINS |= fields(LOGIN, "password", 1024, may_be_empty=True)
 SAVES = bodies(PREFS) | fields(PREFS, "key", 64, may_be_empty=False) | fields(PREFS, "value", 1024, may_be_empty=True)
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-@pytest.mark.parametrize(("body", "kind", "status"), LOGINS.values(), ids=LOGINS)
-def test_a_bad_login_opens_nothing(app: Flask, prefix: str, body: bytes, kind: str, status: int) -> None:
-    """Whatever is wrong with it."""
+def test_a_bad_login_opens_nothing(app: Flask) -> None:
+    """A login with a bad body is refused, and no session is opened."""
     before = everything(app)
-    answer = app.test_client().post(f"{prefix}/api/login", data=body, content_type=kind)
-    assert_problem(answer, status)
-    assert everything(app) == before
+    with Cases() as cases:
+        for prefix, (what, (body, kind, status)) in itertools.product(PREFIXES, LOGINS.items()):
+            with cases.case(prefix, what):
+                answer = app.test_client().post(f"{prefix}/api/login", data=body, content_type=kind)
+                assert_problem(answer, status)
+                assert everything(app) == before
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-@pytest.mark.parametrize(("body", "kind", "status"), SAVES.values(), ids=SAVES)
-def test_a_bad_preference_saves_nothing(app: Flask, prefix: str, body: bytes, kind: str, status: int) -> None:
-    """Not even an access is counted."""
+def test_a_bad_preference_saves_nothing(app: Flask) -> None:
+    """A preference with a bad body is refused, and not even an access is counted."""
     client = app.test_client()
-    session_id = login(client, prefix)
+    ids = {prefix: login(client, prefix) for prefix in PREFIXES}
     before = everything(app)
-    answer = client.put(f"{prefix}/api/session/{session_id}/prefs", data=body, content_type=kind)
-    assert_problem(answer, status)
-    assert everything(app) == before
+    with Cases() as cases:
+        for prefix, (what, (body, kind, status)) in itertools.product(PREFIXES, SAVES.items()):
+            with cases.case(prefix, what):
+                answer = client.put(f"{prefix}/api/session/{ids[prefix]}/prefs", data=body, content_type=kind)
+                assert_problem(answer, status)
+                assert everything(app) == before
 
 
 def login(client: FlaskClient, prefix: str) -> str:
@@ -127,84 +131,95 @@ def login(client: FlaskClient, prefix: str) -> str:
     return str(client.post(f"{prefix}/api/login", json=LOGIN).get_json()["session_id"])
 
 
-@pytest.mark.parametrize("field", ["username", "password"])
-def test_the_detail_names_the_field_and_the_limit(app: Flask, field: str) -> None:
-    """So that it can be put right without reading the source."""
+def test_the_detail_names_the_field_and_the_limit(app: Flask) -> None:
+    """A field that is too long can be corrected without reading the source."""
     client = app.test_client()
-    limit = {"username": 64, "password": 1024}[field]
-    answer = client.post("/api/login", json={**LOGIN, field: "x" * (limit + 1)})
-    assert assert_problem(answer, 422) == (
-        f"The field {field!r} may have {limit} characters at most; it has {limit + 1}."
-    )
-    assert client.post("/api/login", json={**LOGIN, field: "x" * limit}).status_code == 200
+    for field, limit in (("username", 64), ("password", 1024)):
+        answer = client.post("/api/login", json={**LOGIN, field: "x" * (limit + 1)})
+        expected = f"The field {field!r} may have {limit} characters at most; it has {limit + 1}."
+        assert assert_problem(answer, 422) == expected
+        assert client.post("/api/login", json={**LOGIN, field: "x" * limit}).status_code == 200, field
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-@pytest.mark.parametrize(
-    "session_id",
-    ["nobody", "0" * 10_000, "%00", "a%00b", "%ED%A0%80", "%FF", "%F0%9F%A6%80", "'%20OR%201=1--", "..", "%2e%2e"],
-)
-def test_an_unknown_session_is_a_404_that_changes_nothing(app: Flask, prefix: str, session_id: str) -> None:
-    """However long or strange its id is, the answer is short; no cache counter moves."""
-    client = app.test_client()
-    login(client, prefix)
-    before = everything(app)
-    for answer in (
+STRANGE = ["nobody", "0" * 10_000, "%00", "a%00b", "%ED%A0%80", "%FF", "%F0%9F%A6%80", "'%20OR%201=1--", "..", "%2e%2e"]
+
+
+def about(client: FlaskClient, prefix: str, session_id: str) -> list[TestResponse]:
+    """What each route that names a session answers."""
+    return [
         client.get(f"{prefix}/api/session/{session_id}"),
         client.put(f"{prefix}/api/session/{session_id}/prefs", json=PREFS),
         client.delete(f"{prefix}/api/logout/{session_id}"),
-    ):
-        assert_problem(answer, 404)
-        assert len(answer.data) < 500
-    assert everything(app) == before
+    ]
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-def test_a_session_that_was_closed_is_a_404(app: Flask, prefix: str) -> None:
-    """To every route that names it, for ever."""
+def test_an_unknown_session_is_a_404_that_changes_nothing(app: Flask) -> None:
+    """The answer to a long or strange id is short, and no cache counter moves."""
     client = app.test_client()
-    session_id = login(client, prefix)
-    assert client.delete(f"{prefix}/api/logout/{session_id}").status_code == 200
+    for prefix in PREFIXES:
+        login(client, prefix)
     before = everything(app)
-    for answer in (
-        client.get(f"{prefix}/api/session/{session_id}"),
-        client.put(f"{prefix}/api/session/{session_id}/prefs", json=PREFS),
-        client.delete(f"{prefix}/api/logout/{session_id}"),
-    ):
-        assert session_id in assert_problem(answer, 404)
-    assert everything(app) == before
+    with Cases() as cases:
+        for prefix, session_id in itertools.product(PREFIXES, STRANGE):
+            with cases.case(prefix, session_id[:20]):
+                for answer in about(client, prefix, session_id):
+                    assert_problem(answer, 404)
+                    assert len(answer.data) < 500
+                assert everything(app) == before
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
+def test_a_session_that_was_closed_is_a_404(app: Flask) -> None:
+    """Every route that names a closed session says that there is none."""
+    client = app.test_client()
+    with Cases() as cases:
+        for prefix in PREFIXES:
+            with cases.case(prefix):
+                session_id = login(client, prefix)
+                assert client.delete(f"{prefix}/api/logout/{session_id}").status_code == 200
+                before = everything(app)
+                for answer in about(client, prefix, session_id):
+                    assert session_id in assert_problem(answer, 404)
+                assert everything(app) == before
+
+
+def test_a_wrong_method_is_told_the_right_one(app: Flask) -> None:
+    """405 keeps its Allow header."""
+    wrong = [
         ("GET", "/api/login", "POST"),
         ("POST", "/api/session/x", "GET"),
         ("POST", "/api/session/x/prefs", "PUT"),
         ("POST", "/api/logout/x", "DELETE"),
         ("POST", "/api/stats", "GET"),
         ("DELETE", "/health", "GET"),
-    ],
-)
-@pytest.mark.parametrize("prefix", PREFIXES)
-def test_a_wrong_method_is_told_the_right_one(app: Flask, prefix: str, method: str, path: str, allowed: str) -> None:
-    """405 keeps its Allow header."""
+    ]
     before = everything(app)
-    answer = app.test_client().open(f"{prefix}{path}", method=method, json={})
-    assert_problem(answer, 405)
-    assert allowed in answer.headers["Allow"]
-    assert everything(app) == before
+    with Cases() as cases:
+        for prefix, (method, path, allowed) in itertools.product(PREFIXES, wrong):
+            with cases.case(method, prefix + path):
+                answer = app.test_client().open(prefix + path, method=method, json={})
+                assert_problem(answer, 405)
+                assert allowed in answer.headers["Allow"]
+                assert everything(app) == before
 
 
-@pytest.mark.parametrize("path", ["/api", "/other/api/login", "/api/session/", "/api/session/x/y", "/api/logout/"])
-def test_a_wrong_path_is_a_404(app: Flask, path: str) -> None:
-    """With the same shape as every other error."""
-    assert_problem(app.test_client().get(path), 404)
+def test_a_wrong_path_is_a_404(app: Flask) -> None:
+    """The answer has the same shape as every other error."""
+    with Cases() as cases:
+        for path in ("/api", "/other/api/login", "/api/session/", "/api/session/x/y", "/api/logout/"):
+            with cases.case(path):
+                assert_problem(app.test_client().get(path), 404)
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-def test_a_full_manager_takes_nobody_in(tmp_path: Path, prefix: str) -> None:
-    """Open sessions and those that wait for cleanup count together; after cleanup there is room again."""
+def test_a_full_manager_opens_no_session(tmp_path: Path) -> None:
+    """Open sessions and those that wait for cleanup count together."""
+    with Cases() as cases:
+        for prefix in PREFIXES:
+            with cases.case(prefix):
+                opens_no_session(tmp_path, prefix)
+
+
+def opens_no_session(tmp_path: Path, prefix: str) -> None:
+    """Three sessions where three may be, one of them closed."""
     app = make_app(tmp_path, MAX_SESSIONS=3)
     client = app.test_client()
     ids = [login(client, prefix) for _ in range(3)]

@@ -13,9 +13,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from session_manager.web.extension import Registered
+from tests.subject.cases import Cases
 from tests.subject.test_api_bad_input import JSON, LOGIN, assert_problem, everything, login
-
-PREFIXES = ["", "/buggy", "/fixed"]
 
 
 @pytest.fixture
@@ -35,17 +34,19 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
-def test_the_six_routes_answer(client: FlaskClient, prefix: str) -> None:
-    """As they do without the lab around them."""
-    session_id = login(client, prefix)
-    session = f"{prefix}/api/session/{session_id}"
-    assert client.put(f"{session}/prefs", json={"key": "a", "value": "1"}).get_json()["success"] is True
-    assert client.get(session).get_json()["metadata"] == {"a": "1"}
-    assert client.get(session).get_json()["access_count"] == 2
-    assert client.delete(f"{prefix}/api/logout/{session_id}").get_json()["success"] is True
-    assert client.get(f"{prefix}/api/stats").get_json()["total_sessions"] == 1
-    assert client.get(f"{prefix}/health").get_json()["status"] == "healthy"
+def test_the_six_routes_answer(client: FlaskClient) -> None:
+    """The routes answer as they do without the lab around them."""
+    with Cases() as cases:
+        for prefix, opened in (("", 1), ("/buggy", 2), ("/fixed", 1)):
+            with cases.case(prefix):
+                session_id = login(client, prefix)
+                session = f"{prefix}/api/session/{session_id}"
+                assert client.put(f"{session}/prefs", json={"key": "a", "value": "1"}).get_json()["success"] is True
+                assert client.get(session).get_json()["metadata"] == {"a": "1"}
+                assert client.get(session).get_json()["access_count"] == 2
+                assert client.delete(f"{prefix}/api/logout/{session_id}").get_json()["success"] is True
+                assert client.get(f"{prefix}/api/stats").get_json()["total_sessions"] == opened
+                assert client.get(f"{prefix}/health").get_json()["status"] == "healthy"
 
 
 BAD: dict[str, tuple[str, str, dict[str, Any], int]] = {
@@ -62,17 +63,16 @@ BAD: dict[str, tuple[str, str, dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "path", "how", "status"), BAD.values(), ids=BAD)
-def test_the_app_refuses_in_problem_json_and_changes_nothing(
-    app: Flask, client: FlaskClient, method: str, path: str, how: dict[str, Any], status: int
-) -> None:
+def test_the_app_refuses_in_problem_json_and_changes_nothing(app: Flask, client: FlaskClient) -> None:
     """Errors of Flask's own look like the subject's, and say that nothing was changed."""
     before = everything(app)
-    answer = client.open(path, method=method, **how)
-    assert_problem(answer, status)
-    assert everything(app) == before
-    if status == 405:
-        assert "POST" in answer.headers["Allow"]
+    with Cases() as cases:
+        for what, (method, path, how, status) in BAD.items():
+            with cases.case(what):
+                answer = client.open(path, method=method, **how)
+                assert_problem(answer, status)
+                assert everything(app) == before
+                assert status != 405 or "POST" in answer.headers["Allow"]
 
 
 def test_a_login_from_the_labs_own_page_is_let_in(client: FlaskClient) -> None:

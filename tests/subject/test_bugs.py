@@ -7,12 +7,11 @@ at every point that the first has; where a lock stops it, it goes on as soon as 
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import pytest
+from functools import partial
 
 from session_manager.model import Row
 from tests.subject.scripted import GAP, NAP, Outcome, Point, Script, everywhere
-from tests.subject.visitors import increment, revoke, set_a, set_b
+from tests.subject.visitors import Call, increment, revoke, set_a, set_b
 from tests.subject.worlds import Manager, World
 
 Operation = Callable[[], object]
@@ -24,15 +23,13 @@ def refresh(manager: Manager, session_id: str) -> object:
     return manager.get_session(session_id)
 
 
-def race(
-    variant: str, first: Callable[[Manager, str], object], second: Callable[[Manager, str], object], age: float = 0.0
-) -> Race:
+def race(variant: str, first: Call, second: Call, age: float = 0.0) -> Race:
     """Two operations on one session that is `age` seconds old."""
     world = World(variant)
     session_id = world.create()
     world.script.clock += age
 
-    def run(operation: Callable[[Manager, str], object]) -> Operation:
+    def run(operation: Call) -> Operation:
         return lambda: operation(world.manager, session_id)
 
     return (world, session_id), world.script, run(first), run(second)
@@ -40,8 +37,8 @@ def race(
 
 def play(
     variant: str,
-    first: Callable[[Manager, str], object],
-    second: Callable[[Manager, str], object],
+    first: Call,
+    second: Call,
     at: Point,
     age: float = 0.0,
 ) -> tuple[World, str, Outcome]:
@@ -84,19 +81,17 @@ def test_buggy_loses_nothing_outside_its_gap() -> None:
     assert lost == [(GAP, {"a": "1"}), (Point("before", "store"), {"a": "1"})]
 
 
-@pytest.mark.parametrize(("first", "second"), [(set_a, set_b), (set_b, set_a)])
-def test_fixed_keeps_both_updates_wherever_the_second_comes_in(
-    first: Callable[[Manager, str], object], second: Callable[[Manager, str], object]
-) -> None:
-    """Memory and row hold both keys and both accesses, and each update has a version of its own."""
-    played = 0
-    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second)):
-        assert (outcome.first, outcome.second) == (None, None), outcome
-        data = world.data(session_id)
-        assert (data.metadata, data.access_count) == ({"a": "1", "b": "2"}, 2), outcome
-        assert row_of(world, session_id) == Row(data, version=3), outcome
-        played += 1
-    assert played >= 4
+def test_fixed_keeps_both_updates_wherever_the_second_comes_in() -> None:
+    """Memory and row hold both keys, both accesses and a version for each update."""
+    for first, second in ((set_a, set_b), (set_b, set_a)):
+        played = 0
+        for (world, session_id), outcome in everywhere(partial(race, "fixed", first, second)):
+            assert (outcome.first, outcome.second) == (None, None), (first, outcome)
+            data = world.data(session_id)
+            assert (data.metadata, data.access_count) == ({"a": "1", "b": "2"}, 2), (first, outcome)
+            assert row_of(world, session_id) == Row(data, version=3), (first, outcome)
+            played += 1
+        assert played >= 4
 
 
 def test_buggy_hands_one_number_to_two_callers() -> None:
@@ -126,19 +121,16 @@ def test_fixed_hands_out_each_number_once_wherever_the_second_comes_in() -> None
     assert played >= 4
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [(increment, set_a), (set_a, increment)], ids=["increment first", "update first"]
-)
-def test_fixed_loses_neither_of_an_update_and_an_increment(
-    first: Callable[[Manager, str], object], second: Callable[[Manager, str], object]
-) -> None:
-    """On buggy the same two lose one access in the gap; on fixed nowhere."""
-    world, session_id, _ = play("buggy", first, second, GAP)
-    assert world.data(session_id).access_count == 1
-    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second)):
-        data = world.data(session_id)
-        assert (data.metadata, data.access_count) == ({"a": "1"}, 2), outcome
-        assert_memory_is_the_row(world, session_id)
+def test_fixed_loses_neither_of_an_update_and_an_increment() -> None:
+    """The two lose one access in the gap of buggy, and none at any point of fixed."""
+    pairs: list[tuple[Call, Call]] = [(increment, set_a), (set_a, increment)]
+    for first, second in pairs:
+        world, session_id, _ = play("buggy", first, second, GAP)
+        assert world.data(session_id).access_count == 1, first
+        for (world, session_id), outcome in everywhere(partial(race, "fixed", first, second)):
+            data = world.data(session_id)
+            assert (data.metadata, data.access_count) == ({"a": "1"}, 2), (first, outcome)
+            assert_memory_is_the_row(world, session_id)
 
 
 def test_buggy_lets_an_update_put_back_what_was_revoked() -> None:
@@ -156,29 +148,25 @@ def test_buggy_lets_a_revocation_overwrite_an_update() -> None:
     assert (data.metadata, data.access_count, data.is_authenticated) == ({}, 0, False)
 
 
-@pytest.mark.parametrize("change", [set_a, increment])
-@pytest.mark.parametrize("order", ["revocation first", "change first"])
-def test_fixed_keeps_a_revocation_and_the_change_that_it_meets(
-    change: Callable[[Manager, str], object], order: str
-) -> None:
-    """Wherever the second comes in."""
-    first, second = (revoke, change) if order == "revocation first" else (change, revoke)
-    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second)):
+def test_fixed_keeps_a_revocation_and_the_change_that_it_meets() -> None:
+    """Memory and row hold both, wherever the second comes in."""
+    pairs: list[tuple[Call, Call]] = [(revoke, set_a), (revoke, increment), (set_a, revoke), (increment, revoke)]
+    for first, second in pairs:
+        for (world, session_id), outcome in everywhere(partial(race, "fixed", first, second)):
+            data = world.data(session_id)
+            assert (data.access_count, data.is_authenticated) == (1, False), (first, second, outcome)
+            assert row_of(world, session_id) == Row(data, version=3), (first, second, outcome)
+
+
+def test_buggy_puts_old_data_back_when_a_change_comes_during_the_fetch() -> None:
+    """An acknowledged change is in the row, and memory holds the data before it."""
+    changes: list[Call] = [set_a, increment]
+    for change in changes:
+        world, session_id, outcome = play("buggy", refresh, change, NAP, age=61)
+        assert outcome.second in (None, 1), change
         data = world.data(session_id)
-        assert (data.access_count, data.is_authenticated) == (1, False), outcome
-        assert row_of(world, session_id) == Row(data, version=3), outcome
-
-
-@pytest.mark.parametrize("change", [set_a, increment])
-def test_buggy_puts_old_data_back_when_a_change_comes_during_the_fetch(
-    change: Callable[[Manager, str], object],
-) -> None:
-    """The change was acknowledged and is in the database; the manager goes on with data from before it."""
-    world, session_id, outcome = play("buggy", refresh, change, NAP, age=61)
-    assert outcome.second in (None, 1)
-    data = world.data(session_id)
-    assert (data.metadata, data.access_count) == ({}, 0)
-    assert row_of(world, session_id).data.access_count == 1
+        assert (data.metadata, data.access_count) == ({}, 0), change
+        assert row_of(world, session_id).data.access_count == 1, change
 
 
 def test_buggy_then_makes_the_stale_data_permanent() -> None:
@@ -189,17 +177,16 @@ def test_buggy_then_makes_the_stale_data_permanent() -> None:
     assert row_of(world, session_id).data.metadata == {"c": "3"}
 
 
-@pytest.mark.parametrize("change", [set_a, increment])
-@pytest.mark.parametrize("order", ["refresh first", "change first"])
-def test_fixed_keeps_a_change_wherever_it_meets_a_refresh(change: Callable[[Manager, str], object], order: str) -> None:
-    """Before, during or after the fetch: memory holds the change, and is the row."""
-    first, second = (refresh, change) if order == "refresh first" else (change, refresh)
-    points = []
-    for (world, session_id), outcome in everywhere(lambda: race("fixed", first, second, age=61)):
-        assert world.data(session_id).access_count == 1, outcome
-        assert_memory_is_the_row(world, session_id)
-        points.append(outcome.where)
-    assert (NAP in points) == (order == "refresh first")
+def test_fixed_keeps_a_change_wherever_it_meets_a_refresh() -> None:
+    """Memory holds the change and is the row, before, during and after the fetch."""
+    pairs: list[tuple[Call, Call]] = [(refresh, set_a), (refresh, increment), (set_a, refresh), (increment, refresh)]
+    for first, second in pairs:
+        points = []
+        for (world, session_id), outcome in everywhere(partial(race, "fixed", first, second, age=61)):
+            assert world.data(session_id).access_count == 1, (first, second, outcome)
+            assert_memory_is_the_row(world, session_id)
+            points.append(outcome.where)
+        assert (NAP in points) == (first is refresh), (first, second)
 
 
 def test_fixed_refresh_takes_a_newer_row_even_if_it_has_to_wait_for_it() -> None:

@@ -8,46 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from types import FrameType
 
-import pytest
-
-from session_manager import fixed
-from session_manager.model import DeadLetter, SessionNotFound
+from tests.subject.closed import close, even, fixed_world, odd
 from tests.subject.scripted import Script, everywhere
 from tests.subject.worlds import World
 
 BACKOFF = 0.2
-
-
-def odd(number: int) -> str:
-    """An id whose row cannot be cleaned up."""
-    return f"{number:031x}"
-
-
-def even(number: int) -> str:
-    """An id whose row can."""
-    return f"{number:032x}"
-
-
-def close(world: World, *ids: str) -> None:
-    """Open and close a session of each id."""
-    for session_id in ids:
-        world.create(session_id)
-        world.manager.delete_session(session_id)
-
-
-def fixed_world(*ids: str, **options: int) -> tuple[World, fixed.SessionManager]:
-    """A fixed manager in which sessions of these ids were closed. The database lock is no place for faults."""
-    world = World("fixed", database_has_points=False, **options)
-    close(world, *ids)
-    assert isinstance(world.manager, fixed.SessionManager)
-    return world, world.manager
-
-
-def give_up_on(world: World) -> None:
-    """Run cleanup until the odd rows have had all their attempts."""
-    for _ in range(3):
-        world.manager.run_cleanup()
-        world.script.clock += 10
 
 
 def test_buggy_queue_never_shrinks_and_every_cycle_retries_everything() -> None:
@@ -77,7 +42,7 @@ def test_buggy_queue_grows_with_every_odd_session() -> None:
 
 
 def test_fixed_gives_up_after_three_attempts() -> None:
-    """However many cycles follow, an odd row costs three attempts and ends in the list of dead letters."""
+    """An odd row costs three attempts and ends as a dead letter."""
     ids = [odd(number) for number in range(50)]
     world, manager = fixed_world(*ids)
     for _ in range(20):
@@ -117,11 +82,10 @@ def test_fixed_tries_a_row_in_the_very_moment_it_is_due() -> None:
     assert len(world.database.attempts) == 2
 
 
-@pytest.mark.parametrize("due", [0, 10])
-def test_fixed_cycle_costs_what_is_due_and_not_what_waits(due: int) -> None:
-    """Counted in calls: with 2,000 rows waiting for their next attempt a cycle costs what it costs with 20."""
+def test_fixed_cycle_costs_what_is_due_and_not_what_waits() -> None:
+    """A cycle makes as many calls with 2,000 rows that are not due as with 20."""
 
-    def calls(waiting: int) -> int:
+    def calls(waiting: int, due: int) -> int:
         world, manager = fixed_world(*(odd(number) for number in range(waiting)))
         manager.run_cleanup()
         world.database.attempts.clear()
@@ -131,7 +95,8 @@ def test_fixed_cycle_costs_what_is_due_and_not_what_waits(due: int) -> None:
         assert manager.get_cleanup_queue_size() == waiting
         return count
 
-    assert calls(2000) == calls(20)
+    for due in (0, 10):
+        assert calls(2000, due) == calls(20, due), due
 
 
 def count_calls(operation: Callable[[], object]) -> int:
@@ -148,74 +113,6 @@ def count_calls(operation: Callable[[], object]) -> int:
     finally:
         sys.setprofile(None)
     return count
-
-
-def test_fixed_lists_dead_letters_oldest_first() -> None:
-    """With attempts made and the time it was given up."""
-    world, manager = fixed_world(odd(2))
-    give_up_on(world)
-    first = manager.dead_letters()[0].since
-    close(world, odd(1))
-    give_up_on(world)
-    second = manager.dead_letters()[1].since
-    assert manager.dead_letters() == [DeadLetter(odd(2), 3, first), DeadLetter(odd(1), 3, second)]
-    assert first < second < world.script.now()
-    manager.dead_letters().clear()
-    assert world.manager.census().dead_letters == [odd(2), odd(1)]
-
-
-def test_fixed_dead_letter_can_be_tried_again() -> None:
-    """It has all its attempts before it once more, its row says so, and other dead letters stay."""
-    world, manager = fixed_world(odd(1), odd(2))
-    give_up_on(world)
-    manager.retry_dead_letter(odd(1))
-    assert (manager.census().queue, manager.census().dead_letters) == ([odd(1)], [odd(2)])
-    row = world.database.row(odd(1))
-    assert row is not None
-    assert (row.deleted, row.dead) == (True, False)
-    world.database.attempts.clear()
-    for expected in (1, 2, 3, 3):
-        manager.run_cleanup()
-        assert world.database.attempts == [odd(1)] * expected
-        world.script.clock += 10
-    assert (manager.census().queue, manager.census().dead_letters) == ([], [odd(2), odd(1)])
-
-
-def test_fixed_dead_letter_can_be_discarded() -> None:
-    """Row and letter are gone for good, others stay, and the counts agree."""
-    world, manager = fixed_world(odd(1), odd(2))
-    world.create()
-    give_up_on(world)
-    manager.discard_dead_letter(odd(1))
-    assert manager.census().dead_letters == [odd(2)]
-    assert world.database.row(odd(1)) is None
-    assert world.database.row(odd(2)) is not None
-    assert world.three_counts() == (1, 1, 1)
-
-
-@pytest.mark.parametrize("call", ["retry_dead_letter", "discard_dead_letter"])
-@pytest.mark.parametrize("session_id", ["nobody", odd(1), even(1), odd(9)])
-def test_fixed_touches_no_dead_letter_that_is_none(call: str, session_id: str) -> None:
-    """Not a session that is open, not one that still waits: an error, and nothing changes."""
-    world, manager = fixed_world(odd(9), odd(8))
-    give_up_on(world)
-    manager.discard_dead_letter(odd(9))
-    close(world, odd(1))
-    world.create(even(1))
-    before = manager.census(), list(world.database.rows())
-    with pytest.raises(SessionNotFound):
-        getattr(manager, call)(session_id)
-    assert (manager.census(), list(world.database.rows())) == before
-
-
-def test_fixed_keeps_no_more_dead_letters_than_it_may() -> None:
-    """The oldest are discarded, rows too, so neither list nor table can grow for ever."""
-    world, manager = fixed_world(*(odd(number) for number in range(7)), max_dead_letters=3)
-    give_up_on(world)
-    kept = [odd(4), odd(5), odd(6)]
-    assert manager.census().dead_letters == kept
-    assert world.database.ids() == set(kept)
-    assert world.three_counts() == (0, 0, 0)
 
 
 def test_fixed_loses_nothing_when_a_cycle_dies_anywhere() -> None:
@@ -237,21 +134,6 @@ def test_fixed_loses_nothing_when_a_cycle_dies_anywhere() -> None:
     assert release > 5
 
 
-def test_fixed_dead_lettering_that_dies_is_done() -> None:
-    """A fault at each release of the cycle that gives up: no row is in both lists, none in neither."""
-    for release in itertools.count(1):
-        world, manager = fixed_world(odd(1), odd(2))
-        for _ in range(2):
-            manager.run_cleanup()
-            world.script.clock += 10
-        if not world.script.fail(manager.run_cleanup, release):
-            break
-        held = manager.census()
-        assert sorted(held.queue + held.dead_letters) == [odd(1), odd(2)]
-        assert {row.data.session_id for row in world.database.rows() if row.dead} == set(held.dead_letters)
-    assert release == 6
-
-
 def two_cycles(count: int) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
     """Two cleanup cycles over some even and some odd rows."""
     world = World("fixed")
@@ -260,7 +142,7 @@ def two_cycles(count: int) -> tuple[World, Script, Callable[[], object], Callabl
 
 
 def test_fixed_cycles_that_run_together_share_the_work() -> None:
-    """What one has taken on the other leaves alone: each row is tried once, and counted once as removed."""
+    """Each row is tried once, and counted once as removed."""
     for world, outcome in everywhere(lambda: two_cycles(2)):
         assert Counter(world.database.attempts) == {even(0): 1, even(1): 1, odd(0): 1, odd(1): 1}, outcome
         assert outcome.first + outcome.second == 2, outcome

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from session_manager.databases import DatabaseUnavailable
 from session_manager.model import Row, RowChangedElsewhere, SessionNotFound
+from tests.subject.cases import Cases
 from tests.subject.scripted import Outcome, Point, Script, everywhere
-from tests.subject.worlds import Manager, World
+from tests.subject.visitors import IN_FLIGHT, Call
+from tests.subject.worlds import Failing, Manager, World
 
-Call = Callable[[Manager, str], object]
-IN_FLIGHT: dict[str, Call] = {
-    "update": lambda manager, session_id: manager.update_session(session_id, "a", "1"),
-    "increment": lambda manager, session_id: manager.increment_access(session_id),
-    "get": lambda manager, session_id: manager.get_session(session_id),
-    "refresh": lambda manager, session_id: manager.refresh_from_database(session_id),
-}
 CHANGES = {name: IN_FLIGHT[name] for name in ("update", "increment")}
 
 
@@ -47,9 +41,16 @@ def assert_closed(world: World, outcome: Outcome) -> None:
     assert world.database.count() == 0, outcome
 
 
-@pytest.mark.parametrize("call", IN_FLIGHT.values(), ids=IN_FLIGHT)
-def test_a_logout_wins_over_what_it_comes_in_between(call: Call) -> None:
-    """The operation in flight either was finished before it, or finds no session; nothing comes back to life."""
+def test_a_logout_wins_over_what_it_comes_in_between() -> None:
+    """The operation in flight was finished before the logout, or finds no session."""
+    with Cases() as cases:
+        for name, call in IN_FLIGHT.items():
+            with cases.case(name):
+                a_logout_comes_in_between(call)
+
+
+def a_logout_comes_in_between(call: Call) -> None:
+    """The logout at each point of the operation."""
     ends = set()
     for world, outcome in everywhere(lambda: race(call, logout)):
         assert outcome.second is None, outcome
@@ -63,9 +64,16 @@ def test_a_logout_wins_over_what_it_comes_in_between(call: Call) -> None:
     assert len(ends) == 2
 
 
-@pytest.mark.parametrize("call", IN_FLIGHT.values(), ids=IN_FLIGHT)
-def test_a_logout_wins_over_what_comes_in_between_it(call: Call) -> None:
-    """The other way round: whatever starts while it is under way is before it or finds no session."""
+def test_a_logout_wins_over_what_comes_in_between_it() -> None:
+    """An operation that starts during the logout comes before it, or finds no session."""
+    with Cases() as cases:
+        for name, call in IN_FLIGHT.items():
+            with cases.case(name):
+                comes_in_between_a_logout(call)
+
+
+def comes_in_between_a_logout(call: Call) -> None:
+    """The operation at each point of the logout."""
     waited = False
     for world, outcome in everywhere(lambda: race(logout, call)):
         assert outcome.first is None, outcome
@@ -116,9 +124,16 @@ def stolen(world: World, session_id: str) -> None:
     assert world.database.save(row)
 
 
-@pytest.mark.parametrize("call", CHANGES.values(), ids=CHANGES)
-def test_a_row_that_another_process_changed_is_not_overwritten(call: Call) -> None:
-    """The caller hears of it, no row changes, and the same call succeeds the next time, even without a read."""
+def test_a_row_that_another_process_changed_is_not_overwritten() -> None:
+    """The caller gets an error, no row changes, and the next call succeeds."""
+    with Cases() as cases:
+        for name, call in CHANGES.items():
+            with cases.case(name):
+                is_not_overwritten(call)
+
+
+def is_not_overwritten(call: Call) -> None:
+    """The change twice, after another process wrote the row."""
     world = World("fixed")
     session_id = world.create()
     stolen(world, session_id)
@@ -133,28 +148,6 @@ def test_a_row_that_another_process_changed_is_not_overwritten(call: Call) -> No
     assert row.data.metadata["theirs"] == "1"
 
 
-class Failing:
-    """Makes one call of a world's database fail, before or after it took effect."""
-
-    def __init__(self, world: World, method: str, after: bool) -> None:
-        self._world = world
-        self._method = method
-        self._after = after
-
-    def __enter__(self) -> None:
-        real = getattr(self._world.database, self._method)
-
-        def fail(*arguments: object, **named: object) -> object:
-            if self._after:
-                real(*arguments, **named)
-            raise DatabaseUnavailable(OperationalError("", {}, Exception()))
-
-        setattr(self._world.database, self._method, fail)
-
-    def __exit__(self, *_: object) -> None:
-        delattr(self._world.database, self._method)
-
-
 FAILURES: dict[str, tuple[str, Call]] = {
     "create": ("insert", lambda manager, _: manager.create_session("user_bob", "bob")),
     "update": ("save", IN_FLIGHT["update"]),
@@ -164,32 +157,36 @@ FAILURES: dict[str, tuple[str, Call]] = {
 }
 
 
-@pytest.mark.parametrize(("method", "call"), FAILURES.values(), ids=FAILURES)
-def test_a_database_that_refuses_has_changed_nothing_in_memory(method: str, call: Call) -> None:
-    """A change reaches the database first and memory second; the same call succeeds when the database is back."""
-    world = World("fixed")
-    session_id = world.create()
-    before = world.manager.census()
-    with Failing(world, method, after=False), pytest.raises(DatabaseUnavailable):
-        call(world.manager, session_id)
-    assert world.manager.census() == before
-    assert world.three_counts() == (1, 1, 1)
-    call(world.manager, session_id)
+def test_a_database_that_refuses_has_changed_nothing_in_memory() -> None:
+    """Memory is as it was, and the same call succeeds when the database answers again."""
+    with Cases() as cases:
+        for name, (method, call) in FAILURES.items():
+            world = World("fixed")
+            session_id = world.create()
+            before = world.manager.census()
+            with cases.case(name):
+                with Failing(world, method, after=False), pytest.raises(DatabaseUnavailable):
+                    call(world.manager, session_id)
+                assert world.manager.census() == before
+                assert world.three_counts() == (1, 1, 1)
+                call(world.manager, session_id)
 
 
-@pytest.mark.parametrize("name", ["update", "increment"])
-def test_a_change_whose_answer_got_lost_does_not_spoil_the_session(name: str) -> None:
-    """Nobody knows whether it took effect (it did); whoever reads and tries again, as the errors say, succeeds."""
-    method, call = FAILURES[name]
-    world = World("fixed")
-    session_id = world.create()
-    with Failing(world, method, after=True), pytest.raises(DatabaseUnavailable):
-        call(world.manager, session_id)
-    with pytest.raises(RowChangedElsewhere):
-        call(world.manager, session_id)
-    assert world.manager.get_session(session_id).access_count == 1
-    call(world.manager, session_id)
-    assert world.data(session_id).access_count == 2
+def test_a_change_whose_answer_got_lost_does_not_spoil_the_session() -> None:
+    """The change took effect; a caller that reads and tries again succeeds."""
+    with Cases() as cases:
+        for name in CHANGES:
+            method, call = FAILURES[name]
+            world = World("fixed")
+            session_id = world.create()
+            with cases.case(name):
+                with Failing(world, method, after=True), pytest.raises(DatabaseUnavailable):
+                    call(world.manager, session_id)
+                with pytest.raises(RowChangedElsewhere):
+                    call(world.manager, session_id)
+                assert world.manager.get_session(session_id).access_count == 1
+                call(world.manager, session_id)
+                assert world.data(session_id).access_count == 2
 
 
 def test_a_logout_whose_answer_got_lost_can_be_repeated() -> None:
@@ -225,27 +222,16 @@ def test_a_login_that_cannot_even_be_taken_back_is_left_to_cleanup() -> None:
     assert world.database.count() == world.manager.get_cleanup_queue_size() == 0
 
 
-def test_a_dead_letter_whose_row_cannot_be_purged_is_kept() -> None:
-    """The list may be one too long for a while; no row is forgotten."""
-    world = World("fixed", max_dead_letters=1, backoff=0.0)
-    for number in range(2):
-        world.manager.delete_session(world.create("x" * 31 + "yz" * number))
-    with Failing(world, "purge", after=False):
-        for _ in range(4):
-            world.manager.run_cleanup()
-    assert world.three_counts() == (0, 0, 0)
-    held = world.manager.census()
-    assert {row.data.session_id for row in world.database.rows()} == {*held.queue, *held.dead_letters}
-
-
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-def test_a_database_that_cannot_be_cleared_leaves_everything_as_it_was(variant: str) -> None:
+def test_a_database_that_cannot_be_cleared_leaves_everything_as_it_was() -> None:
     """Rows are forgotten first, memory second."""
-    world = World(variant)
-    world.create()
-    before = world.manager.census()
-    with Failing(world, "clear", after=False), pytest.raises(DatabaseUnavailable):
-        world.manager.clear()
-    assert world.manager.census() == before
-    world.manager.clear()
-    assert world.three_counts() == (0, 0, 0)
+    with Cases() as cases:
+        for variant in ("buggy", "fixed"):
+            world = World(variant)
+            world.create()
+            before = world.manager.census()
+            with cases.case(variant):
+                with Failing(world, "clear", after=False), pytest.raises(DatabaseUnavailable):
+                    world.manager.clear()
+                assert world.manager.census() == before
+                world.manager.clear()
+                assert world.three_counts() == (0, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import string
 import threading
@@ -12,41 +13,48 @@ import pytest
 
 from session_manager.model import InjectedFault
 from session_manager.sync import Dials, Guarded, ThreadRuntime
+from tests.subject.cases import Cases
 from tests.subject.locks import HOLDS, held, is_free
 from tests.subject.threads import run_together
 
 PATIENCE = 20.0
 
 
-@pytest.mark.parametrize("how", HOLDS)
-def test_the_fault_dial_strikes_after_the_release_of_any_lock(how: str) -> None:
-    """The work inside was done, the lock is free, and the error names it and is not definite."""
-    runtime = ThreadRuntime(Dials(fault_rate=1.0))
-    value: list[str] = []
-    lock, take = held(runtime, how, value)
-    with pytest.raises(InjectedFault, match="'the lock'") as error, take() as got:
-        got.append("done")
-    assert value == ["done"]
-    assert not error.value.definite
-    runtime.dials.turn(0, 0)
-    assert is_free(lock, how)
+def test_the_fault_dial_strikes_after_the_release_of_any_lock() -> None:
+    """The work is done and the lock is free; the error names it and is not definite."""
+    with Cases() as cases:
+        for how in HOLDS:
+            runtime = ThreadRuntime(Dials(fault_rate=1.0))
+            value: list[str] = []
+            lock, take = held(runtime, how, value)
+            with cases.case(how):
+                with pytest.raises(InjectedFault, match="'the lock'") as error, take() as got:
+                    got.append("done")
+                assert value == ["done"]
+                assert not error.value.definite
+                runtime.dials.turn(0, 0)
+                assert is_free(lock, how)
 
 
-@pytest.mark.parametrize("how", HOLDS)
-def test_a_failing_operation_is_not_given_a_second_reason(how: str) -> None:
-    """The error that was under way stays the one that comes out; the nap is taken all the same."""
-    runtime = ThreadRuntime(Dials(fault_rate=1.0))
-    _, take = held(runtime, how, [])
-    with pytest.raises(KeyError, match="mine"), take():
-        raise KeyError("mine")
+def test_a_failing_operation_is_not_given_a_second_reason() -> None:
+    """The error that ends an operation is not replaced by an injected fault."""
+    with Cases() as cases:
+        for how in HOLDS:
+            _, take = held(ThreadRuntime(Dials(fault_rate=1.0)), how, [])
+            with cases.case(how), pytest.raises(KeyError, match="mine"), take():
+                raise KeyError("mine")
 
 
-@pytest.mark.parametrize("how", HOLDS)
-@pytest.mark.parametrize("failing", [False, True])
-def test_the_window_is_a_nap_after_the_release_of_any_lock(
-    monkeypatch: pytest.MonkeyPatch, how: str, failing: bool
-) -> None:
-    """With the lock free, of a random length up to the window, also after an operation that failed."""
+def test_the_window_is_a_wait_after_the_release_of_any_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is free, and the wait is a random part of the window."""
+    with Cases() as cases:
+        for how, failing in itertools.product(HOLDS, (False, True)):
+            with cases.case(how, f"{failing=}"):
+                waits_after_the_release(monkeypatch, how, failing)
+
+
+def waits_after_the_release(monkeypatch: pytest.MonkeyPatch, how: str, failing: bool) -> None:
+    """Fifty operations with the window open."""
     naps: list[float] = []
     lock, take = held(runtime := ThreadRuntime(Dials(window=0.5, seed=1)), how, [])
 
@@ -89,28 +97,25 @@ def test_with_the_dials_down_nothing_happens_at_a_release(monkeypatch: pytest.Mo
     for how in HOLDS:
         with held(runtime, how, [])[1]():
             pass
-    assert len(calls) == 3
+    assert len(calls) == len(HOLDS)
 
 
-@pytest.mark.parametrize(
-    ("window", "fault_rate", "word"),
-    [
-        (-0.001, 0, "window"),
-        (float("nan"), 0, "window"),
-        (float("inf"), 0, "window"),
-        (0, -0.001, "fault rate"),
-        (0, 1.001, "fault rate"),
-        (0, float("nan"), "fault rate"),
-    ],
-)
-def test_the_dials_refuse_what_makes_no_sense(window: float, fault_rate: float, word: str) -> None:
-    """With a sentence, and they stay where they were."""
+def test_the_dials_refuse_what_makes_no_sense() -> None:
+    """The error names the dial, and both dials stay as they were."""
+    nan, inf = float("nan"), float("inf")
+    bad: dict[str, list[tuple[float, float]]] = {
+        "window": [(-0.001, 0), (nan, 0), (inf, 0)],
+        "fault rate": [(0, -0.001), (0, 1.001), (0, nan)],
+    }
     dials = Dials(0.25, 0.5)
-    with pytest.raises(ValueError, match=word):
-        dials.turn(window, fault_rate)
-    with pytest.raises(ValueError, match=word):
-        Dials(window, fault_rate)
-    assert (dials.window, dials.fault_rate, dials.armed) == (0.25, 0.5, True)
+    with Cases() as cases:
+        for word, (window, fault_rate) in [(word, values) for word, several in bad.items() for values in several]:
+            with cases.case(window, fault_rate):
+                with pytest.raises(ValueError, match=word):
+                    dials.turn(window, fault_rate)
+                with pytest.raises(ValueError, match=word):
+                    Dials(window, fault_rate)
+                assert (dials.window, dials.fault_rate, dials.armed) == (0.25, 0.5, True)
 
 
 def strikes(lock: Guarded[None]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+import itertools
+from contextlib import nullcontext
 
 import pytest
 
@@ -12,9 +12,10 @@ from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.fixes import CATALOGUE
 from session_manager.model import TooManySessions
 from session_manager.sync import ThreadRuntime
-from tests.subject import test_managers
-from tests.subject.fix_worlds import Call, build
-from tests.subject.test_managers import CALLS, TTL, Bench
+from tests.subject.benches import TTL, Bench
+from tests.subject.cases import Cases
+from tests.subject.fix_worlds import build
+from tests.subject.test_managers import CONTRACT
 from tests.subject.worlds import World
 
 
@@ -31,11 +32,6 @@ def test_the_catalogue_has_several_fixes_for_each_bug_in_order() -> None:
         assert all((fix.title, fix.suggested_by, fix.tradeoff, fix.manager.__doc__))
 
 
-CONTRACT: dict[str, Callable[[Bench], None]] = {
-    name: test
-    for name, test in vars(test_managers).items()
-    if name.startswith("test_") and list(inspect.signature(test).parameters) == ["bench"]
-}
 NEWS_WITH_THE_SAME_TIME = {"test_an_old_session_is_a_miss_and_is_read_again", "test_a_refresh_takes_over_a_newer_row"}
 NOT_KEPT = {
     "seed-less-than": {*NEWS_WITH_THE_SAME_TIME, "test_a_refresh_without_news_changes_nothing_but_the_age"},
@@ -51,31 +47,23 @@ def bench_of(fix: str) -> Bench:
     return bench
 
 
-@pytest.mark.parametrize("claim", CONTRACT)
-@pytest.mark.parametrize("fix", CATALOGUE)
-def test_alone_a_fix_keeps_the_contract_of_the_module(fix: str, claim: str) -> None:
-    """All of it, except what is listed above, and that it certainly does not keep."""
-    if claim not in NOT_KEPT.get(fix, ()):
-        CONTRACT[claim](bench_of(fix))
-        return
-    with pytest.raises(AssertionError):
-        CONTRACT[claim](bench_of(fix))
+def test_alone_a_fix_keeps_the_contract_of_the_module() -> None:
+    """Each fix keeps all of the contract but what is listed, and does not keep that."""
+    with Cases() as cases:
+        for fix, (name, claim) in itertools.product(CATALOGUE, CONTRACT.items()):
+            broken = name in NOT_KEPT.get(fix, ())
+            with cases.case(fix, name), pytest.raises(AssertionError) if broken else nullcontext():
+                claim(bench_of(fix))
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-@pytest.mark.parametrize("fix", CATALOGUE)
-def test_alone_a_fix_refuses_an_unknown_id_and_changes_nothing(fix: str, call: Call) -> None:
-    """As the module does."""
-    for unknown in ("never", "deleted", "cleaned up"):
-        test_managers.test_an_unknown_id_is_an_error_that_changes_nothing(bench_of(fix), call, unknown)
-
-
-@pytest.mark.parametrize("fix", CATALOGUE)
-def test_a_fix_keeps_the_limit_of_sessions(fix: str) -> None:
-    """Also where it opens sessions in its own way."""
-    world = World("buggy")
-    manager = build(fix, world.database, world.script, max_sessions=1)
-    manager.create_session("user_ann", "ann")
-    with pytest.raises(TooManySessions):
-        manager.create_session("user_bob", "bob")
-    assert manager.get_stats().total_sessions == world.database.count() == 1
+def test_a_fix_keeps_the_limit_of_sessions() -> None:
+    """Each fix refuses one session too many, also if it opens sessions in its own way."""
+    with Cases() as cases:
+        for fix in CATALOGUE:
+            world = World("buggy")
+            manager = build(fix, world.database, world.script, max_sessions=1)
+            manager.create_session("user_ann", "ann")
+            with cases.case(fix):
+                with pytest.raises(TooManySessions):
+                    manager.create_session("user_bob", "bob")
+                assert manager.get_stats().total_sessions == world.database.count() == 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import partial
 
+from tests.subject.benches import ODD
+from tests.subject.cases import Cases
 from tests.subject.fix_worlds import SESSION, Race, world_of
 from tests.subject.scripted import Point, everywhere
-from tests.subject.test_managers import ODD
 from tests.subject.worlds import World
 
 EVENS = ["7" * 32, "8" * 32, "9" * 32]
@@ -34,11 +35,16 @@ def unknown_rows(world: World) -> set[str]:
     return world.database.ids() - {*held.sessions, *held.queue, *held.dead_letters}
 
 
-@pytest.mark.parametrize(("fix", "held"), IN_THE_END.items(), ids=IN_THE_END)
-def test_an_odd_row_costs_three_attempts_and_ends_where_the_fix_says(
-    fix: str, held: tuple[list[str], list[str]]
-) -> None:
-    """In the queue, nowhere, or among the dead letters; and the even ones around it are removed at once."""
+def test_an_odd_row_costs_three_attempts_and_ends_where_the_fix_says() -> None:
+    """It ends in the queue, nowhere, or as a dead letter."""
+    with Cases() as cases:
+        for fix, held in IN_THE_END.items():
+            with cases.case(fix):
+                costs_three_attempts(fix, held)
+
+
+def costs_three_attempts(fix: str, held: tuple[list[str], list[str]]) -> None:
+    """An odd row between two even ones, and six cycles."""
     world = closed(fix, EVENS[0], ODD, EVENS[1])
     assert [world.manager.run_cleanup() for _ in range(6)] == [2, 0, 0, 0, 0, 0]
     assert world.database.attempts.count(ODD) == world.manager.get_stats().failed_cleanups == 3
@@ -49,9 +55,16 @@ def test_an_odd_row_costs_three_attempts_and_ends_where_the_fix_says(
     assert unknown_rows(world) == ({ODD} if held == ([], []) else set())
 
 
-@pytest.mark.parametrize("fix", IN_THE_END)
-def test_a_cleared_manager_counts_attempts_from_the_beginning(fix: str) -> None:
-    """The same id, should it ever come again, has three attempts."""
+def test_a_cleared_manager_counts_attempts_from_the_beginning() -> None:
+    """The same id has three attempts again if it comes back after a clear."""
+    with Cases() as cases:
+        for fix in IN_THE_END:
+            with cases.case(fix):
+                counts_from_the_beginning(fix)
+
+
+def counts_from_the_beginning(fix: str) -> None:
+    """The same odd id twice, with a clear between."""
     world = closed(fix, ODD)
     for _ in range(2):
         for _ in range(4):
@@ -69,13 +82,15 @@ def cycle_and_logout(fix: str) -> Race:
     return world, world.script, world.manager.run_cleanup, lambda: world.manager.delete_session(SESSION)
 
 
-@pytest.mark.parametrize("fix", ["retry-count", "dead-letter-queue", "lock-through-the-cycle"])
-def test_a_logout_during_a_cycle_is_not_forgotten(fix: str) -> None:
-    """Wherever it comes in: its row is removed in the end, and every row that is left is known."""
-    for world, outcome in everywhere(lambda: cycle_and_logout(fix)):
-        for _ in range(4):
-            world.manager.run_cleanup()
-        assert (world.database.ids(), unknown_rows(world)) == ({ODD}, set()), outcome
+def test_a_logout_during_a_cycle_is_not_forgotten() -> None:
+    """Its row is removed in the end, and every row that is left is in a list."""
+    with Cases() as cases:
+        for fix in ("retry-count", "dead-letter-queue", "lock-through-the-cycle"):
+            with cases.case(fix):
+                for world, outcome in everywhere(partial(cycle_and_logout, fix)):
+                    for _ in range(4):
+                        world.manager.run_cleanup()
+                    assert (world.database.ids(), unknown_rows(world)) == ({ODD}, set()), outcome
 
 
 def test_swap_and_lose_forgets_a_logout_during_its_cycle() -> None:
@@ -88,23 +103,33 @@ def test_swap_and_lose_forgets_a_logout_during_its_cycle() -> None:
     assert (forgotten[0], forgotten[-1]) == ((Point("before", "queue"), False), (Point("released", "queue"), False))
 
 
-@pytest.mark.parametrize(("fix", "calls"), [("dead-letter-queue", 1), ("lock-through-the-cycle", 3)])
-def test_how_many_calls_to_the_database_a_logout_waits_for(fix: str, calls: int) -> None:
-    """None but the one under way; or all of the cycle's."""
+def calls_a_logout_waits_for(fix: str) -> int:
+    """Database calls that a cycle has made when a logout which comes before the first of them is done."""
     world = closed(fix, *EVENS)
-    made = []
 
-    def leave() -> None:
+    def leave() -> int:
         world.manager.delete_session(SESSION)
-        made.append(len(world.database.attempts))
+        return len(world.database.attempts)
 
-    world.script.interleave(world.manager.run_cleanup, leave, Point("before", "database"))
-    assert made == [calls]
+    return int(world.script.interleave(world.manager.run_cleanup, leave, Point("before", "database")).second)
 
 
-@pytest.mark.parametrize("fix", IN_THE_END)
-def test_two_cycles_at_a_time_remove_each_row_once(fix: str) -> None:
-    """And give up on one at most once."""
+def test_how_many_calls_to_the_database_a_logout_waits_for() -> None:
+    """A logout waits for the one call under way, or for all of the cycle's."""
+    waits = {fix: calls_a_logout_waits_for(fix) for fix in ("dead-letter-queue", "lock-through-the-cycle")}
+    assert waits == {"dead-letter-queue": 1, "lock-through-the-cycle": 3}
+
+
+def test_two_cycles_at_a_time_remove_each_row_once() -> None:
+    """Two cycles remove a row once and give it up at most once."""
+    with Cases() as cases:
+        for fix in IN_THE_END:
+            with cases.case(fix):
+                each_row_is_removed_once(fix)
+
+
+def each_row_is_removed_once(fix: str) -> None:
+    """The second cycle at each point of the first."""
 
     def two() -> Race:
         world = closed(fix, ODD, EVENS[0])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import itertools
+from functools import partial
 
 from session_manager.model import Row, SessionNotFound
+from tests.subject.cases import Cases
 from tests.subject.fix_worlds import (
     CHANGES,
     OTHER,
     SECOND_GAP,
     SESSION,
-    Call,
     Race,
     after_both,
     logout,
@@ -21,16 +22,21 @@ from tests.subject.fix_worlds import (
     seen,
 )
 from tests.subject.scripted import GAP, everywhere
-from tests.subject.visitors import increment, revoke, set_a, set_b
+from tests.subject.visitors import Call, increment, revoke, set_a, set_b
 
 ONE_AT_A_TIME = ["one-write-lock", "mutex-per-session", "compare-and-set"]
 
 
-@pytest.mark.parametrize("second", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("first", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("fix", ONE_AT_A_TIME)
-def test_neither_of_two_changes_is_lost_wherever_the_second_comes_in(fix: str, first: Call, second: Call) -> None:
-    """In memory nor in the row; and no number is handed out twice."""
+def test_neither_of_two_changes_is_lost_wherever_the_second_comes_in() -> None:
+    """Memory and row hold both changes, and no number is handed out twice."""
+    with Cases() as cases:
+        for fix, first, second in itertools.product(ONE_AT_A_TIME, CHANGES, CHANGES):
+            with cases.case(fix, first, second):
+                neither_is_lost(fix, CHANGES[first], CHANGES[second])
+
+
+def neither_is_lost(fix: str, first: Call, second: Call) -> None:
+    """The second change at each point of the first."""
     expected = after_both(first, second)
     for world, outcome in everywhere(lambda: race(fix, first, second)):
         assert seen(world) == expected, outcome
@@ -38,36 +44,43 @@ def test_neither_of_two_changes_is_lost_wherever_the_second_comes_in(fix: str, f
         assert outcome.first is None or outcome.first != outcome.second, outcome
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.parametrize("order", ["change first", "logout first"])
-@pytest.mark.parametrize("fix", ONE_AT_A_TIME)
-def test_a_change_that_meets_a_logout_ends_with_the_session_gone(fix: str, order: str, change: Call) -> None:
-    """Whoever holds or waits for a lock of a session that is deleted: nothing of it comes back or stays behind."""
-    first, second = (change, logout) if order == "change first" else (logout, change)
+def test_a_change_that_meets_a_logout_ends_with_the_session_gone() -> None:
+    """Nothing of a closed session comes back or stays behind, whatever met the logout."""
+    with Cases() as cases:
+        for fix, change in itertools.product(ONE_AT_A_TIME, CHANGES):
+            with cases.case(fix, change, "change first"):
+                the_session_is_gone(fix, CHANGES[change], logout)
+            with cases.case(fix, change, "logout first"):
+                the_session_is_gone(fix, logout, CHANGES[change])
+
+
+def the_session_is_gone(fix: str, first: Call, second: Call) -> None:
+    """One of the two is a logout; the second comes at each point of the first."""
     for world, outcome in everywhere(lambda: race(fix, first, second)):
         assert all(end is None or isinstance(end, (int, SessionNotFound)) for end in (outcome.first, outcome.second))
         assert list(world.manager.census().sessions) == [OTHER], outcome
         assert (world.manager.queued(), world.manager.run_cleanup()) == ([SESSION], 1), outcome
 
 
-@pytest.mark.parametrize("fix", ["mutex-per-session", "compare-and-set"])
-def test_a_change_of_one_session_does_not_hold_up_another(fix: str) -> None:
-    """At no point; with one write lock for all it does."""
+def test_a_change_of_one_session_does_not_hold_up_another() -> None:
+    """It waits at no point, except with one write lock for all sessions."""
 
     def build_race(fix: str) -> Race:
         world, script, first, _ = race(fix, set_a, set_a)
         return world, script, first, lambda: set_b(world.manager, OTHER)
 
-    assert not any(outcome.waited for _, outcome in everywhere(lambda: build_race(fix)))
-    assert any(outcome.waited for _, outcome in everywhere(lambda: build_race("one-write-lock")))
+    waits = {fix: any(outcome.waited for _, outcome in everywhere(partial(build_race, fix))) for fix in ONE_AT_A_TIME}
+    assert waits == {"one-write-lock": True, "mutex-per-session": False, "compare-and-set": False}
 
 
-@pytest.mark.parametrize("fix", ONE_AT_A_TIME)
-def test_a_quiet_refresh_afterwards_brings_a_change_that_met_a_refresh(fix: str) -> None:
-    """These are no fixes for a stale overwrite, but what a later refresh brings is what was acknowledged."""
-    for world, outcome in everywhere(lambda: race(fix, set_a, refresh)):
-        refresh(world.manager, SESSION)
-        assert seen(world) == (1, {"a": "1"}, True), outcome
+def test_a_quiet_refresh_afterwards_brings_a_change_that_met_a_refresh() -> None:
+    """A later refresh brings what was acknowledged."""
+    with Cases() as cases:
+        for fix in ONE_AT_A_TIME:
+            with cases.case(fix):
+                for world, outcome in everywhere(partial(race, fix, set_a, refresh)):
+                    refresh(world.manager, SESSION)
+                    assert seen(world) == (1, {"a": "1"}, True), outcome
 
 
 def test_compare_and_set_notices_news_that_a_refresh_brings() -> None:
@@ -90,35 +103,31 @@ def test_compare_and_set_saves_in_the_order_of_versions() -> None:
     assert seen(world) == (2, {"a": "1", "b": "2"}, True)
 
 
-@pytest.mark.parametrize(("first", "second"), [(increment, increment), (increment, set_a), (set_a, increment)])
-def test_atomic_counter_counts_every_access(first: Call, second: Call) -> None:
-    """Wherever the second comes in."""
-    for world, outcome in everywhere(lambda: race("atomic-counter", first, second)):
-        assert world.data(SESSION).access_count == row_of(world, SESSION).data.access_count == 2, outcome
+def test_atomic_counter_counts_every_access() -> None:
+    """No access is lost at any point, in memory or in the row."""
+    with Cases() as cases:
+        for first, second in ((increment, increment), (increment, set_a), (set_a, increment)):
+            with cases.case(first.__name__, second.__name__):
+                for world, outcome in everywhere(partial(race, "atomic-counter", first, second)):
+                    assert world.data(SESSION).access_count == row_of(world, SESSION).data.access_count == 2, outcome
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "left"),
-    [(set_a, set_b, (2, {"a": "1"}, True)), (set_a, revoke, (1, {"a": "1"}, True)), (revoke, set_b, (1, {}, False))],
-)
-def test_atomic_counter_loses_everything_but_the_count(
-    first: Call, second: Call, left: tuple[int, dict[str, str], bool]
-) -> None:
-    """A key, or a revocation, goes the way that it goes in the module."""
-    world, _ = play("atomic-counter", first, second, GAP)
-    assert seen(world) == left
+def test_atomic_counter_loses_everything_but_the_count() -> None:
+    """A key or a revocation is lost as in the module."""
+    left = [play("atomic-counter", *two, GAP)[0] for two in ((set_a, set_b), (set_a, revoke), (revoke, set_b))]
+    assert [seen(world) for world in left] == [(2, {"a": "1"}, True), (1, {"a": "1"}, True), (1, {}, False)]
 
 
-@pytest.mark.parametrize(("first", "second"), [(set_a, set_b), (increment, increment), (set_a, increment)])
-def test_check_twice_notices_whoever_comes_before_its_second_look(first: Call, second: Call) -> None:
+PAIRS: list[tuple[Call, Call]] = [(set_a, set_b), (increment, increment), (set_a, increment)]
+
+
+def test_check_twice_notices_a_change_before_its_second_read() -> None:
     """The gap of the module is closed."""
-    world, _ = play("check-twice", first, second, GAP)
-    assert seen(world) == after_both(first, second)
+    found = [seen(play("check-twice", first, second, GAP)[0]) for first, second in PAIRS]
+    assert found == [after_both(first, second) for first, second in PAIRS]
 
 
-@pytest.mark.parametrize(("first", "second"), [(set_a, set_b), (increment, increment), (set_a, increment)])
-def test_check_twice_overwrites_whoever_comes_after_its_second_look(first: Call, second: Call) -> None:
-    """And another one, as wide, stands behind it."""
-    world, _ = play("check-twice", first, second, SECOND_GAP)
-    count, metadata, _ = seen(world)
-    assert (count, metadata) == (1, {"a": "1"} if first is set_a else {})
+def test_check_twice_overwrites_a_change_after_its_second_read() -> None:
+    """Another gap, as wide as the first, stands behind the second read."""
+    found = [seen(play("check-twice", first, second, SECOND_GAP)[0])[:2] for first, second in PAIRS]
+    assert found == [(1, {"a": "1"}), (1, {}), (1, {"a": "1"})]

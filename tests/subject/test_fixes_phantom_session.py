@@ -8,20 +8,24 @@ from functools import partial
 import pytest
 
 from session_manager.model import SessionNotFound
-from tests.subject.fix_worlds import OTHER, SESSION, Call, Race, cleanup, login, logout, play, race, world_of
+from tests.subject.cases import Cases
+from tests.subject.fix_worlds import OTHER, SESSION, Race, cleanup, login, logout, play, race, world_of
 from tests.subject.scripted import GAP, Point, everywhere
+from tests.subject.visitors import Call
 from tests.subject.worlds import World
 
 CLOSES_ONCE = ["all-locks-one-order", "locks-in-two-orders", "state-machine"]
 
 
-@pytest.mark.parametrize("fix", CLOSES_ONCE)
-def test_one_of_two_logouts_succeeds_wherever_the_second_comes_in(fix: str) -> None:
+def test_one_of_two_logouts_succeeds_wherever_the_second_comes_in() -> None:
     """The session is counted and queued once."""
-    for world, outcome in everywhere(lambda: race(fix, logout, logout)):
-        ends = [outcome.first, outcome.second]
-        assert ends.count(None) == sum(isinstance(end, SessionNotFound) for end in ends) == 1, outcome
-        assert (world.three_counts(), world.manager.queued()) == ((1, 1, 1), [SESSION]), outcome
+    with Cases() as cases:
+        for fix in CLOSES_ONCE:
+            with cases.case(fix):
+                for world, outcome in everywhere(partial(race, fix, logout, logout)):
+                    ends = [outcome.first, outcome.second]
+                    assert ends.count(None) == sum(isinstance(end, SessionNotFound) for end in ends) == 1, outcome
+                    assert (world.three_counts(), world.manager.queued()) == ((1, 1, 1), [SESSION]), outcome
 
 
 def test_check_then_decrement_closes_one_session_twice() -> None:
@@ -32,14 +36,16 @@ def test_check_then_decrement_closes_one_session_twice() -> None:
     assert world.manager.queued() == [SESSION, SESSION]
 
 
-@pytest.mark.parametrize(("first", "second"), [(login, logout), (logout, login), (login, login)])
-@pytest.mark.parametrize("fix", ["check-then-decrement", "all-locks-one-order", "state-machine"])
-def test_logins_and_logouts_meet_and_the_counts_agree(fix: str, first: Call, second: Call) -> None:
-    """In the end, wherever the second comes in."""
-    for world, outcome in everywhere(lambda: race(fix, first, second)):
-        assert len(set(world.three_counts())) == 1, outcome
-        assert not isinstance(outcome.first, Exception), outcome
-        assert not isinstance(outcome.second, Exception), outcome
+def test_logins_and_logouts_meet_and_the_counts_agree() -> None:
+    """The counts agree in the end, wherever the second comes in."""
+    pairs: list[tuple[Call, Call]] = [(login, logout), (logout, login), (login, login)]
+    with Cases() as cases:
+        for fix, two in itertools.product(("check-then-decrement", "all-locks-one-order", "state-machine"), pairs):
+            with cases.case(fix, *two):
+                for world, outcome in everywhere(partial(race, fix, *two)):
+                    assert len(set(world.three_counts())) == 1, outcome
+                    assert not isinstance(outcome.first, Exception), outcome
+                    assert not isinstance(outcome.second, Exception), outcome
 
 
 def test_locks_in_two_orders_wait_for_each_other_for_ever() -> None:
@@ -65,11 +71,11 @@ def counts_seen(fix: str, operation: Call) -> set[bool]:
     return {outcome.second for _, outcome in everywhere(build_race)}
 
 
-@pytest.mark.parametrize("operation", [login, logout])
-@pytest.mark.parametrize("fix", ["check-then-decrement", "all-locks-one-order"])
-def test_nobody_sees_the_counts_differ_where_all_locks_are_held(fix: str, operation: Call) -> None:
-    """Whoever looks, looks before or after."""
-    assert counts_seen(fix, operation) == {True}
+def test_no_reader_sees_the_counts_differ_where_all_locks_are_held() -> None:
+    """A reader of both counts comes before the operation or after it."""
+    operations: list[Call] = [login, logout]
+    for fix, operation in itertools.product(("check-then-decrement", "all-locks-one-order"), operations):
+        assert counts_seen(fix, operation) == {True}, (fix, operation)
 
 
 def test_state_machine_lets_the_counts_differ_between_two_steps_of_closing() -> None:

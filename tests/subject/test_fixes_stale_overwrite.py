@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import itertools
 
 from session_manager.model import Row
+from tests.subject.cases import Cases
 from tests.subject.fix_worlds import (
     CHANGES,
     SECOND_GAP,
     SESSION,
-    Call,
     after_both,
     play,
     race,
@@ -19,17 +19,22 @@ from tests.subject.fix_worlds import (
     world_of,
 )
 from tests.subject.scripted import NAP, everywhere
-from tests.subject.visitors import increment, revoke, set_a
-
-MEETINGS = {f"{name}, {order}": (change, order) for name, change in CHANGES.items() for order in ("first", "second")}
+from tests.subject.visitors import Call, increment, revoke, set_a
 
 
-@pytest.mark.parametrize(("change", "order"), MEETINGS.values(), ids=MEETINGS)
-@pytest.mark.parametrize("fix", ["newer-row", "timestamps", "seed-less-than"])
-def test_a_refresh_takes_no_change_back_wherever_the_two_meet(fix: str, change: Call, order: str) -> None:
-    """As long as the clock goes forward and nobody else writes the row."""
-    first, second = (change, refresh) if order == "first" else (refresh, change)
-    expected = after_both(change, refresh)
+def test_a_refresh_takes_no_change_back_wherever_the_two_meet() -> None:
+    """No change is lost while the clock goes forward and no other process writes."""
+    with Cases() as cases:
+        for fix, change in itertools.product(("newer-row", "timestamps", "seed-less-than"), CHANGES):
+            with cases.case(fix, change, "change first"):
+                no_change_is_taken_back(fix, CHANGES[change], refresh)
+            with cases.case(fix, change, "refresh first"):
+                no_change_is_taken_back(fix, refresh, CHANGES[change])
+
+
+def no_change_is_taken_back(fix: str, first: Call, second: Call) -> None:
+    """One of the two is a refresh; the second comes at each point of the first."""
+    expected = after_both(first, second)
     for world, outcome in everywhere(lambda: race(fix, first, second)):
         assert seen(world) == expected, outcome
         assert row_of(world, SESSION).data == world.data(SESSION), outcome
@@ -60,12 +65,11 @@ def test_version_seen_takes_back_an_increment_that_comes_during_the_fetch() -> N
     assert (outcome.second, world.data(SESSION).access_count) == (1, 0)
 
 
-@pytest.mark.parametrize("change", [set_a, revoke])
-def test_version_seen_takes_back_a_change_that_is_not_saved_yet(change: Call) -> None:
-    """It sees the new version in memory and then the old row: a change is in the one before it is in the other."""
-    world, _ = play("version-seen", change, refresh, SECOND_GAP)
-    assert seen(world) == (0, {}, True)
-    assert row_of(world, SESSION).version == 2
+def test_version_seen_takes_back_a_change_that_is_not_saved_yet() -> None:
+    """It reads the new version, which memory has first, and then the old row."""
+    worlds = [play("version-seen", change, refresh, SECOND_GAP)[0] for change in (set_a, revoke)]
+    assert [seen(world) for world in worlds] == [(0, {}, True)] * 2
+    assert [row_of(world, SESSION).version for world in worlds] == [2, 2]
 
 
 def test_timestamps_takes_a_later_row() -> None:

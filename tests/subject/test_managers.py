@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import itertools
+from collections.abc import Callable
 
 import pytest
 
 from session_manager import buggy, fixed
-from session_manager.databases import Database, DatabaseDials, MemoryDatabase, SqlDatabase
+from session_manager.databases import MemoryDatabase
 from session_manager.model import Census, Row, SessionData, SessionNotFound, SessionStats
 from session_manager.model import Manager as ManagerProtocol
 from session_manager.state import State
-from session_manager.sync import ThreadRuntime
+from tests.subject.benches import ODD, TTL, Bench, Contract
+from tests.subject.cases import Cases
 from tests.subject.scripted import Script
-from tests.subject.worlds import Manager, make_manager
+from tests.subject.worlds import Manager
 
-TTL = 60.0
-ODD = "0" * 31
-
-
-class Bench:
-    """A manager over a database of some kind, driven by a script."""
-
-    def __init__(self, variant: str, database: Database) -> None:
-        self.script = Script()
-        self.database = database
-        self.manager: Manager = make_manager(variant, self.script, database, cache_ttl=TTL)
-
-    def create(self, session_id: str | None = None) -> str:
-        """A session; its id has an even length unless one is given."""
-        self.script.next_ids = [session_id] if session_id else []
-        return self.manager.create_session("user_ann", "ann")
-
-    def row(self, session_id: str) -> Row:
-        """The row of a session, which must be there."""
-        found = self.database.read(session_id)
-        assert found is not None
-        return found
-
-    def everything(self) -> tuple[Census, list[Row]]:
-        """All that could have changed."""
-        return self.manager.census(), sorted(self.database.rows(), key=lambda row: row.data.session_id)
-
-
-@pytest.fixture(params=["buggy", "fixed"])
-def variant(request: pytest.FixtureRequest) -> str:
-    """Both managers."""
-    return str(request.param)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def bench(request: pytest.FixtureRequest, variant: str, tmp_path: Path) -> Iterator[Bench]:
-    """Both managers, each over both databases."""
-    runtime, dials = ThreadRuntime(), DatabaseDials(0)
-    database: Database = MemoryDatabase(runtime, dials)
-    if request.param == "sqlite":
-        database = SqlDatabase(f"sqlite:///{tmp_path}/sessions.sqlite", "sessions", runtime, dials)
-    yield Bench(variant, database)
-    database.close()
+CONTRACT = Contract()
+"""The claims of this file by name. The fixes are held to them, too."""
 
 
 def test_both_have_every_method_of_the_protocol() -> None:
@@ -72,6 +32,7 @@ def test_both_have_every_method_of_the_protocol() -> None:
     assert [manager.recover() for manager in managers] == [0, 0]
 
 
+@CONTRACT.on_each_bench
 def test_a_new_session_holds_what_the_seed_says(bench: Bench) -> None:
     """No accesses yet, authenticated, no metadata, both times now."""
     now = bench.script.now()
@@ -81,6 +42,7 @@ def test_a_new_session_holds_what_the_seed_says(bench: Bench) -> None:
     assert bench.row(session_id) == Row(expected, version=1)
 
 
+@CONTRACT.on_each_bench
 def test_a_new_session_is_counted(bench: Bench) -> None:
     """Once in the total, once as active, in the store and in the database; and each has an id of its own."""
     ids = {bench.create() for _ in range(3)}
@@ -90,6 +52,7 @@ def test_a_new_session_is_counted(bench: Bench) -> None:
     assert bench.database.ids() == ids
 
 
+@CONTRACT.on_each_bench
 def test_what_get_returns_is_a_copy(bench: Bench) -> None:
     """Changing it changes nothing in the manager, and what the manager changes later does not show in it."""
     session_id = bench.create()
@@ -104,6 +67,7 @@ def test_what_get_returns_is_a_copy(bench: Bench) -> None:
     assert (mine.metadata, mine.access_count) == ({"theme": "stolen"}, 99)
 
 
+@CONTRACT.on_each_bench
 def test_what_census_and_stats_return_are_copies(bench: Bench) -> None:
     """Nothing that is handed out is what the manager works with."""
     session_id = bench.create()
@@ -118,6 +82,7 @@ def test_what_census_and_stats_return_are_copies(bench: Bench) -> None:
     assert bench.everything() == before
 
 
+@CONTRACT.on_each_bench
 def test_the_row_does_not_share_the_sessions_metadata(bench: Bench) -> None:
     """An update after a refresh changes the row because it is saved, not because it is the same object."""
     session_id = bench.create()
@@ -128,6 +93,7 @@ def test_the_row_does_not_share_the_sessions_metadata(bench: Bench) -> None:
     assert held.data.metadata == {}
 
 
+@CONTRACT.on_each_bench
 def test_a_fresh_session_is_a_cache_hit(bench: Bench) -> None:
     """Up to and including the time to live, and the database is not asked."""
     session_id = bench.create()
@@ -140,6 +106,7 @@ def test_a_fresh_session_is_a_cache_hit(bench: Bench) -> None:
     assert (stats.cache_hits, stats.cache_misses) == (2, 0)
 
 
+@CONTRACT.on_each_bench
 def test_an_old_session_is_a_miss_and_is_read_again(bench: Bench) -> None:
     """A newer row replaces the copy in memory, which is then fresh for another time to live."""
     session_id = bench.create()
@@ -154,6 +121,7 @@ def test_an_old_session_is_a_miss_and_is_read_again(bench: Bench) -> None:
     assert (stats.cache_hits, stats.cache_misses) == (1, 1)
 
 
+@CONTRACT.on_each_bench
 def test_a_refresh_takes_over_a_newer_row(bench: Bench) -> None:
     """Called by itself it counts neither hit nor miss, and the next update builds on what it brought."""
     session_id = bench.create()
@@ -166,6 +134,7 @@ def test_a_refresh_takes_over_a_newer_row(bench: Bench) -> None:
     assert bench.row(session_id).data.metadata == {"theirs": "1", "mine": "2"}
 
 
+@CONTRACT.on_each_bench
 def test_a_refresh_without_news_changes_nothing_but_the_age(bench: Bench) -> None:
     """The copy in memory and the row are what they were."""
     session_id = bench.create()
@@ -178,6 +147,7 @@ def test_a_refresh_without_news_changes_nothing_but_the_age(bench: Bench) -> Non
     assert bench.manager.get_stats().cache_hits == 1
 
 
+@CONTRACT.on_each_bench
 def test_an_update_sets_the_key_counts_and_touches(bench: Bench) -> None:
     """In memory and in the row, whose version goes up; the login time stays."""
     session_id = bench.create()
@@ -193,6 +163,7 @@ def test_an_update_sets_the_key_counts_and_touches(bench: Bench) -> None:
     assert bench.row(session_id) == Row(expected, version=4)
 
 
+@CONTRACT.on_each_bench
 def test_increments_return_one_number_after_the_other(bench: Bench) -> None:
     """And touch the session, in memory and in the row; an update counts as one access too."""
     session_id, other = bench.create(), bench.create()
@@ -206,6 +177,7 @@ def test_increments_return_one_number_after_the_other(bench: Bench) -> None:
     assert bench.manager.get_session(other).access_count == 0
 
 
+@CONTRACT.on_each_bench
 def test_a_revoked_session_is_open_and_not_authenticated(bench: Bench) -> None:
     """In memory and in the row, whose version goes up; nothing else changes, no time and no other session either."""
     session_id, other = bench.create(), bench.create()
@@ -221,6 +193,7 @@ def test_a_revoked_session_is_open_and_not_authenticated(bench: Bench) -> None:
     assert bench.manager.get_session(other).is_authenticated
 
 
+@CONTRACT.on_each_bench
 def test_a_revoked_session_stays_revoked(bench: Bench) -> None:
     """By changes, by a refresh, and by being revoked again; and it can still be changed and closed."""
     session_id = bench.create()
@@ -234,6 +207,7 @@ def test_a_revoked_session_stays_revoked(bench: Bench) -> None:
     bench.manager.delete_session(session_id)
 
 
+@CONTRACT.on_each_bench
 def test_a_deleted_session_is_gone_and_its_row_waits(bench: Bench) -> None:
     """It is no longer active, it is in the queue once, and its row is still there until cleanup."""
     session_id, other = bench.create(), bench.create()
@@ -245,6 +219,7 @@ def test_a_deleted_session_is_gone_and_its_row_waits(bench: Bench) -> None:
     assert bench.database.ids() == {session_id, other}
 
 
+@CONTRACT.on_each_bench
 def test_cleanup_removes_even_rows_in_one_cycle(bench: Bench) -> None:
     """It says how many, and rows of open sessions are left alone."""
     doomed, kept = [bench.create() for _ in range(3)], bench.create()
@@ -257,6 +232,7 @@ def test_cleanup_removes_even_rows_in_one_cycle(bench: Bench) -> None:
     assert bench.manager.get_stats() == SessionStats(total_sessions=4, active_sessions=1)
 
 
+@CONTRACT.on_each_bench
 def test_cleanup_goes_on_after_a_row_that_fails(bench: Bench) -> None:
     """The odd one is counted as failed and kept, and the even one behind it is removed."""
     for session_id in ("1" * 32, ODD, "2" * 32):
@@ -267,6 +243,7 @@ def test_cleanup_goes_on_after_a_row_that_fails(bench: Bench) -> None:
     assert bench.database.ids() == {ODD}
 
 
+@CONTRACT.on_each_bench
 def test_counts_say_the_same_as_the_methods_with_locks(bench: Bench) -> None:
     """And name the session that has waited longest."""
     ids = [bench.create() for _ in range(5)]
@@ -279,6 +256,7 @@ def test_counts_say_the_same_as_the_methods_with_locks(bench: Bench) -> None:
     assert counts.queue == bench.manager.get_cleanup_queue_size()
 
 
+@CONTRACT.on_each_bench
 def test_clear_forgets_everything(bench: Bench) -> None:
     """Rows too; and the manager works afterwards as if it were new."""
     session_id = bench.create(ODD)
@@ -303,22 +281,21 @@ CALLS: dict[str, Callable[[Manager, str], object]] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-@pytest.mark.parametrize("unknown", ["never", "deleted", "cleaned up", ""])
-def test_an_unknown_id_is_an_error_that_changes_nothing(
-    bench: Bench, call: Callable[[Manager, str], object], unknown: str
-) -> None:
-    """Whether it never existed, or was deleted, or was cleaned up after that: no counter moves either."""
+@CONTRACT.on_each_bench
+def test_an_unknown_id_is_an_error_that_changes_nothing(bench: Bench) -> None:
+    """An id of no open session is refused, and no counter changes."""
     bench.create()
-    session_id = unknown
-    if unknown in ("deleted", "cleaned up"):
-        session_id = bench.create()
-        bench.manager.delete_session(session_id)
-    if unknown == "cleaned up":
-        assert bench.manager.run_cleanup() == 1
+    deleted, cleaned_up = bench.create(ODD), bench.create()
+    bench.manager.delete_session(deleted)
+    bench.manager.delete_session(cleaned_up)
+    assert bench.manager.run_cleanup() == 1
     bench.script.clock += TTL + 1
     before = bench.everything()
-    with pytest.raises(SessionNotFound, match="Nothing was changed") as error:
-        call(bench.manager, session_id)
-    assert error.value.definite
-    assert bench.everything() == before
+    unknown = {"never": "never", "deleted": deleted, "cleaned up": cleaned_up, "empty": ""}
+    with Cases() as cases:
+        for (name, call), (kind, session_id) in itertools.product(CALLS.items(), unknown.items()):
+            with cases.case(name, kind):
+                with pytest.raises(SessionNotFound, match="Nothing was changed") as error:
+                    call(bench.manager, session_id)
+                assert error.value.definite
+                assert bench.everything() == before

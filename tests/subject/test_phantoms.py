@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from session_manager.model import SessionNotFound
+from tests.subject.cases import Cases
 from tests.subject.scripted import GAP, Outcome, Script, everywhere
-from tests.subject.worlds import Manager, World
+from tests.subject.visitors import IN_FLIGHT, Call
+from tests.subject.worlds import World
 
 Build = Callable[[], tuple[World, Callable[[], object]]]
 GONE, THERE = (0, 0, 0), (1, 1, 1)
@@ -62,18 +65,16 @@ def test_buggy_counts_can_go_no_lower_than_zero() -> None:
     assert world.manager.get_stats().active_sessions == 0
 
 
-@pytest.mark.parametrize("build", [creating, deleting])
-def test_fixed_agrees_with_itself_wherever_an_operation_dies(
-    build: Callable[[str], tuple[World, Callable[[], object]]],
-) -> None:
+def test_fixed_agrees_with_itself_wherever_an_operation_dies() -> None:
     """The three counts agree, and the operation either happened or it did not."""
-    for world in after_each_fault(lambda: build("fixed")):
-        assert world.three_counts() in (GONE, THERE)
-        census = world.manager.census()
-        assert len(census.sessions) + len(census.queue) == world.database.count()
-        rows = list(world.database.rows())
-        assert sorted(row.data.session_id for row in rows if row.deleted) == census.queue
-        assert census.stats.total_sessions == len(rows) == 1
+    for build in (creating, deleting):
+        for world in after_each_fault(partial(build, "fixed")):
+            assert world.three_counts() in (GONE, THERE), build
+            census = world.manager.census()
+            assert len(census.sessions) + len(census.queue) == world.database.count(), build
+            rows = list(world.database.rows())
+            assert sorted(row.data.session_id for row in rows if row.deleted) == census.queue, build
+            assert census.stats.total_sessions == len(rows) == 1, build
 
 
 def test_fixed_logout_that_died_has_closed_the_session() -> None:
@@ -86,18 +87,16 @@ def test_fixed_logout_that_died_has_closed_the_session() -> None:
         assert world.database.count() == 0
 
 
-@pytest.mark.parametrize(
-    "operation",
-    [
-        lambda manager, session_id: manager.update_session(session_id, "a", "1"),
-        lambda manager, session_id: manager.increment_access(session_id),
-        lambda manager, session_id: manager.get_session(session_id),
-        lambda manager, session_id: manager.refresh_from_database(session_id),
-    ],
-    ids=["update", "increment", "get", "refresh"],
-)
-def test_fixed_memory_is_the_row_wherever_an_operation_dies(operation: Callable[[Manager, str], object]) -> None:
-    """An unknown outcome is one of two, never half of one; and the session can be used afterwards."""
+def test_fixed_memory_is_the_row_wherever_an_operation_dies() -> None:
+    """The operation took effect or did not, and the session can be used afterwards."""
+    with Cases() as cases:
+        for name, operation in IN_FLIGHT.items():
+            with cases.case(name):
+                memory_is_the_row(operation)
+
+
+def memory_is_the_row(operation: Call) -> None:
+    """An operation on an old session that dies at each of its releases."""
 
     def build() -> tuple[World, Callable[[], object]]:
         world = World("fixed", database_has_points=False)
@@ -134,19 +133,19 @@ def look_at_counts(world: World) -> tuple[int, int]:
     return world.manager.get_active_count(), world.manager.get_stats().active_sessions
 
 
-@pytest.mark.parametrize("build", [creating, deleting])
-def test_nobody_sees_fixed_between_its_steps(build: Callable[[str], tuple[World, Callable[[], object]]]) -> None:
-    """Whoever looks, and whenever, finds as many in the store as in the statistics; on buggy not everybody does."""
+def test_no_reader_sees_fixed_between_its_steps() -> None:
+    """Store and statistics agree at every point; on buggy they do not."""
 
-    def seen(variant: str) -> list[tuple[int, int]]:
+    def seen(build: Callable[[str], tuple[World, Callable[[], object]]], variant: str) -> list[tuple[int, int]]:
         def race() -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
             world, operation = build(variant)
             return world, world.script, operation, lambda: look_at_counts(world)
 
         return [outcome.second for _, outcome in everywhere(race)]
 
-    assert set(seen("fixed")) <= {(0, 0), (1, 1)}
-    assert any(store != statistics for store, statistics in seen("buggy"))
+    for build in (creating, deleting):
+        assert set(seen(build, "fixed")) <= {(0, 0), (1, 1)}, build
+        assert any(store != statistics for store, statistics in seen(build, "buggy")), build
 
 
 def test_fixed_counts_one_of_two_logouts() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from session_manager.web.settings import DEFAULTS, PREFIX, read_settings
 from tests.subject.apps import Maker
+from tests.subject.cases import Cases
 
 
 def test_the_defaults_are_settings_that_pass() -> None:
@@ -38,23 +39,25 @@ def test_every_setting_has_bad_values_to_be_tested_with() -> None:
     assert BAD.keys() == DEFAULTS.keys()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, values in BAD.items() for value in values], ids=str
-)
-def test_a_bad_value_is_refused_with_a_sentence(make: Maker, name: str, value: Any) -> None:
-    """It names the setting, says what would do, and what came; and no app comes of it."""
-    with pytest.raises(ValueError, match=rf"^{PREFIX}{name} must be .*; got ") as error:
-        make(None, **{name: value})
-    assert str(error.value).endswith(".")
+def test_a_bad_value_is_refused_with_a_sentence(make: Maker) -> None:
+    """It names the setting, what it must be, and the value; and no app is made."""
+    with Cases() as cases:
+        for name, value in [(name, value) for name, values in BAD.items() for value in values]:
+            with cases.case(name, repr(value)):
+                with pytest.raises(ValueError, match=rf"^{PREFIX}{name} must be .*; got ") as error:
+                    make(None, **{name: value})
+                assert str(error.value).endswith(".")
 
 
-@pytest.mark.parametrize("name", ["WINDOWS", "", "DATABASE_URL"])
-def test_an_unknown_setting_is_refused_and_the_known_are_listed(name: str) -> None:
-    """A slip of the pen must not leave a dial at its default in silence."""
-    with pytest.raises(ValueError, match="Unknown setting") as error:
-        read_settings({PREFIX + name: 0})
-    assert PREFIX + name in str(error.value)
-    assert all(PREFIX + known in str(error.value) for known in DEFAULTS)
+def test_an_unknown_setting_is_refused_and_the_known_are_listed() -> None:
+    """A misspelt name does not leave a dial at its default without a word."""
+    with Cases() as cases:
+        for name in ("WINDOWS", "", "DATABASE_URL"):
+            with cases.case(name):
+                with pytest.raises(ValueError, match="Unknown setting") as error:
+                    read_settings({PREFIX + name: 0})
+                assert PREFIX + name in str(error.value)
+                assert all(PREFIX + known in str(error.value) for known in DEFAULTS)
 
 
 def test_the_default_must_be_among_the_variants(make: Maker) -> None:

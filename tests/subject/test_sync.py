@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
+from typing import Any
 
 import pytest
 
-from session_manager.sync import Dials, ThreadRuntime, ThreadRWLock
+from session_manager.model import InjectedFault
+from session_manager.sync import Dials, Guarded, ThreadRuntime, ThreadRWLock
+from tests.subject.cases import Cases
 from tests.subject.locks import HOLDS, held, is_free
 from tests.subject.threads import run_together
 
@@ -144,21 +147,79 @@ def test_nobody_starves() -> None:
     assert not any(crowds)
 
 
-@pytest.mark.parametrize("how", HOLDS)
-def test_a_lock_hands_out_what_it_guards(how: str) -> None:
-    """The very object, with the lock and, for one look, without."""
-    value = ["precious"]
-    lock, take = held(ThreadRuntime(), how, value)
-    with take() as got:
-        assert got is value
-        assert lock.peek() is value
-    assert lock.peek() is value
+def can_acquire(lock: Any) -> bool:
+    """Whether the thread that asks would get a plain or re-entrant lock now. It never waits."""
+    free = bool(lock._lock.acquire(blocking=False))
+    if free:
+        lock._lock.release()
+    return free
 
 
-@pytest.mark.parametrize("how", HOLDS)
-def test_a_lock_is_free_again_after_an_error(how: str) -> None:
-    """And the error comes out as it was."""
-    lock, take = held(ThreadRuntime(), how, [])
-    with pytest.raises(KeyError, match="mine"), take():
-        raise KeyError("mine")
-    assert is_free(lock, how)
+def another_can_acquire(lock: Any) -> bool:
+    """Whether another thread would."""
+    found: list[bool] = []
+    run_together([lambda: found.append(can_acquire(lock))], PATIENCE)
+    return found == [True]
+
+
+def test_a_reentrant_lock_lets_its_holder_in_again_and_a_plain_one_does_not() -> None:
+    """The holder gets a re-entrant lock again; at a plain one it would wait."""
+    runtime = ThreadRuntime()
+    plain, reentrant = runtime.lock("plain", "value"), runtime.rlock("re-entrant", "value")
+    with plain, reentrant:
+        assert not can_acquire(plain)
+        assert can_acquire(reentrant)
+        with reentrant as value:
+            assert value == "value"
+
+
+def test_a_reentrant_lock_is_free_after_the_outermost_release() -> None:
+    """Another thread gets it after as many releases as acquires, and not before."""
+    lock = ThreadRuntime().rlock("re-entrant", None)
+    with lock:
+        with lock:
+            assert not another_can_acquire(lock)
+        assert not another_can_acquire(lock)
+    assert another_can_acquire(lock)
+
+
+def test_the_dials_apply_after_the_outermost_release_alone() -> None:
+    """A fault ends an operation after a re-entrant lock's section, not within it."""
+    runtime = ThreadRuntime(Dials(fault_rate=1.0))
+    done: list[str] = []
+
+    def nested(outer: Guarded[None], inner: Guarded[None]) -> None:
+        done.clear()
+        with outer:
+            with inner:
+                done.append("inner")
+            done.append("outer")
+
+    reentrant, plain = runtime.rlock("re-entrant", None), runtime.lock("plain", None)
+    for outer, inner, expected in ((reentrant, reentrant, ["inner", "outer"]), (reentrant, plain, ["inner"])):
+        with pytest.raises(InjectedFault):
+            nested(outer, inner)
+        assert done == expected
+        assert another_can_acquire(outer)
+
+
+def test_a_lock_hands_out_what_it_guards() -> None:
+    """It is the same object, with the lock and by an unsynchronized read."""
+    for how in HOLDS:
+        value = ["precious"]
+        lock, take = held(ThreadRuntime(), how, value)
+        with take() as got:
+            assert got is value, how
+            assert lock.peek() is value, how
+        assert lock.peek() is value, how
+
+
+def test_a_lock_is_free_again_after_an_error() -> None:
+    """The error comes out as it was, and another thread gets the lock."""
+    with Cases() as cases:
+        for how in HOLDS:
+            with cases.case(how):
+                lock, take = held(ThreadRuntime(), how, [])
+                with pytest.raises(KeyError, match="mine"), take():
+                    raise KeyError("mine")
+                assert is_free(lock, how)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.subject.worlds import Manager
+
+Call = Callable[[Manager, str], object]
 
 
 def set_a(manager: Manager, session_id: str) -> None:
@@ -23,3 +27,12 @@ def increment(manager: Manager, session_id: str) -> int:
 def revoke(manager: Manager, session_id: str) -> None:
     """An administrator trusts the session no more."""
     manager.revoke_session(session_id)
+
+
+IN_FLIGHT: dict[str, Call] = {
+    "update": set_a,
+    "increment": increment,
+    "get": lambda manager, session_id: manager.get_session(session_id),
+    "refresh": lambda manager, session_id: manager.refresh_from_database(session_id),
+}
+"""Operations on one session, by name."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from session_manager import buggy, fixed
-from session_manager.databases import Database, DatabaseDials, MemoryDatabase
+from session_manager.databases import Database, DatabaseDials, DatabaseUnavailable, MemoryDatabase
 from session_manager.model import Row, SessionData
 from session_manager.state import State
 from tests.subject.scripted import Script
@@ -65,3 +67,25 @@ def make_manager(variant: str, script: Script, database: Database, **options: An
     if variant == "buggy":
         return buggy.SessionManager(database, State.private(script), script, **options)
     return fixed.SessionManager(database, script, **options)
+
+
+class Failing:
+    """Makes one call of a world's database fail, before or after it took effect."""
+
+    def __init__(self, world: World, method: str, after: bool) -> None:
+        self._world = world
+        self._method = method
+        self._after = after
+
+    def __enter__(self) -> None:
+        real = getattr(self._world.database, self._method)
+
+        def fail(*arguments: object, **named: object) -> object:
+            if self._after:
+                real(*arguments, **named)
+            raise DatabaseUnavailable(OperationalError("", {}, Exception()))
+
+        setattr(self._world.database, self._method, fail)
+
+    def __exit__(self, *_: object) -> None:
+        delattr(self._world.database, self._method)

@@ -77,9 +77,9 @@ class ModelledLock(Generic[T]):
         if task is None:
             self._stage.passed(f"the lock of the {self.name}", self, kind)
             return self._value
-        point = self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self))
-        task.pause(point)
-        task.saw(self)
+        if not (self._reentrant and self.writer is task):  # it never waits for itself: no other task can come between
+            task.pause(self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self)))
+            task.saw(self)
         if kind == "read":
             self.readers.append(task)
         else:
@@ -194,6 +194,11 @@ class ModelledSignal:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._state = ModelledLock(stage, "signal", [False])  # never taken: nothing is released, and no fault strikes
+
+    @property
+    def label(self) -> str:
+        """The same whatever the schedule."""
+        return self._state.label
 
     def set(self) -> None:
         """Wake everybody."""

@@ -16,11 +16,11 @@ scenario both ways and compares all outcomes. Of others that is not known, so `e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
 ATOMS = frozenset({str, int, bytes, type(None), datetime})
@@ -41,6 +41,19 @@ class Labelled(Protocol):
         """What it guards."""
 
 
+class Contents(Protocol):
+    """What locks guard, as something that can be compared."""
+
+    def content(self, lock: Labelled) -> object:
+        """What a task sees that holds this lock."""
+
+    def grow(self, maker: str) -> None:
+        """A task of that name has taken a step."""
+
+    def everything(self, locks: Iterable[Labelled], in_order: bool) -> object:
+        """What all of these guard; `in_order` if the locks are the same ones in every execution."""
+
+
 class CannotCompare(Exception):
     """A guarded value holds something whose content is not known."""
 
@@ -55,9 +68,21 @@ class States:
         """Which one this is."""
         return self._numbers.setdefault(thing, len(self._numbers))
 
-    def content(self, lock: Labelled) -> int:
-        """Which content the lock guards now."""
-        return self.number(canonical(lock.value))
+
+class ByValue:
+    """Contents as they read. Only for managers for which a test has compared that with every schedule."""
+
+    def content(self, lock: Labelled) -> object:
+        """What the lock guards."""
+        return canonical(lock.value)
+
+    def grow(self, maker: str) -> None:
+        """Nothing is kept from step to step."""
+
+    def everything(self, locks: Iterable[Labelled], in_order: bool) -> object:
+        """By label."""
+        guarded = tuple([(lock.label, canonical(lock.value)) for lock in locks])
+        return guarded if in_order else tuple(sorted(guarded, key=itemgetter(0)))
 
 
 def canonical(value: Any) -> object:

@@ -16,7 +16,7 @@ from session_manager.model import InjectedFault
 from .calls import Call, CannotDecide
 from .points import Point, Waitable
 from .runners import Body, Runner
-from .states import Labelled, States
+from .states import ByValue, Contents, Labelled, States
 
 T = TypeVar("T")
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -64,6 +64,7 @@ class Stage:
         building: whether the manager is being made.
         leaked: the locks whose value it kept for itself then, so that it may read it at any time.
         announced: whether each operation begins with a point of its own.
+        contents: how what the locks guard is compared.
         fault_armed: the next release by a task ends its operation.
         gave_up: why nothing can be said of this execution, should the manager catch what says so.
         over: whether the execution has ended, and nothing of it may be used any more.
@@ -71,6 +72,7 @@ class Stage:
 
     def __init__(self, states: States | None, visitors: int, announced: bool) -> None:
         self.states = states
+        self.contents: Contents = ByValue()
         self.announced = announced
         self.task: Task | None = None
         self.ending: Task | None = None
@@ -154,7 +156,10 @@ class Stage:
         if place >= len(NAMES):
             self.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
         self._started += 1
+        label = self.label("thread")  # letters are given in the order of starting; which thread it is does not follow
         task = Task(self, NAMES[place], [Call(name, (), target)], started=True)
+        if self.states is not None:
+            task.seen.append(label)
         self.tasks.append(task)
         with self.outside():
             task.begin()
@@ -252,7 +257,7 @@ class Task:
         states = None if self.alone else stage.states
         if states is not None:
             for lock in stage.leaked + self.looked:
-                self.seen.append(states.content(lock))
+                self.seen.append(states.number(stage.contents.content(lock)))
         stage.task = self
         try:
             self.runner.go_on(body)
@@ -302,7 +307,7 @@ class Task:
     def saw(self, lock: Labelled) -> None:
         """Note what the lock guards, as it is now."""
         if self.stage.states is not None and not self.alone:
-            self.seen.append(self.stage.states.content(lock))
+            self.seen.append(self.stage.states.number(self.stage.contents.content(lock)))
 
     def ready(self) -> bool:
         """Whether it can go on now."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from ..kernel.tasks import NAMES
 
@@ -12,6 +12,25 @@ OF_A_SESSION = frozenset(
     {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
 )
 """The methods whose first argument is a session's id."""
+
+
+class BadProgram(ValueError):
+    """A program that cannot be run, and what there is instead."""
+
+
+Rule = Callable[[Any], object]
+"""An invariant of the reader's own: a function of the manager. It fails if it returns something false (None is not) or
+raises an AssertionError."""
+
+
+def rule_name(rule: Rule) -> str:
+    """What to call it: 'at-most-two'."""
+    return getattr(rule, "__name__", "invariant").strip("<>_").replace("_", "-")
+
+
+def rule_sentence(rule: Rule) -> str:
+    """What it says: the first line of its docstring, or its name."""
+    return (rule.__doc__ or "").strip().partition("\n")[0] or f"{rule_name(rule)} holds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +73,13 @@ class Scenario:
         refresh_at_end: whether every session is refreshed once more at the end.
         cycles: the most cleanup cycles at the end, until the queue is empty; not to be by then is a finding. 0: none
             are run, and nothing is required.
+        holds: what of the reader's own must hold after every step.
+        at_rest: what of the reader's own must hold at the end.
         roles: who the tasks are.
         world: which world it runs in, a name of `world.WORLDS`; empty for the usual one.
 
     Raises:
-        ValueError: there are more tasks than letters to name them by, or a session is named that nobody opens.
+        BadProgram: there are more tasks than letters to name them by, or a session is named that nobody opens.
     """
 
     name: str
@@ -71,6 +92,8 @@ class Scenario:
     cycles: int = 0
     cache_ttl: float | None = None
     refresh_at_end: bool = False
+    holds: tuple[Rule, ...] = ()
+    at_rest: tuple[Rule, ...] = ()
     roles: tuple[str, ...] = ("visitor A", "visitor B", "visitor C")
     world: str = ""
 
@@ -79,16 +102,17 @@ class Scenario:
         texts: list[object] = [self.sessions, self.closed, self.watch]
         for given in texts:
             if isinstance(given, str):
-                raise ValueError(f"({given!r}) is one text and no tuple: write ({given!r},).")  # noqa: TRY004
+                raise BadProgram(f"({given!r}) is one text and no tuple: write ({given!r},).")
         if unknown := self._unknown_sessions():
-            raise ValueError(f"No session {unknown[0]!r}: this scenario opens {', '.join(self.sessions) or 'none'}.")
+            raise BadProgram(f"No session {unknown[0]!r}: this scenario opens {', '.join(self.sessions) or 'none'}.")
         if len(self.tasks) > len(NAMES):
             told = f"A scenario has at most {len(NAMES)} tasks, because letters name them; this one has"
-            raise ValueError(f"{told} {len(self.tasks)}.")
+            raise BadProgram(f"{told} {len(self.tasks)}.")
 
     def _unknown_sessions(self) -> list[str]:
-        named = [call.arguments[0] for calls in self.tasks for call in calls if call.method in OF_A_SESSION]
-        opens = any(call.method == "create_session" for calls in self.tasks for call in calls)
+        calls = [call for calls in self.tasks for call in calls]
+        named = [call.arguments[0] for call in calls if call.method in OF_A_SESSION and call.arguments]
+        opens = any(call.method == "create_session" for call in calls)
         return [] if opens else [name for name in (*named, *self.closed) if name not in self.sessions]
 
     def without(self, dropped: Collection[str]) -> Scenario:

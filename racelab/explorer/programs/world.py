@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from difflib import get_close_matches
+from inspect import signature
+from typing import Any, cast
 
-from racelab.checker import AtRest, SessionView, State
+from racelab.checker import AtRest, RowView, SessionView, State
 from session_manager.databases import DatabaseDials, MemoryDatabase
-from session_manager.databases.base import cannot_be_removed
-from session_manager.model import Manager, Row, SessionNotFound
+from session_manager.model import Manager, Row, SessionNotFound, cannot_be_removed
 from session_manager.sync import Runtime
 
+from ..kernel.calls import CannotDecide
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.runtime import DatabaseSide, ExploredRuntime
 from ..kernel.states import States, canonical
 from ..kernel.subject import Subject
 from ..kernel.tasks import Stage, Task
-from .scenario import Does, Scenario
+from .contract import check_methods, check_set_up
+from .scenario import BadProgram, Does, Rule, Scenario, rule_name
 
 CYCLE = 10.0
 """Seconds that pass before each cleanup cycle of the end: longer than any back-off."""
+
+
+class Rows(MemoryDatabase):
+    """The rows in memory, and whether the manager keeps any.
+
+    Attributes:
+        used: whether a row was ever inserted.
+    """
+
+    used = False
+
+    def insert(self, row: Row) -> None:
+        """Add a row."""
+        self.used = True
+        super().insert(row)
 
 
 class World:
@@ -48,8 +66,9 @@ class World:
         self.runtime.clock_moves = "clock_steps_back" in methods
         # The database takes two things of a runtime, locks and sleeps.
         side = cast(Runtime, DatabaseSide(self.runtime))
-        self.database = MemoryDatabase(side, DatabaseDials())
+        self.database = Rows(side, DatabaseDials())
         self.built: Sequence[object] = ()
+        self._expired: AtRest | None = None
         self.stuck = ""
         try:
             self._set_up(subject)
@@ -64,21 +83,33 @@ class World:
         if call.answer != "ok":
             self.stuck = f"Before the first step: {call.value}"
             return
-        # Views now, because a census may hand out the very sessions; the rest when somebody asks for it.
-        self._opened = {name: SessionView.of(data) for name, data in self.manager.census().sessions.items()}
+        census = self.manager.census()
+        check_set_up(self.manager, census, self._ids, self.scenario)
+        # Views now, because a census may hand out the very sessions.
+        self._opened = {name: SessionView.of(data) for name, data in census.sessions.items()}
         self.runtime.clock += 1  # so that what is touched from here on can be told from what is not
 
     def _open(self, subject: Subject) -> None:
         """Make the manager, with the scenario's sessions."""
         self.manager: Manager = subject.make(self.database, self.runtime)
         self.stage.building = False
+        check_methods(self.manager, self.scenario)
         self.runtime.given_ids = list(self.scenario.sessions)
-        for session_id in self.scenario.sessions:
-            self.manager.create_session(f"user-{session_id}", session_id)
+        self._ids = [self.manager.create_session(f"user-{name}", name) for name in self.scenario.sessions]
         for session_id in self.scenario.closed:
             self.manager.delete_session(session_id)
         if self.scenario.cache_ttl is not None:
-            self.manager.cache_ttl = self.scenario.cache_ttl  # type: ignore[attr-defined] # no method of a manager
+            self._set_cache_ttl(self.scenario.cache_ttl)
+
+    def _set_cache_ttl(self, seconds: float) -> None:
+        manager: Any = self.manager
+        if hasattr(manager, "cache_ttl"):
+            manager.cache_ttl = seconds
+        if getattr(manager, "cache_ttl", None) != seconds:
+            raise CannotDecide(
+                f"This scenario needs sessions that are past their TTL, and {type(manager).__name__} has no attribute "
+                "`cache_ttl`, in seconds, that takes another value: the scenario does not apply."
+            )
 
     @property
     def beginning(self) -> State:
@@ -96,9 +127,28 @@ class World:
         }
 
     def action(self, does: Does) -> Callable[[], object]:
-        """What to call for an operation: the manager's method, or what happens around it."""
-        method = getattr(self.manager, does.method, None) or self.actions()[does.method]
+        """What to call for an operation: the manager's method, or what happens around it.
+
+        Raises:
+            BadProgram: there is no such operation, or it takes other arguments.
+        """
+        method = getattr(self.manager, does.method, None) or self.actions().get(does.method)
+        if not callable(method):
+            raise BadProgram(self._unknown(does.method))
+        try:
+            signature(method).bind(*does.arguments)
+        except TypeError as problem:
+            wanted = f"{does.method}{signature(method)}"
+            raise BadProgram(f"{does} does not fit {wanted} of {type(self.manager).__name__}: {problem}.") from None
+        except ValueError:  # something without a signature, such as a function written in C
+            pass
         return lambda: method(*does.arguments)
+
+    def _unknown(self, name: str) -> str:
+        own = [word for word in dir(self.manager) if not word.startswith("_") and callable(getattr(self.manager, word))]
+        there = [*own, *self.actions()]
+        close = "".join(f" Did you mean {word}?" for word in get_close_matches(name, there, 1))
+        return f"There is no operation {name!r}.{close} {type(self.manager).__name__} has: {', '.join(there)}."
 
     def settle(self) -> str:
         """What happens at the end, when all tasks are done: see `Scenario.afterwards`.
@@ -109,8 +159,11 @@ class World:
         Raises:
             BaseException: what an operation of it raised.
         """
+        before = self.at_rest() if self.scenario.cycles else None
         call = self.stage.alone(self._settle)
         self.stage.drain()
+        if before is not None:
+            self._expired = _without(before, self.manager.census().sessions)
         if call.error is not None:
             raise call.error
         return "" if call.answer == "ok" else f"After the last step: {call.value}"
@@ -127,20 +180,35 @@ class World:
 
     def at_rest(self) -> AtRest:
         """What the manager and its database hold."""
-        census = self.manager.census()
-        rows = {row.data.session_id: row for row in self.database.rows()}
-        return AtRest(
+        census, expired = self.manager.census(), self._expired
+        rows = {row.data.session_id: RowView.of(row) for row in self.database.rows()}
+        held = AtRest(
             sessions={name: SessionView.of(data) for name, data in census.sessions.items()},
-            rows={name: (SessionView.of(row.data), row.deleted or row.dead) for name, row in rows.items()},
+            rows=rows if self.database.used else None,
             queue=tuple(census.queue),
             dead_letters=tuple(census.dead_letters),
             active=census.stats.active_sessions,
         )
+        return held if expired is None else _together(held, expired)
 
     def rest(self) -> object:
         """Everything that is left, to compare: two worlds with the same rest will behave alike."""
-        census = self.manager.census()
-        return canonical([census, list(self.database.rows())])
+        census, expired = self.manager.census(), self._expired
+        return canonical([census, list(self.database.rows()), *(sorted(expired.sessions.items()) if expired else [])])
+
+    def broken(self, rule: Rule) -> bool:
+        """Whether an invariant of the reader's own does not hold now; if it has to wait for a lock, it is not asked.
+
+        Raises:
+            CannotDecide: it raised an error that is no AssertionError.
+        """
+        try:
+            held = self.stage.look(lambda: (rule(self.manager),))
+        except AssertionError:
+            return True
+        except Exception as error:
+            raise CannotDecide(f"The invariant {rule_name(rule)} raised {error!r}, so it says nothing.") from error
+        return held is not None and held[0] is not None and not held[0]
 
     def three_counts(self) -> tuple[int, int, int] | None:
         """See `invariants.Observed`."""
@@ -148,7 +216,8 @@ class World:
 
     def _three_counts(self) -> tuple[int, int, int]:
         held, census = self.manager.counts(), self.manager.census()
-        return held.store, held.statistics, len(self.database.ids() - {*census.queue, *census.dead_letters})
+        rows = len(self.database.ids() - {*census.queue, *census.dead_letters}) if self.database.used else held.store
+        return held.store, held.statistics, rows
 
     def calls_while_waited_for(self) -> int:
         """See `invariants.Observed`. Cleanup may wait for cleanup: it is in no hurry."""
@@ -181,6 +250,25 @@ class World:
             data.last_activity += timedelta(seconds=1)
             if not self.database.save(Row(data, row.version + 1)):
                 raise SessionNotFound(session_id)
+
+
+def _without(before: AtRest, sessions: Collection[str]) -> AtRest | None:
+    """The part of a state whose sessions are not among those. They have expired: nothing but the clock moved."""
+    gone = {name: view for name, view in before.sessions.items() if name not in sessions}
+    rows = before.rows and {name: row for name, row in before.rows.items() if name in gone}
+    return AtRest(gone, rows, (), (), len(gone)) if gone else None
+
+
+def _together(held: AtRest, expired: AtRest) -> AtRest:
+    """A state as it was before sessions expired: what became of them is no answer to any call."""
+    gone = expired.sessions.keys()
+    return AtRest(
+        sessions={**held.sessions, **expired.sessions},
+        rows=held.rows if held.rows is None else {**held.rows, **(expired.rows or {})},
+        queue=tuple([name for name in held.queue if name not in gone]),
+        dead_letters=tuple([name for name in held.dead_letters if name not in gone]),
+        active=held.active + expired.active,
+    )
 
 
 def _is_kept(task: Task) -> bool:

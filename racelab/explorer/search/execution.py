@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from racelab.checker import Operation, SessionView
+from racelab.checker import Operation, SessionView, refusal_of
 from racelab.checker.specification import EFFECTS
-from session_manager.model import Manager, SessionData
+from session_manager.model import Manager, SessionData, SessionError
 
 from ..kernel.calls import Call, CannotDecide
+from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
 from ..kernel.schedule import write
 from ..kernel.states import States
@@ -18,7 +19,7 @@ from ..kernel.subject import Subject
 from ..kernel.tasks import NAMES, Task
 from ..programs.invariants import STEP_INVARIANTS
 from ..programs.lazy import WORLDS
-from ..programs.scenario import Does, Scenario
+from ..programs.scenario import Does, Rule, Scenario
 
 MOST_STEPS = 400
 DOES_NOT_REPEAT = (
@@ -41,6 +42,7 @@ class Execution:
         turns: the task that ran at each step.
         preemptions: how often a task had to stop though it could have gone on.
         broken: what had to hold after every step and did not, as names of step invariants.
+        broken_rules: the same of the reader's own.
     """
 
     def __init__(
@@ -51,12 +53,15 @@ class Execution:
         self.turns: list[str] = []
         self.preemptions = 0
         self.broken: tuple[str, ...] = ()
+        self.broken_rules: tuple[Rule, ...] = ()
         self._position = 0
         self._last: Task | None = None
         self.stage = stage = self.world.stage
         self.tasks = stage.tasks
         try:
             if not self.world.stuck:
+                if states is not None and not subject.merge_states:
+                    stage.contents = Heap(stage, self.world.manager, (self.world.database,))
                 self._begin(inspect)
         except BaseException:
             stage.close()
@@ -101,11 +106,18 @@ class Execution:
         if first < len(task.calls):
             self._call(task.calls[first])
         task.resume()
+        self.stage.contents.grow(task.name)
         if task.current > first:
             self._answer(task, first)
+        self._look_at_invariants()
+
+    def _look_at_invariants(self) -> None:
         for name in self.scenario.watch:
             if name not in self.broken and not STEP_INVARIANTS[name].holds(self.world):
                 self.broken = (*self.broken, name)
+        for rule in self.scenario.holds:
+            if rule not in self.broken_rules and self.world.broken(rule):
+                self.broken_rules = (*self.broken_rules, rule)
 
     def retrace(self, turns: Sequence[str]) -> None:
         """Take steps that were taken before. What the tasks see is not noted again.
@@ -137,11 +149,11 @@ class Execution:
     def state(self, states: States) -> object:
         """The state that it is in."""
         runtime, stage = self.world.runtime, self.stage
-        guarded = tuple([(lock.label, states.content(lock)) for lock in stage.locks])
         known = tuple([(task.name, task.local) for task in self.tasks])
-        if any(task.made for task in self.tasks):
-            guarded = tuple(sorted(guarded))
-        return guarded, known, self.precedence(), runtime.clock, runtime.set_back, stage.fault_armed, self.broken
+        in_order = not any(task.made for task in self.tasks)
+        guarded = states.number(stage.contents.everything(stage.locks, in_order))
+        broken = self.broken, self.broken_rules
+        return guarded, known, self.precedence(), runtime.clock, runtime.set_back, stage.fault_armed, broken
 
     def finished(self) -> bool:
         """Whether every task has ended, or is a thread in the background that nothing has told to stop."""
@@ -166,12 +178,19 @@ class Execution:
         locks = [lock for lock in self.stage.locks if lock.writer is not None or lock.readers]
         return [(task, lock.name) for lock in locks for task in self.tasks if task.done and lock.held_by(task)]
 
+    def of_its_own(self) -> list[str]:
+        """The operations that succeeded and that no specification knows."""
+        known = {*EFFECTS, *self.world.actions()}
+        calls = [call for task in self.tasks if not task.started for call in task.calls]
+        return sorted({call.method for call in calls if call.answer == "ok" and call.method not in known})
+
     def unobserved(self) -> set[str]:
         """The operations that succeeded and met no point: nothing is known of what they read and wrote."""
         if not self.stage.announced:
             return set()
         calls = [call for task in self.tasks for call in task.calls[: task.current]]
-        return {call.method for call in calls if call.answer == "ok" and not call.points}
+        own = self.world.actions()
+        return {call.method for call in calls if call.answer == "ok" and not call.points and call.method not in own}
 
     def _begin(self, inspect: Inspect | None) -> None:
         programs = zip(NAMES, self.scenario.tasks, strict=False)
@@ -219,6 +238,8 @@ class Execution:
         if call.called is None or method not in EFFECTS:
             return None
         value = SessionView.of(call.value) if isinstance(call.value, SessionData) else call.value
+        if call.answer == "refused" and isinstance(call.error, SessionError):
+            value = refusal_of(call.error)
         return Operation(task.name, method, call.arguments, call.called, call.returned, call.answer, value)
 
     def _next_position(self) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ..kernel.subject import Maker, Subject
 from ..programs.scenario import Scenario
-from .explore import Witness, explore
+from .explore import explore
+from .findings import Witness
 from .policies import DepthFirst
 
 MOST = 5_000

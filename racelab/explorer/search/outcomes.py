@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from racelab.checker import Anomaly, CannotTell, judge
@@ -10,7 +11,9 @@ from session_manager.model import RowChangedElsewhere
 from ..kernel.calls import OURS, Call
 from ..kernel.states import canonical
 from ..programs.invariants import STEP_INVARIANTS
+from ..programs.scenario import Rule, rule_name, rule_sentence
 from .execution import Execution
+from .serial import Answers, Serial
 
 FINISHED, DEADLOCK, TOO_LONG = "finished", "deadlock", "too long"
 BUDGET = 100_000
@@ -43,11 +46,15 @@ class Outcome:
 class Judge:
     """Judges executions in which nobody can go on.
 
+    Args:
+        serial: what the manager answers to the same calls one after another, if that is known.
+
     Once for all those with the same answers, the same rest, and the same operations answered before each began: what
     order calls have that overlap does not enter into a judgement.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, serial: Serial | None = None) -> None:
+        self._serial = serial
         self._judged: dict[object, Outcome] = {}
 
     def outcome_of(self, run: Execution) -> Outcome:
@@ -62,10 +69,11 @@ class Judge:
         rest = run.world.rest()
         crashed = tuple([repr(call.crash) for call in calls])
         changed = tuple([_has_changed(call) for call in calls])
-        seen = run.precedence(), answers, crashed, changed, rest, run.broken, broken
+        rules = run.broken_rules, tuple([run.world.broken(rule) for rule in run.scenario.at_rest])
+        seen = run.precedence(), answers, crashed, changed, rest, run.broken, rules, broken
         ending = self._judged.get(seen)
         if ending is None:
-            ending = self._judged[seen] = _at_rest(run, answers, rest, broken)
+            ending = self._judged[seen] = _at_rest(run, answers, rest, broken, self._serial)
         return ending
 
 
@@ -97,6 +105,9 @@ def _settle(run: Execution) -> tuple[Anomaly | None, str]:
 def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
     """What was seen before anything is compared: broken watches, crashes, refusals for nothing."""
     anomalies = [Anomaly(name, "broken invariant", STEP_INVARIANTS[name].sentence) for name in run.broken]
+    anomalies += [_of_a_rule(rule, f"After a step it is not so: {rule_sentence(rule)}") for rule in run.broken_rules]
+    broken = [rule for rule in run.scenario.at_rest if run.world.broken(rule)]
+    anomalies += [_of_a_rule(rule, f"At the end it is not so: {rule_sentence(rule)}") for rule in broken]
     for task in run.tasks:
         for call in task.calls:
             if call.crash is not None:
@@ -108,6 +119,10 @@ def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
     if at_the_end:
         anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {at_the_end}."))
     return [*anomalies, *_refused_for_nothing(run)]
+
+
+def _of_a_rule(rule: Rule, sentence: str) -> Anomaly:
+    return Anomaly(rule_name(rule), "broken invariant", sentence)
 
 
 def _has_changed(call: Call) -> bool:
@@ -124,20 +139,48 @@ def _refused_for_nothing(run: Execution) -> list[Anomaly]:
     return [
         Anomaly("refused-for-nothing", "spurious conflict", told.format(task.name, call.method))
         for task, call in calls
-        if call.value == RowChangedElsewhere.__name__ and call.answer == "refused"
+        if isinstance(call.error, RowChangedElsewhere) and call.answer == "refused"
     ]
 
 
-def _at_rest(run: Execution, answers: tuple[tuple[str, object], ...], rest: object, at_the_end: str) -> Outcome:
-    anomalies = _broken(run, at_the_end)
-    told = judge(
-        run.history(), run.world.at_rest(), run.world.beginning, drained=run.scenario.cycles > 0, budget=BUDGET
+def _at_rest(
+    run: Execution, answers: tuple[tuple[str, object], ...], rest: object, at_the_end: str, serial: Serial | None
+) -> Outcome:
+    anomalies, unsure = _broken(run, at_the_end), ""
+    if serial is not None and not serial.explains(Answers.of(run)):
+        never = "In no order, one after another, are all of these calls acknowledged, as they were here"
+        calls = [f"{task.name}'s {call}" for task in run.tasks for call in task.calls if call.answer == "ok"]
+        anomalies.append(Anomaly("not-linearizable", "linearizability violation", f"{never}: {', '.join(calls)}."))
+    judged = judge(
+        run.history(),
+        run.world.at_rest(),
+        run.world.beginning,
+        drained=run.scenario.cycles > 0,
+        budget=BUDGET,
+        faults=any(call.method == "fault" for task in run.tasks for call in task.calls),
     )
-    unsure = ""
-    if isinstance(told, CannotTell):
-        unsure = told.reason
+    if isinstance(judged, CannotTell):
+        unsure = judged.reason
+    elif own := run.of_its_own():
+        unsure = _without_a_rule(run, own, judged)
     else:
         known = {anomaly.name for anomaly in anomalies}
-        anomalies += [anomaly for anomaly in told if anomaly.name not in known]
+        anomalies += [anomaly for anomaly in judged if anomaly.name not in known and not _is_told(anomaly, run)]
     names = tuple(sorted({anomaly.name for anomaly in anomalies}))
     return Outcome(FINISHED, answers, rest, tuple(anomalies), names, unsure)
+
+
+def _without_a_rule(run: Execution, own: Sequence[str], told: Sequence[Anomaly]) -> str:
+    """Why a program cannot be judged that calls operations which no specification knows; empty if it can."""
+    ask = "Say what must hold: `at_rest=` or `holds=`, a function of the manager."
+    if told:
+        return f"{told[0].sentence} The specification does not know {', '.join(own)}, which may explain that. {ask}"
+    if not (run.scenario.at_rest or run.scenario.holds):
+        return f"The specification does not know {', '.join(own)}. {ask}"
+    return ""
+
+
+def _is_told(anomaly: Anomaly, run: Execution) -> bool:
+    """Whether it is about a call that crashed: that its outcome is unknown goes without saying."""
+    crashed = {call.called for task in run.tasks for call in task.calls if call.crash is not None}
+    return anomaly.name == "unknown-outcome" and all(one.called in crashed for one in anomaly.operations)

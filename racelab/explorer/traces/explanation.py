@@ -145,10 +145,9 @@ def _moment(trace: Trace, name: str) -> str:
         if name == "uncounted-session" and store == active:
             continue
         if len(set(counts)) >= COUNTS[name]:
-            return (
-                f"After step {number}, {_between(step)}, the store holds {store}, the statistics say {active}, and the "
-                + (f"database has {rows} that do not wait for cleanup.")
-            )
+            told = f"After step {number}, {_between(step)}, the store holds {store}, the statistics say {active}"
+            in_rows = f", and the database has {rows} that do not wait for cleanup" if step.shared.has_rows else ""
+            return f"{told}{in_rows}."
     return ""
 
 

@@ -52,8 +52,6 @@ def overlaps(trace: Trace) -> Iterator[Overlap]:
     """Each of them, in the order of the writes."""
     for number, step in enumerate(trace.steps):
         others = [n for n in range(number) if trace.steps[n].task != step.task and _same(trace.steps[n], step)]
-        if not step.wrote and _goes_on_inside(trace, number):
-            continue
         read = _reading(trace, number, READING) if others else None
         if others and read is None:
             read = _reading(trace, number, ("write",))
@@ -104,16 +102,6 @@ def _same(earlier: Step, later: Step) -> bool:
     if access.kind in ALONE:
         return access.lock in earlier.under
     return _saves(later) and _saves(earlier) and _row(later) == _row(earlier)
-
-
-def _goes_on_inside(trace: Trace, number: int) -> bool:
-    """Whether the task takes the same lock once more before it releases it, or writes then: that step counts."""
-    step = trace.steps[number]
-    later = [n for n in range(number + 1, len(trace.steps)) if trace.steps[n].task == step.task]
-    return any(
-        _is_kept(trace, number, n) and (trace.steps[n].wrote or trace.steps[n].access.lock == step.access.lock)
-        for n in later
-    )
 
 
 def _is_kept(trace: Trace, taken: int, until: int) -> bool:

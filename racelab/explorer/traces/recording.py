@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from racelab.checker import SessionView
 
+from ..kernel.calls import CannotDecide
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.schedule import write
@@ -87,7 +88,8 @@ class Recorder:
         rest = world.at_rest()
         return Shared(
             store=tuple(_session(name, view) for name, view in rest.sessions.items()),
-            database=tuple(_session(name, view, deleted) for name, (view, deleted) in rest.rows.items()),
+            database=tuple(_session(name, row.session, row.marked) for name, row in (rest.rows or {}).items()),
+            has_rows=rest.rows is not None,
             active=rest.active,
             queue=rest.queue,
             dead_letters=rest.dead_letters,
@@ -140,7 +142,7 @@ class Recorder:
 def _ending(run: Execution) -> Outcome:
     try:
         return Judge().outcome_of(run)
-    except CannotCompare as reason:
+    except (CannotCompare, CannotDecide) as reason:
         return Outcome(FINISHED, (), None, (), unsure=str(reason))
 
 
@@ -175,8 +177,7 @@ def _words(task: Task, operation: int, point: Point, call: DatabaseCall | None) 
         return call.words()
     if point.kind == "sleep" and call is None:
         return f"sleep {point.name}"
-    held = isinstance(point.on, ModelledLock) and point.on.writer is task and point.on.free_for(task, point.kind)
-    return f"{point.words()} once more" if held else point.words()
+    return point.words()
 
 
 def _operation(task: Task, number: int) -> Operation:

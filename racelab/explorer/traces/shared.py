@@ -128,10 +128,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Everything that tasks share, at one moment. What locks guard is compared by `changes`, value by value."""
+    """Everything that tasks share, at one moment. What locks guard is compared by `changes`, value by value.
+
+    Attributes:
+        has_rows: whether the manager keeps rows at all.
+    """
 
     store: tuple[Session, ...] = ()
     database: tuple[Session, ...] = ()
+    has_rows: bool = True
     active: int = 0
     queue: tuple[str, ...] = ()
     dead_letters: tuple[str, ...] = ()
@@ -139,9 +144,9 @@ class Shared:
     guarded: tuple[Guarded, ...] = field(default=(), compare=False)
 
     def counts(self) -> tuple[int, int, int]:
-        """Of the store, the statistics, and the rows that do not wait for cleanup."""
-        rows = {row.session_id for row in self.database}
-        return len(self.store), self.active, len(rows - {*self.queue, *self.dead_letters})
+        """Of the store, the statistics and the rows that do not wait for cleanup; if no rows are kept, the store's."""
+        rows = {row.session_id for row in self.database} - {*self.queue, *self.dead_letters}
+        return len(self.store), self.active, len(rows) if self.has_rows else len(self.store)
 
     def things(self) -> dict[Thing, Content]:
         """All of it by name, but for what locks guard."""

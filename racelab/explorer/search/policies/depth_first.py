@@ -45,7 +45,7 @@ class DepthFirst:
     def __init__(self, bound: int | None = None, reduce: bool = True, most: int = 1_000_000) -> None:
         self.states = States() if reduce else None
         self.bound = bound
-        self._most = most
+        self.most = most
         self._begun = 0
         self._root = Node()
         self._reached: dict[object, Node] = {}
@@ -56,7 +56,7 @@ class DepthFirst:
 
     def begin(self) -> bool:
         """While there are ways that were not gone."""
-        if not self._ways or self._begun >= self._most:
+        if not self._ways or self._begun >= self.most:
             return False
         self._begun += 1
         _, _, self._way, self._here = heapq.heappop(self._ways)

@@ -1,0 +1,75 @@
+"""What a reader's manager owes the explorer. Checked before anything is explored, and said in one sentence if broken.
+
+The contract is written down for readers in the docstring of the fixture `explore` and in docs/3-fix.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from session_manager.model import Census, Counts, SessionData
+
+from ..kernel.calls import CannotDecide
+from .scenario import Scenario
+
+
+class BrokenContract(CannotDecide):
+    """The manager lacks something that the explorer calls, or answers otherwise than it must."""
+
+
+def check_methods(manager: object, scenario: Scenario) -> None:
+    """Look for the methods that the explorer itself calls.
+
+    Raises:
+        BrokenContract: one is missing.
+    """
+    for method, why in _called(scenario):
+        if not callable(getattr(manager, method, None)):
+            raise BrokenContract(f"{type(manager).__name__} has no method `{method}`, {why}.")
+
+
+def check_set_up(manager: object, census: object, opened: Sequence[object], scenario: Scenario) -> None:
+    """Look at what set-up has left.
+
+    Args:
+        manager: who was set up.
+        census: what its `census()` returned.
+        opened: the ids that `create_session` returned.
+        scenario: what was asked for.
+
+    Raises:
+        BrokenContract: it is not what set-up leaves in a manager that keeps the contract.
+    """
+    name = type(manager).__name__
+    if not isinstance(census, Census):
+        raise BrokenContract(f"{name}.census() returned a {type(census).__name__} and no `model.Census`.")
+    sessions: Mapping[str, object] = census.sessions
+    for session_id, data in sessions.items():
+        if not isinstance(data, SessionData):
+            told = f"{name}.census() has a {type(data).__name__} and no `model.SessionData` for session {session_id!r}."
+            raise BrokenContract(told)
+    for wanted, got in zip(scenario.sessions, opened, strict=True):
+        if got != wanted:
+            raise BrokenContract(
+                f"{name}.create_session returned the id {got!r} and not {wanted!r}, which the runtime gave: take every "
+                "id from `runtime.new_id()`, once."
+            )
+    expected = {one for one in scenario.sessions if one not in scenario.closed}
+    if lost := sorted(expected - census.sessions.keys()):
+        raise BrokenContract(f"{name} was asked to open session {lost[0]!r}, and its census() does not have it.")
+    if scenario.watch and not isinstance(counts := manager.counts(), Counts):  # type: ignore[attr-defined] # looked for
+        raise BrokenContract(f"{name}.counts() returned a {type(counts).__name__} and no `model.Counts`.")
+
+
+def _called(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    yield "census", "which says what it holds when nothing runs"
+    if scenario.sessions:
+        yield "create_session", f"which opens the sessions of the program ({', '.join(scenario.sessions)})"
+    if scenario.closed:
+        yield "delete_session", f"which closes {', '.join(scenario.closed)} before the program begins"
+    if scenario.watch:
+        yield "counts", f"which {' and '.join(scenario.watch)} needs after every step"
+    if scenario.cycles:
+        yield "run_cleanup", "which this program runs at the end"
+    if scenario.refresh_at_end:
+        yield "refresh_from_database", "which this program calls for every session at the end"

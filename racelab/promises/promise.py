@@ -1,0 +1,101 @@
+"""What one call met while it ran, and what callers were promised of one session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..bugs import Outcome
+
+Kind = Literal["create", "read", "update", "increment", "delete"]
+
+MOST_KEYS = 1_000
+"""Keys of a session that are followed; of further ones nothing is promised."""
+
+MOST_VALUES = 100
+"""Values a key may hold as far as is known: more unknown writes than that, and nothing is promised of it."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call of a manager's method, and what it met while it ran."""
+
+    kind: Kind
+    session_id: str = ""
+    key: str = ""
+    value: str = ""
+    refreshing: bool = False
+    met_update: bool = False
+    met_increment: bool = False
+    met_refresh: bool = False
+    rival_values: set[str] = field(default_factory=set)
+
+    def meet(self, other: Call) -> None:
+        """Note that `other` ran at the same time on the same session."""
+        self.met_update |= other.kind == "update"
+        self.met_increment |= other.kind == "increment"
+        self.met_refresh |= other.refreshing
+        if other.kind == self.kind == "update" and other.key == self.key:
+            self.rival_values.add(other.value)
+
+
+@dataclass(slots=True)
+class KeyPromise:
+    """What a key may hold: the last acknowledged value, and any that was written at the same time or is unknown."""
+
+    values: set[str]
+    promised: bool
+    met_update: bool
+    met_refresh: bool
+
+
+@dataclass(slots=True)
+class Promise:
+    """What callers were told of one session.
+
+    Attributes:
+        before: accesses counted before this run, by an earlier process.
+        changes: updates and increments acknowledged; each counts one access.
+        unknown: updates and increments of unknown outcome: up to so many more accesses may be there.
+        met_rival, met_refresh: how many of `changes` met another writer, or a refresh.
+        keys: what the metadata should hold.
+        superseded: acknowledged values that a later acknowledged write to the same key replaced.
+        closed: how its deletion ended, if one was tried and did not definitely fail.
+        closed_at: when, Unix time.
+        cleaned: its row has been removed.
+    """
+
+    changes: int = 0
+    unknown: int = 0
+    met_rival: int = 0
+    met_refresh: int = 0
+    keys: dict[str, KeyPromise] = field(default_factory=dict)
+    superseded: int = 0
+    closed: Outcome | None = None
+    closed_at: float = 0.0
+    cleaned: bool = False
+    before: int = 0
+
+    def enter(self, call: Call, acknowledged: bool) -> None:
+        """Write down what an update or an increment promised, or might have done if it was not acknowledged."""
+        if acknowledged:
+            self.changes += 1
+            self.met_rival += call.met_update or call.met_increment
+            self.met_refresh += call.met_refresh
+        else:
+            self.unknown += 1
+        if call.kind != "update" or self.closed:
+            return
+        before = self.keys.get(call.key)
+        if before is None and len(self.keys) >= MOST_KEYS:
+            return
+        if acknowledged:
+            self.superseded += before is not None and before.promised
+            values = {call.value} | call.rival_values
+            self.keys[call.key] = KeyPromise(values, True, call.met_update, call.met_refresh)
+        elif before is None:
+            self.keys[call.key] = KeyPromise({call.value}, False, call.met_update, call.met_refresh)
+        elif len(before.values) < MOST_VALUES:
+            before.values.add(call.value)
+        else:
+            before.promised = False  # too many possible values to tell a wrong one

@@ -1,0 +1,399 @@
+"""What the explorer must not pass: managers that are wrong or unknown in one way, with right twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from _pytest.outcomes import Failed
+
+from racelab.explorer.kernel.subject import Maker
+from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.search.findings import Findings
+from session_manager import fixed
+from session_manager.model import (
+    SessionError,
+    SessionNotFound,
+)
+from tests.explorer.toys import INCREMENTS
+
+Right = fixed.SessionManager
+CREATES = ["create_session u1 ada", "create_session u2 bob"]
+
+
+def right(**members: Any) -> Maker:
+    """The fixed manager as a reader's own, with some members of one's own."""
+    return type("Mine", (Right,), {"__module__": __name__, **members})
+
+
+def verdicts(explore: Explorer, program: Any, makers: dict[str, Maker], **options: Any) -> dict[str, str]:
+    """The verdict on each manager."""
+    return {name: explore(program, maker, **options).verdict for name, maker in makers.items()}
+
+
+def with_init(prepare: Callable[[Any], None], **members: Any) -> Maker:
+    """The same, prepared when it is made."""
+
+    def made(self: Any, database: Any, runtime: Any) -> None:
+        Right.__init__(self, database, runtime)
+        prepare(self)
+
+    return right(__init__=made, **members)
+
+
+def a_lock(self: Any) -> None:
+    self.own = self._runtime.lock("own", [0])
+
+
+def test_an_operation_that_meets_no_point_cannot_be_judged(explore: Explorer) -> None:
+    """A counter beside all locks is never a pass; behind a lock, or peeked at, it is."""
+
+    def beside(self: Any) -> int:
+        return cast(int, self.own_count)
+
+    def behind(self: Any) -> int:
+        with self.own as own:
+            return cast(int, own[0])
+
+    def peeked(self: Any) -> int:
+        return len(self.own.peek())
+
+    told = explore(["queue_length"], with_init(lambda self: setattr(self, "own_count", 0), queue_length=beside))
+    assert told.verdict == "cannot tell"
+    assert "queue_length took nothing that could be observed" in told.unsure
+    makers = {name: with_init(a_lock, queue_length=read) for name, read in (("lock", behind), ("peek", peeked))}
+    assert set(verdicts(explore, ["queue_length"], makers, at_rest=always).values()) == {"none"}
+
+
+def always(manager: Any) -> bool:
+    return True
+
+
+def test_a_lock_that_is_still_held_at_the_end_is_found(explore: Explorer) -> None:
+    """A refused call that keeps its lock is found although no later call waits; with a release it passes."""
+
+    def keeps(self: Any) -> int:
+        self.own.__enter__()
+        return 0
+
+    def releases(self: Any) -> int:
+        with self.own:
+            return 0
+
+    explore.must_find(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=keeps), "lock-held")
+    explore.must_survive(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=releases))
+
+
+def test_a_second_release_is_a_crash(explore: Explorer) -> None:
+    """Real locks raise RuntimeError where one is released that is not held."""
+
+    def twice(self: Any) -> int:
+        with self.own:
+            self.own.__exit__(None, None, None)
+        return 0
+
+    def once(self: Any) -> int:
+        with self.own:
+            return 0
+
+    explore.must_find(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=twice), "crash")
+    explore.must_survive(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=once))
+
+
+def test_set_up_and_the_end_really_wait(explore: Explorer) -> None:
+    """A lock that is taken twice before the first step or after the last is a deadlock; a re-entrant one is none."""
+
+    def prepared(kind: str) -> Callable[[Any], None]:
+        return lambda self: setattr(self, "own", getattr(self._runtime, kind)("own", None))
+
+    def create_session(self: Any, user_id: str, username: str) -> str:
+        with self.own, self.own:
+            return Right.create_session(self, user_id, username)
+
+    def run_cleanup(self: Any) -> int:
+        with self.own, self.own:
+            return Right.run_cleanup(self)
+
+    for method in (create_session, run_cleanup):
+        members = {method.__name__: method}
+        found = explore(["delete_session s1"], with_init(prepared("lock"), **members), cycles=3)
+        assert set(found.witnesses) == {"deadlock"}, method.__name__
+        assert found.witness is not None
+        assert "its own lock of the own" in found.witness.ending.anomalies[0].sentence
+        explore.must_survive(["delete_session s1"], with_init(prepared("rlock"), **members), cycles=3)
+
+
+def test_a_thread_that_never_ends_and_is_waited_for_is_a_deadlock(explore: Explorer) -> None:
+    """A join waits for the thread; one that ends lets it go on."""
+
+    def joins(sets: bool) -> Maker:
+        def get_cleanup_queue_size(self: Any) -> int:
+            signal = self._runtime.signal()
+            thread = self._runtime.start("helper", signal.wait)
+            if sets:
+                signal.set()
+            thread.join()
+            return 0
+
+        return right(get_cleanup_queue_size=get_cleanup_queue_size)
+
+    explore.must_find(["get_cleanup_queue_size"], joins(sets=False), "deadlock")
+    explore.must_survive(["get_cleanup_queue_size"], joins(sets=True))
+
+
+KEPT: dict[str, Any] = {}
+
+
+def test_what_belongs_to_an_ended_execution_is_never_used_again(explore: Explorer) -> None:
+    """A lock kept in a module is cannot tell in every exploration, not only in the first."""
+
+    def kept(self: Any) -> None:
+        KEPT.setdefault("lock", self._runtime.lock("kept", [0]))
+        self.own = KEPT["lock"]
+
+    def reads(self: Any) -> int:
+        with self.own as own:
+            return cast(int, own[0])
+
+    KEPT.clear()
+    for _ in range(3):
+        told = explore(["get_cleanup_queue_size"], with_init(kept, get_cleanup_queue_size=reads))
+        assert told.verdict == "cannot tell"
+    explore.must_survive(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=reads))
+
+
+COUNTED = [0]
+
+
+def test_a_witness_that_does_not_repeat_is_not_reported(explore: Explorer) -> None:
+    """Answers that differ from execution to execution are cannot tell; the same lost update is found."""
+
+    def counts_on(self: Any, session_id: str) -> int:
+        with self.own:
+            COUNTED[0] += 1
+            return COUNTED[0]
+
+    told = explore(["increment_access s1"], with_init(a_lock, increment_access=counts_on))
+    assert told.verdict == "cannot tell"
+    assert not told.witnesses
+
+    def loses(self: Any, session_id: str) -> int:
+        with self._find(session_id) as session:
+            count = session.data.access_count + 1
+        with self._find(session_id) as session:
+            session.data.access_count = count
+        return cast(int, count)
+
+    assert explore(INCREMENTS, right(increment_access=loses)).verdict == "found"
+
+
+def test_an_unknown_outcome_without_a_fault_is_found(explore: Explorer) -> None:
+    """An error that says nothing about its effect needs a reason; a definite refusal needs none."""
+
+    class Shrug(SessionError):
+        definite = False
+
+    class Refusal(SessionError):
+        pass
+
+    def raising(error: type[SessionError]) -> Maker:
+        def revoke_session(self: Any, session_id: str) -> None:
+            with self._find(session_id):
+                raise error
+
+        return right(revoke_session=revoke_session)
+
+    program = ["revoke_session s1", "increment_access s1"]
+    explore.must_find(program, raising(Shrug), "unknown-outcome")
+    explore.must_survive(program, raising(Refusal))
+
+
+def test_errors_are_what_they_inherit_from(explore: Explorer) -> None:
+    """A session that is there must not be denied, whatever the error is called."""
+
+    class Expired(SessionNotFound):
+        pass
+
+    class Busy(SessionError):
+        pass
+
+    def denies(error: type[SessionError]) -> Maker:
+        def revoke_session(self: Any, session_id: str) -> None:
+            with self._find(session_id):
+                raise error(session_id)
+
+        return right(revoke_session=revoke_session)
+
+    program = ["revoke_session s1", "increment_access s1"]
+    explore.must_find(program, denies(Expired), "not-linearizable")
+    explore.must_survive(program, denies(Busy))
+
+
+def test_a_session_belongs_to_the_user_who_opened_it(explore: Explorer) -> None:
+    """Two logins at one moment that exchange their users are found; with names of their own they are not."""
+
+    def mixing(mixes: bool) -> Maker:
+        def create_session(self: Any, user_id: str, username: str) -> str:
+            with self.own as own:
+                own[:] = [user_id, username]
+            with self.own as own:
+                user_id, username = own if mixes else (user_id, username)
+            return Right.create_session(self, user_id, username)
+
+        return with_init(a_lock, create_session=create_session)
+
+    explore.must_find(CREATES, mixing(mixes=True), "wrong-user")
+    explore.must_survive(CREATES, mixing(mixes=False))
+
+
+def test_an_operation_may_have_any_name(explore: Explorer) -> None:
+    """The program calls the manager's own `build` and `fault`, and not what the explorer has of that name."""
+
+    def orders(first: str, second: str) -> Callable[[Any], None]:
+        def operation(self: Any) -> None:
+            with getattr(self, first), getattr(self, second):
+                pass
+
+        return operation
+
+    def two_locks(self: Any) -> None:
+        self.one, self.two = self._runtime.lock("one", None), self._runtime.lock("two", None)
+
+    crossed = with_init(two_locks, build=orders("one", "two"), fault=orders("two", "one"))
+    in_order = with_init(two_locks, build=orders("one", "two"), fault=orders("one", "two"))
+    explore.must_find(["build", "fault"], crossed, "deadlock")
+    explore.must_survive(["build", "fault"], in_order, at_rest=always)
+
+
+def test_an_operation_of_its_own_is_judged_by_an_invariant_or_not_at_all(explore: Explorer) -> None:
+    """Without an invariant it is cannot tell; with one it passes, or the invariant is found broken."""
+
+    def add(self: Any) -> None:
+        with self.own as own:
+            number = own[0]
+        with self.own as own:
+            own[0] = number + 1
+
+    def add_at_once(self: Any) -> None:
+        with self.own as own:
+            own[0] += 1
+
+    def counted_twice(manager: Any) -> bool:
+        """Two additions were counted."""
+        return bool(manager.own.peek()[0] == 2)
+
+    program = ["add", "add"]
+    told = explore(program, with_init(a_lock, add=add_at_once))
+    assert told.verdict == "cannot tell"
+    assert "The specification does not know add" in told.unsure
+    found = explore.must_find(program, with_init(a_lock, add=add), "counted-twice", at_rest=counted_twice)
+    assert "Two additions were counted." in found.ending.anomalies[0].sentence
+    explore.must_survive(program, with_init(a_lock, add=add_at_once), at_rest=counted_twice)
+
+
+def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -> None:
+    """What holds again at the end is found in between; an invariant that fails by itself says nothing."""
+
+    def there_and_back(self: Any) -> int:
+        with self.own as own:
+            own[0] = 1
+        with self.own as own:
+            own[0] = 0
+        return 0
+
+    def is_zero(manager: Any) -> None:
+        assert manager.own.peek()[0] == 0
+
+    def misspelt(manager: Any) -> bool:
+        return bool(manager.owned)
+
+    maker = with_init(a_lock, get_cleanup_queue_size=there_and_back)
+    explore.must_find(["get_cleanup_queue_size"], maker, "is-zero", holds=is_zero)
+    explore.must_survive(["get_cleanup_queue_size"], maker, at_rest=is_zero)
+    told = explore(["get_cleanup_queue_size"], maker, holds=[misspelt])
+    assert told.verdict == "cannot tell"
+    assert "The invariant misspelt raised AttributeError" in told.unsure
+
+
+def test_more_calls_than_in_any_order_are_not_acknowledged(explore: Explorer) -> None:
+    """A pool that looks and acts in two steps lets in one too many; in one step it does not."""
+
+    def pool(in_one_step: bool) -> Maker:
+        def acquire(self: Any, name: str) -> None:
+            with self.own as own:
+                room = len(own) < 2
+                if room and in_one_step:
+                    own.append(name)
+            if not room:
+                raise PoolIsFull
+            if not in_one_step:
+                with self.own as own:
+                    own.append(name)
+
+        return with_init(a_lock, acquire=acquire)
+
+    program = ["acquire a", "acquire b"]
+    explore.must_find(program, pool(in_one_step=False), "not-linearizable", at_rest=always)
+    explore.must_survive(program, pool(in_one_step=True), at_rest=always)
+
+
+class PoolIsFull(SessionError):
+    """A definite refusal."""
+
+
+def test_no_error_leaves_the_fixture_raw(explore: Explorer) -> None:
+    """An operation that ends with a BaseException has crashed."""
+
+    class Cancelled(BaseException):
+        pass
+
+    def cancelled(self: Any) -> int:
+        with self.own:
+            raise Cancelled
+
+    explore.must_find(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=cancelled), "crash")
+
+
+def test_states_are_merged_only_where_nothing_changes_beside_the_locks(explore: Explorer) -> None:
+    """A manager that writes beside its locks is explored in full, and the findings say why."""
+
+    def counts_beside(self: Any) -> int:
+        with self.own:
+            self.last = "get_active_count"
+        return Right.get_active_count(self)
+
+    program = ["get_active_count", "refresh_from_database s1"]
+    beside = explore(program, with_init(a_lock, get_active_count=counts_beside), reduce=True)
+    behind = explore(program, with_init(a_lock), reduce=True)
+    assert "changes 'last' beside its locks" in beside.not_merged
+    assert beside.executions == beside.schedules
+    assert not behind.not_merged
+    assert behind.executions < behind.schedules
+
+
+def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) -> None:
+    """Nothing is explored, and the sentence names what is missing."""
+
+    def findings(**members: Any) -> Findings:
+        return explore(["increment_access s1"], right(**members))
+
+    broken: dict[str, dict[str, Any]] = {
+        "returned a list and no `model.Census`": {"census": lambda self: []},
+        "returned the id 'mine' and not 's1'": {"create_session": lambda self, user_id, username: "mine"},
+        "no method `census`": {"census": None},
+        "no method `create_session`": {"create_session": None},
+    }
+    for sentence, members in broken.items():
+        told = findings(**members)
+        assert told.verdict == "cannot tell", sentence
+        assert sentence in told.unsure, told.unsure
+    old = right(cache_ttl=property(lambda self: 60.0, lambda self, seconds: None))
+    assert "`cache_ttl`" in explore("stale-read", old).unsure
+    assert explore("stale-read", right()).verdict == "none"
+
+
+def test_a_pass_of_the_lab_needs_an_acknowledged_call(explore: Explorer) -> None:
+    """A failure of `must_survive` says why it cannot be told."""
+    with pytest.raises(Failed, match="took nothing that could be observed"):
+        explore.must_survive(["idle"], right(idle=lambda self: None), at_rest=always)

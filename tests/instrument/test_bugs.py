@@ -1,0 +1,37 @@
+"""The vocabulary of bugs says what the scenarios and the documented matrix say."""
+
+from __future__ import annotations
+
+from racelab.bugs import BUGS
+from racelab.catalogue import matrix
+from session_manager.fixes import CATALOGUE
+
+FOLLOW_FROM_OTHERS = {"memory-and-row-differ", "not-linearizable"}
+"""Anomalies that come with those of any bug, and tell none from another."""
+
+
+def test_the_scenarios_of_a_bug_are_those_that_name_it() -> None:
+    """Each bug lists its scenarios in their order, and its card leads to one of them."""
+    for bug in BUGS:
+        assert bug.scenarios == tuple(scenario.name for scenario in matrix.of_bug(bug.mark)), bug.key
+        assert bug.replay in bug.scenarios, bug.key
+
+
+def test_the_anomalies_of_a_bug_are_those_that_its_scenarios_show() -> None:
+    """On buggy the scenarios of a bug show all of its anomalies and no other's."""
+    cells = matrix.kept()["cells"]["buggy"]
+    for bug in BUGS:
+        shown = {anomaly for name in bug.scenarios for anomaly in cells[name]["anomalies"]}
+        assert shown - FOLLOW_FROM_OTHERS == set(bug.anomalies), bug.key
+
+
+def test_an_anomaly_belongs_to_one_bug() -> None:
+    """No two bugs share an anomaly or a scenario, so each of them leads back to its bug."""
+    for names in ([bug.anomalies for bug in BUGS], [bug.scenarios for bug in BUGS]):
+        together = [name for each in names for name in each]
+        assert len(together) == len(set(together)), together
+
+
+def test_every_fix_is_for_a_bug() -> None:
+    """The catalogue of fixes knows the bugs by the marks in the code."""
+    assert {fix.bug for fix in CATALOGUE.values()} == {bug.mark for bug in BUGS}
