@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from racelab.checker import SessionView
 
+from ..kernel.alarm import Alarm
 from ..kernel.calls import CannotDecide
+from ..kernel.guard import modelled_only
+from ..kernel.inspection import Inspection
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.schedule import write
@@ -15,7 +18,6 @@ from ..kernel.subject import Maker, Subject
 from ..kernel.tasks import NAMES, Task
 from ..programs.scenario import Scenario
 from ..programs.world import World
-from ..reality import modelled_only, refuse_real_parts
 from ..search.execution import MOST_STEPS, Execution
 from ..search.outcomes import FINISHED, Judge, Outcome
 from ..search.policies import Diverged, Follow
@@ -34,7 +36,7 @@ def replay(scenario: Scenario, subject: Subject | Maker, turns: Sequence[str], t
         to_the_end: whether it goes on where the schedule ends, each task as long as it can.
     """
     subject = subject if isinstance(subject, Subject) else Subject.of(subject)
-    with modelled_only(), Execution(scenario, subject, inspect=refuse_real_parts) as run:
+    with modelled_only(), Alarm(), Execution(scenario, subject, inspect=Inspection(subject.make), check=True) as run:
         recorder = Recorder(run)
         diverged = "" if run.world.stuck else recorder.follow(turns, to_the_end)
         standing = () if run.world.stuck else tuple(_standing(scenario, task) for task in run.tasks)

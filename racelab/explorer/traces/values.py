@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from itertools import islice
 from types import MemberDescriptorType
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from session_manager.model import CachedSession, Row, SessionData
 
@@ -28,6 +29,8 @@ MOST_PARTS, MOST_NODES, DEEPEST = 100, 2_000, 8
 MOST_BITS, MOST_CHARACTERS = 256, 1_000
 PLAIN = frozenset({bool, float, complex, type(None), Decimal, UUID, range, timedelta})
 """Their own `repr` is short, always the same, and nobody else's code."""
+CONTAINERS = frozenset({dict, list, tuple, SessionData, CachedSession})
+"""The most frequent types that are no atoms."""
 SUBJECT = "session_manager"
 
 
@@ -133,46 +136,42 @@ class _Freezer:
             return Value("…")
         self._inside.append(id(value))
         try:
-            return self._kind(value)
+            kind = type(value)
+            text = None if kind in CONTAINERS else _atom(value, kind)
+            return Value(text) if text is not None else getattr(self, _renderer(kind))(value)
         except Exception:  # noqa: BLE001 - whatever a reader's class has come up with: a trace still says its name
             return Value(_name(type(value)))
         finally:
             self._inside.pop()
 
-    def _kind(self, value: Any) -> Value:
+    def _object(self, value: Any) -> Value:
         kind = type(value)
-        if (atom := _atom(value, kind)) is not None:
-            return Value(atom)
-        for base, render in self._known():
-            if issubclass(kind, base):
-                return render(value)
-        return self._object(value, kind)
-
-    def _object(self, value: Any, kind: type) -> Value:
         ours = _module(kind).partition(".")[0]
         if is_dataclass(kind) and ours != "racelab":
-            named = [(field.name, _stored(value, field.name)) for field in fields(kind)]
+            stored = dict(_fields(value))
+            named = [(field.name, stored.get(field.name)) for field in fields(kind)]
             return self._parts(f"{_name(kind)}(", named, told=ours == SUBJECT)
         if ours in sys.stdlib_module_names or ours in ("racelab", SUBJECT, "greenlet"):
             return Value(_name(kind))
         return self._parts(f"{_name(kind)}(", list(_fields(value)))
 
-    def _known(self) -> tuple[tuple[type, Callable[[Any], Value]], ...]:
-        return (
-            (type, lambda value: Value(f"class {_name(value)}")),
-            (ModelledLock, lambda value: Value(f"the lock of the {value.name}")),
-            (StartedTask, lambda value: Value(f"thread {value.task.name}")),
-            (SessionData, self._session),
-            (CachedSession, self._row),
-            (Row, self._row),
-            (dict, self._dict),
-            (list, lambda value: self._items("[", list.__iter__(value), list.__len__(value), "]")),
-            (tuple, lambda value: self._items("(", tuple.__iter__(value), tuple.__len__(value), ")")),
-            (deque, lambda value: self._items("deque([", deque.__iter__(value), deque.__len__(value), "])")),
-            (set, lambda value: self._set(set.__iter__(value), set.__len__(value))),
-            (frozenset, lambda value: self._set(frozenset.__iter__(value), frozenset.__len__(value))),
-            (BaseException, self._error),
-        )
+    def _list(self, value: list[Any]) -> Value:
+        return self._items("[", list.__iter__(value), list.__len__(value), "]")
+
+    def _tuple(self, value: tuple[Any, ...]) -> Value:
+        return self._items("(", tuple.__iter__(value), tuple.__len__(value), ")")
+
+    def _deque(self, value: deque[Any]) -> Value:
+        return self._items("deque([", deque.__iter__(value), deque.__len__(value), "])")
+
+    def _class(self, value: type) -> Value:
+        return Value(f"class {_name(value)}")
+
+    def _lock(self, value: ModelledLock[Any]) -> Value:
+        return Value(f"the lock of the {value.name}")
+
+    def _thread(self, value: StartedTask) -> Value:
+        return Value(f"thread {value.task.name}")
 
     def _dict(self, value: dict[Any, Any]) -> Value:
         parts = []
@@ -185,11 +184,14 @@ class _Freezer:
         parts = [Part(f"[{n}]", "", self.freeze(item)) for n, item in enumerate(islice(items, MOST_PARTS))]
         return Value(head, (*parts, *_rest(many)), tail, ordered=True)
 
-    def _set(self, items: Iterator[Any], many: int) -> Value:
+    def _set(self, value: Any) -> Value:
         """As an atom: its order differs from run to run, and so does which of very many come first."""
+        base: Any = set if issubclass(type(value), set) else frozenset
+        many = base.__len__(value)
         if many > MOST_PARTS:
             return Value(f"a set of {many:,}")
-        return Value("{" + ", ".join(sorted(self.freeze(item).text() for item in items)) + "}" if many else "set()")
+        items = sorted(self.freeze(item).text() for item in base.__iter__(value))
+        return Value("{" + ", ".join(items) + "}" if items else "set()")
 
     def _error(self, value: BaseException) -> Value:
         arguments = vars(BaseException)["args"].__get__(value)
@@ -205,12 +207,41 @@ class _Freezer:
 
     def _row(self, value: object) -> Value:
         """A row, or a session as it is held in memory: the version, and the session."""
-        version, data = (self.freeze(_stored(value, name)) for name in ("version", "data"))
+        stored = dict(_fields(value))
+        version, data = self.freeze(stored["version"]), self.freeze(stored["data"])
         return Value("", (Part(".version", "version=", version), Part(".data", "", data)), told=True)
 
     def _parts(self, head: str, named: list[tuple[str, Any]], told: bool = False) -> Value:
         parts = tuple(Part(f".{name}", f"{name}=", self.freeze(item)) for name, item in named[:MOST_PARTS])
         return Value(head, parts, ")", told=told)
+
+
+RENDERERS: tuple[tuple[type, str], ...] = (
+    (type, "_class"),
+    (ModelledLock, "_lock"),
+    (StartedTask, "_thread"),
+    (SessionData, "_session"),
+    (CachedSession, "_row"),
+    (Row, "_row"),
+    (dict, "_dict"),
+    (list, "_list"),
+    (tuple, "_tuple"),
+    (deque, "_deque"),
+    (set, "_set"),
+    (frozenset, "_set"),
+    (BaseException, "_error"),
+)
+
+
+def _renderer(kind: type) -> str:
+    """The method of `_Freezer` for values of this type."""
+    known = _KNOWN.get(kind)
+    if known is None:
+        known = _KNOWN[kind] = next((name for base, name in RENDERERS if issubclass(kind, base)), "_object")
+    return known
+
+
+_KNOWN: WeakKeyDictionary[type, str] = WeakKeyDictionary()
 
 
 def _atom(value: Any, kind: type) -> str | None:
@@ -248,11 +279,6 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
                 continue
     if type(value).__dictoffset__:
         yield from object.__getattribute__(value, "__dict__").items()
-
-
-def _stored(value: Any, name: str) -> Any:
-    """A field's value, past whatever `__getattribute__` makes of it."""
-    return dict(_fields(value)).get(name)
 
 
 def _name(kind: type) -> str:
