@@ -29,8 +29,9 @@ from racelab.bugs import BUGS
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.traces.explanation import paragraph, text
-from racelab.explorer.traces.table import changes, states
-from racelab.explorer.traces.trace import ROOT, Step, Trace, replay
+from racelab.explorer.traces.places import ROOT
+from racelab.explorer.traces.recording import replay
+from racelab.explorer.traces.trace import Step, Trace
 from session_manager import buggy
 from session_manager.fixes import CATALOGUE
 
@@ -113,8 +114,8 @@ def _steps(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
     lines = [_source_line(step) for step in trace.steps]
     width = max(map(len, lines))
     rows = [
-        f"{number}  {step.task}  {line:<{width}}  {'; '.join(_news(step, changes(before, step.shared)))}".rstrip()
-        for number, (step, line, before) in enumerate(zip(trace.steps, lines, states(trace), strict=False), 1)
+        f"{number}  {step.task}  {line:<{width}}  {'; '.join(_news(step))}".rstrip()
+        for number, (step, line) in enumerate(zip(trace.steps, lines, strict=True), 1)
     ]
     return "```text\n" + "\n".join(rows) + "\n```"
 
@@ -124,12 +125,13 @@ def _source_line(step: Step) -> str:
     return linecache.getline(str(ROOT / step.place.file), step.place.line).strip() if step.place else step.did
 
 
-def _news(step: Step, shared: list[str]) -> list[str]:
+def _news(step: Step) -> list[str]:
     """The new local values if nothing shared has changed, the shared changes, and the answers."""
     known = dict(step.place.values) if step.place else {}
+    shared = [str(change) for change in step.changes if not change.told]
     values = step.now.values if step.now and not shared else ()
     new = [f"{name}: {value}" for name, value in values if known.get(name) != value]
-    return [*new, *shared, *(f"-> {answer}" for answer in step.answered)]
+    return [*new, *shared, *(f"-> {one.call}: {one.answer}" for one in step.answered)]
 
 
 def _run(scenario: str, variant: str, schedule: str) -> Trace:

@@ -11,7 +11,9 @@ from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.world import World
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
-from racelab.explorer.traces.trace import ROOT, Place, Shared, Trace
+from racelab.explorer.traces.places import ROOT, Place
+from racelab.explorer.traces.shared import Held, Shared
+from racelab.explorer.traces.trace import Trace
 from session_manager import buggy, fixed
 from tests.explorer.cells import OF_THE_PAIR, explored
 from tests.explorer.toys import INCREMENTS, TWO, Manager, made_by, toy
@@ -167,7 +169,7 @@ def test_what_is_shared_after_a_step_is_what_the_manager_and_the_database_hold(e
 def test_the_holder_of_a_lock_is_shown_while_it_is_held(explore: Explorer) -> None:
     """A trace shows that `fixed` holds the session's lock while it asks the database."""
     trace = explore.replay("lost-increment", "fixed", "A2 B1", to_the_end=False)
-    assert trace.steps[1].shared.held == (("session", "A", "write"),)
+    assert trace.steps[1].shared.held == (Held("session", trace.steps[1].access.lock, "A", "lock"),)
     standing = {each.task: each for each in trace.standing}
     assert not standing["B"].ready
     assert "A's lock of the session" in standing["B"].waits
