@@ -42,11 +42,9 @@ class Stalled(NotModelled):
         super().__init__("", said or self.said)
 
 
-def stepped() -> None:
-    """Call it when a step has ended: see `Alarm.stepped`. Nothing happens if no alarm is held in this thread."""
-    watch = _innermost.get(get_ident())
-    if watch is not None:
-        watch.stepped()
+def innermost() -> Alarm | None:
+    """The alarm that is held in this thread."""
+    return _innermost.get(get_ident())
 
 
 class Alarm:

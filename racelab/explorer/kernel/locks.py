@@ -23,7 +23,7 @@ class ModelledLock(Generic[T]):
     """
 
     __slots__ = (
-        *("_asked_before", "_depth", "_points", "_reentrant", "_stage", "_value"),
+        *("_asked_before", "_depth", "_points", "_reading", "_reentrant", "_stage", "_value", "_writing"),
         *("label", "name", "readers", "writer"),
     )
 
@@ -33,6 +33,7 @@ class ModelledLock(Generic[T]):
         self._reentrant = reentrant
         self._depth = self._asked_before = 0
         self._points: dict[str, Point] = {}
+        self._reading, self._writing = Holding(self, "read"), Holding(self, "write")
         self.name = name
         self.label = stage.label("lock")
         self.readers: list[Task] = []
@@ -49,11 +50,11 @@ class ModelledLock(Generic[T]):
 
     def read(self) -> AbstractContextManager[T]:
         """Hold the value together with other readers."""
-        return Holding(self, "read")
+        return self._reading
 
     def write(self) -> AbstractContextManager[T]:
         """Hold the value alone."""
-        return Holding(self, "write")
+        return self._writing
 
     def peek(self) -> T:
         """The value without the lock."""
@@ -79,7 +80,8 @@ class ModelledLock(Generic[T]):
             return self._value
         if not (self._reentrant and self.writer is task):  # it never waits for itself: no other task can come between
             task.pause(self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self)))
-            task.saw(self)
+            if self._stage.states is not None:
+                task.saw(self)
         if kind == "read":
             self.readers.append(task)
         else:
@@ -94,17 +96,23 @@ class ModelledLock(Generic[T]):
         Raises:
             RuntimeError: it is not held.
         """
-        task = self._stage.task
+        stage = self._stage
+        task = stage.task
         if task is None:
             return
-        self._check_held(task, shared)
         if shared:
+            if task not in self.readers:
+                raise self._not_held()
             self.readers.remove(task)
+        elif self.writer is None or (self._reentrant and self.writer is not task):
+            raise self._not_held()  # as the real ones: a plain lock may be released by another thread
         else:
             self._depth -= 1
-        if shared or not self._depth:
+            if self._depth:
+                return
             self.writer = None
-            self._stage.released(self.name, failing)
+        if stage.fault_armed:
+            stage.released(self.name, failing)
 
     def asked_meanwhile(self) -> int:
         """How often the task that holds it alone has asked the database since it took it."""
@@ -127,11 +135,8 @@ class ModelledLock(Generic[T]):
             return f"{_possessive(self.writer)} lock of the {self.name}"
         return " and ".join(f"{_possessive(task)} read lock of the {self.name}" for task in self.readers)
 
-    def _check_held(self, task: Task, shared: bool) -> None:
-        """As the real ones do: a plain lock may be released by any thread, a re-entrant one only by its owner."""
-        owned = self.writer is task if self._reentrant else self.writer is not None
-        if not (task in self.readers if shared else owned):
-            raise RuntimeError(f"release of the {self.name}'s lock, which is not held")
+    def _not_held(self) -> RuntimeError:
+        return RuntimeError(f"release of the {self.name}'s lock, which is not held")
 
 
 def _possessive(task: Task) -> str:
@@ -139,7 +144,7 @@ def _possessive(task: Task) -> str:
 
 
 class Holding(Generic[T]):
-    """One use of a reader-writer lock."""
+    """A way to use a reader-writer lock."""
 
     __slots__ = ("_kind", "_lock")
 
@@ -172,7 +177,8 @@ class AtomicCall(Generic[T]):
         else:
             task.pause(DATABASE)
             task.asked += 1
-            task.saw(self._lock)
+            if self._stage.states is not None:
+                task.saw(self._lock)
         return self._lock.value
 
     def __exit__(

@@ -143,8 +143,8 @@ class Stage:
         return f"{maker}{made[kind]}"
 
     def released(self, name: str, failing: bool) -> None:
-        """Called after each release; here an armed fault strikes."""
-        if self.fault_armed and self.task is not None and not self.task.alone and not failing:
+        """Called after a release while a fault is armed: here it strikes."""
+        if self.task is not None and not self.task.alone and not failing:
             self.fault_armed = False
             if self.states is not None:
                 self.task.seen.append("fault")
@@ -180,7 +180,7 @@ class Stage:
         if not task.done:
             call.answer = "unknown"
             call.value = task.why_not()
-            task.abandon()
+        task.abandon()
         return call
 
     def drain(self) -> None:

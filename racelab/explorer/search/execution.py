@@ -10,7 +10,7 @@ from racelab.checker import Operation, SessionView, refusal_of
 from racelab.checker.specification import EFFECTS
 from session_manager.model import Manager, SessionData, SessionError
 
-from ..kernel.alarm import stepped
+from ..kernel.alarm import innermost
 from ..kernel.calls import Call, CannotDecide
 from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
@@ -62,6 +62,7 @@ class Execution:
         self.broken: tuple[str, ...] = ()
         self.broken_rules: tuple[Rule, ...] = ()
         self._heap: Heap | None = None
+        self._alarm = innermost()
         self._watches = bool(scenario.watch or scenario.holds)
         self._position = 0
         self._last: Task | None = None
@@ -120,7 +121,8 @@ class Execution:
             self._heap.grow(task.name)
         if task.current > first:
             self._answer(task, first)
-        stepped()
+        if self._alarm is not None:
+            self._alarm.stepped()
         if self._watches:
             self._look_at_invariants()
 
@@ -237,7 +239,8 @@ class Execution:
         return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]
 
     def _call(self, call: Call) -> None:
-        call.called = self._next_position()
+        self._position += 1
+        call.called = self._position
         call.before = tuple([task.current for task in self.tasks])
 
     def _answer(self, task: Task, first: int) -> None:
@@ -245,7 +248,8 @@ class Execution:
         for call in task.calls[first : task.current]:
             if call.called is None:
                 self._call(call)
-            call.returned = self._next_position()
+            self._position += 1
+            call.returned = self._position
 
     def _operation(self, task: Task, call: Call) -> Operation | None:
         """A call for the checker; None if it has not begun, or if the specification does not know it."""
@@ -256,10 +260,6 @@ class Execution:
         if call.answer == "refused" and isinstance(call.error, SessionError):
             value = refusal_of(call.error)
         return Operation(task.name, method, call.arguments, call.called, call.returned, call.answer, value)
-
-    def _next_position(self) -> int:
-        self._position += 1
-        return self._position
 
 
 def _waits_for_one_of(task: Task, others: set[Task]) -> bool:

@@ -87,14 +87,12 @@ class _Search:
         findings = Findings(self.scenario, self.subject.name, bound)
         try:
             with modelled_only(), Alarm():
-                inspection = self._look_first()
+                self._look_first()
                 judge = Judge(serial_orders(self.scenario, self.subject, self._inspect))
                 self._try_all(findings, policy, judge)
                 if not all(self._repeats(witness, judge) for witness in findings.witnesses.values()):
                     raise CannotDecide(DOES_NOT_REPEAT)  # noqa: TRY301
-                inspection.once_more()
-                with Execution(self.scenario, self.subject, inspect=self._inspect):
-                    pass  # only set up: has the last execution left something for it to find?
+                self._look_once_more()
         except (NotModelled, CannotCompare, CannotDecide) as reason:
             findings.unsure, findings.witnesses = str(reason), {}
         except (CannotReduce, BadProgram):
@@ -105,12 +103,18 @@ class _Search:
         findings.seconds = monotonic() - self._begun
         return findings
 
-    def _look_first(self) -> Inspection:
+    def _look_first(self) -> None:
         """Before anything is explored: is it what the explorer can judge, and is there what the program calls?"""
-        inspection = Inspection(self.subject.make)
-        with Execution(self.scenario, self.subject, inspect=inspection, check=True):
-            self._inspect = None if self.subject.merge_states else inspection
-            return inspection
+        self._inspect = None if self.subject.merge_states else Inspection(self.subject.make)
+        with Execution(self.scenario, self.subject, inspect=self._inspect, check=True):
+            """Only set up."""
+
+    def _look_once_more(self) -> None:
+        """At the end: have the operations brought along something real, or left something for another execution?"""
+        if self._inspect is not None:
+            self._inspect.once_more()
+            with Execution(self.scenario, self.subject, inspect=self._inspect):
+                """Only set up."""
 
     def _try_all(self, findings: Findings, policy: Policy, judge: Judge) -> None:
         while policy.begin():
