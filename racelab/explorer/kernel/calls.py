@@ -19,6 +19,8 @@ class CannotDecide(BaseException):
 
 OURS = (CannotDecide, NotModelled, GreenletExit, KeyboardInterrupt)
 """What ends an exploration, or a task that is given up. Any other error is the operation's own."""
+PLAIN = (int, str, bool, type(None))
+"""What most operations return: nothing to copy, and nothing to wait for."""
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Call:
 
     method: str
     arguments: tuple[str, ...]
-    run: Callable[[], object]
+    run: Callable[..., object]
     called: int | None = None
     returned: int | None = None
     before: tuple[int, ...] = ()
@@ -58,9 +60,12 @@ class Call:
     def perform(self) -> None:
         """Do it, and keep the answer."""
         try:
-            self.given = self.run()
-            refuse_coroutine(self.given, self.method)
-            self.value = self.given.copy() if isinstance(self.given, (SessionData, SessionStats)) else self.given
+            self.given = given = self.run(*self.arguments)
+            if type(given) in PLAIN:
+                self.value = given
+            else:
+                refuse_coroutine(given, self.method)
+                self.value = given.copy() if isinstance(given, (SessionData, SessionStats)) else given
             self.answer = "ok"
         except OURS:
             raise

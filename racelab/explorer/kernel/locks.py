@@ -33,7 +33,8 @@ class ModelledLock(Generic[T]):
         self._reentrant = reentrant
         self._depth = self._asked_before = 0
         self._points: dict[str, Point] = {}
-        self._reading, self._writing = Holding(self, "read"), Holding(self, "write")
+        self._reading: Holding[T] | None = None
+        self._writing: Holding[T] | None = None
         self.name = name
         self.label = stage.label("lock")
         self.readers: list[Task] = []
@@ -50,10 +51,14 @@ class ModelledLock(Generic[T]):
 
     def read(self) -> AbstractContextManager[T]:
         """Hold the value together with other readers."""
+        if self._reading is None:
+            self._reading = Holding(self, "read")
         return self._reading
 
     def write(self) -> AbstractContextManager[T]:
         """Hold the value alone."""
+        if self._writing is None:
+            self._writing = Holding(self, "write")
         return self._writing
 
     def peek(self) -> T:

@@ -19,6 +19,7 @@ from .runners import Body, Runner
 from .states import ByValue, Contents, Labelled, States
 
 T = TypeVar("T")
+BY_VALUE = ByValue()
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CALL = Point("call", "")
 END = Point("world", "end")
@@ -72,7 +73,7 @@ class Stage:
 
     def __init__(self, states: States | None, visitors: int, announced: bool) -> None:
         self.states = states
-        self.contents: Contents = ByValue()
+        self.contents: Contents = BY_VALUE
         self.announced = announced
         self.task: Task | None = None
         self.ending: Task | None = None
@@ -84,11 +85,23 @@ class Stage:
         self.gave_up = ""
         self.over = False
         self._alone_for = 0
+        self._position = 0
         self._visitors = visitors
         self._started = 0
         self._probing = False
         self._made: dict[str, int] = {}
         _here.stage = self
+
+    def begins(self, call: Call) -> None:
+        """Note when a call has begun, and what had been answered by then."""
+        self._position += 1
+        call.called = self._position
+        call.before = tuple([task.current for task in self.tasks])
+
+    def answers(self, call: Call) -> None:
+        """Note when a call was answered."""
+        self._position += 1
+        call.returned = self._position
 
     def point(self, point: Point) -> None:
         """The running task stops here until it is chosen."""
@@ -216,6 +229,8 @@ class Task:
         alone: whether it runs while no other is meant to, so that it stops only where it has to wait.
         pending: what it does next; None when it has ended.
         current: the operation it is in, and so how many have been answered.
+        unbegun: whether that has met no point yet, so that nothing of it can be noticed.
+        ahead: how many further steps it takes without being chosen, where a known prefix is gone again.
         seen: what it has read in this step.
         asked: how often it has asked the database.
         looked: what it has read without a lock and may read again until the operation ends.
@@ -233,6 +248,8 @@ class Task:
     alone: bool = False
     pending: Point | None = None
     current: int = 0
+    unbegun: bool = False
+    ahead: int = 0
     seen: list[object] = field(default_factory=list)
     looked: list[Held] = field(default_factory=list)
     asked: int = 0
@@ -296,8 +313,14 @@ class Task:
                 return
         self.pending = point
         self.met += point is not CALL
-        assert self.runner is not None
-        self.runner.pause()
+        if self.ahead and (point.on is None or point.on.free_for(self, point.kind)):
+            self.ahead -= 1
+        else:
+            assert self.runner is not None
+            self.runner.pause()
+        if self.unbegun:
+            self.unbegun = False
+            self.stage.begins(self.calls[self.current])
 
     def look(self, lock: Held, point: Point) -> None:
         """Read without a lock."""
@@ -332,13 +355,18 @@ class Task:
     def _body(self) -> None:
         announced = self.stage.announced and not self.alone
         for call in self.calls:
+            self.unbegun = not self.alone
             if announced or (self.stage.leaked and not self.alone):
                 self.pause(CALL)
             before = self.met
             call.perform()
             call.points = self.met - before
+            if self.unbegun:
+                self.stage.begins(call)
+            self.stage.answers(call)
             self.looked.clear()
             self.current += 1
+        self.unbegun = False
         if self.started:
             self.pause(END)  # between its last step and its end others may find it alive
         self.pending = None

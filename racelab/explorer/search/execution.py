@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from types import TracebackType
 from typing import Self
 
@@ -64,7 +65,6 @@ class Execution:
         self._heap: Heap | None = None
         self._alarm = innermost()
         self._watches = bool(scenario.watch or scenario.holds)
-        self._position = 0
         self._last: Task | None = None
         self.stage = stage = self.world.stage
         self.tasks = stage.tasks
@@ -113,14 +113,9 @@ class Execution:
             self.preemptions += last is not None and last.ready()
             self._last = task
         self.turns.append(task.name)
-        first = task.current
-        if first < len(task.calls) and task.calls[first].called is None:
-            self._call(task.calls[first])
         task.resume()
         if self._heap is not None:
             self._heap.grow(task.name)
-        if task.current > first:
-            self._answer(task, first)
         if self._alarm is not None:
             self._alarm.stepped()
         if self._watches:
@@ -141,13 +136,18 @@ class Execution:
             CannotDecide: one of them cannot be taken.
         """
         self.stage.states, states = None, self.stage.states
-        known: dict[str, Task] = {}
-        for name in turns:
-            task = known.get(name) or self.named(name)
-            if task is None or not task.ready():
-                raise CannotDecide(DOES_NOT_REPEAT)
-            known[name] = task
-            self.step(task)
+        one_by_one = self._watches or self._heap is not None
+        for name, group in groupby(turns):
+            steps = len(list(group))
+            for many in [1] * steps if one_by_one else [steps]:
+                task = self.named(name)
+                if task is None:
+                    raise CannotDecide(DOES_NOT_REPEAT)
+                task.ahead = many - 1
+                self.step(task)
+                if task.ahead:
+                    raise CannotDecide(DOES_NOT_REPEAT)
+                self.turns += [name] * (many - 1)
         self.stage.states = states
 
     def knowledge(self) -> tuple[int, ...]:
@@ -217,7 +217,6 @@ class Execution:
             inspect(self.world.manager, self.stage.held)
         for task in visitors:
             task.begin()
-            self._answer(task, 0)
 
     def _in_background(self) -> set[Task]:
         """The started threads that wait for a signal, or for the end of one that does."""
@@ -237,19 +236,6 @@ class Execution:
 
     def _calls(self, wanted: Sequence[Does]) -> list[Call]:
         return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]
-
-    def _call(self, call: Call) -> None:
-        self._position += 1
-        call.called = self._position
-        call.before = tuple([task.current for task in self.tasks])
-
-    def _answer(self, task: Task, first: int) -> None:
-        """Note the answers since a step began, also of operations that have no point at all."""
-        for call in task.calls[first : task.current]:
-            if call.called is None:
-                self._call(call)
-            self._position += 1
-            call.returned = self._position
 
     def _operation(self, task: Task, call: Call) -> Operation | None:
         """A call for the checker; None if it has not begun, or if the specification does not know it."""

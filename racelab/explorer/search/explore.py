@@ -142,7 +142,7 @@ class _Search:
                 return
             outcome = _outcome(run, judge)
             policy.end(run, outcome)
-            findings.add(outcome, run.schedule(), run.preemptions, len(run.turns))
+            findings.add(outcome, run)
             findings.unobserved |= run.unobserved()
 
     def _repeats(self, witness: Witness, judge: Judge) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from ..programs.scenario import Scenario
+from .execution import Execution
 from .outcomes import TOO_LONG, Outcome
 
 NONE, FOUND, CANNOT_TELL = "none", "found", "cannot tell"
@@ -61,14 +62,15 @@ class Findings:
     unsure: str = ""
     seconds: float = 0.0
 
-    def add(self, outcome: Outcome, schedule: str, preemptions: int, steps: int) -> None:
-        """One more schedule, and how it came out."""
+    def add(self, outcome: Outcome, run: Execution) -> None:
+        """One more execution, and how it came out."""
         self.outcomes[outcome] += 1
         self.too_long += outcome.kind == TOO_LONG
+        preemptions, steps = run.preemptions, len(run.turns)
         for name in outcome.names:
             known = self.witnesses.get(name)
             if known is None or (preemptions, steps) <= (known.preemptions, known.steps):
-                found = Witness(schedule, preemptions, steps, outcome)
+                found = Witness(run.schedule(), preemptions, steps, outcome)
                 self.witnesses[name] = found if known is None else min(known, found, key=Witness.size)
 
     @property

@@ -68,7 +68,7 @@ class Judge:
             return _hung(answers, stuck)
         rest = run.world.rest()
         crashed = tuple([repr(call.error) for call in calls if call.error is not None])
-        changed = tuple([_has_changed(call) for call in calls])
+        changed = tuple([call.given is not call.value and _has_changed(call) for call in calls])
         rules = run.broken_rules, tuple([run.world.broken(rule) for rule in run.scenario.at_rest])
         seen = run.precedence(), answers, crashed, changed, rest, run.broken, rules, broken
         ending = self._judged.get(seen)
