@@ -145,7 +145,7 @@ def test_a_misspelled_name_is_answered_with_the_one_that_was_meant() -> None:
 
 def test_leaving_out_everything_is_refused() -> None:
     """A program without an operation is refused, and does not pass."""
-    assert not unlike([(("lost-increment", "--without", "A1 B1"), ["leaves out every operation"])])
+    assert not unlike([(("lost-increment", "--without", "A1 B1"), ["This omits every operation"])])
 
 
 def test_without_a_name_everything_there_is_is_listed() -> None:
