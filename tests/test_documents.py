@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
@@ -297,11 +298,11 @@ def test_every_page_of_the_lab_that_is_named_answers() -> None:
 
 
 def test_the_plan_names_every_module_of_the_instrument_and_no_other() -> None:
-    """The tree of docs/design.md names the modules that are on disk, and no other."""
+    """The tree of docs/design.md names each module on disk once, and no other."""
     plan = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
     tree = plan.partition("racelab/  ")[2].partition("\ntemplates/")[0]
-    named = set(re.findall(r"\b\w+\.py\b", tree))
-    there = {path.name for path in (ROOT / "racelab").rglob("*.py")} - {"__init__.py"}
+    named = Counter(re.findall(r"\b\w+\.py\b", tree))
+    there = Counter(path.name for path in (ROOT / "racelab").rglob("*.py") if path.name != "__init__.py")
     assert named == there
 
 
@@ -322,6 +323,32 @@ def test_the_third_chapter_s_exercise_comes_out_as_it_says(tmp_path: Path) -> No
     (test,) = (block for block in blocks(chapter, "python") if block.startswith("# test_my_fix.py"))
     (tmp_path / "test_my_fix.py").write_text(test, encoding="utf-8")
     assert run(".venv/bin/python -m pytest -q test_my_fix.py", tmp_path)[0] == 0
+
+
+def test_the_third_chapter_s_pool_passes_when_it_acts_at_once(tmp_path: Path) -> None:
+    """With its two critical sections merged, the chapter's pool survives its test."""
+    two_sections = (
+        "            full = len(inside) >= 2\n        if full:\n            raise PoolIsFull\n"
+        "        with self.inside as inside:\n"
+    )
+    one_section = "            if len(inside) >= 2:\n                raise PoolIsFull\n"
+    for block in blocks(CHAPTERS[2], "python"):
+        file = block.splitlines()[0].removeprefix("# ")
+        (tmp_path / file).write_text(block.replace(two_sections, one_section), encoding="utf-8")
+    assert one_section in (tmp_path / "pool.py").read_text(encoding="utf-8")
+    assert run(".venv/bin/python -m pytest -q test_pool.py", tmp_path)[0] == 0
+
+
+def test_the_third_chapter_quotes_reasons_that_the_lab_gives() -> None:
+    """Each reason of the table about *cannot tell* is in the source, dots apart."""
+    table = CHAPTERS[2].read_text(encoding="utf-8").partition("| the message |")[2].partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    quoted = [
+        part.strip(" `") for cell in cells for said in re.findall(r"\*([^*]+)\*", cell) for part in said.split("...")
+    ]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "racelab").rglob("*.py"))
+    assert not [part for part in quoted if part not in source]
+    assert len(quoted) > len(cells) > 10
 
 
 def test_the_arithmetic_of_the_second_chapter() -> None:
