@@ -25,7 +25,7 @@ HELP = """Session Race Lab: a session manager that is wrong on purpose, and ever
                                by step. Try: explore lost-increment, then with --variant fixed
   python3 lab.py replay NAME SCHEDULE   run one of them again: replay lost-increment "A1 B3 A2"
   python3 lab.py matrix        every fix on every such program: which are fixes, and what breaks the others
-  python3 lab.py test          the linters and all tests; `test -k words` runs some of them
+  python3 lab.py test          the linters and all tests; `test --quick` takes under a minute, `test -k words` runs some
 
 Two managers stand side by side: `buggy`, and `fixed`, the answer. Four bugs: lost updates, stale overwrites, a cleanup
 queue that only grows, and phantom sessions. On buggy the verdict reads "do not agree", on fixed "agree".

@@ -224,6 +224,7 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize("document", [document for document in PAGES if blocks(document, "console")], ids=name)
 def test_what_a_document_shows_is_what_is_printed(document: Path, tmp_path: Path) -> None:
     """Every `console` block, with the files that the reader was asked to save."""
@@ -289,6 +290,7 @@ def headings(document: Path) -> list[str]:
     return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
 
 
+@pytest.mark.commands
 def test_the_third_chapter_s_exercise_comes_out_as_it_says(tmp_path: Path) -> None:
     """With the save moved into the `with` block, the program of the chapter prints the chapter's second answer."""
     chapter = CHAPTERS[2]

@@ -6,6 +6,8 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
+import pytest
+
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
@@ -80,6 +82,7 @@ SENTENCES: dict[re.Pattern[str], Callable[..., bool]] = {
 """What a paragraph may say of a step, and whether that is true."""
 
 
+@pytest.mark.exhaustive
 def test_what_a_paragraph_says_of_a_step_is_true(explore: Explorer) -> None:
     """A paragraph names the task, the order and the kind of each step correctly."""
     offenders, met = [], set()

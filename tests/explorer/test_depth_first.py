@@ -178,6 +178,7 @@ def test_an_operation_that_never_ends_is_neither_wrong_nor_correct(explore: Expl
     assert trace.ending == ending
 
 
+@pytest.mark.exhaustive
 def test_a_loop_that_others_can_end_is_left_when_they_do(explore: Explorer) -> None:
     """A loop that another task can end has outcomes of both kinds."""
 

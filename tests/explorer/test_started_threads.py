@@ -64,6 +64,7 @@ def goes_on(_worker: Any, _ended: Any) -> None:
     """Not at all."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("wait", [joins, awaits])
 def test_a_race_between_threads_that_two_visitors_start_is_found(explore: Explorer, wait: Wait) -> None:
     """Where only the visitors' own threads are looked at, each of them just waits, and all seems well."""
@@ -174,6 +175,7 @@ def test_what_was_seen_of_a_signal_is_part_of_the_state(explore: Explorer) -> No
     assert {repr(ending.answers[0]) for ending in found.outcomes} == {"('ok', 0)", "('ok', 1)"}
 
 
+@pytest.mark.exhaustive
 def test_which_thread_it_is_and_whether_it_lives_is_part_of_the_state(explore: Explorer) -> None:
     """Letters are given in the order of starting; threads that look at different things differ all the same."""
     maker = toy(get_active_count=different_threads, revoke_session=different_threads)

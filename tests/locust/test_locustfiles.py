@@ -26,6 +26,8 @@ from racelab.bugs import BUGS
 from racelab.server import Server, listen, stop
 from tests.locust.conftest import Ended, command, end, load, start
 
+pytestmark = pytest.mark.locust
+
 ROOT = Path(__file__).resolve().parents[2]
 TITLES: dict[str, str] = {bug.key: bug.title for bug in BUGS}
 
