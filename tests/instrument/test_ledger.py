@@ -10,49 +10,52 @@ import pytest
 
 from racelab.bugs import Outcome
 from racelab.promises.ledger import Ledger
-from racelab.promises.promise import Call, KeyPromise, Kind
+from racelab.promises.promise import Call, KeyPromise
 from session_manager.model import CleanupFailed, InjectedFault, RowChangedElsewhere, SessionError, SessionNotFound
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
+from tests.subject.cases import Cases
 
 
 class IndefiniteError(SessionError):
     definite = False
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (SessionNotFound("x"), "failed"),
-        (RowChangedElsewhere("x"), "failed"),
-        (CleanupFailed("x"), "failed"),
-        (InjectedFault("store"), "unknown"),
-        (IndefiniteError(), "unknown"),
-        (ValueError("a bug of the manager"), "unknown"),
-        (KeyboardInterrupt(), "unknown"),
-        (SystemExit(1), "unknown"),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else value,
-)
-def test_only_an_error_that_says_so_changed_nothing(error: BaseException, outcome: Outcome) -> None:
-    """A definite error has failed; of any other one nobody knows; and the caller gets it as it was raised."""
-    ledger = Ledger()
-    with pytest.raises(type(error)) as raised, ledger.call("update", "s", "k", "v"):
-        raise error
-    assert raised.value is error
-    assert dict(ledger.totals().calls) == {("update", outcome): 1}
-    assert [ledger.totals().of(each) for each in OUTCOMES].count(0) == 2
-    assert ledger.totals().in_flight == 0
+def test_only_an_error_that_says_so_changed_nothing() -> None:
+    """A definite error has failed, any other is of unknown outcome, and the caller gets it."""
+    errors: dict[BaseException, Outcome] = {
+        SessionNotFound("x"): "failed",
+        RowChangedElsewhere("x"): "failed",
+        CleanupFailed("x"): "failed",
+        InjectedFault("store"): "unknown",
+        IndefiniteError(): "unknown",
+        ValueError("a bug of the manager"): "unknown",
+        KeyboardInterrupt(): "unknown",
+        SystemExit(1): "unknown",
+    }
+    with Cases() as cases:
+        for error, outcome in errors.items():
+            with cases.case(type(error).__name__):
+                ledger = Ledger()
+                with pytest.raises(type(error)) as raised, ledger.call("update", "s", "k", "v"):
+                    raise error
+                assert raised.value is error
+                assert dict(ledger.totals().calls) == {("update", outcome): 1}
+                assert [ledger.totals().of(each) for each in OUTCOMES].count(0) == 2
+                assert ledger.totals().in_flight == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_call_is_in_flight_until_it_ends(kind: Kind) -> None:
-    """In between it has no outcome; afterwards it has one, and the time of the end is noted."""
-    ledger = Ledger()
-    running = Running(ledger, kind, "s")
-    assert (ledger.totals().in_flight, dict(ledger.totals().calls), ledger.totals().last_end) == (1, {}, 0.0)
-    running.end()
-    assert (ledger.totals().in_flight, dict(ledger.totals().calls)) == (0, {(kind, "acknowledged"): 1})
-    assert ledger.totals().last_end > 0
+def test_a_call_is_in_flight_until_it_ends() -> None:
+    """Until it ends a call has no outcome; then it has one, and its end is noted."""
+    with Cases() as cases:
+        for kind in KINDS:
+            with cases.case(kind):
+                ledger = Ledger()
+                running = Running(ledger, kind, "s")
+                begun = ledger.totals()
+                assert (begun.in_flight, dict(begun.calls), begun.last_end) == (1, {}, 0.0)
+                running.end()
+                assert (ledger.totals().in_flight, dict(ledger.totals().calls)) == (0, {(kind, "acknowledged"): 1})
+                assert ledger.totals().last_end > 0
 
 
 def test_the_sums_that_are_handed_out_are_copies() -> None:
@@ -274,11 +277,14 @@ def test_a_refused_deletion_leaves_the_session_open() -> None:
     assert ledger.closed_at(session) is None
 
 
-@pytest.mark.parametrize("outcomes", [("acknowledged", "unknown"), ("unknown", "acknowledged")])
-def test_an_acknowledged_deletion_outweighs_an_unknown_one(outcomes: tuple[Outcome, Outcome]) -> None:
-    """Whichever came first: somebody was told that the session is closed."""
-    ledger = Ledger()
-    session = opened(ledger)
-    for outcome in outcomes:
-        done(ledger, "delete", session, outcome=outcome)
-    assert ledger.promises()[session].closed == "acknowledged"
+def test_an_acknowledged_deletion_outweighs_an_unknown_one() -> None:
+    """A session with an acknowledged and an unknown deletion is closed, in either order."""
+    orders: tuple[tuple[Outcome, Outcome], ...] = (("acknowledged", "unknown"), ("unknown", "acknowledged"))
+    with Cases() as cases:
+        for outcomes in orders:
+            with cases.case(*outcomes):
+                ledger = Ledger()
+                session = opened(ledger)
+                for outcome in outcomes:
+                    done(ledger, "delete", session, outcome=outcome)
+                assert ledger.promises()[session].closed == "acknowledged"

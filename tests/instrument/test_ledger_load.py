@@ -25,7 +25,7 @@ CHANGES: tuple[Kind, ...] = ("update", "increment")
 
 @pytest.fixture(autouse=True)
 def restless_interpreter() -> Iterator[None]:
-    """Switch threads a thousand times as often as usual: a plain hammer finds nothing (FACTS.md)."""
+    """Switch threads a thousand times as often as usual: a plain hammer finds nothing."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(5e-6)
     yield

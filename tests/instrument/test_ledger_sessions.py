@@ -5,35 +5,37 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from racelab.bugs import Outcome
 from racelab.live.watch import CurrentCall, WatchedDatabase
 from racelab.promises.ledger import LabClosed, Ledger
-from racelab.promises.promise import Kind
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import CleanupFailed, Row, SessionData
 from session_manager.sync import ThreadRuntime
 from tests.instrument.calls import KINDS, Running, done, opened
 from tests.instrument.labs import World, until
+from tests.subject.cases import Cases
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
-@pytest.mark.parametrize("outcome", ["acknowledged", "unknown"])
-def test_a_session_closed_and_cleaned_is_forgotten(order: tuple[int, ...], outcome: str) -> None:
-    """Cleanup may remove the row before the deletion's own call has ended; whichever is last, nothing is kept."""
-    ledger = Ledger()
-    session = opened(ledger)
-    deletion = Running(ledger, "delete", session)
-    steps: list[Callable[[], object]] = [
-        lambda: deletion.end("acknowledged" if outcome == "acknowledged" else "unknown"),
-        lambda: ledger.row_removed(session, was_there=True),
-    ]
-    for number in order:
-        assert session in ledger.promises()
-        steps[number]()
-    assert ledger.promises() == {}
-    assert ledger.cleanup() == (1, {})
+def test_a_session_closed_and_cleaned_is_forgotten() -> None:
+    """Once a session is closed and its row removed, in either order, nothing is kept."""
+    outcomes: tuple[Outcome, ...] = ("acknowledged", "unknown")
+    with Cases() as cases:
+        for outcome, removed_first in itertools.product(outcomes, (True, False)):
+            with cases.case(outcome, f"removed_first={removed_first}"):
+                ledger = Ledger()
+                session = opened(ledger)
+                end = partial(Running(ledger, "delete", session).end, outcome)
+                remove = partial(ledger.row_removed, session, was_there=True)
+                steps: list[Callable[[], object]] = [remove, end] if removed_first else [end, remove]
+                for step in steps:
+                    assert session in ledger.promises()
+                    step()
+                assert ledger.promises() == {}
+                assert ledger.cleanup() == (1, {})
 
 
 def test_a_row_that_was_gone_already_is_not_counted_as_removed() -> None:
@@ -135,20 +137,22 @@ def test_an_opening_that_was_not_acknowledged_is_not_followed() -> None:
     assert ledger.not_followed == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_closed_gate_refuses_and_a_refused_call_changes_nothing(kind: Kind) -> None:
-    """The caller hears that nothing was changed, and the ledger has no trace of it."""
-    ledger = Ledger()
-    session = opened(ledger)
-    before = ledger.totals(), ledger.promises()[session]
-    assert ledger.close(0)
-    with pytest.raises(LabClosed) as refused, ledger.call(kind, session, "k", "v"):
-        raise AssertionError("the body must not run")
-    assert refused.value.definite
-    assert (ledger.totals(), ledger.promises()[session]) == before
-    ledger.open(forget=False)
-    done(ledger, "update", session, "k", "v")
-    assert ledger.promises()[session].changes == 1
+def test_a_closed_gate_refuses_and_a_refused_call_changes_nothing() -> None:
+    """A closed gate raises a definite error, and the ledger has no trace of the call."""
+    with Cases() as cases:
+        for kind in KINDS:
+            with cases.case(kind):
+                ledger = Ledger()
+                session = opened(ledger)
+                before = ledger.totals(), ledger.promises()[session]
+                assert ledger.close(0)
+                with pytest.raises(LabClosed) as refused, ledger.call(kind, session, "k", "v"):
+                    raise AssertionError("the body must not run")
+                assert refused.value.definite
+                assert (ledger.totals(), ledger.promises()[session]) == before
+                ledger.open(forget=False)
+                done(ledger, "update", session, "k", "v")
+                assert ledger.promises()[session].changes == 1
 
 
 def test_the_gate_waits_for_calls_in_flight_and_gives_up_in_time() -> None:

@@ -18,6 +18,7 @@ from racelab.promises.promise import Promise
 from session_manager import buggy
 from session_manager.model import CachedSession, Row, SessionData
 from tests.instrument.labs import BOTH, World, until
+from tests.subject.cases import Cases
 from tests.subject.threads import run_together
 
 
@@ -44,17 +45,19 @@ def test_a_reader_that_follows_its_cursor_sees_every_sample_once() -> None:
     assert sampler.since(cursor) == (11, [])
 
 
-@pytest.mark.parametrize("taken", [0, 1, 5, 10, 11, 37])
-def test_every_cursor_gets_what_came_since_as_far_as_it_is_kept(taken: int) -> None:
-    """Oldest first; what has left the ring is skipped; a cursor from the future gets all, for the server restarted."""
-    sampler = counting(hz=10, seconds=1)
-    for _ in range(taken):
-        sampler.sample()
-    kept = range(max(0, taken - 10), taken)
-    for cursor in range(taken + 5):
-        following, samples = sampler.since(cursor)
-        assert following == taken
-        assert numbers(samples) == [seq for seq in kept if seq >= cursor or cursor > taken]
+def test_every_cursor_gets_what_came_since_as_far_as_it_is_kept() -> None:
+    """A cursor gets the kept samples since it, oldest first; one from the future gets all."""
+    with Cases() as cases:
+        for taken in (0, 1, 5, 10, 11, 37):
+            with cases.case(f"{taken} samples"):
+                sampler = counting(hz=10, seconds=1)
+                for _ in range(taken):
+                    sampler.sample()
+                kept = range(max(0, taken - 10), taken)
+                for cursor in range(taken + 5):
+                    following, samples = sampler.since(cursor)
+                    assert following == taken
+                    assert numbers(samples) == [seq for seq in kept if seq >= cursor or cursor > taken]
 
 
 def test_readers_do_not_disturb_each_other_or_the_sampler() -> None:
@@ -254,29 +257,22 @@ def test_a_sample_costs_the_same_at_two_hundred_thousand_sessions_as_at_a_hundre
     assert ratio < 3, ratio
 
 
-@pytest.mark.parametrize("variant", BOTH)
-def test_a_sample_says_what_is_there(world: World, variant: str) -> None:
-    """Every field, after logins, a logout whose row cannot go, a failure and a call in flight."""
-    for odd in (False, True):
-        world.logout(world.login_of_length(odd, variant), variant)
-    world.logout("nobody", variant)
-    ledger = world.lab.variants[variant].ledger
-    opened = ledger.totals().calls["create", "acknowledged"]
-    with ledger.call("read", "s"):
-        sample = world.lab.variants[variant].sample()
-    oldest = sample.pop("oldest_s")
-    assert 0 <= oldest < 60
-    assert sample == {
-        "store": opened - 2,
-        "statistics": opened - 2,
-        "database": opened - 2,
-        "should_be": [opened - 2, opened - 2],
-        "queue": 2,
-        "dead_letters": 0,
-        "in_flight": 1,
-        "acknowledged": opened + 2,
-        "failed": 1,
-        "unknown": 0,
-    }
-    world.lab.sessions.clean(variant)
-    assert world.lab.variants[variant].sample()["queue"] == 1
+def test_a_sample_says_what_is_there(world: World) -> None:
+    """After logins, logouts, a failure and during a call, every field has its value."""
+    with Cases() as cases:
+        for variant in BOTH:
+            with cases.case(variant):
+                for odd in (False, True):
+                    world.logout(world.login_of_length(odd, variant), variant)
+                world.logout("nobody", variant)
+                ledger = world.lab.variants[variant].ledger
+                opened = ledger.totals().calls["create", "acknowledged"]
+                with ledger.call("read", "s"):
+                    sample = world.lab.variants[variant].sample()
+                assert 0 <= sample.pop("oldest_s") < 60
+                counts = dict.fromkeys(("store", "statistics", "database"), opened - 2)
+                rows = {"should_be": [opened - 2, opened - 2], "queue": 2, "dead_letters": 0}
+                calls = {"in_flight": 1, "acknowledged": opened + 2, "failed": 1, "unknown": 0}
+                assert sample == {**counts, **rows, **calls}
+                world.lab.sessions.clean(variant)
+                assert world.lab.variants[variant].sample()["queue"] == 1

@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
-import pytest
-
-from racelab.bugs import Verdict
+from racelab.bugs import Outcome, Verdict
 from racelab.promises.evidence import should_be
 from racelab.promises.ledger import Totals
-from racelab.promises.promise import Promise
+from racelab.promises.promise import Kind, Promise
 from racelab.promises.verdict import Result, judge, unsettled
+from tests.instrument.calls import OUTCOMES
 from tests.instrument.evidence import Case, data, kept, one
 from tests.instrument.labs import BUGS
+from tests.subject.cases import Cases
 
 
 def lit(verdict: Result) -> set[str]:
@@ -33,12 +35,15 @@ def test_nothing_observed_is_never_agree() -> None:
     assert [(card.promised, card.present, card.count) for card in verdict.cards.values()] == [(0, 0, 0)] * 4
 
 
-@pytest.mark.parametrize("outcome", ["failed", "acknowledged", "unknown"])
-def test_reads_alone_are_nothing_observed(outcome: str) -> None:
-    """They promise nothing, however they ended; neither do logins that were all refused."""
-    calls = {("read", outcome): 5, ("create", "failed"): 3, ("update", "failed"): 2}
-    verdict = judge(Case(calls=calls).evidence())  # type: ignore[arg-type]
-    assert (verdict.verdict, set(values(verdict).values())) == (Verdict.CANNOT_TELL, {Verdict.CANNOT_TELL})
+def test_reads_alone_are_nothing_observed() -> None:
+    """Reads and refused logins alone leave the verdict at 'cannot tell'."""
+    with Cases() as cases:
+        for outcome in OUTCOMES:
+            with cases.case(outcome):
+                verdict = judge(
+                    Case(calls={("read", outcome): 5, ("create", "failed"): 3, ("update", "failed"): 2}).evidence()
+                )
+                assert {verdict.verdict, *values(verdict).values()} == {Verdict.CANNOT_TELL}
 
 
 def test_a_card_agrees_only_where_its_conditions_were_met() -> None:
@@ -64,26 +69,29 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("bug", BUGS)
-def test_each_bug_lights_its_own_card_alone(bug: str) -> None:
-    """The evidence that only one bug leaves behind lights that card, and the verdict differs."""
-    verdict = judge(LOST[bug].evidence())
-    assert lit(verdict) == {bug}
-    assert verdict.verdict == Verdict.DISAGREE
-    assert verdict.cards[bug].count == {"lost_updates": 2, "stale_overwrites": 2}.get(bug, 1)
-    assert verdict.cards[bug].evidence
+def test_each_bug_lights_its_own_card_alone() -> None:
+    """Evidence of one bug alone lights that bug's card, and the verdict disagrees."""
+    with Cases() as cases:
+        for bug in BUGS:
+            with cases.case(bug):
+                verdict = judge(LOST[bug].evidence())
+                assert lit(verdict) == {bug}
+                assert verdict.verdict == Verdict.DISAGREE
+                assert verdict.cards[bug].count == {"lost_updates": 2, "stale_overwrites": 2}.get(bug, 1)
+                assert verdict.cards[bug].evidence
 
 
-@pytest.mark.parametrize("rival", [True, False])
-@pytest.mark.parametrize("refresh", [True, False])
-def test_a_key_that_vanished_tells_by_itself_what_it_met(rival: bool, refresh: bool) -> None:
-    """Alone with one thing it was lost to that; with both, nobody can tell; with neither, to no known bug."""
-    promise = Promise(2, 0, 2 * rival, 2 * refresh, {"k": kept("1", rival=rival, refresh=refresh)})
-    verdict = judge(one(promise, 1, {"k": "0"}).evidence())
-    expected = {"lost_updates": rival and not refresh, "stale_overwrites": refresh and not rival}
-    assert lit(verdict) == {bug for bug, is_lit in expected.items() if is_lit}
-    assert {verdict.cards[bug].either for bug in expected} == {int(rival and refresh)}
-    assert (verdict.verdict, verdict.vanished, verdict.present) == (Verdict.DISAGREE, 1, 1)
+def test_a_key_that_vanished_tells_by_itself_what_it_met() -> None:
+    """A lost key counts for the one thing it met; after both or neither, for no card."""
+    with Cases() as cases:
+        for rival, refresh in product((True, False), repeat=2):
+            with cases.case(f"rival={rival}", f"refresh={refresh}"):
+                promise = Promise(2, 0, 2 * rival, 2 * refresh, {"k": kept("1", rival=rival, refresh=refresh)})
+                verdict = judge(one(promise, 1, {"k": "0"}).evidence())
+                expected = {"lost_updates": rival and not refresh, "stale_overwrites": refresh and not rival}
+                assert lit(verdict) == {bug for bug, is_lit in expected.items() if is_lit}
+                assert {verdict.cards[bug].either for bug in expected} == {int(rival and refresh)}
+                assert (verdict.verdict, verdict.vanished, verdict.present) == (Verdict.DISAGREE, 1, 1)
 
 
 def test_what_met_nothing_is_put_down_to_nobody() -> None:
@@ -121,46 +129,50 @@ def test_a_session_that_disappeared_took_its_changes_with_it() -> None:
     assert lit(verdict) == {"phantom_sessions"}
 
 
-@pytest.mark.parametrize(("unknown", "surplus"), [(0, 3), (2, 1), (3, 0), (9, 0)])
-def test_more_than_anybody_asked_for_is_wrong_too(unknown: int, surplus: int) -> None:
-    """Accesses beyond what was acknowledged or may have happened; with unknown ones it agrees up to so many."""
-    verdict = judge(one(Promise(4, unknown), 7).evidence())
-    assert (verdict.surplus, verdict.vanished) == (surplus, 0)
-    assert verdict.verdict == (Verdict.DISAGREE if surplus else Verdict.AGREE)
+def test_more_than_anybody_asked_for_is_wrong_too() -> None:
+    """Accesses beyond those acknowledged or of unknown outcome are counted as surplus."""
+    with Cases() as cases:
+        for unknown, surplus in ((0, 3), (2, 1), (3, 0), (9, 0)):
+            with cases.case(f"{unknown} unknown"):
+                verdict = judge(one(Promise(4, unknown), 7).evidence())
+                assert (verdict.surplus, verdict.vanished) == (surplus, 0)
+                assert verdict.verdict == (Verdict.DISAGREE if surplus else Verdict.AGREE)
 
 
-@pytest.mark.parametrize(
-    ("calls", "recovered", "interval"),
-    [
+def test_what_should_be_there_is_an_interval() -> None:
+    """Unknown logins raise the upper bound, unknown logouts lower the lower one."""
+    some: dict[tuple[Kind, Outcome], int] = {("create", "acknowledged"): 5, ("delete", "acknowledged"): 2}
+    created = {("create", "acknowledged"): 5}
+    expected: list[tuple[dict[Any, int], int, tuple[int, int]]] = [
         ({}, 0, (0, 0)),
-        ({("create", "acknowledged"): 5, ("delete", "acknowledged"): 2}, 0, (3, 3)),
-        ({("create", "acknowledged"): 5, ("delete", "acknowledged"): 2}, 4, (7, 7)),
-        ({("create", "acknowledged"): 5, ("create", "unknown"): 2}, 0, (5, 7)),
-        ({("create", "acknowledged"): 5, ("delete", "unknown"): 2}, 0, (3, 5)),
-        ({("create", "acknowledged"): 5, ("create", "unknown"): 1, ("delete", "unknown"): 2}, 1, (4, 7)),
+        (some, 0, (3, 3)),
+        (some, 4, (7, 7)),
+        ({**created, ("create", "unknown"): 2}, 0, (5, 7)),
+        ({**created, ("delete", "unknown"): 2}, 0, (3, 5)),
+        ({**created, ("create", "unknown"): 1, ("delete", "unknown"): 2}, 1, (4, 7)),
         ({("create", "acknowledged"): 1, ("delete", "unknown"): 3}, 0, (0, 1)),
         ({("create", "failed"): 9, ("delete", "failed"): 9, ("update", "unknown"): 9}, 0, (0, 0)),
-    ],
-)
-def test_what_should_be_there_is_an_interval(
-    calls: dict[tuple[str, str], int], recovered: int, interval: tuple[int, int]
-) -> None:
-    """Unknown logins stretch it upwards, unknown logouts downwards, and failed ones do nothing."""
-    assert should_be(Totals(Counter(calls)), recovered) == interval  # type: ignore[arg-type]
+    ]
+    with Cases() as cases:
+        for calls, recovered, interval in expected:
+            with cases.case(calls, f"{recovered} recovered"):
+                assert should_be(Totals(Counter(calls)), recovered) == interval
 
 
-@pytest.mark.parametrize(("extra", "wrong"), [(-2, 1), (-1, 0), (0, 0), (1, 0), (2, 0), (3, 1), (5, 3)])
-def test_any_count_within_the_interval_agrees(extra: int, wrong: int) -> None:
-    """Five sessions, one logout and two logins of unknown outcome: four to seven may be there."""
-    opened = {f"s{number}": (Promise(), data(f"s{number}")) for number in range(min(5, 5 + extra))}
-    case = Case({**opened}, calls={("create", "unknown"): 2, ("delete", "unknown"): 1})
-    evidence = case.evidence()
-    evidence.totals.calls["create", "acknowledged"] = 5
-    for number in range(extra):
-        evidence.census.sessions[f"x{number}"] = data(f"x{number}")
-        evidence.row_ids.add(f"x{number}")
-        evidence.census.stats.active_sessions += 1
-    assert judge(evidence).cards["phantom_sessions"].count == wrong
+def test_any_count_within_the_interval_agrees() -> None:
+    """Five sessions, one unknown logout and two unknown logins may leave four to seven."""
+    with Cases() as cases:
+        for extra, wrong in ((-2, 1), (-1, 0), (0, 0), (1, 0), (2, 0), (3, 1), (5, 3)):
+            with cases.case(f"{5 + extra} sessions"):
+                opened = {f"s{number}": (Promise(), data(f"s{number}")) for number in range(min(5, 5 + extra))}
+                case = Case({**opened}, calls={("create", "unknown"): 2, ("delete", "unknown"): 1})
+                evidence = case.evidence()
+                evidence.totals.calls["create", "acknowledged"] = 5
+                for number in range(extra):
+                    evidence.census.sessions[f"x{number}"] = data(f"x{number}")
+                    evidence.row_ids.add(f"x{number}")
+                    evidence.census.stats.active_sessions += 1
+                assert judge(evidence).cards["phantom_sessions"].count == wrong
 
 
 PHANTOMS = {
@@ -183,17 +195,15 @@ PHANTOMS = {
 }
 
 
-@pytest.mark.parametrize("name", PHANTOMS)
-def test_a_session_counted_here_and_not_there_is_a_phantom(name: str) -> None:
-    """Each one once, however many places it is wrong in; faults of opposite sign do not cancel out."""
-    case, wrong = PHANTOMS[name]
-    case = replace(case, sessions={name: (Promise(), data(name)) for name in "ab"})
-    card = judge(case.evidence()).cards["phantom_sessions"]
-    assert (card.count, card.verdict, bool(card.evidence)) == (
-        wrong,
-        Verdict.DISAGREE if wrong else Verdict.AGREE,
-        bool(wrong),
-    )
+def test_a_session_counted_here_and_not_there_is_a_phantom() -> None:
+    """Each phantom counts once, and faults of opposite sign do not cancel out."""
+    with Cases() as cases:
+        for name, (case, wrong) in PHANTOMS.items():
+            with cases.case(name):
+                told = replace(case, sessions={name: (Promise(), data(name)) for name in "ab"})
+                card = judge(told.evidence()).cards["phantom_sessions"]
+                verdict = Verdict.DISAGREE if wrong else Verdict.AGREE
+                assert (card.count, card.verdict, bool(card.evidence)) == (wrong, verdict, bool(wrong))
 
 
 def test_a_session_that_is_open_after_its_logout_was_acknowledged_is_wrong() -> None:

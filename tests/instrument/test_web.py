@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from racelab.live.runs import MOST_RUNS
 from racelab.traffic import TRAFFIC
 from tests.instrument.labs import BOTH, BUGS, World, seen, until
+from tests.subject.cases import Cases
 
 WRITTEN = (Path(__file__).resolve().parents[2] / "docs" / "design.md").read_text(encoding="utf-8")
 DIALS = {"window_ms": 0.0, "fault_rate": 0.0, "db_latency_ms": 0.0, "cache_ttl_s": 3600.0, "cleanup_interval_s": 3600.0}
@@ -120,17 +120,19 @@ def test_the_dials_are_turned_and_answered(world: World) -> None:
     assert world.ask("/lab/status")["dials"]["window_ms"] == 2.5
 
 
-@pytest.mark.parametrize("kind", TRAFFIC)
-def test_every_kind_of_burst_can_be_ordered(world: World, kind: str) -> None:
-    """202 with its progress; and it ends."""
-    answer = world.tell("/lab/burst", {"kind": kind, "variants": ["fixed"], "visitors": 2, "seconds": 1})
-    assert answer.status_code == 202
-    progress = answer.get_json()
-    check(progress, STATUS["burst"])
-    assert (progress["state"], progress["kind"], progress["variants"]) == ("running", kind, ["fixed"])
-    world.tell("/lab/burst/stop")
-    until(lambda: not world.lab.burst.running(), "the burst to end")
-    assert world.ask("/lab/status")["burst"]["state"] in ("stopped", "done")
+def test_every_kind_of_burst_can_be_ordered(world: World) -> None:
+    """A burst of each kind is answered with 202 and its progress, and can be stopped."""
+    with Cases() as cases:
+        for kind in TRAFFIC:
+            with cases.case(kind):
+                answer = world.tell("/lab/burst", {"kind": kind, "variants": ["fixed"], "visitors": 2, "seconds": 1})
+                assert answer.status_code == 202
+                progress = answer.get_json()
+                check(progress, STATUS["burst"])
+                assert (progress["state"], progress["kind"], progress["variants"]) == ("running", kind, ["fixed"])
+                world.tell("/lab/burst/stop")
+                until(lambda: not world.lab.burst.running(), "the burst to end")
+                assert world.ask("/lab/status")["burst"]["state"] in ("stopped", "done")
 
 
 def test_one_burst_at_a_time_with_progress_and_stop(world: World) -> None:
@@ -197,11 +199,13 @@ def test_reset_gives_a_new_run_and_keeps_the_earlier_ones(world: World) -> None:
     assert world.lab.variants["buggy"].sample()["should_be"] == [0, 0]
 
 
-@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
-def test_a_run_that_has_not_ended_is_not_there(world: World, number: str) -> None:
-    """404 with a sentence."""
-    answer = world.client.get(f"/lab/runs/{number}")
-    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+def test_a_run_that_has_not_ended_is_not_there(world: World) -> None:
+    """The verdict of a run that has not ended is answered with 404 and a problem."""
+    with Cases() as cases:
+        for number in ("0", "2", "99999999999999999999"):
+            with cases.case(number):
+                answer = world.client.get(f"/lab/runs/{number}")
+                assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 def test_only_the_last_runs_are_kept(world: World) -> None:
@@ -235,13 +239,14 @@ def test_dead_letters_are_listed_retried_and_discarded(world: World) -> None:
     assert world.tell("/lab/dead-letters/fixed/discard").get_json() == {"count": 0}
 
 
-@pytest.mark.parametrize("action", ["", "/retry", "/discard"])
-@pytest.mark.parametrize("variant", ["buggy", "nobody"])
-def test_only_the_fixed_manager_has_dead_letters(world: World, variant: str, action: str) -> None:
-    """404 with a sentence that says so."""
-    path = f"/lab/dead-letters/{variant}{action}"
-    answer = world.tell(path) if action else world.client.get(path)
-    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+def test_only_the_fixed_manager_has_dead_letters(world: World) -> None:
+    """Dead letters of any other manager are answered with 404 and a problem."""
+    with Cases() as cases:
+        for variant, action in product(("buggy", "nobody"), ("", "/retry", "/discard")):
+            with cases.case(variant, action):
+                path = f"/lab/dead-letters/{variant}{action}"
+                answer = world.tell(path) if action else world.client.get(path)
+                assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
