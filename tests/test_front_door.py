@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.subject.cases import Cases
 
 ROOT = Path(__file__).resolve().parent.parent
 PRETEND = "import runpy, sys; {}; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -136,19 +139,23 @@ def test_without_venv_the_package_is_named(
     assert not door.is_ready(door.RUN)
 
 
-@pytest.mark.parametrize("before", [[], ["requirements.txt"]])
-def test_a_failed_installation_shows_why_and_is_done_over(tree: Path, door: ModuleType, before: list[str]) -> None:
-    """pip's words, then ours; and the next run starts from scratch instead of building on half an installation."""
-    for requirements in before:
-        door.set_up(requirements)
-    poorer_python(tree.parent, venv=True, pip=False)
-    with pytest.raises(door.SetUpFailed, match=r"(?s)pip has no network.*Then run the same command again"):
-        door.set_up(door.DEV)
-    (tree / ".venv" / "left over").touch()
-    poorer_python(tree.parent, venv=True, pip=True)
-    door.set_up(door.DEV)
-    assert door.is_ready(door.DEV)
-    assert not (tree / ".venv" / "left over").exists()
+def test_a_failed_installation_shows_why_and_is_done_over(tree: Path, door: ModuleType) -> None:
+    """After a failed installation pip's words are shown, and the next run starts afresh."""
+    with Cases() as cases:
+        for before in ([], [door.RUN]):
+            with cases.case("first run" if not before else "on top of the runtime set"):
+                shutil.rmtree(tree / ".venv", ignore_errors=True)
+                poorer_python(tree.parent, venv=True, pip=True)
+                for requirements in before:
+                    door.set_up(requirements)
+                poorer_python(tree.parent, venv=True, pip=False)
+                with pytest.raises(door.SetUpFailed, match=r"(?s)pip has no network.*Then run the same command again"):
+                    door.set_up(door.DEV)
+                (tree / ".venv" / "left over").touch()
+                poorer_python(tree.parent, venv=True, pip=True)
+                door.set_up(door.DEV)
+                assert door.is_ready(door.DEV)
+                assert not (tree / ".venv" / "left over").exists()
 
 
 def test_other_pins_get_an_environment_of_their_own(tree: Path, door: ModuleType) -> None:

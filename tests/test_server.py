@@ -13,6 +13,7 @@ import pytest
 
 from racelab import server
 from racelab.server import Server
+from tests.subject.cases import Cases
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,30 +95,29 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
         assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(
-    ("arguments", "environment", "why"),
-    [
+def test_settings_that_spoil_the_lab_are_refused(tree: Path) -> None:
+    """With several processes or on a network gunicorn ends before it listens and says why."""
+    refusals: list[tuple[list[str], dict[str, str], str]] = [
         ([], {"WEB_CONCURRENCY": "3"}, "WEB_CONCURRENCY=3"),
         (["--workers", "2"], {}, "2 workers"),
         (["--bind", "0.0.0.0:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
         (["--bind", "[::]:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
-    ],
-)
-def test_settings_that_spoil_the_lab_are_refused(
-    tree: Path, arguments: list[str], environment: dict[str, str], why: str
-) -> None:
-    """Several processes, or a network: gunicorn ends before it listens, and says why."""
-    refused = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--config", str(tree / "gunicorn.conf.py"), *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert refused.returncode != 0
-    assert why in refused.stderr
-    assert "Traceback" not in refused.stderr
+    ]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(tree / "gunicorn.conf.py")]
+    with Cases() as cases:
+        for arguments, environment, why in refusals:
+            with cases.case(*arguments, environment):
+                refused = subprocess.run(
+                    [*command, *arguments],
+                    env={**os.environ, **environment},
+                    capture_output=True,
+                    text=True,
+                    timeout=30,
+                    check=False,
+                )
+                assert refused.returncode != 0
+                assert why in refused.stderr
+                assert "Traceback" not in refused.stderr
 
 
 def test_a_second_lab_on_the_same_databases_is_refused(tree: Path) -> None:

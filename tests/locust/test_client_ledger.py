@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-import pytest
-
 from locustfiles._shop import Seat, Shop
 from racelab.bugs import Outcome
 from racelab.promises.client_ledger import ClientLedger, Heard, Kind, Sent, difference, disagreements
+from tests.subject.cases import Cases
 
 LOGIN = Sent("login", "s1")
 READ = Sent("read", "s1")
@@ -67,12 +66,15 @@ def test_a_failed_request_promises_nothing() -> None:
     assert filled.of("failed") == 2
 
 
-@pytest.mark.parametrize("outcome", ["acknowledged", "unknown"])
-def test_closed_sessions_are_forgotten(outcome: Outcome) -> None:
-    """Also when nobody knows whether it was closed: nothing can be asked of it. That bounds the memory."""
-    filled = ledger((save("1"), "acknowledged"), (Sent("logout", "s1"), outcome), (READ, "acknowledged"))
-    assert not filled.sessions
-    assert filled.calls["read", "acknowledged"] == 1
+def test_closed_sessions_are_forgotten() -> None:
+    """A session whose logout was acknowledged or unknown takes no more memory."""
+    outcomes: tuple[Outcome, ...] = ("acknowledged", "unknown")
+    with Cases() as cases:
+        for outcome in outcomes:
+            with cases.case(outcome):
+                filled = ledger((save("1"), "acknowledged"), (Sent("logout", "s1"), outcome), (READ, "acknowledged"))
+                assert not filled.sessions
+                assert filled.calls["read", "acknowledged"] == 1
 
 
 def test_more_sessions_than_the_limit_are_counted_and_not_followed() -> None:
@@ -105,14 +107,14 @@ def test_it_travels_from_a_worker_to_the_master() -> None:
     assert (copy.calls["login", "acknowledged"], copy.not_followed, copy.examples) == (2, 2, ["logout: 404"])
 
 
-@pytest.mark.parametrize(
-    ("said", "agree"), [(9, False), (10, True), (12, True), (13, False)], ids=["less", "exact", "most", "more"]
-)
-def test_the_server_has_acknowledged_what_was_heard_and_at_most_the_unknown_more(said: int, agree: bool) -> None:
-    """heard <= said <= heard + unknown, for each kind."""
+def test_the_server_has_acknowledged_what_was_heard_and_at_most_the_unknown_more() -> None:
+    """For each kind of call, heard <= said by the server <= heard + unknown."""
     heard: Counter[tuple[Kind, Outcome]] = Counter({("save", "acknowledged"): 10, ("save", "unknown"): 2})
-    found = disagreements(heard, {"update": {"acknowledged": said, "failed": 3}})
-    assert not found if agree else "save" in found[0]
+    with Cases() as cases:
+        for said, agree in ((9, False), (10, True), (12, True), (13, False)):
+            with cases.case(f"server says {said}"):
+                found = disagreements(heard, {"update": {"acknowledged": said, "failed": 3}})
+                assert not found if agree else "save" in found[0]
 
 
 def test_a_read_is_held_against_the_access_it_counts() -> None:

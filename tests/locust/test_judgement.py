@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import pytest
+from typing import Any, get_args
 
 from locustfiles._judgement import TITLES, Expect, Seen, judge
 from locustfiles._lab import ReadBack
 from racelab.bugs import Verdict
 from racelab.promises.client_ledger import ClientLedger, Sent
+from tests.subject.cases import Cases
 
 AGREE, DIFFER, UNKNOWN = Verdict
+EXPECTATIONS: tuple[Expect, ...] = get_args(Expect)
 ALL_DARK: dict[str, Any] = dict.fromkeys(TITLES, UNKNOWN)
 
 
@@ -79,22 +79,27 @@ def test_a_bug_that_nothing_came_near_cannot_be_told() -> None:
     assert code(vague, kind="cleanup_leak") == 0
 
 
-@pytest.mark.parametrize("expect", ["consistent", "inconsistent", "any"])
-def test_nothing_measured_is_4_whatever_was_expected(expect: Expect) -> None:
-    """No request at all, no request to one variant, all four cards dark, or no rest."""
+def test_nothing_measured_is_4_whatever_was_expected() -> None:
+    """With no request, only cards that cannot tell, or no rest, the exit code is 4."""
     idle = replace(FINE, ledger=ClientLedger())
-    assert code(idle, expect=expect) == code(LIT, idle, expect=expect) == 4
-    assert code(seen(verdict=UNKNOWN, **ALL_DARK), expect=expect) == 4
-    assert code(LIT, settled=False, waiting_for="calls are in flight", expect=expect) == 4
+    with Cases() as cases:
+        for expect in EXPECTATIONS:
+            with cases.case(expect):
+                assert code(idle, expect=expect) == code(LIT, idle, expect=expect) == 4
+                assert code(seen(verdict=UNKNOWN, **ALL_DARK), expect=expect) == 4
+                assert code(LIT, settled=False, waiting_for="calls are in flight", expect=expect) == 4
 
 
-@pytest.mark.parametrize("expect", ["consistent", "inconsistent", "any"])
-def test_ledgers_that_do_not_agree_prove_nothing(expect: Expect) -> None:
-    """Either sum, or what is there: one of the two has counted wrongly, or somebody else was at it."""
-    for said in (9, 11):
-        assert code(replace(LIT, calls={**LIT.calls, "update": {"acknowledged": said}}), expect=expect) == 4
-    assert code(replace(LIT, read_back=ReadBack(1, 1, 0, 10, 3)), expect=expect) == 4
-    assert code(replace(FINE, read_back=ReadBack(1, 1, 0, 10, surplus=1)), expect=expect) == 4
+def test_ledgers_that_do_not_agree_prove_nothing() -> None:
+    """If the client's and the server's counts differ, the code is 4."""
+    with Cases() as cases:
+        for expect in EXPECTATIONS:
+            with cases.case(expect):
+                for said in (9, 11):
+                    calls = {**LIT.calls, "update": {"acknowledged": said}}
+                    assert code(replace(LIT, calls=calls), expect=expect) == 4
+                assert code(replace(LIT, read_back=ReadBack(1, 1, 0, 10, 3)), expect=expect) == 4
+                assert code(replace(FINE, read_back=ReadBack(1, 1, 0, 10, surplus=1)), expect=expect) == 4
 
 
 def test_changes_are_compared_only_where_both_speak_of_the_same() -> None:
