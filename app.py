@@ -24,7 +24,7 @@ from session_manager import SessionManagers
 HERE = Path(__file__).parent
 
 DEFAULTS: dict[str, Any] = {
-    "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the module waits five minutes; nobody wants to watch that
+    "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the Rust original waits five minutes: too long for the page
     "SESSION_MANAGER_MAX_SESSIONS": 20_000,
     "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
     "MAX_CONTENT_LENGTH": 16 * 1024,

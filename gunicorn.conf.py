@@ -22,22 +22,22 @@ chdir = str(Path(__file__).resolve().parent)  # So that `app` is found from any 
 bind = f"127.0.0.1:{os.environ.get('RACELAB_PORT', '8000')}"  # It is wrong on purpose: not for a network
 workers = 1  # The sessions under study live in the memory of one process; a second process would have its own
 worker_class = "gthread"  # Real threads, because threads are what races
-threads = int(os.environ.get("RACELAB_THREADS", "40"))  # 32 visitors, and 8 to spare so that the page still answers
+threads = int(os.environ.get("RACELAB_THREADS", "40"))  # 32 users, and 8 more so that the page still answers
 timeout = 60  # Restarts a worker whose main thread hangs; it never notices a deadlocked request
 graceful_timeout = 5  # Requests in flight get this long at Ctrl-C; a deadlocked one would take for ever
-keepalive = 75  # Longer than any load tool's pause: a connection closed under its feet would look like a failed request
+keepalive = 75  # Longer than any load tool's pause: a connection closed by the server would look like a failed request
 max_requests = 0  # A worker that is replaced throws away the sessions and the measurements
 preload_app = False  # Threads started before the fork exist only in the parent
-control_socket_disable = True  # Nobody steers the server from outside: one file less to leave behind
+control_socket_disable = True  # No control from outside, and no socket file to leave behind
 accesslog = None  # A line per request would cost more than the request
-loglevel = "warning"  # Silence means that all is well
+loglevel = "warning"  # No output means no problem
 
 
 _kept: IO[str]
 
 
 def on_starting(server: Arbiter) -> None:
-    """Refuse what would make every measurement meaningless, before anything listens."""
+    """Refuse settings that make every measurement meaningless, before the server listens."""
     if server.cfg.preload_app:
         sys.exit(
             "Session Race Lab is loaded in its worker: a worker that is replaced would find old counts. No --preload."
@@ -48,7 +48,7 @@ def on_starting(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Start the lab's threads here, in the process that answers requests, and say where it is to be found."""
+    """Start the lab's threads here, in the process that answers requests, and print its address."""
     _lab(worker).start(threads=worker.cfg.threads)
     where = ", ".join(str(sock) for sock in worker.sockets)
     who = f"process {worker.pid}, {worker.cfg.threads} threads"
@@ -78,7 +78,7 @@ def _refuse_several_processes(configured: int, environment: str) -> None:
 
 
 def _refuse_a_second_lab(instance: Path) -> None:
-    """Keep the folder for as long as this server lives; the system gives it back even after a kill."""
+    """Keep the folder for as long as this server lives; the system releases it even after a kill."""
     global _kept  # noqa: PLW0603 - closed files lose their lock, and gunicorn has no place of its own for this one
     instance.mkdir(parents=True, exist_ok=True)
     _kept = (instance / "lock").open("w")
@@ -86,8 +86,8 @@ def _refuse_a_second_lab(instance: Path) -> None:
         fcntl.flock(_kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         sys.exit(
-            f"Another lab keeps its databases in {instance}. Each of two would find sessions that the other opened, and"
-            " call them phantoms. Stop the other one, or set RACELAB_INSTANCE to another folder."
+            f"Another lab keeps its databases in {instance}. Each of the two would count the sessions of the other"
+            " as phantoms. Stop the other one, or set RACELAB_INSTANCE to another folder."
         )
 
 

@@ -14,28 +14,29 @@ import time
 from pathlib import Path
 from typing import IO, Iterator, List
 
-HELP = """Session Race Lab: a session manager that is wrong on purpose, and everything needed to see it go wrong.
+HELP = """Session Race Lab: measure which acknowledged changes a session manager loses, and replay how it loses them.
 
-  python3 lab.py demo          watch it: starts the server, 24 visitors for 20 seconds, and counts what was promised
-                               ("saved") against what is there. Open the address it prints. Ctrl-C stops it.
-  python3 lab.py serve         only the server: make your own load from the page at http://127.0.0.1:8000
-  python3 lab.py load NAME     one kind of traffic, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
+  python3 lab.py demo          start a server, run 24 users for 20 seconds, and compare acknowledged with stored
+                               changes. Open the address that it prints. Ctrl-C stops it.
+  python3 lab.py serve         the server alone: run your own load from the page at http://127.0.0.1:8000
+  python3 lab.py load NAME     one workload, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
                                phantom_sessions or mixed. Try: load lost_updates --variant fixed
-  python3 lab.py explore NAME  try every interleaving of a small program: how many go wrong, and the shortest, step
-                               by step. Try: explore lost-increment, then with --variant fixed
+  python3 lab.py explore NAME  every interleaving of a small program: how many fail, and the smallest, step by step.
+                               Try: explore lost-increment, then with --variant fixed
   python3 lab.py replay NAME SCHEDULE   run one of them again: replay lost-increment "A1 B3 A2"
-  python3 lab.py matrix        every fix on every such program: which are fixes, and what breaks the others
+  python3 lab.py matrix        every fix on every such program: which of them hold, and what breaks the others
   python3 lab.py test          the linters and all tests; `test --quick` takes under a minute, `test -k words` runs some
 
-Two managers stand side by side: `buggy`, and `fixed`, the answer. Four bugs: lost updates, stale overwrites, a cleanup
-queue that only grows, and phantom sessions. On buggy the verdict reads "do not agree", on fixed "agree".
+There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the reference answer. There are four bugs: lost
+updates, stale overwrites, a cleanup queue that only grows, and phantom sessions. On buggy the verdict is "do not
+agree", on fixed "agree".
 
 The first run makes the folder .venv and installs what requirements.txt pins (about a minute); later runs start at once.
 Nothing is installed outside this folder, with one exception: `test` as root on Debian gets Chromium with apt-get.
 
   python3 lab.py demo --help   every command explains itself like this
   exit codes                   0 as expected, 1 requests failed, 2 wrong usage, 3 anomalies where none were expected (or
-                               none where some were), 4 nothing was measured
+                               none where some were), 4 nothing was measured, or cannot tell
 
 Start with: python3 lab.py demo
 """

@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import cast
 
-from racelab.catalogue.variants import Variant
-from racelab.explorer.kernel.subject import Maker
+from racelab.catalogue.variants import SUBJECTS
+from racelab.explorer.kernel.subject import Subject
 from session_manager.databases import Database
 from session_manager.model import Census, Manager, Row, SessionData, SessionStats
 from session_manager.sync import Runtime
@@ -58,13 +58,18 @@ class Number:
         return Census({self._data.session_id: self._data}, [], [], SessionStats(total_sessions=1, active_sessions=1))
 
 
-def _number(shared: bool) -> Maker:
-    return lambda database, runtime: cast("Manager", Number(database, runtime, shared))
+def _number(name: str, shared: bool) -> Subject:
+    """Its operations do nothing before their lock that another task could notice: peers assume that as well."""
+
+    def make(database: Database, runtime: Runtime) -> Manager:
+        return cast("Manager", Number(database, runtime, shared))
+
+    return Subject(name, make, merge_states=True)
 
 
-OURS: dict[tuple[str, str], Variant] = {
-    ("increment", "buggy"): "buggy",
-    ("reader-writer lock", "gap"): _number(shared=True),
-    ("plain lock", "gap"): _number(shared=False),
+OURS: dict[tuple[str, str], Subject] = {
+    ("increment", "buggy"): SUBJECTS["buggy"],
+    ("reader-writer lock", "gap"): _number("reader-writer lock", shared=True),
+    ("plain lock", "gap"): _number("plain lock", shared=False),
 }
 """What our explorer runs for each of the peers' programs."""

@@ -1,4 +1,4 @@
-"""Begins a run when Locust starts a test, and judges it when all visitors have left. Done by the master, or the only
+"""Begins a run when Locust starts a test, and judges it after the last request. Done by the master, or the only
 process; a worker only hands in what its visitors heard.
 
 Without a page the verdict falls when Locust quits, and is printed last, below Locust's own tables. With its web page
@@ -63,7 +63,7 @@ class Director:
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if isinstance(runner, WorkerRunner):
             self._worker = Worker(runner)
-            # Registered after the worker's own, so called before it says good-bye.
+            # Registered after the worker's own listener, so called before it disconnects.
             events.quitting.add_listener(self._worker.finish)
             return
         if isinstance(runner, MasterRunner):
@@ -76,7 +76,7 @@ class Director:
             add_page(web_ui, options.web_base_path, self.tell)
 
     def begin(self, environment: Environment, **_: Any) -> None:
-        """A test starts: before anybody comes in, the lab has to be there, with its dials set, in a new run."""
+        """A test starts: before the first request the lab must answer, with its dials set, in a new run."""
         options: Any = environment.parsed_options
         SHOP.open(variants(options), options.seed)
         if self._worker is not None:
@@ -91,7 +91,7 @@ class Director:
             self._refuse(environment, self._report)
 
     def _begin(self, environment: Environment) -> None:
-        """The lab begins a run, or there is a report already: why it cannot."""
+        """Begin a run of the lab, or report why that is not possible."""
         self._run = self._report = None
         try:
             self._run = self._new_run(environment, environment.parsed_options)
@@ -105,14 +105,14 @@ class Director:
         kinds = sorted({user_class.kind for user_class in classes})
         if len(kinds) > 1:
             names = ", ".join(user_class.__name__ for user_class in classes)
-            raise WrongUsage(f"Each load needs the dials for itself. Name one of {names} at the end of the command.")
+            raise WrongUsage(f"Each load needs its own dials. Name one of {names} at the end of the command.")
         environment.host = (environment.host or "").rstrip("/")
         lab = LabClient(environment.host)
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
         return Run(lab, begun, kinds[0], variants(options), options.expect)
 
     def _refuse(self, environment: Environment, report: Report) -> None:
-        """Let nobody in: end this greenlet, from which Locust would now spawn them, and have another one stop."""
+        """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""
         runner: Any = environment.runner
         gevent.spawn(runner.quit if self._headless else runner.stop)
         if not self._headless:
@@ -125,13 +125,13 @@ class Director:
             self._workers.gather(float(environment.stop_timeout or 0))
 
     def ended(self, environment: Environment, **_: Any) -> None:
-        """A test has stopped; all visitors have left."""
+        """A test has stopped, after the last request."""
         waiting = self._run is not None and self._report is None and self._concluding is None
         if environment.web_ui is not None and waiting:
             self._concluding = gevent.spawn(self._conclude)
 
     def decide(self, environment: Environment, **_: Any) -> None:
-        """Locust quits: see to it that everybody has left, judge what has not been judged, and set the exit code."""
+        """Locust quits: wait for the last request, judge the run, and set the exit code."""
         if self._worker is not None:
             environment.process_exit_code = 0
             return
@@ -145,34 +145,34 @@ class Director:
         environment.process_exit_code = (self._report or NOT_STARTED).conclusion.code
 
     def say(self, **_: Any) -> None:
-        """The last words, below Locust's own tables."""
+        """Print the report below Locust's own tables."""
         if self._worker is None and (self._headless or self._report is None):
             _print(self._report or NOT_STARTED)
 
     def tell(self) -> tuple[str, str]:
-        """What the page shows: a sentence, and the report if there is one."""
+        """The text of the page: a sentence, and the report if there is one."""
         if self._report is not None:
             return self._report.conclusion.reason, self._report.text()
         if self._run is None:
-            return "No test was started yet. Press Start in Locust; after the test the verdict is here.", ""
+            return "No test was started yet. Press Start in Locust; this page shows the verdict after the test.", ""
         if self._concluding is not None:
-            return "The visitors have left. Waiting until nothing moves any more.", ""
-        return "The visitors are in the shop. The verdict falls when they have left.", ""
+            return "The load has ended. Waiting until no request is in flight and cleanup has ended.", ""
+        return "The load is running. The verdict follows at its end.", ""
 
     def _interrupted(self, runner: Any, web_ui: Any) -> None:
-        """Ctrl-C: leave in order, and at the second one at once. Python would raise it in the midst of some request."""
+        """Ctrl-C: quit in order, and at the second one at once. By default Python raises it during some request."""
         if self._leaving:
             sys.exit(ExitCode.INTERRUPTED)
         self._leaving = True
         if self._worker is not None:
             self._worker.finish()
-            gevent.sleep(MASTER_PATIENCE)  # a worker that goes unasked has its visitors moved to another one
+            gevent.sleep(MASTER_PATIENCE)  # Locust moves the users of a worker that quits early to another one
         runner.quit()
         if web_ui is not None:
             web_ui.stop()
 
     def _wait(self) -> None:
-        """Until a verdict that is being worked out is there."""
+        """Wait until the verdict is computed."""
         if self._concluding is not None:
             self._concluding.join()
             self._concluding = None
@@ -188,7 +188,7 @@ class Director:
 
 
 def _print(report: Report) -> None:
-    """To stdout, not broken at 80 columns where it goes into a file."""
+    """Print to stdout, without line breaks at 80 columns in a file."""
     console = Console()
     report.print(console if console.is_terminal else Console(width=140))
     sys.stdout.flush()

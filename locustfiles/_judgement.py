@@ -1,7 +1,7 @@
-"""What a load's end means: one exit code, and why. Pure.
+"""The conclusion of a load: one exit code, and its reason. Pure.
 
 0 as expected, 1 requests failed, 3 anomalies where none were expected (or none where some were), 4 cannot tell. (2 is
-wrong usage.) What cannot be told comes first: a run of which half is not known proves nothing, whatever it shows.
+wrong usage.) *Cannot tell* comes first: an incomplete run proves nothing.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of one variant, from both sides of the wire.
+    """The results of one variant, from client and server.
 
     Attributes:
         result: the variant's part of the server's verdict.
-        ledger: what the visitors heard.
+        ledger: the responses that the users got.
         calls: the server's calls by method and outcome, during the run.
-        read_back: what the open sessions hold.
+        read_back: the open sessions, read back.
     """
 
     variant: str
@@ -53,7 +53,7 @@ class Seen:
         return [bug for bug in TITLES if self.card(bug) == Verdict.DISAGREE]
 
     def wrong(self) -> bool:
-        """Whether anything is not as it was promised, going by either ledger."""
+        """Whether either ledger shows an anomaly."""
         back = self.read_back
         return self.result["verdict"] == Verdict.DISAGREE or bool(back.vanished or back.missing)
 
@@ -62,15 +62,15 @@ class Seen:
         found = disagreements(self.ledger.calls, self.calls)
         back = self.read_back
         if back.surplus and not self.result["surplus"]:
-            found.append(f"changes: read back, {back.surplus:,} are there that no visitor knows of")
+            found.append(f"changes: {back.surplus:,} were read back that no user made")
         if not found and self._comparable() and back.vanished != self.result["vanished"]:
             found.append(
-                f"changes: read back, {back.vanished:,} are not there; the server says {self.result['vanished']:,}"
+                f"changes: {back.vanished:,} vanished as read back; the server's verdict: {self.result['vanished']:,}"
             )
         return found
 
     def _comparable(self) -> bool:
-        """Whether both ledgers speak of the very same changes: every open session was read, and no answer was lost."""
+        """Whether both ledgers cover the same changes: every open session was read, and no answer was lost."""
         if self.read_back.read < self.read_back.open or self.ledger.not_followed:
             return False
         heard = self.ledger.calls["save", "acknowledged"] + self.ledger.calls["read", "acknowledged"]
@@ -78,7 +78,7 @@ class Seen:
 
 
 def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen]) -> Conclusion:
-    """The exit code of a run, and the sentence that goes with it.
+    """The exit code of a run, and its reason.
 
     Args:
         kind: the traffic; for one that brings out a single bug, that bug's card decides.
@@ -95,33 +95,33 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
         return _expect_none(kind, seen)
     if expect == "inconsistent":
         return _expect_some(bugs, seen)
-    return Conclusion(ExitCode.AS_EXPECTED, "Nothing in particular was expected, and this is what there is.")
+    return Conclusion(ExitCode.AS_EXPECTED, "No particular result was expected.")
 
 
 def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
-    """Why nothing can be said of this run, if so."""
+    """Why the run is *cannot tell*; None if it is not."""
     idle = [one.variant for one in seen if not one.ledger.calls]
     if idle:
         return f"nothing was measured, no request was sent to {' and '.join(idle)}."
     if not verdict["settled"]:
-        return f"{verdict['waiting_for']}, and that did not end in time."
+        return f"{verdict['waiting_for']}, until the time limit."
     if all(one.card(bug) == Verdict.CANNOT_TELL for one in seen for bug in TITLES):
-        return "nothing was measured, no visitor met the conditions of any of the four bugs."
+        return "nothing was measured, no request met the conditions of any of the four bugs."
     wrong = [f"{one.variant}, {sentence}" for one in seen for sentence in one.disagreements()]
     if wrong:
-        return f"client ledger and server ledger do not agree ({'; '.join(wrong)}). Did somebody else use this lab?"
+        return f"client ledger and server ledger do not agree ({'; '.join(wrong)}). Did another client use this lab?"
     return None
 
 
 def _failures(environment: Mapping[str, Any], seen: list[Seen]) -> str | None:
-    """Requests that failed without having been asked to. A fault that the dial injects is of unknown outcome."""
+    """Failures that no dial caused. A fault of the dial is an unknown outcome."""
     failed = sum(one.ledger.of("failed") for one in seen)
     unknown = 0 if environment["fault_rate"] else sum(one.ledger.of("unknown") for one in seen)
     if failed:
         examples = [what for one in seen for what in one.ledger.examples]
-        return f"{failed:,} requests failed, and this load asks for none that fail. {' '.join(examples[:1])}".strip()
+        return f"{failed:,} requests failed; none should fail under this load. {' '.join(examples[:1])}".strip()
     if unknown:
-        return f"{unknown:,} requests ended in an error or had no answer, although the fault dial was down."
+        return f"{unknown:,} requests ended in an error or had no answer, although the fault rate was 0."
     return None
 
 
@@ -138,7 +138,8 @@ def _expect_none(kind: str, seen: list[Seen]) -> Conclusion:
     ]
     if vague:
         return Conclusion(
-            ExitCode.CANNOT_TELL, f"Cannot tell: nothing came near {', '.join(vague)}. Send more users, or for longer."
+            ExitCode.CANNOT_TELL,
+            f"Cannot tell: no request met the conditions of {', '.join(vague)}. Use more --users or --seconds.",
         )
     return Conclusion(ExitCode.AS_EXPECTED, f"As expected: no anomaly on {' and '.join(one.variant for one in seen)}.")
 
@@ -150,7 +151,8 @@ def _expect_some(bugs: list[str], seen: list[Seen]) -> Conclusion:
     names = ", ".join(TITLES[bug].lower() for bug in bugs)
     if all(one.card(bug) == Verdict.CANNOT_TELL for one in seen for bug in bugs):
         return Conclusion(
-            ExitCode.CANNOT_TELL, f"Cannot tell: nothing came near {names}. Send more users, or for longer."
+            ExitCode.CANNOT_TELL,
+            f"Cannot tell: no request met the conditions of {names}. Use more --users or --seconds.",
         )
     return Conclusion(ExitCode.NOT_AS_EXPECTED, f"Anomalies were expected, and none were seen: {names}.")
 

@@ -1,4 +1,4 @@
-"""What a load asks and tells the lab, over HTTP: begin a run, wait until all is at rest, read sessions back."""
+"""The lab's HTTP interface for a load: begin a run, wait until it is at rest, read sessions back."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from racelab.promises.client_ledger import ClientLedger, difference
 from racelab.server import fetch
 
 SETTLE_PATIENCE = 30.0
-LOOK_AGAIN = 0.3  # a lab looks at most four times a second; what it says sooner may be older than the last request
+LOOK_AGAIN = 0.3  # a lab evaluates at most four times a second; an earlier answer may be older than the last request
 MOST_READ_BACK = 300  # sessions of each variant
 READ_BACK_PATIENCE = 10.0
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
-"""No added wait, no faults; and while sessions are read back nothing is refreshed from the database, so that what is
-compared does not change."""
+"""No added delay, no faults, and no refreshes: the sessions must not change while they are read back."""
 
 Calls = Mapping[str, Mapping[str, Mapping[str, int]]]
 
 
 class LabProblem(Exception):
-    """The lab cannot be used, or cannot be asked any more; says why in a sentence."""
+    """The lab cannot be used, or does not answer any more; the message gives the reason."""
 
 
 class WrongUsage(LabProblem):
-    """What was asked for makes no sense."""
+    """The options make no sense."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run under way.
+    """A running load.
 
     Attributes:
         boot, run: which process, and which run of it.
@@ -50,7 +49,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What the open sessions hold, compared with the client ledger.
+    """The open sessions, compared with the client ledger.
 
     Attributes:
         open, read: how many sessions should be open, and how many of them were looked at.
@@ -67,7 +66,7 @@ class ReadBack:
 
 
 class LabClient:
-    """Asks and tells one lab.
+    """The client of one lab.
 
     Args:
         url: where it answers, for example `http://127.0.0.1:8000`.
@@ -78,18 +77,18 @@ class LabClient:
         self._advice = "Start one: python3 lab.py serve"
 
     def begin(self, dials: Mapping[str, float], keep_run: bool) -> Begun:
-        """Begin a new run and set the dials. They rest meanwhile: a verdict tells the highest setting during its run.
+        """Begin a new run and set the dials. They are at 0 meanwhile, because a verdict reports the maximum of its run.
 
         Raises:
-            LabProblem: nobody answers, it is no lab, or it is busy.
+            LabProblem: no server answers, it is not a lab, or it is busy.
             WrongUsage: that is no address.
         """
         if not self.url.startswith(("http://", "https://")):
-            raise WrongUsage(f"--host is the address of a lab, such as http://127.0.0.1:8000; got {self.url!r}.")
+            raise WrongUsage(f"--host must be the address of a lab, such as http://127.0.0.1:8000; got {self.url!r}.")
         self._ask("/health")
         status = self._ask("/lab/status")
         if not isinstance(status, dict) or "variants" not in status:
-            raise LabProblem(f"Something answers at {self.url}, but it is no Session Race Lab.")
+            raise LabProblem(f"The server at {self.url} is not a Session Race Lab.")
         self._ask("/lab/dials", REST)
         if not keep_run:
             self._ask("/lab/reset", {})
@@ -99,7 +98,7 @@ class LabClient:
         return Begun(now["boot"], now["run"], status["dials"], _calls(now))
 
     def settled_verdict(self, begun: Begun) -> dict[str, Any]:
-        """Put the dials to rest and wait for the verdict, at most `SETTLE_PATIENCE` seconds.
+        """Set the dials to 0 and wait for the verdict, at most `SETTLE_PATIENCE` seconds.
 
         Raises:
             LabProblem: the lab has gone, or it is not in the same run any more.
@@ -114,7 +113,7 @@ class LabClient:
                 return verdict
 
     def calls_since(self, begun: Begun) -> dict[str, dict[str, Any]]:
-        """What the server's own ledgers counted since the run began.
+        """The counts of the server's own ledgers since the run began.
 
         Raises:
             LabProblem: as for `settled_verdict`.
@@ -144,20 +143,20 @@ class LabClient:
         return ReadBack(len(ledger.sessions), read, missing, changes, vanished, surplus)
 
     def rest(self) -> None:
-        """Nothing is refreshed any more."""
+        """Stop all refreshes."""
         self._ask("/lab/dials", REST)
 
     def leave(self, begun: Begun) -> None:
-        """Put back the two dials that no verdict is read with. Added wait and faults stay off."""
+        """Restore the two dials that are not part of a verdict. Added delay and faults stay at 0."""
         with suppress(LabProblem):
             self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
 
     def _check_same(self, begun: Begun) -> dict[str, Any]:
         status: dict[str, Any] = self._ask("/lab/status")
         if status["boot"] != begun.boot:
-            raise LabProblem("The server was restarted during the run; what it had promised before is not known.")
+            raise LabProblem("The server was restarted during the run. Its earlier ledger is not available.")
         if status["run"] != begun.run:
-            raise LabProblem(f"Run {begun.run} was ended by somebody else: the lab is in run {status['run']} now.")
+            raise LabProblem(f"Run {begun.run} was ended by another client: the lab is in run {status['run']} now.")
         return status
 
     def _session(self, variant: str, session_id: str) -> dict[str, Any] | None:
@@ -188,8 +187,8 @@ def _calls(status: Mapping[str, Any]) -> Calls:
 
 
 def _detail(read: Callable[[], bytes]) -> str:
-    """The sentence in a problem answer."""
+    """The detail of a problem response."""
     try:
         return str(json.loads(read())["detail"])
     except (ValueError, LookupError, TypeError):
-        return "it does not say why."
+        return "it gives no reason."

@@ -8,10 +8,10 @@ RUN_SECONDS = 10
 
 DEFAULTS = {
     "host": "http://127.0.0.1:8000",
-    "web_host": "127.0.0.1",  # Locust would listen on every interface
+    "web_host": "127.0.0.1",  # Locust's default is every interface
     "num_users": 24,
     "spawn_rate": 24.0,
-    # Without it visitors are cut off in the middle of a request, and what they were told differs from what was done.
+    # Without it users are cut off during a request, and their ledger then differs from the server's.
     "stop_timeout": 10,
 }
 
@@ -22,22 +22,22 @@ def add_options(parser: Any, **_: Any) -> None:
         "--variant",
         choices=["buggy", "fixed", "both"],
         default="both",
-        help="Which session manager to visit; both: visitors by turns.",
+        help="The session managers under load; both: users alternate.",
     )
     parser.add_argument(
         "--expect",
         choices=["consistent", "inconsistent", "any"],
         default="consistent",
-        help="What counts as success. consistent: no anomaly on any variant. inconsistent: this load's bug is seen on"
-        " one at least. Otherwise the exit code is 3.",
+        help="The expected result. consistent: no anomaly on any variant. inconsistent: its bug on at least one."
+        " Another result is exit code 3.",
     )
-    parser.add_argument("--seed", type=int, default=1, help="The same seed gives each visitor the same choices.")
+    parser.add_argument("--seed", type=int, default=1, help="The same seed gives each user the same choices.")
     parser.add_argument(
-        "--keep-run", action="store_true", default=False, help="Do not begin a new run of the lab: sessions stay."
+        "--keep-run", action="store_true", default=False, help="Do not start a new run of the lab: sessions stay."
     )
     parser.set_defaults(**DEFAULTS)
 
 
 def variants(options: Any) -> tuple[str, ...]:
-    """The variants to visit."""
+    """The variants under load."""
     return ("buggy", "fixed") if options.variant == "both" else (options.variant,)

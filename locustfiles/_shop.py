@@ -1,4 +1,4 @@
-"""What the visitors of one process share. Pure; a process has one `SHOP`."""
+"""The state that the users of one process share. Pure; a process has one `SHOP`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from racelab.traffic import Board
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Which variant a visitor visits, and which number it has there. The number decides its part in the crew."""
+    """The variant of a user, and its number there. The number decides its role in the crew."""
 
     variant: str
     number: int
@@ -27,14 +27,14 @@ class Shop:
     _taken: dict[str, set[int]] = field(default_factory=dict)
 
     def open(self, variants: Sequence[str], seed: int) -> None:
-        """Begin anew, with everybody gone."""
+        """Start again without users."""
         self.seed = seed
         self.boards = {variant: Board() for variant in variants}
         self.ledgers = {variant: ClientLedger() for variant in variants}
         self._taken = {variant: set() for variant in variants}
 
     def enter(self) -> Seat:
-        """The lowest free number of the variant with the fewest visitors: so crews fill up one after another."""
+        """The lowest free number of the variant with the fewest users, so that crews fill up one after another."""
         variant = min(self._taken, key=lambda name: len(self._taken[name]))
         taken = self._taken[variant]
         number = next(n for n in range(len(taken) + 1) if n not in taken)

@@ -1,4 +1,4 @@
-"""The end of a run: ask the lab for its verdict, compare it with what the visitors heard, and say it in words."""
+"""The end of a run: get the lab's verdict, compare it with the client ledger, and report both."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PAGE_WIDTH = 110
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What there is to say at the end.
+    """The report at the end.
 
     Attributes:
         conclusion: exit code and reason.
-        verdict: the lab's, of the variants under load; None if there is none.
-        lines: what the visitors have to say to it.
+        verdict: that of the lab, of the variants under load; None if there is none.
+        lines: the results of the client ledger.
     """
 
     conclusion: Conclusion
@@ -51,7 +51,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A load under way: which traffic, on which variants, and what is expected of it."""
+    """A running load: its workload, its variants, and the expected result."""
 
     lab: LabClient
     begun: Begun
@@ -60,11 +60,11 @@ class Run:
     expect: Expect
 
     def conclude(self, ledgers: Mapping[str, ClientLedger], missing_workers: int) -> Report:
-        """Judge it. All visitors have left.
+        """Judge it, after the last request.
 
         Args:
-            ledgers: what the visitors heard, by variant.
-            missing_workers: how many worker processes ended without handing theirs in.
+            ledgers: the client ledgers, by variant.
+            missing_workers: worker processes that ended without sending their ledgers.
         """
         try:
             verdict = self.lab.settled_verdict(self.begun)
@@ -72,7 +72,7 @@ class Run:
         except LabProblem as problem:
             return Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {problem}"), lines=heard(ledgers))
         if missing_workers:
-            lost = f"Cannot tell: {missing_workers} Locust workers ended without telling what their visitors heard."
+            lost = f"Cannot tell: {missing_workers} Locust workers ended without sending their ledgers."
             conclusion = Conclusion(ExitCode.CANNOT_TELL, lost)
         else:
             conclusion = judge(self.kind, self.expect, verdict, seen)
@@ -98,25 +98,25 @@ class Run:
         )
         lines = [
             f"{one.variant}: client ledger and server ledger {agree}. {_sums(one.ledger)}",
-            f"{one.variant}: read back {which}: {back.changes:,} changes promised, {back.vanished:,} not there"
-            f"{f', {back.surplus:,} that nobody asked for' if back.surplus else ''}"
-            f"{f'; {back.missing:,} sessions are missing' if back.missing else ''}.",
+            f"{one.variant}: read back {which}: {back.changes:,} changes acknowledged, {back.vanished:,} vanished"
+            f"{f', {back.surplus:,} that no user made' if back.surplus else ''}"
+            f"{f'; {back.missing:,} sessions vanished' if back.missing else ''}.",
         ]
         others = [TITLES[bug].lower() for bug in one.lit() if bug != self.kind]
         if others and self.kind in TITLES:
             own = TITLES[self.kind].lower()
-            lines.append(f"{one.variant}: this load is to bring out {own} only; also seen: {', '.join(others)}.")
+            lines.append(f"{one.variant}: this load is made for {own} only; also seen: {', '.join(others)}.")
         return lines
 
 
 def heard(ledgers: Mapping[str, ClientLedger]) -> list[str]:
-    """What the visitors heard, one line for each variant."""
+    """The client ledgers, one line for each variant."""
     return [f"{variant}: {_sums(ledger)}" for variant, ledger in ledgers.items()]
 
 
 def _sums(ledger: ClientLedger) -> str:
     unknown = ledger.of("unknown")
     return (
-        f"The visitors heard {ledger.of('acknowledged'):,} acknowledged, {ledger.of('failed'):,} failed,"
+        f"The users heard {ledger.of('acknowledged'):,} acknowledged, {ledger.of('failed'):,} failed,"
         f" {unknown:,} of unknown outcome."
     )

@@ -1,4 +1,4 @@
-"""Visitors who play the traffic scripts of `racelab.traffic`: each is a Locust user, and says nothing of its own.
+"""Locust users that play the scripts of `racelab.traffic`, and add no requests of their own.
 
 All visitors of one process share its `SHOP`: where the sessions they share are found, who sits where, and the ledger
 of what they heard. Each worker process has its own, so crews are complete in each.
@@ -19,22 +19,22 @@ from racelab.promises.client_ledger import ClientLedger, Sent
 from racelab.traffic import NO_ANSWER, TRAFFIC, WAIT, Answer, Request, visitor
 
 NO_ANSWER_PAUSE = 0.5
-"""Seconds to wait after a request that had no answer: a server that has gone need not be hammered."""
+"""Seconds to wait after a request that had no answer: a stopped server must not be flooded."""
 
 
 class Visitors(FastHttpUser):
-    """Plays one script of the traffic `kind`, one request after another."""
+    """Plays one script of the workload `kind`, one request after another."""
 
     abstract = True
     kind: ClassVar[str]
-    wait_time = between(0.002, 0.02)  # without a pause nothing is left for the page
+    wait_time = between(0.002, 0.02)  # without a pause the page gets no time
     # Shorter than --stop-timeout.
     network_timeout = 8.0
     connection_timeout = 3.0
     concurrency = 1
 
     def on_start(self) -> None:
-        """Take a seat and begin the script."""
+        """Take a seat and start the script."""
         self._seat = SHOP.enter()
         self._ledger: ClientLedger = SHOP.ledgers[self._seat.variant]
         board = SHOP.boards[self._seat.variant]
@@ -42,12 +42,12 @@ class Visitors(FastHttpUser):
         self._answer: Answer | None = None
 
     def on_stop(self) -> None:
-        """Leave the seat to whoever comes next."""
+        """Free the seat."""
         SHOP.leave(self._seat)
 
     @task
     def step(self) -> None:
-        """Ask the script what comes next, send it, and keep the answer for it."""
+        """Send the next request of the script, and keep the answer for it."""
         try:
             request = next(self._script) if self._answer is None else self._script.send(self._answer)
         except StopIteration:
@@ -57,8 +57,8 @@ class Visitors(FastHttpUser):
     def _send_whole(self, request: Request) -> Answer:
         """Send it and wait for the end, in a greenlet of its own.
 
-        Locust may take a visitor away at any moment, and a request that is cut off has been answered by the server
-        without anybody having heard it.
+        Locust may kill a user at any moment. The server may have acknowledged a request that is cut off, and no ledger
+        would have it.
         """
         sending = gevent.spawn(self._send, request)
         try:
@@ -88,14 +88,14 @@ class Visitors(FastHttpUser):
         self._ledger.enter(sent, outcome)
 
     def _tell_locust(self, response: Any, answer: Answer) -> None:
-        """An error that the fault dial was asked for is no failure of the server; it gets a line of its own."""
+        """A fault of the dial is not a failure of the server; it gets its own line."""
         if answer.status and not answer.ok and not answer.definite and TRAFFIC[self.kind].dialled.fault_rate:
             response.request_meta["name"] += " (fault: outcome unknown)"
             response.success()
 
 
 def describe(request: Request) -> tuple[Sent, str]:
-    """What a request is to do, and under which name Locust counts it: one for all sessions."""
+    """The meaning of a request, and its name in Locust: one name for all sessions."""
     _, _, what, *rest = request.path.split("/")
     if what == "login":
         return Sent("login"), request.path
@@ -109,7 +109,7 @@ def describe(request: Request) -> tuple[Sent, str]:
 
 
 def read_answer(response: Any) -> Answer:
-    """How it ended, for the script."""
+    """The answer, for the script."""
     try:
         body = response.json() if response.content else {}
     except ValueError:

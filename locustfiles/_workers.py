@@ -1,4 +1,4 @@
-"""With `--processes`: how the master has all visitors leave and gets every ledger, before anything is judged.
+"""With `--processes`: the master stops all users and collects every ledger, before it judges the run.
 
 Locust's own farewell gives a worker half a second for its last report. A request may take longer, and one that was
 acknowledged after the last report would look like a difference between the two ledgers.
@@ -32,12 +32,12 @@ class Workers:
         runner.register_message(LEDGERS, self._hear)
 
     def begin(self) -> None:
-        """A run begins with the workers that are there."""
+        """A run begins with the present workers."""
         self._expected = set(self._runner.clients)
         self._told.clear()
 
     def gather(self, stop_timeout: float) -> None:
-        """Have all visitors leave, and wait until every worker has told what its own heard."""
+        """Stop all users, and wait for the ledger of every worker."""
         self._expected |= set(self._runner.clients)
         for client_id in self._runner.clients:
             self._runner.send_message(STOP, client_id=client_id)
@@ -46,7 +46,7 @@ class Workers:
             time.sleep(0.05)
 
     def missing(self) -> int:
-        """How many workers have not told yet."""
+        """The number of workers without a ledger."""
         return len(self._expected - set(self._told))
 
     def ledgers(self, variants: tuple[str, ...]) -> dict[str, ClientLedger]:
@@ -78,9 +78,9 @@ class Worker:
         self._to_tell = True
 
     def finish(self, **_: Any) -> None:
-        """Have this process's visitors leave after their present request; then tell what they heard, once."""
+        """Stop the users of this process after their present request; then send their ledger, once."""
         self._runner.stop()
-        self._runner.user_greenlets.join()  # somebody else may be stopping them at the same time
+        self._runner.user_greenlets.join()  # another greenlet may be stopping them at the same time
         if self._to_tell:
             self._to_tell = False
             ledgers = {variant: ledger.to_json() for variant, ledger in SHOP.ledgers.items()}

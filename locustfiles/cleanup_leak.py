@@ -1,6 +1,6 @@
-"""Cleanup that never ends: visitors come and go, and rows that cannot be removed stay queued for ever.
+"""Cleanup that never ends: users log in and out, and rows that cannot be removed stay queued for ever.
 
-There is no added wait and no fault: half of all ids have an odd length, and cleanup of those fails every time.
+There is no added delay and no fault: half of all ids have an odd length, and cleanup of those fails every time.
 """
 
 from __future__ import annotations

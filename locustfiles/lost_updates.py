@@ -1,4 +1,4 @@
-"""Lost updates: many visitors change the same sessions, and the one who writes last wins.
+"""Lost updates: many users change the same sessions, and the last write wins.
 
 The sessions never get old enough to be refreshed from the database, so whatever vanishes was lost to another visitor.
 """
@@ -14,6 +14,6 @@ from locustfiles._visitors import Visitors
 
 
 class LostUpdates(Visitors):
-    """Saves to, or reads, a session that others use at the same time."""
+    """Saves to, or reads, a session that other users use at the same time."""
 
     kind = "lost_updates"

@@ -1,6 +1,6 @@
-"""A bit of everything: all four bugs under one load, as on a busy afternoon.
+"""All four bugs under one load.
 
-What vanishes may have met another visitor and a refresh at once; then nobody can tell which of the two took it.
+A vanished change may have met another user and a refresh at once; then the cause is unknown.
 """
 
 from __future__ import annotations
@@ -14,6 +14,6 @@ from locustfiles._visitors import Visitors
 
 
 class Mixed(Visitors):
-    """Edits, reads, or comes and goes."""
+    """Edits, reads, or logs in and out."""
 
     kind = "mixed"

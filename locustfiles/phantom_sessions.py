@@ -1,4 +1,4 @@
-"""Phantom sessions: steps fail while visitors come and go, and the counts differ for ever after.
+"""Phantom sessions: steps fail while users log in and out, and the counts then differ for ever.
 
 Only sessions whose row can be cleaned up are closed, so the queue drains and nothing but the counts can be wrong.
 """

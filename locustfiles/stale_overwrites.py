@@ -1,4 +1,4 @@
-"""Stale overwrites: one visitor writes while others read, and a slow refresh puts old data back.
+"""Stale overwrites: one user writes while others read, and a slow refresh restores stale data.
 
 Each session has one reader, whose every read refreshes it, and one writer, who writes while the database takes long.
 """
@@ -14,6 +14,6 @@ from locustfiles._visitors import Visitors
 
 
 class StaleOverwrites(Visitors):
-    """Writes to a session, or reads one that another visitor writes to."""
+    """Writes to a session, or reads one that another user writes to."""
 
     kind = "stale_overwrites"

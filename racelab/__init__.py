@@ -1,4 +1,5 @@
-"""The instrument: what looks at the subject. It knows the managers by their methods and shares none of their bugs.
+"""The instrument: it measures, explores and judges the subject. It calls the managers by
+their methods and shares no code with them.
 
 Never imports `app`, Locust or gevent: gevent patches the process and hides the races.
 """

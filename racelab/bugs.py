@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Final, Literal
 
 Outcome = Literal["acknowledged", "failed", "unknown"]
-"""How a call ended for its caller: it took effect, it changed nothing, or nobody knows which."""
+"""How a call ended for its caller: it took effect, it changed nothing, or either is possible."""
 
 
 class Verdict(StrEnum):
@@ -68,12 +68,12 @@ BUGS: Final[tuple[Bug, ...]] = (
         replay="lost-update",
         anomalies=("lost-update", "duplicate-answer"),
         what=(
-            "Visitor A and visitor B copy the same session, each changes its own copy, and both put it back. "
-            "The one who writes last wins; the other was told 'saved', and its change is gone."
+            "Users A and B each copy the same session, change the copy, and write it back. The last write wins. "
+            "The other change was acknowledged, and it has vanished."
         ),
         where=(
             "`session_manager/buggy.py`, `update_session()` and `increment_access()`, at the marks "
-            "`# BUG(lost_update)`: the lock is let go between the read and the write."
+            "`# BUG(lost_update)`: the lock is released between the read and the write."
         ),
         cost=(
             "An item missing from a basket, a preference that jumps back, a login limit that counts too few attempts. "
@@ -96,15 +96,16 @@ BUGS: Final[tuple[Bug, ...]] = (
         replay="stale-overwrite",
         anomalies=("stale-overwrite", "still-authenticated"),
         what=(
-            "A refresh reads a session's row and the answer is slow. Meanwhile a visitor saves a change. "
-            "Then the old answer arrives and is put over the new data, because the version test points the wrong way."
+            "A refresh reads a session's row, and the answer is slow. Meanwhile a user saves a change. "
+            "Then the stale answer arrives and overwrites the change, because the version is compared the wrong way "
+            "round."
         ),
         where=(
             "`session_manager/buggy.py`, `refresh_from_database()`, at the mark `# BUG(stale_overwrite)`: "
-            "`version >= seen` is also true when somebody wrote in between."
+            "`version >= seen` is also true after a write in between."
         ),
         cost=(
-            "A visitor saves a new address, reloads, and sees the old one. It happens most when the database is slow, "
+            "A user saves a new address, reloads, and sees the old one. It happens most when the database is slow, "
             "which is when the site is busiest."
         ),
     ),
@@ -116,16 +117,16 @@ BUGS: Final[tuple[Bug, ...]] = (
         replay="cleanup-leak",
         anomalies=("cleanup-leak",),
         what=(
-            "A deleted session that cannot be cleaned up stays in the queue for good. Every cycle tries all of them "
-            "again, so the queue only grows and each cycle takes longer than the one before."
+            "A deleted session that cannot be cleaned up stays in the queue for ever. Every cycle retries all of "
+            "them, so the queue only grows, and each cycle takes longer than the one before."
         ),
         where=(
             "`session_manager/buggy.py`, `run_cleanup()`, at the mark `# BUG(cleanup_leak)`: "
-            "a failure is counted and then left where it was, with no limit on attempts."
+            "a failed id is counted and stays in the queue, with no limit on attempts."
         ),
         cost=(
-            "Memory that creeps up for days and cleanup that eats more and more time. A restart hides it, "
-            "so it is put down to 'the server needs a restart now and then'."
+            "Memory use that grows for days, and cleanup that takes more and more time. A restart hides it, "
+            "so the diagnosis is 'the server needs a restart now and then'."
         ),
     ),
     Bug(
@@ -146,14 +147,14 @@ BUGS: Final[tuple[Bug, ...]] = (
         anomalies=("counts-differ", "uncounted-session", "three-counts", "orphan-row"),
         what=(
             "Logging in and logging out change the store, the statistics and the cleanup queue one after another. "
-            "Between the steps the counts differ; if an operation dies there, they differ for ever."
+            "Between the steps the counts differ. If an operation dies there, they differ for ever."
         ),
         where=(
             "`session_manager/buggy.py`, `create_session()` and `delete_session()`, at the marks "
-            "`# BUG(phantom_session)`: each step has its own lock, and nothing undoes the first when the second fails."
+            "`# BUG(phantom_session)`: each step has its own lock, and a failed second step does not undo the first."
         ),
         cost=(
-            "'Who is online' shows people who left, a licence limit turns away visitors although seats are free, "
+            "'Who is online' shows users who left, a licence limit rejects users although seats are free, "
             "and rows stay in the database that no code will ever delete."
         ),
     ),

@@ -1,6 +1,6 @@
-"""Starts the lab under real gunicorn, as its own process, and sees to it that it ends.
+"""Starts the lab under real gunicorn, as a child process, and ends it.
 
-Always a separate process: races need real threads, and whoever drives the load must not share their interpreter.
+Always a separate process: races need real threads, and the load generator must not share their interpreter.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ServerError(Exception):
-    """The server cannot do what was asked: what happened, why, and what to do next."""
+    """The server cannot serve a request: what happened, why, and the next step."""
 
 
 class PortBusyError(ServerError):
@@ -64,7 +64,7 @@ class Server:
         root: Path = ROOT,
     ) -> None:
         settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(root)}
-        with listen(port) as listener:  # and close our copy: a server that dies must not leave callers waiting on it
+        with listen(port) as listener:  # closes our copy: after the server's death callers must not wait on it
             self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
             self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
             self.process = subprocess.Popen(
@@ -111,14 +111,14 @@ class Server:
             return None
 
     def output(self) -> str:
-        """What the server has said so far: nothing but its address, unless something is wrong."""
+        """The output of the server so far: its address alone, unless an error occurred."""
         if self._output.closed:
             return ""
         # pread: the descriptor's position is shared with the server, which writes there.
         return os.pread(self._output.fileno(), 1_000_000, 0).decode(errors="replace")
 
     def stop(self) -> None:
-        """Ask it to finish the requests in flight, and end it if it does not. Harmless when it has ended already."""
+        """Let it finish the requests in flight, and kill it if it does not. Has no effect after its end."""
         stop(self.process, STOP_PATIENCE)
         self._output.close()
 
@@ -136,13 +136,13 @@ class Server:
         raise ServerError(f"The server did not answer within {START_PATIENCE:.0f} s.{self.last_words()}")
 
     def last_words(self) -> str:
-        """The end of its output, ready to follow a sentence about what went wrong."""
+        """The end of its output, to be appended to an error."""
         last = "\n".join(self.output().strip().splitlines()[-15:])
-        return f" It said:\n{last}" if last else " It said nothing."
+        return f" Its output:\n{last}" if last else " It had no output."
 
 
 def listen(port: int) -> socket.socket:
-    """A socket that listens on this computer only. gunicorn inherits it, so nobody can take the port in between.
+    """A socket that listens on this computer only. gunicorn inherits it, so no other program can take the port.
 
     Raises:
         ServerError: the port cannot be had.
@@ -156,12 +156,12 @@ def listen(port: int) -> socket.socket:
                 f" choose another port: --port {port + 1 if port < 65535 else 8000}."
             ) from error
         raise ServerError(
-            f"This computer does not let us have port {port} ({error.strerror}). Choose one above 1023: --port 8000"
+            f"This computer refuses port {port} ({error.strerror}). Choose one above 1023: --port 8000"
         ) from error
 
 
 def gunicorn_command(listener: socket.socket, root: Path = ROOT) -> list[str]:
-    """How gunicorn is started on a socket that it inherits."""
+    """The command that starts gunicorn on an inherited socket."""
     config = str(root / "gunicorn.conf.py")
     return [sys.executable, "-m", "gunicorn", "--config", config, "--bind", f"fd://{listener.fileno()}"]
 
@@ -170,7 +170,7 @@ def fetch(url: str, body: Mapping[str, Any] | None = None, timeout: float = 5.0)
     """GET the JSON at `url`, or POST `body` there.
 
     Raises:
-        OSError: nobody answers, or the answer is an error (urllib.error.HTTPError).
+        OSError: no server answers, or the answer is an error (urllib.error.HTTPError).
         ValueError: the answer is not JSON.
     """
     data = None if body is None else json.dumps(body).encode()
@@ -189,7 +189,7 @@ def with_patience(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def stop(process: subprocess.Popen[bytes], patience: float) -> None:
-    """End `process`, which leads a session of its own: politely first, then for good, with all that it started."""
+    """End `process`, a session leader: SIGTERM first, then SIGKILL to it and its children."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:

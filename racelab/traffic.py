@@ -1,12 +1,12 @@
-"""What visitors do, as generators of requests. Who sends them is somebody else's business: threads inside the worker
-(`burst`) or Locust from another process. So there is one description of each traffic.
+"""The workloads, as generators of requests. The sender is independent of them: threads inside the worker (`burst`) or
+Locust from another process. So there is one description of each workload.
 
-A script yields a `Request` and is sent an `Answer`. Each traffic can only bring out the bugs it names:
+A script yields a `Request` and is sent an `Answer`. Each workload can show only the bugs that it names:
 
-* `lost_updates`: many visitors change the same sessions, and nothing is ever old enough to be refreshed.
-* `stale_overwrites`: each session has one visitor who reads, which refreshes it, and one who writes while the database
-  takes its time, so that no two changes come at the same time (a read counts an access when it is done).
-* `cleanup_leak`: visitors come and go one step at a time, with no added wait and no faults.
+* `lost_updates`: many users change the same sessions, and no session is past its TTL.
+* `stale_overwrites`: each session has one user who reads, which refreshes it, and one who writes during the refresh,
+  so that no two changes overlap (a read counts its access at its end).
+* `cleanup_leak`: users log in and out, one step at a time, with no added delay and no faults.
 * `phantom_sessions`: the same with faults, but only sessions whose row can be cleaned up are closed.
 """
 
@@ -25,8 +25,8 @@ SOON = 0.02
 is done before the read counts its access."""
 
 PAGE = 24
-"""Writes after which a shared session is left for a fresh one. Every write has a key of its own, so that each one that
-vanishes can be named; the page keeps the metadata small."""
+"""Writes after which a shared session is replaced by a fresh one. Every write has its own key, so that each loss can be
+named; the limit keeps the metadata small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How it ended. `status` 0: no answer. `definite`: whether an error certainly changed nothing."""
+    """The answer to a request. `status` 0: no answer. `definite`: whether an error certainly changed nothing."""
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Answer:
 
 
 WAIT = Request("", "")
-"""Nothing to send now: the script wants to be asked again a little later, with `NO_ANSWER`."""
+"""No request now: resume the script a little later, with `NO_ANSWER`."""
 NO_ANSWER = Answer(0)
 
 Script = Generator[Request, Answer, None]
@@ -65,7 +65,7 @@ Script = Generator[Request, Answer, None]
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """The dials a traffic needs, in the units of `/lab/dials`."""
+    """The dials of a workload, in the units of `/lab/dials`."""
 
     window_ms: float = 0.0
     fault_rate: float = 0.0
@@ -73,7 +73,7 @@ class Dialled:
     cache_ttl_s: float = 3600.0
 
     def to_json(self) -> dict[str, float]:
-        """As `/lab/dials` takes it."""
+        """In the format of `/lab/dials`."""
         return {
             "window_ms": self.window_ms,
             "fault_rate": self.fault_rate,
@@ -84,12 +84,12 @@ class Dialled:
 
 @dataclass(slots=True)
 class Page:
-    """A session that several visitors share.
+    """A session that several users share.
 
     Attributes:
-        writes: how many were begun.
-        read_at: when the read began that is under way, on the monotonic clock; infinity if none is, or if somebody has
-            written during it already.
+        writes: the number of writes begun.
+        read_at: the beginning of the present read, in monotonic time; infinity if there is none, or if a write has
+            begun during it already.
     """
 
     session_id: str = ""
@@ -99,7 +99,7 @@ class Page:
 
 @dataclass(slots=True)
 class Board:
-    """Where the visitors of one variant find the sessions they share."""
+    """The shared sessions of the users of one variant."""
 
     pages: dict[str, Page] = field(default_factory=dict)
 
@@ -130,7 +130,7 @@ def logout(session_id: str) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who acts: a name, the page shared with others, and choices that a seed decides."""
+    """One user: a name, the shared page, and random choices of a seed."""
 
     name: str
     page: Page
@@ -148,7 +148,7 @@ def _turn(page: Page, name: str) -> Generator[Request, Answer, str]:
 
 
 def editor(me: Visitor) -> Script:
-    """Saves to a session that others save to as well."""
+    """Saves to a session that other users save to as well."""
     page, written = me.page, 0
     while True:
         session_id = yield from _turn(page, me.name)
@@ -159,7 +159,7 @@ def editor(me: Visitor) -> Script:
 
 
 def counter(me: Visitor) -> Script:
-    """Reads a session that others read as well; every read counts an access."""
+    """Reads a session that other users read as well; every read counts an access."""
     while True:
         session_id = yield from _turn(me.page, me.name)
         if session_id:
@@ -167,7 +167,7 @@ def counter(me: Visitor) -> Script:
 
 
 def lone_reader(me: Visitor) -> Script:
-    """Reads a session whenever there is one, and tells its writer when."""
+    """Reads a session whenever there is one, and records the time for its writer."""
     while True:
         if not me.page.session_id:
             yield WAIT
@@ -179,7 +179,7 @@ def lone_reader(me: Visitor) -> Script:
 
 
 def lone_writer(me: Visitor) -> Script:
-    """Saves to a session once in each read, soon after it began: the read's own change comes when it is done."""
+    """Saves to a session once in each read, soon after its beginning: the read counts its access at its end."""
     page, written = me.page, 0
     while True:
         session_id = yield from _turn(page, me.name)
@@ -209,7 +209,7 @@ def tidy_guest(me: Visitor) -> Script:
 
 
 def lone_visitor(me: Visitor) -> Script:
-    """One visitor, fifty saves, one after another: whatever the code, nothing can come in between."""
+    """One user with fifty saves, one after another: no other change can come in between."""
     answer = yield login(me.name)
     for number in range(50):
         if answer.ok:
@@ -223,13 +223,13 @@ def _leave_if_gone(page: Page, answer: Answer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """One kind of traffic.
+    """One workload.
 
     Attributes:
-        title: for people.
-        crew: who comes. Visitor number n plays `crew[n % len(crew)]`; each whole crew shares its pages.
-        dialled: the dials it needs.
-        visitors: exactly so many, or None for as many as are asked for.
+        title: for readers.
+        crew: the roles. User number n plays `crew[n % len(crew)]`; each whole crew shares its pages.
+        dialled: its dials.
+        visitors: the fixed number of users, or None for any number.
     """
 
     title: str
@@ -243,25 +243,25 @@ WRITER, READER = (lone_writer, "refreshed"), (lone_reader, "refreshed")
 GUEST, TIDY_GUEST = (guest, ""), (tidy_guest, "")
 
 TRAFFIC: dict[str, Traffic] = {
-    "one_visitor": Traffic("One visitor, 50 updates", ((lone_visitor, ""),), Dialled(window_ms=2.0), visitors=1),
+    "one_visitor": Traffic("One user, 50 updates", ((lone_visitor, ""),), Dialled(window_ms=2.0), visitors=1),
     "lost_updates": Traffic(
-        "Visitors who change the same sessions",
+        "Users change the same sessions",
         (EDITOR, EDITOR, COUNTER, COUNTER, EDITOR, COUNTER),
         Dialled(window_ms=2.0),
     ),
     "stale_overwrites": Traffic(
-        "One writes while others read",
+        "One user writes while others read",
         (WRITER, READER),
         Dialled(db_latency_ms=1000 * 3 * SOON, cache_ttl_s=0.0),
     ),
-    "cleanup_leak": Traffic("Visitors who come and go", (GUEST,), Dialled()),
+    "cleanup_leak": Traffic("Users log in and out", (GUEST,), Dialled()),
     "phantom_sessions": Traffic(
-        "Visitors who come and go while steps fail",
+        "Users log in and out while steps fail",
         (TIDY_GUEST,),
         Dialled(window_ms=2.0, fault_rate=0.05),
     ),
     "mixed": Traffic(
-        "A bit of everything",
+        "All four bugs",
         (EDITOR, EDITOR, WRITER, READER, GUEST, EDITOR, GUEST),
         Dialled(window_ms=1.0, fault_rate=0.03, db_latency_ms=1000 * 3 * SOON, cache_ttl_s=0.0),
     ),
@@ -269,12 +269,12 @@ TRAFFIC: dict[str, Traffic] = {
 
 
 def visitor(kind: str, board: Board, number: int, seed: int) -> Script:
-    """The script of one visitor.
+    """The script of one user.
 
     Args:
         kind: a key of `TRAFFIC`.
-        board: of the variant that is visited.
-        number: which visitor, from 0.
+        board: that of the variant.
+        number: the number of the user, from 0.
         seed: the same seed and number give the same choices.
     """
     crew = TRAFFIC[kind].crew

@@ -1,4 +1,4 @@
-"""The subject: a session manager that is wrong on purpose, and the same one put right.
+"""The subject: a session manager that is wrong on purpose, and the same one with its bugs fixed.
 
 Knows nothing of the lab that looks at it. Threads, clocks and chance are touched in `sync` alone.
 """

@@ -1,4 +1,4 @@
-"""The module as seeded: ten methods, wrong on purpose, lock by lock as in the original; and one more in its manner.
+"""The port of the Rust original: ten methods, wrong on purpose, lock by lock as there; and one more in its manner.
 
 Nothing is staged here. There is no sleep, no chance and no pause in this file: each bug is the order of the steps,
 and a `BUG(...)` mark stands at the gap where another thread can come in between. `fixed.py` has the same methods in
@@ -63,7 +63,7 @@ class SessionManager:
         self._database.insert(Row(data))
         with self._state.store.write() as sessions:
             sessions[session_id] = CachedSession(data, cache_time=tick, last_db_sync=tick)
-        # BUG(phantom_session): the session is open, and the statistics do not know it yet.
+        # BUG(phantom_session): the session is open, and the statistics do not count it yet.
         with self._state.stats.write() as stats:
             stats.total_sessions += 1
             stats.active_sessions += 1
@@ -81,7 +81,7 @@ class SessionManager:
                 stats.cache_misses += 1
         if not fresh:
             self.refresh_from_database(session_id)
-        # BUG(check_then_act): what was found above may be gone by now.
+        # BUG(check_then_act): the session that was found above may be deleted by now.
         with self._state.store.read() as sessions:
             return self._find(sessions, session_id).data.copy()
 
@@ -90,13 +90,13 @@ class SessionManager:
         now = self._runtime.now()
         with self._state.store.read() as sessions:
             data = self._find(sessions, session_id).data.with_key(key, value)
-        # BUG(lost_update): whatever others write from here on is overwritten by this copy.
+        # BUG(lost_update): this copy overwrites all writes of other threads from here on.
         data.access_count += 1
         data.last_activity = now
         with self._state.store.write() as sessions:
             cached = self._find(sessions, session_id)
             cached.data = data
-            cached.version += 1  # BUG(lost_update): the version is written, and nobody ever checks it.
+            cached.version += 1  # BUG(lost_update): the version is written and never checked.
             version = cached.version
         self._database.save(Row(data, version))
 
@@ -105,7 +105,7 @@ class SessionManager:
         now = self._runtime.now()
         with self._state.store.read() as sessions:
             count = self._find(sessions, session_id).data.access_count + 1
-        # BUG(lost_update): another thread may be handed the same number.
+        # BUG(lost_update): another thread may get the same number.
         with self._state.store.write() as sessions:
             data = self._find(sessions, session_id).data
             data.access_count = count
@@ -114,11 +114,11 @@ class SessionManager:
         return count
 
     def revoke_session(self, session_id: str) -> None:
-        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
-        # Not one of the seed's ten: ours, in its manner.
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
+        # Not one of the ten of the Rust original: ours, in its manner.
         with self._state.store.read() as sessions:
             data = self._find(sessions, session_id).data.copy()
-        # BUG(lost_update): whatever others write from here on is overwritten by this copy.
+        # BUG(lost_update): this copy overwrites all writes of other threads from here on.
         data.is_authenticated = False
         with self._state.store.write() as sessions:
             cached = self._find(sessions, session_id)
@@ -135,12 +135,12 @@ class SessionManager:
         # BUG(phantom_session): gone from the store, still counted as active.
         with self._state.stats.write() as stats:
             stats.active_sessions = max(0, stats.active_sessions - 1)
-        # BUG(phantom_session): gone and not counted, but nobody has been told to clean up.
+        # BUG(phantom_session): removed and not counted, but not yet queued for cleanup.
         with self._state.queue.write() as queue:
             queue.append(session_id)
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row and put it in the place of the copy in memory."""
+        """Read the session's row and replace the copy in memory with it."""
         with self._state.store.read() as sessions:
             seen = self._find(sessions, session_id).version
         row = self._database.read(session_id)
@@ -149,8 +149,8 @@ class SessionManager:
         tick = self._runtime.monotonic()
         with self._state.store.write() as sessions:
             cached = self._find(sessions, session_id)
-            # BUG(stale_overwrite): backwards. Versions only grow, so this always holds: also when somebody wrote
-            # meanwhile, and then old data goes over new.
+            # BUG(stale_overwrite): backwards. Versions only grow, so this is always true, also after another
+            # write meanwhile, and then stale data overwrites newer data.
             if cached.version >= seen:
                 cached.data = row.data
                 cached.cache_time = cached.last_db_sync = tick
@@ -166,7 +166,7 @@ class SessionManager:
             except CleanupFailed:
                 with self._state.stats.write() as stats:
                     stats.failed_cleanups += 1
-                continue  # BUG(cleanup_leak): it stays in the queue, for ever, and every cycle tries it again.
+                continue  # BUG(cleanup_leak): it stays in the queue for ever, and every cycle retries it.
             with self._state.queue.write() as queue:
                 if session_id in queue:
                     queue.remove(session_id)  # BUG(cleanup_leak): a linear search for each item.
@@ -179,21 +179,21 @@ class SessionManager:
             return stats.copy()
 
     def get_active_count(self) -> int:
-        """How many sessions the store holds."""
+        """The number of sessions in the store."""
         with self._state.store.read() as sessions:
             return len(sessions)
 
     def get_cleanup_queue_size(self) -> int:
-        """How many deleted sessions wait for cleanup."""
+        """The number of deleted sessions that wait for cleanup."""
         with self._state.queue.read() as queue:
             return len(queue)
 
     def recover(self) -> int:
-        """Nothing: the module knows only what is in memory. Rows of an earlier process are left over."""
+        """Nothing: the Rust original uses its memory alone. Rows of an earlier process are left over."""
         return 0
 
     def counts(self) -> Counts:
-        """What the manager holds, without its locks."""
+        """The counts of the manager, without its locks."""
         queue = self._state.queue.peek()
         return Counts(
             store=len(self._state.store.peek()),
@@ -208,12 +208,12 @@ class SessionManager:
         return list(self._state.queue.peek())
 
     def census(self) -> Census:
-        """What the manager holds, item by item."""
+        """The whole state of the manager."""
         sessions = {session_id: cached.data.copy() for session_id, cached in list(self._state.store.peek().items())}
         return Census(sessions, self.queued(), [], self._state.stats.peek().copy())
 
     def clear(self) -> None:
-        """Forget everything, rows first: if the database refuses, nothing is forgotten. Nothing else may be running."""
+        """Delete everything, rows first: if the database refuses, nothing is deleted. No other call may be running."""
         self._database.clear()
         with self._state.store.write() as sessions:
             sessions.clear()

@@ -98,7 +98,7 @@ class SessionManager:
         return session_id
 
     def get_session(self, session_id: str) -> SessionData:
-        """A copy of the session, read from the database first if it is older than `cache_ttl`."""
+        """A copy of the session, refreshed from the database first if it is past its TTL."""
         tick = self._runtime.monotonic()
         found = self._find(session_id)
         fresh = tick - found.peek().cache_time <= self.cache_ttl
@@ -116,7 +116,7 @@ class SessionManager:
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set one metadata key, count one access and touch the session."""
         now = self._runtime.now()
-        with self._find(session_id) as session:  # FIX(lost_update): held from the reading to the writing.
+        with self._find(session_id) as session:  # FIX(lost_update): held from the read to the write.
             self._check_open(session)
             data = session.data.with_key(key, value)
             data.access_count += 1
@@ -144,7 +144,7 @@ class SessionManager:
         return count
 
     def revoke_session(self, session_id: str) -> None:
-        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
         with self._find(session_id) as session:  # FIX(lost_update): no change in flight can put the trust back.
             self._check_open(session)
             data = session.data.copy()
@@ -165,7 +165,7 @@ class SessionManager:
             self._close(session, due)
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row, and take it if nobody has changed the session since before it was read."""
+        """Read the session's row, and accept it if the session has not changed since before it was read."""
         found = self._find(session_id)
         seen = found.peek().version
         row = self._database.read(session_id)
@@ -175,11 +175,11 @@ class SessionManager:
             if row is None or row.deleted:  # by another process, or by a delete whose answer was lost
                 self._close(session, tick)
                 raise SessionNotFound(session_id)
-            # FIX(stale_overwrite): only if nobody wrote since before the row was read, and the row is newer.
+            # FIX(stale_overwrite): only if no write came since before the row was read, and the row is newer.
             if session.version == seen < row.version:
                 session.data = row.data
                 session.version = row.version
-            # If somebody wrote meanwhile, what is in memory is newer than the answer, and as good as a refresh.
+            # After a write meanwhile, memory is newer than the answer, and as good as a refresh.
             session.cache_time = session.last_db_sync = tick
 
     def run_cleanup(self) -> int:
@@ -204,12 +204,12 @@ class SessionManager:
             return tables.statistics(cache)
 
     def get_active_count(self) -> int:
-        """How many sessions the store holds."""
+        """The number of sessions in the store."""
         with self._tables as tables:
             return len(tables.sessions)
 
     def get_cleanup_queue_size(self) -> int:
-        """How many deleted sessions wait for cleanup."""
+        """The number of deleted sessions that wait for cleanup."""
         with self._tables as tables:
             return len(tables.queue.waiting)
 
@@ -233,7 +233,7 @@ class SessionManager:
             return len(tables.sessions)
 
     def counts(self) -> Counts:
-        """What the manager holds, without its locks."""
+        """The counts of the manager, without its locks."""
         tables = self._tables.peek()
         return Counts(
             store=len(tables.sessions),
@@ -248,13 +248,13 @@ class SessionManager:
         return list(self._tables.peek().queue.waiting)
 
     def census(self) -> Census:
-        """What the manager holds, item by item."""
+        """The whole state of the manager."""
         tables = self._tables.peek()
         sessions = {session_id: held.peek().data.copy() for session_id, held in list(tables.sessions.items())}
         return Census(sessions, self.queued(), list(tables.dead_letters), tables.statistics(self._cache.peek()))
 
     def clear(self) -> None:
-        """Forget everything, rows first: if the database refuses, nothing is forgotten. Nothing else may be running."""
+        """Delete everything, rows first: if the database refuses, nothing is deleted. No other call may be running."""
         self._database.clear()
         with self._tables as tables, self._cache as cache:
             tables.clear()

@@ -1,4 +1,4 @@
-"""What a session is, what a manager does, and how an operation can end badly.
+"""A session, the methods of a manager, and the errors of an operation.
 
 Imports nothing else of this package: every other room stands on it.
 """
@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Protocol
 
 MOST_KEYS = 100
-"""Metadata keys a session may have: every change copies them all."""
+"""The maximum number of metadata keys of a session: every change copies them all."""
 
 MOST_ATTEMPTS = 3
-"""How often cleanup of a row is tried by a manager that gives up. A row that waits after more attempts is stuck."""
+"""Cleanup attempts before a row becomes a dead letter. A row that waits after more attempts is stuck."""
 
 
 @dataclass(slots=True)
 class SessionData:
-    """One visitor's session, as the application sees it. Times are UTC."""
+    """One user's session, as the application sees it. Times are UTC."""
 
     session_id: str
     user_id: str
@@ -33,7 +33,7 @@ class SessionData:
         """A copy in which the key has that value.
 
         Raises:
-            TooManyKeys: there is no room for another key.
+            TooManyKeys: the session has `MOST_KEYS` keys already.
         """
         if key not in self.metadata and len(self.metadata) >= MOST_KEYS:
             raise TooManyKeys(self.session_id)
@@ -42,7 +42,7 @@ class SessionData:
         return data
 
     def copy(self) -> SessionData:
-        """A copy that shares nothing that can change. Written out: `dataclasses.replace` costs six times as much."""
+        """A deep copy. Written out: `dataclasses.replace` costs six times as much."""
         return SessionData(
             self.session_id,
             self.user_id,
@@ -76,11 +76,11 @@ class SessionStats:
     cache_misses: int = 0
 
     def clear(self) -> None:
-        """Back to the beginning."""
+        """Reset all counters."""
         self.total_sessions = self.active_sessions = self.failed_cleanups = self.cache_hits = self.cache_misses = 0
 
     def copy(self) -> SessionStats:
-        """The numbers as they are now."""
+        """A copy of the counters."""
         return SessionStats(
             self.total_sessions, self.active_sessions, self.failed_cleanups, self.cache_hits, self.cache_misses
         )
@@ -100,7 +100,7 @@ class Row:
     dead: bool = False
 
     def copy(self) -> Row:
-        """A copy that shares nothing that can change."""
+        """A deep copy."""
         return Row(self.data.copy(), self.version, self.deleted, self.dead)
 
 
@@ -120,7 +120,7 @@ class DeadLetter:
 
 @dataclass(slots=True, frozen=True)
 class Counts:
-    """How much a manager holds, read without its locks: each number is true, all of them together need not be."""
+    """The counts of a manager, read without its locks: each is exact, together they may be inconsistent."""
 
     store: int
     statistics: int
@@ -131,7 +131,7 @@ class Counts:
 
 @dataclass(slots=True, frozen=True)
 class Census:
-    """Everything a manager holds, for a manager at rest: read without its locks, at a cost that grows with it."""
+    """The whole state of a manager at rest, read without its locks; the cost grows with the state."""
 
     sessions: dict[str, SessionData]
     queue: list[str]
@@ -140,7 +140,7 @@ class Census:
 
 
 class Manager(Protocol):
-    """The ten methods of the seed and one of ours, and what it takes to run and to watch a manager.
+    """The ten methods of the Rust original and one of ours, and the methods to run and observe a manager.
 
     Every method that names a session raises `SessionNotFound` if there is none.
     """
@@ -149,7 +149,7 @@ class Manager(Protocol):
         """Open a session and return its id."""
 
     def get_session(self, session_id: str) -> SessionData:
-        """A copy of the session; one older than the cache's time to live is read from the database first."""
+        """A copy of the session; one past its TTL is refreshed from the database first."""
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set one metadata key, count one access and touch the session."""
@@ -158,7 +158,7 @@ class Manager(Protocol):
         """Count one access and return the new count, which no other caller gets."""
 
     def revoke_session(self, session_id: str) -> None:
-        """An administrator withdraws `is_authenticated`: the session stays open, and is trusted no more."""
+        """An administrator withdraws `is_authenticated`: the session stays open and is no longer trusted."""
 
     def delete_session(self, session_id: str) -> None:
         """Close the session; its row waits for cleanup."""
@@ -173,25 +173,25 @@ class Manager(Protocol):
         """A copy of the counters."""
 
     def get_active_count(self) -> int:
-        """How many sessions the store holds."""
+        """The number of sessions in the store."""
 
     def get_cleanup_queue_size(self) -> int:
-        """How many deleted sessions wait for cleanup."""
+        """The number of deleted sessions that wait for cleanup."""
 
     def recover(self) -> int:
-        """Take over what an earlier process left in the database. Returns how many sessions are open again."""
+        """Take over the rows of an earlier process. Returns the number of sessions that are open again."""
 
     def counts(self) -> Counts:
-        """What the manager holds, without its locks and at a cost that does not depend on how much that is."""
+        """The counts of the manager, without its locks and at constant cost."""
 
     def queued(self) -> list[str]:
         """The ids that wait for cleanup, without locks."""
 
     def census(self) -> Census:
-        """What the manager holds, item by item."""
+        """The whole state of the manager."""
 
     def clear(self) -> None:
-        """Forget everything, rows too. Nothing else may be running."""
+        """Delete all sessions and rows. No other call may be running."""
 
 
 class SessionError(Exception):
@@ -208,27 +208,31 @@ class SessionNotFound(SessionError):
 
 
 class RowChangedElsewhere(SessionError):
-    """The session's row is not what this process last wrote."""
+    """The session's row is not the one that this process wrote last."""
 
     def __init__(self, session_id: str) -> None:
         super().__init__(
             f"Session {session_id!r} was changed by another process, or by an earlier call of unknown outcome. "
-            "Nothing was changed now; try again."
+            "Nothing was changed by this call; try again."
         )
 
 
 class TooManySessions(SessionError):
-    """As many sessions are open or wait for cleanup as there may be."""
+    """The limit on sessions, open or waiting for cleanup, is reached."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"There are {most} sessions already, open or waiting for cleanup, and that is the limit.")
+        super().__init__(
+            f"There are {most} sessions, open or waiting for cleanup; this is the limit. Nothing was changed."
+        )
 
 
 class TooManyKeys(SessionError):
-    """The session's metadata has as many keys as it may have."""
+    """The limit on metadata keys is reached."""
 
     def __init__(self, session_id: str) -> None:
-        super().__init__(f"Session {session_id!r} has {MOST_KEYS} keys already, and that is the limit. Reuse one.")
+        super().__init__(
+            f"Session {session_id!r} has {MOST_KEYS} keys; this is the limit. Nothing was changed; reuse a key."
+        )
 
 
 class CleanupFailed(SessionError):
@@ -242,12 +246,11 @@ class CleanupFailed(SessionError):
 
 
 class InjectedFault(SessionError):
-    """The fault dial ended an operation right after it released a lock. What it had done by then stays done."""
+    """The fault dial killed an operation after it released a lock. Its completed steps are not undone."""
 
     definite = False
 
     def __init__(self, lock: str) -> None:
         super().__init__(
-            f"An injected fault ended the operation after it released the lock {lock!r}. "
-            "Whether it took effect is not known."
+            f"An injected fault killed the operation after it released the lock {lock!r}. It may have taken effect."
         )

@@ -1,4 +1,4 @@
-"""Where the module's state lives: three lazily built globals, each behind a lock of its own.
+"""The state of the Rust original: three lazily built globals, each behind its own lock.
 
 Managers made without arguments share them; that is the module's point. A `State` of one's own is the same three,
 private to one manager.
@@ -31,7 +31,7 @@ class Lazy(Generic[T]):
     def get(self) -> T:
         """The value."""
         if not self._built:
-            # Two may come here together: the second finds the value when it gets the lock.
+            # Two threads may come here together: the second finds the value when it gets the lock.
             with self._once as built:
                 if not built:
                     built.append(self._build())

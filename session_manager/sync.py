@@ -1,4 +1,4 @@
-"""The seam: the only file of the subject that touches threads, clocks and chance.
+"""The seam: the only file of the subject that uses threads, clocks and randomness.
 
 Managers are given a runtime and take from it every lock, nap, clock reading, id and thread. A lock guards a value
 and hands it out, as `RwLock<T>` does in the original. `ThreadRuntime` is the real thing; another runtime can model
@@ -41,20 +41,20 @@ class Guarded(Protocol[Held_co]):
     ) -> None: ...
 
     def peek(self) -> Held_co:
-        """The value without the lock: for one atomic look, such as `len` or `dict.get`, and never for a change."""
+        """The value for one unsynchronized, atomic read, such as `len` or `dict.get`, and never for a change."""
 
 
 class RWGuarded(Protocol[Held_co]):
-    """A value behind a reader-writer lock: many may read, or one may write. Not re-entrant."""
+    """A value behind a reader-writer lock: many readers or one writer. Not reentrant: a second acquire deadlocks."""
 
     def read(self) -> AbstractContextManager[Held_co]:
-        """Hold the value together with other readers."""
+        """Hold the value for reading, together with other readers."""
 
     def write(self) -> AbstractContextManager[Held_co]:
-        """Hold the value alone."""
+        """Hold the value exclusively, for writing."""
 
     def peek(self) -> Held_co:
-        """The value without the lock: for one atomic look, such as `len` or `dict.get`, and never for a change."""
+        """The value for one unsynchronized, atomic read, such as `len` or `dict.get`, and never for a change."""
 
 
 class Task(Protocol):
@@ -68,23 +68,23 @@ class Task(Protocol):
 
 
 class Signal(Protocol):
-    """Something to wait for: once set, it stays set."""
+    """An event: once set, it stays set."""
 
     def set(self) -> None:
-        """Wake everybody who waits, now and later."""
+        """Wake all waiting threads; later waits return at once."""
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds; true if it was set."""
 
 
 class Runtime(Protocol):
-    """Where a manager takes everything from that another thread could notice."""
+    """The source of everything in a manager that another thread could notice."""
 
     def lock(self, name: str, value: T) -> Guarded[T]:
-        """A plain lock around `value`. Not re-entrant."""
+        """A plain lock around `value`. Not reentrant: a second acquire deadlocks."""
 
     def rlock(self, name: str, value: T) -> Guarded[T]:
-        """A re-entrant lock around `value`.
+        """A reentrant lock around `value`.
 
         The thread that holds it may acquire it again without waiting. It is free after the outermost release: the dials
         apply there alone, and only the outermost acquire and release are points at which another thread may come in.
@@ -94,13 +94,13 @@ class Runtime(Protocol):
         """A reader-writer lock around `value`."""
 
     def nap(self, seconds: float) -> None:
-        """Let others run for that long."""
+        """Sleep; other threads run meanwhile."""
 
     def now(self) -> datetime:
         """The time of day, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never steps back."""
+        """Monotonic time in seconds."""
 
     def new_id(self) -> str:
         """A session id that cannot be guessed; about half of all ids have an odd length."""
@@ -113,7 +113,7 @@ class Runtime(Protocol):
 
 
 class Dials:
-    """The two dials, and what happens at each release while one of them is up.
+    """The two dials, and their effect at each release of a lock.
 
     Attributes:
         window: longest nap after a release, in seconds. Each nap is a random part of it: a fixed one on one busy
@@ -135,18 +135,18 @@ class Dials:
             ValueError: a negative window, or a rate outside 0 to 1.
         """
         if not 0 <= window < float("inf"):
-            raise ValueError(f"The window is a number of seconds, 0 or more; got {window!r}.")
+            raise ValueError(f"The window must be a number of seconds, 0 or more; got {window!r}.")
         if not 0 <= fault_rate <= 1:
-            raise ValueError(f"The fault rate is a chance between 0 and 1; got {fault_rate!r}.")
+            raise ValueError(f"The fault rate must be a probability between 0 and 1; got {fault_rate!r}.")
         self.window, self.fault_rate = window, fault_rate
         self.armed = window > 0 or fault_rate > 0
 
     def reseed(self, seed: int) -> None:
-        """Begin the chance anew, so that it can be repeated."""
+        """Seed the random numbers, so that a sequence can be repeated."""
         self._chance.seed(seed)
 
     def released(self, lock: str, failing: bool) -> None:
-        """Called after each release. An operation that is failing already is not given a second reason."""
+        """Called after each release. An operation that is failing already gets no second error."""
         if self.window:
             time.sleep(self._chance.random() * self.window)
         if self.fault_rate and not failing and self._chance.random() < self.fault_rate:
@@ -181,7 +181,7 @@ class ThreadLock(Generic[T]):
 
 
 class ThreadRLock(ThreadLock[T]):
-    """A value behind a real re-entrant lock.
+    """A value behind a real reentrant lock.
 
     The dials apply after the outermost release alone. After an inner one the thread still holds the lock: a wait there
     would hold up every other thread and let none in, and a fault there would end the operation in the middle of its
@@ -193,7 +193,7 @@ class ThreadRLock(ThreadLock[T]):
     def __init__(self, name: str, value: T, dials: Dials) -> None:
         super().__init__(name, value, dials)
         self._lock = threading.RLock()
-        self._depth = 0  # read and written by the thread that holds the lock alone
+        self._depth = 0  # read and written only by the thread that holds the lock
 
     def __enter__(self) -> T:
         value = super().__enter__()
@@ -225,11 +225,11 @@ class ThreadRWLock(Generic[T]):
         self._writing = False
 
     def read(self) -> AbstractContextManager[T]:
-        """Hold the value together with other readers."""
+        """Hold the value for reading, together with other readers."""
         return _Reading(self)
 
     def write(self) -> AbstractContextManager[T]:
-        """Hold the value alone."""
+        """Hold the value exclusively, for writing."""
         return _Writing(self)
 
     def peek(self) -> T:
@@ -305,7 +305,7 @@ class ThreadRuntime:
         return ThreadLock(name, value, self.dials)
 
     def rlock(self, name: str, value: T) -> Guarded[T]:
-        """A re-entrant lock around `value`."""
+        """A reentrant lock around `value`."""
         return ThreadRLock(name, value, self.dials)
 
     def rwlock(self, name: str, value: T) -> RWGuarded[T]:
@@ -321,7 +321,7 @@ class ThreadRuntime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never steps back."""
+        """Monotonic time in seconds."""
         return time.monotonic()
 
     def new_id(self) -> str:
@@ -329,7 +329,7 @@ class ThreadRuntime:
         return secrets.token_hex(16)[secrets.randbelow(2) :]
 
     def start(self, name: str, target: Callable[[], None]) -> Task:
-        """Run `target` in a daemon thread: a process that is told to end must not wait for it."""
+        """Run `target` in a daemon thread, so that the end of the process does not wait for it."""
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         return thread

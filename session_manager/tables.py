@@ -48,7 +48,7 @@ class Tables:
         return SessionStats(self.total_sessions, self.active_sessions, self.failed_cleanups, cache.hits, cache.misses)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         for table in (self.sessions, self.queue, self.dead_letters):
             table.clear()
         self.total_sessions = self.active_sessions = self.failed_cleanups = 0

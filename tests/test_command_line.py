@@ -117,7 +117,7 @@ def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
     (tmp_path / "storm.py").write_text('"""Everybody at once.\n\nMore."""\nraise SystemExit("imported")\n')
     (tmp_path / "silent.py").write_text("")
     (tmp_path / "_helper.py").write_text('"""Not a load."""\n')
-    assert loads.available(tmp_path) == {"silent": "(it does not say what it does)", "storm": "Everybody at once."}
+    assert loads.available(tmp_path) == {"silent": "(no description)", "storm": "Everybody at once."}
 
 
 def test_an_unknown_load_is_answered_with_the_known_ones() -> None:

@@ -14,7 +14,7 @@ FOLDERS = ("session_manager", "racelab", "locustfiles", "benchmarks")
 PROJECT = (*FOLDERS, "app", "lab", "tests")
 DATA = {"session_manager.model"}
 BELOW = {*DATA, "session_manager.sync", "session_manager.databases"}
-KERNEL = {*DATA, "session_manager.sync", "racelab.explorer.reality"}
+KERNEL = {*DATA, "session_manager.sync"}
 PROGRAMS = {*KERNEL, "racelab.explorer.kernel", "racelab.checker", "session_manager.databases", "session_manager.state"}
 SEARCH = {*PROGRAMS, "racelab.explorer.programs"}
 TRACES = {*SEARCH, "racelab.explorer.search"}
@@ -43,7 +43,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.explorer.programs": PROGRAMS,
     "racelab.explorer.search": SEARCH,
     "racelab.explorer.traces": TRACES,
-    "racelab.explorer.reality": set(),
     "racelab.explorer": {*TRACES, "racelab.explorer.traces", "racelab.catalogue"},
     "racelab.catalogue": {"racelab.explorer", "racelab.bugs", *BELOW, *BY_NAME},
     "racelab.grading": {"racelab.explorer", "racelab.checker", "racelab.promises", *BUGS_TRAFFIC_SERVER, *BELOW},

@@ -1,4 +1,4 @@
-"""Every command of the README and the quickstart is run, as it stands there, and does what the text says."""
+"""Every command of the README and of the pages under docs/ is run as it stands there, and does what the text says."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from racelab.server import Server, fetch, listen
 pytestmark = pytest.mark.commands
 
 ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 ADDRESS = "http://127.0.0.1:8000"
 THE_TESTS = "python3 lab.py test"
 SERVERS = ("python3 lab.py serve", ".venv/bin/gunicorn app:app")
@@ -27,10 +28,10 @@ PATIENCE = 100.0
 
 
 def commands() -> list[str]:
-    """Each line of each `sh` block, once, without the options that only some readers need."""
+    """Each line of each `sh` block, once."""
     found: dict[str, None] = {}
-    for page in ("README.md", "docs/QUICKSTART.md"):
-        for block in re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
+    for page in (README, *sorted((ROOT / "docs").glob("*.md"))):
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
             found.update(dict.fromkeys(block.strip().splitlines()))
     return list(found)
 
@@ -40,26 +41,27 @@ ENDING = [command for command in commands() if command not in (THE_TESTS, THE_DE
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """What the README calls a server that runs."""
+    """A running server, for the commands that need one."""
     with Server(tmp_path_factory.mktemp("readme")) as lab:
         yield lab
 
 
-def test_the_first_command_stands_before_line_30() -> None:
-    """A reader in a hurry does not scroll."""
-    lines = (ROOT / "README.md").read_text().splitlines()
+def test_the_readme_is_short() -> None:
+    """The README has under 120 lines, and its first command is before line 30."""
+    lines = README.read_text().splitlines()
     assert lines.index(THE_DEMO) < 30
+    assert len(lines) < 120
 
 
 def test_continuous_integration_runs_the_readme_s_own_test_command() -> None:
-    """What the README promises is what is checked."""
-    assert THE_TESTS in commands()
+    """Continuous integration runs the test command of the README."""
+    assert THE_TESTS in README.read_text().splitlines()
     assert THE_TESTS in (ROOT / ".ci" / "run").read_text()
 
 
 @pytest.mark.parametrize("command", ENDING)
 def test_a_command_does_what_the_page_says(command: str, server: Server) -> None:
-    """It ends by itself with 0; `diff` says with 1 that there is a difference."""
+    """Each command ends with 0; `diff` ends with 1, because the files differ."""
     done = subprocess.run(
         shlex.split(command.replace(ADDRESS, server.url)),
         cwd=ROOT,
@@ -73,7 +75,7 @@ def test_a_command_does_what_the_page_says(command: str, server: Server) -> None
 
 @pytest.mark.parametrize("command", SERVERS)
 def test_a_server_command_serves_until_it_is_stopped(command: str, tmp_path: Path) -> None:
-    """It answers at the port it was given, and Ctrl-C ends it in order."""
+    """A server command answers at its port, and Ctrl-C ends it with 0."""
     assert command in commands()
     with listen(0) as taken:
         port = taken.getsockname()[1]
@@ -90,7 +92,7 @@ def test_a_server_command_serves_until_it_is_stopped(command: str, tmp_path: Pat
 
 
 def test_the_demo_shows_all_four_bugs_and_keeps_serving(tmp_path: Path) -> None:
-    """It prints the verdict, says that it still serves, and Ctrl-C ends it."""
+    """The demo prints the verdict and serves until Ctrl-C."""
     words = shlex.split(THE_DEMO)
     with (tmp_path / "said").open("w+") as said:
         process = subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)

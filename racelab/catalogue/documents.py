@@ -4,16 +4,19 @@ A block stands between two comments, the first of which says what it is, and the
 
     <!-- trace: lost-increment buggy "A1 B3 A2" -->   one schedule, step by step
     <!-- why: lost-increment buggy "A1 B3 A2" -->     only the paragraph below it
+    <!-- steps: lost-increment buggy "A1 B3 A2" -->   the same schedule, one line for each step
     <!-- source: update_session -->                   that method of the buggy manager
     <!-- scenarios: lost_update -->                   what shows a bug, and in how many schedules
     <!-- verdict: one-write-lock -->                  what the explorer says of a fix
     <!-- tally: fixes -->                             how many fixes there are, and how many of them hold
+    <!-- bugs: cost -->                               the four bugs, and what each costs
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 import re
 import shlex
 import textwrap
@@ -22,10 +25,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from racelab.bugs import BUGS
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.traces.explanation import paragraph, text
-from racelab.explorer.traces.trace import ROOT, Trace, replay
+from racelab.explorer.traces.places import ROOT
+from racelab.explorer.traces.recording import replay
+from racelab.explorer.traces.trace import Step, Trace
 from session_manager import buggy
 from session_manager.fixes import CATALOGUE
 
@@ -39,7 +45,7 @@ _BLOCK = re.compile(r"<!-- (\w+): (.*?) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
 class BadBlock(ValueError):
-    """A document asks for something that cannot be made."""
+    """A document has a block that cannot be generated."""
 
 
 def pages() -> list[Path]:
@@ -49,7 +55,7 @@ def pages() -> list[Path]:
 
 
 def rewrite() -> list[Path]:
-    """Fill every document anew. Returns those that have changed."""
+    """Fill every document again. Returns those that have changed."""
     changed, documented = [], matrix.kept()
     for page in pages():
         before = page.read_text(encoding="utf-8")
@@ -61,7 +67,7 @@ def rewrite() -> list[Path]:
 
 
 def fill(document: str, documented: Matrix | None = None) -> str:
-    """The document with every block made anew.
+    """The document with every block generated again.
 
     Args:
         document: its text.
@@ -102,6 +108,32 @@ def _why(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
     return textwrap.fill(f"`{scenario}`, `{schedule}`: {told}", 120, initial_indent="> ", subsequent_indent="> ")
 
 
+def _steps(_: Matrix, scenario: str, variant: str, schedule: str) -> str:
+    """A line for each step: its number, its task, the source line, and what is new after it."""
+    trace = _run(scenario, variant, schedule)
+    lines = [_source_line(step) for step in trace.steps]
+    width = max(map(len, lines))
+    rows = [
+        f"{number}  {step.task}  {line:<{width}}  {'; '.join(_news(step))}".rstrip()
+        for number, (step, line) in enumerate(zip(trace.steps, lines, strict=True), 1)
+    ]
+    return "```text\n" + "\n".join(rows) + "\n```"
+
+
+def _source_line(step: Step) -> str:
+    """The line that the step began with; in words before its operation has begun."""
+    return linecache.getline(str(ROOT / step.place.file), step.place.line).strip() if step.place else step.did
+
+
+def _news(step: Step) -> list[str]:
+    """The new local values if nothing shared has changed, the shared changes, and the answers."""
+    known = dict(step.place.values) if step.place else {}
+    shared = [str(change) for change in step.changes if not change.told]
+    values = step.now.values if step.now and not shared else ()
+    new = [f"{name}: {value}" for name, value in values if known.get(name) != value]
+    return [*new, *shared, *(f"-> {one.call}: {one.answer}" for one in step.answered)]
+
+
 def _run(scenario: str, variant: str, schedule: str) -> Trace:
     trace = replay(SCENARIOS[scenario], subject_of(variant), parse(schedule))
     if trace.diverged:
@@ -127,7 +159,7 @@ def _end(node: ast.stmt) -> int:
 
 
 def _scenarios(cells: Matrix, bug: str) -> str:
-    """A row for each scenario of a bug. A list of none would look like a bug that nobody can show."""
+    """A row for each scenario of a bug. An empty table would hide that none shows the bug."""
     head = "| scenario | what happens | buggy | the smallest schedule | fixed |\n|---|---|---|---|---|\n"
     rows = []
     for scenario in matrix.of_bug(bug):
@@ -146,7 +178,7 @@ def _share(cell: matrix.Cell) -> str:
 
 
 def _verdict(cells: Matrix, name: str) -> str:
-    """What the explorer says of a fix, in a sentence or two."""
+    """The explorer's verdict on a fix, in a sentence or two."""
     told, mine = cells["verdicts"][name], cells["cells"][name]
     verdict, scenario = told["verdict"], told["scenario"]
     said = f"**{verdict.capitalize()}.**"
@@ -154,7 +186,7 @@ def _verdict(cells: Matrix, name: str) -> str:
         own = [mine[shown.name]["schedules"] for shown in matrix.of_bug(CATALOGUE[name].bug)]
         told_more = f"None of the {sum(own):,} schedules of the {len(own)} scenarios of this bug ends in an anomaly."
     elif scenario is None:
-        told_more = "Not every schedule of every scenario could be judged."
+        told_more = "Some schedules could not be judged."
     else:
         also = ", which `buggy` does not have there" if verdict == matrix.BREAKS else ""
         command = f'python3 lab.py replay {scenario} "{told["schedule"]}" --variant {name}'
@@ -166,23 +198,30 @@ def _verdict(cells: Matrix, name: str) -> str:
 
 
 def _tally(cells: Matrix, _what: str) -> str:
-    """How many fixes there are, by what they are worth."""
+    """The number of fixes by verdict."""
     of = Counter(told["verdict"] for told in cells["verdicts"].values())
-    unsure = f", and of {of['cannot tell']} it cannot be told" if of["cannot tell"] else ""
+    unsure = f", and for {of['cannot tell']} the verdict is *cannot tell*" if of["cannot tell"] else ""
     fixed = cells["cells"]["fixed"].values()
     clean = sum(cell["verdict"] == "none" for cell in fixed)
     return (
-        f"Of {of.total()} fixes, {of[matrix.FIXES]} fix their bug, {of[matrix.HALF]} do half of it, and "
+        f"Of {of.total()} fixes, {of[matrix.FIXES]} fix their bug, {of[matrix.HALF]} are partial fixes, and "
         f"{of[matrix.BREAKS]} break something else{unsure}. The reference answer, `fixed`, has no anomaly in {clean} "
         f"of the {len(fixed)} scenarios."
     )
 
 
+def _bugs(_: Matrix, _what: str) -> str:
+    """A line for each bug: what it costs."""
+    return "\n".join(f"* **{bug.title}.** {bug.cost}" for bug in BUGS)
+
+
 _MAKERS: dict[str, Callable[..., str]] = {
     "trace": _trace,
     "why": _why,
+    "steps": _steps,
     "source": _source,
     "scenarios": _scenarios,
     "verdict": _verdict,
     "tally": _tally,
+    "bugs": _bugs,
 }

@@ -7,8 +7,8 @@ from session_manager import buggy, fixed
 from session_manager.fixes import CATALOGUE
 from session_manager.state import State
 
-Variant = str | Maker
-"""One of the lab's own managers by its name, or whatever makes a reader's."""
+Variant = str | Maker | Subject
+"""One of the lab's own managers by its name, whatever makes a reader's, or a subject."""
 
 
 def _over_buggy(kind: type[buggy.SessionManager]) -> Maker:
@@ -30,4 +30,6 @@ def subject_of(variant: Variant) -> Subject:
     Raises:
         KeyError: there is no variant of that name.
     """
+    if isinstance(variant, Subject):
+        return variant
     return SUBJECTS[variant] if isinstance(variant, str) else Subject.of(variant)

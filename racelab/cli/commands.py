@@ -17,34 +17,34 @@ from ..bugs import ExitCode
 from . import explore, loads, matrix
 from .options import Number
 
-port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000. On this computer only.")
+port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000; on this computer only.")
 users = click.option(
-    "--users", type=click.IntRange(2, 500), default=24, show_default=True, metavar="N", help="Visitors at one time."
+    "--users", type=click.IntRange(2, 500), default=24, show_default=True, metavar="N", help="Concurrent users."
 )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def cli() -> None:
-    """A session manager that is wrong on purpose, and everything needed to see it go wrong.
+    """Measure which acknowledged changes a session manager loses, and replay the interleavings that lose them.
 
-    Two managers stand side by side under the same load: `buggy`, and `fixed`. Every change that the server confirmed
-    is a promise; afterwards the lab looks whether it was kept. Start with `demo`, then open the page it names.
+    Two managers get the same load: `buggy`, which is wrong on purpose, and `fixed`. Afterwards the lab compares the
+    acknowledged changes with the stored ones. Start with `demo`, then open the page that it names.
 
     Exit codes: 0 as expected, 1 requests failed, 2 wrong usage, 3 anomalies where none were expected (or none where
-    some were), 4 nothing was measured, or it cannot be told.
+    some were), 4 nothing was measured, or cannot tell.
     """
 
 
-@cli.command(short_help="Watch it happen: visitors, and a verdict.")
+@cli.command(short_help="A server, a load, and a verdict.")
 @click.option("--seconds", type=Number(1, 3600), default=20, show_default=True, metavar="N", help="How long.")
 @users
 @port
 @click.option("--once", is_flag=True, help="Stop after the verdict; exit 0 if all four bugs were seen, on buggy only.")
-@click.option("--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the numbers there.")
+@click.option("--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the numbers to FILE.")
 def demo(seconds: float, users: int, port: int | None, once: bool, file: IO[str] | None) -> None:
-    """Watch it happen: a server, visitors, and a verdict on both managers.
+    """Run a server, a load, and print a verdict on both managers.
 
-    Starts on a fresh database in a temporary folder and serves on after the verdict, until Ctrl-C.
+    Uses a fresh database in a temporary folder and still serves after the verdict, until Ctrl-C.
     """
     from rich.console import Console
 
@@ -53,13 +53,13 @@ def demo(seconds: float, users: int, port: int | None, once: bool, file: IO[str]
     sys.exit(Demo(seconds, users, port, once, file).run(Console()))
 
 
-@cli.command(short_help="Only the server.")
+@cli.command(short_help="The server alone.")
 @port
 @click.option(
-    "--threads", type=click.IntRange(9, 1000), default=server.THREADS, metavar="N", help="Requests at one time."
+    "--threads", type=click.IntRange(9, 1000), default=server.THREADS, metavar="N", help="Concurrent requests."
 )
 def serve(port: int | None, threads: int) -> None:
-    """Only the server, with its databases in the folder instance/ (or RACELAB_INSTANCE). Ctrl-C stops it.
+    """Run the server alone, with its databases in the folder instance/ (or RACELAB_INSTANCE). Ctrl-C stops it.
 
     Becomes gunicorn, so signals and exit codes are gunicorn's own.
     """
@@ -71,10 +71,14 @@ def serve(port: int | None, threads: int) -> None:
     os.execve(sys.executable, server.gunicorn_command(listener), {**os.environ, **settings})
 
 
-@cli.command(short_help="One kind of traffic, and its verdict.")
+@cli.command(short_help="One workload, and its verdict.")
 @click.argument("name", required=False)
 @click.option(
-    "--variant", type=click.Choice(["buggy", "fixed", "both"]), default="both", show_default=True, help="Whom to load."
+    "--variant",
+    type=click.Choice(["buggy", "fixed", "both"]),
+    default="both",
+    show_default=True,
+    help="The managers under load.",
 )
 @users
 @click.option("--seconds", type=Number(1, 3600), default=10, show_default=True, metavar="N", help="How long.")
@@ -83,15 +87,15 @@ def serve(port: int | None, threads: int) -> None:
     type=click.Choice(["consistent", "inconsistent", "any"]),
     default="consistent",
     show_default=True,
-    help="What is success; anything else is exit code 3.",
+    help="The expected result; another result is exit code 3.",
 )
-@click.option("--url", metavar="URL", help="A lab that runs already. Without it, one is started just for this.")
+@click.option("--url", metavar="URL", help="A running lab. Without it, the command starts one.")
 def load(name: str | None, variant: str, users: int, seconds: float, expect: str, url: str | None) -> None:
-    """Send one kind of traffic, and judge it. Without a NAME: which there are."""
+    """Run one workload, and print its verdict. Without a NAME: list the workloads."""
     names = loads.available()
-    name = name.replace("-", "_") if name else None  # the explorer's names are written so
+    name = name.replace("-", "_") if name else None  # as the explorer's names are written
     if name not in names:
-        problem = f"There is no load {name!r}. There is:" if name else "Which one?"
+        problem = f"There is no load {name!r}. The loads are:" if name else "Choose a load:"
         raise click.UsageError("\n".join([problem, *(f"  {known:18} {line}" for known, line in names.items())]))
     if url is not None:
         _refuse_no_lab(url.rstrip("/"))
@@ -144,7 +148,7 @@ def _run(wanted: loads.Load) -> int:
 
 
 def _refuse_no_lab(url: str) -> None:
-    """Load is for a lab. Anything else would be attacked, not measured."""
+    """Refuse to load a server that is not a lab."""
     try:
         server.fetch(f"{url}/lab/status")["variants"]
     except (OSError, ValueError, LookupError, TypeError) as error:
@@ -154,16 +158,16 @@ def _refuse_no_lab(url: str) -> None:
 
 
 def _end_in_order(number: int, _frame: FrameType | None) -> NoReturn:
-    """As Ctrl-C does: by an exception, so that everything we started is stopped on the way out."""
+    """End as Ctrl-C does: by an exception, so that all child processes are stopped."""
     sys.exit(128 + number)
 
 
 def main() -> None:
-    """Run the command; a problem that can be said in a sentence is said in one."""
+    """Run the command, and print a known problem as a sentence."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _end_in_order)
-    # A script that starts us in the background makes us ignore Ctrl-C; who sends it all the same means it.
+    # A script that starts us in the background makes us ignore SIGINT; obey it nevertheless.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         cli.main(prog_name="lab.py", standalone_mode=False)

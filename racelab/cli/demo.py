@@ -1,7 +1,7 @@
-"""The first five minutes: a server, visitors, and at the end what was promised against what is there.
+"""The first five minutes: a server, a load, and at the end acknowledged against stored changes.
 
 Both managers get the same load in the same process. The buggy one must show all four bugs and the fixed one none: the
-demonstration checks that on the machine in front of you instead of asking you to believe it.
+demonstration checks that on the reader's machine.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ TICK = 0.5
 
 @dataclass(frozen=True)
 class Demo:
-    """One demonstration, as it was asked for on the command line.
+    """One demonstration, with the options of the command line.
 
     Attributes:
-        port: None takes the usual one, or a free one if that is busy.
-        once: end after the verdict instead of serving on.
-        json: where to write the numbers.
+        port: None means the usual one, or a free one if that is busy.
+        once: end after the verdict; otherwise serve until Ctrl-C.
+        json: the file for the numbers.
     """
 
     seconds: float = 20.0
@@ -45,11 +45,11 @@ class Demo:
     json: IO[str] | None = None
 
     def run(self, console: Console) -> int:
-        """Serve, load, judge, and serve on. Returns the exit code."""
+        """Serve, load, judge, and serve until Ctrl-C. Returns the exit code."""
         with tempfile.TemporaryDirectory(prefix="racelab-") as instance, self._serve(Path(instance), console) as lab:
-            terminal.say(console, f"Session Race Lab is at {lab.url} - open it and watch.")
+            terminal.say(console, f"Session Race Lab is at {lab.url} - open it in a browser.")
             terminal.say(
-                console, f"{self.users} visitors use the buggy and the fixed manager for {self.seconds:g} seconds."
+                console, f"{self.users} users load the buggy and the fixed manager for {self.seconds:g} seconds."
             )
             boot = lab.fetch("/lab/status")["boot"]
             ended = self._load(lab, console)
@@ -68,7 +68,7 @@ class Demo:
         try:
             return Server(instance, server.DEFAULT_PORT, threads)
         except server.PortBusyError:
-            terminal.say(console, f"Port {server.DEFAULT_PORT} is in use by another program, so a free one is taken.")
+            terminal.say(console, f"Port {server.DEFAULT_PORT} is in use by another program; using a free one.")
             return Server(instance, 0, threads)
 
     def _load(self, lab: Server, console: Console) -> Ended:
@@ -92,14 +92,14 @@ class Demo:
 
 @dataclass(frozen=True)
 class Ended:
-    """How the load tool ended, and its last words."""
+    """The exit code of the load tool, and the end of its output."""
 
     code: int
     said: str
 
 
 def watch(process: subprocess.Popen[bytes], lab: Server, console: Console, deadline: float) -> None:
-    """Show what the server counts until the load is over, or until it should long have been."""
+    """Show the server's counts until the load ends, or until the deadline."""
     progress = terminal.MovingLine(console)
     started, since, sample = time.monotonic(), 0, dict[str, Any]()
     while time.monotonic() < deadline and not server.with_patience(process, TICK):
@@ -110,10 +110,10 @@ def watch(process: subprocess.Popen[bytes], lab: Server, console: Console, deadl
 
 
 def settled_verdict(lab: Server, console: Console) -> Any:
-    """The verdict once nothing is in flight any more; the last one there was if that takes too long."""
+    """The verdict at rest; the last one before that if it takes too long."""
     lab.ask("/lab/settle", {})
     verdict, deadline = None, time.monotonic() + SETTLE_PATIENCE
-    with console.status("Waiting until nothing is in flight ..."):
+    with console.status("Waiting until no request is in flight ..."):
         while time.monotonic() < deadline:
             verdict = lab.ask("/lab/verdict") or verdict
             if verdict and verdict["settled"]:
@@ -121,21 +121,21 @@ def settled_verdict(lab: Server, console: Console) -> Any:
             server.with_patience(lab.process, TICK)
     if not verdict:
         raise server.ServerError(f"The server gave no verdict within {SETTLE_PATIENCE:.0f} s. Nothing was measured.")
-    terminal.say(console, f"No rest after {SETTLE_PATIENCE:.0f} s: {verdict['waiting_for']}.", "yellow")
+    terminal.say(console, f"Not at rest after {SETTLE_PATIENCE:.0f} s: {verdict['waiting_for']}.", "yellow")
     return verdict
 
 
 def refuse_another(boot: str, lab: Server) -> None:
-    """A worker that took over half way knows only half of what was promised: that is no verdict, and no bug either."""
+    """Refuse a verdict of a restarted worker, which does not have the whole ledger."""
     if lab.fetch("/lab/status")["boot"] != boot:
         raise server.ServerError(
-            "The server's worker ended during the load and another took its place, so nobody can tell what was"
-            f" promised. Nothing was measured.{lab.last_words()}"
+            "The server's worker ended during the load and another one replaced it, so the ledger is lost."
+            f" Nothing was measured.{lab.last_words()}"
         )
 
 
 def summary(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a verdict in the shape that `--json` promises to scripts."""
+    """The numbers of a verdict in the format of `--json`."""
     results = verdict["variants"]
     return {
         "environment": verdict["environment"],
@@ -149,7 +149,7 @@ def summary(verdict: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def judge(verdict: Mapping[str, Any], ended: Ended) -> tuple[ExitCode, str]:
-    """The exit code and the sentence that goes with it. `cannot tell` is never good enough."""
+    """The exit code and its reason. `cannot tell` is not as expected."""
     numbers = summary(verdict)
     variants = numbers["variants"]
     if not all(any(card["promised"] for card in variants[variant].values()) for variant in ("buggy", "fixed")):
@@ -167,7 +167,7 @@ def judge(verdict: Mapping[str, Any], ended: Ended) -> tuple[ExitCode, str]:
 
 
 def serve_until_stopped(lab: Server) -> int:
-    """Wait for Ctrl-C, which is the normal end, or for the server to end on its own, which is not."""
+    """Wait for Ctrl-C, the normal end; an end of the server itself is an error."""
     try:
         lab.process.wait()
     except KeyboardInterrupt:
@@ -180,7 +180,7 @@ def serve_until_stopped(lab: Server) -> int:
 def _not_as_expected(unseen: list[str], seen: list[str]) -> str:
     parts = [f"Not seen on buggy: {', '.join(unseen)}. Try more --seconds or more --users."] if unseen else []
     parts += [f"Not ruled out on fixed: {', '.join(seen)}."] if seen else []
-    return " ".join(parts) or "On fixed the cards agree and the sum does not; its sentence above says what is wrong."
+    return " ".join(parts) or "On fixed all cards agree and the verdict does not; see its sentence above."
 
 
 def _numbers(card: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,4 +190,4 @@ def _numbers(card: Mapping[str, Any]) -> dict[str, Any]:
 def _tail(output: IO[bytes], lines: int = 15) -> str:
     output.seek(0)
     last = output.read().decode(errors="replace").strip().splitlines()[-lines:]
-    return "\nThe load tool's last words:\n" + "\n".join(last) if last else ""
+    return "\nThe end of the load tool's output:\n" + "\n".join(last) if last else ""

@@ -32,7 +32,7 @@ repeat_option = click.option(
     "--repeat", type=click.IntRange(1, 4), default=1, show_default=True, metavar="N", help="Each operation N times."
 )
 without_option = click.option(
-    "--without", default="", metavar="NAMES", help="Leave out operations: \"A2 B1\" are A's second and B's first."
+    "--without", default="", metavar="NAMES", help="Omit operations: \"A2 B1\" are A's second and B's first."
 )
 
 
@@ -46,10 +46,10 @@ def _scenario(name: str, repeat: int, without: str) -> Scenario:
     operations = scenario.operations()
     if unknown := [word for word in dropped if word not in operations]:
         raise click.UsageError(
-            f"There is no operation {', '.join(unknown)} to leave out. Choose from: {', '.join(operations)}."
+            f"There is no operation {', '.join(unknown)} to omit. Choose from: {', '.join(operations)}."
         )
     if not set(operations) - set(dropped):
-        raise click.UsageError("That leaves out every operation. Leave one in.")
+        raise click.UsageError("This omits every operation. Keep at least one.")
     return scenario.without(dropped)
 
 
@@ -68,14 +68,14 @@ def _variant(name: str) -> str:
 
 
 def _unknown(what: str, name: str, names: Iterable[str], choice: str) -> click.UsageError:
-    """What to say to a name that is none."""
+    """The error for an unknown name, with the nearest known one."""
     from ..catalogue.variants import VARIANTS
 
     if what == "scenario" and name in VARIANTS:
         return click.UsageError(f"{name!r} is a variant. Name a scenario first: lost-increment --variant {name}")
     close = difflib.get_close_matches(name, names, 1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    hint += " A manager of your own is explored from Python: see docs/3-fix.md." if what == "variant" else ""
+    hint += " To explore your own manager, use Python: see docs/3-fix.md." if what == "variant" else ""
     return click.UsageError(f"There is no {what} {name!r}.{hint} Choose from:\n{choice}")
 
 
@@ -84,41 +84,41 @@ def _variant_list() -> str:
 
     from ..catalogue.variants import VARIANTS
 
-    titles = {"buggy": "as the original module has it", "fixed": "the reference"}
+    titles = {"buggy": "the port of the Rust original", "fixed": "the reference"}
     titles |= {fix.name: f"{fix.title} ({fix.bug.replace('_', ' ')})" for fix in CATALOGUE.values()}
     return "\n".join(f"  {name:26} {titles[name]}" for name in VARIANTS)
 
 
 def _tell_what_there_is() -> None:
-    """For whoever gave no name.
+    """List the names.
 
     Raises:
-        click.UsageError: options were given, and nothing that they are about.
+        click.UsageError: options were given without a scenario.
     """
     context = click.get_current_context()
     given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:
-        raise click.UsageError("Options go with the name of a scenario. Without options, all names are listed.")
+        raise click.UsageError("Options need the name of a scenario. Without options, the command lists all names.")
     click.echo(f"Scenarios:\n{_scenario_list()}\n\nVariants:\n{_variant_list()}\n")
-    click.echo("Begin with: python3 lab.py explore lost-increment")
+    click.echo("Start with: python3 lab.py explore lost-increment")
 
 
-@click.command(short_help="Try every interleaving of a small program.")
+@click.command(short_help="Explore every interleaving of a small program.")
 @click.argument("scenario", required=False)
 @variant_option
-@click.option("--bound", type=click.IntRange(0), metavar="N", help="Only schedules with at most so many preemptions.")
+@click.option("--bound", type=click.IntRange(0), metavar="N", help="Only schedules with at most N preemptions.")
 @click.option(
     "--policy",
     type=click.Choice(["all", "full", "random", "pct"]),
     default="all",
     show_default=True,
-    help="all: every schedule, equivalent ones once; full: every single one; random and pct: as many as --executions.",
+    help="all: every schedule, equivalent ones once; full: every one; random and pct: --executions of them.",
 )
 @click.option("--seed", type=int, metavar="N", help="For random and pct. [default: 1]")
 @click.option("--executions", type=click.IntRange(1), metavar="N", help="For random and pct. [default: 1000]")
 @repeat_option
 @without_option
-@click.option("--seconds", type=Number(0.01, 86_400), default=60, show_default=True, metavar="N", help="Then it stops.")
+@click.option("--seconds", type=Number(0.01, 86_400), default=60, show_default=True, metavar="N", help="Time limit.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def explore(
     scenario: str | None,
@@ -132,12 +132,12 @@ def explore(
     seconds: float,
     as_json: bool,
 ) -> None:
-    """Try every interleaving of a small program. Without a SCENARIO: which scenarios and variants there are.
+    """Explore every interleaving of a small program. Without a SCENARIO: list scenarios and variants.
 
-    Says how many schedules there are, how many of them end in an anomaly, and shows the smallest of those step by step.
+    Prints the number of schedules, how many of them end in an anomaly, and the smallest of those step by step.
 
-    Exit codes: 0 every schedule (with --bound: every one within it) was covered and none is wrong, 3 an anomaly was
-    found, 4 it cannot be told.
+    Exit codes: 0 every schedule (with --bound: every one within it) was covered without an anomaly, 3 an anomaly was
+    found, 4 cannot tell.
     """
     from ..explorer import explore as run
 
@@ -146,7 +146,7 @@ def explore(
         return
     what = _scenario(scenario, repeat, without)
     decides = _policy(policy, bound, seed, executions)
-    findings = run(what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules were run so far"))
+    findings = run(what, _variant(variant), decides, seconds=seconds, progress=_progress("schedules run"))
     if as_json:
         click.echo(json.dumps(_findings_as_json(findings), indent=1))
     else:
@@ -156,7 +156,7 @@ def explore(
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for, to be asked for again."""
+    """The options that a command to replay a witness repeats."""
 
     repeat: int
     without: str
@@ -180,16 +180,16 @@ def _policy(name: str, bound: int | None, seed: int | None, executions: int | No
 
     if name in ("all", "full"):
         if seed is not None or executions is not None:
-            raise click.UsageError("--seed and --executions are for the policies that try some: random and pct.")
+            raise click.UsageError("--seed and --executions belong to the sampling policies: random and pct.")
         return DepthFirst(bound, reduce=name == "all")
     if bound is not None:
-        raise click.UsageError("--bound is for the policies that try all schedules: all and full.")
+        raise click.UsageError("--bound belongs to the exhaustive policies: all and full.")
     tries = {"random": RandomWalk, "pct": PCT}[name]
     return tries(1 if seed is None else seed, executions or 1000)
 
 
 def _progress(what: str) -> Callable[[int], None]:
-    """Say how far it is, on a terminal, once it takes longer than a moment."""
+    """Print the progress on a terminal, after `QUIET_FOR` seconds."""
     begun = time.monotonic()
 
     def tell(number: int) -> None:
@@ -216,13 +216,13 @@ def _told(findings: Findings) -> str:
     else:
         lines.append(f"{plural(findings.schedules, 'schedule')}{within}, all of them run {time_taken}; {wrong}.")
     if findings.unsure:
-        before = "What the others do is not known" if findings.witnesses else "It cannot be told"
+        before = "The other schedules: cannot tell" if findings.witnesses else "Cannot tell"
         lines.append(f"{before}: {findings.unsure}")
     lines += [f"  {name}: {found.schedule}" for name, found in sorted(findings.witnesses.items())]
     if findings.verdict == "none":
         lines.append(f"Exhausted: no schedule{within} ends in an anomaly.")
     elif findings.verdict == "cannot tell" and not findings.unsure:
-        lines.append("Nothing was found, and there may be schedules that were not tried: that proves nothing.")
+        lines.append("No anomaly was found, but not every schedule was covered: this proves nothing.")
     return "\n".join(lines)
 
 
@@ -251,7 +251,7 @@ def _smallest(findings: Findings, options: Options) -> list[str]:
 
 
 def _columns() -> int | None:
-    """Of the terminal; None where the output goes elsewhere."""
+    """The width of the terminal; None if the output is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
@@ -286,11 +286,11 @@ def _findings_as_json(findings: Findings) -> dict[str, Any]:
 @repeat_option
 @without_option
 def replay(scenario: str | None, schedule: tuple[str, ...], variant: str, repeat: int, without: str) -> None:
-    """Run one schedule of a SCENARIO and show every step. Without a SCENARIO: which scenarios and variants there are.
+    """Run one schedule of a SCENARIO and show every step. Without a SCENARIO: list scenarios and variants.
 
     A SCHEDULE reads like "A1 B2 A1": A one step, B two, A one.
-    Where it ends, each task goes on as long as it can. Exit codes: 0 nothing is wrong at the end, 2 the schedule cannot
-    be followed, 3 something is wrong, 4 it cannot be told.
+    After its end each task continues as long as it can. Exit codes: 0 no anomaly at the end, 2 the schedule cannot be
+    followed, 3 an anomaly, 4 cannot tell.
     """
     from ..explorer import replay as run
     from ..explorer.kernel.schedule import BadSchedule, parse

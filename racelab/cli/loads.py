@@ -1,4 +1,4 @@
-"""The locustfiles from the outside: which there are, and how one is run.
+"""The locustfiles from outside: their names, and how to run one.
 
 Neither Locust nor a locustfile is ever imported here: it would patch this process with gevent. It runs as a program.
 """
@@ -17,7 +17,7 @@ from ..server import ROOT
 
 FOLDER = ROOT / "locustfiles"
 
-# Locust cuts requests off when time is up unless it is told to wait; they would be saved, and nobody would know.
+# By default Locust cuts requests off when time is up: their changes may be saved although no user heard of it.
 STOP_PATIENCE = 10
 
 
@@ -29,7 +29,7 @@ class Load:
         name: the locustfile, without `.py`.
         url: the lab under load.
         variant: buggy, fixed or both.
-        expect: what the locustfile's exit code is measured against: consistent, inconsistent or any.
+        expect: the result that the exit code is measured against: consistent, inconsistent or any.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Load:
     expect: str = "any"
 
     def command(self) -> list[str]:
-        """The command line, the same that a reader would type."""
+        """The command line, as a reader would type it."""
         options = {
             "--locustfile": str(FOLDER / f"{self.name}.py"),
             "--host": self.url,
@@ -55,7 +55,7 @@ class Load:
         return [sys.executable, "-m", "locust", "--headless", "--only-summary", *chain.from_iterable(options.items())]
 
     def start(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-        """Start it; without `output` it speaks to the terminal."""
+        """Start it; without `output` it prints to the terminal."""
         return subprocess.Popen(
             self.command(),
             cwd=ROOT,
@@ -67,10 +67,10 @@ class Load:
 
 
 def available(folder: Path = FOLDER) -> dict[str, str]:
-    """The names that can be asked for, each with the first line of what its file says about itself."""
+    """The names of the loads, each with the first line of its file's docstring."""
     return {path.stem: _first_line(path) for path in sorted(folder.glob("[!_]*.py"))}
 
 
 def _first_line(path: Path) -> str:
     said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    return said.splitlines()[0] if said else "(it does not say what it does)"
+    return said.splitlines()[0] if said else "(no description)"

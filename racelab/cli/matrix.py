@@ -16,20 +16,20 @@ from .explore import QUIET_FOR
 
 @click.command(short_help="Every variant on every scenario.")
 @click.option("--verify", is_flag=True, help="Compare with docs/matrix.json; exit 3 if a cell differs.")
-@click.option("--write", is_flag=True, help="Write docs/matrix.json, docs/matrix.md and the traces in docs anew.")
+@click.option("--write", is_flag=True, help="Write docs/matrix.json, docs/matrix.md and the traces in docs.")
 @click.option(
-    "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the matrix there; - prints it."
+    "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the matrix to FILE; - prints it."
 )
 def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
     """Explore every variant on every scenario, and judge each fix.
 
-    Exit codes: 0 done, and with --verify all as documented; 3 with --verify: something differs.
+    Exit codes: 0 done, and with --verify all as documented; 3 with --verify: a cell differs.
     """
     from ..catalogue import documents, markdown
     from ..catalogue import matrix as cells
 
     if verify and write:
-        raise click.UsageError("--write makes the documents what --verify would compare with. Ask for one of the two.")
+        raise click.UsageError("--write changes the documents that --verify compares with. Use one of the two.")
     begun = time.monotonic()
     found = cells.compute(_progress(begun))
     if sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""Kinds of options that click does not have."""
+"""Option types that click does not have."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import click
 
 
 class Number(click.FloatRange):
-    """A number in a range. 'nan' is in every range for click, and in none here."""
+    """A number in a range. For click 'nan' is in every range; here it is in none."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number; refuses what is none."""
+        """The number; refuses other text."""
         number = float(super().convert(value, param, ctx))
         if math.isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)

@@ -24,7 +24,7 @@ MAC_BROWSERS = (
 )
 NO_BROWSER = """
 ************************************************************************************************
-The browser tests will be SKIPPED: no Chromium was found, so nobody checks what the page shows.
+The browser tests will be SKIPPED: no Chromium was found, so the pages are not tested.
 Debian, Ubuntu: sudo apt install chromium.  Fedora: sudo dnf install chromium.  macOS: Google Chrome.
 Elsewhere: set RACELAB_CHROMIUM to the path of a Chromium or Chrome, and run the tests again.
 ************************************************************************************************
@@ -74,7 +74,7 @@ def _with_browser() -> dict[str, str]:
 
 
 def find_chromium() -> str:
-    """The browser to test with: the one that RACELAB_CHROMIUM names, or one that is installed; empty if none is."""
+    """The browser for the tests: that of RACELAB_CHROMIUM, or an installed one; empty if there is none."""
     named = os.environ.get("RACELAB_CHROMIUM", "")
     on_path = (shutil.which(name) for name in (named, *BROWSERS) if name)
     on_mac = (path for path in MAC_BROWSERS if Path(path).exists())
@@ -82,7 +82,7 @@ def find_chromium() -> str:
 
 
 def install_chromium() -> str:
-    """On Debian as root, where nobody needs to be asked for a password. Empty if it cannot be had."""
+    """Install it on Debian as root, which needs no password. Empty if that is not possible."""
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
         return ""
     print("Installing Chromium for the browser tests (apt-get install chromium) ...", flush=True)

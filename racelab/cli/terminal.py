@@ -1,4 +1,4 @@
-"""What a run looks like in a terminal: a line that moves while it goes on, and a table when it is over."""
+"""A run in a terminal: a progress line during the run, and a table after it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rich.table import Table
 from ..bugs import BUGS, Outcome, Verdict
 
 STYLE = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.CANNOT_TELL: "yellow"}
-EVERY = 5.0  # seconds between two lines where a line cannot move, as in a log file
+EVERY = 5.0  # seconds between two lines where a line cannot be redrawn, as in a log file
 
 
 class MovingLine:
-    """One line about a run that goes on, drawn over itself in a terminal and repeated every few seconds in a file."""
+    """The progress line, redrawn in a terminal and repeated every few seconds in a file."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said_at = time.monotonic()
 
     def show(self, line: str) -> None:
-        """Draw the line, if it is time to."""
+        """Draw the line, if it is due."""
         if self._console.is_terminal:
             print("\r\x1b[2K" + line[: self._console.width - 1], end="", flush=True, file=self._console.file)
         elif time.monotonic() - self._said_at >= EVERY:
@@ -31,7 +31,7 @@ class MovingLine:
             print(line, flush=True, file=self._console.file)
 
     def end(self) -> None:
-        """Take the moving line away."""
+        """Erase the progress line."""
         if self._console.is_terminal:
             print("\r\x1b[2K", end="", flush=True, file=self._console.file)
 
@@ -49,7 +49,7 @@ def _outcomes(variant: str, seen: Mapping[str, Any]) -> str:
 
 
 def print_verdict(console: Console, verdict: Mapping[str, Any]) -> None:
-    """For each variant the sentence that sums it up and a table with one row per bug, then the environment."""
+    """Print for each variant the sentence and a table with one row per bug, then the environment."""
     for variant, result in verdict["variants"].items():
         say(console, f"\n{variant}: {result['verdict']}", STYLE[result["verdict"]])
         say(console, result["sentence"])
@@ -60,14 +60,14 @@ def print_verdict(console: Console, verdict: Mapping[str, Any]) -> None:
 
 
 def say(console: Console, words: str, style: str = "") -> None:
-    """Print words as they are: no brackets read as markup, no numbers coloured, lines left to the terminal to break."""
+    """Print plain text: no markup, no highlighting, no line breaks."""
     console.print(words, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(result: Mapping[str, Any]) -> Table:
     table = Table()
     table.add_column("bug")
-    for count in ("promised", "there", "wrong", "cause unclear"):
+    for count in ("acknowledged", "survived", "wrong", "cause unknown"):
         table.add_column(count, justify="right")
     table.add_column("verdict")
     for bug in BUGS:
@@ -78,10 +78,10 @@ def _table(result: Mapping[str, Any]) -> Table:
 
 
 def environment_line(environment: Mapping[str, Any]) -> str:
-    """Where and how this was measured. A count of lost changes means nothing without it."""
+    """The conditions of a measurement. A count of lost changes means nothing without them."""
     lock = {True: "with the GIL", False: "without the GIL"}.get(environment["gil"], "GIL unknown")
     return (
         f"Python {environment['python']} {lock}, switch interval {environment['switch_interval_ms']:g} ms,"
-        f" {environment['threads']} threads, added wait 0 to {environment['window_ms']:g} ms,"
+        f" {environment['threads']} threads, added delay 0 to {environment['window_ms']:g} ms,"
         f" fault rate {environment['fault_rate']:g}, {environment['database']}, process {environment['pid']}"
     )

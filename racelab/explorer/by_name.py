@@ -12,7 +12,7 @@ from .search import minimise as smaller
 from .search.explore import Progress
 from .search.findings import Findings, Witness
 from .search.policies import Policy
-from .traces import trace
+from .traces import recording
 from .traces.trace import Trace
 
 __all__ = ["VARIANTS", "explore", "minimise", "replay"]
@@ -37,5 +37,5 @@ def minimise(scenario: Scenario, variant: Variant, anomaly: str, found: Witness)
 
 
 def replay(scenario: Scenario, variant: Variant, turns: Sequence[str], to_the_end: bool = True) -> Trace:
-    """See `traces.trace`."""
-    return trace.replay(scenario, subject_of(variant), turns, to_the_end)
+    """See `traces.recording`."""
+    return recording.replay(scenario, subject_of(variant), turns, to_the_end)

@@ -1,4 +1,4 @@
-"""A short load through the app's own routes: real threads, each a visitor, inside the worker that serves the page."""
+"""A short load through the app's own routes: real threads, one per user, inside the worker that serves the page."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 Phase = Literal["idle", "running", "settling", "done", "stopped", "failed"]
 
 THINK_SECONDS = 0.02
-"""The longest pause between two requests of a visitor. Without one, the visitors leave no time for the page."""
+"""The maximum pause between two requests of a user. Without a pause the users leave no time for the page."""
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a burst is. `done` is a share, 0 to 1."""
+    """The progress of a burst. `done` is a share, 0 to 1."""
 
     state: Phase = "idle"
     kind: str = ""
@@ -35,12 +35,12 @@ class Progress:
     requests: int = 0
     failed: int = 0
     unknown: int = 0
-    message: str = "Nothing has run yet."
+    message: str = "No load has run yet."
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run: so many visitors at each variant, for so long, the dials as they stand or as the kind needs."""
+    """The load to run: users per variant, seconds, and the present dials or those that the kind needs."""
 
     kind: str
     variants: tuple[str, ...]
@@ -55,8 +55,8 @@ class Burst:
 
     Args:
         app: whose routes are called.
-        before: called in the burst's thread before the first visitor comes.
-        after: called in it when all have left.
+        before: called in the burst's thread before the first request.
+        after: called in it after the last request.
     """
 
     def __init__(self, app: Flask, before: Callable[[Order], None], after: Callable[[], None]) -> None:
@@ -69,21 +69,21 @@ class Burst:
         self._thread: threading.Thread | None = None
 
     def progress(self) -> dict[str, Any]:
-        """How far it is."""
+        """The progress, as JSON."""
         with self._lock:
             return asdict(self._progress)
 
     def running(self) -> bool:
-        """Whether one is under way."""
+        """Whether a burst is running."""
         return self._progress.state in ("running", "settling")
 
     def start(self, order: Order) -> bool:
-        """Start a burst. False if one is under way."""
+        """Start a burst. False if one is running."""
         with self._lock:
             if self.running():
                 return False
             visitors = order.visitors * len(order.variants)
-            message = "The first visitors arrive."
+            message = "The users are starting."
             self._progress = Progress(
                 "running", order.kind, list(order.variants), visitors, order.seconds, message=message
             )
@@ -98,7 +98,7 @@ class Burst:
             return True
 
     def stop(self, wait: float = 0.0) -> None:
-        """Ask the visitors to leave after their present request, and wait for them at most `wait` seconds."""
+        """Stop the users after their present request, and wait for them at most `wait` seconds."""
         with self._lock:  # or one could be found that is about to start
             self._stopping.set()
             thread = self._thread
@@ -109,11 +109,11 @@ class Burst:
         try:
             self._before(order)
             try:
-                self._let_in(order)
-            finally:  # whatever went wrong, the dials must not stay as the burst needed them
+                self._send_load(order)
+            finally:  # restore the dials also after an error
                 stopped = self._stopping.is_set()
                 self._stopping.set()
-                self._tell("settling", "The visitors have left. Cleanup finishes its work.")
+                self._tell("settling", "The load has ended. Cleanup is running.")
                 self._after()
             said = f"{self._progress.requests:,} requests, {self._progress.failed:,} failed, " + (
                 f"{self._progress.unknown:,} of unknown outcome."
@@ -123,7 +123,7 @@ class Burst:
             log.exception("The burst failed.")
             self._tell("failed", f"The burst failed: {error}")
 
-    def _let_in(self, order: Order) -> None:
+    def _send_load(self, order: Order) -> None:
         started = time.monotonic()
         threads = []
         for variant in order.variants:
@@ -144,7 +144,7 @@ class Burst:
                 self._progress.done = min(1.0, (time.monotonic() - started) / order.seconds)
 
     def _visit(self, variant: str, script: Script, chance: random.Random, until: float) -> None:
-        """One visitor: send what the script says until it ends, time is up, or everybody is asked to leave."""
+        """One user: send the requests of the script until it ends, time is up, or the burst is stopped."""
         client = self._app.test_client()
         request = next(script, None)
         while request is not None and time.monotonic() < until and not self._stopping.is_set():

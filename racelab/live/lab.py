@@ -32,7 +32,7 @@ HIGHEST: dict[str, float] = {
     "cache_ttl_s": 86_400.0,
     "cleanup_interval_s": 3600.0,
 }
-"""What each dial may be set to at most: beyond it the lab would only be slow."""
+"""The maximum of each dial: a higher value would only make the lab slow."""
 
 RACE_DIALS = ("window_ms", "fault_rate")
 
@@ -40,11 +40,11 @@ LOWEST = {"cleanup_interval_s": 0.05}
 
 
 class LabBusy(Exception):
-    """What was asked for cannot be done now; the message says why and what to do."""
+    """The request cannot be served now; the message gives the reason and the next step."""
 
 
 class Lab:
-    """Everything the page and the load tools ask and tell. Also the session managers' observer.
+    """The interface for the page and the load tools, and the observer of the session managers.
 
     Made first, handed to `SessionManagers` as observer, then attached to the app.
     """
@@ -63,12 +63,12 @@ class Lab:
         self._started_at = time.time()
 
     def database(self, variant: str, database: Database) -> Database:
-        """Called by the extension: watch a database."""
+        """Called by the extension: observe a database."""
         self.variants[variant] = Observed(variant, database)
         return self.variants[variant].watch_database()
 
     def manager(self, variant: str, manager: Manager) -> Manager:
-        """Called by the extension: watch a manager."""
+        """Called by the extension: observe a manager."""
         return self.variants[variant].watch_manager(manager)
 
     def attach(self, app: Flask) -> None:
@@ -80,10 +80,10 @@ class Lab:
         self._noted = 0
 
     def start(self, threads: int) -> None:
-        """Take over what is in the databases and start all threads. Called in the process that serves.
+        """Take over the stored sessions and start all threads. Called in the process that serves.
 
         Args:
-            threads: how many request threads the server has, for the record.
+            threads: the number of request threads of the server, for the environment.
         """
         self._threads = threads
         self._stopping.clear()
@@ -107,7 +107,7 @@ class Lab:
         return time.time()
 
     def environment(self) -> dict[str, Any]:
-        """The conditions of this run. Window and fault rate are the highest that its calls met."""
+        """The conditions of this run. Window and fault rate are the maxima of the run."""
         self._note_dials()
         race_dials = self._highest or {name: self.dials()[name] for name in RACE_DIALS}
         return {
@@ -121,7 +121,7 @@ class Lab:
         }
 
     def dials(self) -> dict[str, float]:
-        """Where the dials stand."""
+        """The present settings of the dials."""
         return {
             "window_ms": round(self.sessions.dials.window * 1000, 6),
             "fault_rate": self.sessions.dials.fault_rate,
@@ -131,10 +131,10 @@ class Lab:
         }
 
     def turn(self, wanted: dict[str, float]) -> dict[str, float]:
-        """Turn some dials. Returns where all of them stand.
+        """Set some dials. Returns all of them.
 
         Raises:
-            ValueError: a dial is not known, or cannot be set so; none was turned.
+            ValueError: a dial is unknown or a value is out of range; no dial was changed.
         """
         for name, value in wanted.items():
             _check_dial(name, value)
@@ -144,7 +144,7 @@ class Lab:
         return self.dials()
 
     def status(self) -> dict[str, Any]:
-        """Everything the page shows beside samples and verdict."""
+        """The state for the page, beside samples and verdict."""
         cycles = self.sessions.cleanup_cycles
         return {
             "run": self.runs.run,
@@ -160,10 +160,10 @@ class Lab:
 
     def verdict(self) -> dict[str, Any]:
         """The verdict on the present run."""
-        return self.runs.verdict("visitors are still inside" if self.burst.running() else None, self.environment())
+        return self.runs.verdict("a load is running" if self.burst.running() else None, self.environment())
 
     def settle(self) -> None:
-        """No more added wait and faults, and cleanup cycles until they can change nothing more (20 s at most)."""
+        """Set added delay and faults to 0, and run cleanup cycles until they change nothing more (20 s at most)."""
         with self._controlling:
             self._turn({"window_ms": 0.0, "fault_rate": 0.0})
         deadline = time.monotonic() + SETTLE_SECONDS
@@ -174,7 +174,7 @@ class Lab:
                 return
 
     def settle_soon(self) -> None:
-        """The same in the background, once however often it is asked for."""
+        """The same in the background; requests during it start no second one."""
         with self._controlling:
             self._asked |= {"window_ms": 0.0, "fault_rate": 0.0}
             if self._settling is None or not self._settling.is_alive():
@@ -185,7 +185,7 @@ class Lab:
         """End the run, forget all sessions, begin a new one. Returns its number.
 
         Raises:
-            LabBusy: requests in flight did not end in time; everything is as it was.
+            LabBusy: requests in flight did not end in time; nothing was changed.
         """
         self.burst.stop(wait=DRAIN_SECONDS)
         with self._controlling:
@@ -225,9 +225,9 @@ class Lab:
         self.sessions.cleanup_interval = stand["cleanup_interval_s"]
 
     def _note_dials(self) -> None:
-        """Remember the highest setting that calls met in this run: what a verdict on it has to be read with.
+        """Remember the maximum settings of this run: a verdict is read together with them.
 
-        Called before each turn of a dial and before each look, so the dials have not moved since the last time.
+        Called before each change of a dial and before each evaluation, so the dials have not changed in between.
         """
         with self._noting:
             begun = sum(variant.ledger.begun for variant in self.variants.values())
@@ -243,4 +243,4 @@ def _check_dial(name: str, value: Any) -> None:
     low, high = LOWEST.get(name, 0.0), HIGHEST[name]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not low <= value <= high:
-        raise ValueError(f"{name} is a number from {low:g} to {high:g}; got {value!r}. No dial was turned.")
+        raise ValueError(f"{name} is a number from {low:g} to {high:g}; got {value!r}. No dial was changed.")

@@ -1,4 +1,4 @@
-"""One variant of the manager under observation: what it holds, what was promised, and whether it is at rest."""
+"""One variant of the manager under observation: its stored state, its ledger, and whether it is at rest."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Observed:
     """A variant and its ledger.
 
     Attributes:
-        name: as in the address.
-        ledger: what its callers were promised.
+        name: as in the URL.
+        ledger: what was acknowledged to its callers.
     """
 
     def __init__(self, name: str, database: Database) -> None:
@@ -33,23 +33,23 @@ class Observed:
         self._recovered = 0
 
     def watch_database(self) -> Database:
-        """The database, as the manager is to see it."""
+        """The observed database, for the manager."""
         return WatchedDatabase(self._database, self.ledger, self._current)
 
     def watch_manager(self, manager: Manager) -> Manager:
-        """The manager, as its callers are to see it."""
+        """The observed manager, for its callers."""
         self.manager = WatchedManager(manager, self.ledger, self._current)
         return self.manager
 
     def started(self) -> None:
-        """Note what an earlier process left: sessions taken over, and rows that nobody took."""
+        """Record the sessions taken over from an earlier process, and the rows that were not."""
         census = self.manager.census()
         adopted = [self.ledger.adopt(session_id, data.access_count) for session_id, data in census.sessions.items()]
         self._recovered += sum(adopted)
         self._left_over = self._database.ids() - set(census.sessions) - set(census.queue) - set(census.dead_letters)
 
     def forget(self) -> None:
-        """Begin anew with an empty ledger, after the manager has been cleared."""
+        """Start with an empty ledger, after the manager has been cleared."""
         self._left_over, self._recovered = set(), 0
         self.ledger.open(forget=True)
 
@@ -62,7 +62,7 @@ class Observed:
         return {
             "store": counts.store,
             "statistics": counts.statistics,
-            "database": max(0, rows - counts.queue - counts.dead_letters),  # an id may wait whose row is gone
+            "database": max(0, rows - counts.queue - counts.dead_letters),  # an id may wait although its row is removed
             "should_be": list(should_be(totals, self._recovered)),
             "queue": counts.queue,
             "oldest_s": None if closed_at is None else max(0.0, time.time() - closed_at),
@@ -74,7 +74,7 @@ class Observed:
         }
 
     def status(self) -> dict[str, Any]:
-        """What does not fit in a sample."""
+        """The state that is not part of a sample."""
         totals, counts = self.ledger.totals(), self.manager.counts()
         idle = 0.0 if totals.in_flight or not totals.last_end else time.time() - totals.last_end
         oldest = self.ledger.attempts(counts.oldest_queued) if counts.oldest_queued else 0
@@ -87,7 +87,7 @@ class Observed:
         }
 
     def waiting_for(self) -> str | None:
-        """What still moves, in words; None at rest. A queued row is at rest when it was tried too often already."""
+        """Why the manager is not at rest, in words; None at rest. A queued row that is stuck counts as at rest."""
         in_flight = self.ledger.totals().in_flight
         if in_flight:
             return f"{plural(in_flight, 'call is', 'calls are')} in flight on {self.name}"
@@ -96,16 +96,16 @@ class Observed:
             _, attempts = self.ledger.cleanup()
             pending = sum(attempts.get(session_id, 0) <= MOST_ATTEMPTS for session_id in queue)
             if pending:
-                return f"cleanup on {self.name} still has {plural(pending, 'row')} to try"
+                return f"cleanup on {self.name} has {plural(pending, 'row')} left to process"
         return None
 
     def change_mark(self) -> tuple[object, ...]:
-        """Something that differs whenever a verdict could."""
+        """A value that changes whenever the verdict could change."""
         totals, counts = self.ledger.totals(), self.manager.counts()
         return (frozenset(totals.calls.items()), totals.in_flight, counts, self.ledger.tried(), self._recovered)
 
     def evidence(self) -> Evidence:
-        """All that a verdict rests on."""
+        """The input of a verdict."""
         cleaned, attempts = self.ledger.cleanup()
         return Evidence(
             totals=self.ledger.totals(),

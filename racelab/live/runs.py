@@ -1,4 +1,4 @@
-"""The verdict on a run: worked out when everything is at rest, once for each change, and kept when the run ends."""
+"""The verdict on a run: computed at rest, once after each change, and stored when the run ends."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .observed import Observed
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25
-"""Seconds between two looks at whether anything changed: any number of pages may ask."""
+"""Seconds between two evaluations, however many pages poll."""
 LONG_LOOK, MOST_EFFORT = 0.025, 10
-"""After a look that took long, as one at many sessions does, the pause is so many times as long."""
+"""After an evaluation of more than `LONG_LOOK` seconds, the pause is this many times as long."""
 ENDING = "the lab is being reset"
 
 
@@ -49,7 +49,7 @@ class Runs:
         """The verdict now.
 
         Args:
-            busy: why it is too early, if somebody knows.
+            busy: a reason why it is too early, or None.
             environment: the conditions of the run.
         """
         with self._lock:
@@ -61,21 +61,21 @@ class Runs:
                 self._looked_at = time.monotonic()
                 self._took = self._looked_at - now
             elif self._verdict["settled"] and self._change_marks(busy) != self._marks:
-                # Too early to work it out again, and too late for what was worked out.
-                told = self._cannot_tell(busy or "calls came in a moment ago")
+                # Too early to compute it again, and the last one is out of date.
+                told = self._cannot_tell(busy or "calls arrived a moment ago")
                 return {"run": self.run, **told, "environment": environment}
             return {"run": self.run, **self._verdict, "environment": environment}
 
     def end_run(self, environment: dict[str, Any], start_anew: Callable[[Callable[[], None]], None]) -> int:
         """Keep the present verdict and begin a new run. Returns its number.
 
-        If `start_anew` fails half-way, the run has ended all the same: what was measured is kept, and what is left of
-        it belongs to the next one.
+        If `start_anew` fails half-way, the run has ended nevertheless: its verdict is stored, and its remaining
+        sessions belong to the next run.
 
         Args:
             environment: the conditions of the run that ends.
-            start_anew: forgets what there is, and calls what it is given as soon as the first of it is gone. Nobody
-                gets a verdict while it does: it would be on half of the run.
+            start_anew: deletes all sessions, and calls its argument after the first deletion. The verdict is *cannot
+                tell* meanwhile: it would cover half of the run.
         """
         begun: list[bool] = []
         with self._lock:
@@ -116,10 +116,10 @@ class Runs:
             try:
                 verdicts = {name: judge(variant.evidence()) for name, variant in self._variants.items()}
             except SessionError as error:
-                waiting = f"the database did not answer when it was asked what it holds ({error})"
-            # Somebody may have called meanwhile: then what was read does not belong together.
+                waiting = f"the database did not answer ({error})"
+            # A call in between would make the evidence inconsistent.
             if not waiting and marks != self._change_marks(busy):
-                waiting = "calls came in while it was worked out"
+                waiting = "calls arrived during the evaluation"
         self._marks = marks
         self._verdict = self._cannot_tell(waiting) if waiting else self._settled(verdicts)
 

@@ -23,8 +23,8 @@ class Sampler:
 
     Args:
         read: gives one sample; must not block.
-        hz: samples a second.
-        seconds: how much is kept.
+        hz: samples per second.
+        seconds: the length of the ring.
     """
 
     def __init__(self, read: Callable[[], dict[str, Any]], hz: float = HZ, seconds: float = RING_SECONDS) -> None:
@@ -50,7 +50,7 @@ class Sampler:
             self._thread = None
 
     def since(self, cursor: int) -> tuple[int, list[dict[str, Any]]]:
-        """The next cursor, and the samples from `cursor` on, oldest first. A cursor from the future gets them all."""
+        """The next cursor, and the samples from `cursor` on, oldest first. A cursor beyond it returns all."""
         with self._lock:
             oldest = self._next - len(self._ring)
             skip = 0 if cursor > self._next else max(0, cursor - oldest)
@@ -72,4 +72,4 @@ class Sampler:
             try:
                 self.sample()
             except Exception:
-                log.exception("A sample failed; the next one comes as usual.")
+                log.exception("A sample failed; sampling continues.")

@@ -1,4 +1,4 @@
-"""Wraps a manager and its database, so that every call passes the ledger. The subject does not notice."""
+"""Wraps a manager and its database, so that every call is entered in the ledger. The subject is unchanged."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ..promises.promise import Call
 
 
 class CurrentCall(threading.local):
-    """The call that this thread is in, so that a database read can be put down to it."""
+    """The present call of this thread, so that a database read can be assigned to it."""
 
     call: Call | None = None
 
 
 class WatchedDatabase:
-    """A database that tells the ledger when a refresh begins and what cleanup did. See `Database` for the methods."""
+    """A database that reports refreshes and cleanup to the ledger. See `Database` for the methods."""
 
     def __init__(self, database: Database, ledger: Ledger, current: CurrentCall) -> None:
         self._database = database
         self._ledger = ledger
         self._current = current
-        # The other calls go straight through: bound once, so that they cost nothing.
+        # The other calls are passed on: bound once, so that they cost nothing.
         self.insert = database.insert
         self.save = database.save
         self.save_access = database.save_access
@@ -52,7 +52,7 @@ class WatchedDatabase:
         return was_there
 
     def set_aside(self, session_id: str, dead: bool = True) -> None:
-        """Give a row up, or take it back for attempts that are counted anew."""
+        """Make a row a dead letter, or queue it again with its attempts reset."""
         try:
             self._database.set_aside(session_id, dead)
         except DatabaseUnavailable:
@@ -63,7 +63,7 @@ class WatchedDatabase:
             self._ledger.attempts_forgotten(session_id)
 
     def purge(self, session_id: str) -> bool:
-        """Remove a row without cleaning up."""
+        """Remove a row without cleanup."""
         was_there = self._database.purge(session_id)
         self._ledger.row_discarded(session_id)
         return was_there
@@ -76,7 +76,7 @@ class WatchedManager:
         self._manager = manager
         self._ledger = ledger
         self._current = current
-        # Nothing is promised by the other methods.
+        # The other methods acknowledge no change.
         self.revoke_session = manager.revoke_session
         self.run_cleanup = manager.run_cleanup
         self.get_stats = manager.get_stats

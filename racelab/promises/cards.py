@@ -39,10 +39,10 @@ def all_cards(evidence: Evidence, changes: Changes) -> dict[str, Card]:
 def lost_updates(changes: Changes) -> Card:
     """Changes lost to another writer."""
     if not changes.met_rival:
-        return unmeasured("No change that can be checked was saved while another visitor was saving one.")
+        return unmeasured("No change that can be checked overlapped with another user's change.")
     sentence = (
-        f"{plural(changes.met_rival, 'change')} came while another visitor was changing the same session. "
-        f"{_gone(changes.to_rival, changes, 'another visitor or to a refresh')}"
+        f"{plural(changes.met_rival, 'change')} overlapped with another user's change of the same session. "
+        f"{_gone(changes.to_rival, changes, 'another user or to a refresh')}"
     )
     return _card(changes.met_rival, changes.to_rival, sentence, changes.by_rival, changes.either)
 
@@ -50,27 +50,28 @@ def lost_updates(changes: Changes) -> Card:
 def stale_overwrites(changes: Changes) -> Card:
     """Changes lost to a refresh."""
     if not changes.met_refresh:
-        return unmeasured("No change that can be checked was saved during a refresh from the database.")
+        return unmeasured("No change that can be checked overlapped with a refresh from the database.")
     sentence = (
-        f"{plural(changes.met_refresh, 'change')} came while the session was being refreshed from the database. "
-        f"{_gone(changes.to_refresh, changes, 'a refresh or to another visitor')}"
+        f"{plural(changes.met_refresh, 'change')} overlapped with a refresh of the session from the database. "
+        f"{_gone(changes.to_refresh, changes, 'a refresh or to another user')}"
     )
     return _card(changes.met_refresh, changes.to_refresh, sentence, changes.by_refresh, changes.either)
 
 
 def cleanup_leak(evidence: Evidence) -> Card:
-    """Deleted sessions that cleanup tries again and again."""
+    """Deleted sessions that cleanup retries without limit."""
     asked = evidence.cleaned + len(evidence.attempts) + evidence.discarded
     if not asked:
-        return unmeasured("No deleted session has been up for cleanup yet.")
+        return unmeasured("No deleted session has come up for cleanup yet.")
     if not evidence.attempts and not evidence.discarded:
         came = f"{plural(asked, 'deleted session')} came up for cleanup."
-        return unmeasured(f"{came} None was hard to clean up, so none could be stuck.")
+        return unmeasured(f"{came} No cleanup failed, so none could be stuck.")
     stuck = [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
     aside = sum(i in evidence.attempts for i in evidence.census.dead_letters)
     sentence = (
-        f"{plural(asked, 'deleted session')} came up for cleanup. {evidence.cleaned:,} removed, {aside:,} set aside, "
-        + (f"{evidence.discarded:,} set aside and then discarded, " if evidence.discarded else "")
+        f"{plural(asked, 'deleted session')} came up for cleanup. {evidence.cleaned:,} removed, "
+        f"{plural(aside, 'dead letter')}, "
+        + (f"{plural(evidence.discarded, 'discarded dead letter')}, " if evidence.discarded else "")
         + (f"{len(stuck):,} still queued after more than {MOST_ATTEMPTS} attempts each." if stuck else "none stuck.")
     )
     told = [f"session {i[:8]}…: tried {evidence.attempts[i]} times, still queued" for i in stuck[:MOST_EVIDENCE]]
@@ -94,13 +95,13 @@ def _figures(evidence: Evidence) -> str:
     low, high = counts["should_be"]
     return (
         f"store {counts['store']:,}, statistics {counts['statistics']:,}, database {counts['database'] - left_over:,}, "
-        f"all three should be {f'one number from {low:,} to {high:,}' if low < high else f'{low:,}'}"
+        f"expected {f'one number from {low:,} to {high:,}' if low < high else f'{low:,}'}"
         + (f"; {plural(left_over, 'more row')} left over from an earlier process" if left_over else "")
     )
 
 
 def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
-    """How many sessions, at the least, are counted in one place and not in another; and what shows it."""
+    """The minimum number of sessions that one place counts and another does not; and the evidence."""
     store, census = set(evidence.census.sessions), evidence.census
     known = store | set(census.queue) | set(census.dead_letters) | evidence.left_over
     orphans = evidence.row_ids - known
@@ -108,7 +109,7 @@ def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
     closed = {i for i, p in evidence.promises.items() if p.closed == "acknowledged"}
     undead = store & closed
     missing = {i for i, p in evidence.promises.items() if p.closed is None} - store
-    # A row nobody cares for may be one that the statistics still count: the same session, counted once.
+    # An orphan row may be one that the statistics still count: the same session, counted once.
     gap = census.stats.active_sessions - len(store)
     uncounted = max(0, -gap) + max(0, gap - len(orphans))
     low, high = should_be(evidence.totals, evidence.recovered)
@@ -117,7 +118,7 @@ def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
         "has a row, but is neither open nor waiting for cleanup": orphans,
         "is open, but has no row": ghosts,
         "was closed, and is open": undead,
-        "was opened and not closed, and is gone": missing,
+        "was opened and not closed, and has vanished": missing,
     }
     told = [f"session {i[:8]}… {what}" for what, ids in found.items() for i in sorted(ids)[:2]]
     if gap or outside:
@@ -128,21 +129,21 @@ def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
 
 def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], either: int = 0) -> Card:
     verdict = Verdict.DISAGREE if count else Verdict.CANNOT_TELL if either else Verdict.AGREE
-    # What is counted as `either` is gone as well; only the cause is open.
+    # Changes counted as `either` have vanished as well; only the cause is unknown.
     present = max(0, promised - count - either)
     return Card(verdict, promised, present, count, sentence, either, list(evidence)[:MOST_EVIDENCE])
 
 
 def unmeasured(sentence: str) -> Card:
-    """Nothing was promised under the conditions that bring the bug out."""
+    """The card of a bug whose conditions no acknowledged change met."""
     return Card(Verdict.CANNOT_TELL, 0, 0, 0, sentence)
 
 
 def _gone(count: int, changes: Changes, to_whom: str) -> str:
-    hidden = "None is missing, as far as calls of unknown outcome let it be told."
-    none = hidden if changes.hidden else "All of them are there."
-    said = f"{count:,} of them vanished." if count else "None vanished for sure." if changes.either else none
-    more = f" {plural(changes.either, 'more was', 'more were')} lost to {to_whom}: nobody can tell which."
+    hidden = "No loss is visible, but calls of unknown outcome may hide one."
+    none = hidden if changes.hidden else "All of them survived."
+    said = f"{count:,} of them vanished." if count else "None certainly vanished." if changes.either else none
+    more = f" {plural(changes.either, 'more was', 'more were')} lost to {to_whom}; the cause is unknown."
     return said + (more if changes.either else "")
 
 

@@ -1,8 +1,8 @@
-"""Changes promised against changes there, session by session, and what those that vanished can have been lost to.
+"""Acknowledged changes against stored changes, session by session, and the possible causes of each loss.
 
-A change can only have been lost to something it met (see `ledger`). Of V changes that vanished from a session, at most
-R met a refresh, so at least V - R were lost to another writer; and the other way round. A key that vanished tells by
-itself what it met. What neither bound can place is counted as `either`.
+A change can only have been lost to a call that it met (see `ledger`). Of V changes that vanished from a session, at
+most R met a refresh, so at least V - R were lost to another writer; and the other way round. A vanished key shows by
+itself what it met. Losses that neither bound assigns are counted as `either`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .evidence import Evidence
 from .promise import KeyPromise, Promise
 
 MOST_EVIDENCE = 5
-MOST_LETTERS = 40
+MOST_CHARACTERS = 40
 
 
 @dataclass(slots=True)
@@ -26,9 +26,9 @@ class Changes:
         promised, vanished, superseded, surplus: as in `Result`.
         met_rival, met_refresh: how many changes met another writer, or a refresh.
         to_rival, to_refresh: how many were certainly lost to one, or to the other.
-        either: how many were lost to one or the other.
-        hidden: changes of unknown outcome; as many losses might be hidden behind them.
-        by_rival, by_refresh: what shows it.
+        either: how many were lost to one or the other, with unknown cause.
+        hidden: changes of unknown outcome, which may hide as many losses.
+        by_rival, by_refresh: the evidence.
     """
 
     promised: int = 0
@@ -46,7 +46,7 @@ class Changes:
 
 
 def compare(evidence: Evidence) -> Changes:
-    """Compare what was promised of every open session with what it holds."""
+    """Compare the acknowledged changes of every open session with its stored data."""
     changes = Changes()
     for session_id, promise in evidence.promises.items():
         if promise.closed is None:
@@ -58,7 +58,7 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
     """Each acknowledged change counted one access."""
     changes.promised += promise.changes
     changes.superseded += promise.superseded
-    if data is None:  # with the session went all that was promised of it, whatever the changes met
+    if data is None:  # all its acknowledged changes vanished with the session, whatever they met
         changes.vanished += promise.changes
         return
     counted = data.access_count - promise.before
@@ -68,7 +68,7 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
     rival_only = [key for key in lost if key.kept.met_update and not key.kept.met_refresh]
     refresh_only = [key for key in lost if key.kept.met_refresh and not key.kept.met_update]
     vanished = max(short, len(lost))
-    # What vanished without having met anything is put down to nothing.
+    # A change that vanished without having met a call is assigned to no cause.
     alone = sum(not key.kept.met_update and not key.kept.met_refresh for key in lost)
     explained = min(vanished - alone, promise.met_rival + promise.met_refresh)
     to_rival = max(explained - promise.met_refresh, len(rival_only))
@@ -76,7 +76,7 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
     changes.by_rival += [str(key) for key in rival_only[:MOST_EVIDENCE]]
     changes.by_refresh += [str(key) for key in refresh_only[:MOST_EVIDENCE]]
     if short and (to_rival or to_refresh):
-        told = f"session {data.session_id[:8]}…: {promise.changes} accesses were counted, it says {counted}"
+        told = f"session {data.session_id[:8]}…: {promise.changes} accesses were acknowledged, {counted} are stored"
         (changes.by_rival if to_rival else changes.by_refresh).append(told)
     changes.surplus += max(0, counted - promise.changes - promise.unknown)
     changes.vanished += vanished
@@ -90,7 +90,7 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
 
 @dataclass(frozen=True, slots=True)
 class _LostKey:
-    """A key that does not hold what was acknowledged."""
+    """A key whose stored value is not an acknowledged one."""
 
     data: SessionData
     key: str
@@ -98,11 +98,11 @@ class _LostKey:
 
     def __str__(self) -> str:
         value = self.data.metadata.get(self.key)
-        there = "it is not there" if value is None else f"{shortened(value)} is there"
+        stored = "no value is stored" if value is None else f"{shortened(value)} is stored"
         saved = " or ".join(shortened(value) for value in sorted(self.kept.values)[:MOST_EVIDENCE])
-        return f"session {self.data.session_id[:8]}…: {self.key!r} was saved as {saved}; {there}"
+        return f"session {self.data.session_id[:8]}…: {self.key!r} was saved as {saved}; {stored}"
 
 
 def shortened(value: str) -> str:
-    """A value as it is shown: not all of a long one."""
-    return repr(value if len(value) <= MOST_LETTERS else value[: MOST_LETTERS - 1] + "…")
+    """A value for display, cut after `MOST_CHARACTERS`."""
+    return repr(value if len(value) <= MOST_CHARACTERS else value[: MOST_CHARACTERS - 1] + "…")

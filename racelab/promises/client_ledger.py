@@ -1,8 +1,7 @@
-"""What the visitors heard, written down on their side of the wire. Pure, and independent of the server's own ledger.
+"""The responses that the users got, recorded on the client's side. Pure, and independent of the server's own ledger.
 
-Two ledgers of one trade have to agree: the server cannot have acknowledged less than the visitors heard, nor more than
-they heard plus what they cannot know. And what they heard can be compared with what a session holds, read back over
-HTTP like anybody would.
+The two ledgers must agree: the server cannot have acknowledged fewer calls than the users heard, nor more than they
+heard plus their unknown outcomes. The client's ledger can also be compared with a session that is read back over HTTP.
 """
 
 from __future__ import annotations
@@ -17,15 +16,15 @@ from ..bugs import Outcome
 Kind = Literal["login", "read", "save", "logout"]
 
 SERVER_KIND: dict[Kind, str] = {"login": "create", "read": "increment", "save": "update", "logout": "delete"}
-"""Which of the manager's methods says that a request of that kind took effect. A read counts one access."""
+"""The manager's method whose acknowledgement means that such a request took effect. A read counts one access."""
 
 MOST_SESSIONS = 5_000
-"""Open sessions that are followed one by one; beyond it they are counted only, so that memory is bounded."""
+"""Open sessions that are followed one by one; further ones are only counted, so that memory is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request: what it was to do."""
+    """One request: its kind and its arguments."""
 
     kind: Kind
     session_id: str = ""
@@ -35,7 +34,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Key:
-    """What a key may hold: the last acknowledged value, and those of which nobody knows whether they arrived."""
+    """The possible values of a key: the last acknowledged one, and those of unknown outcome."""
 
     promised: str | None = None
     unknown: list[str] = field(default_factory=list)
@@ -43,12 +42,12 @@ class Key:
 
 @dataclass(slots=True)
 class Heard:
-    """What the visitors were told of one open session.
+    """What was acknowledged to the users about one open session.
 
     Attributes:
         changes: saves and reads acknowledged; each counts one access.
-        unknown: saves and reads of unknown outcome: up to so many more accesses may be there.
-        keys: what the metadata should hold.
+        unknown: saves and reads of unknown outcome: up to so many more accesses may be stored.
+        keys: the expected metadata.
     """
 
     changes: int = 0
@@ -56,7 +55,7 @@ class Heard:
     keys: dict[str, Key] = field(default_factory=dict)
 
     def compare(self, access_count: int, metadata: Mapping[str, str]) -> tuple[int, int]:
-        """How many acknowledged changes are not there, at the least, and how many are that nobody asked for."""
+        """The minimum number of acknowledged changes that vanished, and of stored changes that no user made."""
         short = max(0, self.changes - access_count)
         lost = sum(
             key.promised is not None and metadata.get(name) not in (key.promised, *key.unknown)
@@ -73,7 +72,7 @@ class ClientLedger:
         calls: by kind and outcome.
         sessions: the open sessions that are followed.
         not_followed: how many more were opened.
-        examples: what the first definite failures said.
+        examples: the messages of the first definite failures.
     """
 
     most_sessions: int = MOST_SESSIONS
@@ -83,7 +82,7 @@ class ClientLedger:
     examples: list[str] = field(default_factory=list)
 
     def enter(self, sent: Sent, outcome: Outcome) -> None:
-        """Write down how a request ended; for an acknowledged login, `sent.session_id` is the new session's."""
+        """Record how a request ended; for an acknowledged login, `sent.session_id` is the new session's."""
         self.calls[sent.kind, outcome] += 1
         if outcome == "failed":
             return
@@ -95,7 +94,7 @@ class ClientLedger:
             _enter_change(promise, sent, outcome)
 
     def note_failure(self, what: str) -> None:
-        """Keep the first few sentences that failed requests were answered with."""
+        """Keep the messages of the first failed requests."""
         if len(self.examples) < 3:
             self.examples.append(what)
 
@@ -104,7 +103,7 @@ class ClientLedger:
         return sum(count for (_, ended), count in self.calls.items() if ended == outcome)
 
     def merge(self, other: ClientLedger) -> None:
-        """Add what another process heard. Its sessions are others than ours."""
+        """Add the ledger of another process. It has other sessions than ours."""
         self.calls += other.calls
         self.sessions.update(other.sessions)
         self.not_followed += other.not_followed
@@ -130,7 +129,7 @@ class ClientLedger:
         return ledger
 
     def _open(self, session_id: str, outcome: Outcome) -> None:
-        """An unknown login has no id, so there is nothing to follow."""
+        """Follow a new session; a login of unknown outcome has no id to follow."""
         if outcome != "acknowledged":
             return
         if len(self.sessions) < self.most_sessions:
@@ -156,7 +155,7 @@ def disagreements(ours: Counter[tuple[Kind, Outcome]], theirs: Mapping[str, Mapp
     """Where the two ledgers cannot both be right, one sentence for each kind of request.
 
     Args:
-        ours: what the visitors heard.
+        ours: the responses that the users got.
         theirs: calls of the manager's methods by name and outcome, as the server counted them during the same time.
     """
     found = []
@@ -165,7 +164,7 @@ def disagreements(ours: Counter[tuple[Kind, Outcome]], theirs: Mapping[str, Mapp
         said = theirs.get(method, {}).get("acknowledged", 0)
         if not heard <= said <= heard + unknown:
             more = f" and {unknown:,} of unknown outcome" if unknown else ""
-            found.append(f"{kind}: the visitors heard {heard:,} acknowledged{more}, the server says {said:,}")
+            found.append(f"{kind}: the users heard {heard:,} acknowledged{more}, the server acknowledged {said:,}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a verdict rests on: everything that was promised of one variant, and everything that is there."""
+"""The input of a verdict: everything that one variant acknowledged, and everything that it stores."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .promise import Promise
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a verdict on one variant rests on, taken at one time, at rest.
+    """The input of a verdict on one variant, taken at one time, at rest.
 
     Attributes:
         totals: sums over all calls.
-        promises: what was promised, by session.
+        promises: what was acknowledged, by session.
         census: what the manager holds.
-        row_ids: which sessions have a row.
+        row_ids: the sessions that have a row.
         cleaned, attempts: what cleanup did; attempts by session whose row is still there.
-        left_over: rows of an earlier process that the manager did not take over. Not this run's doing.
+        left_over: rows of an earlier process that the manager did not take over; no error of this run.
         recovered: sessions taken over from an earlier process.
         not_followed: sessions beyond what the ledger follows.
-        discarded: deleted sessions that cleanup had given up, whose row somebody then removed.
+        discarded: dead letters whose row an operator removed.
     """
 
     totals: Totals
@@ -40,7 +40,7 @@ class Evidence:
     discarded: int = 0
 
     def counts(self) -> dict[str, Any]:
-        """The counts of open sessions at the places that keep one, and of what waits for cleanup."""
+        """The counts of open sessions in each place, and of the ids that wait for cleanup."""
         waiting = {*self.census.queue, *self.census.dead_letters}
         return {
             "store": len(self.census.sessions),
@@ -54,7 +54,7 @@ class Evidence:
 
 
 def should_be(totals: Totals, recovered: int) -> tuple[int, int]:
-    """How many sessions are open, going by what was acknowledged. Unknown outcomes make it an interval."""
+    """The expected number of open sessions. Unknown outcomes make it an interval."""
     calls = totals.calls
     opened, closed = calls["create", "acknowledged"], calls["delete", "acknowledged"]
     low = recovered + opened - closed - calls["delete", "unknown"]

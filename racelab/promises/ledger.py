@@ -1,9 +1,9 @@
-"""What callers were promised: every call acknowledged, failed, or of unknown outcome.
+"""Every call of a manager: acknowledged, failed, or of unknown outcome.
 
 The ledger stands outside the manager under test. It has one plain lock, never holds it while the manager runs, and is
-itself tested under load. It also notes what each change *met* on its session: an update or an increment of another
-caller, or a refresh. Two calls met if their intervals overlap. That is what makes a verdict on the cause sound: a
-change can only be lost to something it met.
+itself tested under load. It also records which calls each change *met* on its session: an update or an increment of
+another caller, or a refresh. Two calls met if their intervals overlap. So a verdict on the cause is sound: a change can
+only be lost to a call that it met.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ..bugs import Outcome
 from .promise import Call, Kind, Promise
 
 MOST_SESSIONS = 200_000
-"""Beyond that many sessions new ones are counted and not followed, so that the ledger's memory is bounded."""
+"""Sessions that are followed; further ones are only counted, so that the ledger's memory is bounded."""
 
 
 class LabClosed(SessionError):
-    """The lab is being reset, and takes no calls meanwhile."""
+    """The lab is being reset and accepts no calls."""
 
     def __init__(self) -> None:
         super().__init__("The lab is being reset. Nothing was changed; try again in a moment.")
@@ -43,7 +43,7 @@ class Totals:
         return sum(count for (_, ended), count in self.calls.items() if ended == outcome)
 
     def by_kind(self) -> dict[str, dict[str, int]]:
-        """The calls, first by kind and then by outcome: what a client that keeps a ledger of its own can check."""
+        """The calls, first by kind and then by outcome: for a client that compares them with its own ledger."""
         sums: dict[str, dict[str, int]] = {}
         for (kind, outcome), count in self.calls.items():
             sums.setdefault(kind, {})[outcome] = count
@@ -97,12 +97,12 @@ class Ledger:
         """Enter one call of the manager into the ledger: `with ledger.call(...) as call`.
 
         The body sets `session_id` when it is a create. A body that ends is acknowledged. An error that says it is
-        definite has failed and changed nothing. Of every other error nobody knows whether it took effect.
+        definite means failed: nothing was changed. Every other error is an unknown outcome.
         """
         return Entry(self, Call(kind, session_id, key, value))
 
     def adopt(self, session_id: str, accesses: int) -> bool:
-        """Follow a session that an earlier process opened, from what is there now. False if it is followed already."""
+        """Follow a session of an earlier process, from its stored state. False if it is followed already."""
         with self._lock:
             if session_id in self._promises:
                 return False
@@ -131,7 +131,7 @@ class Ledger:
                 self._forget_if_over(session_id, promise)
 
     def row_discarded(self, session_id: str) -> None:
-        """A row that cleanup had given up was removed without cleaning up. The session is over."""
+        """A dead letter was discarded: its row was removed without cleanup. The session is over."""
         with self._lock:
             self._discarded += self._attempts.pop(session_id, None) is not None
             promise = self._promises.get(session_id)
@@ -145,13 +145,13 @@ class Ledger:
             self._attempts[session_id] = self._attempts.get(session_id, 0) + 1
 
     def attempt_unanswered(self, session_id: str) -> None:
-        """Cleanup tried to give a row up, and the database did not answer: that attempt decided nothing."""
+        """Cleanup tried to make a row a dead letter, and the database did not answer: that attempt does not count."""
         with self._lock:
             if session_id in self._attempts:
                 self._attempts[session_id] -= 1
 
     def attempts_forgotten(self, session_id: str) -> None:
-        """Somebody decided about a row that cleanup had given up: what was tried before no longer counts."""
+        """A dead letter was retried or discarded: its earlier attempts no longer count."""
         with self._lock:
             self._attempts.pop(session_id, None)
 
@@ -167,51 +167,51 @@ class Ledger:
             return self._totals.calls.total() + self._totals.in_flight
 
     def cleanup(self) -> tuple[int, dict[str, int]]:
-        """How many rows were removed, and how often each row that is still there was tried."""
+        """The number of removed rows, and the attempts for each row that is still stored."""
         with self._lock:
             return self._cleaned, dict(self._attempts)
 
     def tried(self) -> tuple[int, int, int]:
-        """How many rows were removed, are still there after being tried, and were discarded."""
+        """The numbers of rows that were removed, that failed and are still stored, and that were discarded."""
         with self._lock:
             return self._cleaned, len(self._attempts), self._discarded
 
     def attempts(self, session_id: str) -> int:
-        """How often cleanup tried this session's row and failed."""
+        """The number of failed attempts to clean up this session's row."""
         with self._lock:
             return self._attempts.get(session_id, 0)
 
     def closed_at(self, session_id: str) -> float | None:
-        """When the session was closed, Unix time; None if that is not known."""
+        """When the session was closed, in Unix time; None if that is unknown."""
         with self._lock:
             promise = self._promises.get(session_id)
             return promise.closed_at if promise is not None and promise.closed else None
 
     def promises(self) -> dict[str, Promise]:
-        """What was promised of each session that is followed. For a ledger at rest: the promises are not copied."""
+        """What was acknowledged about each followed session. For a ledger at rest: the promises are not copied."""
         with self._lock:
             return dict(self._promises)
 
     @property
     def not_followed(self) -> int:
-        """Sessions that were created beyond the limit, of which nothing can be told."""
+        """The number of sessions beyond the limit, which the ledger does not follow."""
         return self._not_followed
 
     def close(self, timeout: float) -> bool:
-        """Take no further calls and wait for those in flight. False if they did not end within `timeout` seconds."""
+        """Refuse further calls and wait for those in flight. False if they did not end within `timeout` seconds."""
         with self._lock:
             self._open = False
             return self._drained.wait_for(lambda: not self._totals.in_flight, timeout)
 
     def open(self, forget: bool) -> None:
-        """Take calls again, after forgetting everything if so asked."""
+        """Accept calls again; `forget` empties the ledger first."""
         with self._lock:
             if forget:
                 self._forget()
             self._open = True
 
     def begin(self, call: Call) -> None:
-        """The call begins. Use `call` instead, which sees to its end as well."""
+        """The call begins. Prefer `call`, which also records its end."""
         with self._lock:
             if not self._open:
                 raise LabClosed
@@ -224,7 +224,7 @@ class Ledger:
                 running.append(call)
 
     def end(self, call: Call, outcome: Outcome, injected: bool = False) -> None:
-        """The call has ended so; `injected` if the fault dial ended it."""
+        """The call has ended with `outcome`; `injected` if the fault dial killed it."""
         now = time.time()  # before the lock: every request of a load passes here
         with self._lock:
             self._totals.calls[call.kind, outcome] += 1
@@ -242,7 +242,7 @@ class Ledger:
                 self._enter(call, outcome)
 
     def _enter(self, call: Call, outcome: Outcome) -> None:
-        """Write down what the call promised, or might have done."""
+        """Record what the call acknowledged, or may have changed."""
         if call.kind == "create":
             if outcome == "acknowledged" and len(self._promises) < self._most:
                 self._promises[call.session_id] = Promise()
@@ -261,6 +261,6 @@ class Ledger:
             promise.enter(call, outcome == "acknowledged")
 
     def _forget_if_over(self, session_id: str, promise: Promise) -> None:
-        """A session that is closed and cleaned up has nothing left to be asked about. Either may come first."""
+        """Forget a session that is closed and cleaned up; either may come first."""
         if promise.cleaned and promise.closed:
             del self._promises[session_id]

@@ -1,4 +1,4 @@
-"""What one call met while it ran, and what callers were promised of one session."""
+"""Which calls one call overlapped with, and what was acknowledged about one session."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..bugs import Outcome
 Kind = Literal["create", "read", "update", "increment", "delete"]
 
 MOST_KEYS = 1_000
-"""Keys of a session that are followed; of further ones nothing is promised."""
+"""Keys of a session that are followed; further ones are not checked."""
 
 MOST_VALUES = 100
-"""Values a key may hold as far as is known: more unknown writes than that, and nothing is promised of it."""
+"""Possible values of a key; a key with more writes of unknown outcome is not checked."""
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of a manager's method, and what it met while it ran."""
+    """One call of a manager's method, and the calls that it met."""
 
     kind: Kind
     session_id: str = ""
@@ -41,7 +41,7 @@ class Call:
 
 @dataclass(slots=True)
 class KeyPromise:
-    """What a key may hold: the last acknowledged value, and any that was written at the same time or is unknown."""
+    """The possible values of a key: the last acknowledged one, concurrent ones, and those of unknown outcome."""
 
     values: set[str]
     promised: bool
@@ -51,14 +51,14 @@ class KeyPromise:
 
 @dataclass(slots=True)
 class Promise:
-    """What callers were told of one session.
+    """What was acknowledged about one session.
 
     Attributes:
         before: accesses counted before this run, by an earlier process.
         changes: updates and increments acknowledged; each counts one access.
-        unknown: updates and increments of unknown outcome: up to so many more accesses may be there.
+        unknown: updates and increments of unknown outcome: up to so many more accesses may be stored.
         met_rival, met_refresh: how many of `changes` met another writer, or a refresh.
-        keys: what the metadata should hold.
+        keys: the expected metadata.
         superseded: acknowledged values that a later acknowledged write to the same key replaced.
         closed: how its deletion ended, if one was tried and did not definitely fail.
         closed_at: when, Unix time.
@@ -77,7 +77,7 @@ class Promise:
     before: int = 0
 
     def enter(self, call: Call, acknowledged: bool) -> None:
-        """Write down what an update or an increment promised, or might have done if it was not acknowledged."""
+        """Record an update or an increment, acknowledged or of unknown outcome."""
         if acknowledged:
             self.changes += 1
             self.met_rival += call.met_update or call.met_increment
@@ -98,4 +98,4 @@ class Promise:
         elif len(before.values) < MOST_VALUES:
             before.values.add(call.value)
         else:
-            before.promised = False  # too many possible values to tell a wrong one
+            before.promised = False  # too many possible values to detect a wrong one

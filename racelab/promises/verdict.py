@@ -1,8 +1,8 @@
-"""Promised against there. Pure: the dashboard, Locust, the demo and the export all show what is computed here.
+"""Acknowledged against stored. Pure: the dashboard, Locust, the demo and the export all show this verdict.
 
-A verdict has three values. *Do not agree*: something is missing, and it is said what. *Agree*: something was promised
-under the conditions that bring the bug out, and all of it is there. *Cannot tell*: nothing was measured, or things
-still move. Nothing observed is never "correct".
+A verdict has three values. *Do not agree*: an acknowledged change is missing or the counts differ, and the sentence
+names it. *Agree*: changes were acknowledged under the conditions of the bug, and all of them survived. *Cannot tell*:
+nothing was measured, or requests are in flight. "No anomaly observed" does not mean "correct".
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class Result:
         verdict: agree, do not agree, or cannot tell.
         sentence: the same in words.
         promised: acknowledged changes that can still be checked, in sessions that are open.
-        present, vanished: how many of them are there, and how many are not.
+        present, vanished: how many of them survived, and how many did not.
         superseded: values that a later acknowledged write to the same key replaced.
-        surplus: accesses that are there and that nobody asked for.
-        failed_requests, unknown: calls that changed nothing for certain, and calls of which nobody knows.
+        surplus: stored accesses that no client made.
+        failed_requests, unknown: calls that certainly changed nothing, and calls of unknown outcome.
         counts: as `Evidence.counts`.
         cards: by bug.
     """
@@ -72,39 +72,44 @@ def judge(evidence: Evidence) -> Result:
 
 
 def _card_sentence(cards: Mapping[str, Card], *wanted: str) -> str:
-    """That of the first card with such a verdict, in the order in which they are wanted; empty if there is none."""
+    """The sentence of the first card with a wanted verdict, in the order of `wanted`; empty if there is none."""
     told = (card.sentence for verdict in wanted for card in cards.values() if card.verdict == verdict)
     return next(told, "")
 
 
 def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -> str:
     calls, not_followed = evidence.totals.calls, evidence.not_followed
-    acknowledged = max(calls["update", "acknowledged"] + calls["increment", "acknowledged"], changes.promised)
-    said = f"The server said 'saved' {plural(acknowledged, 'time')}"
-    if not acknowledged:
-        said = _card_sentence(cards, Verdict.DISAGREE, Verdict.AGREE) or "The server has not said 'saved' yet."
-    elif not changes.promised:
-        said += ", never in a session that can still be checked."
+    saves, reads = calls["update", "acknowledged"], calls["increment", "acknowledged"]
+    if not saves + reads:
+        said = _card_sentence(cards, Verdict.DISAGREE, Verdict.AGREE) or "No change has been acknowledged yet."
     else:
-        some = "" if acknowledged == changes.promised else f"Of the {changes.promised:,} that can still be checked, "
-        there = plural(changes.promised - changes.vanished, "is", "are")
-        said += f". {some}{there} there. {changes.vanished:,} vanished."
-    if acknowledged and not changes.vanished and not changes.surplus:  # then the point is elsewhere, if there is one
-        said = f"{_card_sentence(cards, Verdict.DISAGREE)} {said}".lstrip()
+        parts = [plural(saves, "save")] if saves else []
+        parts += [plural(reads, "counted read")] if reads else []
+        said = f"{' and '.join(parts)} acknowledged. {_checked(saves + reads, changes)}"
+        if not changes.vanished and not changes.surplus:  # an anomaly on a card is then the news
+            said = f"{_card_sentence(cards, Verdict.DISAGREE)} {said}".lstrip()
     if changes.surplus:
-        said += f" {plural(changes.surplus, 'is', 'are')} there that nobody asked for."
-    said += f" Failed requests: {evidence.totals.of('failed'):,}."
+        said += f" {plural(changes.surplus, 'access is', 'accesses are')} stored that no client made."
+    said += f" {plural(evidence.totals.of('failed'), 'request')} failed."
     injected = evidence.totals.injected
     if injected:
-        said += f" Killed half-way on purpose (HTTP 500), outcome unknown: {injected:,}."
+        said += f" {injected:,} killed by the fault dial (HTTP 500), outcome unknown."
     if unknown := evidence.totals.of("unknown") - injected:
-        said += f" Outcome unknown: {unknown:,}."
+        said += f" Unknown outcome: {unknown:,}."
     too_many = f" {plural(not_followed, 'session was', 'sessions were')} too many to follow."
     return said + (too_many if not_followed else "")
 
 
+def _checked(acknowledged: int, changes: Changes) -> str:
+    """How many changes vanished, and of how many if some sessions have been closed since."""
+    if not changes.promised:
+        return "None of them can be checked: their sessions are closed."
+    some = "" if acknowledged == changes.promised else f"{changes.promised:,} of them can be checked. "
+    return f"{some}{changes.vanished:,} vanished."
+
+
 def unsettled(reason: str, sample: Mapping[str, Any]) -> Result:
-    """What can be said of a variant while things still move: nothing yet, and why."""
+    """The verdict on a variant before it is at rest: cannot tell, with the reason."""
     sentence = f"Measuring: {reason}."
     counts = {name: sample[name] for name in ("store", "statistics", "database", "should_be", "queue", "dead_letters")}
     cards: dict[str, Card] = {bug.key: unmeasured(sentence) for bug in BUGS}

@@ -1,4 +1,4 @@
-"""The pages and the instrument's JSON. What each route answers is written down in docs/design.md."""
+"""The pages and the instrument's JSON. docs/design.md describes the answer of each route."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .viewers import FASTEST_MS, Viewers
 View = str | Response | tuple[Response, int]
 
 MOST_VISITORS = 64
-MOST_LETTERS = 32
+MOST_CHARACTERS = 32
 MOST_SECONDS = 60
 
 
@@ -82,13 +82,13 @@ class LabPages:
         )
 
     def poll(self) -> Response:
-        """Everything new since a cursor, and what the page shows beside it."""
+        """The samples since a cursor, with status and verdict."""
         cursor = request.args.get("since", "0")
         if not cursor.isdecimal() or len(cursor) > 15:
-            abort(422, "`since` is the last `next` you were given: a whole number.")
+            abort(422, "`since` must be the last `next` of an answer: a whole number.")
         viewer = request.args.get("viewer", "")
-        if len(viewer) > MOST_LETTERS:
-            abort(422, f"`viewer` is any word of {MOST_LETTERS} letters at most that tells this page from others.")
+        if len(viewer) > MOST_CHARACTERS:
+            abort(422, f"`viewer` must be a word of at most {MOST_CHARACTERS} characters that identifies the page.")
         following, samples = self._lab.sampler.since(int(cursor))
         status = self._lab.status()
         return jsonify(
@@ -105,7 +105,7 @@ class LabPages:
         )
 
     def status(self) -> Response:
-        """Everything the page shows beside samples and verdict."""
+        """The state for the page, beside samples and verdict."""
         return jsonify(self._lab.status())
 
     def verdict(self) -> Response:
@@ -124,23 +124,23 @@ class LabPages:
         return jsonify(found)
 
     def turn(self) -> Response:
-        """Turn dials."""
+        """Set dials."""
         return jsonify(self._lab.turn(json_object()))
 
     def start_burst(self) -> tuple[Response, int]:
-        """Let visitors in."""
+        """Start a burst."""
         if not self._lab.burst.start(_order(json_object(), tuple(self._lab.variants))):
-            return problem(409, "A burst is under way. Stop it, or wait until it is done."), 409
+            return problem(409, "A load is running. Stop it, or wait for its end."), 409
         return jsonify(self._lab.burst.progress()), 202
 
     def stop_burst(self) -> tuple[Response, int]:
-        """Ask the visitors to leave."""
+        """Stop the burst."""
         json_object()
         self._lab.burst.stop()
         return jsonify(self._lab.burst.progress()), 202
 
     def settle(self) -> tuple[Response, int]:
-        """Put the dials to rest and let cleanup finish, in the background."""
+        """Set added delay and faults to 0 and run cleanup to its end, in the background."""
         json_object()
         self._lab.settle_soon()
         return jsonify(settling=True), 202
@@ -157,23 +157,23 @@ class LabPages:
         return jsonify(dead_letters=told)
 
     def retry(self, variant: str) -> Response:
-        """Put dead letters back into the queue."""
+        """Queue dead letters again."""
         manager = self._manager_with_letters(variant)
         return jsonify(count=self._for_letters(manager, manager.retry_dead_letter))
 
     def discard(self, variant: str) -> Response:
-        """Forget dead letters."""
+        """Discard dead letters."""
         manager = self._manager_with_letters(variant)
         return jsonify(count=self._for_letters(manager, manager.discard_dead_letter))
 
     def export_json(self) -> Response:
-        """Everything measured so far, as JSON."""
+        """All measurements, as JSON."""
         answer = jsonify(report(self._lab))
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.json"
         return answer
 
     def export_html(self) -> Response:
-        """Everything measured so far, as one page that needs no server."""
+        """All measurements, as one page that needs no server."""
         told = report(self._lab)
         drawn = curves(told["samples"], list(self._lab.variants))
         page = render_template("export.html", report=told, curves=drawn, bugs=BUGS, static_text=static_text)
@@ -186,17 +186,17 @@ class LabPages:
         if manager is None:
             abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
         if not isinstance(manager, fixed.SessionManager):
-            abort(404, f"The {variant} manager has no dead letters: what it cannot clean up stays in its queue.")
+            abort(404, f"The {variant} manager has no dead letters: an id that it cannot clean up stays in its queue.")
         return manager
 
     @staticmethod
     def _for_letters(manager: fixed.SessionManager, action: Any) -> int:
         body = json_object()
         if unknown := set(body) - {"session_id"}:
-            abort(422, f"Unknown field {min(unknown)!r}. There is `session_id`; leave it out to mean all dead letters.")
+            abort(422, f"Unknown field {min(unknown)!r}. Known is `session_id`; omit it for all dead letters.")
         wanted = [body["session_id"]] if "session_id" in body else [x.session_id for x in manager.dead_letters()]
         if not all(isinstance(session_id, str) for session_id in wanted):
-            abort(422, "`session_id` is text; leave it out to mean all dead letters.")
+            abort(422, "`session_id` must be text; omit it for all dead letters.")
         done = 0
         for session_id in wanted:
             try:
@@ -213,23 +213,23 @@ def _failed(error: SessionError) -> Response:
 
 
 def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:
-    """What kind of burst is asked for; each field is checked."""
+    """The burst that the body describes; each field is checked."""
     known = {"kind", "variants", "visitors", "seconds", "use_dials", "seed"}
     if unknown := set(body) - known:
         abort(422, f"Unknown field {min(unknown)!r}. Known are: {', '.join(sorted(known))}.")
     kind = body.get("kind", "mixed")
     if not isinstance(kind, str) or kind not in TRAFFIC:
-        abort(422, f"`kind` is one of {', '.join(TRAFFIC)}; got {kind!r}.")
+        abort(422, f"`kind` must be one of {', '.join(TRAFFIC)}; got {kind!r}.")
     wanted = body.get("variants", list(variants))
     if not isinstance(wanted, list) or not wanted or not all(v in variants for v in wanted):
-        abort(422, f"`variants` is a list of {', '.join(variants)}; got {wanted!r}.")
+        abort(422, f"`variants` must be a list of {', '.join(variants)}; got {wanted!r}.")
     asked = _number(body, "visitors", 20, 1, MOST_VISITORS, int)
     visitors = TRAFFIC[kind].visitors or asked
     seconds = _number(body, "seconds", 5, 1, MOST_SECONDS, int | float)
     seed = _number(body, "seed", 1, 0, 2**31, int)
     use_dials = body.get("use_dials", False)
     if not isinstance(use_dials, bool):
-        abort(422, "`use_dials` is true or false.")
+        abort(422, "`use_dials` must be true or false.")
     return Order(kind, tuple(dict.fromkeys(wanted)), int(visitors), float(seconds), use_dials, int(seed))
 
 
@@ -237,5 +237,5 @@ def _number(body: dict[str, Any], name: str, default: float, low: float, high: f
     value = body.get(name, default)
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         what = "a whole number" if kind is int else "a number"
-        abort(422, f"`{name}` is {what} from {low} to {high}; got {value!r}.")
+        abort(422, f"`{name}` must be {what} from {low} to {high}; got {value!r}.")
     return float(value)

@@ -1,4 +1,4 @@
-"""Everything measured so far, for keeping: as JSON, and as one page that needs no server and no network."""
+"""All measurements as a file: as JSON, and as one page that needs no server and no network."""
 
 from __future__ import annotations
 

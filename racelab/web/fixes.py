@@ -1,4 +1,4 @@
-"""The page of fixes: what each is worth, and every manager on every scenario. Each verdict is from docs/matrix.json."""
+"""The page of fixes: the verdict on each, and every manager on every scenario, from docs/matrix.json."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def matrix_page() -> str:
 
 
 def cell_of(variant: str, scenario: str) -> dict[str, Any] | None:
-    """What was found out about one manager on one scenario; None if nobody has explored it."""
+    """The stored result of one manager on one scenario; None if it is not explored."""
     cell: dict[str, Any] | None = _kept()["cells"].get(variant, {}).get(scenario)
     return cell
 
@@ -90,7 +90,7 @@ def verdict_on(fix: str) -> dict[str, Any] | None:
 
 
 def way_for(scenario: str) -> Way | None:
-    """How a scenario goes wrong: in words, or else as it was found, on buggy if it does there."""
+    """A failing schedule of a scenario: described in words if possible, on buggy if it fails there."""
     if scenario in WAYS:
         return WAYS[scenario]
     rows = _kept()["cells"].items()
@@ -125,20 +125,20 @@ def _cells(name: str, cells: matrix.Cells) -> Iterator[Cell]:
 def _cell(name: str, scenario: str, told: matrix.Cell | None, own: bool, known: set[str]) -> Cell:
     if told is None:
         return Cell("none", "?", "", f"{name} on {scenario}: not explored yet.", _link(scenario, name), own)
-    orders = f"{told['schedules']:,} orders"
+    interleavings = f"{told['schedules']:,} interleavings"
     link = _link(scenario, name, told["witness"])
     if told["verdict"] == FOUND:
         new = sorted(set(told["anomalies"]) - known) if name != "buggy" else []
-        words = f"{name} on {scenario}: {told['losing']:,} of {orders} go wrong."
-        also = f" New, against buggy: {', '.join(new)}." if new else ""
+        words = f"{name} on {scenario}: {told['losing']:,} of {interleavings} fail."
+        also = f" Not on buggy: {', '.join(new)}." if new else ""
         return Cell("new" if new else "bad", _share(told), " %", words + also, link, own)
     if told["verdict"] == CANNOT_TELL:
-        return Cell("none", "?", "", f"{name} on {scenario}: it cannot be told.", link, own)
-    return Cell("good", "", "none", f"{name} on {scenario}: none of all {orders} goes wrong.", link, own)
+        return Cell("none", "?", "", f"{name} on {scenario}: cannot tell.", link, own)
+    return Cell("good", "", "none", f"{name} on {scenario}: none of {interleavings} fails.", link, own)
 
 
 def _share(told: matrix.Cell) -> str:
-    """How many of a hundred orders go wrong, in few letters; never 0 or 100 unless it is none or all."""
+    """The percentage of failing interleavings; 0 and 100 mean exactly none and all."""
     share = round(100 * told["losing"] / told["schedules"])
     if 0 < share < 100 or told["losing"] == told["schedules"]:
         return str(share)
@@ -146,7 +146,7 @@ def _share(told: matrix.Cell) -> str:
 
 
 def _verdict(fix: str, told: dict[str, Any]) -> dict[str, Any]:
-    """The verdict on a fix, and where to see it break."""
+    """The verdict on a fix, and the link to its failing schedule."""
     broken = told["scenario"] is not None
     return {
         "words": told["verdict"],

@@ -1,4 +1,4 @@
-"""What every answer and every request of the app has in common: who may ask, and how errors and headers look."""
+"""Access control, error responses and security headers of the whole app."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SecurityHeaders:
 
 
 def guard(app: Flask) -> None:
-    """Refuse other sites' requests, answer errors in words, and send the security headers."""
+    """Refuse requests of other sites, describe errors in words, and send the security headers."""
     app.before_request(_refuse_other_sites)
     app.register_error_handler(HTTPException, _tell)
     app.wsgi_app = SecurityHeaders(app.wsgi_app, f"{app.static_url_path}/")  # type: ignore[method-assign]
@@ -61,10 +61,10 @@ def _refuse_other_sites() -> None:
     if request.method in SAFE_METHODS:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    # Compared as text: whoever sends an origin that cannot be parsed is no page of ours either.
+    # Compared as text: an origin that cannot be parsed is not a page of the lab either.
     elsewhere = origin is not None and origin.partition("://")[2] != request.host
     if site not in (None, "same-origin", "none") or elsewhere:
-        abort(403, "This request comes from another site, and only the lab's own pages may change anything here.")
+        abort(403, "This request comes from another site. Only the lab's own pages may make changes.")
 
 
 def _tell(error: HTTPException) -> Response:
@@ -74,7 +74,7 @@ def _tell(error: HTTPException) -> Response:
     answer = from_http_exception(error)
     accepts = request.accept_mimetypes
     wants_page = accepts.accept_html and accepts["text/html"] > accepts["application/json"]
-    # Whoever asked for a host that is not ours gets no page: its links could not be built.
+    # A request for another host gets no page: its links could not be built.
     if wants_page and not isinstance(error, SecurityError):
         status = error.code or 500
         answer.set_data(render_template("error.html", title=error.name, status=status, detail=error.description))

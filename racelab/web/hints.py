@@ -1,6 +1,6 @@
-"""What the replay page says to help: hints, opened one after another, and the headline when all is over.
+"""The hints of the replay page, opened one after another, and its headline at the end.
 
-Only words and schedules live here. A test follows each schedule and sees it go wrong.
+Only words and schedules live here. A test replays each schedule and checks that it fails.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to make a scenario go wrong: in words, and step by step, on that manager."""
+    """A failing schedule of a scenario on a manager: in words, and step by step."""
 
     words: str
     schedule: str
@@ -20,19 +20,19 @@ class Way:
 
 NUDGES: Final[dict[str, tuple[str, ...]]] = {
     "lost_update": (
-        "Let A do everything, and then B. Nothing is lost: they have to overlap. Start over, and stop A on its way.",
-        "Each of them reads the session first and writes it later; in buggy.py a line marked BUG stands between. Think "
-        "of what the other one may do while somebody is there.",
+        "Run A to its end, and then B. Nothing is lost: they must overlap. Start over, and stop A before its end.",
+        "Each of them reads the session first and writes it later; in buggy.py a line marked BUG is in between. What "
+        "may the other task do while one is there?",
     ),
     "stale_overwrite": (
-        "A refresh reads the row, and gets the answer later. Step the refresh, and look at the row that it holds.",
-        "What it holds does not change any more, whatever others save. Look at the test before the row is taken, which "
-        "buggy.py marks BUG: when does it say no?",
+        "A refresh reads the row, and gets the answer later. Step the refresh, and look at the row that it has read.",
+        "This row does not change, whatever other tasks save. Look at the condition before the row is accepted, which "
+        "buggy.py marks BUG: when is it false?",
     ),
     "phantom_session": (
         "The store, the statistics and the cleanup queue count the same sessions. Look at all three after each step.",
-        "Each place has a lock of its own. Stop somebody between two of them (in buggy.py a line marked BUG stands "
-        "there): whoever looks now sees a half-done change.",
+        "Each place has its own lock. Stop a task between two of them (in buggy.py a line marked BUG is there): a "
+        "read now sees a half-done change.",
     ),
     "cleanup_leak": (
         "In this lab a row whose id has an odd length cannot be cleaned up. Look at what is in the queue.",
@@ -40,122 +40,122 @@ NUDGES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "other_process": (
         "Another process writes the same row. Look at the row in the database after each step.",
-        "The manager changes the copy that it has in memory, and then writes the whole copy. Who knows what has "
-        "happened to the row meanwhile?",
+        "The manager changes its copy in memory, and then writes the whole copy. What has happened to the row "
+        "meanwhile?",
     ),
     "lazy": (
-        "Let both look before either has built anything.",
-        "One has to wait for the lock. Look at what it does first when it gets it.",
-        "Nothing goes wrong, in any order: whoever gets the lock looks again before building.",
+        "Let both tasks check before either has built the value.",
+        "One must wait for the lock. Look at its first action when it gets the lock.",
+        "No interleaving fails: a task that gets the lock checks again before it builds.",
     ),
 }
-"""For each bug: where to look, without saying what to do."""
+"""For each bug: where to look, without the schedule."""
 
-_THEN_REFRESH = "Let the refresh read the row, let A do everything, and then let the refresh write what it read."
+_THEN_REFRESH = "Let the refresh read the row, run A to its end, and then let the refresh write its row."
 
 WAYS: Final[dict[str, Way]] = {
-    "lost-increment": Way("Let A read, then let B do everything, then let A write.", "A1 B3 A2"),
-    "lost-update": Way("Let A read, then let B do everything, then let A write.", "A1 B3 A2"),
-    "update-and-increment": Way("Let A read, then let B do everything, then let A write.", "A1 B3 A2"),
+    "lost-increment": Way("Let A read, then run B to its end, then let A write.", "A1 B3 A2"),
+    "lost-update": Way("Let A read, then run B to its end, then let A write.", "A1 B3 A2"),
+    "update-and-increment": Way("Let A read, then run B to its end, then let A write.", "A1 B3 A2"),
     "stale-overwrite": Way(_THEN_REFRESH, "B3 A3 B1"),
     "stale-increment": Way(_THEN_REFRESH, "B3 A3 B1"),
     "stale-read": Way(
-        "The session is old, so B refreshes it before reading. Let B go until it has the row, let A do everything, and "
-        "then let B go on.",
+        "The session is past its TTL, so B refreshes it before it reads. Step B until it has the row, run A to its "
+        "end, and then continue with B.",
         "B5 A3 B2",
     ),
     "stale-then-saved": Way(
         "Let the refresh read the row, let A make its first change, let the refresh write, and then let A make the "
-        "second: it starts from the old copy, and writes that to the database.",
+        "second: it starts from the stale copy, and writes it to the database.",
         "B3 A3 B1 A3",
     ),
     "stale-clock": Way(f"{_THEN_REFRESH} The clock goes first in A's turn.", "B3 A5 B1"),
     "revoked-still-in": Way(_THEN_REFRESH, "B3 A3 B1"),
     "refresh-arrives": Way(
-        "On buggy the news arrives in every order. Take seed-less-than, let the other process write, and then let the "
-        "refresh do everything. It never takes the row.",
+        "On buggy the new row arrives in every interleaving. Choose seed-less-than, let the other process write, and "
+        "then run the refresh to its end. It discards the row.",
         "A1 B4",
         "seed-less-than",
     ),
     "phantom-create": Way(
-        "Let A go until its session is in the store, and no further. Then let B compare. Every order comes past this "
-        "moment; here B sees it.",
+        "Step A until its session is in the store, and no further. Then let B compare. Every interleaving passes this "
+        "state; here B reads it.",
         "A5 B2 A1",
     ),
     "phantom-delete": Way(
-        "Let A take one step: its session is gone from the store and still counted. Every order comes past such a "
-        "moment.",
+        "Let A take one step: its session is removed from the store and still counted. Every interleaving passes such "
+        "a state.",
         "A3 B3",
     ),
-    "three-counts": Way("Let A take one step and wait there. Then let B take two, and look.", "A1 B3 A2"),
+    "three-counts": Way("Let A take one step. Then let B take two, and look at the counts.", "A1 B3 A2"),
     "double-delete": Way(
-        "On buggy every order is good: the second is refused. Take check-then-decrement, let A look, let B do "
-        "everything, and then let A go on.",
+        "On buggy every interleaving is correct: the second delete is refused. Choose check-then-decrement, let A "
+        "check, run B to its end, and then continue with A.",
         "A1 B4 A3",
         "check-then-decrement",
     ),
     "create-and-delete": Way(
-        "On buggy nobody is stuck and the end is right. Take locks-in-two-orders, and let each of them take one lock "
-        "that the other will want.",
+        "On buggy there is no deadlock and the end is correct. Choose locks-in-two-orders, and let each task acquire "
+        "one lock that the other needs.",
         "B1 A5",
         "locks-in-two-orders",
     ),
-    "failed-step": Way("Let the error come first, and then let A begin: it dies after its first step.", "B1 A1"),
+    "failed-step": Way("Step the error first, and then let A begin: it dies after its first step.", "B1 A1"),
     "cleanup-leak": Way(
-        "Let A do everything, and then the cleanup. The id stays in the queue, and in any other order as well.", "A3 B5"
+        "Run A to its end, and then the cleanup. The id stays in the queue, as in every interleaving.", "A3 B5"
     ),
     "cleanup-and-delete": Way(
-        "Let A do everything, and then the cleanup. The odd id is still there, and in any other order as well.", "A3 B7"
+        "Run A to its end, and then the cleanup. The odd id is still queued, as in every interleaving.", "A3 B7"
     ),
 }
-"""For scenarios that can go wrong: how. For others the matrix knows a schedule."""
+"""For scenarios that can fail: how. For others the matrix has a schedule."""
 
-NEVER: Final = "On buggy nothing goes wrong here, in any order. It is here for the fixes."
+NEVER: Final = "On buggy no interleaving of this scenario fails. It tests the fixes."
 
 HOLDS: Final = (
-    "This manager cannot be broken here: all {:,} orders were tried, and none goes wrong. Try all the same, and read "
-    "why a step is refused, or what it does instead."
+    "No interleaving fails on this manager: all {:,} were covered. Try some nevertheless, and read why a step is "
+    "refused, or what it does instead."
 )
-OF_ITS_OWN: Final = "This manager goes wrong here in its own way. Follow the smallest order in which it does."
-ELSEWHERE: Final = "Then take the order that goes wrong elsewhere, and compare."
+OF_ITS_OWN: Final = "This manager has its own failing interleavings here. Follow the smallest one."
+ELSEWHERE: Final = "Then take the interleaving that fails on another manager, and compare."
 HEADLINES: Final[dict[str, str]] = {
     "deadlock": "Deadlock.",
-    "still-authenticated": "A withdrawn session is still logged in.",
-    "stale-overwrite": "Old data went over new.",
+    "still-authenticated": "A revoked session is still logged in.",
+    "stale-overwrite": "Stale data overwrote newer data.",
     "lost-update": "A change was lost.",
     "duplicate-answer": "Two callers got the same number.",
     "double-delete": "One session was closed twice.",
     "resurrected": "A closed session came back.",
-    "orphan-row": "A row is left that nobody will ever clean up.",
-    "row-lost": "A row is gone that somebody needs.",
+    "orphan-row": "A row is left that is never cleaned up.",
+    "row-lost": "A row that is still needed is missing.",
     "queued-twice": "One session waits for cleanup twice.",
     "cleanup-leak": "The queue never empties.",
     "memory-and-row-differ": "Memory and database do not agree.",
     "three-counts": "Three places, three different counts.",
-    "uncounted-session": "A session was there that nobody had counted.",
+    "uncounted-session": "A session was open and not counted.",
     "counts-differ": "The counts did not agree.",
     "delete-waits": "A logout waited for a whole cleanup cycle.",
     "built-twice": "It was built twice.",
     "crash": "An operation crashed.",
-    "answer-changed": "An answer changed after it was given.",
-    "refused-for-nothing": "A change was refused for nothing.",
+    "answer-changed": "An answer changed after it was returned.",
+    "refused-for-nothing": "A change was refused without a conflict.",
     "not-linearizable": "No order of the calls explains the answers.",
 }
-"""What is said first of an anomaly, the weightiest first."""
+"""The headline of each anomaly, the most serious first."""
 
 
 def headline(names: tuple[str, ...]) -> str:
-    """What to say first of these anomalies."""
-    return next((HEADLINES[name] for name in HEADLINES if name in names), "Something went wrong.")
+    """The headline of the most serious of these anomalies."""
+    return next((HEADLINES[name] for name in HEADLINES if name in names), "An anomaly was found.")
 
 
 def hints_for(bug: str, way: Way | None, holds: int = 0) -> list[str]:
-    """The hints in words, from a nudge to the way there.
+    """The hints in words, from a first clue to the schedule.
 
     Args:
-        bug: what the scenario is about.
-        way: how it goes wrong, if it can.
-        holds: if the manager that is shown is not buggy and none of its orders goes wrong: how many there are.
+        bug: that of the scenario.
+        way: its failing schedule, if it has one.
+        holds: the number of interleavings, if the manager is not buggy and none of them fails; else 0.
     """
     if holds:
         return [HOLDS.format(holds), *([] if way is None else [ELSEWHERE])]

@@ -1,4 +1,4 @@
-"""The source of a function as a page shows it: coloured, with its BUG and FIX marks, and with what a fix changed."""
+"""The source of a function for a page: highlighted, with BUG and FIX marks and the lines that a fix changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from session_manager import buggy, fixed
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = (Path(fixed.__file__), Path(buggy.__file__).parent / "fixes")
-"""Where the answers to `buggy.py` are: only what stands there can be a change."""
+"""The files of the fixes: only their lines can be changes of `buggy.py`."""
 _MARK = re.compile(r"#.*\b(BUG|FIX)\(")
 _KINDS = {tokenize.COMMENT: "comment", tokenize.STRING: "string"}
 

@@ -1,4 +1,4 @@
-"""How many pages are watching, and how often each may ask so that together they do not slow down what they watch."""
+"""The number of open pages, and a polling rate for each that keeps the measurement fast."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_VIEWERS = 1000
 
 
 class Viewers:
-    """The pages that have asked lately.
+    """The pages that have polled recently.
 
     Args:
         clock: seconds that never step back.
@@ -27,7 +27,7 @@ class Viewers:
         self._seen: dict[str, float] = {}
 
     def again_ms(self, viewer: str) -> int:
-        """Note that this page asked. Returns after how many milliseconds it may ask again."""
+        """Record a poll of this page. Returns the milliseconds until its next poll."""
         now = self._clock()
         with self._lock:
             self._seen = {name: at for name, at in self._seen.items() if now - at < GONE_AFTER}

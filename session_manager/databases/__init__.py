@@ -1,4 +1,4 @@
-"""Where sessions are kept for good. `open_database` turns a URL into an adapter."""
+"""The databases that store sessions. `open_database` turns a URL into an adapter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEMORY = "memory://"
 
 
 def is_database_url(url: object) -> bool:
-    """Whether `open_database` knows what to do with it."""
+    """Whether `open_database` accepts this URL."""
     return url == MEMORY or is_sql_url(url)
 
 

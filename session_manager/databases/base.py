@@ -1,4 +1,4 @@
-"""The port: what a manager needs of a database. One file per adapter, and one contract suite that runs over all.
+"""The port: the methods that a manager needs of a database. One file per adapter, and one contract suite for all.
 
 Every call is atomic on its own. Nothing here spans two calls, and that is on purpose: what a manager makes of single
 atomic steps is what the lab is about.
@@ -16,34 +16,34 @@ from ..model import Row, SessionError
 
 @dataclass(slots=True)
 class DatabaseDials:
-    """How the database behaves.
+    """The behaviour of the database.
 
     Attributes:
         latency: seconds between reading a row and handing it over. The row is read first and *then* arrives late:
-            what makes an answer stale is that it was true when it was asked for.
+            so an answer may be stale when it arrives.
     """
 
     latency: float = 0.010
 
 
 class DatabaseUnavailable(SessionError):
-    """The database did not answer as it should. Whether the call took effect is not known."""
+    """The database refused or did not answer. The call may have taken effect."""
 
     definite = False
 
     def __init__(self, error: BaseException | None) -> None:
         reason = (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
-        super().__init__(f"The database refused or did not answer ({reason}). Whether it took effect is not known.")
+        super().__init__(f"The database refused or did not answer ({reason}). The change may have taken effect.")
 
 
 class Database(Protocol):
-    """Rows by session id. `DatabaseUnavailable` may come out of every call; whether it took effect is then unknown."""
+    """Rows by session id. Every call may raise `DatabaseUnavailable`; its outcome is then unknown."""
 
     def insert(self, row: Row) -> None:
         """Add a row."""
 
     def read(self, session_id: str) -> Row | None:
-        """The row as it is now, handed over `latency` seconds later."""
+        """The row as it is now, returned `latency` seconds later."""
 
     def save(self, row: Row, expected: int | None = None) -> bool:
         """Replace the row of a session that is not deleted.
@@ -67,20 +67,20 @@ class Database(Protocol):
         """Replace the two fields that counting an access changes, and the version if one is given. Else as `save`."""
 
     def mark_deleted(self, session_id: str) -> bool:
-        """Mark a row as waiting for cleanup. From here on no `save` changes it. False if there was none to mark."""
+        """Mark a row as waiting for cleanup. From then on no `save` changes it. False if there is no such row."""
 
     def set_aside(self, session_id: str, dead: bool = True) -> None:
-        """Mark a deleted row as given up, or take that mark back."""
+        """Mark a deleted row as a dead letter, or remove that mark."""
 
     def remove(self, session_id: str) -> bool:
-        """Clean up: remove the row. False if it was gone already.
+        """Clean up: remove the row. False if it was removed already.
 
         Raises:
             CleanupFailed: the row is there, and the id has an odd length.
         """
 
     def purge(self, session_id: str) -> bool:
-        """Remove the row without cleaning up after it. An administrator's last resort; never fails on odd ids."""
+        """Remove the row without cleanup, for an administrator; never fails on odd ids."""
 
     def rows(self) -> Iterator[Row]:
         """Every row, at no latency."""
@@ -89,10 +89,10 @@ class Database(Protocol):
         """The session ids of all rows."""
 
     def count(self) -> int:
-        """How many rows there are, at a cost that does not depend on how many."""
+        """The number of rows, at constant cost."""
 
     def clear(self) -> None:
         """Remove every row."""
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Release all resources."""

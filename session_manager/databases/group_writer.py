@@ -1,8 +1,8 @@
-"""Writing to SQLite: one connection for everybody, and what waits for it together is committed together.
+"""Group commit for SQLite: one connection for all threads, and statements that wait together commit together.
 
-SQLite lets one writer in at a time, and a commit costs it several times what a statement does. So whoever has the
-connection also runs the statements of all who wait for it, in one transaction, and each hears of its own when that is
-committed. Every call stays atomic and durable; only the commits are shared. Known as group commit: DeWitt et al.,
+SQLite admits one writer at a time, and a commit costs several times as much as a statement. So the thread with the
+connection also runs the statements of all waiting threads, in one transaction, and each thread gets its result after
+the commit. Every call stays atomic and durable; only the commits are shared. Known as group commit: DeWitt et al.,
 "Implementation techniques for main memory database systems", SIGMOD 1984.
 
 SQLAlchemy makes the text of each statement, once, and opens the connections. The driver runs it: on a path that every
@@ -27,7 +27,7 @@ from .base import DatabaseUnavailable
 
 @dataclass(slots=True, eq=False)
 class Wish:
-    """A statement that somebody wants to have run, and what came of it: the rows it changed, or an error."""
+    """A statement of one thread, and its result: the number of changed rows, or an error."""
 
     text: str
     values: Sequence[Any]
@@ -47,7 +47,7 @@ class GroupWriter:
         self._engine = engine
         self._compiled: dict[sa.UpdateBase, SQLCompiler] = {}
         self._waiting: deque[Wish] = deque()
-        # The writer keeps its connection: taking one out of the pool would cost as much as the statement itself.
+        # The writer keeps its connection: one from the pool would cost as much as the statement itself.
         self._turn = runtime.lock("sqlite writer", list[sa.Connection]())
 
     def write(self, statement: sa.UpdateBase, values: dict[str, Any]) -> int:
@@ -64,10 +64,10 @@ class GroupWriter:
         self._waiting.append(wish)
         try:
             with self._turn as kept:
-                if wish.changed is None and wish.error is None:  # nobody before us has run it
+                if wish.changed is None and wish.error is None:  # no earlier writer has run it
                     self._serve(kept, [self._waiting.popleft() for _ in range(len(self._waiting))])
         except BaseException:
-            with suppress(ValueError):  # who is interrupted while he waits must not have it run later
+            with suppress(ValueError):  # the statement of an interrupted thread must not run later
                 self._waiting.remove(wish)
             raise
         if wish.changed is None:
@@ -96,7 +96,7 @@ class GroupWriter:
             (_run_together if len(wishes) > 1 else _run_alone)(connection, wishes)
         except BaseException as error:
             for wish in wishes:
-                wish.error = error  # whatever came of it: nobody was told
+                wish.error = error  # no thread has been told of a result
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -111,7 +111,7 @@ def _compile(statement: sa.UpdateBase, engine: sa.Engine) -> SQLCompiler:
 
 
 def _run_together(connection: sqlite3.Connection, wishes: Sequence[Wish]) -> None:
-    """In one transaction; if a statement fails, each in its own, so that nobody pays for another's."""
+    """In one transaction; if a statement fails, each in its own, so that one failure does not affect the others."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         changed = [connection.execute(wish.text, wish.values).rowcount for wish in wishes]

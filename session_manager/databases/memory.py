@@ -1,4 +1,4 @@
-"""Rows in a dictionary: for exploration, unit tests and measuring what a manager costs without a disk."""
+"""Rows in a dictionary: for exploration, unit tests, and measurements of a manager without a disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import DatabaseDials
 
 
 class MemoryDatabase:
-    """See `Database`. The runtime's dials should be down: they belong to the manager, not to its database."""
+    """See `Database`. The runtime's dials should be 0: they belong to the manager, not to its database."""
 
     def __init__(self, runtime: Runtime, dials: DatabaseDials | None = None) -> None:
         self._runtime = runtime
@@ -24,7 +24,7 @@ class MemoryDatabase:
             rows[row.data.session_id] = row.copy()
 
     def read(self, session_id: str) -> Row | None:
-        """The row as it is now, handed over late."""
+        """The row as it is now, returned late."""
         with self._rows as rows:
             row = rows.get(session_id)
             answer = row.copy() if row else None
@@ -72,7 +72,7 @@ class MemoryDatabase:
             return True
 
     def set_aside(self, session_id: str, dead: bool = True) -> None:
-        """Mark a deleted row as given up, or take that mark back."""
+        """Mark a deleted row as a dead letter, or remove that mark."""
         with self._rows as rows:
             if session_id in rows:
                 rows[session_id].dead = dead
@@ -84,7 +84,7 @@ class MemoryDatabase:
         return self.purge(session_id)
 
     def purge(self, session_id: str) -> bool:
-        """Remove the row without cleaning up after it."""
+        """Remove the row without cleanup."""
         with self._rows as rows:
             return rows.pop(session_id, None) is not None
 
@@ -100,7 +100,7 @@ class MemoryDatabase:
             return set(rows)
 
     def count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self._rows.peek())
 
     def clear(self) -> None:
@@ -109,4 +109,4 @@ class MemoryDatabase:
             rows.clear()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """It has no resources to release."""

@@ -23,7 +23,7 @@ from .group_writer import GroupWriter
 
 
 def is_sql_url(url: object) -> bool:
-    """Whether SQLAlchemy knows such a database, and every connection to it would find the same rows."""
+    """Whether SQLAlchemy supports the URL, and all connections to it see the same rows."""
     try:
         parsed = sa.make_url(url)  # type: ignore[arg-type]
         parsed.get_dialect()
@@ -59,7 +59,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 @dataclass(slots=True)
 class Tally:
-    """How many rows there are.
+    """The number of rows.
 
     Attributes:
         under_way: statements that may change that, and have not been answered.
@@ -87,7 +87,7 @@ class SqlDatabase:
         # No limit on pooled connections: as many are in use as there are request threads, and those are bounded.
         self._engine = sa.create_engine(url, pool_size=0, isolation_level="AUTOCOMMIT")
         self._sqlite = self._engine.dialect.name == "sqlite"
-        # SQLite lets one writer in and makes the others sleep and poll. Here they queue, and share their commits.
+        # SQLite admits one writer and makes the others sleep and poll. Here they queue, and share their commits.
         self._writer = GroupWriter(self._engine, runtime) if self._sqlite else None
         self._tally = runtime.lock("row count", Tally())
         if self._sqlite:
@@ -130,7 +130,7 @@ class SqlDatabase:
         self._write_counted(self._insert, _columns(row), 1)
 
     def read(self, session_id: str) -> Row | None:
-        """The row as it is now, handed over late."""
+        """The row as it is now, returned late."""
         found = self._find(session_id)
         if self._dials.latency:
             self._runtime.nap(self._dials.latency)
@@ -170,7 +170,7 @@ class SqlDatabase:
         return self._write(self._mark, {"the_id": session_id}) > 0
 
     def set_aside(self, session_id: str, dead: bool = True) -> None:
-        """Mark a deleted row as given up, or take that mark back."""
+        """Mark a deleted row as a dead letter, or remove that mark."""
         self._write(self._aside, {"the_id": session_id, "is_dead": dead})
 
     def remove(self, session_id: str) -> bool:
@@ -180,7 +180,7 @@ class SqlDatabase:
         return self.purge(session_id)
 
     def purge(self, session_id: str) -> bool:
-        """Remove the row without cleaning up after it."""
+        """Remove the row without cleanup."""
         return self._write_counted(self._remove, {"the_id": session_id}, -1) > 0
 
     def rows(self) -> Iterator[Row]:
@@ -195,7 +195,7 @@ class SqlDatabase:
             return set(connection.execute(sa.select(self._table.c.session_id)).scalars())
 
     def count(self) -> int:
-        """How many rows there are: counted once, then kept up to date by every statement of this process."""
+        """The number of rows: counted once, then kept up to date by every statement of this process."""
         return self._tally.peek().rows
 
     def clear(self) -> None:
@@ -242,7 +242,7 @@ class SqlDatabase:
         return changed
 
     def _recount(self, tally: Tally) -> None:
-        """Count the rows anew, while no statement is under way that could change how many there are."""
+        """Count the rows anew, while no statement is running that could change it."""
         with suppress(DatabaseUnavailable):  # then the next one tries again
             tally.rows = self._rows_there()
             tally.certain = True

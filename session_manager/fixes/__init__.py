@@ -1,4 +1,4 @@
-"""Fixes for each bug: every one that the seed suggests, and others that look right. Which of them hold is not said.
+"""Fixes for each bug: those of the Rust original, and others that look right. Their verdicts are not given here.
 
 One file for each bug. Every fix is a subclass of the buggy manager that overrides only what the fix changes, and takes
 locks, naps, clock and ids from the same runtime. Never imports `fixed`: that is another answer, not a part of these.
@@ -19,12 +19,12 @@ class Fix:
     """One way to fix one bug.
 
     Attributes:
-        name: on the command line and in addresses.
-        bug: the one it is for: `lost_update`, `stale_overwrite`, `cleanup_leak` or `phantom_session`.
-        title: what it does, in a few words.
-        suggested_by: the seed, and with which hint; or that it looks right.
-        tradeoff: what it costs, and what to look at.
-        manager: the buggy manager with that fix. Its constructor is the buggy one's.
+        name: on the command line and in URLs.
+        bug: the bug that it fixes: `lost_update`, `stale_overwrite`, `cleanup_leak` or `phantom_session`.
+        title: a short description.
+        suggested_by: the Rust original, with its hint; or that it looks right.
+        tradeoff: its cost, and a question to explore.
+        manager: the buggy manager with that fix, with the same constructor.
     """
 
     name: str
@@ -41,30 +41,30 @@ _ALL = (
         "one-write-lock",
         "lost_update",
         "One write lock, from reading to writing",
-        "the module: a write lock for the whole read-modify-write",
-        "Every other session waits while one is changed, and that includes the call to the database: it is made before "
-        "the lock is released. Saving after the release would be quicker, but two changes could then reach the "
-        "database in the wrong order, and its row would be behind the memory. Look at how long the lock is held.",
+        "the Rust original: a write lock for the whole read-modify-write",
+        "During a change all other sessions wait, also for the call to the database: the row is saved before the "
+        "lock is released. A save after the release would be faster, but two saves could then reach the database in "
+        "the wrong order, and the row would be older than the memory. How long is the lock held?",
         lost_update.OneWriteLock,
     ),
     Fix(
         "mutex-per-session",
         "lost_update",
         "A mutex for each session",
-        "the module: a Mutex instead of a reader-writer lock",
+        "the Rust original: a Mutex instead of a reader-writer lock",
         "Changes of one session wait for each other, through read, write and save; other sessions do not wait. Each "
-        "session costs one lock more. The steps inside are still several: an error between two of them leaves the row "
-        "behind the memory. A refresh does not take the mutex. Look at where a session's mutex is kept, and at what "
-        "somebody holds who waits for the mutex of a session that is being deleted.",
+        "session costs one more lock. A change still has several steps: an error between two of them leaves the row "
+        "older than the memory. A refresh does not acquire the mutex. Where is a session's mutex stored, and what "
+        "does a task hold that waits for the mutex of a session during its deletion?",
         lost_update.MutexPerSession,
     ),
     Fix(
         "atomic-counter",
         "lost_update",
         "An atomic counter",
-        "the module: atomic operations (AtomicU64) for counters",
-        "The shortest lock of all around an addition, and no number is handed out twice. A session holds more than a "
-        "counter. Look at two updates that set a key each, and at an update that meets a revocation.",
+        "the Rust original: atomic operations (AtomicU64) for counters",
+        "The lock is held only for the addition, and no number is returned twice. A session has more than a counter. "
+        "What happens to two updates that set a key each, and to an update that overlaps with a revocation?",
         lost_update.AtomicCounter,
     ),
     Fix(
@@ -72,10 +72,10 @@ _ALL = (
         "lost_update",
         "Compare the version, then set",
         _LOOKS_RIGHT,
-        "Nobody waits during the change or the call to the database; whoever was overtaken does the work again, so a "
-        "busy session costs more work and not more waiting. Every writer has to raise the version. The save compares "
-        "versions too, or an older copy could arrive last. That order means something while one process writes the "
-        "row: a version that another process has given out as well is taken for one's own.",
+        "No task waits during the change or the call to the database. A task with a conflict retries, so a busy "
+        "session costs more work and not more waiting. Every writer must increment the version. The save compares "
+        "versions too, or an older copy could arrive last. The comparison is valid while one process writes the row: "
+        "a version that another process has assigned as well is mistaken for one's own.",
         lost_update.CompareAndSet,
     ),
     Fix(
@@ -83,18 +83,17 @@ _ALL = (
         "lost_update",
         "Check twice, then write",
         _LOOKS_RIGHT,
-        "The store is locked against readers for as short a time as in the module, and a change that was overtaken is "
-        "nearly always noticed. It costs one read lock more than compare-and-set. Look at what can happen after the "
-        "second check.",
+        "The store is locked against readers for as short a time as in the Rust original, and nearly every conflict "
+        "is detected. It costs one read lock more than compare-and-set. What can happen after the second check?",
         lost_update.CheckTwice,
     ),
     Fix(
         "seed-less-than",
         "stale_overwrite",
         "Less than, not greater or equal",
-        "the module: the comparison should be `<`, not `>=`",
-        "One character. Versions only grow, and the one it compares with was read first. Look at when the condition "
-        "can hold at all, and at a session whose row was changed by another process.",
+        "the Rust original: the comparison should be `<`, not `>=`",
+        "It changes one character. Versions only grow, and the version in the comparison was read earlier. When can "
+        "the condition be true, and what happens to a session whose row was changed by another process?",
         stale_overwrite.SeedLessThan,
     ),
     Fix(
@@ -102,56 +101,57 @@ _ALL = (
         "stale_overwrite",
         "The version is the one I saw",
         _LOOKS_RIGHT,
-        "Costs nothing, and a refresh that was overtaken is thrown away; the next read asks again. It trusts that "
-        "every change raises the version, and that the row, when it was read, held what memory held. Look at an "
-        "increment, and at a refresh that begins between the two halves of an update: memory first, then the row.",
+        "It costs nothing. A refresh with a conflict is discarded; the next read refreshes again. It assumes that "
+        "every change increments the version, and that the row was equal to the memory when it was read. What "
+        "happens to an increment, and to a refresh that begins between the two writes of an update: memory first, "
+        "then the row?",
         stale_overwrite.VersionSeen,
     ),
     Fix(
         "timestamps",
         "stale_overwrite",
         "The later time wins",
-        "the module: a timestamp-based comparison",
-        "Needs no version at all. It trusts the clock never to step back, every change to touch the time, and two "
-        "changes never to read the clock in one order and write in the other. Look at a clock that is set right during "
-        "a refresh, and at a change that another process made without touching the time.",
+        "the Rust original: a timestamp-based comparison",
+        "It needs no version. It assumes that the clock is never set back, that every change sets the time, and that "
+        "two changes write in the order in which they read the clock. What happens when the clock is set back during "
+        "a refresh, and when another process changes the row without setting the time?",
         stale_overwrite.Timestamps,
     ),
     Fix(
         "newer-row",
         "stale_overwrite",
         "Only a row with a newer version",
-        "the module: reject updates that do not increase the version",
-        "Costs nothing: the version lies in the row. In one process the row is never newer than the memory, so a "
-        "refresh only brings what others have written. An increment does not raise the version: look at one that meets "
-        "a row written by another process.",
+        "the Rust original: reject updates that do not increase the version",
+        "It costs nothing: the version is in the row. In one process the row is never newer than the memory, so a "
+        "refresh accepts only writes of other processes. An increment does not change the version: what happens when "
+        "it meets a row written by another process?",
         stale_overwrite.NewerRow,
     ),
     Fix(
         "retry-count",
         "cleanup_leak",
         "A retry count for each item",
-        "the module: a max retry count per cleanup item",
-        "A row that cannot be removed costs three attempts and no more. The item stays in the list, with its count "
-        "beside it, and each cycle walks past all of them. Look at how long the queue is after many cycles.",
+        "the Rust original: a max retry count per cleanup item",
+        "A row that cannot be removed costs three attempts. The item stays in the queue with its count, and each "
+        "cycle iterates over all of them. How long is the queue after many cycles?",
         cleanup_leak.RetryCount,
     ),
     Fix(
         "drop-after-n",
         "cleanup_leak",
         "Drop it after three failures",
-        "the module: remove items that fail more than N times",
-        "The queue is empty in the end, and nothing has to be kept. Look at the row in the database, and at who could "
-        "still find it.",
+        "the Rust original: remove items that fail more than N times",
+        "The queue is empty in the end, and no list is kept. What happens to the row in the database, and which code "
+        "can still find it?",
         cleanup_leak.DropAfterN,
     ),
     Fix(
         "dead-letter-queue",
         "cleanup_leak",
         "A dead letter queue",
-        "the module: a separate dead letter queue for permanent failures",
-        "The queue is empty in the end, and what could not be removed is on a list of its own. Somebody has to look at "
-        "that list and empty it, or it grows instead. It lives in memory, as all of the module's state does.",
+        "the Rust original: a separate dead letter queue for permanent failures",
+        "The queue is empty in the end, and the failed ids are on a separate list. An operator must inspect and "
+        "empty that list, or it grows instead. It is kept in memory, as all state of the Rust original is.",
         cleanup_leak.DeadLetterQueue,
     ),
     Fix(
@@ -159,36 +159,36 @@ _ALL = (
         "cleanup_leak",
         "One lock through the whole cycle",
         _LOOKS_RIGHT,
-        "No item can be added or taken away while cleanup is at work, so nothing has to be looked up again. The queue "
-        "is locked during one call to the database after another. Look at what a visitor who logs out waits for.",
+        "The queue cannot change during a cleanup cycle, so no item is looked up twice. The queue is locked during "
+        "all database calls of the cycle. What does a user wait for who logs out?",
         cleanup_leak.LockThroughTheCycle,
     ),
     Fix(
         "swap-and-lose",
         "cleanup_leak",
-        "Take the list, put back what failed",
+        "Take the list, write the failed ids back",
         _LOOKS_RIGHT,
-        "Two short locks for each cycle, and no linear search for each item. The queue looks empty while the cycle "
-        "runs. Look at the last line, and at a visitor who logs out before it.",
+        "Each cycle needs two short locks, and no linear search for each item. The queue looks empty during the "
+        "cycle. What happens to a logout just before the last line?",
         cleanup_leak.SwapAndLose,
     ),
     Fix(
         "check-then-decrement",
         "phantom_session",
         "Check first, then all or nothing",
-        "the module: a transaction-like pattern",
-        "All three places change together, and an unknown session is refused without holding anybody up. Two locks are "
-        "taken one after the other. Look at two visitors who close the same session.",
+        "the Rust original: a transaction-like pattern",
+        "All three places change together, and an unknown session is refused without the three locks. The check and "
+        "the change are under separate locks. What happens when two users close the same session?",
         phantom_session.CheckThenDecrement,
     ),
     Fix(
         "all-locks-one-order",
         "phantom_session",
         "All locks, in one order",
-        "the module: all state in a single lock acquisition",
-        "Three locks are held at once, so logins and logouts wait for each other, and every reader of any of the three "
-        "waits too. The order is a rule that each new method has to keep. An operation on a session that waits for "
-        "these locks finds it gone or untouched.",
+        "the Rust original: all state in a single lock acquisition",
+        "Three locks are held at once, so logins and logouts wait for each other, and every reader of any of the "
+        "three waits too. Each new method must keep the order. An operation that waits for these locks finds its "
+        "session deleted or unchanged.",
         phantom_session.AllLocksOneOrder,
     ),
     Fix(
@@ -196,18 +196,18 @@ _ALL = (
         "phantom_session",
         "All locks, in the order that suits",
         _LOOKS_RIGHT,
-        "The same locks for the same changes as in one order, and each method reads well by itself. Look at the order "
-        "in which a login takes its locks and at that of a logout.",
+        "The same locks and changes as in one order, and each method looks correct by itself. In which order does a "
+        "login acquire its locks, and in which order a logout?",
         phantom_session.LocksInTwoOrders,
     ),
     Fix(
         "state-machine",
         "phantom_session",
         "A state for each step of closing",
-        "the module: a state machine with clear transition rules",
-        "No two of the big locks are held together for a logout, and one that an error has broken off is taken to its "
-        "end by the next cleanup cycle. Until then, and between any two steps, the counts differ. Each step takes one "
-        "small lock more.",
+        "the Rust original: a state machine with clear transition rules",
+        "A logout holds only one of the three locks at a time, and the next cleanup cycle completes a logout that an "
+        "error has interrupted. Until then, and between any two steps, the counts differ. Each step needs one more "
+        "small lock.",
         phantom_session.StateMachine,
     ),
 )

@@ -1,4 +1,4 @@
-"""Fixes for the cleanup leak: what becomes of a row that cannot be removed, however often `run_cleanup` tries.
+"""Fixes for the cleanup leak: how `run_cleanup` treats a row that it cannot remove.
 
 They build on each other: each says only what it does differently from the one before. Read the first one's
 `run_cleanup` beside that of `buggy.py`.
@@ -14,7 +14,7 @@ from ..model import MOST_ATTEMPTS, Census, CleanupFailed, Counts
 
 
 class RetryCount(buggy.SessionManager):
-    """Counts the failures of each item and stops trying after the third. The seed's hint of a max retry count."""
+    """Counts the failures of each item and stops trying after the third. The hint of a max retry count."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -33,7 +33,7 @@ class RetryCount(buggy.SessionManager):
                     self._failed(session_id, queue)
                 continue
             with self._state.queue.write() as queue:
-                if session_id in queue:  # or another cycle has taken it off, and counted it
+                if session_id in queue:  # or another cycle has removed and counted it
                     queue.remove(session_id)
                     removed += 1
         return removed
@@ -45,7 +45,7 @@ class RetryCount(buggy.SessionManager):
             attempts.clear()
 
     def _failed(self, session_id: str, queue: list[str]) -> None:
-        """Count it, and give up after the last attempt. The caller holds the queue."""
+        """Count a failure, and give up after the last attempt. The caller holds the queue."""
         with self._state.stats.write() as stats, self._attempts as attempts:
             stats.failed_cleanups += 1
             if session_id not in queue:  # another cycle has given up on it
@@ -59,7 +59,7 @@ class RetryCount(buggy.SessionManager):
 
 
 class DropAfterN(RetryCount):
-    """Takes an item off the queue after its third failure. The seed's hint to remove items that fail too often."""
+    """Takes an item off the queue after its third failure. The hint to remove items that fail too often."""
 
     def _give_up(self, session_id: str, queue: list[str], attempts: dict[str, int]) -> None:
         queue.remove(session_id)
@@ -67,7 +67,7 @@ class DropAfterN(RetryCount):
 
 
 class DeadLetterQueue(DropAfterN):
-    """Moves an item to a list of dead letters after its third failure. The seed's hint of a dead letter queue."""
+    """Moves an item to a list of dead letters after its third failure. The hint of a dead letter queue."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -94,7 +94,7 @@ class DeadLetterQueue(DropAfterN):
 
 
 class LockThroughTheCycle(DeadLetterQueue):
-    """Holds the queue from the beginning of a cycle to its end, so that nobody can come in between. Looks right."""
+    """Holds the queue from the beginning of a cycle to its end, so that no other task can change it. Looks right."""
 
     def run_cleanup(self) -> int:
         """Try to remove the row of every session in the queue. Returns how many were removed."""
@@ -112,7 +112,7 @@ class LockThroughTheCycle(DeadLetterQueue):
 
 
 class SwapAndLose(DeadLetterQueue):
-    """Takes the whole queue, works through it, and puts back what failed: nothing has to be searched. Looks right."""
+    """Takes the whole queue, processes it, and writes back the failed ids, without a search. Looks right."""
 
     def run_cleanup(self) -> int:
         """Try to remove the row of every session in the queue. Returns how many were removed."""

@@ -13,7 +13,7 @@ from ..sync import Guarded
 
 
 class OneWriteLock(buggy.SessionManager):
-    """Holds the store's write lock from the reading to the writing, in memory and in the database. The seed's hint."""
+    """Holds the store's write lock from the read to the write, in memory and database. The hint of a write lock."""
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set one metadata key, count one access and touch the session."""
@@ -23,7 +23,7 @@ class OneWriteLock(buggy.SessionManager):
             data = cached.data.with_key(key, value)
             data.access_count += 1
             data.last_activity = now
-            # Saved inside: two that save after the release may arrive in the wrong order, and the older row stays.
+            # Saved inside: two saves after the release may arrive in the wrong order, and the older row stays.
             self._database.save(Row(data, cached.version + 1))
             cached.data = data
             cached.version += 1
@@ -40,7 +40,7 @@ class OneWriteLock(buggy.SessionManager):
         return count
 
     def revoke_session(self, session_id: str) -> None:
-        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
         with self._state.store.write() as sessions:
             cached = self._find(sessions, session_id)
             data = cached.data.copy()
@@ -52,16 +52,16 @@ class OneWriteLock(buggy.SessionManager):
 
 @dataclass(slots=True, kw_only=True)
 class SessionWithMutex(CachedSession):
-    """A session in memory, and who may change it."""
+    """A session in memory, and its mutex."""
 
     mutex: Guarded[None]
 
 
 class MutexPerSession(buggy.SessionManager):
-    """Lets one change at a time at each session, from reading to saving. The seed's hint of a Mutex for small sections.
+    """Lets one change at a time at each session, from read to save. The hint of a Mutex for small sections.
 
-    The mutex lives in the session's own entry: it is found with the session and is gone with it. Whoever still holds
-    that of a deleted session finds no session behind it, and no id is ever used again.
+    The mutex lives in the session's own entry: it is found with the session and is gone with it. A task
+    with the mutex of a deleted session finds no session, and no id is ever used again.
     """
 
     def create_session(self, user_id: str, username: str) -> str:
@@ -91,7 +91,7 @@ class MutexPerSession(buggy.SessionManager):
             return super().increment_access(session_id)
 
     def revoke_session(self, session_id: str) -> None:
-        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
         with self._mutex(session_id):
             super().revoke_session(session_id)
 
@@ -103,7 +103,7 @@ class MutexPerSession(buggy.SessionManager):
 
 
 class AtomicCounter(buggy.SessionManager):
-    """Adds to the counter where it is, in one step; everything else goes through the copy. The seed's AtomicU64.
+    """Increments the counter in place, in one step; everything else goes through the copy. The hint of AtomicU64.
 
     Python has no such type: adding while the lock is held is what its `fetch_add` does.
     """
@@ -128,7 +128,7 @@ class AtomicCounter(buggy.SessionManager):
         return count
 
     def revoke_session(self, session_id: str) -> None:
-        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
         with self._state.store.read() as sessions:
             data = self._find(sessions, session_id).data.copy()
         data.is_authenticated = False
@@ -144,10 +144,10 @@ class AtomicCounter(buggy.SessionManager):
 
 
 class CompareAndSet(buggy.SessionManager):
-    """Puts the copy back only if the version is the one it was made from, else begins again. Looks right.
+    """Writes the copy back only if the version is the one it was made from, else retries. Looks right.
 
-    Every writer has to raise the version, or another would not notice it: an increment too, and a refresh has to bring
-    the row's own.
+    Every writer must increment the version, or other writers do not detect it: an increment too. A refresh must take
+    the version of the row.
     """
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
@@ -174,7 +174,7 @@ class CompareAndSet(buggy.SessionManager):
         return data.access_count
 
     def revoke_session(self, session_id: str) -> None:
-        """Withdraw `is_authenticated`: the session stays open, and is trusted no more."""
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
         done = False
         while not done:
             with self._state.store.read() as sessions:
@@ -184,7 +184,7 @@ class CompareAndSet(buggy.SessionManager):
             done = self._put_back(data, seen)
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row and put it in the place of the copy in memory."""
+        """Read the session's row and replace the copy in memory with it."""
         with self._state.store.read() as sessions:
             seen = self._find(sessions, session_id).version
         row = self._database.read(session_id)
@@ -193,13 +193,13 @@ class CompareAndSet(buggy.SessionManager):
         tick = self._runtime.monotonic()
         with self._state.store.write() as sessions:
             cached = self._find(sessions, session_id)
-            if cached.version >= seen:  # as in the module: which row to take is another bug
+            if cached.version >= seen:  # as in the Rust original: which row to accept is another bug
                 cached.data = row.data
                 cached.version = max(cached.version, row.version)
                 cached.cache_time = cached.last_db_sync = tick
 
     def _put_back(self, data: SessionData, seen: int) -> bool:
-        """Write and save the copy. False, and nothing is written, if somebody wrote since it was made."""
+        """Write and save the copy. False, and nothing is written, after another write since it was made."""
         with self._state.store.write() as sessions:
             cached = self._find(sessions, data.session_id)
             if cached.version != seen:
@@ -221,7 +221,7 @@ class CompareAndSet(buggy.SessionManager):
 
 
 class CheckTwice(CompareAndSet):
-    """As compare-and-set, except that it looks at the version again under a read lock, and then writes. Looks right."""
+    """As compare-and-set, except that it checks the version again under a read lock, and then writes. Looks right."""
 
     def _put_back(self, data: SessionData, seen: int) -> bool:
         """Write and save the copy. False, and nothing is written, if the version has changed."""

@@ -33,7 +33,7 @@ class _OpensAtOnce(buggy.SessionManager):
 
 
 class CheckThenDecrement(_OpensAtOnce):
-    """Looks whether the session is there, and then changes all three places or none. The seed's transaction."""
+    """Checks that the session exists, and then changes all three places or none. The hint of a transaction."""
 
     def delete_session(self, session_id: str) -> None:
         """Close the session; its row waits for cleanup."""
@@ -47,7 +47,7 @@ class CheckThenDecrement(_OpensAtOnce):
 
 
 class AllLocksOneOrder(_OpensAtOnce):
-    """Takes every lock it needs in one order, store, statistics, queue, and then looks and changes. The seed's hint."""
+    """Acquires its locks in one order, store, statistics, queue, then checks and changes. The hint of one lock."""
 
     def delete_session(self, session_id: str) -> None:
         """Close the session; its row waits for cleanup."""
@@ -60,7 +60,7 @@ class AllLocksOneOrder(_OpensAtOnce):
 
 
 class LocksInTwoOrders(AllLocksOneOrder):
-    """Takes every lock it needs, too, but opens with statistics before store and closes the other way. Looks right."""
+    """Acquires all its locks, but opens with statistics before store and closes the other way. Looks right."""
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session and return its id."""
@@ -78,10 +78,10 @@ class LocksInTwoOrders(AllLocksOneOrder):
 
 
 class StateMachine(_OpensAtOnce):
-    """Closes a session step by step, and remembers which step was the last. The seed's hint of a state machine.
+    """Closes a session step by step, and remembers the last step. The hint of a state machine.
 
     open -> closing -> uncounted -> closed. Each step begins in one state and ends in the next under the locks of what
-    it changes, so that it happens once, whoever takes it. Cleanup takes the steps that an error has left over.
+    it changes, so that it happens once. Cleanup takes the steps that an error has left over.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -97,7 +97,7 @@ class StateMachine(_OpensAtOnce):
         self._finish(session_id)
 
     def run_cleanup(self) -> int:
-        """Try to remove the row of every session in the queue, and of those that are on their way to it."""
+        """Try to remove the row of every session in the queue, and of those that will be queued."""
         with self._closing as closing:
             on_their_way = list(closing)
         for session_id in on_their_way:

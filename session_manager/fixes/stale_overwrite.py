@@ -1,4 +1,4 @@
-"""Fixes for the stale overwrite: `refresh_from_database` has to know whether the row that arrives is old by now.
+"""Fixes for the stale overwrite: `refresh_from_database` must detect whether the arriving row is stale.
 
 Each class changes the one comparison. Read it beside the same method of `buggy.py`.
 """
@@ -10,10 +10,10 @@ from ..model import SessionNotFound
 
 
 class SeedLessThan(buggy.SessionManager):
-    """Turns the comparison round: `<` for `>=`. The seed's own correction."""
+    """Reverses the comparison: `<` for `>=`. The correction of the Rust original."""
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row and put it in the place of the copy in memory."""
+        """Read the session's row and replace the copy in memory with it."""
         with self._state.store.read() as sessions:
             seen = self._find(sessions, session_id).version
         row = self._database.read(session_id)
@@ -28,10 +28,10 @@ class SeedLessThan(buggy.SessionManager):
 
 
 class VersionSeen(buggy.SessionManager):
-    """Takes the row if the version is still the one that was noted before the row was read. Looks right."""
+    """Accepts the row if the version is still the one that was noted before the row was read. Looks right."""
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row and put it in the place of the copy in memory."""
+        """Read the session's row and replace the copy in memory with it."""
         with self._state.store.read() as sessions:
             seen = self._find(sessions, session_id).version
         row = self._database.read(session_id)
@@ -46,10 +46,10 @@ class VersionSeen(buggy.SessionManager):
 
 
 class Timestamps(buggy.SessionManager):
-    """Takes the row if its last activity is later than that of the copy in memory. The seed's hint of timestamps."""
+    """Accepts the row if its last activity is later than that of the copy in memory. The hint of timestamps."""
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row and put it in the place of the copy in memory."""
+        """Read the session's row and replace the copy in memory with it."""
         row = self._database.read(session_id)
         if row is None:
             raise SessionNotFound(session_id)
@@ -58,15 +58,15 @@ class Timestamps(buggy.SessionManager):
             cached = self._find(sessions, session_id)
             if row.data.last_activity > cached.data.last_activity:
                 cached.data = row.data
-            # If the row is not newer, then what is in memory is as good as a refresh.
+            # If the row is not newer, the memory is as good as a refresh.
             cached.cache_time = cached.last_db_sync = tick
 
 
 class NewerRow(buggy.SessionManager):
-    """Takes the row if its own version is greater than that of the copy in memory. The seed's hint to reject others."""
+    """Accepts the row if its own version is greater than that of the copy in memory. The hint to reject others."""
 
     def refresh_from_database(self, session_id: str) -> None:
-        """Read the session's row and put it in the place of the copy in memory."""
+        """Read the session's row and replace the copy in memory with it."""
         row = self._database.read(session_id)
         if row is None:
             raise SessionNotFound(session_id)
@@ -76,5 +76,5 @@ class NewerRow(buggy.SessionManager):
             if row.version > cached.version:
                 cached.data = row.data
                 cached.version = row.version
-            # If the row is not newer, then what is in memory is as good as a refresh.
+            # If the row is not newer, the memory is as good as a refresh.
             cached.cache_time = cached.last_db_sync = tick

@@ -94,7 +94,7 @@ class SessionApi:
         return jsonify(success=True, message="Logged out.")
 
     def stats(self) -> Response:
-        """What the manager says of itself, beside what it holds."""
+        """The manager's reported statistics beside its actual counts."""
         reported, actual = self._manager.get_stats(), self._manager.get_active_count()
         return jsonify(
             total_sessions=reported.total_sessions,
@@ -107,7 +107,7 @@ class SessionApi:
         )
 
     def health(self) -> Response:
-        """Whether the manager looks well from outside. Reads without locks, so that it answers whatever hangs."""
+        """The health of the manager. Reads without locks, so that it answers also during a deadlock."""
         held = self._manager.counts()
         warnings = {
             "memory_leak": held.queue > QUEUE_WARNING,
@@ -129,7 +129,7 @@ def _failed(error: SessionError) -> Response:
 
 
 def _text(body: dict[str, Any], field: str, longest: int, may_be_empty: bool = False) -> str:
-    """A text field of the body; 422 if it is missing, is no text, is empty, too long, or cannot be stored."""
+    """A text field of the body; 422 if it is missing, not text, empty, too long, or cannot be stored."""
     if field not in body:
         abort(422, f"The field {field!r} is missing.")
     value = body[field]
@@ -138,7 +138,7 @@ def _text(body: dict[str, Any], field: str, longest: int, may_be_empty: bool = F
     if not value and not may_be_empty:
         abort(422, f"The field {field!r} must not be empty.")
     if len(value) > longest:
-        abort(422, f"The field {field!r} may have {longest} characters at most; it has {len(value)}.")
+        abort(422, f"The field {field!r} may have at most {longest} characters; it has {len(value)}.")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         abort(422, f"The field {field!r} holds a character that cannot be stored (NUL, or half a surrogate pair).")
     return value

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
-    """Somebody who looks on: is given each database and each manager once and returns what is used in its place."""
+    """An observer: gets each database and each manager once and returns its replacement."""
 
     def database(self, variant: str, database: Database) -> Database:
         """Called before the manager is built on `database`."""
@@ -41,10 +41,10 @@ class Observer(Protocol):
 
 @dataclass
 class Registered:
-    """What the extension keeps for one app.
+    """The state of the extension for one app.
 
     Attributes:
-        managers: by variant, as everybody is to call them.
+        managers: by variant, as all callers use them.
         default: the variant that answers at `/api`.
         dials, database_dials: may be changed at any time.
         cleanup_interval: seconds between two cycles; may be changed at any time.
@@ -65,12 +65,12 @@ class Registered:
     _tasks: list[Task] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """One cycle of a variant at a time; the lock stands outside the dials."""
+        """One cycle of a variant at a time; the dials do not affect its lock."""
         self._cleaning = {variant: ThreadRuntime().lock("cleaning", None) for variant in self.managers}
 
     @property
     def cache_ttl(self) -> float:
-        """Seconds after which a session is refreshed when read; the same for every variant."""
+        """The TTL in seconds; the same for every variant."""
         return self.subjects[self.default].cache_ttl
 
     @cache_ttl.setter
@@ -79,13 +79,13 @@ class Registered:
             subject.cache_ttl = seconds
 
     def start(self) -> dict[str, int]:
-        """Take over what is in the databases and start the cleanup threads. Returns sessions recovered by variant.
+        """Take over the stored sessions and start the cleanup threads. Returns sessions recovered by variant.
 
         Raises:
             RuntimeError: they run already.
         """
         if self._tasks:
-            raise RuntimeError("The cleanup threads of this app run already.")
+            raise RuntimeError("The cleanup threads of this app are running already.")
         self._stopping = RUNTIME.signal()
         with self._dials_at_rest():
             recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
@@ -115,13 +115,13 @@ class Registered:
                 log.exception("A cleanup cycle of %s failed; the next one starts as usual.", variant)
 
     def clear(self, variant: str) -> None:
-        """Forget all sessions of a variant. No request may be under way."""
+        """Delete all sessions of a variant. No request may be in flight."""
         with self._cleaning[variant], self._dials_at_rest():
             self.managers[variant].clear()
 
     @contextmanager
     def _dials_at_rest(self) -> Iterator[None]:
-        """For what is the lab's own work and no subject of study."""
+        """Switch the dials off for the lab's own work."""
         window, fault_rate = self.dials.window, self.dials.fault_rate
         self.dials.turn(0, 0)
         try:
@@ -130,7 +130,7 @@ class Registered:
             self.dials.turn(window, fault_rate)
 
     def _clean_until(self, variant: str, stopping: Signal) -> None:
-        """Wait and clean, by turns. Waits in short naps, so that a turned dial is felt at once."""
+        """Wait and clean in turn. Waits in short sleeps, so that a changed dial takes effect at once."""
         waited = 0.0
         while not stopping.wait(nap := min(0.1, self.cleanup_interval)):
             waited += nap
@@ -160,7 +160,7 @@ class SessionManagers:
             ValueError: a configuration key is not known, or its value makes no sense.
         """
         if "session_manager" in app.extensions:
-            raise RuntimeError("This app has its session managers already; init_app is called once per app.")
+            raise RuntimeError("This app has session managers already. Call init_app once per app.")
         settings = read_settings(app.config)
         registered = self._build(app, settings)
         app.extensions["session_manager"] = registered
@@ -181,7 +181,7 @@ class SessionManagers:
         subjects: dict[str, buggy.SessionManager | fixed.SessionManager] = {}
         managers: dict[str, Manager] = {}
         for variant in settings["VARIANTS"]:
-            # The databases get a runtime of their own: the dials are for the managers' locks.
+            # The databases get their own runtime: the dials are for the managers' locks.
             database = open_database(url, variant, ThreadRuntime(), database_dials)
             databases[variant] = self._observer.database(variant, database) if self._observer else database
             limits = {"cache_ttl": settings["CACHE_TTL"], "max_sessions": settings["MAX_SESSIONS"]}

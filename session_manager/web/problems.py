@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): what happened, why, and whether anything was changed."""
+"""Errors as `application/problem+json` (RFC 9457): what happened, why, and whether a change was made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def problem(status: int, detail: str, definite: bool | None = None) -> Response:
     Args:
         status: the HTTP status.
         detail: a sentence for the reader.
-        definite: true if nothing was changed, false if nobody knows, None where the question does not arise.
+        definite: true if nothing was changed, false if the outcome is unknown, None if the question does not apply.
     """
     body: dict[str, object] = {
         "type": "about:blank",
@@ -47,8 +47,8 @@ def json_object() -> dict[str, Any]:
         abort(400, "The body is nested too deeply. Nothing was changed.")
     except HTTPException:
         raise
-    except Exception:  # noqa: BLE001 - the server's, when what it reads is not as HTTP has it
+    except Exception:  # noqa: BLE001 - errors of the server for malformed HTTP
         abort(400, "The body could not be read. Nothing was changed.")
     if not isinstance(body, dict):
-        abort(422, "The body must be a JSON object; {} if there is nothing to say.")
+        abort(422, "The body must be a JSON object; {} if it has no fields.")
     return body

@@ -1,4 +1,4 @@
-"""The extension's settings: every key, its default, and what it may be."""
+"""The extension's settings: every key, its default, and its valid values."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ..databases import is_database_url
 
 PREFIX = "SESSION_MANAGER_"
 DEFAULTS: dict[str, Any] = {
-    "VARIANTS": ("buggy", "fixed"),  # which managers stand side by side
-    "DEFAULT": "buggy",  # which of them answers at /api
+    "VARIANTS": ("buggy", "fixed"),  # the managers of the app
+    "DEFAULT": "buggy",  # the one that answers at /api
     "DATABASE": "sqlite:///{instance}/{variant}.sqlite",  # memory://, or any SQLAlchemy URL
     "DB_LATENCY": 0.010,  # seconds until an answer of the database arrives
-    "CACHE_TTL": 60.0,  # seconds after which a session is refreshed when read
+    "CACHE_TTL": 60.0,  # seconds: a read of an older session refreshes it
     "CLEANUP_INTERVAL": 300.0,  # seconds between two cleanup cycles
     "MAX_SESSIONS": 100_000,  # open and waiting for cleanup; beyond it a login gets 503
-    "WINDOW": 0.0,  # seconds: the longest nap after each release of a lock
-    "FAULT_RATE": 0.0,  # the chance that an operation dies there
-    "SEED": None,  # of the two dials' chance
+    "WINDOW": 0.0,  # seconds: the maximum sleep after each release of a lock
+    "FAULT_RATE": 0.0,  # the probability that an operation dies there
+    "SEED": None,  # of the random numbers of the two dials
     "GLOBAL": True,  # whether the buggy manager uses the module's three globals, or a state of its own
 }
 
@@ -64,7 +64,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "CLEANUP_INTERVAL": (lambda v: _is_number(v, 0.01), "a number of seconds, 0.01 or more"),
     "MAX_SESSIONS": (lambda v: _is_whole(v, 1), "a whole number above 0"),
     "WINDOW": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
-    "FAULT_RATE": (lambda v: _is_number(v, 0, 1), "a chance between 0 and 1"),
+    "FAULT_RATE": (lambda v: _is_number(v, 0, 1), "a probability between 0 and 1"),
     "SEED": (lambda v: v is None or _is_whole(v, float("-inf")), "a whole number, or None"),
     "GLOBAL": (lambda v: isinstance(v, bool), "true or false"),
 }

@@ -1,4 +1,4 @@
-// Talks to the lab. Every refusal of the server arrives as an Error whose message can be shown as it is.
+// Requests to the lab. A refusal of the server becomes an Error whose message can be shown as it is.
 
 const base = document.querySelector("main")?.dataset.base ?? "";
 
@@ -28,7 +28,7 @@ export const post = (path, body = {}) =>
   ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 /**
- * Does something, and says in words beside the control what went wrong, if it did.
+ * Runs an action, and shows its error beside the control.
  * @param {HTMLElement} place
  * @param {() => Promise<unknown>} action
  */

@@ -1,4 +1,4 @@
-// What runs, and everything that makes the numbers less than they seem: another process, a restart, silence, a pause.
+// The environment, and notices that qualify the numbers: several processes, a restart, no answer, a pause.
 import { find, setData, setShown, setText } from "./dom.js";
 import { decimal, duration, list, moment, number, percent } from "./words.js";
 
@@ -22,7 +22,7 @@ export function mountBanner() {
   function several(pids) {
     const notice = find("#notice-several");
     if (pids.length) {
-      setText(notice, `Several processes answer (${list(pids.map(String))}), each with sessions of its own. A gap between processes is not a race, ` +
+      setText(notice, `Several processes answer (${list(pids.map(String))}), and each has its own sessions. A difference between processes is not a race, ` +
         "so there is no verdict. Start the server with one worker process and many threads.");
     }
     setShown(notice, pids.length > 0);
@@ -31,20 +31,20 @@ export function mountBanner() {
 
   /** @param {number} nowS */
   function restart(nowS) {
-    setText(find("span", restarted), `The server was restarted at ${moment(nowS)}. It counts from the beginning again; what was promised before is “cannot tell”, not lost.`);
+    setText(find("span", restarted), `The server was restarted at ${moment(nowS)}. Counting starts again. Changes acknowledged before the restart are “cannot tell”, not lost.`);
     setShown(restarted, true);
   }
 
   /** @param {{ageS: number | null, gone: boolean, pausedAt: number | null}} link */
   function link({ ageS, gone, pausedAt }) {
     setData(document.body, "link", gone ? "gone" : pausedAt ? "paused" : ageS === null ? "none" : "live");
-    const age = ageS === null ? "no numbers yet" : `${ageS < 1.5 ? "live" : "old"}, ${duration(ageS)}`;
+    const age = ageS === null ? "no numbers yet" : `${ageS < 1.5 ? "live" : "stale"}, ${duration(ageS)}`;
     setText(find("#age"), pausedAt && !gone ? `paused, ${duration(ageS)} old` : gone ? `not answering, ${duration(ageS)}` : age);
     const silent = find("#notice-gone");
-    if (gone) setText(silent, `The server is not answering. ${ageS === null ? "" : `What you see is ${duration(ageS)} old. `}The page keeps trying.`);
+    if (gone) setText(silent, `The server is not answering. ${ageS === null ? "" : `The numbers below are ${duration(ageS)} old. `}The page retries.`);
     setShown(silent, gone);
     const paused = find("#notice-paused");
-    if (pausedAt) setText(paused, `Paused at ${moment(pausedAt)}. Charts, numbers and the verdict stand still; measuring goes on, and “Go on” catches up.`);
+    if (pausedAt) setText(paused, `Paused at ${moment(pausedAt)}. Charts, numbers and the verdict are frozen. The server still measures; “Resume” shows the present state.`);
     setShown(paused, pausedAt !== null);
   }
 

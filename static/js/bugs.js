@@ -1,39 +1,40 @@
-// The four cards: what each manager did, in words. "Agree" is only said when something was observed.
+// The four cards with the result of each manager. "Agree" requires that something was measured.
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
 import { wasAsked } from "./verdict.js";
 import { moment, number, plural } from "./words.js";
 
 /** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: string[]}} Result */
 
-/** What there is to agree on differs: changes are there, cleanup gets done, counts are equal. @type {Record<string, (card: any) => string>} */
+/** What agrees: changes survived, cleanup is done, or counts are equal. @type {Record<string, (card: any) => string>} */
 const AGREED = {
-  cleanup_leak: (card) => `agree: ${number(card.promised)} came up, none stuck`,
+  cleanup_leak: (card) => `agree: ${number(card.promised)} came up for cleanup, none stuck`,
   phantom_sessions: (card) => `agree: ${plural(card.promised, "login or logout", "logins and logouts")}, the counts agree`,
 };
 
+const UNMEASURED = "not measured yet";
+
 /** @param {any} card */
-const allThere = (card) => `agree: ${number(card.promised)} promised, ${number(card.present)} there`;
+const allSurvived = (card) => `agree: ${number(card.promised)} acknowledged, ${number(card.present)} survived`;
 
 /**
  * @param {any} told one variant's verdict
  * @param {string} key of the bug
  * @param {boolean} settled
- * @param {string} unseen what to say when nothing was observed
  * @returns {Result}
  */
-function resultOf(told, key, settled, unseen) {
+function resultOf(told, key, settled) {
   const card = told?.cards?.[key];
   const nothing = { sentence: "", note: "", evidence: [] };
-  if (!card?.verdict) return { tone: "none", word: unseen, ...nothing };
+  if (!card?.verdict) return { tone: "none", word: UNMEASURED, ...nothing };
   if (!settled) return { tone: "busy", word: "measuring…", ...nothing };
   const rest = { sentence: card.sentence ?? "", note: "", evidence: card.evidence ?? [] };
   if (card.verdict === "do not agree") {
-    const toldAt = card.first_at ? `, told at ${moment(card.first_at)}` : "";
-    return { tone: "bad", word: `seen ${plural(card.count, "time")}${toldAt}`, ...rest };
+    const firstSeen = card.first_at ? `, first seen ${moment(card.first_at)}` : "";
+    return { tone: "bad", word: `seen ${plural(card.count, "time")}${firstSeen}`, ...rest };
   }
-  if (!card.promised) return { tone: "none", word: unseen, ...nothing, note: wasAsked(told) ? card.sentence : "" };
+  if (!card.promised) return { tone: "none", word: UNMEASURED, ...nothing, note: wasAsked(told) ? card.sentence : "" };
   if (card.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", ...rest };
-  return { tone: "good", word: (AGREED[key] ?? allThere)(card), ...nothing };
+  return { tone: "good", word: (AGREED[key] ?? allSurvived)(card), ...nothing };
 }
 
 /** @param {HTMLElement} place @param {Result} result */
@@ -59,14 +60,12 @@ function show(place, result) {
 /** @param {string[]} variants */
 export function mountBugs(variants) {
   const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-bug]")]);
-  const [subject] = variants;
 
   /** @param {any} verdict @param {boolean} settled */
   return (verdict, settled) => {
     for (const card of cards) {
       const results = variants.map((name) => {
-        const unseen = name === subject ? "not seen yet" : "not measured yet";
-        const result = resultOf(verdict.variants[name], card.dataset.bug ?? "", settled, unseen);
+        const result = resultOf(verdict.variants[name], card.dataset.bug ?? "", settled);
         show(find(`[data-result="${name}"]`, card), result);
         return result;
       });

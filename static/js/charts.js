@@ -1,4 +1,4 @@
-// The live charts of every manager. They share one upright axis, so that two columns can be compared by eye.
+// The live charts of every manager. They share one vertical axis, so that the two columns can be compared.
 import { find, setText } from "./dom.js";
 import { around, plot, spanOf, WINDOW_S } from "./plot.js";
 import { COUNTS, QUEUE, SHOULD_BE } from "./series.js";
@@ -13,7 +13,7 @@ const LINES = [(counts) => counts.should_be[0], (counts) => counts.should_be[1],
 /**
  * @param {Sample[]} samples
  * @param {string} variant
- * @param {boolean} fromStore every line less the store's: a difference of one shows, however many sessions there are
+ * @param {boolean} fromStore subtract the store's count from every line, so that a difference of one is visible
  */
 function countColumns(samples, variant, fromStore) {
   return LINES.map((pick) => samples.map((sample) => {
@@ -44,7 +44,7 @@ export function mountCharts(variants) {
       if (!counts?.should_be) return `${name}: ${NOTHING}`;
       const [low, high] = counts.should_be;
       const band = low === high ? number(low) : `${number(low)} to ${number(high)}`;
-      return `${name}: store ${number(counts.store)}, statistics ${number(counts.statistics)}, database ${number(counts.database)}, should be ${band}, queue ${number(counts.queue)}`;
+      return `${name}: store ${number(counts.store)}, statistics ${number(counts.statistics)}, database ${number(counts.database)}, expected ${band}, queue ${number(counts.queue)}`;
     });
     setText(readout, `${ago.toFixed(1)} s ago. ${parts.join(". ")}.`);
   }

@@ -1,4 +1,4 @@
-// What the fixed cleanup has given up on: listed, and retried or discarded only when somebody says so.
+// The dead letters of the fixed cleanup: listed, and retried or discarded on request only.
 import { get, orSay, post } from "./api.js";
 import { find, make, setShown, setText } from "./dom.js";
 import { clock, number, plural } from "./words.js";
@@ -30,7 +30,7 @@ export function mountDeadLetters() {
       orSay(problem, async () => {
         const answer = await post(`${path}/${button.dataset.deadDo}`);
         const retried = button.dataset.deadDo === "retry";
-        const again = retried && answer.count ? " Ids of odd length fail again: cleanup can never remove them." : "";
+        const again = retried && answer.count ? " Ids of odd length fail again: cleanup cannot remove them." : "";
         setText(said, `${plural(answer.count, "id")} ${retried ? "queued again" : "discarded"}.${again}`);
         await load();
       }));

@@ -1,4 +1,4 @@
-// The dials. The server has the last word: what it answers is what is shown, unless a hand is on the dial.
+// The dials. They show the settings that the server answers, except while the user moves one.
 import { orSay, post } from "./api.js";
 import { find, setShown, setText } from "./dom.js";
 import { decimal, percent } from "./words.js";
@@ -6,7 +6,7 @@ import { decimal, percent } from "./words.js";
 /** @param {number} value */
 const milliseconds = (value) => `${decimal(value)} ms`;
 
-/** What a slider says; a number field says it itself. @type {Record<string, (value: number) => string>} */
+/** The output beside a slider; a number field shows its own value. @type {Record<string, (value: number) => string>} */
 const SAID = { window_ms: milliseconds, fault_rate: percent, db_latency_ms: milliseconds };
 const WIDE = { window_ms: 4, fault_rate: 0.02, db_latency_ms: 40, cache_ttl_s: 0.2 };
 const OFF = { window_ms: 0, fault_rate: 0 };
@@ -31,10 +31,10 @@ export function mountDials() {
       if (Number(input.value) !== value) input.value = String(value);
       say(input, value);
     }
-    setText(find("#dials-summary"), `added wait ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms`);
+    setText(find("#dials-summary"), `added delay ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms`);
   }
 
-  /** Whoever turns a dial wants the visitors to meet it. @param {Record<string, number>} wanted */
+  /** Set dials, and tick "Use these settings": a changed dial is meant for the next load. @param {Record<string, number>} wanted */
   const turn = (wanted) =>
     orSay(problem, async () => {
       show(await post("/lab/dials", wanted));
@@ -43,7 +43,7 @@ export function mountDials() {
 
   /** @param {HTMLInputElement} input */
   function refuse(input) {
-    setText(problem, `${input.labels?.[0].textContent} is from ${decimal(Number(input.min))} to ${decimal(Number(input.max))} seconds. No dial was turned.`);
+    setText(problem, `${input.labels?.[0].textContent} is from ${decimal(Number(input.min))} to ${decimal(Number(input.max))} seconds. No dial was changed.`);
     setShown(problem, true);
   }
 

@@ -1,4 +1,4 @@
-// A table that goes on beside the window fades at its edge, until it is scrolled to its end.
+// A table wider than the window fades at its edge until it is scrolled to its end.
 import { setData, setShown } from "./dom.js";
 
 const SLACK = 1; // widths are rounded

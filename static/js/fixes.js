@@ -1,8 +1,8 @@
-// The page of fixes needs a script for two things: light and dark, and the edge of the matrix.
+// The script of the page of fixes: the theme, and the edge of the matrix.
 import { find } from "./dom.js";
 import { mountEdge } from "./edges.js";
 import { mountTheme } from "./theme.js";
 
 mountTheme(find("#theme"), () => {});
-const matrix = document.querySelector("#matrix"); // not there before anything was explored
+const matrix = document.querySelector("#matrix"); // absent before the first exploration
 if (matrix instanceof HTMLElement) mountEdge(matrix, find("#more-aside"));

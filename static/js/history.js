@@ -1,4 +1,4 @@
-// The last samples, and never more than a fixed number of them.
+// The last samples, up to a fixed number.
 
 const MOST = 1200;
 

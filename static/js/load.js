@@ -1,4 +1,4 @@
-// Letting visitors in, one load at a time. A button that cannot be pressed says why.
+// Runs one load at a time. A disabled button has a reason beside it.
 import { orSay, post } from "./api.js";
 import { find, setData, setShown, setText } from "./dom.js";
 import { loadRuns, SETTLING } from "./verdict.js";
@@ -13,7 +13,7 @@ function allow(button, can) {
 /** @param {HTMLElement} button */
 const allowed = (button) => button.getAttribute("aria-disabled") !== "true";
 
-/** Has this run had a call? The last load may have been in an earlier one. @param {any} status */
+/** Whether this run has had a call: the last load may belong to an earlier run. @param {any} status */
 const hadCalls = (status) => Object.values(status.variants).some((state) => Object.keys(state.calls ?? {}).length > 0);
 
 /** @param {any} status @param {boolean} stopping */
@@ -22,8 +22,8 @@ function messageOf(status, stopping) {
   if (state === "settling") return SETTLING;
   if (state === "running") return stopping ? "Stopping…" : message;
   if (state === "failed") return message;
-  if ((state === "done" || state === "stopped") && hadCalls(status)) return `The last load: ${message}`;
-  return "Nobody is inside.";
+  if ((state === "done" || state === "stopped") && hadCalls(status)) return `Last load: ${message}`;
+  return "No load is running.";
 }
 
 export function mountLoad() {
@@ -39,7 +39,7 @@ export function mountLoad() {
   const fields = form.elements;
 
   let runs = false;
-  let leaving = false; // after Stop, and while cleanup finishes its work
+  let leaving = false; // after Stop, and while cleanup runs to its end
   let answers = false;
   let visitors = Number(fields.visitors.value) || 1; // the last that was valid
 
@@ -51,26 +51,26 @@ export function mountLoad() {
   /** @param {HTMLInputElement} field @param {string} name */
   const wrong = (field, name) => (isValid(field) ? "" : `${name}: a whole number from ${field.min} to ${field.max}.`);
 
-  /** Why nobody can be let in now, or "". */
+  /** Why no load can start now, or "". */
   function whyNot() {
-    if (!answers) return "The server is not answering, so nobody can be let in.";
-    if (runs) return leaving ? "" : "Visitors are inside. Wait for them, or press Stop.";
+    if (!answers) return "The server is not answering, so no load can start.";
+    if (runs) return leaving ? "" : "A load is running. Wait for its end, or press Stop.";
     if (chosen().length === 0) return "Tick at least one manager.";
-    return wrong(fields.visitors, "Visitors") || wrong(fields.seconds, "Seconds");
+    return wrong(fields.visitors, "Users") || wrong(fields.seconds, "Seconds");
   }
 
   function refresh() {
     const why = whyNot();
     if (isValid(fields.visitors)) visitors = Number(fields.visitors.value);
-    setText(letIn, `Let ${plural(visitors, "visitor")} in`);
+    setText(letIn, `Run ${plural(visitors, "user")}`);
     setText(reason, why);
     const free = answers && !runs && chosen().length > 0 && isValid(fields.seconds);
     setData(reason, "tone", answers && !runs && why ? "bad" : "none");
     allow(letIn, free && isValid(fields.visitors));
-    allow(one, free); // it is one visitor, whatever the field says
+    allow(one, free); // it is one user, whatever the field contains
     allow(stop, runs && !leaving && answers);
     allow(reset, answers && !reset.dataset.busy);
-    setText(find("#stop-reason"), !runs ? "Nobody is inside, so there is nothing to stop." : leaving ? "The visitors are leaving already." : "");
+    setText(find("#stop-reason"), !runs ? "No load is running." : leaving ? "The load is already stopping." : "");
   }
 
   /** @param {HTMLElement} button @param {string} kind */

@@ -1,4 +1,4 @@
-// Puts the page together: one poller, one history, and a handful of views that are each told what they need.
+// Assembles the page: one poller, one history, and views that get what they need.
 import { mountBanner } from "./banner.js";
 import { mountBugs } from "./bugs.js";
 import { mountCharts } from "./charts.js";
@@ -47,7 +47,7 @@ let drawnMs = 0;
 /** @type {{atMs: number, ageS: number} | null} */
 let paused = null;
 
-/** How old the newest number is: the way here, and the time since it was measured. */
+/** Age of the newest sample in seconds: its transfer time and the time since it was measured. */
 function ageS() {
   if (!answer || !history.newest) return null;
   return Math.max(0, answer.now - history.newest.at) + (performance.now() - heardMs) / 1000;
@@ -102,7 +102,7 @@ const pauseButton = find("#pause");
 pauseButton.addEventListener("click", () => {
   paused = paused ? null : { atMs: Date.now(), ageS: ageS() ?? 0 };
   pauseButton.toggleAttribute("data-on", paused !== null);
-  pauseButton.replaceChildren(icon(paused ? "play" : "pause"), make("span", {}, paused ? "Go on" : "Pause"));
+  pauseButton.replaceChildren(icon(paused ? "play" : "pause"), make("span", {}, paused ? "Resume" : "Pause"));
   showMeasured();
   showLink();
 });

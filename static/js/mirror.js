@@ -1,4 +1,4 @@
-// The charts as a table, for those who cannot see a chart or want the digits. Filled only while it is open.
+// The charts as a table, for readers who cannot see a chart or want exact numbers. Filled only while it is open.
 import { find, make } from "./dom.js";
 import { WINDOW_S } from "./plot.js";
 import { NOTHING, number } from "./words.js";
@@ -9,8 +9,8 @@ const STEP_S = 5;
 function cells(counts) {
   if (!counts?.should_be) return Array(5).fill(NOTHING);
   const [low, high] = counts.should_be;
-  const should = low === high ? number(low) : `${number(low)}–${number(high)}`;
-  return [number(counts.store), number(counts.statistics), number(counts.database), should, number(counts.queue)];
+  const expected = low === high ? number(low) : `${number(low)}–${number(high)}`;
+  return [number(counts.store), number(counts.statistics), number(counts.database), expected, number(counts.queue)];
 }
 
 /** @param {string[]} variants */

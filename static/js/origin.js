@@ -1,5 +1,5 @@
-// Who answers? One process, a restarted one, or several that take turns: a gap between processes is not a race, and the page
-// must not show it as one. So it follows one process and leaves the answers of the others out.
+// Which process answers: one, a restarted one, or several in turn. A difference between processes is not a race, and the page
+// must not show it as one. So it follows one process and ignores the answers of the others.
 
 const FORGET_MS = 20_000;
 const FOLLOW_ANOTHER_MS = 6_000;
@@ -13,7 +13,7 @@ export class Origin {
   #last = "";
   #tookTurns = false;
 
-  /** The cursor to send: that of the process whose samples are shown. */
+  /** The cursor of the process whose samples are shown. */
   get cursor() {
     return this.#heard.get(this.#followed)?.cursor ?? 0;
   }
@@ -26,7 +26,7 @@ export class Origin {
   /**
    * @param {{boot: string, pid: number, next: number}} answer
    * @param {number} nowMs
-   * @returns {"same" | "restarted" | "other"} "restarted": start again, everything comes with the next answer; "other": leave it out
+   * @returns {"same" | "restarted" | "other"} "restarted": start again, everything comes with the next answer; "other": ignore it
    */
   note({ boot, pid, next }, nowMs) {
     const name = `${boot}/${pid}`;

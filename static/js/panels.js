@@ -1,4 +1,4 @@
-// The large figures of each manager, and the words on its cleanup queue.
+// The counts of each manager, and the state of its cleanup queue.
 import { find, icon, make, setData, setShown, setText, setWord } from "./dom.js";
 import { COUNTS, distance } from "./series.js";
 import { duration, NOTHING, number, plural } from "./words.js";
@@ -6,17 +6,17 @@ import { duration, NOTHING, number, plural } from "./words.js";
 /** @typedef {import("./history.js").Counts} Counts */
 const GROWING_OVER_S = 10;
 
-/** @param {Counts} counts @returns {number} how far apart the three counts and what they should be are */
+/** @param {Counts} counts @returns {number} the largest difference among the three counts and the expected count */
 function widestGap(counts) {
   const all = COUNTS.map(({ key }) => counts[key]);
   return Math.max(Math.max(...all) - Math.min(...all), ...all.map((value) => Math.abs(distance(value, counts.should_be))));
 }
 
-/** Has anything been promised or counted yet? Zeros that agree prove nothing. @param {Counts} counts */
-const isTold = (counts) => counts.acknowledged > 0 || COUNTS.some(({ key }) => counts[key] > 0);
+/** Whether anything was acknowledged or counted yet: zeros that agree prove nothing. @param {Counts} counts */
+const isMeasured = (counts) => counts.acknowledged > 0 || COUNTS.some(({ key }) => counts[key] > 0);
 
 /**
- * What is wrong with one count: against what it should be, or, where that is only a range, against the store.
+ * The error of one count: against the expected count, or against the store where the expected count is a range.
  * @param {Counts} counts
  * @param {"store" | "statistics" | "database"} key
  * @returns {{off: number, than: string}}
@@ -31,13 +31,13 @@ function wrongness(counts, key) {
 function inWords({ off, than }, atRest) {
   const many = number(Math.abs(off));
   if (than) return `${many} ${off > 0 ? "above" : "below"} ${than}`;
-  return atRest ? `${many} too ${off > 0 ? "many" : "few"}` : `${many} off right now`;
+  return atRest ? `${many} too ${off > 0 ? "many" : "few"}` : `${many} off during load`;
 }
 
 /**
- * While requests are inside, the three are read one after another and may differ in passing. At rest they have no excuse.
+ * While requests are in flight, the three counts are read one after another and may differ. At rest they must agree.
  * @param {HTMLElement} place @param {{off: number, than: string}} wrong @param {boolean} atRest @param {string} right
- * @param {string} extra what is there besides, and is not wrong
+ * @param {string} extra a count that is no error
  */
 function showDelta(place, wrong, atRest, right, extra) {
   const { off } = wrong;
@@ -48,17 +48,17 @@ function showDelta(place, wrong, atRest, right, extra) {
   delta.replaceChildren(...(off === 0 ? [] : [icon(off > 0 ? "more" : "fewer")]), make("span", {}, text));
 }
 
-/** The counts without what an earlier start left in the database: those rows are no phantoms. @param {Counts} counts @param {any} state @returns {Counts} */
+/** The counts without the rows of an earlier start: they are not phantoms. @param {Counts} counts @param {any} state @returns {Counts} */
 const ofThisStart = (counts, state) => ({ ...counts, database: counts.database - (state?.left_over ?? 0) });
 
 /** @param {HTMLElement} panel @param {Counts} all @param {any} state status.variants of this manager */
 function showCounts(panel, all, state) {
   const counts = ofThisStart(all, state);
   const atRest = counts.in_flight === 0;
-  const told = isTold(counts);
+  const told = isMeasured(counts);
   const leftOver = state?.left_over ?? 0;
   const [low, high] = counts.should_be;
-  const right = !told ? "" : low === high ? "as it should be" : "inside the range";
+  const right = !told ? "" : low === high ? "as expected" : "inside the range";
   for (const { key } of COUNTS) {
     const place = find(`[data-count="${key}"]`, panel);
     setText(find("[data-figure]", place), number(all[key]));
@@ -76,7 +76,7 @@ function showCounts(panel, all, state) {
   else if (gap === 0 && counts.acknowledged === 0 && state?.recovered) setWord(word, "none", "taken over from an earlier start");
   else if (gap === 0) setWord(word, "good", "counts agree");
   else if (atRest) setWord(word, "bad", `counts differ by ${number(gap)}`);
-  else setWord(word, "busy", `${number(gap)} apart right now`);
+  else setWord(word, "busy", `differ by ${number(gap)} during load`);
 }
 
 /**
@@ -92,14 +92,14 @@ function showQueue(panel, counts, state, before) {
 
   const word = find("[data-queue-word]", panel);
   const growing = before && counts.queue > before.queue && before.acknowledged === counts.acknowledged;
-  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isTold(ofThisStart(counts, state))));
+  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isMeasured(ofThisStart(counts, state))));
   if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing while idle" : "stuck while idle");
   else if (counts.queue === 0) setWord(word, "good", "empty");
 
   const left = [];
-  if (state?.left_over > 0) left.push(`${plural(state.left_over, "row")} left over from before the restart that this manager knows nothing of.`);
-  if (state?.recovered > 0) left.push(`${plural(state.recovered, "session")} found again through the database after the restart.`);
-  if (state?.stuck_while_idle) left.push(`Nobody is inside. Cleanup has gone round ${plural(state.cleanup_cycles, "time")} and meets the same ids again and again.`);
+  if (state?.left_over > 0) left.push(`${plural(state.left_over, "row")} from before the restart, which this manager does not have in memory.`);
+  if (state?.recovered > 0) left.push(`${plural(state.recovered, "session")} recovered from the database after the restart.`);
+  if (state?.stuck_while_idle) left.push(`No load is running. ${plural(state.cleanup_cycles, "cleanup cycle")}; the same ${plural(counts.queue, "id")} ${counts.queue === 1 ? "fails" : "fail"} every time.`);
   const leftover = find("[data-leftover]", panel);
   setText(leftover, left.join(" "));
   setShown(leftover, left.length > 0);
@@ -110,7 +110,7 @@ export function mountPanels(variants) {
   const panels = variants.map((name) => ({ name, panel: find(`[data-panel="${name}"]`) }));
   const pace = find("#pace");
 
-  /** Has each manager had the same visitors for the same time? @param {any} status */
+  /** Whether each manager had the same users for the same time. @param {any} status */
   const sameLoad = ({ burst }) => burst.visitors > variants.length && burst.variants.length === variants.length;
 
   /** @param {import("./history.js").History} history @param {any} status */

@@ -13,7 +13,7 @@ const FONT = '11px "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
  * @param {object} options
  * @param {object[]} options.series without the first, which is the time
  * @param {object[]} [options.bands]
- * @param {() => [number, number]} options.range of the upright axis
+ * @param {() => [number, number]} options.range of the vertical axis
  * @param {() => number} options.span how many seconds to show
  * @param {(index: number | null) => void} [options.onPoint]
  * @param {string} [options.syncKey] plots with the same key share the pointer
@@ -65,8 +65,8 @@ function marks(span) {
 }
 
 /**
- * The time worth showing: from just before something began to happen, at most the whole window.
- * @param {number[]} done how much was done up to each sample
+ * The time span to show: from just before the first activity, at most the whole window.
+ * @param {number[]} done the number of acknowledged calls up to each sample
  * @param {number[]} time of each sample, the newest being 0
  */
 export function spanOf(done, time) {
@@ -76,7 +76,7 @@ export function spanOf(done, time) {
 }
 
 /**
- * A calm range around the values: never less than `least` high, so that a wiggle of one does not look like a storm.
+ * The range around the values, at least `least` high, so that a change of one stays small.
  * @param {(number | null)[]} values
  * @param {number} least
  * @returns {[number, number]}

@@ -1,4 +1,4 @@
-// Asks for what is new, one question at a time. Slower when the server does not answer, silent when the tab is hidden.
+// Polls for new samples, one request at a time: slower when the server does not answer, and not while the tab is hidden.
 import { get } from "./api.js";
 
 const SLOWEST_MS = 4000;
@@ -24,7 +24,7 @@ export function startPolling({ everyMs, since, onAnswer, onFailure }) {
     try {
       const answer = await get(`/lab/poll?since=${since()}&viewer=${viewer}`);
       failures = 0;
-      pauseMs = answer.again_ms; // with many pages open the server asks each to come less often
+      pauseMs = answer.again_ms; // with many pages open the server makes each poll less often
       onAnswer(answer);
     } catch (error) {
       failures += 1;

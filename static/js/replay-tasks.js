@@ -1,17 +1,15 @@
 // A column for each task: its operations, the source it is in with the line that comes next, and the values it holds.
 import { find, icon, make, setData, setText } from "./dom.js";
 
-const SIGNS = { BUG: "✕", FIX: "✓" };
+/** @typedef {import("./replay-types.js").Task} Task */
+/** @typedef {import("./replay-types.js").Line} Line */
 
-/** @param {any} task */
-function reasonOf(task) {
-  if (task.done) return `${task.task} has ended.`;
-  return task.ready ? `Next: ${task.next}.` : `${task.waits}.`;
-}
+const SIGNS = { BUG: "✕", FIX: "✓", "": "" };
+const SYMBOLS = { ok: "agree", refused: "disagree", unknown: "unknown", current: "step", later: "none" };
 
-/** @param {any} line @param {number} at the line that comes next @param {boolean} isNew @param {any} [above] the line before */
+/** @param {Line} line @param {number} at the line that comes next @param {boolean} isNew @param {Line} [above] the line before */
 function lineOf(line, at, isNew, above) {
-  const marked = line.mark && line.mark !== above?.mark ? SIGNS[/** @type {"BUG" | "FIX"} */ (line.mark)] : "";
+  const marked = line.mark !== above?.mark ? SIGNS[line.mark] : "";
   const sign = line.number === at ? "▶" : marked || (line.changed && !isNew && !line.mark ? "+" : "");
   const pieces = line.pieces.map(([kind, text]) => (kind ? make("span", { class: kind }, text) : text));
   const item = make("li", { "data-mark": line.mark, "data-changed": String(line.changed && !isNew) },
@@ -26,76 +24,89 @@ function lineOf(line, at, isNew, above) {
   return item;
 }
 
-/** @param {HTMLElement} column @param {any} task */
-function showCode(column, task) {
-  const source = task.source;
-  const at = task.done || !source ? 0 : task.place?.line ?? source.lines[0].number;
+/** @param {HTMLElement} column @param {Task} task */
+function showCode(column, { source, at, where, done }) {
   const code = find("[data-code]", column);
-  const isNew = source?.new ? ", which buggy.py does not have" : "";
-  const callers = (task.place?.callers ?? []).map((/** @type {string} */ caller) => `, called in ${caller}`).join("");
-  setText(find("[data-place]", column), source ? `${source.file}, ${source.function}${isNew}${callers}` : "No code of the manager: this happens around it.");
-  const lines = source?.lines ?? [];
-  code.replaceChildren(...lines.map((/** @type {any} */ line, /** @type {number} */ index) => lineOf(line, at, source.new, lines[index - 1])));
-  setData(code, "ended", String(task.done));
+  setText(find("[data-place]", column), where);
+  code.replaceChildren(...(source ? source.lines.map((line, index) => lineOf(line, at, source.new, source.lines[index - 1])) : []));
+  setData(code, "ended", String(done));
 }
 
-/** The values in its function, those that its last step has set marked; of a task that has ended, those it had when it last stopped. @param {HTMLElement} column @param {any} trace @param {any} task */
-function showValues(column, trace, task) {
-  const last = trace.steps.at(-1);
-  const same = last?.task === task.task && last.place && last.place.function === task.place?.function;
-  const old = same ? last.place.values : task.place?.values ?? {};
-  find("[data-values]", column).replaceChildren(...Object.entries(task.place?.values ?? task.last_values).map(([name, value]) => {
-    const change = task.done || old[name] === value ? "" : name in old ? "changed" : "new";
-    const told = make("dd", {}, String(value));
+/** @param {HTMLElement} column @param {Task} task */
+function showValues(column, { values }) {
+  find("[data-values]", column).replaceChildren(...values.map(({ name, value, change }) => {
+    const told = make("dd", {}, value);
     if (change) told.append(" ", make("span", { class: "change" }, change));
     return make("div", { "data-change": change }, make("dt", {}, name), told);
   }));
 }
 
-/** How an operation stands, as a symbol. @param {string} answer as the server words it @param {boolean} current */
-function symbolOf(answer, current) {
-  if (answer.endsWith(": nothing was changed")) return "disagree";
-  if (answer.endsWith(": nobody knows whether it took effect")) return "unknown";
-  return answer ? "agree" : current ? "step" : "none";
-}
-
-/** @param {HTMLElement} column @param {any} task */
-function showOperations(column, task) {
-  const current = task.operations.findIndex((/** @type {any} */ one) => one.answer === "");
-  find("[data-operations]", column).replaceChildren(...task.operations.map((/** @type {any} */ one, /** @type {number} */ index) => {
-    const state = one.answer ? "answered" : index === current ? "current" : "later";
-    const item = make("li", { "data-state": state }, icon(symbolOf(one.answer, index === current)), make("code", {}, one.call));
-    if (one.answer) item.append(" ", make("span", { class: "answer" }, one.answer));
+/** @param {HTMLElement} column @param {Task} task */
+function showOperations(column, { operations }) {
+  find("[data-operations]", column).replaceChildren(...operations.map(({ call, answer, state }) => {
+    const item = make("li", { "data-state": state }, icon(SYMBOLS[state]), make("code", {}, call));
+    if (answer) item.append(" ", make("span", { class: "answer" }, answer));
     return item;
   }));
+}
+
+/** A copy of a template for that task. @param {string} name @param {string} task @param {string} role */
+function copied(name, task, role) {
+  const copy = find(`#${name}`).content.firstElementChild.cloneNode(true);
+  for (const element of [copy, ...copy.querySelectorAll("*")]) {
+    for (const { name: attribute, value } of [...element.attributes]) element.setAttribute(attribute, value.replaceAll("TASK", task));
+    if (element.matches("[data-name]")) element.textContent = element.textContent.replaceAll("TASK", task);
+    if (element.matches("[data-role]")) element.textContent = role;
+  }
+  return copy;
+}
+
+/** As many columns, steppers and lanes as there are tasks: a thread gets its own when the manager starts it. @param {Task[]} tasks */
+function fit(tasks) {
+  const names = tasks.map((one) => one.task);
+  const [stage, lanes, trail] = [find("#stage"), find("#lanes"), find("#trail")];
+  for (const old of document.querySelectorAll("[data-stepper], [data-column], .lane-name")) {
+    if (!names.includes(/** @type {HTMLElement} */ (old).dataset.task ?? "")) old.remove();
+  }
+  for (const { task, role } of tasks) {
+    if (stage.querySelector(`[data-stepper="${task}"]`)) continue;
+    find(".steps", stage).append(copied("one-stepper", task, role));
+    find(".tasks", stage).append(copied("one-column", task, role));
+    trail.before(copied("one-lane", task, role));
+  }
+  for (const element of [stage, lanes]) {
+    setData(element, "tasks", String(tasks.length));
+    setData(element, "crowded", String(tasks.length > 2));
+    element.style.setProperty("--many", String(tasks.length));
+  }
 }
 
 /** @param {(task: string) => void} step */
 export function mountTasks(step) {
   const stage = find("#stage");
-  for (const button of stage.querySelectorAll("[data-step]")) {
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") step(button.dataset.step);
-    });
-  }
+  stage.addEventListener("click", (/** @type {Event} */ event) => {
+    const button = /** @type {HTMLElement} */ (event.target).closest("[data-step]");
+    if (button instanceof HTMLElement && button.getAttribute("aria-disabled") !== "true") step(button.dataset.step ?? "");
+  });
 
-  /** @param {any} trace @param {any} task */
-  function show(trace, task) {
+  /** @param {Task} task */
+  function show(task) {
     const stepper = find(`[data-stepper="${task.task}"]`, stage);
     const column = find(`[data-column="${task.task}"]`, stage);
     const state = task.done ? "done" : task.ready ? "ready" : "waits";
     setData(stepper, "state", state);
     setData(column, "state", state);
     find("[data-step]", stepper).setAttribute("aria-disabled", String(!task.ready));
-    setText(find("[data-reason]", stepper), reasonOf(task));
+    setText(find("[data-reason]", stepper), task.reason);
     showOperations(column, task);
     showCode(column, task);
-    showValues(column, trace, task);
+    showValues(column, task);
   }
 
-  /** @param {any} trace */
-  return (trace) => {
-    for (const task of trace.tasks) show(trace, task);
-    setData(stage, "bare", trace.tasks.find((/** @type {any} */ task) => !task.source)?.task ?? "");
+  /** @param {import("./replay-types.js").Trace} trace */
+  return ({ tasks }) => {
+    fit(tasks);
+    tasks.forEach(show);
+    setData(stage, "bare", tasks.length > 2 ? "" : tasks.find((task) => !task.source)?.task ?? "");
   };
 }

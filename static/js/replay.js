@@ -19,7 +19,7 @@ const showTasks = mountTasks((task) => byHand(() => order.step(task)));
 const showTrail = mountTrail((count) => byHand(() => order.at(count)));
 
 let order = new Order(schedule ? turnsOf(schedule) : []).at(Number(at));
-/** @type {any} */
+/** @type {import("./replay-types.js").Trace | null} */
 let trace = null;
 let playing = 0;
 let busy = Promise.resolve(); // what was pressed is done one after another, however fast
@@ -27,7 +27,7 @@ let busy = Promise.resolve(); // what was pressed is done one after another, how
 /** @param {Record<string, string>} asked */
 const query = (asked) => new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""));
 
-const over = () => trace !== null && trace.tasks.every((/** @type {any} */ task) => !task.ready);
+const over = () => trace !== null && trace.tasks.every((task) => !task.ready);
 
 /** @param {HTMLElement} button @param {boolean} can */
 const allow = (button, can) => button.setAttribute("aria-disabled", String(!can));
@@ -47,19 +47,20 @@ function showButtons() {
   allow(buttons.end, !over());
   const play = playing ? "Pause" : over() ? "Play again" : "Play";
   if (buttons.play.textContent !== play) buttons.play.replaceChildren(icon(playing ? "pause" : "play"), make("span", {}, play));
-  const done = trace !== null && trace.tasks.every((/** @type {any} */ task) => task.done);
-  setText(find("#order-reason"), done ? "All have ended." : over() ? "Nobody can go on." : begun ? "" : "Nobody has moved yet.");
+  setText(find("#order-reason"), trace?.said.stands ?? "");
 }
 
 /** @param {Order} wanted @param {boolean} toTheEnd */
 async function ask(wanted, toTheEnd) {
   const asked = { scenario, variant, schedule: scheduleOf(wanted.taken), end: toTheEnd ? "1" : "" };
-  trace = await get(`/lab/replay?${query(asked)}`);
-  order = new Order(trace.schedule ? turnsOf(trace.schedule) : [], trace.diverged ? [] : wanted.ahead);
-  showTasks(trace);
-  showShared(trace);
-  showTrail(trace, order);
-  showOutcome(trace);
+  /** @type {import("./replay-types.js").Trace} */
+  const answer = await get(`/lab/replay?${query(asked)}`);
+  trace = answer;
+  order = new Order(answer.schedule ? turnsOf(answer.schedule) : [], answer.diverged ? [] : wanted.ahead);
+  showTasks(answer);
+  showShared(answer);
+  showTrail(answer, order);
+  showOutcome(answer);
   showButtons();
   showAddress();
 }
@@ -79,7 +80,7 @@ function move(where, toTheEnd = false) {
   return busy;
 }
 
-/** The same when a person asks for it: then nothing plays any more. @param {() => Order} where @param {boolean} [toTheEnd] */
+/** The same when a person asks for it: then the order no longer plays by itself. @param {() => Order} where @param {boolean} [toTheEnd] */
 function byHand(where, toTheEnd = false) {
   pause();
   return move(where, toTheEnd);
@@ -91,16 +92,16 @@ function pause() {
   showButtons();
 }
 
-/** Who is next while it plays: as the order says, else the one after the last who moved. */
+/** Which task is next while it plays: as the order says, else the one after the last that moved. */
 function nextTask() {
   if (order.ahead.length) return order.ahead[0];
-  const ready = trace.tasks.filter((/** @type {any} */ task) => task.ready).map((/** @type {any} */ task) => task.task);
-  return ready.find((/** @type {string} */ task) => task > (order.taken.at(-1) ?? "")) ?? ready[0];
+  const ready = (trace?.tasks ?? []).filter((task) => task.ready).map((task) => task.task);
+  return ready.find((task) => task > (order.taken.at(-1) ?? "")) ?? ready[0];
 }
 
 async function playOn() {
   await move(() => order.step(nextTask()));
-  if (over() || trace.diverged) pause();
+  if (over() || trace?.diverged) pause();
   if (playing) playing = setTimeout(playOn, PLAY_MS);
 }
 
@@ -115,7 +116,7 @@ async function play() {
 async function copy() {
   const label = find("span", buttons.copy);
   try {
-    await navigator.clipboard.writeText(trace.text);
+    await navigator.clipboard.writeText(trace?.text ?? "");
     setText(label, "Copied");
   } catch {
     setText(label, "The browser does not allow it");
@@ -136,13 +137,14 @@ document.addEventListener("click", (event) => {
 
 /** @type {Record<string, () => void>} */
 const KEYS = { Escape: closeMenu, ArrowLeft: () => press(buttons.back), Backspace: () => press(buttons.back), Home: () => press(buttons.start), End: () => press(buttons.end) };
-[...document.querySelectorAll("[data-step]")].forEach((button, index) => {
-  const step = () => press(/** @type {HTMLElement} */ (button));
-  const { step: task = "" } = /** @type {HTMLElement} */ (button).dataset;
-  Object.assign(KEYS, { [task.toLowerCase()]: step, [task]: step, [String(index + 1)]: step });
-});
+/** A task's letter or its number steps it; threads come and go. @param {string} key */
+function stepFor(key) {
+  const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-step]")]);
+  const button = steps.find((one, index) => one.dataset.step === key.toUpperCase() || String(index + 1) === key);
+  return button && (() => press(button));
+}
 document.addEventListener("keydown", (event) => {
-  const does = KEYS[event.key];
+  const does = KEYS[event.key] ?? stepFor(event.key);
   if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   does();

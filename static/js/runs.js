@@ -1,4 +1,4 @@
-// Earlier runs beside each other, and the start of a new one.
+// The table of ended runs, and the start of a new run.
 import { get, orSay, post } from "./api.js";
 import { find, make, setData, setShown, setWord } from "./dom.js";
 import { mountEdge } from "./edges.js";
@@ -8,7 +8,7 @@ import { decimal, NOTHING, number, percent } from "./words.js";
 /** @param {any} environment */
 function measuredWith(environment) {
   if (!environment?.python) return "";
-  return `added wait ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
+  return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
 }
 
 /** @param {any} told one variant's verdict @param {boolean} settled */

@@ -1,4 +1,4 @@
-// The lines of the charts: what each is called, and its colour with its dash. The swatches in panels.css are the same.
+// The lines of the charts: label, colour and dash. The swatches in panels.css are the same.
 
 /** @typedef {{key: "store" | "statistics" | "database", label: string, stroke: string, width: number, dash?: number[]}} Line */
 
@@ -14,7 +14,7 @@ export const SHOULD_BE = { stroke: "#cc79a7", fill: "rgba(204, 121, 167, 0.22)",
 export const QUEUE = { stroke: "#0072b2", fill: "rgba(0, 114, 178, 0.14)", width: 2 };
 
 /**
- * How far a count is from where it should be: 0 inside the band.
+ * The difference of a count to the expected band: 0 inside it.
  * @param {number} value
  * @param {[number, number]} band
  */

@@ -1,4 +1,4 @@
-// Light and dark: follows the system until the button is pressed, then remembers the choice.
+// Light and dark: follows the system until the button is pressed, then stores the choice.
 import { find, setText } from "./dom.js";
 
 const KEY = "race-lab-theme";

@@ -1,22 +1,22 @@
-// The sentence that the page is there for. What to say is decided here, without the page; see `saying`.
+// The headline of the page. `saying` chooses its sentences without the page.
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
 import { list, number, plural } from "./words.js";
 
 /** @typedef {import("./dom.js").Tone} Tone */
 /** @typedef {{tone: Tone, word: string, shape?: string, sentence: string}} Said */
-/** @typedef {{visitors: number, kind: string, managers: string[]}} Plan what the next press would let in */
+/** @typedef {{visitors: number, kind: string, managers: string[]}} Plan the load that the button would start */
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
-const SMALL_PRINT = /^(Failed requests|Outcome unknown|Killed half-way|A read counts as a change)|too many to follow/;
-/** What this line is going to say, by what the visitors do. @type {Record<string, string>} */
+const SMALL_PRINT = /^([\d,]+ (requests? failed|killed by)|Unknown outcome)|too many to follow/;
+/** The announcement of the result, by workload. @type {Record<string, string>} */
 const TO_COME = {
-  cleanup_leak: "They log in and out. Then this line says what cleanup removed, and what is stuck.",
-  phantom_sessions: "They log in and out. Then this line says whether the counts agree.",
+  cleanup_leak: "Then this line shows the rows that cleanup removed and the rows that are stuck.",
+  phantom_sessions: "Then this line shows whether the three counts agree.",
 };
-const CHANGES = "Then this line says how many changes were promised, how many are there, and how many vanished.";
+const CHANGES = "Then this line shows the number of changes that were acknowledged, that survived and that vanished.";
 
-export const SETTLING = "The visitors have left. Cleanup finishes its work; the verdict follows.";
+export const SETTLING = "The load has ended. Cleanup is running; the verdict follows.";
 
 const RUNNING = new Set(["running", "settling"]);
 
@@ -26,15 +26,15 @@ export const loadRuns = (status) => RUNNING.has(status.burst.state);
 /** @param {any} told one variant's verdict @returns {[string, any][]} */
 const cardsOf = (told) => Object.entries(told.cards ?? {});
 
-/** Did anybody ask this manager for anything in this run? Cleanup alone does not tell: it may go on with an earlier start's. @param {any} told */
+/** Whether this manager had a request in this run. Cleanup does not count: it may process rows of an earlier start. @param {any} told */
 export const wasAsked = (told) =>
   Boolean(told) &&
   (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some(([key, card]) => key !== "cleanup_leak" && card.promised > 0));
 
 /**
- * Where no change vanished, and something else is wrong, or nothing was saved: then the point is on a card, the same one for every manager.
+ * The card whose sentence is the headline of every manager, where no change vanished and something else is wrong, or nothing was saved.
  * @param {any[]} all every manager's verdict
- * @returns {string} the key of that card, or "" when the verdict's own sentence is the point
+ * @returns {string} the key of that card, or "" for the verdict's own sentence
  */
 function cardToTell(all) {
   if (all.some((told) => told.vanished > 0 || told.surplus > 0)) return "";
@@ -44,29 +44,29 @@ function cardToTell(all) {
   return cards.find(([, card]) => card.promised > 0)?.[0] ?? "";
 }
 
-/** @param {any} told @param {boolean} settled @param {string} card which card's sentence to say, if any @returns {Said} */
+/** @param {any} told @param {boolean} settled @param {string} card the card whose sentence is shown, if any @returns {Said} */
 function sayOne(told, settled, card) {
-  if (settled && !wasAsked(told)) return { tone: "none", word: "not measured yet", sentence: "Nobody has asked this one for anything." };
+  if (settled && !wasAsked(told)) return { tone: "none", word: "not measured yet", sentence: "This manager has had no requests." };
   if (!settled) return { tone: "busy", word: "cannot tell yet", sentence: "Measuring…" };
   const { sentence } = told.cards?.[card] ?? told;
   if (told.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", sentence };
   return { tone: told.verdict === "agree" ? "good" : "bad", word: told.verdict, sentence };
 }
 
-/** What to try next when the manager that is wrong did nothing wrong. @param {any} told @param {any} status */
+/** The next experiment when the buggy manager has lost nothing. @param {any} told @param {any} status */
 function advice(told, status) {
   if (!wasAsked(told) || told.verdict !== "agree") return "";
-  if (status.burst.kind === "one_visitor") return "One visitor alone loses nothing. Now let many in at once.";
-  return "Nothing vanished this time. That is no proof: let more visitors in, or widen the gaps with the dials.";
+  if (status.burst.kind === "one_visitor") return "One user alone loses nothing. Now run many users at once.";
+  return "Nothing vanished in this run. “No anomaly observed” does not mean “correct”: run more users, or widen the gaps with the dials.";
 }
 
 /** @param {Plan} plan */
 function firstSteps({ visitors, kind, managers }) {
-  const where = managers.length > 1 ? `: ${plural(visitors, "visitor")} on each manager` : managers.length ? `, on ${managers[0]} only` : "";
-  return `First time? Press One visitor, 50 updates: it loses nothing. Then let ${number(visitors)} in${where}. ${TO_COME[kind] ?? CHANGES}`;
+  const where = managers.length > 1 ? ` on each manager` : managers.length ? ` on ${managers[0]} only` : "";
+  return `First time? Press One user, 50 updates: it loses nothing. Then run ${plural(visitors, "user")}${where}. ${TO_COME[kind] ?? CHANGES}`;
 }
 
-/** What a process that ended has left in the database, or "". @param {any} status @param {string[]} variants */
+/** The sessions that an ended process left in the database, or "". @param {any} status @param {string[]} variants */
 function ofEarlierStart(status, variants) {
   const left = variants.map((name) => ({ name, count: (status.variants[name]?.left_over ?? 0) + (status.variants[name]?.recovered ?? 0) }));
   const where = left.filter(({ count }) => count > 0).map(({ name, count }) => `${number(count)} on ${name}`);
@@ -83,7 +83,7 @@ function ofEarlierStart(status, variants) {
  */
 export function saying(verdict, status, variants, pids, plan) {
   if (pids.length) {
-    return { phase: "several", lead: "Cannot tell. Several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
+    return { phase: "several", lead: "Cannot tell: several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
   }
   const asked = variants.some((name) => wasAsked(verdict.variants[name]));
   if (!asked && !loadRuns(status) && verdict.settled) {
@@ -94,7 +94,7 @@ export function saying(verdict, status, variants, pids, plan) {
   const card = cardToTell(Object.values(verdict.variants));
   const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], settled, card)]));
   if (!settled) {
-    const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last visitors are leaving.";
+    const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
     return { phase: "measuring", aside, variants: said, title: "Measuring…" };
   }
   const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);
@@ -103,7 +103,7 @@ export function saying(verdict, status, variants, pids, plan) {
   return { phase: "done", aside: advice(verdict.variants[variants[0]], status), variants: said, title };
 }
 
-/** One sentence a line, with the point marked, and the small print together at the end. @param {string} text */
+/** One sentence per line, the number of losses marked, and the small print together at the end. @param {string} text */
 function pointed(text) {
   const sentences = text.split(/(?<=\.) /);
   const small = sentences.filter((sentence) => SMALL_PRINT.test(sentence));
@@ -138,7 +138,7 @@ export function mountVerdict(variants) {
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
     if (said.phase === "empty" && !said.lead) {
-      write(lead, press, () => [make("span", { class: "line" }, "Nothing has happened yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
+      write(lead, press, () => [make("span", { class: "line" }, "Nothing measured yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
     } else {
       const text = said.lead ?? "";
       write(lead, text, () => pointed(text));
@@ -146,7 +146,7 @@ export function mountVerdict(variants) {
     setShown(lead, together);
     setShown(pair, !together);
     setText(aside, said.aside);
-    const long = Object.values(said.variants).some((one) => one.sentence.length > LONG); // one size for all: none is louder
+    const long = Object.values(said.variants).some((one) => one.sentence.length > LONG); // one size for all managers
     for (const [name, one] of Object.entries(said.variants)) {
       const place = find(`[data-verdict="${name}"]`, pair);
       setData(place, "tone", one.tone);

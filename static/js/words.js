@@ -1,4 +1,4 @@
-// How numbers, moments and durations are said.
+// Formats of numbers, times and durations.
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });

@@ -1,4 +1,4 @@
-"""Between page and server: one poll at a time, pause, a hidden tab, silence, a restart, several processes."""
+"""Between page and server: one poll at a time, pause, a hidden tab, no answer, a restart, several processes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def rewrite_polls(page: Page, change: Callable[[int, dict[str, Any]], None]) -> 
     page.route("**/lab/poll*", answer)
 
 
-def test_pause_freezes_what_is_measured_and_go_on_catches_up(page: Page, server: Server) -> None:
-    """Figures and verdict stand still while the load goes on to its end."""
+def test_pause_freezes_the_numbers_and_resume_updates_them(page: Page, server: Server) -> None:
+    """Figures and verdict are frozen while the load runs to its end."""
     page.locator("[name=seconds]").fill("60")
     page.locator("#let-in").click()
     expect(page.locator("[data-panel=buggy] [data-count=store] [data-figure]")).not_to_have_text("0")
@@ -44,27 +44,27 @@ def test_pause_freezes_what_is_measured_and_go_on_catches_up(page: Page, server:
     assert page.evaluate(FIGURES) == frozen
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
     expect(page.locator("#age")).to_contain_text("paused")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
     expect(page.locator("#notice-paused")).to_be_hidden()
 
 
 def test_several_processes_are_not_shown_as_a_race(page: Page) -> None:
-    """Answers of two processes in turn: a warning with their numbers, and no verdict."""
+    """Answers of two processes in turn give a warning and no verdict."""
 
     def take_turns(count: int, body: dict[str, Any]) -> None:
         if count % 2:
             body.update(boot="another", pid=4712)
 
     rewrite_polls(page, take_turns)
-    expect(page.locator("#notice-several")).to_contain_text("A gap between processes is not a race")
+    expect(page.locator("#notice-several")).to_contain_text("A difference between processes is not a race")
     expect(page.locator("#notice-several")).to_contain_text("4712")
-    expect(page.locator("#verdict")).to_contain_text("Cannot tell.")
+    expect(page.locator("#verdict")).to_contain_text("Cannot tell: several processes answer.")
     expect(page.locator("#notice-restarted")).to_be_hidden()
 
 
-def test_a_restart_is_told_and_is_not_taken_for_several(page: Page) -> None:
-    """Another process from some moment on. The numbers begin anew, and the notice can be put away."""
+def test_a_restart_is_not_shown_as_several_processes(page: Page) -> None:
+    """A restarted process gives a notice that can be hidden."""
 
     def restart(_: int, body: dict[str, Any]) -> None:
         body.update(boot="later", pid=4712)
@@ -78,8 +78,8 @@ def test_a_restart_is_told_and_is_not_taken_for_several(page: Page) -> None:
     expect(notice).to_be_hidden()
 
 
-def test_what_an_earlier_start_left_is_no_fault_of_this_one(tmp_path: Path, browser: Browser) -> None:
-    """A process that was killed, and the next one on its database: said calmly, and cleared by a new run."""
+def test_rows_of_an_earlier_start_are_no_error_of_this_one(tmp_path: Path, browser: Browser) -> None:
+    """Rows of a killed process are shown without blame; a new run clears them."""
     with Server(tmp_path) as first:
         for variant in ("buggy", "fixed"):
             for name in ("ada", "bob"):
@@ -96,15 +96,15 @@ def test_what_an_earlier_start_left_is_no_fault_of_this_one(tmp_path: Path, brow
         expect(database).to_contain_text("2 left over")
         expect(database).to_have_attribute("data-tone", "none")
         page.get_by_role("button", name="New run").click()
-        expect(lead).to_contain_text("Nothing has happened yet.")
+        expect(lead).to_contain_text("Nothing measured yet.")
         expect(gap).to_have_text("nothing counted yet")
         page.close()
 
 
-def test_a_server_that_is_gone_is_told_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:
-    """Nobody can be let in meanwhile, and all is well again when it answers."""
+def test_a_silent_server_is_shown_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:
+    """No load can start while the server is silent, and one can when it answers."""
     page.route("**/lab/poll*", lambda route: route.abort())
-    expect(page.locator("#notice-gone")).to_contain_text("The server is not answering. What you see is")
+    expect(page.locator("#notice-gone")).to_contain_text("The server is not answering. The numbers below are")
     expect(page.locator("#let-in")).to_be_disabled()
     expect(page.locator("#reset")).to_be_disabled()
     expect(page.locator("#load-reason")).to_contain_text("not answering")
@@ -115,8 +115,8 @@ def test_a_server_that_is_gone_is_told_with_the_age_of_the_numbers(page: Page, t
     trouble.clear()
 
 
-def test_a_hidden_tab_asks_nothing_and_catches_up_on_return(page: Page) -> None:
-    """Forgotten tabs must not cost the server anything."""
+def test_a_hidden_tab_does_not_poll(page: Page) -> None:
+    """A hidden tab does not poll, and polls again when it is shown."""
     hide = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
     hide += " document.dispatchEvent(new Event('visibilitychange')); }"
     polls: list[str] = []
@@ -133,7 +133,7 @@ def test_a_hidden_tab_asks_nothing_and_catches_up_on_return(page: Page) -> None:
 
 
 def test_polls_never_overlap(page: Page) -> None:
-    """A slow server is asked less often, not more."""
+    """The page sends the next poll after the answer to the last one."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -151,7 +151,7 @@ def test_polls_never_overlap(page: Page) -> None:
 
 
 def test_an_open_page_keeps_a_bounded_number_of_samples(page: Page) -> None:
-    """A dashboard that is left open for a week must not eat the computer."""
+    """The history keeps at most 1200 samples."""
     kept = page.evaluate(
         """async () => {
           const { History } = await import('/static/js/history.js');
@@ -173,7 +173,7 @@ def test_an_open_page_keeps_a_bounded_number_of_samples(page: Page) -> None:
     ],
 )
 def test_the_page_follows_one_process(page: Page, server: Server, answers: str, expected: list[str]) -> None:
-    """A change that goes one way is a restart; one that comes back is several processes."""
+    """A change in one direction is a restart; one that comes back is two processes."""
     told = page.evaluate(
         """async (answers) => {
           const { Origin } = await import('/static/js/origin.js');

@@ -1,4 +1,4 @@
-"""Letting visitors in: what is seen while they are inside, and what the page says when they have left."""
+"""The page during a load, and after it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ DISTINCT_FIGURES = """(wanted) => {
   return seen.size >= wanted;
 }"""
 
-ALL_THERE = re.compile(r"agree: ([1-9][\d,]*) promised, \1 there")
+ALL_SURVIVED = re.compile(r"agree: ([1-9][\d,]*) acknowledged, \1 survived")
 AGREED = {
-    "cleanup_leak": re.compile(r"agree: [1-9][\d,]* came up, none stuck"),
+    "cleanup_leak": re.compile(r"agree: [1-9][\d,]* came up for cleanup, none stuck"),
     "phantom_sessions": re.compile(r"agree: [1-9][\d,]* logins and logouts, the counts agree"),
 }
 
 
-UNTIL_STOPPED = 60  # seconds: the longest there is, for what is looked at while visitors are inside
+UNTIL_STOPPED = 60  # seconds: the maximum, for tests that look at the page during the load
 
 
-def let_in(page: Page, seconds: int = 2, kind: str = "mixed") -> None:
-    """Let twenty visitors in. A short load may be over before anybody looks, so nothing is asked of the page here."""
+def run_users(page: Page, seconds: int = 2, kind: str = "mixed") -> None:
+    """Run twenty users. A short load may end before the page shows it, so the page is not asked here."""
     page.locator("[name=seconds]").fill(str(seconds))
     page.locator("[name=kind]").select_option(kind)
     with page.expect_response("**/lab/burst") as started:
@@ -41,9 +41,9 @@ def be_done(page: Page) -> None:
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
 
 
-def test_counts_move_while_visitors_are_inside(page: Page) -> None:
-    """Live means that one sees it happen, not the end of it."""
-    let_in(page, seconds=UNTIL_STOPPED)
+def test_counts_move_during_a_load(page: Page) -> None:
+    """The store count takes several values during a load."""
+    run_users(page, seconds=UNTIL_STOPPED)
     page.wait_for_function(DISTINCT_FIGURES, arg=4, polling=100)
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
     expect(page.locator("#progress")).to_be_visible()
@@ -53,48 +53,48 @@ def test_counts_move_while_visitors_are_inside(page: Page) -> None:
     be_done(page)
 
 
-def test_the_same_visitors_lose_on_buggy_and_nothing_on_fixed(page: Page) -> None:
-    """The contradiction on one line, all four cards lit on one side, and four that agree on the other."""
-    let_in(page, seconds=4)
+def test_the_same_load_loses_changes_on_buggy_and_none_on_fixed(page: Page) -> None:
+    """All four cards show their bug on buggy and agree on fixed."""
+    run_users(page, seconds=4)
     be_done(page)
     buggy, fixed = page.locator("[data-verdict=buggy]"), page.locator("[data-verdict=fixed]")
     expect(buggy.locator("[data-word]")).to_have_text("do not agree")
     expect(buggy.locator("[data-sentence]")).to_have_text(
-        re.compile(r"'saved' [\d,]+ times\. .*[1-9][\d,]* vanished\.")
+        re.compile(r"[\d,]+ saves and [\d,]+ counted reads acknowledged\. .*[1-9][\d,]* vanished\.")
     )
     expect(fixed.locator("[data-word]")).to_have_text("agree")
     expect(fixed.locator("[data-sentence]")).to_have_text(re.compile(r"(?<!\d)0 vanished\."))
     for bug in BUGS:
         card = page.locator(f"[data-bug={bug.key}]")
         expect(card.locator("[data-result=buggy]")).to_contain_text(
-            re.compile(r"seen [\d,]+ times?, told at \d\d:\d\d:\d\d")
+            re.compile(r"seen [\d,]+ times?, first seen \d\d:\d\d:\d\d")
         )
         expect(card.locator("[data-result=buggy] [data-evidence]")).to_be_visible()
-        expect(card.locator("[data-result=fixed]")).to_contain_text(AGREED.get(bug.key, ALL_THERE))
+        expect(card.locator("[data-result=fixed]")).to_contain_text(AGREED.get(bug.key, ALL_SURVIVED))
     expect(page).to_have_title(re.compile(r"^[\d,]+ vanished on buggy"))
     expect(page.locator("[data-panel=buggy] [data-queue-word]")).to_contain_text("while idle")
     expect(page.locator("[data-panel=fixed] [data-gap]")).to_have_text("counts agree")
 
 
-def test_one_visitor_alone_loses_nothing(page: Page) -> None:
-    """And the page says what to try next, instead of calling it correct."""
-    page.get_by_role("button", name="One visitor, 50 updates").click()
+def test_one_user_alone_loses_nothing(page: Page) -> None:
+    """One user loses nothing, and the page proposes many users next."""
+    page.get_by_role("button", name="One user, 50 updates").click()
     be_done(page)
-    expect(page.locator("[data-verdict=buggy] [data-sentence]")).to_contain_text("50 are there. 0 vanished.")
-    expect(page.locator("#verdict-aside")).to_contain_text("One visitor alone loses nothing")
+    expect(page.locator("[data-verdict=buggy] [data-sentence]")).to_contain_text("acknowledged. 0 vanished.")
+    expect(page.locator("#verdict-aside")).to_contain_text("One user alone loses nothing")
 
 
 def test_one_manager_alone_leaves_the_other_not_measured(page: Page) -> None:
-    """Zero lost because nobody asked is not a result."""
+    """A manager without requests is not measured."""
     page.get_by_role("checkbox", name="fixed").uncheck()
-    let_in(page, kind="lost_updates", seconds=1)
+    run_users(page, kind="lost_updates", seconds=1)
     be_done(page)
     expect(page.locator("[data-verdict=buggy] [data-word]")).to_have_text("do not agree")
     expect(page.locator("[data-verdict=fixed] [data-word]")).to_have_text("not measured yet")
 
 
-def test_a_button_that_cannot_be_pressed_says_why(page: Page) -> None:
-    """While visitors are inside, with no manager ticked, and with a number out of range."""
+def test_a_disabled_button_has_a_reason(page: Page) -> None:
+    """A running load, no ticked manager and a number out of range each disable it."""
     button, why = page.locator("#let-in"), page.locator("#load-reason")
     for box in ("buggy", "fixed"):
         page.get_by_role("checkbox", name=box).uncheck()
@@ -102,11 +102,11 @@ def test_a_button_that_cannot_be_pressed_says_why(page: Page) -> None:
     expect(button).to_be_disabled()
     page.get_by_role("checkbox", name="buggy").check()
     page.locator("[name=visitors]").fill("65")
-    expect(why).to_have_text("Visitors: a whole number from 1 to 64.")
+    expect(why).to_have_text("Users: a whole number from 1 to 64.")
     page.locator("[name=visitors]").fill("2")
-    expect(button).to_have_text("Let 2 visitors in")
-    let_in(page, seconds=UNTIL_STOPPED)
-    expect(why).to_contain_text("Visitors are inside")
+    expect(button).to_have_text("Run 2 users")
+    run_users(page, seconds=UNTIL_STOPPED)
+    expect(why).to_contain_text("A load is running")
     expect(button).to_be_disabled()
     page.get_by_role("button", name="Stop").click()
     be_done(page)
@@ -115,33 +115,33 @@ def test_a_button_that_cannot_be_pressed_says_why(page: Page) -> None:
 
 
 def test_a_number_out_of_range_stops_only_what_it_is_for(page: Page) -> None:
-    """The headline keeps the last valid number, the reason warns, and one visitor needs no number."""
+    """The headline keeps the last valid number; one user needs no number."""
     page.locator("[name=visitors]").fill("999999")
     why = page.locator("#load-reason")
-    expect(why).to_have_text("Visitors: a whole number from 1 to 64.")
+    expect(why).to_have_text("Users: a whole number from 1 to 64.")
     expect(why).to_have_attribute("data-tone", "bad")
-    expect(page.locator("#let-in")).to_have_text("Let 20 visitors in")
-    expect(page.locator("#verdict-lead")).to_contain_text("Press Let 20 visitors in.")
+    expect(page.locator("#let-in")).to_have_text("Run 20 users")
+    expect(page.locator("#verdict-lead")).to_contain_text("Press Run 20 users.")
     expect(page.locator("#let-in")).to_be_disabled()
     one = page.locator("#one-visitor")
     expect(one).to_be_enabled()
     one.click()
     be_done(page)
-    expect(page.locator("[data-verdict=fixed] [data-sentence]")).to_contain_text("50 are there. 0 vanished.")
+    expect(page.locator("[data-verdict=fixed] [data-sentence]")).to_contain_text("acknowledged. 0 vanished.")
 
 
 def test_after_stop_the_page_says_one_thing_at_a_time(page: Page, server: Server) -> None:
-    """Stopping at once; then that the visitors have left, and no word of waiting for them."""
+    """The page shows that it is stopping, and then that the load has ended."""
     state, stop = page.locator(".load-state"), page.locator("#stop")
-    let_in(page, seconds=UNTIL_STOPPED)
-    expect(state).to_contain_text("Visitors are inside")
+    run_users(page, seconds=UNTIL_STOPPED)
+    expect(state).to_contain_text("A load is running")
     page.route("**/lab/burst/stop", lambda _: None)  # held back, so that the moment can be seen
     stop.click()
     expect(state).to_have_text("Stopping…")
     expect(stop).to_be_disabled()
     page.unroute("**/lab/burst/stop")
     page.route("**/lab/poll*", say_settling)
-    left = "The visitors have left. Cleanup finishes its work; the verdict follows."
+    left = "The load has ended. Cleanup is running; the verdict follows."
     expect(state).to_have_text(left)
     expect(page.locator("#verdict-aside")).to_have_text(left)
     page.unroute("**/lab/poll*")
@@ -150,7 +150,7 @@ def test_after_stop_the_page_says_one_thing_at_a_time(page: Page, server: Server
 
 
 def say_settling(route: Route) -> None:
-    """The server's own answer to a poll, with the visitors gone."""
+    """The server's own answer to a poll, with the load settling."""
     response = route.fetch()
     body = response.json()
     body["status"]["burst"]["state"] = "settling"
@@ -158,12 +158,12 @@ def say_settling(route: Route) -> None:
 
 
 def test_a_run_without_changes_is_measured_all_the_same(page: Page) -> None:
-    """Logins and logouts were watched: the table has the verdict, and no zeros that nobody counted."""
-    let_in(page, kind="phantom_sessions", seconds=1)
+    """The table shows the verdict on logins and logouts, and dashes for changes."""
+    run_users(page, kind="phantom_sessions", seconds=1)
     be_done(page)
     page.get_by_role("button", name="New run").click()
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "empty")
-    expect(page.locator("#load-message")).to_have_text("Nobody is inside.")
+    expect(page.locator("#load-message")).to_have_text("No load is running.")
     rows = page.locator("#runs-table tbody tr")
     expect(rows.nth(1).locator(".word")).to_have_text("agree")
     for row in (0, 1):
@@ -172,24 +172,24 @@ def test_a_run_without_changes_is_measured_all_the_same(page: Page) -> None:
 
 
 def test_a_refusal_of_the_server_is_shown_in_its_words(page: Page, trouble: list[str]) -> None:
-    """Beside the button that was pressed."""
+    """A refusal of the server stands beside the button that was pressed."""
 
     def refuse(route: Route) -> None:
-        body = json.dumps({"title": "Conflict", "status": 409, "detail": "A burst is under way."})
+        body = json.dumps({"title": "Conflict", "status": 409, "detail": "A load is running."})
         route.fulfill(status=409, content_type="application/problem+json", body=body)
 
     page.route("**/lab/burst", refuse)
     page.locator("#let-in").click()
-    expect(page.locator("#load-problem")).to_have_text("A burst is under way.")
+    expect(page.locator("#load-problem")).to_have_text("A load is running.")
     expect(page.locator("#let-in")).to_be_enabled()
     assert all("409" in text for text in trouble)
     trouble.clear()
 
 
 def test_a_new_run_has_the_next_number_and_keeps_the_last(page: Page, server: Server) -> None:
-    """Everything is empty again, and the table has what was."""
+    """A new run starts empty, and the table keeps the ended run."""
     run = server.fetch("/lab/status")["run"]
-    let_in(page, kind="lost_updates", seconds=1)
+    run_users(page, kind="lost_updates", seconds=1)
     be_done(page)
     page.get_by_role("button", name="New run").click()
     expect(page.locator("#fact-run")).to_have_text(str(run + 1))
@@ -201,8 +201,8 @@ def test_a_new_run_has_the_next_number_and_keeps_the_last(page: Page, server: Se
 
 
 def test_the_table_says_what_the_chart_draws(page: Page) -> None:
-    """For those who cannot see a chart."""
-    let_in(page, seconds=1)
+    """The first row of the table has the counts of the panel."""
+    run_users(page, seconds=1)
     be_done(page)
     page.get_by_text("The same numbers as a table").click()
     newest = page.locator("#mirror tbody tr").first
@@ -213,49 +213,49 @@ def test_the_table_says_what_the_chart_draws(page: Page) -> None:
 
 
 def test_dead_letters_can_be_seen_and_discarded(page: Page, server: Server) -> None:
-    """What cleanup gave up on is listed, and goes only when somebody says so."""
-    let_in(page, kind="cleanup_leak", seconds=2)
+    """Dead letters are listed until they are discarded."""
+    run_users(page, kind="cleanup_leak", seconds=2)
     be_done(page)
-    given_up = len(server.fetch("/lab/dead-letters/fixed")["dead_letters"])
-    assert given_up > 0
+    dead = len(server.fetch("/lab/dead-letters/fixed")["dead_letters"])
+    assert dead > 0
     letters = page.locator("#dead-letters")
     letters.locator("summary").click()
-    expect(letters.locator("summary")).to_contain_text(f"({given_up})")
+    expect(letters.locator("summary")).to_contain_text(f"({dead})")
     expect(letters.locator("li").first).to_contain_text("3 attempts")
     letters.get_by_role("button", name="Discard all").click()
-    expect(letters).to_contain_text(f"{given_up} id")
+    expect(letters).to_contain_text(f"{dead} id")
     expect(letters.locator("summary")).to_contain_text("(0)")
     expect(letters.locator("li")).to_have_count(0)
 
 
-def test_a_dial_turned_by_keyboard_reaches_the_server(page: Page, server: Server) -> None:
-    """And the next visitors meet it; a value out of range is refused in words."""
+def test_a_dial_set_by_keyboard_reaches_the_server(page: Page, server: Server) -> None:
+    """A dial set by keyboard reaches the server, and the next load uses it."""
     page.locator("#dials > summary").click()
-    page.get_by_label("Added wait").focus()
+    page.get_by_label("Added delay").focus()
     with page.expect_response("**/lab/dials"):
         page.keyboard.press("ArrowRight")
     assert server.fetch("/lab/status")["dials"]["window_ms"] == 0.1
     expect(page.locator("[data-output=window_ms]")).to_have_text("0.1 ms")
-    expect(page.get_by_label("Visitors meet the dials as they are here")).to_be_checked()
+    expect(page.get_by_label("Use these settings")).to_be_checked()
     expect(page.locator("#fact-window")).to_have_text("0.1 ms")
 
 
 def test_a_dial_out_of_range_is_refused_in_words(page: Page) -> None:
-    """By the name on the label; the dial goes back to where it stands, and a correction ends the matter."""
+    """The refusal names the dial, the dial keeps its value, and a correction works."""
     page.locator("#dials > summary").click()
     dial = page.get_by_label("Cleanup pause")
     dial.fill("-1")
     dial.press("Enter")
     expect(page.locator("#dials-problem")).to_have_text(
-        "Cleanup pause is from 0.05 to 3,600 seconds. No dial was turned."
+        "Cleanup pause is from 0.05 to 3,600 seconds. No dial was changed."
     )
     expect(dial).to_have_value("0.5")
     dial.fill("1")
     expect(page.locator("#dials-problem")).to_be_hidden()
 
 
-def test_the_measurements_can_be_taken_along(page: Page, tmp_path: Path) -> None:
-    """Both files hold the present run."""
+def test_the_measurements_can_be_exported(page: Page, tmp_path: Path) -> None:
+    """Both exported files contain the present run."""
     for name in ("HTML", "JSON"):
         with page.expect_download() as started:
             page.get_by_role("link", name=f"Save as {name}").click()

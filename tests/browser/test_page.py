@@ -1,4 +1,4 @@
-"""The page as such: calm at first, readable in any light and width, usable by keyboard, and closed to other hosts."""
+"""The page: its first state, themes, widths, keyboard and content policy."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def background(page: Page) -> int:
     return int(re.findall(r"\d+", colour)[0])
 
 
-def test_an_empty_lab_is_calm_and_says_what_to_press(page: Page) -> None:
-    """Before anything happened nothing is called right or wrong."""
-    expect(page.locator("#verdict-lead")).to_have_text("Nothing has happened yet. Press Let 20 visitors in.")
-    expect(page.get_by_role("button", name="Let 20 visitors in")).to_be_enabled()
+def test_an_empty_page_judges_nothing(page: Page) -> None:
+    """The empty page judges nothing and names the button to press."""
+    expect(page.locator("#verdict-lead")).to_have_text("Nothing measured yet. Press Run 20 users.")
+    expect(page.get_by_role("button", name="Run 20 users")).to_be_enabled()
     judged = page.locator("main > :not(:last-child)").locator("[data-tone=good], [data-tone=bad]")
     expect(judged.filter(visible=True)).to_have_count(0)
     expect(page.locator("[data-result=fixed]").first).to_contain_text("not measured yet")
     expect(page).to_have_title("Session Race Lab")
 
 
-def test_the_banner_says_under_what_conditions_it_measures(page: Page, server: Server) -> None:
-    """Numbers without interpreter, threads and added wait mean nothing."""
+def test_the_banner_shows_the_conditions_of_measurement(page: Page, server: Server) -> None:
+    """The banner shows process, threads, interpreter and added delay."""
     environment = server.fetch("/lab/status")["environment"]
     banner = page.locator(".banner")
     expect(banner).to_contain_text("Wrong on purpose")
@@ -44,7 +44,7 @@ def test_the_banner_says_under_what_conditions_it_measures(page: Page, server: S
 
 
 def test_every_bug_has_a_card_that_says_where_and_what_it_costs(page: Page) -> None:
-    """Four cards, in the order of the seed."""
+    """Each bug has a card with its title, its place and its cost."""
     cards = page.locator("[data-bug]")
     expect(cards).to_have_count(len(BUGS))
     for card, bug in zip(cards.all(), BUGS, strict=True):
@@ -54,7 +54,7 @@ def test_every_bug_has_a_card_that_says_where_and_what_it_costs(page: Page) -> N
 
 
 def test_dark_follows_the_system_and_the_button_is_remembered(browser: Browser, server: Server) -> None:
-    """The choice survives a reload and is there before the first paint."""
+    """The theme follows the system, and a choice survives a reload."""
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
     page.goto(server.url)
@@ -67,8 +67,8 @@ def test_dark_follows_the_system_and_the_button_is_remembered(browser: Browser, 
 
 
 @pytest.mark.parametrize("width", [320, 390, 860, 1440])
-def test_nothing_sticks_out_at_any_width(page: Page, width: int) -> None:
-    """With everything unfolded there is still nothing to scroll sideways."""
+def test_nothing_overflows_at_any_width(page: Page, width: int) -> None:
+    """The unfolded page has no horizontal scrollbar at any width."""
     page.set_viewport_size({"width": width, "height": 844})
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.hidden = false; one.open = true; })")
     expect(page.locator("#mirror tbody tr")).not_to_have_count(0)
@@ -76,7 +76,7 @@ def test_nothing_sticks_out_at_any_width(page: Page, width: int) -> None:
 
 
 def test_keyboard_alone_is_enough(page: Page) -> None:
-    """Tab begins at the skip link, reaches the buttons with a visible focus; Enter lets visitors in and stops them."""
+    """Tab reaches the buttons with a visible focus; Enter starts and stops a load."""
     page.locator("[name=seconds]").evaluate("(field) => { field.value = 60; }")  # the focus stays where it is
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the verdict")).to_be_focused()
@@ -97,21 +97,21 @@ def test_keyboard_alone_is_enough(page: Page) -> None:
 
 
 def test_only_the_verdict_is_read_out(page: Page) -> None:
-    """Numbers that change four times a second would drown it."""
+    """The verdict is the only live region."""
     expect(page.locator("[aria-live]")).to_have_count(1)
     expect(page.locator("#verdict")).to_have_attribute("aria-live", "polite")
 
 
 def test_the_content_policy_is_strict_and_charts_draw_under_it(page: Page) -> None:
-    """Two charts for each manager; a breach would be in the console, which every test reads."""
+    """Two charts per manager draw under the strict content policy."""
     answer = page.reload()
     assert answer is not None
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     expect(page.locator(".uplot canvas")).to_have_count(4)
 
 
-def test_a_page_that_is_not_there_says_so_to_people(page: Page, server: Server, trouble: list[str]) -> None:
-    """The way back is on it."""
+def test_an_unknown_page_is_an_error_page(page: Page, server: Server, trouble: list[str]) -> None:
+    """An error page shows its status and a link back."""
     page.goto(f"{server.url}/nowhere")
     expect(page.locator(".error-status")).to_have_text("404")
     page.get_by_role("link", name="Back to the lab").click()
@@ -121,7 +121,7 @@ def test_a_page_that_is_not_there_says_so_to_people(page: Page, server: Server, 
 
 
 def test_the_vendored_chart_library_is_what_its_readme_says() -> None:
-    """Version and hash stand beside it, and nobody has edited it."""
+    """The vendored files have the hashes of their README."""
     folder = ROOT / "static" / "vendor" / "uplot"
     rows = re.findall(r"\| `(\S+)` \| `([0-9a-f]{64})` \|", (folder / "README.md").read_text())
     assert {name for name, _ in rows} == {"uPlot.iife.min.js", "uPlot.min.css"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from racelab.explorer.pytest_plugin import Explorer
 from racelab.server import Server
 from racelab.web.hints import WAYS
+from racelab.web.trace_json import as_json
 from tests.browser.test_page import OVERFLOW, background
+from tests.explorer.toys import Manager, toy
 
 STUCK = WAYS["create-and-delete"]
 LOST = "scenario=lost-update&variant=buggy&schedule=A1+B3+A2"
@@ -39,7 +43,7 @@ def next_line(page: Page, task: str) -> Locator:
 def test_from_a_bug_card_to_a_lost_update_by_hand(page: Page) -> None:
     """A reads, B does everything, A writes: B was told 'done', and its key is gone."""
     page.locator("#bug-lost_updates").get_by_role("link", name="Replay it, step by step").click()
-    expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
     expect(next_line(page, "A")).to_contain_text("with self._state.store.read() as sessions:")
     step(page, "A")
     expect(page.locator("[data-column=A] [data-values]")).to_contain_text("count=1, theme=dark")
@@ -72,7 +76,9 @@ def test_what_happens_when_all_have_ended_is_shown(page: Page, server: Server) -
     note, queue = page.locator("#afterwards"), page.locator("[data-tile=queue]")
     expect(note).to_be_hidden()
     page.get_by_role("button", name="To the end").click()
-    expect(note).to_have_text("After the last step cleanup ran 6 more times: this is what was there then.")
+    expect(note).to_have_text(
+        "After the last step cleanup ran until its queue was empty, at most 20 times. This is the state after that."
+    )
     expect(queue).to_contain_text("odd dead letter")
     page.get_by_role("button", name="Back").click()
     expect(note).to_be_hidden()
@@ -93,6 +99,40 @@ def test_a_step_that_is_not_possible_says_for_whom_it_waits(page: Page, server: 
     expect(page.locator("#headline")).to_have_text("Nothing was lost this time.")
 
 
+def in_a_thread(self: Manager, session_id: str) -> int:
+    """An increment that a thread of the manager's own does."""
+    answers: list[int] = []
+    self._runtime.start("counts", lambda: answers.append(Manager.increment_access(self, session_id))).join()
+    return answers[0]
+
+
+def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
+    """It is stepped like any task, with its button and its key; before it was started nothing of it is shown."""
+    threads, asked = toy(increment_access=in_a_thread), Explorer()
+
+    def answer(route: Route) -> None:
+        schedule = re.findall(r"schedule=([^&]*)", route.request.url.replace("+", " "))
+        trace = asked.replay(["increment_access s1"] * 2, threads, "".join(schedule), "end=1" in route.request.url)
+        route.fulfill(content_type="application/json", body=json.dumps(as_json(trace, {})))
+
+    page.route("**/lab/replay?*", answer)
+    open_replay(page, server, "scenario=lost-increment&variant=buggy")
+    third = page.get_by_role("button", name="Step C", exact=True)
+    expect(third).to_have_count(0)
+    step(page, "AA")
+    expect(third).to_be_enabled()
+    expect(page.locator("[data-stepper=C] h3")).to_have_text("Task C: a thread")
+    expect(page.locator(".lane-name")).to_have_text(["A", "B", "C"])
+    step(page, "C")
+    page.keyboard.press("c")
+    expect(page.locator("#order-heading")).to_have_text("The order: A2 C2")
+    expect(page.locator("[data-column=C] [data-operations]")).to_contain_text("counts()")
+    assert page.evaluate(OVERFLOW) <= 0
+    page.get_by_role("button", name="Start over").click()
+    expect(third).to_have_count(0)
+    expect(page.locator(".lane-name")).to_have_text(["A", "B"])
+
+
 def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) -> None:
     """What was taken back stays to come, until another way is gone."""
     open_replay(page, server, LOST)
@@ -106,7 +146,7 @@ def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) ->
     step(page, "A")
     expect(to_come).to_have_count(0)
     page.get_by_role("button", name="Start over").click()
-    expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
     expect(page.get_by_role("button", name="Back")).to_be_disabled()
 
 
@@ -272,11 +312,11 @@ def test_dark_is_dark_on_every_page(browser: Browser, server: Server, path: str)
 def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) -> None:
     """From the page of fixes to the order that breaks one, and to one that nothing breaks."""
     page.get_by_role("link", name="Fixes").click()
-    page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* go wrong")).click()
+    page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* fail")).click()
     expect(page.locator("#headline")).to_have_text("A change was lost.")
     page.go_back()
-    page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of all")).click()
-    expect(page.locator("#headline")).to_have_text("Nobody has moved yet.")
+    page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of")).click()
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
 
 
 def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:

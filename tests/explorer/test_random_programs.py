@@ -185,7 +185,7 @@ class Readings:
         return repr(sorted(value) if isinstance(value, set) else value() if callable(value) else value)
 
     def grow(self, maker: str) -> None:
-        pass
+        """Nothing is kept from step to step."""
 
     def everything(self, locks: Any, in_order: bool) -> object:
         return tuple(self.content(lock) for lock in locks if isinstance(lock.value, dict) and lock.value)

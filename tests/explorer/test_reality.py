@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer import explore as explore_all
+from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.reality import NotModelled
+from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.toys import INCREMENTS, Manager, Slotted, made_by, toy
 
 
@@ -195,7 +197,7 @@ def test_everything_is_as_before_after_an_error(explore: Explorer) -> None:
     assert real_things() == BEFORE
 
 
-def test_other_threads_notice_nothing(explore: Explorer) -> None:
+def test_other_threads_notice_nothing() -> None:
     """They make locks, sleep, start threads and ask what kind a thing is, while something is explored in this one."""
     explored, done = threading.Event(), threading.Event()
     wrong: list[BaseException] = []
@@ -208,32 +210,17 @@ def test_other_threads_notice_nothing(explore: Explorer) -> None:
             wrong.append(problem)
         done.set()
 
-    def maker(database: Any, runtime: Any) -> Any:
+    def meanwhile(_executions: int) -> None:
         explored.set()
         assert done.wait(10)
-        return made_by(Manager)(database, runtime)
 
     other = threading.Thread(target=lives_on)
     other.start()
-    explore.must_find(INCREMENTS, maker, "lost-update")
+    found = explore_all(scenario_of(LONG), made_by(Manager), DepthFirst(reduce=False), progress=meanwhile)
     other.join()
+    assert explored.is_set()
+    assert found.verdict == "found"
     assert wrong == []
-
-
-MADE_BEFORE = threading.Thread(target=int)
-
-
-def starts(_manager: object) -> int:
-    """A thread that nobody finds in the manager or in its module."""
-    MADE_BEFORE.start()
-    return 1
-
-
-def test_a_thread_that_was_made_before_is_not_started(explore: Explorer) -> None:
-    """Wherever the manager had it from."""
-    findings = explore(["get_active_count"], toy(get_active_count=starts))
-    assert "Thread.start is real" in findings.unsure
-    assert MADE_BEFORE.ident is None
 
 
 def _everyday_life() -> None:

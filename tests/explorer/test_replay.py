@@ -1,4 +1,4 @@
-"""Replay: the same schedule, the same ending, however often; and what a trace says is what is there."""
+"""Replay: the same schedule has the same outcome each time; and a trace shows what is stored."""
 
 from __future__ import annotations
 
@@ -6,71 +6,76 @@ import inspect
 import sys
 from pathlib import Path
 
-import pytest
-
 from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.schedule import parse
-from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.programs.world import World
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
-from racelab.explorer.traces.trace import ROOT, Place, Trace
+from racelab.explorer.traces.places import ROOT, Place
+from racelab.explorer.traces.shared import Held, Shared
+from racelab.explorer.traces.trace import Trace
 from session_manager import buggy, fixed
+from tests.explorer.cells import OF_THE_PAIR, explored
 from tests.explorer.toys import INCREMENTS, TWO, Manager, made_by, toy
 
 LOSING = "A1 B3 A2"
 FOUND = ["lost-increment", "stale-then-saved", "three-counts", "failed-step", "cleanup-leak"]
 
 
-@pytest.mark.parametrize("scenario", FOUND)
-def test_a_witness_replays_a_hundred_times_out_of_a_hundred(explore: Explorer, scenario: str) -> None:
-    """Each time it ends exactly as it did when it was found, and takes the same steps."""
-    for found in explore(scenario, "buggy").witnesses.values():
-        traces = [explore.replay(scenario, "buggy", found.schedule) for _ in range(100 if found.steps < 9 else 10)]
-        assert all(trace.ending == found.ending for trace in traces)
-        assert {trace.schedule for trace in traces} == {found.schedule}
-        assert not any(trace.diverged for trace in traces)
+def test_a_witness_replays_a_hundred_times_out_of_a_hundred(explore: Explorer) -> None:
+    """Each witness replays with the same steps and the outcome that was found."""
+    offenders = []
+    for scenario in FOUND:
+        for anomaly, found in explored("buggy", scenario).witnesses.items():
+            traces = [explore.replay(scenario, "buggy", found.schedule) for _ in range(100 if found.steps < 7 else 10)]
+            told = {(trace.schedule, trace.ending, trace.diverged) for trace in traces}
+            if told != {(found.schedule, found.ending, "")}:
+                offenders.append((scenario, anomaly))
+    assert not offenders
 
 
-def test_on_the_fixed_manager_the_same_schedule_goes_another_way(explore: Explorer) -> None:
-    """It says at which step, and why: B has to wait for the session's lock."""
+def test_on_the_fixed_manager_the_same_schedule_cannot_be_followed(explore: Explorer) -> None:
+    """On `fixed` a losing schedule stops where B has to wait for the session's lock."""
     trace = explore.replay("lost-increment", "fixed", "A2 B3 A1")
     assert "Step 4: B waits for A's lock of the session" in trace.diverged
     assert trace.schedule == "A2 B1"
     assert len(trace.steps) == 3
 
 
-@pytest.mark.parametrize(
-    ("schedule", "step", "why"),
-    [("C1", 1, "there is no task C"), ("A1 Z1", 2, "there is no task Z"), ("A4", 4, "A has ended"), ("A3 B4", 7, "B")],
-)
-def test_where_a_schedule_cannot_be_followed_is_said_with_the_step(
-    explore: Explorer, schedule: str, step: int, why: str
-) -> None:
-    """Nothing is run after that step."""
-    trace = explore.replay("lost-increment", "buggy", schedule)
-    assert f"Step {step}: " in trace.diverged
-    assert why in trace.diverged
-    assert len(trace.steps) == step - 1
+def test_where_a_schedule_cannot_be_followed_is_said_with_the_step(explore: Explorer) -> None:
+    """A trace ends before the first step that cannot be taken, and says why."""
+    barred = {
+        "C1": (1, "there is no task C"),
+        "A1 Z1": (2, "there is no task Z"),
+        "A4": (4, "A has ended"),
+        "A3 B4": (7, "B"),
+    }
+    offenders = []
+    for schedule, (step, why) in barred.items():
+        trace = explore.replay("lost-increment", "buggy", schedule)
+        if f"Step {step}: " not in trace.diverged or why not in trace.diverged or len(trace.steps) != step - 1:
+            offenders.append((schedule, trace.diverged))
+    assert not offenders
 
 
-@pytest.mark.parametrize(("schedule", "standing"), [("", "AB"), ("A1", "AB"), ("A1 B3", "A"), ("A3 B3", "")])
-def test_a_partial_schedule_stops_where_it_was_told(explore: Explorer, schedule: str, standing: str) -> None:
-    """Who can go on is ready; nothing has ended, and nothing is decided."""
-    trace = explore.replay("lost-increment", "buggy", schedule, to_the_end=False)
-    assert trace.schedule == schedule
-    assert len(trace.steps) == len(parse(schedule))
-    assert "".join(each.task for each in trace.standing if each.ready) == standing
-    assert (trace.ending is None) is bool(standing)
+def test_a_prefix_stops_where_it_ends(explore: Explorer) -> None:
+    """After a prefix, the tasks that can go on are ready and nothing is decided."""
+    offenders = []
+    for schedule, ready in {"": "AB", "A1": "AB", "A1 B3": "A", "A3 B3": ""}.items():
+        trace = explore.replay("lost-increment", "buggy", schedule, to_the_end=False)
+        as_given = trace.schedule == schedule and len(trace.steps) == len(parse(schedule))
+        standing = "".join(each.task for each in trace.standing if each.ready)
+        if not as_given or standing != ready or (trace.ending is None) is not bool(ready):
+            offenders.append(schedule)
+    assert not offenders
 
 
-@pytest.mark.parametrize(
-    ("schedule", "whole"), [("", "A3 B3"), ("B1", "B3 A3"), ("A1 B1", "A1 B3 A2"), (LOSING, LOSING)]
-)
-def test_to_the_end_each_task_goes_on_as_long_as_it_can(explore: Explorer, schedule: str, whole: str) -> None:
-    """So that a short schedule says enough."""
-    trace = explore.replay("lost-increment", "buggy", schedule)
-    assert trace.schedule == whole
-    assert trace.ending is not None
+def test_after_a_prefix_each_task_goes_on_as_long_as_it_can(explore: Explorer) -> None:
+    """A prefix is completed by letting each task go on as long as it can."""
+    completed = {"": "A3 B3", "B1": "B3 A3", "A1 B1": "A1 B3 A2", LOSING: LOSING}
+    traces = {prefix: explore.replay("lost-increment", "buggy", prefix) for prefix in completed}
+    assert {prefix: trace.schedule for prefix, trace in traces.items()} == completed
+    assert not [prefix for prefix, trace in traces.items() if trace.ending is None]
 
 
 def source_at(place: Place) -> str:
@@ -83,22 +88,28 @@ def places(trace: Trace) -> list[Place]:
     return [place for step in trace.steps for place in (step.place, step.now) if place is not None]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize(("variant", "module"), [("buggy", buggy), ("fixed", fixed)])
-def test_every_place_is_a_line_of_the_function_it_names(
-    explore: Explorer, variant: str, module: object, scenario: str
-) -> None:
-    """Of the manager's own source, as `inspect` finds it; and the line is one that takes, asks or looks."""
-    for place in places(explore.replay(scenario, variant, "")):
-        if Path(place.file).stem in {"buggy", "fixed"}:
-            assert place.file == f"session_manager/{variant}.py"
-            lines, first = inspect.getsourcelines(getattr(module.SessionManager, place.function))  # type: ignore[attr-defined]
-            assert lines[place.line - first].strip() == source_at(place).strip()
-        assert any(word in source_at(place) for word in ("with ", "_database.", "peek()", "self._", "self.")), place
+def is_a_line_of_its_function(place: Place, manager: type) -> bool:
+    """Whether `inspect` finds the line in the function that the place names, of that manager."""
+    if place.file != f"{manager.__module__.replace('.', '/')}.py":
+        return False
+    lines, first = inspect.getsourcelines(getattr(manager, place.function))
+    return lines[place.line - first].strip() == source_at(place).strip()
+
+
+def test_every_place_is_a_line_of_the_function_it_names(explore: Explorer) -> None:
+    """Each place is a line of its function, and one that takes, asks or reads."""
+    managers = {"buggy": buggy.SessionManager, "fixed": fixed.SessionManager}
+    offenders = []
+    for variant, scenario in OF_THE_PAIR:
+        for place in places(explore.replay(scenario, variant, "")):
+            own = Path(place.file).stem not in managers or is_a_line_of_its_function(place, managers[variant])
+            if not own or not any(word in source_at(place) for word in ("with ", "_database.", "peek()", "self.")):
+                offenders.append((variant, scenario, place))
+    assert not offenders
 
 
 def test_the_lines_of_a_lost_increment_are_its_read_write_and_save(explore: Explorer) -> None:
-    """In the order of the schedule."""
+    """A lost increment's steps are its reads, writes and saves, in their order."""
     trace = explore.replay("lost-increment", "buggy", LOSING)
     lines = [source_at(step.place).strip() for step in trace.steps if step.place is not None]
     read = "with self._state.store.read() as sessions:"
@@ -109,7 +120,7 @@ def test_the_lines_of_a_lost_increment_are_its_read_write_and_save(explore: Expl
 
 
 def test_inside_a_helper_the_operation_that_called_it_is_named(explore: Explorer) -> None:
-    """With the line of the call; at the operation's own lines nobody is named."""
+    """A place in a helper names the operation's line that called it."""
     trace = explore.replay("phantom-create", "buggy", "A9")
     places = [step.place for step in trace.steps if step.place is not None and step.task == "A"]
     inside, own = (next(p for p in places if p.function == name) for name in ("counts", "create_session"))
@@ -121,39 +132,44 @@ def test_inside_a_helper_the_operation_that_called_it_is_named(explore: Explorer
 
 
 def test_local_values_are_those_of_the_task(explore: Explorer) -> None:
-    """After both have read, both hold a count of 1."""
+    """After both tasks have read, both hold a count of 1."""
     trace = explore.replay("lost-increment", "buggy", "A1 B1", to_the_end=False)
     held = [dict(each.place.values)["count"] for each in trace.standing if each.place is not None]
     assert held == ["1", "1"]
 
 
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_what_is_shared_after_a_step_is_what_the_manager_and_the_database_hold(
-    explore: Explorer, variant: str, scenario: str
-) -> None:
-    """Asked of them directly, after the same steps."""
-    trace = explore.replay(scenario, variant, "")
-    with Execution(scenario_of(scenario), subject_of(variant)) as run:
-        for step in trace.steps:
-            run.step(next(task for task in run.tasks if task.name == step.task))
-            census, rows = run.world.manager.census(), list(run.world.database.rows())
-            shown = step.shared
-            assert [(s.session_id, s.count, dict(s.keys)) for s in shown.store] == [
-                (name, data.access_count, data.metadata) for name, data in census.sessions.items()
-            ]
-            assert [(s.session_id, s.count, s.deleted) for s in shown.database] == [
-                (row.data.session_id, row.data.access_count, row.deleted or row.dead) for row in rows
-            ]
-            assert shown.active == census.stats.active_sessions
-            assert list(shown.queue) == census.queue
-            assert list(shown.dead_letters) == census.dead_letters
+def shown(shared: Shared) -> tuple[object, ...]:
+    """What a trace says that the tasks share."""
+    store = [(session.session_id, session.count, dict(session.keys)) for session in shared.store]
+    rows = [(session.session_id, session.count, session.deleted) for session in shared.database]
+    return store, rows, shared.active, [*shared.queue], [*shared.dead_letters]
 
 
-def test_who_holds_what_is_shown_while_it_is_held(explore: Explorer) -> None:
-    """The fixed manager holds the session's lock while it asks the database."""
+def held(world: World) -> tuple[object, ...]:
+    """The same as the manager and its database say it."""
+    census, rows = world.manager.census(), list(world.database.rows())
+    store = [(name, data.access_count, data.metadata) for name, data in census.sessions.items()]
+    told = [(row.data.session_id, row.data.access_count, row.deleted or row.dead) for row in rows]
+    return store, told, census.stats.active_sessions, census.queue, census.dead_letters
+
+
+def test_what_is_shared_after_a_step_is_what_the_manager_and_the_database_hold(explore: Explorer) -> None:
+    """After each step a trace shows what the manager and its database hold."""
+    offenders = []
+    for variant, scenario in OF_THE_PAIR:
+        trace = explore.replay(scenario, variant, "")
+        with Execution(scenario_of(scenario), subject_of(variant)) as run:
+            for number, step in enumerate(trace.steps, 1):
+                run.step(next(task for task in run.tasks if task.name == step.task))
+                if shown(step.shared) != held(run.world):
+                    offenders.append((variant, scenario, number))
+    assert not offenders
+
+
+def test_the_holder_of_a_lock_is_shown_while_it_is_held(explore: Explorer) -> None:
+    """A trace shows that `fixed` holds the session's lock while it asks the database."""
     trace = explore.replay("lost-increment", "fixed", "A2 B1", to_the_end=False)
-    assert trace.steps[1].shared.held == (("session", "A", "write"),)
+    assert trace.steps[1].shared.held == (Held("session", trace.steps[1].access.lock, "A", "lock"),)
     standing = {each.task: each for each in trace.standing}
     assert not standing["B"].ready
     assert "A's lock of the session" in standing["B"].waits
@@ -173,7 +189,7 @@ def stats_then_store(self: Manager) -> int:
 
 
 def test_locks_in_two_orders_are_a_deadlock_that_has_a_name_and_replays(explore: Explorer) -> None:
-    """It says who waits for whom; in one order nobody does."""
+    """Locks in two orders are a deadlock that replays, and in one order none."""
     crossed = toy(get_active_count=store_then_stats, get_cleanup_queue_size=stats_then_store)
     found = explore.must_find(TWO, crossed, "deadlock")
     assert found.schedule in {"A2 B2", "B2 A2"}
@@ -204,7 +220,7 @@ class OfMyOwn(Manager):
 
 
 def test_a_readers_own_source_is_shown_too(explore: Explorer) -> None:
-    """The lines of the manager that is explored, wherever its file is."""
+    """A trace shows the lines of a reader's manager, wherever its file is."""
     trace = explore.replay(INCREMENTS, made_by(OfMyOwn), "A2 B3 A1")
     lines, first = inspect.getsourcelines(OfMyOwn.increment_access)
     shown = [step.place for step in trace.steps]

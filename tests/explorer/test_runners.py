@@ -1,4 +1,4 @@
-"""Greenlets that are used again: whatever became of the body before, the next one notices nothing."""
+"""Greenlets that are used again: a body notices nothing of the one before it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def paused(after: Callable[[Runner], Any] = lambda _: None) -> tuple[Runner, lis
 
 
 def test_a_body_runs_from_pause_to_pause() -> None:
-    """And the one after it runs in the same runner."""
+    """A runner whose body has ended is borrowed again."""
     runner, said = paused()
     assert said == ["begun"]
     runner.go_on()
@@ -44,7 +44,7 @@ def test_a_body_runs_from_pause_to_pause() -> None:
 
 
 def test_a_body_is_ended_in_the_middle_and_its_runner_used_again() -> None:
-    """Its `finally` has run; the next body starts at its own beginning."""
+    """A body that is ended runs its `finally`, and its runner takes another body."""
     ended = list[str]()
 
     def tidy(runner: Runner) -> None:
@@ -65,7 +65,7 @@ def test_a_body_is_ended_in_the_middle_and_its_runner_used_again() -> None:
 
 
 def test_an_error_comes_out_and_its_runner_is_used_no_more() -> None:
-    """As from a call; a greenlet that has failed cannot go on."""
+    """A body's error is raised, and its runner is not borrowed again."""
 
     def fail(_: Runner) -> None:
         raise LookupError("of the body's")
@@ -79,7 +79,7 @@ def test_an_error_comes_out_and_its_runner_is_used_no_more() -> None:
 
 
 def test_a_body_that_does_not_end_keeps_its_runner() -> None:
-    """It swallows what should end it and pauses once more: nobody else may get that runner."""
+    """A runner whose body swallows its end is not borrowed again."""
 
     def stay(runner: Runner) -> None:
         with contextlib.suppress(BaseException):
@@ -92,8 +92,8 @@ def test_a_body_that_does_not_end_keeps_its_runner() -> None:
     assert Runner.borrow() is not runner
 
 
-def test_what_begins_inside_another_body_comes_back_to_whoever_goes_on_with_it() -> None:
-    """A thread that a task starts: begun in the task's runner, gone on with and given back outside of it."""
+def test_what_begins_inside_another_body_comes_back_to_its_caller() -> None:
+    """A body begun inside another one returns to the caller that resumes it."""
     inner = list[tuple[Runner, list[str]]]()
     outer, said = paused(lambda _: inner.append(paused(lambda runner: runner.pause())))
     outer.go_on()
@@ -127,17 +127,17 @@ def alive() -> int:
 
 
 def test_runners_go_with_their_thread() -> None:
-    """A server's or a test's threads come and go."""
+    """When a thread has ended, its runners are gone."""
     before = alive()
     for _ in range(10):
-        look = threading.Thread(target=lambda: replay(SCENARIOS["lost-increment"], "buggy", parse("A1 B3 A2")))
-        look.start()
-        look.join()
+        other = threading.Thread(target=lambda: replay(SCENARIOS["lost-increment"], "buggy", parse("A1 B3 A2")))
+        other.start()
+        other.join()
     assert alive() == before
 
 
 def test_no_more_runners_are_kept_than_are_of_use() -> None:
-    """However many were needed at one time."""
+    """At most `MOST_IDLE` runners are kept, however many were borrowed at once."""
     before = alive()
     borrowed = [Runner.borrow() for _ in range(2 * MOST_IDLE)]
     for runner in borrowed:
@@ -148,7 +148,7 @@ def test_no_more_runners_are_kept_than_are_of_use() -> None:
 
 
 def test_a_runner_that_was_made_deep_down_is_not_kept() -> None:
-    """It would go on counting recursion from there, and a right manager would run out of it."""
+    """A runner made deep in a recursion is not kept, as it counts on from there."""
 
     def deep(levels: int) -> None:
         if levels:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
@@ -64,19 +62,18 @@ def goes_on(_worker: Any, _ended: Any) -> None:
     """Not at all."""
 
 
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("wait", [joins, awaits])
-def test_a_race_between_threads_that_two_visitors_start_is_found(explore: Explorer, wait: Wait) -> None:
-    """Where only the visitors' own threads are looked at, each of them just waits, and all seems well."""
-    found = explore.must_find(INCREMENTS, by_a_worker(wait), "lost-update", bound=1, reduce=True)
-    assert {"C", "D"} <= {turn[0] for turn in found.schedule.split()}
-    explore.must_survive(INCREMENTS, by_a_worker(wait, OneWriteLock), reduce=True)
+def test_a_race_between_threads_that_two_visitors_start_is_found(explore: Explorer) -> None:
+    """A race between two visitors' worker threads is found, and a lock prevents it."""
+    for wait in (joins, awaits):
+        found = explore.must_find(INCREMENTS, by_a_worker(wait), "lost-update", bound=1, reduce=True)
+        assert {"C", "D"} <= {turn[0] for turn in found.schedule.split()}, wait
+        explore.must_survive(INCREMENTS, by_a_worker(wait, OneWriteLock), bound=1, reduce=True)
 
 
-@pytest.mark.parametrize("wait", [goes_on, is_patient])
-def test_a_race_with_a_thread_that_nobody_waits_for_is_found(explore: Explorer, wait: Wait) -> None:
-    """One visitor is enough: the change before is still under way. A wait with a timeout may give up."""
-    explore.must_find(SAVE_THEN_COUNT, by_a_worker(wait), bound=1, reduce=True)
+def test_a_race_with_a_thread_that_is_not_waited_for_is_found(explore: Explorer) -> None:
+    """A visitor races with its own worker unless it waits without a timeout."""
+    for wait in (goes_on, is_patient):
+        explore.must_find(SAVE_THEN_COUNT, by_a_worker(wait), bound=1, reduce=True)
     explore.must_survive(SAVE_THEN_COUNT, by_a_worker(joins), reduce=True)
 
 
@@ -104,13 +101,13 @@ def saved(self: Manager, name: str) -> int:
 
 
 def test_threads_that_save_in_the_wrong_order_are_found(explore: Explorer) -> None:
-    """Write-behind: every answer is right, and the row is behind for ever."""
+    """Write-behind in threads leaves memory and row different, and a join does not."""
     explore.must_find(INCREMENTS, toy(increment_access=numbered), "memory-and-row-differ", reduce=True)
     explore.must_survive(INCREMENTS, toy(increment_access=saved), reduce=True)
 
 
-def test_when_a_thread_ends_nobody_else_takes_a_step(explore: Explorer) -> None:
-    """Who joins it can go on, and has not."""
+def test_when_a_thread_ends_no_other_task_takes_a_step(explore: Explorer) -> None:
+    """A task that joins a thread is ready when that ends, and has not gone on."""
     trace = explore.replay(INCREMENTS, by_a_worker(joins), "A2 B2 C7 D7", to_the_end=False)
     assert not trace.diverged
     standing = {each.task: each for each in trace.standing}
@@ -120,25 +117,13 @@ def test_when_a_thread_ends_nobody_else_takes_a_step(explore: Explorer) -> None:
     assert trace.schedule == "A2 B2 C7 D7"
 
 
-@pytest.mark.parametrize("wait", [joins, awaits, is_patient, goes_on])
-def test_states_with_such_threads_are_told_apart(explore: Explorer, wait: Wait) -> None:
-    """Whoever starts the first one: as many schedules end in each way as if all had been run."""
-    program = ["increment_access s1"]
-    maker = by_a_worker(wait)
-    assert explore(program, maker, reduce=True).outcomes == Tally.of(scenario_of(program), maker).outcomes
+def is_alive(self: Manager, *session: str) -> object:
+    """Each visitor asks whether its own thread runs; they are named in the order of starting."""
+    return self._runtime.start("worker", lambda: None).is_alive()
 
 
-def different_threads(self: Manager, *session: str) -> object:
-    """One visitor's thread looks at the store, the other's at the statistics."""
-
-    def looks() -> None:
-        (Manager.get_active_count if session else Manager.get_stats)(self)
-
-    return self._runtime.start("worker", looks).is_alive()
-
-
-def looks_whether_it_lives(self: Manager) -> int:
-    """At once, and once more later; the answer is how often it did, and is given after others had their turn."""
+def is_alive_twice(self: Manager) -> int:
+    """At once, and once more later; the answer is how often it was, and is given after others had their turn."""
     helper = self._runtime.start("helper", lambda: self._runtime.nap(1))
     at_once = helper.is_alive()
     self._runtime.nap(1)
@@ -148,17 +133,8 @@ def looks_whether_it_lives(self: Manager) -> int:
     return at_once + later
 
 
-@pytest.mark.parametrize("reduce", [False, True])
-def test_a_thread_may_end_before_anybody_looks(explore: Explorer, reduce: bool) -> None:
-    """Even the moment after it was started; and who saw that is not taken for one who did not."""
-    maker, program = toy(get_active_count=looks_whether_it_lives), ["get_active_count"]
-    found = explore(program, maker, reduce=reduce)
-    assert found.outcomes == Tally.of(scenario_of(program), maker).outcomes
-    assert {ending.answers[0] for ending in found.outcomes} == {("ok", 0), ("ok", 1), ("ok", 2)}
-
-
-def waits_for_a_moment(self: Any) -> int:
-    """Some time after it was called; and keeps for later whether somebody had set it by then."""
+def waits_with_a_timeout(self: Any) -> int:
+    """Some time after it was called; and keeps for later whether it had been set by then."""
     self._runtime.nap(1)
     was_set = self.go.wait(timeout=1)
     self._runtime.nap(1)
@@ -166,21 +142,35 @@ def waits_for_a_moment(self: Any) -> int:
     return int(was_set)
 
 
+def by_every_search(explore: Explorer, program: list[str], maker: Maker) -> set[object]:
+    """The first visitor's answers, which are the same in every search; and as many schedules have each."""
+    every = Tally.of(scenario_of(program), maker).outcomes
+    assert explore(program, maker, reduce=False).outcomes == every
+    assert explore(program, maker, reduce=True).outcomes == every
+    return {outcome.answers[0][1] for outcome in every}
+
+
+def test_states_with_such_threads_are_told_apart(explore: Explorer) -> None:
+    """With a thread that is waited for or not, every search has the same outcomes."""
+    for wait in (joins, awaits, is_patient, goes_on):
+        assert by_every_search(explore, ["increment_access s1"], by_a_worker(wait)), wait
+
+
+def test_a_thread_may_end_before_it_is_asked_whether_it_is_alive(explore: Explorer) -> None:
+    """A thread may have ended at once, later, or not yet; all three are kept apart."""
+    assert by_every_search(explore, ["get_active_count"], toy(get_active_count=is_alive_twice)) == {0, 1, 2}
+
+
 def test_what_was_seen_of_a_signal_is_part_of_the_state(explore: Explorer) -> None:
-    """Who gave up waiting is not taken for one whose wait was answered."""
-    maker = toy(_WithSignal, get_active_count=waits_for_a_moment, get_stats=lambda self: self.go.set())
-    program = ["get_active_count", "get_stats"]
-    found = explore(program, maker, reduce=True)
-    assert found.outcomes == Tally.of(scenario_of(program), maker).outcomes
-    assert {repr(ending.answers[0]) for ending in found.outcomes} == {"('ok', 0)", "('ok', 1)"}
+    """A wait that timed out and one that was answered are kept apart."""
+    maker = toy(_WithSignal, get_active_count=waits_with_a_timeout, get_stats=lambda self: self.go.set())
+    assert by_every_search(explore, ["get_active_count", "get_stats"], maker) == {0, 1}
 
 
-@pytest.mark.exhaustive
-def test_which_thread_it_is_and_whether_it_lives_is_part_of_the_state(explore: Explorer) -> None:
-    """Letters are given in the order of starting; threads that look at different things differ all the same."""
-    maker = toy(get_active_count=different_threads, revoke_session=different_threads)
-    program = ["get_active_count", "revoke_session s1"]
-    assert explore(program, maker, reduce=True).outcomes == Tally.of(scenario_of(program), maker).outcomes
+def test_which_task_started_which_thread_is_part_of_the_state(explore: Explorer) -> None:
+    """Threads are named in the order of starting, and are told apart all the same."""
+    maker = toy(get_active_count=is_alive, revoke_session=is_alive)
+    assert len(by_every_search(explore, ["get_active_count", "revoke_session s1"], maker)) == 2
 
 
 class WithCleanup(Manager):
@@ -195,7 +185,7 @@ class WithCleanup(Manager):
 
 
 def test_a_thread_that_was_started_with_the_manager_is_one_more_task(explore: Explorer) -> None:
-    """The visitors keep their letters, and cleanup comes after them."""
+    """A thread that the manager starts when it is made comes after the visitors."""
     maker = toy(WithCleanup)
     more: dict[str, Any] = {"sessions": ("s1", "c2"), "closed": ("c2",)}
     with Execution(scenario_of(INCREMENTS, **more), subject_of(maker)) as run:
@@ -208,7 +198,7 @@ def test_a_thread_that_was_started_with_the_manager_is_one_more_task(explore: Ex
 
 
 def test_a_signal_that_is_never_set_is_a_deadlock(explore: Explorer) -> None:
-    """And one that is set lets everybody go on, those who come later too."""
+    """A wait for a signal deadlocks if it is never set, and else goes on at any time."""
     stuck = toy(get_active_count=lambda self: self._runtime.signal().wait())
     found = explore.must_find(["get_active_count"], stuck, "deadlock")
     assert "a signal that is never set" in found.ending.anomalies[0].sentence
@@ -217,7 +207,7 @@ def test_a_signal_that_is_never_set_is_a_deadlock(explore: Explorer) -> None:
 
 
 def test_no_fault_strikes_where_a_real_signal_has_none(explore: Explorer) -> None:
-    """A fault ends an operation when it lets a lock go; setting a flag and waiting for one let nothing go."""
+    """A fault strikes at no signal, because setting and waiting release no lock."""
     maker = toy(_WithSignal, get_active_count=_waits_twice, get_stats=lambda self: self.go.set())
     endings = explore(["get_active_count", "fault; get_stats"], maker).outcomes
     assert endings
@@ -244,26 +234,27 @@ def may_be_alive(self: Manager) -> int:
     return int(thread.is_alive())
 
 
-@pytest.mark.parametrize("reduce", [False, True])
-def test_a_thread_that_has_done_its_work_may_still_be_alive(explore: Explorer, reduce: bool) -> None:
-    """Between its last step and its end, as a real one."""
-    endings = explore(["get_active_count"], toy(get_active_count=may_be_alive), reduce=reduce).outcomes
-    assert {ending.answers[0] for ending in endings} == {("ok", 0), ("ok", 1)}
+def test_a_thread_that_has_done_its_work_may_still_be_alive(explore: Explorer) -> None:
+    """A thread is alive between its last step and its end, as a real one."""
+    assert by_every_search(explore, ["get_active_count"], toy(get_active_count=may_be_alive)) == {0, 1}
 
 
-@pytest.mark.parametrize("name", ["get_stats", "run_cleanup", "delete_session", "clear", "write_elsewhere"])
-def test_a_thread_may_have_any_name(explore: Explorer, name: str) -> None:
-    """It is no client's call, whatever it is called."""
+def test_a_thread_may_have_any_name(explore: Explorer) -> None:
+    """A thread that is named like an operation is no client's call."""
 
-    def starts(self: Manager) -> int:
-        self._runtime.start(name, lambda: self._runtime.nap(1)).join()
-        return Manager.get_active_count(self)
+    def starting(name: str) -> Maker:
+        def starts(self: Manager) -> int:
+            self._runtime.start(name, lambda: self._runtime.nap(1)).join()
+            return Manager.get_active_count(self)
 
-    explore.must_survive(["get_active_count"], toy(get_active_count=starts))
+        return toy(get_active_count=starts)
+
+    names = "get_stats", "run_cleanup", "delete_session", "clear", "write_elsewhere"
+    assert not [name for name in names if explore(["get_active_count"], starting(name)).verdict != "none"]
 
 
-def test_a_thread_in_the_background_that_nobody_stops_is_no_deadlock(explore: Explorer) -> None:
-    """The visitors have ended. Somebody who waits for that thread never does."""
+def test_a_thread_in_the_background_that_is_never_stopped_is_no_deadlock(explore: Explorer) -> None:
+    """A background thread that waits for ever is a deadlock only if it is joined."""
 
     class InTheBackground(_WithSignal):
         def __init__(self, *arguments: Any) -> None:
@@ -278,7 +269,7 @@ def test_a_thread_in_the_background_that_nobody_stops_is_no_deadlock(explore: Ex
 
 
 def test_more_threads_than_letters_cannot_be_told(explore: Explorer) -> None:
-    """They are no crash of the manager."""
+    """More threads than there are names cannot be decided, and are no crash."""
 
     def starts_many(self: Manager) -> int:
         for _ in range(30):

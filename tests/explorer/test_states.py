@@ -12,7 +12,7 @@ from racelab.explorer.kernel.states import CannotCompare, canonical
 
 
 def test_contents_are_told_apart_by_what_they_are() -> None:
-    """Also those that have no fields, and names from an enumeration."""
+    """Contents with and without fields, and enumerations, are compared by value."""
 
     class Colour(Enum):
         RED = 1
@@ -39,7 +39,7 @@ class Closable(list[int]):
 
 
 def test_contents_that_are_equal_and_not_the_same_are_told_apart() -> None:
-    """A manager can tell True from 1, and two classes of one name; and it sees what is beside the items."""
+    """True, 1 and 1.0, classes of one name, and extra attributes are told apart."""
 
     def thing() -> type:
         @dataclass

@@ -1,16 +1,15 @@
-"""A trace in words: the numbers and the names in it are those of the trace."""
+"""A trace in words: its numbers and names are those of the trace."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.traces.explanation import paragraph, text
 from racelab.explorer.traces.trace import Step, Trace
+from tests.explorer.cells import OF_THE_PAIR, explored
 from tests.explorer.toys import INCREMENTS, toy
 
 
@@ -31,7 +30,7 @@ def counts(step: Step) -> tuple[int, int, int]:
 
 
 def test_a_lost_increment_is_told_by_who_read_before_whom_wrote(explore: Explorer) -> None:
-    """A's read, B's write and A's write, each with its step; and the number that both were told."""
+    """A lost increment is explained by A's read, B's write and A's write."""
     trace = explore.replay("lost-increment", "buggy", "A1 B3 A2")
     told = paragraph(trace)
     (read,), (theirs,), (mine,) = steps(trace, "A", "read"), steps(trace, "B", "write"), steps(trace, "A", "write")
@@ -42,7 +41,7 @@ def test_a_lost_increment_is_told_by_who_read_before_whom_wrote(explore: Explore
 
 
 def test_the_other_way_round_the_names_change_places(explore: Explorer) -> None:
-    """Nothing in it is written for one order."""
+    """With A and B exchanged in a schedule, they are exchanged in its paragraph."""
     one, other = (paragraph(explore.replay("lost-increment", "buggy", which)) for which in ("A1 B3 A2", "B1 A3 B2"))
     swapped = re.sub(r"\b[AB]\b", lambda name: "B" if name[0] == "A" else "A", one)
     assert mentioned(one) == mentioned(other)
@@ -50,7 +49,7 @@ def test_the_other_way_round_the_names_change_places(explore: Explorer) -> None:
 
 
 def test_a_stale_overwrite_is_told_with_what_was_overwritten(explore: Explorer) -> None:
-    """A's write in memory, B's reading of the row that did not have it, and B's write."""
+    """A stale overwrite is explained by A's write, B's read of the row and B's write."""
     trace = explore.replay("stale-overwrite", "buggy", "A2 B4 A1")
     told = paragraph(trace)
     (wrote,), (read,), (put_back,) = (
@@ -64,37 +63,39 @@ def test_a_stale_overwrite_is_told_with_what_was_overwritten(explore: Explorer) 
 
 
 def test_a_revocation_that_was_lost_is_told_in_the_same_way(explore: Explorer) -> None:
-    """Neither count nor keys differ, and the session is trusted again."""
+    """A lost revocation is explained by both writes, though no count differs."""
     trace = explore.replay("revoked-still-in", "buggy", "A2 B4 A1")
     (wrote,), (put_back,) = steps(trace, "A", "write"), steps(trace, "B", "write")
     assert {wrote, put_back} <= mentioned(paragraph(trace))
 
 
-@pytest.mark.parametrize("schedule", ["A1 B3 A2", "B1 A3 B2", "A1 B2 A1 B1 A1"])
-def test_three_counts_are_told_with_the_step_after_which_they_differ(explore: Explorer, schedule: str) -> None:
-    """The seed's 10, 9, 8, as the trace has them after that step and not before."""
-    trace = explore.replay("three-counts", "buggy", schedule)
-    told = paragraph(trace)
-    (number,) = mentioned(told)
-    differing = [place for place, step in enumerate(trace.steps, 1) if len(set(counts(step))) == 3]
-    assert number == differing[0]
-    assert set(counts(trace.steps[number - 1])) <= {int(found) for found in re.findall(r"\b\d+\b", told)}
+def test_three_counts_are_told_with_the_step_after_which_they_differ(explore: Explorer) -> None:
+    """The paragraph names the first step after which all three counts differ."""
+    offenders = []
+    for schedule in ("A1 B3 A2", "B1 A3 B2", "A1 B2 A1 B1 A1"):
+        trace = explore.replay("three-counts", "buggy", schedule)
+        told = paragraph(trace)
+        first = next(number for number, step in enumerate(trace.steps, 1) if len(set(counts(step))) == 3)
+        numbers = {int(found) for found in re.findall(r"\b\d+\b", told)}
+        if mentioned(told) != {first} or not set(counts(trace.steps[first - 1])) <= numbers:
+            offenders.append((schedule, told))
+    assert not offenders
 
 
-@pytest.mark.parametrize(("schedule", "first", "second"), [("A3 B3", "A", "B"), ("B3 A3", "B", "A")])
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-def test_of_a_serial_order_it_says_who_had_finished_before_whom(
-    explore: Explorer, variant: str, schedule: str, first: str, second: str
-) -> None:
-    """Which is why nothing is wrong with it."""
-    trace = explore.replay("lost-increment", variant, schedule)
-    assert trace.ending is not None
-    assert not trace.ending.names
-    assert re.search(rf"\b{first} had finished before {second} began", paragraph(trace))
+def test_of_a_serial_order_it_says_which_task_had_finished_first(explore: Explorer) -> None:
+    """A serial schedule is explained by the task that had finished first."""
+    offenders = []
+    for variant in ("buggy", "fixed"):
+        for schedule, first, second in (("A3 B3", "A", "B"), ("B3 A3", "B", "A")):
+            trace = explore.replay("lost-increment", variant, schedule)
+            said = re.search(rf"\b{first} had finished before {second} began", paragraph(trace))
+            if trace.ending is None or trace.ending.names or not said:
+                offenders.append((variant, schedule))
+    assert not offenders
 
 
-def test_of_a_serial_order_it_says_who_could_come_between_whose_steps(explore: Explorer) -> None:
-    """Not the other serial order, which is as good."""
+def test_of_a_serial_order_it_says_which_task_could_run_in_between(explore: Explorer) -> None:
+    """A serial schedule's paragraph suggests an interleaving, if there is one."""
     assert paragraph(explore.replay("lost-increment", "buggy", "A3 B3")).endswith(
         "Go back, and see whether B can run between two of A's steps."
     )
@@ -103,56 +104,59 @@ def test_of_a_serial_order_it_says_who_could_come_between_whose_steps(explore: E
     assert "Go back" not in paragraph(explore.replay(["increment_access s1"], "buggy", ""))
 
 
-@pytest.mark.parametrize("schedule", ["", "A1", "B2 A1"])
-def test_what_a_schedule_leaves_open_is_told(explore: Explorer, schedule: str) -> None:
-    """Who reads a trace has to know which of its turns were asked for."""
-    trace = explore.replay("lost-increment", "buggy", schedule)
-    told = f"The schedule says {schedule}; from there" if schedule else "No schedule was given, so"
-    assert f"{told} each went on as long as it could." in text(trace)
-    assert "each went on" not in text(explore.replay("lost-increment", "buggy", trace.schedule))
+def test_what_a_schedule_leaves_open_is_told(explore: Explorer) -> None:
+    """A trace says which of its turns were given, unless all were."""
+    for schedule in ("", "A1", "B2 A1"):
+        trace = explore.replay("lost-increment", "buggy", schedule)
+        told = f"The schedule says {schedule}; from there" if schedule else "No schedule was given, so"
+        assert f"{told} each went on as long as it could." in text(trace), schedule
+        assert "each went on" not in text(explore.replay("lost-increment", "buggy", trace.schedule)), schedule
 
 
 def test_what_happens_when_all_have_ended_is_a_row_of_its_own(explore: Explorer) -> None:
-    """Cleanup has run, and what is left is shown: on buggy the same as before, on fixed a dead letter."""
-    stuck, mended = (explore.replay("cleanup-leak", variant, "") for variant in ("buggy", "fixed"))
+    """A trace's last row shows what is left after cleanup."""
+    stuck, corrected = (explore.replay("cleanup-leak", variant, "") for variant in ("buggy", "fixed"))
     assert stuck.steps[-1].shared == stuck.afterwards
-    assert mended.steps[-1].shared.queue == ("odd",)
-    assert mended.afterwards is not None
-    assert (mended.afterwards.queue, mended.afterwards.dead_letters) == ((), ("odd",))
-    for trace, left in ((stuck, "queue: still odd"), (mended, "dead letters: odd")):
+    assert corrected.steps[-1].shared.queue == ("odd",)
+    assert corrected.afterwards is not None
+    assert (corrected.afterwards.queue, corrected.afterwards.dead_letters) == ((), ("odd",))
+    for trace, left in ((stuck, "queue: still odd"), (corrected, "dead letters: odd")):
         end = " ".join(text(trace).partition("\n end ")[2].split())
         assert "Then cleanup ran until its queue was empty, at most 20 times:" in end
         assert left in end
         assert "After the last step cleanup ran until its queue was empty, at most 20 times." in paragraph(trace)
 
 
-@pytest.mark.parametrize(
-    ("scenario", "schedule", "to_the_end"),
-    [("cleanup-leak", "A1", False), ("lost-increment", "A1 B3 A2", True), ("cleanup-leak", "A9", True)],
-)
-def test_what_did_not_happen_is_not_shown(explore: Explorer, scenario: str, schedule: str, to_the_end: bool) -> None:
-    """Not before all have ended, nor in a scenario that does nothing then."""
-    trace = explore.replay(scenario, "buggy", schedule, to_the_end=to_the_end)
-    assert trace.afterwards is None
-    assert "\n end " not in text(trace)
+def test_what_did_not_happen_is_not_shown(explore: Explorer) -> None:
+    """Without anything after the last step, a trace has no row for it."""
+    offenders = []
+    for scenario, schedule, to_the_end in [
+        ("cleanup-leak", "A1", False),  # not all tasks have ended
+        ("lost-increment", "A1 B3 A2", True),  # the scenario does nothing then
+        ("cleanup-leak", "A9", True),  # the schedule cannot be followed
+    ]:
+        trace = explore.replay(scenario, "buggy", schedule, to_the_end=to_the_end)
+        if trace.afterwards is not None or "\n end " in text(trace):
+            offenders.append((scenario, schedule))
+    assert not offenders
 
 
 def test_an_answer_that_is_under_way_can_be_told_from_one_that_is_there(explore: Explorer) -> None:
-    """The same line twice: the database reads, and answers later. A save is one step."""
+    """A row's read is told apart from the arrival of its answer."""
     shown = text(explore.replay("stale-overwrite", "buggy", "B3 A3 B1"))
     assert shown.index("read; the answer is under way") < shown.index("the answer arrives")
     assert "under way" not in text(explore.replay("lost-increment", "buggy", "A1 B3 A2"))
 
 
 def test_a_line_is_never_broken_in_the_middle_of_a_name(explore: Explorer) -> None:
-    """Not even in the narrowest terminal: every name of the source is there whole."""
+    """In the narrowest terminal every name of the source is whole."""
     shown = text(explore.replay("lost-increment", "buggy", "A1 B3 A2"), 70)
     for name in ("increment_access", "_database", "save_access", "session_id", "sessions"):
         assert re.search(rf"\b{name}\b", shown)
 
 
 def test_what_was_read_before_a_helper_was_called_is_shown(explore: Explorer) -> None:
-    """The step ends inside the helper; the values are those of the function that it began in."""
+    """A step that ends in a helper shows the values of the function it began in."""
     shown = text(explore.replay("lost-increment", "check-twice", "A2 B4 A2"))
     first = shown.partition("\n   2  ")[0]
     assert "data = count=1" in first
@@ -160,21 +164,21 @@ def test_what_was_read_before_a_helper_was_called_is_shown(explore: Explorer) ->
 
 
 def test_sessions_that_are_alike_share_a_line_at_the_beginning(explore: Explorer) -> None:
-    """Ten of them, in the store and as rows."""
+    """Ten equal sessions take one line for the store and one for the rows."""
     before = text(explore.replay("three-counts", "buggy", "")).partition("\n   1  ")[0]
     assert before.count("count=0") == 2
     assert "s1, s2, k0" in before
 
 
 def test_nothing_is_said_before_it_is_decided(explore: Explorer) -> None:
-    """Half a schedule has no verdict."""
+    """The paragraph of a prefix has no verdict."""
     told = paragraph(explore.replay("lost-increment", "buggy", "A1 B3", to_the_end=False))
     assert "decided" in told
     assert not mentioned(told)
 
 
 def test_a_deadlock_and_a_limit_are_told(explore: Explorer) -> None:
-    """Who waits for whom; and after how many steps it was broken off."""
+    """A paragraph names a deadlock's waiting task, and the limit of steps."""
     stuck = toy(get_active_count=lambda self: self._runtime.signal().wait())
     assert "A waits for" in paragraph(explore.replay(["get_active_count"], stuck, ""))
 
@@ -185,40 +189,49 @@ def test_a_deadlock_and_a_limit_are_told(explore: Explorer) -> None:
     assert "400 steps" in paragraph(explore.replay(["get_active_count"], toy(get_active_count=spins), ""))
 
 
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_text_has_every_step_with_its_line_and_every_answer(explore: Explorer, variant: str, scenario: str) -> None:
-    """Of the first anomaly if there is one: nothing of the trace is left out, and no line is too wide to paste."""
-    findings = explore(scenario, variant)
-    schedule = findings.witness.schedule if findings.witness else ""
-    trace = explore.replay(scenario, variant, schedule)
+def missing(trace: Trace) -> Iterator[str]:
+    """What the text of a trace leaves out, or says too wide to be pasted."""
     shown = text(trace)
-    numbers = [int(found) for found in re.findall(r"^ *(\d+)  ", shown, re.MULTILINE)]
-    assert numbers == list(range(1, len(trace.steps) + 1))
-    for step in trace.steps:
-        place = step.place
-        assert place is None or f"{Path(place.file).name}:{place.line} {place.function}" in shown
-    assert shown.count("-> ") == sum(len(step.answered) for step in trace.steps)
-    assert max(map(len, shown.splitlines())) < 220
-    assert paragraph(trace).split()[-1] in shown
+    if re.findall(r"^ *(\d+)  ", shown, re.MULTILINE) != [str(n) for n in range(1, len(trace.steps) + 1)]:
+        yield "the steps"
+    places = [step.place for step in trace.steps if step.place is not None]
+    lines = [f"{Path(place.file).name}:{place.line} {place.function}" for place in places]
+    yield from (line for line in lines if line not in shown)
+    if shown.count("-> ") != sum(len(step.answered) for step in trace.steps):
+        yield "the answers"
+    if max(map(len, shown.splitlines())) >= 220:
+        yield "a narrow table"
+    if paragraph(trace).split()[-1] not in shown:
+        yield "the paragraph"
+
+
+def test_the_text_has_every_step_with_its_line_and_every_answer(explore: Explorer) -> None:
+    """A trace's text has each step, line and answer, in fewer than 220 columns."""
+    offenders = {}
+    for variant, scenario in OF_THE_PAIR:
+        witness = explored(variant, scenario).witness
+        trace = explore.replay(scenario, variant, witness.schedule if witness else "")
+        if left_out := [*missing(trace)]:
+            offenders[variant, scenario] = left_out
+    assert not offenders
 
 
 def test_the_text_names_the_roles_and_the_schedule(explore: Explorer) -> None:
-    """So that it can be understood without the command that made it."""
+    """A trace's text names the roles, the schedule, the scenario and the variant."""
     shown = text(explore.replay("stale-overwrite", "buggy", "A2 B4 A1"))
     assert all(words in shown for words in ("A: visitor A", "B: a refresh", "A2 B4 A1", "stale-overwrite on buggy"))
 
 
 def test_what_cannot_be_followed_is_in_the_text(explore: Explorer) -> None:
-    """After the steps that could."""
+    """The text of a schedule that cannot be followed says at which step."""
     trace = explore.replay(INCREMENTS, "buggy", "A1 C1")
     assert "Step 2: there is no task C" in text(trace)
 
 
-@pytest.mark.parametrize("columns", [80, 100, 200])
-def test_the_text_fits_into_its_terminal_and_leaves_nothing_out(explore: Explorer, columns: int) -> None:
-    """Narrower cells have more lines, and the same words."""
+def test_the_text_fits_into_its_terminal_and_leaves_nothing_out(explore: Explorer) -> None:
+    """In a narrow terminal a trace has the same characters in more lines."""
     trace = explore.replay("lost-increment", "buggy", "A1 B3 A2")
-    fitting, roomy = text(trace, columns), text(trace)
-    assert max(map(len, fitting.splitlines())) <= columns
-    assert sorted("".join(fitting.split())) == sorted("".join(roomy.split()))
+    for columns in (80, 100, 200):
+        fitting = text(trace, columns)
+        assert max(map(len, fitting.splitlines())) <= columns, columns
+        assert sorted("".join(fitting.split())) == sorted("".join(text(trace).split())), columns

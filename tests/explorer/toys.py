@@ -1,4 +1,4 @@
-"""Managers that are wrong in one small way each, and a way to look at one task alone."""
+"""Managers that are wrong in one small way each, and the points and answers of tasks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Slotted:
 
 
 def alone(variant: Variant, task: str, **more: Any) -> list[str]:
-    """Before what a task stops, when nobody else is there."""
+    """Before what a task stops that runs alone."""
     points = []
     with Execution(scenario_of([task], **more), subject_of(variant)) as run:
         (task_a,) = run.tasks

@@ -100,7 +100,7 @@ def test_after_a_restart_fixed_takes_over_and_buggys_rows_are_left_over(
     assert verdict["variants"]["buggy"]["counts"]["should_be"] == [1, 1]
     assert verdict["variants"]["fixed"]["counts"]["should_be"] == [1, 1]
     said = verdict["variants"]["buggy"]["cards"]["phantom_sessions"]["sentence"]
-    assert "counts agree: store 1, statistics 1, database 1, all three should be 1; 3 more rows left over" in said
+    assert "counts agree: store 1, statistics 1, database 1, expected 1; 3 more rows left over" in said
     second.lab.reset()
     assert second.ask("/lab/status")["variants"]["buggy"]["left_over"] == 0
     assert second.lab.variants["buggy"].sample()["database"] == 0
@@ -229,13 +229,13 @@ def test_there_is_no_verdict_while_a_call_is_in_flight(world: World) -> None:
 def test_there_is_no_verdict_while_visitors_are_inside_or_rows_are_to_be_tried(world: World) -> None:
     """In words; a row that was tried too often to hope for is not waited for any more."""
     world.logout(world.login_of_length(odd=True, variant="buggy"), "buggy")
-    assert world.lab.verdict()["waiting_for"] == "cleanup on buggy still has 1 row to try"
+    assert world.lab.verdict()["waiting_for"] == "cleanup on buggy has 1 row left to process"
     for _ in range(4):
         assert not world.lab.verdict()["settled"]
         world.lab.sessions.clean("buggy")
     assert seen(world.verdict(), "buggy") == {"cleanup_leak"}
     assert world.lab.burst.start(Order("one_visitor", BOTH, 1, 60))
-    assert world.lab.verdict()["waiting_for"] == "visitors are still inside"
+    assert world.lab.verdict()["waiting_for"] == "a load is running"
     world.lab.burst.stop(wait=30)
     assert world.verdict()["settled"]
 
@@ -269,7 +269,7 @@ def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
     world.login()
     variant.evidence = disturbed  # type: ignore[method-assign]
     verdict = world.lab.verdict()
-    assert (verdict["settled"], verdict["waiting_for"]) == (False, "calls came in while it was worked out")
+    assert (verdict["settled"], verdict["waiting_for"]) == (False, "calls arrived during the evaluation")
     variant.evidence = evidence  # type: ignore[method-assign]
     verdict = world.lab.verdict()
     assert (verdict["settled"], seen(verdict, "fixed")) == (True, set())

@@ -7,7 +7,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,13 +20,17 @@ from racelab.catalogue.variants import VARIANTS
 from racelab.explorer import explore, replay
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.execution import MOST_STEPS
 from racelab.explorer.search.findings import NONE
 from racelab.explorer.traces.explanation import text
 from racelab.web.fixes import TITLES, way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
-from racelab.web.replay import MOST_LETTERS
+from racelab.web.replay import MOST_CHARACTERS
+from racelab.web.trace_json import as_json
+from racelab.web.trace_types import SaidJson, StepJson, TaskJson, TileJson, TraceJson
 from session_manager.fixes import CATALOGUE
+from tests.explorer.toys import Manager, toy
 from tests.instrument.labs import CALM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,14 +70,14 @@ def test_a_prefix_is_answered_with_every_step_and_where_everybody_stands(client:
     assert (a["ready"], a["done"], a["next"]) == (True, False, "take the write lock of the store")
     assert a["place"]["values"]["data"] == "count=1, theme=dark"
     assert (b["ready"], b["done"], b["place"]) == (False, True, None)
-    assert b["operations"] == [{"call": "update_session(s1, language, de)", "answer": "done"}]
+    assert b["operations"] == [{"call": "update_session(s1, language, de)", "answer": "done", "state": "ok"}]
 
 
 @pytest.mark.parametrize("variant", ["fixed", "one-write-lock"])
 def test_a_manager_that_cannot_be_broken_has_a_hint_that_says_so(client: FlaskClient, variant: str) -> None:
     """And none that leads to a line or an order that is not there."""
     page = client.get("/replay", query_string={"scenario": "lost-update", "variant": variant}).text
-    assert "This manager cannot be broken here: all " in page
+    assert "No interleaving fails on this manager: all " in page
     assert "Look for the line marked BUG" not in page
     assert "This manager cannot" not in client.get("/replay?scenario=lost-update&variant=check-twice").text
     assert "This manager cannot" not in client.get("/replay?scenario=double-delete&variant=buggy").text
@@ -82,10 +86,80 @@ def test_a_manager_that_cannot_be_broken_has_a_hint_that_says_so(client: FlaskCl
 def test_what_happens_when_all_have_ended_is_answered_too(client: FlaskClient) -> None:
     """The state that the verdict is about; null before that, and where nothing happens."""
     told = trace(client, scenario="cleanup-leak", variant="fixed", schedule="A1", end="1")
-    assert told["afterwards"]["happened"] == "cleanup ran 6 more times"
+    assert told["afterwards"]["happened"] == "cleanup ran until its queue was empty, at most 20 times"
     assert told["afterwards"]["shared"]["dead_letters"] == ["odd"]
     assert trace(client, scenario="cleanup-leak", schedule="A1")["afterwards"] is None
     assert trace(client, schedule=LOST)["afterwards"] is None
+
+
+def keys_of(kind: Any) -> set[str]:
+    """Those of a typed answer."""
+    return set(get_type_hints(kind))
+
+
+def test_the_answer_has_the_keys_that_its_types_say(client: FlaskClient) -> None:
+    """No more and no fewer; and the page expects none that is not there."""
+    told = trace(client, schedule=LOST)
+    assert told.keys() == keys_of(TraceJson)
+    assert {key for one in told["steps"] for key in one} == keys_of(StepJson)
+    assert {key for one in told["tasks"] for key in one} == keys_of(TaskJson)
+    assert {key for one in told["tiles"] for key in one} == keys_of(TileJson)
+    assert told["said"].keys() == keys_of(SaidJson)
+    types = (ROOT / "static" / "js" / "replay-types.js").read_text(encoding="utf-8")
+    for name, kind in {"Step": StepJson, "Tile": TileJson, "Said": SaidJson}.items():
+        (fields,) = re.findall(rf"@typedef {{{{(.*)}}}} {name}\b", types)
+        assert set(re.findall(r"(\w+):", fields)) <= keys_of(kind), name
+    for name, kind in {"Task": TaskJson, "Trace": TraceJson}.items():
+        (block,) = re.findall(rf"@typedef {{object}} {name}\n((?: \* @property.*\n)+)", types)
+        assert set(re.findall(r"@property {.*?} (\w+)", block)) <= keys_of(kind), name
+
+
+def test_the_server_marks_what_a_step_changed(client: FlaskClient) -> None:
+    """In the tiles, among the values and in the step; after a step that changes nothing there is no mark."""
+    told = trace(client, schedule="A1 B2")
+    tiles = {tile["key"]: tile for tile in told["tiles"]}
+    assert tiles["store"]["facts"] == [{"name": "s1", "text": "count 1, language=de", "change": "changed"}]
+    assert [key for key, tile in tiles.items() if tile["changed"]] == ["store"]
+    assert told["steps"][-1]["changes"] == [{"where": "store", "name": "s1", "words": "count=1, language=de"}]
+    assert {one["name"]: one["change"] for one in told["tasks"][1]["values"]}["version"] == "new"
+    assert not any(tile["changed"] for tile in trace(client, schedule="A1")["tiles"])
+    closed = trace(client, scenario="double-delete", schedule="A1")["tiles"][0]
+    assert (closed["was"], closed["figure"]) == (2, 1)
+    assert [one["change"] for one in closed["facts"]] == ["", "gone"]
+
+
+def test_an_operation_says_how_it_ended(client: FlaskClient) -> None:
+    """As a word of its own, beside the words for a person."""
+    told = trace(client, scenario="double-delete", schedule="A3 B1")
+    assert [one["state"] for task in told["tasks"] for one in task["operations"]] == ["ok", "refused"]
+    told = trace(client, scenario="failed-step", schedule="B1 A1")
+    assert told["tasks"][0]["operations"][0]["state"] == "unknown"
+    told = trace(client, scenario="stale-then-saved", schedule="A1")
+    assert [one["state"] for one in told["tasks"][0]["operations"]] == ["current", "later"]
+
+
+def test_a_thread_of_the_manager_is_answered_like_any_task() -> None:
+    """With its role, its operation, and where it is."""
+    threads = toy(get_active_count=lambda self: self._runtime.start("beside", lambda: self.get_stats() and None) and 1)
+    told = as_json(Explorer().replay(["get_active_count"], threads, "A2", to_the_end=False), {})
+    thread = told["tasks"][1]
+    assert (thread["task"], thread["role"], thread["ready"]) == ("B", "a thread", True)
+    assert thread["operations"] == [{"call": "beside()", "answer": "", "state": "current"}]
+    assert thread["where"] == "No code of the manager: the thread has not begun."
+
+
+def test_set_up_that_cannot_go_on_is_answered_too() -> None:
+    """There is no step to take, and the page says why."""
+
+    class Waits(Manager):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._runtime.signal().wait()
+
+    told = as_json(Explorer().replay(["get_active_count"], toy(Waits), ""), {})
+    assert (told["steps"], told["tasks"]) == ([], [])
+    assert told["said"]["headline"] == "Deadlock."
+    assert "Before the first step" in told["said"]["words"]
 
 
 def test_a_whole_order_is_answered_with_its_verdict(client: FlaskClient) -> None:
@@ -108,7 +182,7 @@ def test_who_cannot_go_on_is_told_why(client: FlaskClient) -> None:
     """And who holds what is there to be seen."""
     told = trace(client, scenario="lost-increment", variant="fixed", schedule="A2 B1")
     assert told["tasks"][1]["waits"] == "B waits for A's lock of the session"
-    assert told["steps"][-1]["shared"]["held"] == [{"lock": "session", "task": "A", "how": "write"}]
+    assert told["steps"][-1]["shared"]["held"] == [{"lock": "session", "task": "A", "how": "lock"}]
 
 
 def test_an_order_that_cannot_be_followed_is_no_error(client: FlaskClient) -> None:
@@ -125,8 +199,8 @@ def test_an_order_that_cannot_be_followed_is_no_error(client: FlaskClient) -> No
         ({"scenario": "nothing"}, 404, "There is no scenario 'nothing'. There are: lost-increment, "),
         ({"variant": "nobody"}, 404, "There is no variant 'nobody'. There are: buggy, fixed, "),
         ({"schedule": "A1 7B"}, 422, "'7B' is no turn."),
-        ({"schedule": "A" * (MOST_LETTERS + 1)}, 422, f"{MOST_LETTERS} letters here, and this one has"),
-        ({"schedule": f"A{MOST_STEPS + 1}"}, 422, f"{MOST_STEPS} steps here, and this one has {MOST_STEPS + 1}"),
+        ({"schedule": "A" * (MOST_CHARACTERS + 1)}, 422, f"{MOST_CHARACTERS} characters here; this one has"),
+        ({"schedule": f"A{MOST_STEPS + 1}"}, 422, f"{MOST_STEPS} steps here; this one has {MOST_STEPS + 1}"),
         ({"schedule": "A99999"}, 422, "steps"),
     ],
 )

@@ -149,7 +149,7 @@ def test_a_run_that_somebody_else_ended_cannot_be_judged(lab: Server) -> None:
     lab.fetch("/lab/reset", {}, timeout=20)
     ended = end(process)
     assert ended.code == 4, ended
-    assert "was ended by somebody else" in ended.said
+    assert "was ended by another client" in ended.said
 
 
 def test_stopping_early_is_judged_like_any_end(lab: Server) -> None:

@@ -136,7 +136,7 @@ def test_the_detail_names_the_field_and_the_limit(app: Flask) -> None:
     client = app.test_client()
     for field, limit in (("username", 64), ("password", 1024)):
         answer = client.post("/api/login", json={**LOGIN, field: "x" * (limit + 1)})
-        expected = f"The field {field!r} may have {limit} characters at most; it has {limit + 1}."
+        expected = f"The field {field!r} may have at most {limit} characters; it has {limit + 1}."
         assert assert_problem(answer, 422) == expected
         assert client.post("/api/login", json={**LOGIN, field: "x" * limit}).status_code == 200, field
 

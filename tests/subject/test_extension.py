@@ -183,7 +183,7 @@ def test_start_twice_raises_and_after_stop_it_can_start_again(make: Maker) -> No
     before = threading.active_count()
     registered = make()
     registered.start()
-    with pytest.raises(RuntimeError, match="run already"):
+    with pytest.raises(RuntimeError, match="running already"):
         registered.start()
     assert threading.active_count() == before + 2
     registered.stop()

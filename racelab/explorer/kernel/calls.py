@@ -10,7 +10,7 @@ from greenlet import GreenletExit
 
 from session_manager.model import SessionData, SessionError, SessionStats
 
-from ..reality import NotModelled
+from .guard import NotModelled, refuse_coroutine
 
 
 class CannotDecide(BaseException):
@@ -59,6 +59,7 @@ class Call:
         """Do it, and keep the answer."""
         try:
             self.given = self.run()
+            refuse_coroutine(self.given, self.method)
             self.value = self.given.copy() if isinstance(self.given, (SessionData, SessionStats)) else self.given
             self.answer = "ok"
         except OURS:

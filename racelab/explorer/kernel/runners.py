@@ -61,7 +61,9 @@ class Runner:
 
     def go_on(self, body: Body | None = None) -> None:
         """Run to the next pause, or to the end; with a `body`, from its beginning."""
-        self._come_back_here()
+        here = getcurrent()
+        if self._turn.hub is not here:
+            self._turn.hub = self._greenlet.parent = here
         self._greenlet.switch(body)
 
     def pause(self) -> None:

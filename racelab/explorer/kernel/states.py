@@ -47,9 +47,6 @@ class Contents(Protocol):
     def content(self, lock: Labelled) -> object:
         """What a task sees that holds this lock."""
 
-    def grow(self, maker: str) -> None:
-        """A task of that name has taken a step."""
-
     def everything(self, locks: Iterable[Labelled], in_order: bool) -> object:
         """What all of these guard; `in_order` if the locks are the same ones in every execution."""
 
@@ -75,9 +72,6 @@ class ByValue:
     def content(self, lock: Labelled) -> object:
         """What the lock guards."""
         return canonical(lock.value)
-
-    def grow(self, maker: str) -> None:
-        """Nothing is kept from step to step."""
 
     def everything(self, locks: Iterable[Labelled], in_order: bool) -> object:
         """By label."""

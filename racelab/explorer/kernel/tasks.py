@@ -195,6 +195,10 @@ class Stage:
         if self._alone_for > MOST_ALONE:
             self.give_up(ALONE_TOO_LONG)
 
+    def held(self) -> list[object]:
+        """What lies behind the locks, and what the started threads run."""
+        return [lock.value for lock in self.locks] + [call.run for task in self.tasks for call in task.calls]
+
     def close(self) -> None:
         """End all tasks wherever they are. Nothing of this execution may be used any more."""
         for task in self.tasks:
@@ -211,8 +215,7 @@ class Task:
         started: whether it is a thread that the manager has started, and no client's.
         alone: whether it runs while no other is meant to, so that it stops only where it has to wait.
         pending: what it does next; None when it has ended.
-        current: the operation it is in.
-        answered: how many operations have been answered.
+        current: the operation it is in, and so how many have been answered.
         seen: what it has read in this step.
         asked: how often it has asked the database.
         looked: what it has read without a lock and may read again until the operation ends.
@@ -230,7 +233,6 @@ class Task:
     alone: bool = False
     pending: Point | None = None
     current: int = 0
-    answered: int = 0
     seen: list[object] = field(default_factory=list)
     looked: list[Held] = field(default_factory=list)
     asked: int = 0
@@ -254,8 +256,8 @@ class Task:
         """Run to the next point, or to the end: one step."""
         assert self.runner is not None
         stage = self.stage
-        states = None if self.alone else stage.states
-        if states is not None:
+        states = stage.states
+        if states is not None and not self.alone:
             for lock in stage.leaked + self.looked:
                 self.seen.append(states.number(stage.contents.content(lock)))
         stage.task = self
@@ -263,7 +265,7 @@ class Task:
             self.runner.go_on(body)
         finally:
             stage.task = None
-        if states is not None:
+        if states is not None and not self.alone:
             self.local = states.number((self.local, *self.seen))
             self.seen.clear()
 
@@ -337,7 +339,6 @@ class Task:
             call.points = self.met - before
             self.looked.clear()
             self.current += 1
-            self.answered += 1
         if self.started:
             self.pause(END)  # between its last step and its end others may find it alive
         self.pending = None

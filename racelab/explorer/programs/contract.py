@@ -5,12 +5,14 @@ The contract is written down for readers in the docstring of the fixture `explor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from inspect import signature
 
 from session_manager.model import Census, Counts, SessionData
 
 from ..kernel.calls import CannotDecide
-from .scenario import Scenario
+from .scenario import BadProgram, Scenario
 
 
 class BrokenContract(CannotDecide):
@@ -59,6 +61,38 @@ def check_set_up(manager: object, census: object, opened: Sequence[object], scen
         raise BrokenContract(f"{name} was asked to open session {lost[0]!r}, and its census() does not have it.")
     if scenario.watch and not isinstance(counts := manager.counts(), Counts):  # type: ignore[attr-defined] # looked for
         raise BrokenContract(f"{name}.counts() returned a {type(counts).__name__} and no `model.Counts`.")
+
+
+def check_operations(manager: object, scenario: Scenario, around: Mapping[str, Callable[..., object]]) -> None:
+    """Look for what the program calls.
+
+    Args:
+        manager: whose operations are called.
+        scenario: the program.
+        around: what a program can do beside calling the manager.
+
+    Raises:
+        BadProgram: there is no such operation, or it takes other arguments.
+    """
+    for does in (does for calls in scenario.tasks for does in calls):
+        method = getattr(manager, does.method, None) or around.get(does.method)
+        if not callable(method):
+            raise BadProgram(_unknown(does.method, manager, around))
+        try:
+            wanted = signature(method)
+        except ValueError:  # it is written in C, and says nothing about its arguments
+            continue
+        try:
+            wanted.bind(*does.arguments)
+        except TypeError as problem:
+            name = type(manager).__name__
+            raise BadProgram(f"{does} does not fit {does.method}{wanted} of {name}: {problem}.") from None
+
+
+def _unknown(name: str, manager: object, around: Collection[str]) -> str:
+    own = [word for word in dir(manager) if not word.startswith("_") and callable(getattr(manager, word, None))]
+    close = "".join(f" Did you mean {word}?" for word in get_close_matches(name, [*own, *around], 1))
+    return f"There is no operation {name!r}.{close} {type(manager).__name__} has: {', '.join([*own, *around])}."
 
 
 def _called(scenario: Scenario) -> Iterator[tuple[str, str]]:

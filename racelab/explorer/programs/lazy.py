@@ -7,30 +7,29 @@ from collections.abc import Callable
 from session_manager.state import Lazy
 
 from ..kernel.points import Point
-from ..kernel.states import States
 from ..kernel.subject import Subject
-from .scenario import Scenario
 from .world import World
 
 
 class LazyWorld(World):
     """See `World`."""
 
-    def __init__(self, scenario: Scenario, subject: Subject, states: States | None = None) -> None:
-        super().__init__(scenario, subject, states)
-        self.built: list[int] = []
-        self._lazy = Lazy(self._build, self.runtime)
-        self.stage.leaked.append(self.stage.locks[-1])
-
     def actions(self) -> dict[str, Callable[..., object]]:
         """And the value, a number of its own for each that was built."""
         return {**super().actions(), "get_lazy": self._lazy.get}
 
+    def _open(self, subject: Subject) -> None:
+        super()._open(subject)
+        self._built: list[int] = []
+        self.built = self._built
+        self._lazy = Lazy(self._build, self.runtime)
+        self.stage.leaked.append(self.stage.locks[-1])
+
     def _build(self) -> int:
         """What the lazy global holds; making it takes a while."""
         self.stage.point(Point("world", "build the value"))
-        self.built.append(len(self.built))
-        return self.built[-1]
+        self._built.append(len(self._built))
+        return self._built[-1]
 
 
 WORLDS: dict[str, type[World]] = {"": World, "lazy": LazyWorld}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from difflib import get_close_matches
-from inspect import signature
 from typing import Any, cast
 
 from racelab.checker import AtRest, RowView, SessionView, State
@@ -21,8 +19,8 @@ from ..kernel.runtime import DatabaseSide, ExploredRuntime
 from ..kernel.states import States, canonical
 from ..kernel.subject import Subject
 from ..kernel.tasks import Stage, Task
-from .contract import check_methods, check_set_up
-from .scenario import BadProgram, Does, Rule, Scenario, rule_name
+from .contract import check_methods, check_operations, check_set_up
+from .scenario import Does, Rule, Scenario, rule_name
 
 CYCLE = 10.0
 """Seconds that pass before each cleanup cycle of the end: longer than any back-off."""
@@ -49,6 +47,7 @@ class World:
     Args:
         scenario, subject: what runs on what.
         states: for a search that recognises states.
+        check: whether to look first if the manager keeps the contract, and has what the program calls.
 
     Attributes:
         stuck: why set-up cannot go on; empty if it has ended.
@@ -58,8 +57,9 @@ class World:
     AS_METHOD: Mapping[str, str] = {"write_elsewhere": "update_session"}
     """What happens around the manager and changes a session as one of its methods does."""
 
-    def __init__(self, scenario: Scenario, subject: Subject, states: States | None = None) -> None:
+    def __init__(self, scenario: Scenario, subject: Subject, states: States | None = None, check: bool = False) -> None:
         self.scenario = scenario
+        self._check = check
         self.stage = Stage(states, len(scenario.tasks), announced=not subject.merge_states)
         self.runtime = ExploredRuntime(self.stage)
         methods = {call.method for calls in scenario.tasks for call in calls}
@@ -84,7 +84,9 @@ class World:
             self.stuck = f"Before the first step: {call.value}"
             return
         census = self.manager.census()
-        check_set_up(self.manager, census, self._ids, self.scenario)
+        if self._check:
+            check_set_up(self.manager, census, self._ids, self.scenario)
+            check_operations(self.manager, self.scenario, self.actions())
         # Views now, because a census may hand out the very sessions.
         self._opened = {name: SessionView.of(data) for name, data in census.sessions.items()}
         self.runtime.clock += 1  # so that what is touched from here on can be told from what is not
@@ -93,7 +95,8 @@ class World:
         """Make the manager, with the scenario's sessions."""
         self.manager: Manager = subject.make(self.database, self.runtime)
         self.stage.building = False
-        check_methods(self.manager, self.scenario)
+        if self._check:
+            check_methods(self.manager, self.scenario)
         self.runtime.given_ids = list(self.scenario.sessions)
         self._ids = [self.manager.create_session(f"user-{name}", name) for name in self.scenario.sessions]
         for session_id in self.scenario.closed:
@@ -127,28 +130,9 @@ class World:
         }
 
     def action(self, does: Does) -> Callable[[], object]:
-        """What to call for an operation: the manager's method, or what happens around it.
-
-        Raises:
-            BadProgram: there is no such operation, or it takes other arguments.
-        """
-        method = getattr(self.manager, does.method, None) or self.actions().get(does.method)
-        if not callable(method):
-            raise BadProgram(self._unknown(does.method))
-        try:
-            signature(method).bind(*does.arguments)
-        except TypeError as problem:
-            wanted = f"{does.method}{signature(method)}"
-            raise BadProgram(f"{does} does not fit {wanted} of {type(self.manager).__name__}: {problem}.") from None
-        except ValueError:  # something without a signature, such as a function written in C
-            pass
+        """What to call for an operation: the manager's method, or what happens around it."""
+        method = getattr(self.manager, does.method, None) or self.actions()[does.method]
         return lambda: method(*does.arguments)
-
-    def _unknown(self, name: str) -> str:
-        own = [word for word in dir(self.manager) if not word.startswith("_") and callable(getattr(self.manager, word))]
-        there = [*own, *self.actions()]
-        close = "".join(f" Did you mean {word}?" for word in get_close_matches(name, there, 1))
-        return f"There is no operation {name!r}.{close} {type(self.manager).__name__} has: {', '.join(there)}."
 
     def settle(self) -> str:
         """What happens at the end, when all tasks are done: see `Scenario.afterwards`.
@@ -160,13 +144,13 @@ class World:
             BaseException: what an operation of it raised.
         """
         before = self.at_rest() if self.scenario.cycles else None
-        call = self.stage.alone(self._settle)
+        call = self.stage.alone(self._settle) if self.scenario.afterwards else None
         self.stage.drain()
         if before is not None:
             self._expired = _without(before, self.manager.census().sessions)
-        if call.error is not None:
+        if call is not None and call.error is not None:
             raise call.error
-        return "" if call.answer == "ok" else f"After the last step: {call.value}"
+        return f"After the last step: {call.value}" if call is not None and call.answer != "ok" else ""
 
     def _settle(self) -> None:
         for _ in range(self.scenario.cycles):

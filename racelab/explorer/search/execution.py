@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +10,7 @@ from racelab.checker import Operation, SessionView, refusal_of
 from racelab.checker.specification import EFFECTS
 from session_manager.model import Manager, SessionData, SessionError
 
+from ..kernel.alarm import stepped
 from ..kernel.calls import Call, CannotDecide
 from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
@@ -26,7 +27,7 @@ DOES_NOT_REPEAT = (
     "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "
     "random number, an id() or the order of a set. Take what differs out, or give it a seed."
 )
-Inspect = Callable[[Manager], None]
+Inspect = Callable[[Manager, Callable[[], Iterable[object]]], None]
 Points = tuple[tuple[str, str] | None, ...]
 
 
@@ -36,7 +37,8 @@ class Execution:
     Args:
         scenario, subject: what runs on what.
         states: for a search that recognises states.
-        inspect: is shown the manager before any operation begins, and may refuse it.
+        inspect: is shown the manager, and how to find what lies behind its locks, before any operation begins.
+        check: whether to look first if the manager keeps the contract, and has what the program calls.
 
     Attributes:
         turns: the task that ran at each step.
@@ -46,14 +48,21 @@ class Execution:
     """
 
     def __init__(
-        self, scenario: Scenario, subject: Subject, states: States | None = None, inspect: Inspect | None = None
+        self,
+        scenario: Scenario,
+        subject: Subject,
+        states: States | None = None,
+        inspect: Inspect | None = None,
+        check: bool = False,
     ) -> None:
-        self.world = WORLDS[scenario.world](scenario, subject, states)
+        self.world = WORLDS[scenario.world](scenario, subject, states, check)
         self.scenario = scenario
         self.turns: list[str] = []
         self.preemptions = 0
         self.broken: tuple[str, ...] = ()
         self.broken_rules: tuple[Rule, ...] = ()
+        self._heap: Heap | None = None
+        self._watches = bool(scenario.watch or scenario.holds)
         self._position = 0
         self._last: Task | None = None
         self.stage = stage = self.world.stage
@@ -61,7 +70,7 @@ class Execution:
         try:
             if not self.world.stuck:
                 if states is not None and not subject.merge_states:
-                    stage.contents = Heap(stage, self.world.manager, (self.world.database,))
+                    stage.contents = self._heap = Heap(stage, self.world.manager, (self.world.database,))
                 self._begin(inspect)
         except BaseException:
             stage.close()
@@ -99,17 +108,21 @@ class Execution:
     def step(self, task: Task) -> None:
         """Let `task` take one step."""
         last = self._last
-        self.preemptions += last is not task and last is not None and last.ready()
-        self._last = task
+        if last is not task:
+            self.preemptions += last is not None and last.ready()
+            self._last = task
         self.turns.append(task.name)
         first = task.current
-        if first < len(task.calls):
+        if first < len(task.calls) and task.calls[first].called is None:
             self._call(task.calls[first])
         task.resume()
-        self.stage.contents.grow(task.name)
+        if self._heap is not None:
+            self._heap.grow(task.name)
         if task.current > first:
             self._answer(task, first)
-        self._look_at_invariants()
+        stepped()
+        if self._watches:
+            self._look_at_invariants()
 
     def _look_at_invariants(self) -> None:
         for name in self.scenario.watch:
@@ -126,10 +139,12 @@ class Execution:
             CannotDecide: one of them cannot be taken.
         """
         self.stage.states, states = None, self.stage.states
+        known: dict[str, Task] = {}
         for name in turns:
-            task = self.named(name)
-            if task is None:
+            task = known.get(name) or self.named(name)
+            if task is None or not task.ready():
                 raise CannotDecide(DOES_NOT_REPEAT)
+            known[name] = task
             self.step(task)
         self.stage.states = states
 
@@ -157,8 +172,8 @@ class Execution:
 
     def finished(self) -> bool:
         """Whether every task has ended, or is a thread in the background that nothing has told to stop."""
-        background = self._in_background()
-        return not self.world.stuck and all(task.done or task in background for task in self.tasks)
+        left = {task for task in self.tasks if not task.done}
+        return not self.world.stuck and (not left or left <= self._in_background())
 
     def schedule(self) -> str:
         """The steps so far, as text."""
@@ -197,7 +212,7 @@ class Execution:
         visitors = [Task(self.stage, name, self._calls(calls)) for name, calls in programs]
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
         if inspect is not None:
-            inspect(self.world.manager)
+            inspect(self.world.manager, self.stage.held)
         for task in visitors:
             task.begin()
             self._answer(task, 0)
@@ -222,14 +237,14 @@ class Execution:
         return [Call(does.method, does.arguments, self.world.action(does)) for does in wanted]
 
     def _call(self, call: Call) -> None:
-        if call.called is None:
-            call.called = self._next_position()
-            call.before = tuple([task.answered for task in self.tasks])
+        call.called = self._next_position()
+        call.before = tuple([task.current for task in self.tasks])
 
     def _answer(self, task: Task, first: int) -> None:
         """Note the answers since a step began, also of operations that have no point at all."""
         for call in task.calls[first : task.current]:
-            self._call(call)
+            if call.called is None:
+                self._call(call)
             call.returned = self._next_position()
 
     def _operation(self, task: Task, call: Call) -> Operation | None:

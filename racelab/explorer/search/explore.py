@@ -7,13 +7,15 @@ from collections.abc import Callable
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is refused
 from typing import cast
 
+from ..kernel.alarm import Alarm
 from ..kernel.calls import CannotDecide
+from ..kernel.guard import NotModelled, modelled_only, real_again, refuse_what_was_swallowed
 from ..kernel.heap import CannotReduce
+from ..kernel.inspection import Inspection
 from ..kernel.schedule import parse
 from ..kernel.states import CannotCompare
 from ..kernel.subject import Maker, Subject
 from ..programs.scenario import BadProgram, Scenario
-from ..reality import NotModelled, modelled_only, refuse_real_parts, refuse_what_was_swallowed
 from .execution import DOES_NOT_REPEAT, MOST_STEPS, Execution
 from .findings import Findings, Witness
 from .outcomes import Judge, Outcome
@@ -70,6 +72,7 @@ class _Search:
     """One exploration, which may have to be begun anew."""
 
     stop_at_first = False
+    _inspect: Inspection | None = None
 
     def __init__(self, scenario: Scenario, subject: Subject, seconds: float, progress: Progress | None) -> None:
         self.scenario = scenario
@@ -83,11 +86,15 @@ class _Search:
         bound = policy.bound if isinstance(policy, DepthFirst) else None
         findings = Findings(self.scenario, self.subject.name, bound)
         try:
-            with modelled_only():
-                judge = Judge(serial_orders(self.scenario, self.subject))
+            with modelled_only(), Alarm():
+                inspection = self._look_first()
+                judge = Judge(serial_orders(self.scenario, self.subject, self._inspect))
                 self._try_all(findings, policy, judge)
                 if not all(self._repeats(witness, judge) for witness in findings.witnesses.values()):
                     raise CannotDecide(DOES_NOT_REPEAT)  # noqa: TRY301
+                inspection.once_more()
+                with Execution(self.scenario, self.subject, inspect=self._inspect):
+                    pass  # only set up: has the last execution left something for it to find?
         except (NotModelled, CannotCompare, CannotDecide) as reason:
             findings.unsure, findings.witnesses = str(reason), {}
         except (CannotReduce, BadProgram):
@@ -98,11 +105,19 @@ class _Search:
         findings.seconds = monotonic() - self._begun
         return findings
 
+    def _look_first(self) -> Inspection:
+        """Before anything is explored: is it what the explorer can judge, and is there what the program calls?"""
+        inspection = Inspection(self.subject.make)
+        with Execution(self.scenario, self.subject, inspect=inspection, check=True):
+            self._inspect = None if self.subject.merge_states else inspection
+            return inspection
+
     def _try_all(self, findings: Findings, policy: Policy, judge: Judge) -> None:
         while policy.begin():
             self._execute(findings, policy, judge)
             if self._progress is not None and findings.executions % 256 == 0:
-                self._progress(findings.executions)
+                with real_again():
+                    self._progress(findings.executions)
             if monotonic() - self._begun > self._seconds and not policy.exhausted():
                 findings.unsure = f"It was stopped after {self._seconds:g} s."
                 return
@@ -111,8 +126,7 @@ class _Search:
 
     def _execute(self, findings: Findings, policy: Policy, judge: Judge) -> None:
         findings.executions += 1
-        inspect = refuse_real_parts if findings.executions == 1 else None
-        with Execution(self.scenario, self.subject, policy.states, inspect) as run:
+        with Execution(self.scenario, self.subject, policy.states, self._inspect) as run:
             policy.lead(run)
             while not policy.known(run):
                 ready = run.ready()
@@ -130,7 +144,7 @@ class _Search:
     def _repeats(self, witness: Witness, judge: Judge) -> bool:
         """Whether a witness that is run once more ends as it did."""
         policy = Follow(parse(witness.schedule))
-        with Execution(self.scenario, self.subject) as run:
+        with Execution(self.scenario, self.subject, inspect=self._inspect) as run:
             while ready := run.ready() if len(run.turns) < MOST_STEPS else []:
                 run.step(policy.choose(run, ready))
             return _outcome(run, judge) == witness.ending

@@ -67,7 +67,7 @@ class Judge:
         if stuck is not None:
             return _hung(answers, stuck)
         rest = run.world.rest()
-        crashed = tuple([repr(call.crash) for call in calls])
+        crashed = tuple([repr(call.error) for call in calls if call.error is not None])
         changed = tuple([_has_changed(call) for call in calls])
         rules = run.broken_rules, tuple([run.world.broken(rule) for rule in run.scenario.at_rest])
         seen = run.precedence(), answers, crashed, changed, rest, run.broken, rules, broken

@@ -14,7 +14,7 @@ from math import factorial, prod
 from ..kernel.subject import Subject
 from ..kernel.tasks import NAMES
 from ..programs.scenario import Scenario
-from .execution import MOST_STEPS, Execution
+from .execution import MOST_STEPS, Execution, Inspect
 
 MOST_ORDERS = 100
 """A program with more serial orders than that is not looked at."""
@@ -57,7 +57,7 @@ class Serial:
         return not comparable or any(answers.acknowledged <= acknowledged for acknowledged in self._acknowledged)
 
 
-def serial_orders(scenario: Scenario, subject: Subject) -> Serial | None:
+def serial_orders(scenario: Scenario, subject: Subject, inspect: Inspect | None = None) -> Serial | None:
     """Run every order; None where there are too many, where one does not end, or where nothing is asked.
 
     Nothing is for managers whose specification is known to be complete, and in programs in which a fault strikes.
@@ -66,7 +66,8 @@ def serial_orders(scenario: Scenario, subject: Subject) -> Serial | None:
     methods = {does.method for calls in scenario.tasks for does in calls}
     if subject.merge_states or "fault" in methods or _orders(sizes) > MOST_ORDERS:
         return None
-    found = [_run(scenario, subject, order) for order in _permutations("", list(zip(NAMES, sizes, strict=False)))]
+    orders = _permutations("", list(zip(NAMES, sizes, strict=False)))
+    found = [_run(scenario, subject, order, inspect) for order in orders]
     ended = [answers for answers in found if answers is not None]
     return Serial(ended) if len(ended) == len(found) else None
 
@@ -84,14 +85,14 @@ def _permutations(begun: str, left: Sequence[tuple[str, int]]) -> Iterator[str]:
             yield from _permutations(begun + name, [(one, n - (one == name)) for one, n in left])
 
 
-def _run(scenario: Scenario, subject: Subject, order: str) -> Answers | None:
-    with Execution(scenario, subject) as run:
+def _run(scenario: Scenario, subject: Subject, order: str, inspect: Inspect | None) -> Answers | None:
+    with Execution(scenario, subject, inspect=inspect) as run:
         for name in order:
             task = run.named(name)
             if task is None:
                 return None
-            answered = task.answered
-            while task.answered == answered:
+            answered = task.current
+            while task.current == answered:
                 if not task.ready() or len(run.turns) >= MOST_STEPS:
                     return None
                 run.step(task)

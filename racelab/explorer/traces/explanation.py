@@ -1,20 +1,22 @@
 """A trace in words: the table, and one paragraph that says why it came out as it did.
 
 The paragraph argues in the manner of Elle (Kingsbury and Alvaro, "Elle: inferring isolation anomalies from experimental
-observations", VLDB 2020): who read before whom wrote, and what that makes of the write that came after.
+observations", VLDB 2020): who read before whom wrote, and what that makes of the write that came after. How that is
+found is in `overlaps`.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 
-from ..kernel.tasks import NAMES
 from ..programs.invariants import STEP_INVARIANTS
-from .table import changes, states, table
-from .trace import Session, Shared, Step, Trace
+from .overlaps import Overlap, goes_back, overlaps, rows_saved_over
+from .shared import Change, Where
+from .table import table
+from .trace import Step, Trace
 
 OVERWRITTEN = {"lost-update", "duplicate-answer", "stale-overwrite", "still-authenticated"}
 """Anomalies that one write makes of another's."""
@@ -22,6 +24,8 @@ SAVED_OVER = {"lost-update", "memory-and-row-differ"}
 """Anomalies that one save makes of another's."""
 COUNTS = {"counts-differ": 2, "uncounted-session": 2, "three-counts": 3}
 """What is watched in the counts, and how many different ones that takes."""
+MOST_TOLD = 3
+"""Changes of one step that a sentence lists."""
 
 
 def plural(number: int, noun: str) -> str:
@@ -41,13 +45,14 @@ def text(trace: Trace, columns: int | None = None) -> str:
         told = f"The schedule says {trace.given}; from there" if trace.given else "No schedule was given, so"
         head.append(f"{told} each went on as long as it could.")
     why = trace.diverged or paragraph(trace)
-    return "\n".join([*head, "", *table(trace, columns), "", *textwrap.wrap(why, min(110, columns or 110))])
+    rows = ["", *table(trace, columns)] if trace.standing else []
+    return "\n".join([*head, *rows, "", *textwrap.wrap(why, min(110, columns or 110))])
 
 
 def paragraph(trace: Trace) -> str:
     """Why it came out as it did."""
     if trace.ending is None:
-        return "Somebody can still go on: nothing is decided yet."
+        return "Not finished: nothing is decided yet."
     if trace.ending.unsure:
         return f"It cannot be told: {trace.ending.unsure}"
     afterwards = f"After the last step {trace.scenario.afterwards}." if trace.afterwards is not None else ""
@@ -63,124 +68,86 @@ def paragraph(trace: Trace) -> str:
 
 def _overwriting(trace: Trace) -> str:
     """The write that put something old in the place of something new, and why it was old."""
-    overtaken = [(read, n, number) for read, n, number in _overtaken(trace) if n > read]
-    # Who puts back what is there already changes nothing; nor does who looks and leaves it. So the others come first.
-    for read, between, number in sorted(overtaken, key=lambda found: not _wrote(trace, found[2])):
-        return f"{_what_was_read(trace, read, between)} {_what_was_put_back(trace, number)}"
-    for read, written, number in _overtaken(trace):
-        old, new = states(trace)[number].store, trace.steps[number].shared.store
-        if trace.steps[read].kind == "database" and _is_older(old, new):
-            return f"{_row_behind(trace, read, written)} {_what_was_put_back(trace, number)}"
+    found = [one for one in overlaps(trace) if one.wrote or one.number in _suffered(trace)]
+    # Who writes what is stored already changes nothing, nor does who takes a lock and writes nothing: the others first.
+    for one in sorted((one for one in found if one.is_stale), key=lambda one: (not one.of_session, not one.wrote)):
+        return f"{_what_was_read(trace, one)} {_what_was_written(trace, one)}"
+    for one in found:
+        if one.reads_row and any(map(goes_back, trace.steps[one.number].wrote)):
+            return f"{_row_behind(trace, one)} {_what_was_written(trace, one)}"
     return ""
 
 
-def _overtaken(trace: Trace) -> Iterator[tuple[int, int, int]]:
-    """For each write of something that was read before: the step that read it, another's write of it, and itself.
-
-    Another's write is the first after the reading if there is one, else the last before.
-    """
+def _suffered(trace: Trace) -> set[int]:
+    """The steps of the calls that show what is wrong; all steps, if none does."""
+    assert trace.ending is not None
+    calls = {(call.client, call.method) for one in trace.ending.anomalies for call in one.operations}
+    methods = {one.task: one.operations for one in trace.standing}
+    found = set()
     for number, step in enumerate(trace.steps):
-        read = _reading(trace, number)
-        if step.kind not in ("write", "lock") or read is None:
-            continue
-        others = [n for n in range(number) if trace.steps[n].task != step.task and _same(trace, n, number)]
-        for last in others[-1:]:
-            yield read, next((n for n in others if n > read), last), number
-
-
-def _same(trace: Trace, earlier: int, later: int) -> bool:
-    """Whether two steps wrote the same session; or the later did what the earlier did, and nothing changed by it."""
-    mine, theirs = _sessions(trace, later), _sessions(trace, earlier)
-    return bool(mine & theirs if mine else theirs and trace.steps[later].did == trace.steps[earlier].did)
-
-
-def _sessions(trace: Trace, number: int) -> set[str]:
-    """Those that a step changed in the store."""
-    return {fact.partition(":")[0] for fact in _wrote(trace, number)}
+        operations = methods[step.task]
+        if step.operation < len(operations) and (step.task, operations[step.operation].method) in calls:
+            found.add(number)
+    return found or set(range(len(trace.steps)))
 
 
 def _saved_over(trace: Trace) -> str:
     """The save that put something old in the place of a newer row."""
-    for number, step in enumerate(trace.steps):
-        before = states(trace)[number].database
-        others = [n for n in range(number) if trace.steps[n].task != step.task and _wrote(trace, n, "row")]
-        if others and step.kind == "database" and _is_older(before, step.shared.database):
-            writer, wrote = trace.steps[others[-1]].task, ", ".join(_wrote(trace, others[-1], "row"))
-            return (
-                f"{writer} wrote the row in step {others[-1] + 1} ({wrote}). In step {number + 1} {step.task} saved "
-                f"over it what it had: {', '.join(_wrote(trace, number, 'row'))}."
-            )
+    for other, number in rows_saved_over(trace):
+        first, second = trace.steps[other], trace.steps[number]
+        return (
+            f"{first.task} wrote the row in step {other + 1} ({_listed(first.wrote_rows)}). In step {number + 1} "
+            f"{second.task} saved over it what it had: {_listed(second.wrote_rows)}."
+        )
     return ""
 
 
-def _what_was_read(trace: Trace, read: int, between: int) -> str:
-    reader, writer = trace.steps[read], trace.steps[between]
-    wrote = ", ".join(_wrote(trace, between))
-    what = "the row" if reader.kind == "database" else "the session"
-    return f"{reader.task} read {what} in step {read + 1}, before {writer.task} wrote in step {between + 1} ({wrote})."
+def _what_was_read(trace: Trace, one: Overlap) -> str:
+    reader, writer = trace.steps[one.read], trace.steps[one.between]
+    what = _read_by(reader, one)
+    return f"{reader.task} read {what} in step {one.read + 1}, before {_who_wrote(writer, one)}."
 
 
-def _row_behind(trace: Trace, read: int, written: int) -> str:
-    reader, writer = trace.steps[read], trace.steps[written]
-    return (
-        f"{writer.task} wrote in step {written + 1} ({', '.join(_wrote(trace, written))}), and had not saved that when "
-        f"{reader.task} read the row in step {read + 1}."
-    )
+def _read_by(reader: Step, one: Overlap) -> str:
+    """The row, the session, or what the lock is for, if it guards something else."""
+    if one.reads_row:
+        return "the row"
+    what = "the session" if any(x.thing.where is Where.STORE for x in one.theirs) else f"the {reader.access.name}"
+    return f"{what} without its lock" if reader.kind == "look" else what
 
 
-def _what_was_put_back(trace: Trace, number: int) -> str:
-    step = trace.steps[number]
-    wrote = ", ".join(_wrote(trace, number)) or "the very same values once more"
-    return f"In step {number + 1} {step.task} put back what it had made of that: {wrote}."
+def _row_behind(trace: Trace, one: Overlap) -> str:
+    reader, writer = trace.steps[one.read], trace.steps[one.between]
+    return f"{_who_wrote(writer, one)}, and had not saved that when {reader.task} read the row in step {one.read + 1}."
 
 
-def _reading(trace: Trace, number: int) -> int | None:
-    """The step in which this operation read what it now writes.
-
-    Of several readings between which nobody else wrote it is the first: the others saw the same once more.
-    """
-    step = trace.steps[number]
-    found: int | None = None
-    for earlier in range(number - 1, -1, -1):
-        other = trace.steps[earlier]
-        if found is not None and _wrote(trace, earlier):
-            break
-        if (other.task, other.operation) != (step.task, step.operation):
-            continue
-        if other.kind in ("read", "database") and (found is None or other.kind == trace.steps[found].kind):
-            found = earlier
-    return found
+def _who_wrote(writer: Step, one: Overlap) -> str:
+    return f"{writer.task} wrote in step {one.between + 1} ({_listed(one.theirs)})"
 
 
-def _wrote(trace: Trace, number: int, where: str = "store") -> list[str]:
-    """What a step changed in the store, or of the rows."""
-    told = changes(states(trace)[number], trace.steps[number].shared)
-    return [fact.removeprefix(f"{where} ") for fact in told if fact.startswith(f"{where} ")]
+def _what_was_written(trace: Trace, one: Overlap) -> str:
+    who = f"In step {one.number + 1} {trace.steps[one.number].task} wrote"
+    if not one.wrote:
+        return f"{who} an identical, stale value."
+    return f"{who} a value computed from that stale read: {_listed(one.mine)}."
 
 
-def _is_older(before: Iterable[Session], after: Iterable[Session]) -> bool:
-    """Whether something older was put there: fewer accesses, without a key, or with trust that was withdrawn."""
-    old = {session.session_id: session for session in before}
-    return any(
-        session.count < old[session.session_id].count
-        or dict(old[session.session_id].keys).keys() - dict(session.keys).keys()
-        or session.authenticated > old[session.session_id].authenticated
-        for session in after
-        if session.session_id in old
-    )
+def _listed(changed: Sequence[Change]) -> str:
+    """'s1: count=1', or a path and its values."""
+    told = [f"{one.thing.name}: {one.words()}" for one in changed]
+    return ", ".join([*told[:MOST_TOLD], *([f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else [])])
 
 
 def _moment(trace: Trace, name: str) -> str:
     """When the counts first differed."""
     for number, step in enumerate(trace.steps, 1):
-        store, active, rows = counts = _counts(step.shared)
+        store, active, rows = counts = step.shared.counts()
         if name == "uncounted-session" and store == active:
             continue
         if len(set(counts)) >= COUNTS[name]:
-            return (
-                f"After step {number}, {_between(step)}, the store holds {store}, the statistics say {active}, and the "
-                + (f"database has {rows} that do not wait for cleanup.")
-            )
+            told = f"After step {number}, {_between(step)}, the store holds {store}, the statistics say {active}"
+            in_rows = f", and the database has {rows} that do not wait for cleanup" if step.shared.has_rows else ""
+            return f"{told}{in_rows}."
     return ""
 
 
@@ -188,40 +155,36 @@ def _between(step: Step) -> str:
     return "at the end of an operation" if step.now is None else f"while {step.task} is between two of its steps"
 
 
-def _counts(shared: Shared) -> tuple[int, int, int]:
-    rows = {row.session_id for row in shared.database}
-    return len(shared.store), shared.active, len(rows - {*shared.queue, *shared.dead_letters})
-
-
 def _why_not_wrong(trace: Trace) -> str:
     """What this order did not do."""
-    good = "Nothing is wrong: every change that was confirmed is there, and the counts agree."
+    good = "Nothing is wrong: every confirmed change is stored, and the counts agree."
     turns = [name for name, following in pairwise([*(step.task for step in trace.steps), ""]) if name != following]
     if len(turns) > len(set(turns)):
-        return f"{good} {_who_came_between(trace)}"
-    first, *others = turns
+        return f"{good} {_how_they_overlapped(trace)}"
+    first, *others = turns or ["No task"]
     if not others:
-        return f"{good} {first} was alone."
+        return f"{good} {first} ran alone." if turns else f"{good} No task took a step."
     return f"{good} {first} had finished before {' and '.join(others)} began.{_what_to_try(trace)}"
 
 
-def _who_came_between(trace: Trace) -> str:
-    """Whether somebody wrote between another's reading and its writing, or in the middle, though nothing came of it."""
-    for read, between, number in _overtaken(trace):
-        if between > read and _wrote(trace, number):
-            task, other = trace.steps[number].task, trace.steps[between].task
+def _how_they_overlapped(trace: Trace) -> str:
+    """Whether a task wrote between another's reading and its writing, or in the middle of an operation."""
+    good = "The operations overlapped without conflict"
+    for one in overlaps(trace):
+        if one.is_stale and one.wrote:
+            task, other = trace.steps[one.number].task, trace.steps[one.between].task
             return (
-                f"And yet {other} wrote in step {between + 1}, after {task} had read in step {read + 1} and before it "
-                f"wrote in step {number + 1}. Nothing came of it."
+                f"{good}: {other} wrote in step {one.between + 1}, after {task} had read in step {one.read + 1} and "
+                f"before {task} wrote in step {one.number + 1}."
             )
+    operations = {standing.task: standing.operations for standing in trace.standing}
     for task, operation in dict.fromkeys((step.task, step.operation) for step in trace.steps):
         own = [n for n, step in enumerate(trace.steps) if (step.task, step.operation) == (task, operation)]
         for n in range(own[0], own[-1]):
-            if trace.steps[n].task != task and _wrote(trace, n):
-                does = trace.scenario.tasks[NAMES.index(task)][operation].method
-                who = trace.steps[n].task
-                return f"{who} wrote in step {n + 1}, in the middle of {task}'s {does}. Nothing came of it."
-    return "Nobody wrote in the middle of another's operation."
+            if trace.steps[n].task != task and trace.steps[n].wrote:
+                does = operations[task][operation].method
+                return f"{good}: {trace.steps[n].task} wrote in step {n + 1}, in the middle of {task}'s {does}."
+    return "No task wrote in the middle of another task's operation."
 
 
 def _what_to_try(trace: Trace) -> str:

@@ -8,11 +8,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from .trace import ROOT, Place, Session, Shared, Step, Trace
+from .places import ROOT, Place
+from .shared import Change, Shared, Thing, Where, alike, changes
+from .trace import Step, Trace
 
 NARROWEST, ROOMY = 20, 46
 """A cell of a table. In the wide one hardly a line of source has to be wrapped."""
 NUMBER = 4
+MOST_GUARDED = 4
+"""Values behind locks that one step may show."""
 _JOINTS = re.compile(r"(?<=[.(\[=])(?=\w)")
 
 
@@ -21,71 +25,43 @@ def table(trace: Trace, columns: int | None = None) -> list[str]:
     room = ROOMY if columns is None else (columns - NUMBER) // (len(trace.standing) + 1) - 2
     width = max(NARROWEST, min(room, ROOMY))
     names = [standing.task for standing in trace.standing]
-    visitors = dict(zip(names[: len(trace.scenario.tasks)], trace.scenario.roles, strict=False))
-    roles = [
-        f"{name}: {visitors.get(name, 'a visitor' if place < len(trace.scenario.tasks) else 'a thread')}"
-        for place, name in enumerate(names)
-    ]
-    lines = _rows("step", [*roles, "shared afterwards"], width)
+    heads = [f"{standing.task}: {standing.role}" for standing in trace.standing]
+    lines = _rows("step", [*heads, "shared afterwards"], width)
     lines += _rows("", [*[""] * len(names), "\n".join(_beginning(trace.before))], width)
-    for number, (before, step) in enumerate(zip(states(trace), trace.steps, strict=False), 1):
+    for number, step in enumerate(trace.steps, 1):
         cells = ["\n".join(_did(step)) if step.task == name else "" for name in names]
-        lines += _rows(str(number), [*cells, _changed(before, step.shared)], width)
+        lines += _rows(str(number), [*cells, _or_nothing(_lines(step.changes))], width)
     if trace.afterwards is not None:
-        happened = f"Then {trace.scenario.afterwards}:\n{_left(states(trace)[-1], trace.afterwards)}"
+        happened = f"Then {trace.scenario.afterwards}:\n{_or_nothing(_left(trace.last, trace.afterwards))}"
         lines += _rows("end", [*[""] * len(names), happened], width)
     return lines
 
 
 def _beginning(shared: Shared) -> list[str]:
-    """The same as `facts`, with sessions of which the same is told in one line."""
-    together: dict[tuple[str, str], list[str]] = {}
-    for fact in facts(shared):
-        thing, _, told = fact.partition(": ")
-        where, _, session = thing.partition(" ")
-        together.setdefault((where, told), []).append(session)
-    return [f"{where} {', '.join(names)}".strip() + f": {told}" for (where, told), names in together.items()]
+    """Everything there is; sessions that are alike share a line. What locks guard is told when it changes."""
+    told = [f"store {', '.join(names)}: {how}" for how, names in alike(shared.store).items()]
+    told += [f"row {', '.join(names)}: {how}" for how, names in alike(shared.database).items()]
+    rest = [one for one in changes(Shared(), shared) if one.thing.where not in (Where.STORE, Where.ROW)]
+    told.append(str(Change(Thing(Where.STATISTICS), None, shared.active)))
+    return told + [str(one) for one in rest if one.thing.where is not Where.STATISTICS]
 
 
-def states(trace: Trace) -> list[Shared]:
-    """What was shared before each step, and at the end."""
-    return [trace.before, *(step.shared for step in trace.steps)]
+def _lines(changed: Sequence[Change]) -> list[str]:
+    """A line for each thing, but no more than a few for what locks guard."""
+    guarded = [one for one in changed if one.thing.where is Where.GUARDED and not one.told]
+    shown = [one for one in changed if one.thing.where is not Where.GUARDED or one in guarded[:MOST_GUARDED]]
+    more = len(guarded) - MOST_GUARDED
+    return [*map(str, shown), *([f"and {more} more values behind locks"] if more > 0 else [])]
 
 
-def facts(shared: Shared) -> list[str]:
-    """Everything that is shared, a line for each thing."""
-    told = [_session("store", session) for session in shared.store]
-    told += [_session("row", session) for session in shared.database]
-    told.append(f"statistics: {shared.active} active")
-    told += [f"queue: {', '.join(shared.queue)}"] if shared.queue else []
-    told += [f"dead letters: {', '.join(shared.dead_letters)}"] if shared.dead_letters else []
-    return told + [f"{lock}: {task} holds its {how} lock" for lock, task, how in shared.held]
-
-
-def changes(before: Shared, after: Shared) -> list[str]:
-    """What is new, and what is gone."""
-    old, new = facts(before), facts(after)
-    gone = {fact.partition(":")[0] for fact in old} - {fact.partition(":")[0] for fact in new}
-    released = {lock for lock, _, _ in before.held}
-    return [fact for fact in new if fact not in old] + [
-        f"{what}: {'released' if what in released else 'gone'}" for what in sorted(gone)
-    ]
-
-
-def _changed(before: Shared, after: Shared) -> str:
-    return "\n".join(changes(before, after)) or "as before"
-
-
-def _left(before: Shared, after: Shared) -> str:
+def _left(before: Shared, after: Shared) -> list[str]:
     """The same, and what waits for cleanup as it did."""
-    still = f"queue: still {', '.join(after.queue)}" if after.queue and after.queue == before.queue else ""
-    return "\n".join(filter(None, [*changes(before, after), still])) or "as before"
+    still = [f"queue: still {', '.join(after.queue)}"] if after.queue and after.queue == before.queue else []
+    return _lines(changes(before, after)) + still
 
 
-def _session(where: str, session: Session) -> str:
-    keys = "".join(f", {key}={value}" for key, value in session.keys)
-    marks = ("" if session.authenticated else ", not authenticated") + (", deleted" if session.deleted else "")
-    return f"{where} {session.session_id}: count={session.count}{keys}{marks}"
+def _or_nothing(lines: Sequence[str]) -> str:
+    return "\n".join(lines) or "as before"
 
 
 def _did(step: Step) -> Iterator[str]:
@@ -98,14 +74,14 @@ def _did(step: Step) -> Iterator[str]:
         yield from (f"  called from {_where(caller)}" for caller in place.callers)
         yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
         if step.kind == "sleep":
-            yield "  the answer arrives"
+            yield "  the answer arrives" if step.access.call else "  goes on"
         now = _still_in(step)
         if step.kind == "database" and now is not None and now.line == place.line:
             yield "  read; the answer is under way"
         if now is not None:
             known = dict(place.values)
             yield from (f"  {name} = {value}" for name, value in now.values if known.get(name) != value)
-    yield from (f"  -> {answer}" for answer in step.answered)
+    yield from (f"  -> {one.call}: {one.answer}" for one in step.answered)
 
 
 def _where(place: Place) -> str:

@@ -50,7 +50,7 @@ class DepthFirst:
         self._root = Node()
         self._reached: dict[object, Node] = {}
         self._ways: list[tuple[int, int, tuple[str, ...], Node | None]] = [(0, 0, (), None)]
-        self._number = 0
+        self._number = self._nodes = 0
         self._way: tuple[str, ...] = ()
         self._here: Node | None = None
 
@@ -80,16 +80,15 @@ class DepthFirst:
 
     def known(self, run: Execution) -> bool:
         """Enter the state that the execution is in."""
-        key = self._key(run)
-        state = self._reached.get(key)
+        state = None if self.states is None else self._reached.get(key := self._key(run, self.states))
         if new := state is None:
-            state = self._reached[key] = Node() if self._here is not None else self._root
+            state = Node() if self._here is not None else self._root
+            self._nodes += 1
+            if self.states is not None:
+                self._reached[key] = state
         if self._here is not None:
             self._here.next.append(state)
         self._here = state
-        if new:
-            state.known = run.knowledge()
-            state.points = run.points()
         return not new
 
     def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
@@ -97,9 +96,12 @@ class DepthFirst:
         last = run.last()
         first = last or ready[0]
         cost = run.preemptions + (last is not None)
-        for other in ready:
-            if other is not first:
-                self._note(cost, (*run.turns, other.name))
+        if len(ready) > 1:
+            assert self._here is not None
+            self._here.known, self._here.points = run.knowledge(), run.points()
+            for other in ready:
+                if other is not first:
+                    self._note(cost, (*run.turns, other.name))
         return first
 
     def end(self, run: Execution, outcome: Hashable) -> None:  # noqa: ARG002
@@ -113,7 +115,7 @@ class DepthFirst:
 
     def reached(self) -> int:
         """How many different states there were."""
-        return len(self._reached)
+        return self._nodes
 
     def count(self) -> Counter[Hashable]:
         """How many schedules come out how, over all that were or need not be run. Added up from the ends."""
@@ -141,9 +143,7 @@ class DepthFirst:
         self._number -= 1
         heapq.heappush(self._ways, (cost, self._number, way, self._here))
 
-    def _key(self, run: Execution) -> object:
-        if self.states is None:
-            return tuple(run.turns)
+    def _key(self, run: Execution, states: States) -> object:
         last = run.last()
         spent = run.preemptions if self.bound is not None else 0
-        return run.state(self.states), last and last.name, spent
+        return run.state(states), last and last.name, spent
