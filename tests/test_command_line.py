@@ -46,7 +46,7 @@ def verdict() -> dict[str, Any]:
 
 
 def test_all_four_on_buggy_and_none_on_fixed_is_success(verdict: dict[str, Any]) -> None:
-    """The only outcome with exit code 0."""
+    """All four bugs on buggy and none on fixed give exit code 0."""
     assert judge(verdict, FINE)[0] == 0
 
 
@@ -74,7 +74,7 @@ def test_cannot_tell_is_not_good_enough_on_fixed(verdict: dict[str, Any]) -> Non
 
 
 def test_an_anomaly_outside_the_cards_counts(verdict: dict[str, Any]) -> None:
-    """Changes that nobody asked for are on no card, and still wrong."""
+    """A verdict that disagrees on fixed gives exit code 3, whatever its cards say."""
     verdict["variants"]["fixed"]["verdict"] = "do not agree"
     assert judge(verdict, FINE)[0] == 3
 
@@ -92,14 +92,14 @@ def test_nothing_promised_is_nothing_measured(verdict: dict[str, Any]) -> None:
 
 
 def test_failed_requests_are_no_verdict(verdict: dict[str, Any]) -> None:
-    """Whether the server counted them or the load tool did."""
+    """Failed requests give exit code 1, whoever counted them, server or load tool."""
     assert judge(verdict, Ended(1, ""))[0] == 1
     verdict["variants"]["fixed"]["failed_requests"] = 1
     assert judge(verdict, FINE)[0] == 1
 
 
 def test_the_summary_has_the_shape_that_scripts_read(verdict: dict[str, Any]) -> None:
-    """`variants.buggy.lost_updates.count` and its neighbours."""
+    """The summary has `variants.buggy.lost_updates.count` and its neighbours."""
     numbers = summary(verdict)
     assert set(numbers) == {"environment", "failed_requests", "unknown", "variants"}
     assert numbers["variants"]["buggy"]["lost_updates"] == {
@@ -113,7 +113,7 @@ def test_the_summary_has_the_shape_that_scripts_read(verdict: dict[str, Any]) ->
 
 
 def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
-    """A locustfile patches the process that imports it, so it is read and not run; helpers are not listed."""
+    """Loads are listed by their docstrings, without being imported."""
     (tmp_path / "storm.py").write_text('"""Everybody at once.\n\nMore."""\nraise SystemExit("imported")\n')
     (tmp_path / "silent.py").write_text("")
     (tmp_path / "_helper.py").write_text('"""Not a load."""\n')
@@ -121,14 +121,14 @@ def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
 
 
 def test_an_unknown_load_is_answered_with_the_known_ones() -> None:
-    """A typing error costs no look into the source."""
+    """An unknown load ends with 2 and the names of all loads."""
     refused = racelab("load", "lost_update")
     assert refused.returncode == 2
     assert all(name in refused.stderr for name in loads.available())
 
 
 def test_load_is_sent_to_a_lab_only() -> None:
-    """Anything else would be attacked, not measured. Port 9 has nobody to answer."""
+    """An address where no lab answers is refused with exit code 2."""
     name = next(iter(loads.available()))
     refused = racelab("load", name, "--url", "http://127.0.0.1:9")
     assert refused.returncode == 2
@@ -167,7 +167,7 @@ def free_port() -> int:
 
 
 def test_serve_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    """In the order that people use it: the address, the page, the end; the databases are where they were asked for."""
+    """`serve` prints its address, answers there, and ends in order at SIGINT."""
     with started("serve", folder=tmp_path) as (process, url):
         assert set(server.fetch(f"{url}/lab/status")["variants"]) == {"buggy", "fixed"}
         process.send_signal(signal.SIGINT)
@@ -178,7 +178,7 @@ def test_serve_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
 
 
 def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:
-    """SIGINT or SIGTERM during the load ends load and server and removes the databases."""
+    """A signal during the load ends load and server, and removes the databases."""
     with Cases() as cases:
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)):
             with cases.case(number.name):
@@ -193,7 +193,7 @@ def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path) 
 
 
 def test_the_command_line_does_not_import_gevent() -> None:
-    """Locust patches the process that imports it, which hides the races from then on."""
+    """The command line imports neither gevent nor Locust."""
     imports = "import racelab.cli.commands, racelab.cli.demo, racelab.cli.selftest, sys"
     code = f"{imports}; sys.exit('gevent' in sys.modules or 'locust' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

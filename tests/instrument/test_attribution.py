@@ -93,7 +93,7 @@ def test_one_visitor_alone_loses_nothing_on_either(shops: Shops) -> None:
 
 @pytest.mark.stress
 def test_mixed_traffic_lights_all_four_on_buggy_and_none_on_fixed(make_world: Callable[..., World]) -> None:
-    """Attribution holds when everything happens at once; what met both causes is on neither card."""
+    """Mixed traffic lights all four cards on buggy and none on fixed."""
     shop = make_world(SESSION_MANAGER_CLEANUP_INTERVAL=0.2).start()
     progress = shop.burst("mixed", visitors=16, seconds=4)
     assert progress["state"] == "done"

@@ -67,7 +67,7 @@ def check_status(status: dict[str, Any]) -> None:
 
 
 def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
-    """The samples since then, the next cursor, the status and the verdict; each field as written down."""
+    """A poll returns the samples since the cursor, the next one, status and verdict."""
     world.login("buggy")
     for _ in range(3):
         world.lab.sampler.sample()
@@ -89,7 +89,7 @@ def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
 
 
 def test_status_and_verdict_are_there_alone(world: World) -> None:
-    """The same objects as in a poll."""
+    """Status and verdict have addresses of their own, with the same objects as a poll."""
     check_status(world.ask("/lab/status"))
     check_verdict(world.ask("/lab/verdict"))
     poll = world.ask("/lab/poll")
@@ -100,7 +100,7 @@ def test_status_and_verdict_are_there_alone(world: World) -> None:
 
 
 def test_a_card_says_when_it_was_first_lit(world: World) -> None:
-    """Unix time, kept while the run lasts; a card that is not lit has none."""
+    """A lit card has the Unix time when it was first lit, and an unlit one has none."""
     for _ in range(2):
         session = world.login_of_length(odd=False, variant="buggy")
         world.lab.sessions.subjects["buggy"].delete_session(session)  # behind the ledger's back
@@ -113,7 +113,7 @@ def test_a_card_says_when_it_was_first_lit(world: World) -> None:
 
 
 def test_the_dials_are_turned_and_answered(world: World) -> None:
-    """Those that were named; the answer says where all of them stand, also to an empty body."""
+    """Setting some dials answers with the values of all, and leaves the others."""
     answer = world.tell("/lab/dials", {"window_ms": 2.5, "cache_ttl_s": 0})
     assert (answer.status_code, answer.get_json()) == (200, {**DIALS, "window_ms": 2.5, "cache_ttl_s": 0})
     assert world.tell("/lab/dials").get_json() == {**DIALS, "window_ms": 2.5, "cache_ttl_s": 0}
@@ -136,7 +136,7 @@ def test_every_kind_of_burst_can_be_ordered(world: World) -> None:
 
 
 def test_one_burst_at_a_time_with_progress_and_stop(world: World) -> None:
-    """A second one gets 409 and changes nothing; stop ends it before its time; then another may come."""
+    """A second burst gets 409 while one runs, and another may start after a stop."""
     order = {"kind": "lost_updates", "visitors": 3, "seconds": 60}
     assert world.ask("/lab/status")["burst"]["state"] == "idle"
     assert world.tell("/lab/burst", order).status_code == 202
@@ -159,7 +159,7 @@ def test_one_burst_at_a_time_with_progress_and_stop(world: World) -> None:
 
 
 def test_settle_puts_window_and_faults_to_rest_and_cleans_up(started: World) -> None:
-    """In the background: afterwards nothing is left to try, and the other dials stand as they stood."""
+    """Settling sets window and faults to 0, empties the queue, and keeps other dials."""
     for variant in BOTH:
         for odd in (False, True):
             world_session = started.login_of_length(odd, variant)
@@ -175,7 +175,7 @@ def test_settle_puts_window_and_faults_to_rest_and_cleans_up(started: World) -> 
 
 
 def test_reset_gives_a_new_run_and_keeps_the_earlier_ones(world: World) -> None:
-    """With its verdict, conditions and times; the new run knows nothing of it."""
+    """A reset starts an empty run and keeps the ended one with its verdict and times."""
     session = world.login("buggy")
     world.save(session, variant="buggy")
     world.tell("/lab/dials", {"window_ms": 3})
@@ -209,7 +209,7 @@ def test_a_run_that_has_not_ended_is_not_there(world: World) -> None:
 
 
 def test_only_the_last_runs_are_kept(world: World) -> None:
-    """Memory is bounded; the numbers go on."""
+    """Only the last runs are kept, and their numbers go on."""
     for _ in range(MOST_RUNS + 3):
         world.tell("/lab/reset")
     runs = world.ask("/lab/runs")["runs"]
@@ -217,7 +217,7 @@ def test_only_the_last_runs_are_kept(world: World) -> None:
 
 
 def test_dead_letters_are_listed_retried_and_discarded(world: World) -> None:
-    """By id or all at once; what is retried fails again and comes back, what is discarded is gone with its row."""
+    """Dead letters can be listed, retried and discarded, by id or all at once."""
     for _ in range(3):
         world.logout(world.login_of_length(odd=True))
     world.lab.settle()
@@ -250,7 +250,7 @@ def test_only_the_fixed_manager_has_dead_letters(world: World) -> None:
 
 
 def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
-    """As JSON for programs, to be saved as a file; the present run is the last and has not ended."""
+    """The JSON export is a file with every run, the present one last, and the samples."""
     world.save(world.login())
     world.tell("/lab/reset")
     world.save(world.login("buggy"), variant="buggy")
@@ -267,7 +267,7 @@ def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
 
 
 def test_the_exported_page_needs_no_network(make_world: Callable[..., World]) -> None:
-    """One file with the sentences in it, that asks nobody for anything; what a visitor wrote stays text."""
+    """The HTML export loads nothing from elsewhere, and escapes what a visitor wrote."""
     world = make_world()
     nasty = "</script><script>alert(1)</script>"
     session = world.login("buggy")
@@ -289,7 +289,7 @@ def test_the_exported_page_needs_no_network(make_world: Callable[..., World]) ->
 
 
 def test_the_page_is_rendered_without_a_word_from_elsewhere(world: World) -> None:
-    """It names both variants and all four bugs, and every address on it is this server's."""
+    """The page names all four bugs, and every address on it is this server's."""
     answer = world.client.get("/")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
     for bug in BUGS:

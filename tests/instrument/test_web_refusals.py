@@ -233,7 +233,7 @@ def test_this_computers_names_are_ours(world: World) -> None:
 
 
 def test_a_wrong_method_is_told_which_is_right(lived_in: World) -> None:
-    """405 with Allow, for programs and for people."""
+    """A wrong method gets 405 with the right one in Allow."""
     before = state(lived_in)
     for path in TELLING:
         for accept in ("*/*", "text/html"):
@@ -247,7 +247,7 @@ def test_a_wrong_method_is_told_which_is_right(lived_in: World) -> None:
 
 
 def test_a_person_gets_a_page_and_a_program_a_problem(world: World) -> None:
-    """By what they accept; a browser's usual header means a page."""
+    """An error is a page for those who accept HTML, and a problem for all others."""
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     for accept in (browser, "text/html", "*/*", "application/json", ""):
         answer = world.client.get("/nowhere", headers={"Accept": accept})
@@ -259,7 +259,7 @@ def test_a_person_gets_a_page_and_a_program_a_problem(world: World) -> None:
 
 
 def test_every_answer_has_the_security_headers(world: World) -> None:
-    """Pages, JSON, files, refusals of every kind; and what is measured is never kept by a cache."""
+    """Every answer has the security headers, and measurements are not cached."""
     answers = [
         world.client.get(path) for path in ("/", *ASKING, "/lab/export.html", "/nowhere", "/lab/reset", "/health")
     ]
@@ -280,7 +280,7 @@ def test_every_answer_has_the_security_headers(world: World) -> None:
 def test_a_reset_that_cannot_drain_is_refused_and_all_is_as_before(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """503 with a sentence; the run goes on, with what is in flight, and takes calls again."""
+    """A reset that cannot drain gets 503 and changes nothing."""
     monkeypatch.setattr(lab_module, "DRAIN_SECONDS", 0.01)
     session = world.login()
     running = Running(world.lab.variants["buggy"].ledger, "update", "s", "k", "v")
@@ -293,7 +293,7 @@ def test_a_reset_that_cannot_drain_is_refused_and_all_is_as_before(
 
 
 def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: World) -> None:
-    """A visitor who comes in between gets 503, definite; afterwards the door is open again."""
+    """A call during a reset gets 503, is definite and changes nothing."""
     inside, go_on, statuses = threading.Event(), threading.Event(), list[Any]()
     clear = world.lab.sessions.clear
 
@@ -322,7 +322,7 @@ def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: Worl
 def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """503 in words, the same run, and calls are taken again; the next reset works."""
+    """After a database error during a reset the lab takes calls in the same run."""
 
     def fail(variant: str) -> None:
         raise DatabaseUnavailable(OSError("disk I/O error"))
@@ -338,7 +338,7 @@ def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
 
 
 def test_a_reset_during_a_burst_stops_it_first(make_world: Callable[..., World]) -> None:
-    """Its visitors leave, its dials go back, its calls belong to the run that ended, and the new one is empty."""
+    """A reset stops the burst, whose calls belong to the run that ended."""
     world = make_world()
     dials = world.lab.dials()
     world.tell("/lab/burst", {"kind": "lost_updates", "visitors": 4, "seconds": 60})

@@ -41,7 +41,7 @@ def agrees(ended: Ended, *variants: str) -> bool:
 
 @pytest.mark.timeout(300)  # eight loads
 def test_each_load_brings_out_its_own_bug_on_buggy_only(lab: Server) -> None:
-    """Each load ends with 3 and its own card lit on buggy, with 0 and none lit on fixed."""
+    """Each load lights its own card and gives 3 on buggy, and gives 0 on fixed."""
     with Cases() as cases:
         for bug, title in TITLES.items():
             with cases.case(bug):
@@ -58,7 +58,7 @@ def test_each_load_brings_out_its_own_bug_on_buggy_only(lab: Server) -> None:
 
 
 def test_who_expects_the_bug_is_content(lab: Server) -> None:
-    """And faults that were asked for are no failures: Locust counts them under a name of their own, one for all ids."""
+    """With `--expect inconsistent` the bug gives 0; injected faults are no failures."""
     ended = load("phantom_sessions.py", lab.url, "--expect", "inconsistent")
     assert ended.code == 0, ended
     assert ended.lit("buggy") == {"Phantom sessions"}
@@ -69,7 +69,7 @@ def test_who_expects_the_bug_is_content(lab: Server) -> None:
 
 
 def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None:
-    """Each worker has whole crews and a ledger of its own; the master adds them up. Started from another folder."""
+    """Several Locust processes, started from any folder, give one verdict."""
     ended = load("mixed.py", lab.url, "--processes", "2", "--users", "32", cwd=tmp_path)
     assert ended.code == 3, ended
     assert ended.said.count("exit code") == 1
@@ -80,14 +80,14 @@ def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None
 
 
 def test_no_visitor_means_nothing_measured(lab: Server) -> None:
-    """Locust itself would call that a success."""
+    """A load without visitors ends with exit code 4."""
     ended = load("mixed.py", lab.url, "--users", "0", "--run-time", "1s")
     assert ended.code == 4
     assert "nothing was measured" in ended.said
 
 
 def test_nobody_there() -> None:
-    """A sentence that says what to do; no visitor was let in."""
+    """Without a lab at the address the exit code is 4, with advice on what to do."""
     with listen(0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     for processes in ([], ["--processes", "2"]):
@@ -115,13 +115,13 @@ def test_wrong_usage(lab: Server) -> None:
 
 
 def test_one_load_out_of_a_folder(lab: Server) -> None:
-    """Helpers are imported once, whichever way the folder is named."""
+    """One load can be chosen from the whole folder by its class name."""
     ended = load("", lab.url, "--variant", "fixed", "--run-time", "1s", "LostUpdates")
     assert ended.code == 0, ended
 
 
 def test_a_server_that_is_killed_cannot_be_judged(tmp_path: Path) -> None:
-    """After the worker or the server was killed the exit code is 4, and no loss is claimed."""
+    """After a kill of worker or server the exit code is 4, and no loss is claimed."""
     with Cases() as cases:
         for killed in ("worker", "server"):
             with cases.case(killed):
@@ -142,7 +142,7 @@ def test_a_server_that_is_killed_cannot_be_judged(tmp_path: Path) -> None:
 
 
 def test_a_run_that_somebody_else_ended_cannot_be_judged(lab: Server) -> None:
-    """When the lab is reset during a load, the exit code is 4 and the reason is told."""
+    """A reset by another client during a load gives exit code 4."""
     run = lab.fetch("/lab/status")["run"]
     process = start("cleanup_leak.py", lab.url, "--users", "6", "--run-time", "3s")
     wait_for_calls(lab, process, run)
@@ -153,7 +153,7 @@ def test_a_run_that_somebody_else_ended_cannot_be_judged(lab: Server) -> None:
 
 
 def test_stopping_early_is_judged_like_any_end(lab: Server) -> None:
-    """After Ctrl-C in one process or in three, both ledgers agree and the bug is found."""
+    """After Ctrl-C, with one process or three, the ledgers agree and the bug is found."""
     with Cases() as cases:
         for processes in ((), ("--processes", "2")):
             with cases.case(*processes):
@@ -168,7 +168,7 @@ def test_stopping_early_is_judged_like_any_end(lab: Server) -> None:
 
 
 def test_the_verdict_is_on_locusts_own_page(lab: Server) -> None:
-    """Locust's page, open on this computer only, shows the verdict of each of two tests."""
+    """Locust's page is local to this computer and shows the verdict of each test."""
     with listen(0) as listener:
         port = listener.getsockname()[1]
     page = f"http://127.0.0.1:{port}"
@@ -198,7 +198,7 @@ def test_the_verdict_is_on_locusts_own_page(lab: Server) -> None:
 
 
 def test_the_server_never_imports_gevent() -> None:
-    """Locust patches the process that imports it, which would hide the races from then on."""
+    """Neither the app nor any module of the lab imports gevent or Locust."""
     code = """
 import importlib, pkgutil, sys, app, racelab, session_manager
 for package in (racelab, session_manager):
