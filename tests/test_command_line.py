@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from racelab import server
 from racelab.bugs import BUGS
 from racelab.cli import loads
 from racelab.cli.demo import Ended, judge, summary
+from tests.subject.cases import Cases
 
 ROOT = Path(__file__).resolve().parent.parent
 FINE = Ended(0, "")
@@ -43,51 +46,60 @@ def verdict() -> dict[str, Any]:
 
 
 def test_all_four_on_buggy_and_none_on_fixed_is_success(verdict: dict[str, Any]) -> None:
-    """The only outcome with exit code 0."""
+    """All four bugs on buggy and none on fixed give exit code 0."""
     assert judge(verdict, FINE)[0] == 0
 
 
-@pytest.mark.parametrize("bug", [bug.key for bug in BUGS])
-@pytest.mark.parametrize(("variant", "said"), [("buggy", "agree"), ("buggy", "cannot tell"), ("fixed", "do not agree")])
-def test_every_card_must_be_as_expected(verdict: dict[str, Any], bug: str, variant: str, said: str) -> None:
-    """One card out of four is enough for exit code 3."""
-    verdict["variants"][variant]["cards"][bug]["verdict"] = said
-    assert judge(verdict, FINE)[0] == 3
+def test_every_card_must_be_as_expected(verdict: dict[str, Any]) -> None:
+    """One card out of eight that is not as expected is enough for exit code 3."""
+    unexpected = (("buggy", "agree"), ("buggy", "cannot tell"), ("fixed", "do not agree"))
+    with Cases() as cases:
+        for (variant, said), bug in product(unexpected, BUGS):
+            with cases.case(variant, said, bug.key):
+                changed = deepcopy(verdict)
+                changed["variants"][variant]["cards"][bug.key]["verdict"] = said
+                assert judge(changed, FINE)[0] == 3
 
 
-@pytest.mark.parametrize("bug", [bug.key for bug in BUGS])
-def test_cannot_tell_is_not_good_enough_on_fixed(verdict: dict[str, Any], bug: str) -> None:
-    """Nothing observed is not the same as nothing wrong."""
-    verdict["variants"]["fixed"]["cards"][bug]["verdict"] = "cannot tell"
-    code, reason = judge(verdict, FINE)
-    assert code == 3
-    assert "Not ruled out on fixed" in reason
+def test_cannot_tell_is_not_good_enough_on_fixed(verdict: dict[str, Any]) -> None:
+    """A card of fixed that reads 'cannot tell' is enough for exit code 3."""
+    with Cases() as cases:
+        for bug in BUGS:
+            with cases.case(bug.key):
+                changed = deepcopy(verdict)
+                changed["variants"]["fixed"]["cards"][bug.key]["verdict"] = "cannot tell"
+                code, reason = judge(changed, FINE)
+                assert code == 3
+                assert "Not ruled out on fixed" in reason
 
 
 def test_an_anomaly_outside_the_cards_counts(verdict: dict[str, Any]) -> None:
-    """Changes that nobody asked for are on no card, and still wrong."""
+    """A verdict that disagrees on fixed gives exit code 3, whatever its cards say."""
     verdict["variants"]["fixed"]["verdict"] = "do not agree"
     assert judge(verdict, FINE)[0] == 3
 
 
-@pytest.mark.parametrize("variant", ["buggy", "fixed"])
-def test_nothing_promised_is_nothing_measured(verdict: dict[str, Any], variant: str) -> None:
-    """Without a promise there is nothing to break; the load tool's last words say why there was none."""
-    verdict["variants"][variant] = result("cannot tell", promised=0)
-    code, reason = judge(verdict, Ended(1, "\nConnection refused"))
-    assert code == 4
-    assert "Connection refused" in reason
+def test_nothing_promised_is_nothing_measured(verdict: dict[str, Any]) -> None:
+    """Without a promise the exit code is 4, and the load tool's last words say why."""
+    with Cases() as cases:
+        for variant in ("buggy", "fixed"):
+            with cases.case(variant):
+                changed = deepcopy(verdict)
+                changed["variants"][variant] = result("cannot tell", promised=0)
+                code, reason = judge(changed, Ended(1, "\nConnection refused"))
+                assert code == 4
+                assert "Connection refused" in reason
 
 
 def test_failed_requests_are_no_verdict(verdict: dict[str, Any]) -> None:
-    """Whether the server counted them or the load tool did."""
+    """Failed requests give exit code 1, whoever counted them, server or load tool."""
     assert judge(verdict, Ended(1, ""))[0] == 1
     verdict["variants"]["fixed"]["failed_requests"] = 1
     assert judge(verdict, FINE)[0] == 1
 
 
 def test_the_summary_has_the_shape_that_scripts_read(verdict: dict[str, Any]) -> None:
-    """`variants.buggy.lost_updates.count` and its neighbours."""
+    """The summary has `variants.buggy.lost_updates.count` and its neighbours."""
     numbers = summary(verdict)
     assert set(numbers) == {"environment", "failed_requests", "unknown", "variants"}
     assert numbers["variants"]["buggy"]["lost_updates"] == {
@@ -101,7 +113,7 @@ def test_the_summary_has_the_shape_that_scripts_read(verdict: dict[str, Any]) ->
 
 
 def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
-    """A locustfile patches the process that imports it, so it is read and not run; helpers are not listed."""
+    """Loads are listed by their docstrings, without being imported."""
     (tmp_path / "storm.py").write_text('"""Everybody at once.\n\nMore."""\nraise SystemExit("imported")\n')
     (tmp_path / "silent.py").write_text("")
     (tmp_path / "_helper.py").write_text('"""Not a load."""\n')
@@ -109,26 +121,29 @@ def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
 
 
 def test_an_unknown_load_is_answered_with_the_known_ones() -> None:
-    """A typing error costs no look into the source."""
+    """An unknown load ends with 2 and the names of all loads."""
     refused = racelab("load", "lost_update")
     assert refused.returncode == 2
     assert all(name in refused.stderr for name in loads.available())
 
 
 def test_load_is_sent_to_a_lab_only() -> None:
-    """Anything else would be attacked, not measured. Port 9 has nobody to answer."""
+    """An address where no lab answers is refused with exit code 2."""
     name = next(iter(loads.available()))
     refused = racelab("load", name, "--url", "http://127.0.0.1:9")
     assert refused.returncode == 2
     assert "No Session Race Lab answers at http://127.0.0.1:9" in refused.stderr
 
 
-@pytest.mark.parametrize("arguments", [["demo", "--users", "0"], ["serve", "--port", "99999"], ["nonsense"]])
-def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
-    """And a sentence, not a traceback."""
-    refused = racelab(*arguments)
-    assert refused.returncode == 2
-    assert "Error:" in refused.stderr
+def test_wrong_usage_is_exit_code_2() -> None:
+    """A wrong option or command ends with exit code 2 and a sentence."""
+    with Cases() as cases:
+        for arguments in (["demo", "--users", "0"], ["serve", "--port", "99999"], ["nonsense"]):
+            with cases.case(*arguments):
+                refused = racelab(*arguments)
+                assert refused.returncode == 2
+                assert "Error:" in refused.stderr
+                assert "Traceback" not in refused.stderr
 
 
 @contextmanager
@@ -152,7 +167,7 @@ def free_port() -> int:
 
 
 def test_serve_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    """In the order that people use it: the address, the page, the end; the databases are where they were asked for."""
+    """`serve` prints its address, answers there, and ends in order at SIGINT."""
     with started("serve", folder=tmp_path) as (process, url):
         assert set(server.fetch(f"{url}/lab/status")["variants"]) == {"buggy", "fixed"}
         process.send_signal(signal.SIGINT)
@@ -162,21 +177,23 @@ def test_serve_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
         server.fetch(f"{url}/health")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)])
-def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path, number: int, code: int) -> None:
-    """Ctrl-C in the middle of the load ends the load, then the server, and the folder of its databases is gone."""
-    with started("demo", "--seconds", "60", folder=tmp_path) as (process, url):
-        assert process.stdout
-        process.stdout.readline()  # the load is about to start
-        process.send_signal(number)
-        assert process.wait(40) == code
-    assert not list(tmp_path.glob("racelab-*"))
-    with pytest.raises(OSError, match="refused"):
-        server.fetch(f"{url}/health")
+def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:
+    """A signal during the load ends load and server, and removes the databases."""
+    with Cases() as cases:
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)):
+            with cases.case(number.name):
+                with started("demo", "--seconds", "60", folder=tmp_path) as (process, url):
+                    assert process.stdout
+                    process.stdout.readline()  # the load is about to start
+                    process.send_signal(number)
+                    assert process.wait(40) == code
+                assert not list(tmp_path.glob("racelab-*"))
+                with pytest.raises(OSError, match="refused"):
+                    server.fetch(f"{url}/health")
 
 
 def test_the_command_line_does_not_import_gevent() -> None:
-    """Locust patches the process that imports it, which hides the races from then on."""
+    """The command line imports neither gevent nor Locust."""
     imports = "import racelab.cli.commands, racelab.cli.demo, racelab.cli.selftest, sys"
     code = f"{imports}; sys.exit('gevent' in sys.modules or 'locust' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -223,6 +223,7 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.commands
 def test_what_a_document_shows_is_what_is_printed(tmp_path: Path) -> None:
     """Every command in a `console` block prints what the document shows."""
     offenders, compared = [], 0
@@ -312,6 +313,7 @@ def headings(document: Path) -> list[str]:
     return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
 
 
+@pytest.mark.commands
 def test_the_third_chapter_s_exercise_comes_out_as_it_says(tmp_path: Path) -> None:
     """With the save moved under the lock, the chapter's program prints its answer."""
     chapter = CHAPTERS[2]

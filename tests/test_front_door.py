@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.subject.cases import Cases
 
 ROOT = Path(__file__).resolve().parent.parent
 PRETEND = "import runpy, sys; {}; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -44,12 +47,12 @@ def test_help_teaches_without_setting_anything_up(tree: Path) -> None:
 
 
 def test_an_old_python_can_read_the_file() -> None:
-    """A syntax error would hide the sentence that says which Python is needed."""
+    """Python 3.6 can parse lab.py."""
     ast.parse((ROOT / "lab.py").read_text(), feature_version=(3, 6))
 
 
 def test_an_old_python_is_named_with_what_to_do(tree: Path) -> None:
-    """The sentence names the version that is needed, the one that is there, and a way out; nothing is set up."""
+    """An old Python gets exit code 2 and both versions, and nothing is set up."""
     refused = lab(tree, "demo", prefix=("-c", PRETEND.format("sys.version_info = (3, 8, 1, 'final', 0)")))
     assert refused.returncode == 2
     assert "needs Python 3.11 or newer, you have 3.8.1; try `" in refused.stderr
@@ -57,14 +60,14 @@ def test_an_old_python_is_named_with_what_to_do(tree: Path) -> None:
 
 
 def test_windows_is_sent_to_wsl(tree: Path) -> None:
-    """gunicorn does not run there, so there is no use in installing anything."""
+    """On Windows the message names WSL."""
     refused = lab(tree, "demo", prefix=("-c", PRETEND.format("sys.platform = 'win32'")))
     assert refused.returncode == 2
     assert "WSL" in refused.stderr
 
 
 def test_the_first_run_sets_up_and_later_runs_do_not(tree: Path) -> None:
-    """The command gets its arguments and its exit code gets out; the second run has nothing to say about set-up."""
+    """The first run sets up, the second does not, and both run the command."""
     first = lab(tree, "demo", "--once")
     assert first.returncode == 3, first.stderr
     assert first.stdout == f"['demo', '--once'] {tree / '.venv'}\n"
@@ -74,7 +77,7 @@ def test_the_first_run_sets_up_and_later_runs_do_not(tree: Path) -> None:
 
 
 def test_two_set_ups_at_once_do_not_meet(tree: Path) -> None:
-    """One makes the environment, the other waits for it, and both go on to their command."""
+    """Of two set-ups at once one makes the environment, and the other waits for it."""
     command = [sys.executable, str(tree / "lab.py"), "demo"]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ended = [process.communicate(timeout=100) for process in both]
@@ -114,7 +117,7 @@ esac
 def test_without_ensurepip_the_system_pip_installs(
     tree: Path, door: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An environment without pip is made, and filled from outside with the same hashes."""
+    """Without ensurepip the system's pip installs with the same hashes."""
     door.set_up(door.RUN)
     asked = (tree.parent / "pip-was-asked").read_text()
     assert asked.startswith(f"-m pip --python {tree / '.venv' / 'bin' / 'python'} install --require-hashes")
@@ -126,7 +129,7 @@ def test_without_ensurepip_the_system_pip_installs(
 def test_without_venv_the_package_is_named(
     tree: Path, door: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """When there is no way, the sentence says which package opens one."""
+    """Without the venv module the message names the package to install."""
     poorer_python(tree.parent, venv=False, pip=True)
     monkeypatch.setattr(door, "check_computer", lambda: None)
     assert door.main(["demo"]) == 2
@@ -136,23 +139,27 @@ def test_without_venv_the_package_is_named(
     assert not door.is_ready(door.RUN)
 
 
-@pytest.mark.parametrize("before", [[], ["requirements.txt"]])
-def test_a_failed_installation_shows_why_and_is_done_over(tree: Path, door: ModuleType, before: list[str]) -> None:
-    """pip's words, then ours; and the next run starts from scratch instead of building on half an installation."""
-    for requirements in before:
-        door.set_up(requirements)
-    poorer_python(tree.parent, venv=True, pip=False)
-    with pytest.raises(door.SetUpFailed, match=r"(?s)pip has no network.*Then run the same command again"):
-        door.set_up(door.DEV)
-    (tree / ".venv" / "left over").touch()
-    poorer_python(tree.parent, venv=True, pip=True)
-    door.set_up(door.DEV)
-    assert door.is_ready(door.DEV)
-    assert not (tree / ".venv" / "left over").exists()
+def test_a_failed_installation_shows_why_and_is_done_over(tree: Path, door: ModuleType) -> None:
+    """A failed installation shows pip's words, and the next run starts afresh."""
+    with Cases() as cases:
+        for before in ([], [door.RUN]):
+            with cases.case("first run" if not before else "on top of the runtime set"):
+                shutil.rmtree(tree / ".venv", ignore_errors=True)
+                poorer_python(tree.parent, venv=True, pip=True)
+                for requirements in before:
+                    door.set_up(requirements)
+                poorer_python(tree.parent, venv=True, pip=False)
+                with pytest.raises(door.SetUpFailed, match=r"(?s)pip has no network.*Then run the same command again"):
+                    door.set_up(door.DEV)
+                (tree / ".venv" / "left over").touch()
+                poorer_python(tree.parent, venv=True, pip=True)
+                door.set_up(door.DEV)
+                assert door.is_ready(door.DEV)
+                assert not (tree / ".venv" / "left over").exists()
 
 
 def test_other_pins_get_an_environment_of_their_own(tree: Path, door: ModuleType) -> None:
-    """What was installed for other pins is thrown away: it may hold packages that nobody asks for any more."""
+    """When the pins change, the environment is made again."""
     door.set_up(door.RUN)
     (tree / ".venv" / "left over").touch()
     (tree / "requirements.txt").write_text("# something else\n")
@@ -162,7 +169,7 @@ def test_other_pins_get_an_environment_of_their_own(tree: Path, door: ModuleType
 
 
 def test_the_test_tools_come_on_top(tree: Path, door: ModuleType) -> None:
-    """`test` adds to the environment that is there, and does it once."""
+    """`test` adds its tools to the environment once."""
     door.set_up(door.RUN)
     (tree / ".venv" / "kept").touch()
     for _ in range(2):

@@ -15,6 +15,8 @@ import pytest
 
 from racelab.server import Server, fetch, listen
 
+pytestmark = pytest.mark.commands
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 ADDRESS = "http://127.0.0.1:8000"

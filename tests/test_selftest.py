@@ -1,18 +1,26 @@
-"""`lab.py test`: which browser it takes, what it says when there is none, and that one failure is enough to fail."""
+"""`lab.py test`: which browser it takes, what it runs, what `--quick` leaves out, and what it reports."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from racelab.cli import selftest
+from racelab.cli.commands import cli
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder that programs are looked for in; nobody is root, and no Mac keeps a browser elsewhere."""
+    """The only folder that programs are looked for in; the user is not root, and no Mac keeps a browser elsewhere."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("RACELAB_CHROMIUM", raising=False)
     monkeypatch.setattr(selftest, "MAC_BROWSERS", ())
@@ -20,17 +28,26 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@dataclass
+class Tools:
+    """Instead of running them: each tool's command and environment. Those in `failing` fail."""
+
+    failing: set[str] = field(default_factory=set)
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def passes(self, tool: list[str], environment: dict[str, str]) -> bool:
+        """Note what would be run."""
+        self.commands[tool[0]], self.environments[tool[0]] = tool, environment
+        return tool[0] not in self.failing
+
+
 @pytest.fixture
-def tools(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
-    """Instead of running them: what each tool was given as its environment. ruff fails, the others pass."""
-    asked: dict[str, dict[str, str]] = {}
-
-    def passes(tool: list[str], environment: dict[str, str]) -> bool:
-        asked[tool[0]] = environment
-        return tool[0] != "ruff"
-
-    monkeypatch.setattr(selftest, "_passes", passes)
-    return asked
+def tools(programs: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
+    """Tools that only note how they were called."""
+    tools = Tools()
+    monkeypatch.setattr(selftest, "_passes", tools.passes)
+    return tools
 
 
 def program(folder: Path, name: str) -> str:
@@ -40,8 +57,15 @@ def program(folder: Path, name: str) -> str:
     return str(path)
 
 
+def lab(*arguments: str) -> list[str]:
+    """The lines that `lab.py test` prints with these arguments; it must pass."""
+    done = CliRunner().invoke(cli, ["test", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.output.splitlines()
+
+
 def test_the_browser_that_was_named_goes_first(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader with several browsers decides; otherwise the first known name is taken."""
+    """RACELAB_CHROMIUM is taken before any browser that is installed."""
     installed = program(programs, "chromium")
     assert selftest.find_chromium() == installed
     named = program(programs, "my-browser")
@@ -49,21 +73,56 @@ def test_the_browser_that_was_named_goes_first(programs: Path, monkeypatch: pyte
     assert selftest.find_chromium() == named
 
 
-def test_no_browser_is_said_loudly(
-    programs: Path, tools: dict[str, dict[str, str]], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The tests are told by the variable being absent, the person by a box of stars."""
-    selftest.run([])
-    assert "SKIPPED" in capsys.readouterr().out
-    assert "RACELAB_CHROMIUM" not in tools["pytest"]
+def test_a_missing_browser_is_reported(tools: Tools) -> None:
+    """Without a browser a notice says SKIPPED, and pytest is told of none."""
+    assert "SKIPPED" in "\n".join(lab())
+    assert "RACELAB_CHROMIUM" not in tools.environments["pytest"]
 
 
-def test_one_failure_fails_the_whole_and_hides_no_other(
-    programs: Path, tools: dict[str, dict[str, str]], capsys: pytest.CaptureFixture[str]
+def test_one_failure_fails_the_run_and_hides_no_other(
+    programs: Path, tools: Tools, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """ruff fails here; mypy and pytest are run all the same, with the browser that was found."""
+    """When ruff fails, mypy and pytest still run, with the browser found."""
+    tools.failing.add("ruff")
     browser = program(programs, "google-chrome")
     assert selftest.run(["-k", "words"]) == 1
-    assert list(tools) == ["ruff", "mypy", "pytest"]
-    assert tools["pytest"]["RACELAB_CHROMIUM"] == browser
-    assert "Failed: ruff." in capsys.readouterr().out
+    assert list(tools.commands) == ["ruff", "mypy", "pytest"]
+    assert tools.environments["pytest"]["RACELAB_CHROMIUM"] == browser
+    assert "Failed: ruff. Total time: 0 s." in capsys.readouterr().out
+
+
+def test_arguments_go_to_pytest_and_keep_it_in_one_process(tools: Tools) -> None:
+    """Only a run without arguments is spread over processes."""
+    lab("tests/subject", "-k", "words", "-x")
+    assert tools.commands["pytest"] == ["pytest", "--durations", "10", "tests/subject", "-k", "words", "-x"]
+    lab()
+    assert tools.commands["pytest"] == ["pytest", "--durations", "10", *selftest.IN_PARALLEL]
+
+
+def test_quick_names_what_it_leaves_out(tools: Tools) -> None:
+    """`--quick` looks for no browser, and its last line names what it left out."""
+    for arguments in (["--quick"], ["--quick", "-k", "words"], ["-k", "words", "--quick"]):
+        said = lab(*arguments)
+        assert said[-1] == "Left out: browser, Locust, stress, commands, exhaustive"
+        assert "SKIPPED" not in "\n".join(said)
+        chosen = "not (browser or locust or stress or commands or exhaustive)"
+        assert tools.commands["pytest"][-2:] == ["-m", chosen]
+    assert "Left out" not in "\n".join(lab())
+
+
+def test_quick_leaves_out_registered_markers_only() -> None:
+    """Each name that `--quick` leaves out is a marker that pytest knows."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    markers = {line.partition(":")[0] for line in settings["markers"]}
+    assert {name.lower() for name in selftest.LEFT_OUT} <= markers
+
+
+def test_quick_leaves_out_whole_files_and_single_tests() -> None:
+    """`--quick` collects no Locust, README or stress test, and keeps the rest."""
+    chosen = selftest._pytest(["--collect-only", "-qq", "tests/locust", "tests/stress", "tests/test_readme.py"], True)
+    command = [sys.executable, "-m", *chosen, "-p", "no:cacheprovider"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False).stdout
+    assert {line.partition(":")[0] for line in said.splitlines() if line.startswith("tests/")} == {
+        "tests/locust/test_client_ledger.py",
+        "tests/locust/test_judgement.py",
+    }

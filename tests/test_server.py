@@ -13,6 +13,7 @@ import pytest
 
 from racelab import server
 from racelab.server import Server
+from tests.subject.cases import Cases
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +42,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_it_serves_on_loopback_and_stops_in_order(tree: Path) -> None:
-    """A free port, the threads that were asked for, the lab's own stop at the end, and then nobody answers."""
+    """The server listens on loopback with the threads asked for, and stops in order."""
     with Server(tree, threads=11, root=tree) as lab:
         health = lab.fetch("/health")
         assert health == {"status": "healthy", "threads": 11, "parent": lab.process.pid}
@@ -54,7 +55,7 @@ def test_it_serves_on_loopback_and_stops_in_order(tree: Path) -> None:
 
 
 def test_a_busy_port_is_refused_with_another_one(tree: Path) -> None:
-    """The sentence names the port and the option; the server that has it is not disturbed."""
+    """A busy port is refused with a free one in the message."""
     with server.listen(0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(server.PortBusyError, match=rf"Port {port} is in use.*--port \d+"):
@@ -62,14 +63,14 @@ def test_a_busy_port_is_refused_with_another_one(tree: Path) -> None:
 
 
 def test_a_server_that_cannot_start_says_why(tree: Path) -> None:
-    """Its own last words are in the error; waiting for an answer that cannot come is not."""
+    """The error of a server that cannot start contains its last output."""
     (tree / "app.py").write_text("raise RuntimeError('the dog ate the database')\n")
     with pytest.raises(server.ServerError, match=r"(?s)ended while it started.*the dog ate the database"):
         Server(tree, root=tree)
 
 
 def test_asking_a_dead_server_is_an_error(tree: Path) -> None:
-    """Busy means ask again; dead means stop asking."""
+    """Asking a server that has ended is an error."""
     with Server(tree, root=tree) as lab:
         server.stop(lab.process, server.STOP_PATIENCE)
         with pytest.raises(server.ServerError, match="The server has ended"):
@@ -77,13 +78,13 @@ def test_asking_a_dead_server_is_an_error(tree: Path) -> None:
 
 
 def test_a_refused_question_is_an_error(tree: Path) -> None:
-    """It would be refused again."""
+    """A question that the server refuses is an error."""
     with Server(tree, root=tree) as lab, pytest.raises(server.ServerError, match=r"refused /nowhere .*404"):
         lab.ask("/nowhere")
 
 
 def test_a_process_that_ignores_sigterm_is_killed() -> None:
-    """Patience is bounded."""
+    """A process that ignores SIGTERM is killed when the patience is over."""
     stubborn = (
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
     )
@@ -94,34 +95,33 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
         assert process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(
-    ("arguments", "environment", "why"),
-    [
+def test_settings_that_spoil_the_lab_are_refused(tree: Path) -> None:
+    """Several processes or a public address end gunicorn with a reason."""
+    refusals: list[tuple[list[str], dict[str, str], str]] = [
         ([], {"WEB_CONCURRENCY": "3"}, "WEB_CONCURRENCY=3"),
         (["--workers", "2"], {}, "2 workers"),
         (["--bind", "0.0.0.0:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
         (["--bind", "[::]:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
-    ],
-)
-def test_settings_that_spoil_the_lab_are_refused(
-    tree: Path, arguments: list[str], environment: dict[str, str], why: str
-) -> None:
-    """Several processes, or a network: gunicorn ends before it listens, and says why."""
-    refused = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--config", str(tree / "gunicorn.conf.py"), *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert refused.returncode != 0
-    assert why in refused.stderr
-    assert "Traceback" not in refused.stderr
+    ]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(tree / "gunicorn.conf.py")]
+    with Cases() as cases:
+        for arguments, environment, why in refusals:
+            with cases.case(*arguments, environment):
+                refused = subprocess.run(
+                    [*command, *arguments],
+                    env={**os.environ, **environment},
+                    capture_output=True,
+                    text=True,
+                    timeout=30,
+                    check=False,
+                )
+                assert refused.returncode != 0
+                assert why in refused.stderr
+                assert "Traceback" not in refused.stderr
 
 
 def test_a_second_lab_on_the_same_databases_is_refused(tree: Path) -> None:
-    """Each would take the other's sessions for phantoms; when the first has ended, the folder is free again."""
+    """A second lab on the same databases is refused until the first has ended."""
     with (
         Server(tree, root=tree),
         pytest.raises(server.ServerError, match=r"Another lab keeps its databases in .*RACELAB_INSTANCE"),

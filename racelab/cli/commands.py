@@ -112,13 +112,31 @@ for command in (explore.explore, explore.replay, matrix.matrix):
     cli.add_command(command)
 
 
-@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@cli.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+    options_metavar="[--quick]",
+    short_help="The linters and all tests.",
+)
+@click.option("--quick", is_flag=True, help="Under a minute: without browser, Locust, stress, command and long tests.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
-def test(pytest_arguments: tuple[str, ...]) -> None:
-    """Run the linters and all tests. Further arguments go to pytest: `test -k front_door -x`."""
+def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
+    """Run ruff, mypy and pytest, and print the slowest ten tests and the total time.
+
+    \b
+      test --quick               while you work; the last line names what was left out
+      test                       before you commit: everything
+      test tests/checker         one folder
+      test -k front_door -x      the tests with that name; stop at the first failure
+      test --quick -k words      the quick ones among them
+
+    All arguments but --quick go to pytest. Without any, the explorer's and the checker's tests run beside the others,
+    in as many processes as there are processors, four at most. --quick replaces an -m of your own.
+
+    Exit codes: 0 all pass, 1 something fails, 2 the tools are not installed.
+    """
     from . import selftest
 
-    sys.exit(selftest.run(pytest_arguments))
+    sys.exit(selftest.run(pytest_arguments, quick=quick))
 
 
 def _run(wanted: loads.Load) -> int:

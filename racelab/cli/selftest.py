@@ -1,4 +1,4 @@
-"""Runs all checks of the lab: ruff, mypy and pytest, with the browser that pytest needs."""
+"""Runs ruff, mypy and pytest one after another, and finds or installs the browser that pytest needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..server import ROOT
 
+LEFT_OUT = ("browser", "Locust", "stress", "commands", "exhaustive")
+"""What `--quick` leaves out; in lower case these are pytest's markers."""
+# tests/conftest.py says which tests may run beside others. A worker more than four has nothing left to do.
+IN_PARALLEL = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -26,21 +31,46 @@ Elsewhere: set RACELAB_CHROMIUM to the path of a Chromium or Chrome, and run the
 """
 
 
-def run(pytest_arguments: Sequence[str]) -> int:
-    """Run all three, even if one fails, so that one run shows all problems."""
+def run(pytest_arguments: Sequence[str], *, quick: bool = False) -> int:
+    """Run all three, even if one fails: one run then reports every problem.
+
+    Args:
+        pytest_arguments: handed to pytest. With any, pytest runs in one process, so that `--pdb` and `-s` work.
+        quick: leave out the tests marked with one of `LEFT_OUT`.
+
+    Returns:
+        The exit code: 0 if all pass, 1 if one fails, 2 if the tools are not installed.
+    """
     if not importlib.util.find_spec("pytest"):
         print("The test tools are not installed. `python3 lab.py test` installs and runs them.", file=sys.stderr)
         return 2
+    started = time.monotonic()
+    environment = dict(os.environ) if quick else _with_browser()
+    tools = (["ruff", "check", "."], ["mypy"], _pytest(pytest_arguments, quick))
+    failed = [tool[0] for tool in tools if not _passes(tool, environment)]
+    result = f"Failed: {', '.join(failed)}." if failed else "ruff, mypy and pytest all pass."
+    print(f"{result} Total time: {time.monotonic() - started:.0f} s.")
+    if quick:
+        print(f"Left out: {', '.join(LEFT_OUT)}", flush=True)
+    return 1 if failed else 0
+
+
+def _pytest(arguments: Sequence[str], quick: bool) -> list[str]:
+    """The command. The choice of `quick` comes last, because the last `-m` counts."""
+    parallel = () if arguments else IN_PARALLEL
+    chosen = ("-m", f"not ({' or '.join(LEFT_OUT).lower()})") if quick else ()
+    return ["pytest", "--durations", "10", *parallel, *arguments, *chosen]
+
+
+def _with_browser() -> dict[str, str]:
+    """The environment for pytest: RACELAB_CHROMIUM names the browser, or is absent and a notice says so."""
     environment = dict(os.environ)
     if browser := find_chromium() or install_chromium():
         environment["RACELAB_CHROMIUM"] = browser
     else:
         environment.pop("RACELAB_CHROMIUM", None)
         print(NO_BROWSER, flush=True)
-    tools = (["ruff", "check", "."], ["mypy"], ["pytest", *pytest_arguments])
-    failed = [tool[0] for tool in tools if not _passes(tool, environment)]
-    print(f"Failed: {', '.join(failed)}." if failed else "ruff, mypy and pytest all pass.", flush=True)
-    return 1 if failed else 0
+    return environment
 
 
 def find_chromium() -> str:

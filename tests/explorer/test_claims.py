@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain, starmap
 
+import pytest
+
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
@@ -97,6 +99,7 @@ NAMED = {
 """Traces in which another step looks like the cause, and what their paragraphs say."""
 
 
+@pytest.mark.exhaustive
 def test_what_a_paragraph_says_of_a_step_is_true(explore: Explorer) -> None:
     """A paragraph names the task, the order and the kind of each step correctly."""
     offenders, met = [], set()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext, suppress
 from typing import Any
 
+import pytest
+
 from racelab.explorer.pytest_plugin import Explorer
 from session_manager import fixed
 from session_manager.databases import Database
@@ -63,6 +65,7 @@ class AdministeredWithoutTheLock(Administered):
     letters = WithoutTheLock
 
 
+@pytest.mark.exhaustive
 def test_every_row_is_in_one_list_and_marked_so(explore: Explorer) -> None:
     """No interleaving leaves a row in two lists, in none, or with the wrong mark."""
     for program in PROGRAMS:

@@ -30,6 +30,8 @@ from session_manager.state import State
 from session_manager.sync import Runtime
 from tests.explorer.cells import explored
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS: dict[str, tuple[type, ...]] = {
     "fixed": (fixed.SessionManager, CleanupQueue, DeadLetters),

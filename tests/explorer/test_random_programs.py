@@ -159,6 +159,7 @@ def written(chance: random.Random) -> tuple[list[str], type[Written]]:
     return [*tasks, *(["four"] if chance.random() < 0.1 else [])], type("Random", (Written,), {"scripts": scripts})
 
 
+@pytest.mark.exhaustive
 def test_merging_states_changes_no_outcome_and_no_count(explore: Explorer) -> None:
     """Of 100 random managers each has the same outcomes, as often, both ways."""
     chance = random.Random(SEED)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import cycle
 from typing import Any
 
+import pytest
+
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.programs.scenarios import SCENARIOS
@@ -18,6 +20,7 @@ WALKED = sorted({*zip(cycle(VARIANTS), SCENARIOS, strict=False), *OF_THE_PAIR})
 """Cells that the odometer confirms: every variant, every scenario, and both managers on all scenarios."""
 
 
+@pytest.mark.exhaustive
 def test_merging_states_loses_no_schedule_and_no_outcome() -> None:
     """Every cell has the outcomes and counts of the search that merges nothing."""
     offenders = []
@@ -30,12 +33,14 @@ def test_merging_states_loses_no_schedule_and_no_outcome() -> None:
     assert not offenders
 
 
+@pytest.mark.exhaustive
 def test_merging_states_keeps_the_smallest_witness() -> None:
     """Each witness has the fewest preemptions, then the fewest steps, of all."""
     offenders = [cell for cell in CELLS if smallest(explored(*cell)) != smallest(every_schedule_run(*cell))]
     assert not offenders
 
 
+@pytest.mark.exhaustive
 def test_the_full_search_runs_what_an_odometer_runs() -> None:
     """The full search agrees with the plainest enumeration of all schedules."""
     offenders = []

@@ -16,6 +16,7 @@ from racelab.promises.promise import MOST_KEYS
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import BOTH, World, seen
+from tests.subject.cases import Cases
 
 
 def refuse(*_: object) -> None:
@@ -24,7 +25,7 @@ def refuse(*_: object) -> None:
 
 
 def test_a_reset_that_fails_half_way_keeps_what_was_measured(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first manager is empty, the second refuses: the run has ended, and its verdict is there to be read."""
+    """A reset that fails on the second manager ends the run and keeps its verdict."""
     session_id = world.login("buggy")
     world.save(session_id, variant="buggy")
     world.login("fixed")
@@ -40,7 +41,7 @@ def test_a_reset_that_fails_half_way_keeps_what_was_measured(world: World, monke
 
 
 def test_a_burst_that_cannot_start_does_not_block_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor a reset, which waits for its end."""
+    """A burst that cannot start blocks neither the next one nor a reset."""
 
     def no_more(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -57,7 +58,7 @@ def test_a_burst_that_cannot_start_does_not_block_the_next(world: World, monkeyp
 def test_who_stops_a_burst_never_meets_one_that_is_about_to_start(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`stop` waits for the end of what `start` is starting, and cannot come in between and find nothing to wait for."""
+    """A stop during the start of a burst waits for that burst to end."""
     begun, still_running = threading.Event(), list[bool]()
     start = threading.Thread.start
 
@@ -82,7 +83,7 @@ def test_who_stops_a_burst_never_meets_one_that_is_about_to_start(
 
 
 def test_a_lab_that_is_started_again_takes_nothing_over_twice(world: World) -> None:
-    """Its ledger knows these sessions already."""
+    """A lab that is started again recovers no session twice."""
     world.start()
     for variant in BOTH:
         world.save(world.login(variant), variant=variant)
@@ -93,7 +94,7 @@ def test_a_lab_that_is_started_again_takes_nothing_over_twice(world: World) -> N
 
 
 def test_what_was_taken_over_is_forgotten_with_the_run(make_world: Callable[..., World], tmp_path: Path) -> None:
-    """After a restart and a new run there should be as many sessions as were opened since."""
+    """After a restart and a reset, sessions opened since then alone are expected."""
     url = f"sqlite:///{tmp_path}/{{variant}}.sqlite"
     first = make_world(SESSION_MANAGER_DATABASE=url).start()
     first.login()
@@ -105,7 +106,7 @@ def test_what_was_taken_over_is_forgotten_with_the_run(make_world: Callable[...,
 
 
 def test_what_a_person_turns_to_nothing_while_a_burst_settles_stays(world: World) -> None:
-    """Settling sets the same dials to 0, and puts back only what nobody has asked for."""
+    """A dial that is set to 0 while a burst settles stays at 0."""
     world.lab.turn({"window_ms": 7, "fault_rate": 0.125})
     settle = world.lab.settle
 
@@ -121,7 +122,7 @@ def test_what_a_person_turns_to_nothing_while_a_burst_settles_stays(world: World
 def test_a_burst_that_starts_while_a_run_is_begun_anew_puts_back_the_true_dials(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a moment the dials are at rest then, and that is nobody's wish."""
+    """A burst that starts during a reset restores the dials from before the reset."""
     wanted = world.lab.turn({"window_ms": 0.5, "fault_rate": 0.125})
     clear = world.lab.sessions.subjects["buggy"].clear
 
@@ -139,7 +140,7 @@ def test_a_burst_that_starts_while_a_run_is_begun_anew_puts_back_the_true_dials(
 def test_a_row_is_not_stuck_because_the_database_refuses_to_give_it_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The attempts that decided nothing are not counted; when it answers again the row is set aside."""
+    """Attempts that a database refused are not counted against the row."""
     manager = world.fixed()
     manager._tables.peek().queue.backoff = 0.0
     world.logout(world.login_of_length(odd=True))
@@ -155,7 +156,7 @@ def test_a_row_is_not_stuck_because_the_database_refuses_to_give_it_up(
 
 
 def test_the_ledger_follows_so_many_keys_and_no_more() -> None:
-    """Of further ones nothing is promised: its memory is bounded, and nothing is called lost."""
+    """Keys beyond the limit are neither promised nor called lost."""
     ledger = Ledger()
     ledger.adopt("s", 0)
     for number in range(MOST_KEYS + 5):
@@ -165,7 +166,7 @@ def test_the_ledger_follows_so_many_keys_and_no_more() -> None:
 
 
 def test_looking_at_a_session_without_its_body_changes_nothing(world: World) -> None:
-    """HEAD is safe, so says HTTP."""
+    """A HEAD request counts no access."""
     path = f"/fixed/api/session/{world.login()}"
     assert world.client.head(path).status_code == 200
     assert [world.ask(path)["access_count"] for _ in range(2)] == [0, 1]
@@ -181,17 +182,20 @@ class Broken(io.BytesIO):
 
 
 def test_a_body_that_cannot_be_read_is_the_clients_fault(world: World) -> None:
-    """400, and not an error of ours."""
+    """A body that cannot be read gets 400."""
     more: dict[str, Any] = {"input_stream": Broken(), "content_type": "application/json"}
     answer = world.client.post("/fixed/api/login", headers={"Content-Length": "5"}, **more)
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
 
 
-@pytest.mark.parametrize("method", ["DELETE", "PUT", "POST"])
-def test_another_site_may_not_use_any_method_that_changes(world: World, method: str) -> None:
-    """It must not be able to log a visitor out, either."""
+def test_another_site_may_not_use_any_method_that_changes(world: World) -> None:
+    """Another site can neither log in, nor save, nor log a visitor out."""
     session_id = world.login()
-    path = {"DELETE": f"logout/{session_id}", "PUT": f"session/{session_id}/prefs", "POST": "login"}[method]
-    answer = world.client.open(f"/fixed/api/{path}", method=method, json={}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert answer.status_code == 403
-    assert world.client.get(f"/fixed/api/session/{session_id}").status_code == 200
+    paths = {"DELETE": f"logout/{session_id}", "PUT": f"session/{session_id}/prefs", "POST": "login"}
+    with Cases() as cases:
+        for method, path in paths.items():
+            with cases.case(method):
+                foreign = {"Sec-Fetch-Site": "cross-site"}
+                answer = world.client.open(f"/fixed/api/{path}", method=method, json={}, headers=foreign)
+                assert answer.status_code == 403
+                assert world.client.get(f"/fixed/api/session/{session_id}").status_code == 200

@@ -26,7 +26,7 @@ def test_the_anomalies_of_a_bug_are_those_that_its_scenarios_show() -> None:
 
 
 def test_an_anomaly_belongs_to_one_bug() -> None:
-    """No two bugs share an anomaly or a scenario, so each of them leads back to its bug."""
+    """No two bugs share an anomaly or a scenario."""
     for names in ([bug.anomalies for bug in BUGS], [bug.scenarios for bug in BUGS]):
         together = [name for each in names for name in each]
         assert len(together) == len(set(together)), together

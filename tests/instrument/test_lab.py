@@ -20,7 +20,7 @@ from tests.instrument.labs import BOTH, World, seen, until
 
 
 def test_start_and_stop_leave_no_thread_behind(world: World) -> None:
-    """Sampler, cleanup, a burst with its visitors and a settling that cannot end are all joined; twice over."""
+    """After a stop no thread of the lab is alive, however often it was started."""
     before = set(threading.enumerate())
     for _ in range(2):
         world.start()
@@ -38,7 +38,7 @@ def test_start_and_stop_leave_no_thread_behind(world: World) -> None:
 
 
 def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The databases are closed after it and not under its feet."""
+    """Stopping the lab waits for settling before it closes the databases."""
     ended: list[str] = []
     stop_sessions = started.lab.sessions.stop
 
@@ -59,22 +59,22 @@ def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch
 
 
 def test_building_an_app_starts_no_thread(make_world: Callable[..., World]) -> None:
-    """`flask routes`, the reloader and gunicorn's master build one too."""
+    """Building an app starts no thread."""
     before = set(threading.enumerate())
     make_world().client.get("/lab/poll")
     assert set(threading.enumerate()) == before
 
 
 def test_a_lab_that_runs_is_not_started_twice(started: World) -> None:
-    """A second set of cleanup threads would be nobody's to stop."""
-    with pytest.raises(RuntimeError, match="run already"):
+    """A second start of a running lab starts no thread."""
+    with pytest.raises(RuntimeError, match="running already"):
         started.start()
 
 
 def test_after_a_restart_fixed_takes_over_and_buggys_rows_are_left_over(
     tmp_path: Path, make_world: Callable[..., World]
 ) -> None:
-    """On the same files: told as left over, and counted neither as lost nor as phantoms; what comes after is judged."""
+    """After a restart fixed recovers its rows, and those of buggy are left over."""
     url = f"sqlite:///{tmp_path}/{{variant}}.sqlite"
     first = make_world(SESSION_MANAGER_DATABASE=url).start()
     kept = {variant: [first.login(variant) for _ in range(3)] for variant in BOTH}
@@ -107,7 +107,7 @@ def test_after_a_restart_fixed_takes_over_and_buggys_rows_are_left_over(
 
 
 def test_the_environment_says_under_what_conditions(started: World) -> None:
-    """Interpreter, GIL, switch interval, threads, process, database; the highest window and faults that calls met."""
+    """The environment names the interpreter, threads, database and highest dials."""
     for window, faults in ((4, 0.5), (1, 0), (9, 0.75), (0, 0)):
         started.lab.turn({"window_ms": window, "fault_rate": faults})
         if window != 9:
@@ -125,7 +125,7 @@ def test_the_environment_says_under_what_conditions(started: World) -> None:
 
 
 def test_the_dials_reach_both_variants_alike(world: World) -> None:
-    """One pair of dials, one latency, one age and one pause for both; what is answered is what was set."""
+    """A dial that is set applies to both managers."""
     wanted = {"window_ms": 3, "fault_rate": 0.25, "db_latency_ms": 40, "cache_ttl_s": 7, "cleanup_interval_s": 2}
     assert world.lab.turn(wanted) == world.lab.dials() == wanted
     registered = world.lab.sessions
@@ -152,26 +152,26 @@ def during(world: World, *turns: dict[str, float], use_dials: bool = False) -> l
 
 
 def test_a_burst_brings_its_dials_and_puts_them_back(world: World) -> None:
-    """All of them, also those that settling had put to rest."""
+    """A burst sets the dials of its kind and restores all of them at its end."""
     before, inside, after = during(world)
     assert inside == {**before, "window_ms": 0, "fault_rate": 0, "db_latency_ms": 60, "cache_ttl_s": 0}
     assert after == before
 
 
 def test_a_burst_with_the_dials_as_they_stand_leaves_them(world: World) -> None:
-    """It brings none of its own."""
+    """A burst with `use_dials` changes no dial."""
     before, inside, after = during(world, use_dials=True)
     assert before == inside == after
 
 
 def test_what_a_person_turns_during_a_burst_stays(world: World) -> None:
-    """The others go back to where they stood before it."""
+    """A dial that is set during a burst stays, and the others are restored."""
     before, _, after = during(world, {"db_latency_ms": 9, "window_ms": 5})
     assert after == {**before, "db_latency_ms": 9, "window_ms": 5}
 
 
 def test_what_a_person_turns_while_a_burst_settles_stays(world: World) -> None:
-    """The burst is not over yet, and still it must not turn back what was turned last."""
+    """A dial that is set while a burst settles stays."""
     settle = world.lab.settle
 
     def settle_and_be_turned() -> None:
@@ -184,7 +184,7 @@ def test_what_a_person_turns_while_a_burst_settles_stays(world: World) -> None:
 
 
 def test_a_burst_that_fails_says_so_and_puts_the_dials_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And another one can be run."""
+    """A failed burst gives its reason, restores the dials and allows another burst."""
 
     def fail(*_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -199,7 +199,7 @@ def test_a_burst_that_fails_says_so_and_puts_the_dials_back(world: World, monkey
 
 
 def test_a_burst_counts_every_request_and_how_it_ended(world: World) -> None:
-    """Its own account and the ledger's agree: a page that is gone is a failure, a fault is of unknown outcome."""
+    """The burst's count of requests and outcomes equals the ledger's."""
     world.lab.turn({"fault_rate": 0.1})
     progress = world.burst("cleanup_leak", visitors=4, seconds=1, use_dials=True)
     ledgers = [variant.ledger.totals() for variant in world.lab.variants.values()]
@@ -210,7 +210,7 @@ def test_a_burst_counts_every_request_and_how_it_ended(world: World) -> None:
 
 
 def test_there_is_no_verdict_while_a_call_is_in_flight(world: World) -> None:
-    """Not even the one from a moment ago; both variants wait for either."""
+    """While a call is in flight, the verdict of both managers is 'cannot tell'."""
     world.save(world.login())
     assert world.lab.verdict()["settled"]
     running = Running(world.lab.variants["buggy"].ledger, "read", "s")
@@ -227,7 +227,7 @@ def test_there_is_no_verdict_while_a_call_is_in_flight(world: World) -> None:
 
 
 def test_there_is_no_verdict_while_visitors_are_inside_or_rows_are_to_be_tried(world: World) -> None:
-    """In words; a row that was tried too often to hope for is not waited for any more."""
+    """A burst or a row that is still to be tried delays the verdict, with a reason."""
     world.logout(world.login_of_length(odd=True, variant="buggy"), "buggy")
     assert world.lab.verdict()["waiting_for"] == "cleanup on buggy has 1 row left to process"
     for _ in range(4):
@@ -241,7 +241,7 @@ def test_there_is_no_verdict_while_visitors_are_inside_or_rows_are_to_be_tried(w
 
 
 def test_a_verdict_never_outlives_a_change(world: World) -> None:
-    """At once it is 'cannot tell' instead of the old one, and soon the new one; without a change it is kept."""
+    """A change invalidates the verdict at once, and without a change it is kept."""
     session = world.login()
     for saved in range(1, 4):
         world.save(session, value=str(saved))
@@ -254,7 +254,7 @@ def test_a_verdict_never_outlives_a_change(world: World) -> None:
 def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was read then does not belong together: nothing is said, no card is dated, and the next look is right."""
+    """A call during the computation of a verdict discards it and dates no card."""
     monkeypatch.setattr(runs_module, "LEAST_PAUSE", 0.0)
     monkeypatch.setattr(runs_module, "LONG_LOOK", float("inf"))
     variant = world.lab.variants["fixed"]
@@ -277,7 +277,7 @@ def test_a_call_that_comes_while_the_verdict_is_worked_out_spoils_it(
 
 
 def test_a_database_that_does_not_answer_is_cannot_tell(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not lost, and not an error of the page's either; when it answers again there is a verdict."""
+    """While a database does not answer, the verdict is 'cannot tell'."""
     monkeypatch.setattr(runs_module, "LEAST_PAUSE", 0.0)
     monkeypatch.setattr(runs_module, "LONG_LOOK", float("inf"))
     world.login()
@@ -297,7 +297,7 @@ def test_a_database_that_does_not_answer_is_cannot_tell(world: World, monkeypatc
 def test_sessions_of_an_earlier_process_are_followed_from_there_on(
     make_world: Callable[..., World], tmp_path: Path
 ) -> None:
-    """What was counted before is no promise of this run; what is counted now is, and its loss is seen."""
+    """Of a recovered session, changes of this run alone are promised."""
     url = f"sqlite:///{tmp_path}/{{variant}}.sqlite"
     first = make_world(SESSION_MANAGER_DATABASE=url).start()
     session_id = first.login("fixed")
@@ -317,7 +317,7 @@ def test_sessions_of_an_earlier_process_are_followed_from_there_on(
 
 
 def test_a_login_beyond_the_limit_is_a_failed_request(make_world: Callable[..., World]) -> None:
-    """It was refused, and the verdict says so."""
+    """A login beyond the limit counts as a failed request."""
     world = make_world(SESSION_MANAGER_MAX_SESSIONS=1)
     world.login("fixed")
     refused = world.client.post("/fixed/api/login", json={"username": "ann", "password": "x"})

@@ -59,7 +59,7 @@ class Crowd:
 
 @pytest.mark.stress
 def test_polls_bursts_and_resets_at_once_lose_no_count(started: World) -> None:
-    """About two seconds of it: no error, cursors without a gap, runs in order, and each run's account its own."""
+    """Concurrent polls, bursts and resets leave no gap and mix no runs."""
     crowd = Crowd(started)
     run_together([crowd.reset, crowd.burst, crowd.visit, *[crowd.poll] * 3])
     started.lab.burst.stop(wait=30)

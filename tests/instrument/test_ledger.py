@@ -10,53 +10,56 @@ import pytest
 
 from racelab.bugs import Outcome
 from racelab.promises.ledger import Ledger
-from racelab.promises.promise import Call, KeyPromise, Kind
+from racelab.promises.promise import Call, KeyPromise
 from session_manager.model import CleanupFailed, InjectedFault, RowChangedElsewhere, SessionError, SessionNotFound
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
+from tests.subject.cases import Cases
 
 
 class IndefiniteError(SessionError):
     definite = False
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        (SessionNotFound("x"), "failed"),
-        (RowChangedElsewhere("x"), "failed"),
-        (CleanupFailed("x"), "failed"),
-        (InjectedFault("store"), "unknown"),
-        (IndefiniteError(), "unknown"),
-        (ValueError("a bug of the manager"), "unknown"),
-        (KeyboardInterrupt(), "unknown"),
-        (SystemExit(1), "unknown"),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else value,
-)
-def test_only_an_error_that_says_so_changed_nothing(error: BaseException, outcome: Outcome) -> None:
-    """A definite error has failed; of any other one nobody knows; and the caller gets it as it was raised."""
-    ledger = Ledger()
-    with pytest.raises(type(error)) as raised, ledger.call("update", "s", "k", "v"):
-        raise error
-    assert raised.value is error
-    assert dict(ledger.totals().calls) == {("update", outcome): 1}
-    assert [ledger.totals().of(each) for each in OUTCOMES].count(0) == 2
-    assert ledger.totals().in_flight == 0
+def test_only_an_error_that_says_so_changed_nothing() -> None:
+    """A definite error has failed, any other is unknown, and the caller gets both."""
+    errors: dict[BaseException, Outcome] = {
+        SessionNotFound("x"): "failed",
+        RowChangedElsewhere("x"): "failed",
+        CleanupFailed("x"): "failed",
+        InjectedFault("store"): "unknown",
+        IndefiniteError(): "unknown",
+        ValueError("a bug of the manager"): "unknown",
+        KeyboardInterrupt(): "unknown",
+        SystemExit(1): "unknown",
+    }
+    with Cases() as cases:
+        for error, outcome in errors.items():
+            with cases.case(type(error).__name__):
+                ledger = Ledger()
+                with pytest.raises(type(error)) as raised, ledger.call("update", "s", "k", "v"):
+                    raise error
+                assert raised.value is error
+                assert dict(ledger.totals().calls) == {("update", outcome): 1}
+                assert [ledger.totals().of(each) for each in OUTCOMES].count(0) == 2
+                assert ledger.totals().in_flight == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_call_is_in_flight_until_it_ends(kind: Kind) -> None:
-    """In between it has no outcome; afterwards it has one, and the time of the end is noted."""
-    ledger = Ledger()
-    running = Running(ledger, kind, "s")
-    assert (ledger.totals().in_flight, dict(ledger.totals().calls), ledger.totals().last_end) == (1, {}, 0.0)
-    running.end()
-    assert (ledger.totals().in_flight, dict(ledger.totals().calls)) == (0, {(kind, "acknowledged"): 1})
-    assert ledger.totals().last_end > 0
+def test_a_call_is_in_flight_until_it_ends() -> None:
+    """Until it ends a call has no outcome; then it has one, and its end is noted."""
+    with Cases() as cases:
+        for kind in KINDS:
+            with cases.case(kind):
+                ledger = Ledger()
+                running = Running(ledger, kind, "s")
+                begun = ledger.totals()
+                assert (begun.in_flight, dict(begun.calls), begun.last_end) == (1, {}, 0.0)
+                running.end()
+                assert (ledger.totals().in_flight, dict(ledger.totals().calls)) == (0, {(kind, "acknowledged"): 1})
+                assert ledger.totals().last_end > 0
 
 
 def test_the_sums_that_are_handed_out_are_copies() -> None:
-    """Whoever keeps them does not see them change, and cannot change them."""
+    """The ledger returns copies of its sums, and keeps its own."""
     ledger = Ledger()
     before = ledger.totals()
     before.calls["read", "acknowledged"] += 7
@@ -113,7 +116,7 @@ def random_history(seed: int) -> list[Interval]:
 
 
 def test_a_call_has_met_exactly_what_ran_at_the_same_time_on_its_session() -> None:
-    """Updates and increments by overlap, a refresh from its database read on, rival values of the same key only."""
+    """A call has met exactly the overlapping changes and refreshes of its session."""
     met = 0
     for seed in range(300):
         history = random_history(seed)
@@ -139,7 +142,7 @@ def test_a_call_has_met_exactly_what_ran_at_the_same_time_on_its_session() -> No
 
 
 def test_a_refresh_counts_from_the_database_read_on() -> None:
-    """A change that ended before the row was read is in it; one that ends after may not be."""
+    """A change has met a refresh only if it ended after the refresh read the row."""
     ledger = Ledger()
     session = opened(ledger)
     reader = Running(ledger, "read", session)
@@ -153,7 +156,7 @@ def test_a_refresh_counts_from_the_database_read_on() -> None:
 
 
 def test_rivals_are_counted_once_for_each_acknowledged_change() -> None:
-    """A change that met an update and an increment met a rival once; failed and unknown ones are not counted."""
+    """An acknowledged change that met several rivals is counted once."""
     ledger = Ledger()
     session = opened(ledger)
     three = [Running(ledger, "update", session, "k", "1"), Running(ledger, "increment", session)]
@@ -171,7 +174,7 @@ def key_promise(ledger: Ledger, session_id: str) -> KeyPromise:
 
 
 def test_the_last_acknowledged_value_is_promised() -> None:
-    """Writes one after another leave one value that may be there; each one replaced is counted."""
+    """Of sequential writes the last value is promised, and the others are superseded."""
     ledger = Ledger()
     session = opened(ledger)
     for value in "123":
@@ -181,7 +184,7 @@ def test_the_last_acknowledged_value_is_promised() -> None:
 
 
 def test_a_definite_failure_promises_nothing() -> None:
-    """Neither a value nor an access."""
+    """A definite failure promises neither a value nor an access."""
     ledger = Ledger()
     session = opened(ledger)
     done(ledger, "update", session, "k", "1", "failed")
@@ -190,7 +193,7 @@ def test_a_definite_failure_promises_nothing() -> None:
 
 
 def test_an_unknown_write_allows_the_old_value_and_its_own() -> None:
-    """And a later acknowledged write settles it again; an unknown one alone promises nothing."""
+    """After a write of unknown outcome the old value and the new one are allowed."""
     ledger = Ledger()
     session = opened(ledger)
     done(ledger, "update", session, "k", "1", "unknown")
@@ -228,10 +231,7 @@ def random_writes(seed: int) -> tuple[Ledger, str, list[Write]]:
 
 
 def test_no_value_is_ruled_out_that_a_correct_manager_could_hold() -> None:
-    """What stands in the end is a write that no acknowledged one came wholly after; all of those are allowed.
-
-    And not everything is: only the last acknowledged write to end, what overlapped it, and unknown ones since.
-    """
+    """Every value that a correct manager could hold is allowed, and few others are."""
     narrow = 0
     for seed in range(400):
         ledger, session, writes = random_writes(seed)
@@ -252,7 +252,7 @@ def test_no_value_is_ruled_out_that_a_correct_manager_could_hold() -> None:
 
 
 def test_a_deleted_session_promises_no_values_any_more() -> None:
-    """Not even those of a write that ends after the deletion; an unknown deletion closes as well."""
+    """A session with an acknowledged or unknown deletion promises no values."""
     for outcome in ("acknowledged", "unknown"):
         ledger = Ledger()
         session = opened(ledger)
@@ -266,7 +266,7 @@ def test_a_deleted_session_promises_no_values_any_more() -> None:
 
 
 def test_a_refused_deletion_leaves_the_session_open() -> None:
-    """It definitely changed nothing."""
+    """A deletion that definitely failed leaves the session open."""
     ledger = Ledger()
     session = opened(ledger)
     done(ledger, "delete", session, outcome="failed")
@@ -274,11 +274,14 @@ def test_a_refused_deletion_leaves_the_session_open() -> None:
     assert ledger.closed_at(session) is None
 
 
-@pytest.mark.parametrize("outcomes", [("acknowledged", "unknown"), ("unknown", "acknowledged")])
-def test_an_acknowledged_deletion_outweighs_an_unknown_one(outcomes: tuple[Outcome, Outcome]) -> None:
-    """Whichever came first: somebody was told that the session is closed."""
-    ledger = Ledger()
-    session = opened(ledger)
-    for outcome in outcomes:
-        done(ledger, "delete", session, outcome=outcome)
-    assert ledger.promises()[session].closed == "acknowledged"
+def test_an_acknowledged_deletion_outweighs_an_unknown_one() -> None:
+    """An acknowledged deletion outweighs an unknown one, in either order."""
+    orders: tuple[tuple[Outcome, Outcome], ...] = (("acknowledged", "unknown"), ("unknown", "acknowledged"))
+    with Cases() as cases:
+        for outcomes in orders:
+            with cases.case(*outcomes):
+                ledger = Ledger()
+                session = opened(ledger)
+                for outcome in outcomes:
+                    done(ledger, "delete", session, outcome=outcome)
+                assert ledger.promises()[session].closed == "acknowledged"

@@ -25,7 +25,7 @@ CHANGES: tuple[Kind, ...] = ("update", "increment")
 
 @pytest.fixture(autouse=True)
 def restless_interpreter() -> Iterator[None]:
-    """Switch threads a thousand times as often as usual: a plain hammer finds nothing (FACTS.md)."""
+    """Switch threads a thousand times as often as usual: a plain hammer finds nothing."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(5e-6)
     yield
@@ -71,7 +71,7 @@ class Hammer:
 
 
 def test_no_call_is_lost_or_invented_under_load() -> None:
-    """Sixteen threads' own accounts add up exactly to the ledger's: sums, promises and what cleanup did."""
+    """The sums of sixteen threads' own records equal those of the ledger."""
     ledger = Ledger()
     sessions = [opened(ledger) for _ in range(SESSIONS)]
     hammers = [Hammer(ledger, number, sessions) for number in range(THREADS)]
@@ -91,7 +91,7 @@ def test_no_call_is_lost_or_invented_under_load() -> None:
 
 
 def test_calls_that_certainly_overlap_have_met() -> None:
-    """Eight threads stand inside their calls together, time and again: each has met the other seven."""
+    """Each of eight overlapping calls has met the other seven."""
     ledger, together = Ledger(), threading.Barrier(8)
     session = opened(ledger)
     calls: list[Call] = []
@@ -112,7 +112,7 @@ def test_calls_that_certainly_overlap_have_met() -> None:
 
 
 def test_resets_under_load_split_the_calls_and_lose_none() -> None:
-    """While four threads call, the gate closes and opens again: what the runs counted is what was let in."""
+    """During resets under load, each accepted call is counted in exactly one run."""
     ledger = Ledger()
     let_in, stop = [0] * 4, threading.Event()
     counted: list[int] = []

@@ -5,39 +5,41 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from racelab.bugs import Outcome
 from racelab.live.watch import CurrentCall, WatchedDatabase
 from racelab.promises.ledger import LabClosed, Ledger
-from racelab.promises.promise import Kind
 from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import CleanupFailed, Row, SessionData
 from session_manager.sync import ThreadRuntime
 from tests.instrument.calls import KINDS, Running, done, opened
 from tests.instrument.labs import World, until
+from tests.subject.cases import Cases
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
-@pytest.mark.parametrize("outcome", ["acknowledged", "unknown"])
-def test_a_session_closed_and_cleaned_is_forgotten(order: tuple[int, ...], outcome: str) -> None:
-    """Cleanup may remove the row before the deletion's own call has ended; whichever is last, nothing is kept."""
-    ledger = Ledger()
-    session = opened(ledger)
-    deletion = Running(ledger, "delete", session)
-    steps: list[Callable[[], object]] = [
-        lambda: deletion.end("acknowledged" if outcome == "acknowledged" else "unknown"),
-        lambda: ledger.row_removed(session, was_there=True),
-    ]
-    for number in order:
-        assert session in ledger.promises()
-        steps[number]()
-    assert ledger.promises() == {}
-    assert ledger.cleanup() == (1, {})
+def test_a_session_closed_and_cleaned_is_forgotten() -> None:
+    """Once a session is closed and its row removed, in either order, nothing is kept."""
+    outcomes: tuple[Outcome, ...] = ("acknowledged", "unknown")
+    with Cases() as cases:
+        for outcome, removed_first in itertools.product(outcomes, (True, False)):
+            with cases.case(outcome, f"removed_first={removed_first}"):
+                ledger = Ledger()
+                session = opened(ledger)
+                end = partial(Running(ledger, "delete", session).end, outcome)
+                remove = partial(ledger.row_removed, session, was_there=True)
+                steps: list[Callable[[], object]] = [remove, end] if removed_first else [end, remove]
+                for step in steps:
+                    assert session in ledger.promises()
+                    step()
+                assert ledger.promises() == {}
+                assert ledger.cleanup() == (1, {})
 
 
 def test_a_row_that_was_gone_already_is_not_counted_as_removed() -> None:
-    """Two cleanup cycles may come to the same row."""
+    """A row that two cleanup cycles remove is counted once."""
     ledger = Ledger()
     ledger.row_removed("s", was_there=True)
     ledger.row_removed("s", was_there=False)
@@ -45,7 +47,7 @@ def test_a_row_that_was_gone_already_is_not_counted_as_removed() -> None:
 
 
 def test_attempts_are_counted_while_the_row_is_there() -> None:
-    """Each failure is one; they are forgotten with the row, or when somebody decides about it."""
+    """Failed attempts are counted until the row is removed, retried or discarded."""
     ledger = Ledger()
     for session in ("a", "a", "b", "c"):
         ledger.row_kept(session)
@@ -67,7 +69,7 @@ def watched(session_id: str, ledger: Ledger) -> WatchedDatabase:
 
 
 def test_what_the_database_does_reaches_the_ledger() -> None:
-    """A failed cleanup counts an attempt, taking a row back counts anew, a removal counts, and a discard does."""
+    """The watched database records attempts, retries, removals and discards."""
     ledger = Ledger()
     database = watched("odd", ledger)
     for _ in range(2):
@@ -87,7 +89,7 @@ def test_what_the_database_does_reaches_the_ledger() -> None:
 
 
 def test_a_discarded_session_is_forgotten_too() -> None:
-    """Half of all closed sessions end as dead letters: kept for good, they would fill the ledger."""
+    """The ledger keeps nothing of a discarded session."""
     ledger = Ledger()
     session = opened(ledger)
     done(ledger, "delete", session)
@@ -97,7 +99,7 @@ def test_a_discarded_session_is_forgotten_too() -> None:
 
 
 def test_only_so_many_sessions_are_followed() -> None:
-    """The others are counted; when one is over, there is room for another."""
+    """Sessions beyond the limit are counted, and followed when there is room again."""
     ledger = Ledger(most_sessions=3)
     sessions = [opened(ledger) for _ in range(5)]
     assert set(ledger.promises()) == set(sessions[:3])
@@ -112,7 +114,7 @@ def test_only_so_many_sessions_are_followed() -> None:
 
 
 def test_nothing_is_kept_of_sessions_that_are_over() -> None:
-    """A thousand visitors who come, save, leave and are cleaned up leave the ledger as empty as it was."""
+    """After a thousand sessions that were closed and cleaned up, the ledger is empty."""
     ledger = Ledger(most_sessions=5)
     for _ in range(1000):
         session = opened(ledger)
@@ -127,7 +129,7 @@ def test_nothing_is_kept_of_sessions_that_are_over() -> None:
 
 
 def test_an_opening_that_was_not_acknowledged_is_not_followed() -> None:
-    """Nobody was given its id."""
+    """A login that was not acknowledged is not followed."""
     ledger = Ledger()
     Running(ledger, "create").end("unknown")
     Running(ledger, "create").end("failed")
@@ -135,24 +137,26 @@ def test_an_opening_that_was_not_acknowledged_is_not_followed() -> None:
     assert ledger.not_followed == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_closed_gate_refuses_and_a_refused_call_changes_nothing(kind: Kind) -> None:
-    """The caller hears that nothing was changed, and the ledger has no trace of it."""
-    ledger = Ledger()
-    session = opened(ledger)
-    before = ledger.totals(), ledger.promises()[session]
-    assert ledger.close(0)
-    with pytest.raises(LabClosed) as refused, ledger.call(kind, session, "k", "v"):
-        raise AssertionError("the body must not run")
-    assert refused.value.definite
-    assert (ledger.totals(), ledger.promises()[session]) == before
-    ledger.open(forget=False)
-    done(ledger, "update", session, "k", "v")
-    assert ledger.promises()[session].changes == 1
+def test_a_closed_gate_refuses_and_a_refused_call_changes_nothing() -> None:
+    """A closed gate raises a definite error, and the ledger has no trace of the call."""
+    with Cases() as cases:
+        for kind in KINDS:
+            with cases.case(kind):
+                ledger = Ledger()
+                session = opened(ledger)
+                before = ledger.totals(), ledger.promises()[session]
+                assert ledger.close(0)
+                with pytest.raises(LabClosed) as refused, ledger.call(kind, session, "k", "v"):
+                    raise AssertionError("the body must not run")
+                assert refused.value.definite
+                assert (ledger.totals(), ledger.promises()[session]) == before
+                ledger.open(forget=False)
+                done(ledger, "update", session, "k", "v")
+                assert ledger.promises()[session].changes == 1
 
 
 def test_the_gate_waits_for_calls_in_flight_and_gives_up_in_time() -> None:
-    """While one is in flight closing fails; the call itself still ends as usual."""
+    """Closing the gate fails in time while a call is in flight, which ends as usual."""
     ledger = Ledger()
     session = opened(ledger)
     running = Running(ledger, "update", session, "k", "v")
@@ -165,7 +169,7 @@ def test_the_gate_waits_for_calls_in_flight_and_gives_up_in_time() -> None:
 
 
 def test_the_last_call_to_end_wakes_whoever_closes_the_gate() -> None:
-    """Closing returns as soon as nothing is in flight, long before its time is up."""
+    """Closing the gate returns as soon as the last call in flight has ended."""
     ledger = Ledger()
     session = opened(ledger)
     calls = [Running(ledger, "increment", session) for _ in range(2)]
@@ -189,7 +193,7 @@ def test_the_last_call_to_end_wakes_whoever_closes_the_gate() -> None:
 
 
 def test_opening_the_gate_can_forget_everything() -> None:
-    """Sums, promises, attempts and what was discarded: a new run begins with nothing."""
+    """Opening the gate for a new run clears sums, promises, attempts and discards."""
     ledger = Ledger(most_sessions=1)
     session = opened(ledger)
     opened(ledger)
@@ -211,7 +215,7 @@ def test_opening_the_gate_can_forget_everything() -> None:
 
 
 def test_a_refresh_is_put_down_to_the_call_that_needs_it(world: World) -> None:
-    """A read of a session that is too old counts as a refresh, a read of a fresh one does not."""
+    """A read of a session past its TTL is a refresh, and a read of a fresh one is not."""
     marks = []
     for cache_ttl in (3600.0, 0.0):
         world.lab.turn({"cache_ttl_s": cache_ttl})
@@ -224,7 +228,7 @@ def test_a_refresh_is_put_down_to_the_call_that_needs_it(world: World) -> None:
 
 
 def test_a_refresh_that_is_asked_for_is_one(world: World) -> None:
-    """And after it, a database read of nobody's call is put down to nobody."""
+    """An explicit refresh counts as one, and a database read outside a call does not."""
     session = world.login()
     ledger = world.lab.variants["fixed"].ledger
     change = Running(ledger, "increment", session)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
-import pytest
-
-from racelab.bugs import Verdict
+from racelab.bugs import Outcome, Verdict
 from racelab.promises.evidence import should_be
 from racelab.promises.ledger import Totals
-from racelab.promises.promise import Promise
+from racelab.promises.promise import Kind, Promise
 from racelab.promises.verdict import Result, judge, unsettled
+from tests.instrument.calls import OUTCOMES
 from tests.instrument.evidence import Case, data, kept, one
 from tests.instrument.labs import BUGS
+from tests.subject.cases import Cases
 
 
 def lit(verdict: Result) -> set[str]:
@@ -26,23 +28,26 @@ def values(verdict: Result) -> dict[str, str]:
 
 
 def test_nothing_observed_is_never_agree() -> None:
-    """Without a single call the verdict and every card are 'cannot tell', and promise nothing."""
+    """Without a call the verdict and every card are 'cannot tell'."""
     verdict = judge(Case().evidence())
     assert verdict.verdict == Verdict.CANNOT_TELL
     assert values(verdict) == dict.fromkeys(BUGS, Verdict.CANNOT_TELL)
     assert [(card.promised, card.present, card.count) for card in verdict.cards.values()] == [(0, 0, 0)] * 4
 
 
-@pytest.mark.parametrize("outcome", ["failed", "acknowledged", "unknown"])
-def test_reads_alone_are_nothing_observed(outcome: str) -> None:
-    """They promise nothing, however they ended; neither do logins that were all refused."""
-    calls = {("read", outcome): 5, ("create", "failed"): 3, ("update", "failed"): 2}
-    verdict = judge(Case(calls=calls).evidence())  # type: ignore[arg-type]
-    assert (verdict.verdict, set(values(verdict).values())) == (Verdict.CANNOT_TELL, {Verdict.CANNOT_TELL})
+def test_reads_alone_are_nothing_observed() -> None:
+    """Reads and refused logins alone leave the verdict at 'cannot tell'."""
+    with Cases() as cases:
+        for outcome in OUTCOMES:
+            with cases.case(outcome):
+                verdict = judge(
+                    Case(calls={("read", outcome): 5, ("create", "failed"): 3, ("update", "failed"): 2}).evidence()
+                )
+                assert {verdict.verdict, *values(verdict).values()} == {Verdict.CANNOT_TELL}
 
 
 def test_a_card_agrees_only_where_its_conditions_were_met() -> None:
-    """Saves that met nobody say nothing about lost updates or stale overwrites; a login says its counts agree."""
+    """A card agrees only if the conditions of its bug were met."""
     verdict = judge(one(Promise(changes=3), 3).evidence())
     assert verdict.verdict == Verdict.AGREE
     assert values(verdict) == {**dict.fromkeys(BUGS, Verdict.CANNOT_TELL), "phantom_sessions": Verdict.AGREE}
@@ -64,30 +69,33 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("bug", BUGS)
-def test_each_bug_lights_its_own_card_alone(bug: str) -> None:
-    """The evidence that only one bug leaves behind lights that card, and the verdict differs."""
-    verdict = judge(LOST[bug].evidence())
-    assert lit(verdict) == {bug}
-    assert verdict.verdict == Verdict.DISAGREE
-    assert verdict.cards[bug].count == {"lost_updates": 2, "stale_overwrites": 2}.get(bug, 1)
-    assert verdict.cards[bug].evidence
+def test_each_bug_lights_its_own_card_alone() -> None:
+    """Evidence of one bug alone lights that bug's card, and the verdict disagrees."""
+    with Cases() as cases:
+        for bug in BUGS:
+            with cases.case(bug):
+                verdict = judge(LOST[bug].evidence())
+                assert lit(verdict) == {bug}
+                assert verdict.verdict == Verdict.DISAGREE
+                assert verdict.cards[bug].count == {"lost_updates": 2, "stale_overwrites": 2}.get(bug, 1)
+                assert verdict.cards[bug].evidence
 
 
-@pytest.mark.parametrize("rival", [True, False])
-@pytest.mark.parametrize("refresh", [True, False])
-def test_a_key_that_vanished_tells_by_itself_what_it_met(rival: bool, refresh: bool) -> None:
-    """Alone with one thing it was lost to that; with both, nobody can tell; with neither, to no known bug."""
-    promise = Promise(2, 0, 2 * rival, 2 * refresh, {"k": kept("1", rival=rival, refresh=refresh)})
-    verdict = judge(one(promise, 1, {"k": "0"}).evidence())
-    expected = {"lost_updates": rival and not refresh, "stale_overwrites": refresh and not rival}
-    assert lit(verdict) == {bug for bug, is_lit in expected.items() if is_lit}
-    assert {verdict.cards[bug].either for bug in expected} == {int(rival and refresh)}
-    assert (verdict.verdict, verdict.vanished, verdict.present) == (Verdict.DISAGREE, 1, 1)
+def test_a_key_that_vanished_tells_by_itself_what_it_met() -> None:
+    """A lost key counts for the one thing it met; after both or neither, for no card."""
+    with Cases() as cases:
+        for rival, refresh in product((True, False), repeat=2):
+            with cases.case(f"rival={rival}", f"refresh={refresh}"):
+                promise = Promise(2, 0, 2 * rival, 2 * refresh, {"k": kept("1", rival=rival, refresh=refresh)})
+                verdict = judge(one(promise, 1, {"k": "0"}).evidence())
+                expected = {"lost_updates": rival and not refresh, "stale_overwrites": refresh and not rival}
+                assert lit(verdict) == {bug for bug, is_lit in expected.items() if is_lit}
+                assert {verdict.cards[bug].either for bug in expected} == {int(rival and refresh)}
+                assert (verdict.verdict, verdict.vanished, verdict.present) == (Verdict.DISAGREE, 1, 1)
 
 
 def test_what_met_nothing_is_put_down_to_nobody() -> None:
-    """Losses of a session where nobody met anybody must not go to the account of one where many met."""
+    """A loss in a session without overlaps is attributed to no card."""
     unlucky, busy = Promise(changes=8), Promise(changes=10, met_rival=3, met_refresh=2)
     case = Case({"a": (unlucky, data("a", 0)), "b": (busy, data("b", 10))})
     verdict = judge(case.evidence())
@@ -98,7 +106,7 @@ def test_what_met_nothing_is_put_down_to_nobody() -> None:
 
 
 def test_a_value_that_was_written_at_the_same_time_is_kept() -> None:
-    """Any allowed value will do; a key that only unknown writes touched may hold anything."""
+    """Any of several overlapping writes may survive, and no other value."""
     keys = {"a": kept("1", "2", rival=True), "b": kept("x", promised=False)}
     for metadata in ({"a": "1", "b": "x"}, {"a": "2"}, {"a": "1", "b": "never written"}):
         assert judge(one(Promise(2, 1, 2, keys=keys), 2, metadata).evidence()).verdict == Verdict.AGREE
@@ -107,7 +115,7 @@ def test_a_value_that_was_written_at_the_same_time_is_kept() -> None:
 
 
 def test_a_closed_session_is_not_asked_for_its_changes() -> None:
-    """Its data went with it: that is what a logout is for. Unknown deletions close as well."""
+    """The changes of a closed session are not checked."""
     for closed in ("acknowledged", "unknown"):
         promise = Promise(5, closed=closed)
         verdict = judge(Case({"s": (promise, None)}).evidence())
@@ -115,52 +123,56 @@ def test_a_closed_session_is_not_asked_for_its_changes() -> None:
 
 
 def test_a_session_that_disappeared_took_its_changes_with_it() -> None:
-    """Nobody closed it: it is miscounted, and what was saved in it has vanished, through neither of the two bugs."""
+    """All changes of a session that disappeared have vanished, through neither race."""
     verdict = judge(Case({"s": (Promise(5, met_rival=5), None)}).evidence())
     assert (verdict.promised, verdict.present, verdict.vanished) == (5, 0, 5)
     assert lit(verdict) == {"phantom_sessions"}
 
 
-@pytest.mark.parametrize(("unknown", "surplus"), [(0, 3), (2, 1), (3, 0), (9, 0)])
-def test_more_than_anybody_asked_for_is_wrong_too(unknown: int, surplus: int) -> None:
-    """Accesses beyond what was acknowledged or may have happened; with unknown ones it agrees up to so many."""
-    verdict = judge(one(Promise(4, unknown), 7).evidence())
-    assert (verdict.surplus, verdict.vanished) == (surplus, 0)
-    assert verdict.verdict == (Verdict.DISAGREE if surplus else Verdict.AGREE)
+def test_more_than_anybody_asked_for_is_wrong_too() -> None:
+    """Accesses beyond those acknowledged or of unknown outcome are counted as surplus."""
+    with Cases() as cases:
+        for unknown, surplus in ((0, 3), (2, 1), (3, 0), (9, 0)):
+            with cases.case(f"{unknown} unknown"):
+                verdict = judge(one(Promise(4, unknown), 7).evidence())
+                assert (verdict.surplus, verdict.vanished) == (surplus, 0)
+                assert verdict.verdict == (Verdict.DISAGREE if surplus else Verdict.AGREE)
 
 
-@pytest.mark.parametrize(
-    ("calls", "recovered", "interval"),
-    [
+def test_what_should_be_there_is_an_interval() -> None:
+    """Unknown logins raise the upper bound, and unknown logouts lower the lower one."""
+    some: dict[tuple[Kind, Outcome], int] = {("create", "acknowledged"): 5, ("delete", "acknowledged"): 2}
+    created = {("create", "acknowledged"): 5}
+    expected: list[tuple[dict[Any, int], int, tuple[int, int]]] = [
         ({}, 0, (0, 0)),
-        ({("create", "acknowledged"): 5, ("delete", "acknowledged"): 2}, 0, (3, 3)),
-        ({("create", "acknowledged"): 5, ("delete", "acknowledged"): 2}, 4, (7, 7)),
-        ({("create", "acknowledged"): 5, ("create", "unknown"): 2}, 0, (5, 7)),
-        ({("create", "acknowledged"): 5, ("delete", "unknown"): 2}, 0, (3, 5)),
-        ({("create", "acknowledged"): 5, ("create", "unknown"): 1, ("delete", "unknown"): 2}, 1, (4, 7)),
+        (some, 0, (3, 3)),
+        (some, 4, (7, 7)),
+        ({**created, ("create", "unknown"): 2}, 0, (5, 7)),
+        ({**created, ("delete", "unknown"): 2}, 0, (3, 5)),
+        ({**created, ("create", "unknown"): 1, ("delete", "unknown"): 2}, 1, (4, 7)),
         ({("create", "acknowledged"): 1, ("delete", "unknown"): 3}, 0, (0, 1)),
         ({("create", "failed"): 9, ("delete", "failed"): 9, ("update", "unknown"): 9}, 0, (0, 0)),
-    ],
-)
-def test_what_should_be_there_is_an_interval(
-    calls: dict[tuple[str, str], int], recovered: int, interval: tuple[int, int]
-) -> None:
-    """Unknown logins stretch it upwards, unknown logouts downwards, and failed ones do nothing."""
-    assert should_be(Totals(Counter(calls)), recovered) == interval  # type: ignore[arg-type]
+    ]
+    with Cases() as cases:
+        for calls, recovered, interval in expected:
+            with cases.case(calls, f"{recovered} recovered"):
+                assert should_be(Totals(Counter(calls)), recovered) == interval
 
 
-@pytest.mark.parametrize(("extra", "wrong"), [(-2, 1), (-1, 0), (0, 0), (1, 0), (2, 0), (3, 1), (5, 3)])
-def test_any_count_within_the_interval_agrees(extra: int, wrong: int) -> None:
-    """Five sessions, one logout and two logins of unknown outcome: four to seven may be there."""
-    opened = {f"s{number}": (Promise(), data(f"s{number}")) for number in range(min(5, 5 + extra))}
-    case = Case({**opened}, calls={("create", "unknown"): 2, ("delete", "unknown"): 1})
-    evidence = case.evidence()
-    evidence.totals.calls["create", "acknowledged"] = 5
-    for number in range(extra):
-        evidence.census.sessions[f"x{number}"] = data(f"x{number}")
-        evidence.row_ids.add(f"x{number}")
-        evidence.census.stats.active_sessions += 1
-    assert judge(evidence).cards["phantom_sessions"].count == wrong
+def test_any_count_within_the_interval_agrees() -> None:
+    """With five logins, two more unknown and one unknown logout, four to seven agree."""
+    with Cases() as cases:
+        for extra, wrong in ((-2, 1), (-1, 0), (0, 0), (1, 0), (2, 0), (3, 1), (5, 3)):
+            with cases.case(f"{5 + extra} sessions"):
+                opened = {f"s{number}": (Promise(), data(f"s{number}")) for number in range(min(5, 5 + extra))}
+                case = Case({**opened}, calls={("create", "unknown"): 2, ("delete", "unknown"): 1})
+                evidence = case.evidence()
+                evidence.totals.calls["create", "acknowledged"] = 5
+                for number in range(extra):
+                    evidence.census.sessions[f"x{number}"] = data(f"x{number}")
+                    evidence.row_ids.add(f"x{number}")
+                    evidence.census.stats.active_sessions += 1
+                assert judge(evidence).cards["phantom_sessions"].count == wrong
 
 
 PHANTOMS = {
@@ -183,28 +195,26 @@ PHANTOMS = {
 }
 
 
-@pytest.mark.parametrize("name", PHANTOMS)
-def test_a_session_counted_here_and_not_there_is_a_phantom(name: str) -> None:
-    """Each one once, however many places it is wrong in; faults of opposite sign do not cancel out."""
-    case, wrong = PHANTOMS[name]
-    case = replace(case, sessions={name: (Promise(), data(name)) for name in "ab"})
-    card = judge(case.evidence()).cards["phantom_sessions"]
-    assert (card.count, card.verdict, bool(card.evidence)) == (
-        wrong,
-        Verdict.DISAGREE if wrong else Verdict.AGREE,
-        bool(wrong),
-    )
+def test_a_session_counted_here_and_not_there_is_a_phantom() -> None:
+    """Each phantom counts once, and faults of opposite sign do not cancel out."""
+    with Cases() as cases:
+        for name, (case, wrong) in PHANTOMS.items():
+            with cases.case(name):
+                told = replace(case, sessions={name: (Promise(), data(name)) for name in "ab"})
+                card = judge(told.evidence()).cards["phantom_sessions"]
+                verdict = Verdict.DISAGREE if wrong else Verdict.AGREE
+                assert (card.count, card.verdict, bool(card.evidence)) == (wrong, verdict, bool(wrong))
 
 
 def test_a_session_that_is_open_after_its_logout_was_acknowledged_is_wrong() -> None:
-    """Delete wins, or the count is wrong; after a logout of unknown outcome either is right."""
+    """A session that is open after an acknowledged logout is a phantom."""
     for closed, wrong in (("acknowledged", 1), ("unknown", 0)):
         case = Case({"s": (Promise(closed=closed), data("s"))})  # type: ignore[arg-type]
         assert judge(case.evidence()).cards["phantom_sessions"].count == wrong
 
 
 def test_cleanup_is_stuck_only_when_it_tried_too_often_and_still_waits() -> None:
-    """Three attempts are what the fixed manager makes; set aside, a row is not stuck however often it was tried."""
+    """A row is stuck if it is still queued after more than three attempts."""
     for attempts, stuck in ((1, 0), (3, 0), (4, 1), (400, 1)):
         card = judge(Case(queue=["q"], attempts={"q": attempts}).evidence()).cards["cleanup_leak"]
         assert (card.promised, card.count) == (1, stuck)
@@ -213,7 +223,7 @@ def test_cleanup_is_stuck_only_when_it_tried_too_often_and_still_waits() -> None
 
 
 def test_the_counts_are_the_ones_that_the_page_shows() -> None:
-    """Rows that wait for cleanup are not counted as sessions of the database."""
+    """The database count leaves out rows that wait for cleanup and dead letters."""
     case = Case(
         {"a": (Promise(), data("a")), "b": (Promise(), data("b"))},
         {("create", "unknown"): 1}, queue=["q"], dead_letters=["d", "e"], left_over=["l"], active=3, recovered=1,
@@ -223,7 +233,7 @@ def test_the_counts_are_the_ones_that_the_page_shows() -> None:
 
 
 def test_judging_changes_nothing() -> None:
-    """The same evidence gives the same verdict again, and is as it was."""
+    """Judging the same evidence twice gives the same verdict and changes nothing."""
     evidence = LOST["lost_updates"].evidence()
     before = copy.deepcopy(evidence)
     assert judge(evidence) == judge(evidence)
@@ -231,14 +241,14 @@ def test_judging_changes_nothing() -> None:
 
 
 def test_failures_and_unknown_outcomes_are_added_up() -> None:
-    """Over all kinds of calls."""
+    """Failures and unknown outcomes are summed over all kinds of calls."""
     calls = {("read", "failed"): 2, ("update", "failed"): 3, ("create", "unknown"): 1, ("delete", "unknown"): 4}
     verdict = judge(Case(calls=calls).evidence())  # type: ignore[arg-type]
     assert (verdict.failed_requests, verdict.unknown) == (5, 5)
 
 
 def test_evidence_is_bounded() -> None:
-    """However many sessions lost a key, five lines tell of it, and none repeats a text of the visitor's at length."""
+    """A card has at most five lines of evidence, each of bounded length."""
     promise = Promise(1, 0, 1, 0, {"k" * 20: kept("v" * 1000, rival=True)})
     case = Case({f"session-{n:03}": (promise, data(f"session-{n:03}", 1)) for n in range(100)})
     card = judge(case.evidence()).cards["lost_updates"]
@@ -247,7 +257,7 @@ def test_evidence_is_bounded() -> None:
 
 
 def test_while_things_move_nothing_is_said() -> None:
-    """Every value is 'cannot tell' and the reason is in the sentence; the counts and sums are still shown."""
+    """While calls are in flight every card is 'cannot tell', with the counts shown."""
     sample = {"store": 1, "statistics": 2, "database": 3, "should_be": [4, 4], "queue": 5, "dead_letters": 6}
     verdict = unsettled("3 calls are in flight", {**sample, "failed": 7, "unknown": 8, "in_flight": 3})
     assert {verdict.verdict, *values(verdict).values()} == {Verdict.CANNOT_TELL}

@@ -118,7 +118,7 @@ def verdict_on(*evidence: Shown) -> Result:
 
 
 def test_no_claim_goes_beyond_what_every_explanation_shares() -> None:
-    """Over all evidence of up to four changes: what is said to be lost, to whom, and to either, is so in each world."""
+    """For up to four changes, each claimed loss and cause holds in every explanation."""
     for evidence, explanations in EVIDENCE.items():
         verdict = verdict_on(evidence)
         lost, stale = verdict.cards["lost_updates"], verdict.cards["stale_overwrites"]
@@ -133,7 +133,7 @@ def test_no_claim_goes_beyond_what_every_explanation_shares() -> None:
 
 
 def test_without_unknown_calls_the_count_is_exact_and_no_certain_cause_is_missed() -> None:
-    """Then fewer losses explain nothing; and where every explanation blames one bug alone, its card is lit."""
+    """Without unknown outcomes the losses are exact and each certain cause is found."""
     certain = 0
     for evidence, explanations in EVIDENCE.items():
         if evidence[5]:
@@ -148,7 +148,7 @@ def test_without_unknown_calls_the_count_is_exact_and_no_certain_cause_is_missed
 
 
 def test_when_two_explanations_contradict_each_other_no_card_counts_the_loss() -> None:
-    """One change that met both, and is gone: one world says rival, one says refresh."""
+    """A loss that a rival or a refresh may have caused is on neither card."""
     (evidence,) = {shown((Change(False, True, True, to, False, True),), 0, 0) for to in ("rival", "refresh")}
     assert EVIDENCE[evidence].worlds == 2
     verdict = verdict_on(evidence)
@@ -159,7 +159,7 @@ def test_when_two_explanations_contradict_each_other_no_card_counts_the_loss() -
 
 
 def test_the_bounds_of_several_sessions_add_up_and_stay_sound() -> None:
-    """Seeded random sets of sessions: the sum of what each is sure of is what the verdict is sure of."""
+    """For random sets of sessions, the sum of the bounds is the bound of the verdict."""
     chance, everything = random.Random(1), list(EVIDENCE)
     claimed = 0
     for _ in range(400):
@@ -176,7 +176,7 @@ def test_the_bounds_of_several_sessions_add_up_and_stay_sound() -> None:
 
 
 def test_the_oracle_itself_sees_both_kinds_of_evidence() -> None:
-    """Some has one explanation and some has many; and there is enough of it."""
+    """Enough of the evidence has one explanation, and enough has several."""
     many = [each for each in EVIDENCE.values() if each.worlds > 1]
     certain = [each for each in EVIDENCE.values() if each.to_rival and each.to_refresh]
     assert len(EVIDENCE) > 1000

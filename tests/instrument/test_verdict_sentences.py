@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from racelab.promises.promise import Promise
 from racelab.promises.verdict import judge
 from tests.instrument.evidence import Case, data, kept, one
+from tests.subject.cases import Cases
 
 GONE = Promise(3, closed="acknowledged")
 
@@ -114,16 +113,20 @@ CARDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("sentence", VERDICTS)
-def test_the_verdict_says(sentence: str) -> None:
-    """The sentence names acknowledged and vanished changes, failures and unknowns."""
-    assert judge(VERDICTS[sentence].evidence()).sentence == sentence
+def test_the_verdict_says() -> None:
+    """The verdict's sentence counts what was promised, survived, vanished and failed."""
+    with Cases() as cases:
+        for sentence, case in VERDICTS.items():
+            with cases.case(sentence):
+                assert judge(case.evidence()).sentence == sentence
 
 
-@pytest.mark.parametrize(("bug", "sentence"), CARDS)
-def test_the_card_says(bug: str, sentence: str) -> None:
-    """The sentence of a card names what was tested and the result."""
-    assert judge(CARDS[bug, sentence].evidence()).cards[bug].sentence == sentence
+def test_the_card_says() -> None:
+    """A card's sentence says what was put to the test, and what came of it."""
+    with Cases() as cases:
+        for (bug, sentence), case in CARDS.items():
+            with cases.case(bug, sentence):
+                assert judge(case.evidence()).cards[bug].sentence == sentence
 
 
 def test_the_evidence_names_acknowledged_and_stored_values() -> None:

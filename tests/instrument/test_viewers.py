@@ -15,13 +15,13 @@ class Clock:
 
 
 def test_few_pages_ask_as_fast_as_they_like() -> None:
-    """Up to three of them, four times a second each."""
+    """Three pages may each ask four times a second."""
     viewers = Viewers(Clock())
     assert [viewers.again_ms(f"page-{number}") for number in range(3)] == [FASTEST_MS] * 3
 
 
 def test_many_pages_together_ask_no_more_often_than_a_few() -> None:
-    """Twenty pages get a pause that keeps their sum at the bound; a page that asks again is not counted twice."""
+    """Twenty pages together ask no more often than the bound."""
     viewers = Viewers(Clock())
     for _ in range(3):
         pauses = [viewers.again_ms(f"page-{number}") for number in range(20)]
@@ -29,7 +29,7 @@ def test_many_pages_together_ask_no_more_often_than_a_few() -> None:
 
 
 def test_a_page_that_was_closed_no_longer_counts() -> None:
-    """The others speed up again."""
+    """A page that was closed no longer slows down the others."""
     clock = Clock()
     viewers = Viewers(clock)
     for number in range(20):
@@ -39,7 +39,7 @@ def test_a_page_that_was_closed_no_longer_counts() -> None:
 
 
 def test_made_up_pages_take_no_endless_memory() -> None:
-    """Beyond the bound nobody is remembered, and a tool that gives no name is not a page."""
+    """The number of remembered pages is bounded, and one without a name is not kept."""
     viewers = Viewers(Clock())
     viewers.again_ms("")
     assert not viewers._seen

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from racelab.live.runs import MOST_RUNS
 from racelab.traffic import TRAFFIC
 from tests.instrument.labs import BOTH, BUGS, World, seen, until
+from tests.subject.cases import Cases
 
 WRITTEN = (Path(__file__).resolve().parents[2] / "docs" / "design.md").read_text(encoding="utf-8")
 DIALS = {"window_ms": 0.0, "fault_rate": 0.0, "db_latency_ms": 0.0, "cache_ttl_s": 3600.0, "cleanup_interval_s": 3600.0}
@@ -67,7 +67,7 @@ def check_status(status: dict[str, Any]) -> None:
 
 
 def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
-    """The samples since then, the next cursor, the status and the verdict; each field as written down."""
+    """A poll returns the samples since the cursor, the next one, status and verdict."""
     world.login("buggy")
     for _ in range(3):
         world.lab.sampler.sample()
@@ -89,7 +89,7 @@ def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
 
 
 def test_status_and_verdict_are_there_alone(world: World) -> None:
-    """The same objects as in a poll."""
+    """Status and verdict have addresses of their own, with the same objects as a poll."""
     check_status(world.ask("/lab/status"))
     check_verdict(world.ask("/lab/verdict"))
     poll = world.ask("/lab/poll")
@@ -100,7 +100,7 @@ def test_status_and_verdict_are_there_alone(world: World) -> None:
 
 
 def test_a_card_says_when_it_was_first_lit(world: World) -> None:
-    """Unix time, kept while the run lasts; a card that is not lit has none."""
+    """A lit card has the Unix time when it was first lit, and an unlit one has none."""
     for _ in range(2):
         session = world.login_of_length(odd=False, variant="buggy")
         world.lab.sessions.subjects["buggy"].delete_session(session)  # behind the ledger's back
@@ -113,28 +113,30 @@ def test_a_card_says_when_it_was_first_lit(world: World) -> None:
 
 
 def test_the_dials_are_turned_and_answered(world: World) -> None:
-    """Those that were named; the answer says where all of them stand, also to an empty body."""
+    """Setting some dials answers with the values of all, and leaves the others."""
     answer = world.tell("/lab/dials", {"window_ms": 2.5, "cache_ttl_s": 0})
     assert (answer.status_code, answer.get_json()) == (200, {**DIALS, "window_ms": 2.5, "cache_ttl_s": 0})
     assert world.tell("/lab/dials").get_json() == {**DIALS, "window_ms": 2.5, "cache_ttl_s": 0}
     assert world.ask("/lab/status")["dials"]["window_ms"] == 2.5
 
 
-@pytest.mark.parametrize("kind", TRAFFIC)
-def test_every_kind_of_burst_can_be_ordered(world: World, kind: str) -> None:
-    """202 with its progress; and it ends."""
-    answer = world.tell("/lab/burst", {"kind": kind, "variants": ["fixed"], "visitors": 2, "seconds": 1})
-    assert answer.status_code == 202
-    progress = answer.get_json()
-    check(progress, STATUS["burst"])
-    assert (progress["state"], progress["kind"], progress["variants"]) == ("running", kind, ["fixed"])
-    world.tell("/lab/burst/stop")
-    until(lambda: not world.lab.burst.running(), "the burst to end")
-    assert world.ask("/lab/status")["burst"]["state"] in ("stopped", "done")
+def test_every_kind_of_burst_can_be_ordered(world: World) -> None:
+    """A burst of each kind is answered with 202 and its progress, and can be stopped."""
+    with Cases() as cases:
+        for kind in TRAFFIC:
+            with cases.case(kind):
+                answer = world.tell("/lab/burst", {"kind": kind, "variants": ["fixed"], "visitors": 2, "seconds": 1})
+                assert answer.status_code == 202
+                progress = answer.get_json()
+                check(progress, STATUS["burst"])
+                assert (progress["state"], progress["kind"], progress["variants"]) == ("running", kind, ["fixed"])
+                world.tell("/lab/burst/stop")
+                until(lambda: not world.lab.burst.running(), "the burst to end")
+                assert world.ask("/lab/status")["burst"]["state"] in ("stopped", "done")
 
 
 def test_one_burst_at_a_time_with_progress_and_stop(world: World) -> None:
-    """A second one gets 409 and changes nothing; stop ends it before its time; then another may come."""
+    """A second burst gets 409 while one runs, and another may start after a stop."""
     order = {"kind": "lost_updates", "visitors": 3, "seconds": 60}
     assert world.ask("/lab/status")["burst"]["state"] == "idle"
     assert world.tell("/lab/burst", order).status_code == 202
@@ -157,7 +159,7 @@ def test_one_burst_at_a_time_with_progress_and_stop(world: World) -> None:
 
 
 def test_settle_puts_window_and_faults_to_rest_and_cleans_up(started: World) -> None:
-    """In the background: afterwards nothing is left to try, and the other dials stand as they stood."""
+    """Settling sets window and faults to 0, empties the queue, and keeps other dials."""
     for variant in BOTH:
         for odd in (False, True):
             world_session = started.login_of_length(odd, variant)
@@ -173,7 +175,7 @@ def test_settle_puts_window_and_faults_to_rest_and_cleans_up(started: World) -> 
 
 
 def test_reset_gives_a_new_run_and_keeps_the_earlier_ones(world: World) -> None:
-    """With its verdict, conditions and times; the new run knows nothing of it."""
+    """A reset starts an empty run and keeps the ended one with its verdict and times."""
     session = world.login("buggy")
     world.save(session, variant="buggy")
     world.tell("/lab/dials", {"window_ms": 3})
@@ -197,15 +199,17 @@ def test_reset_gives_a_new_run_and_keeps_the_earlier_ones(world: World) -> None:
     assert world.lab.variants["buggy"].sample()["should_be"] == [0, 0]
 
 
-@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
-def test_a_run_that_has_not_ended_is_not_there(world: World, number: str) -> None:
-    """404 with a sentence."""
-    answer = world.client.get(f"/lab/runs/{number}")
-    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+def test_a_run_that_has_not_ended_is_not_there(world: World) -> None:
+    """The verdict of a run that has not ended is answered with 404 and a problem."""
+    with Cases() as cases:
+        for number in ("0", "2", "99999999999999999999"):
+            with cases.case(number):
+                answer = world.client.get(f"/lab/runs/{number}")
+                assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 def test_only_the_last_runs_are_kept(world: World) -> None:
-    """Memory is bounded; the numbers go on."""
+    """Only the last runs are kept, and their numbers go on."""
     for _ in range(MOST_RUNS + 3):
         world.tell("/lab/reset")
     runs = world.ask("/lab/runs")["runs"]
@@ -213,7 +217,7 @@ def test_only_the_last_runs_are_kept(world: World) -> None:
 
 
 def test_dead_letters_are_listed_retried_and_discarded(world: World) -> None:
-    """By id or all at once; what is retried fails again and comes back, what is discarded is gone with its row."""
+    """Dead letters can be listed, retried and discarded, by id or all at once."""
     for _ in range(3):
         world.logout(world.login_of_length(odd=True))
     world.lab.settle()
@@ -235,17 +239,18 @@ def test_dead_letters_are_listed_retried_and_discarded(world: World) -> None:
     assert world.tell("/lab/dead-letters/fixed/discard").get_json() == {"count": 0}
 
 
-@pytest.mark.parametrize("action", ["", "/retry", "/discard"])
-@pytest.mark.parametrize("variant", ["buggy", "nobody"])
-def test_only_the_fixed_manager_has_dead_letters(world: World, variant: str, action: str) -> None:
-    """404 with a sentence that says so."""
-    path = f"/lab/dead-letters/{variant}{action}"
-    answer = world.tell(path) if action else world.client.get(path)
-    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+def test_only_the_fixed_manager_has_dead_letters(world: World) -> None:
+    """Dead letters of any other manager are answered with 404 and a problem."""
+    with Cases() as cases:
+        for variant, action in product(("buggy", "nobody"), ("", "/retry", "/discard")):
+            with cases.case(variant, action):
+                path = f"/lab/dead-letters/{variant}{action}"
+                answer = world.tell(path) if action else world.client.get(path)
+                assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
-    """As JSON for programs, to be saved as a file; the present run is the last and has not ended."""
+    """The JSON export is a file with every run, the present one last, and the samples."""
     world.save(world.login())
     world.tell("/lab/reset")
     world.save(world.login("buggy"), variant="buggy")
@@ -262,7 +267,7 @@ def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
 
 
 def test_the_exported_page_needs_no_network(make_world: Callable[..., World]) -> None:
-    """One file with the sentences in it, that asks nobody for anything; what a visitor wrote stays text."""
+    """The HTML export loads nothing from elsewhere, and escapes what a visitor wrote."""
     world = make_world()
     nasty = "</script><script>alert(1)</script>"
     session = world.login("buggy")
@@ -284,7 +289,7 @@ def test_the_exported_page_needs_no_network(make_world: Callable[..., World]) ->
 
 
 def test_the_page_is_rendered_without_a_word_from_elsewhere(world: World) -> None:
-    """It names both variants and all four bugs, and every address on it is this server's."""
+    """The page names all four bugs, and every address on it is this server's."""
     answer = world.client.get("/")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
     for bug in BUGS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from racelab.web.guard import HEADERS
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import World, until
+from tests.subject.cases import Cases
 
 HUGE = "1" + "0" * 400
 DEEP = "[" * 8000
@@ -87,53 +89,71 @@ def send(world: World, path: str, body: str, **headers: str) -> TestResponse:
     return world.client.post(path, data=body, content_type="application/json", headers=headers)
 
 
-@pytest.mark.parametrize("body", BAD_DIALS)
-def test_a_dial_that_cannot_be_set_so_is_refused_and_none_is_turned(lived_in: World, body: str) -> None:
-    """Wrong types, unknown names, numbers out of range or no numbers; also when the other dial is fine."""
+def test_a_dial_that_cannot_be_set_so_is_refused_and_none_is_turned(lived_in: World) -> None:
+    """Wrong types, unknown names and numbers out of range get 422 and set no dial."""
     before = state(lived_in)
-    assert refused(lived_in, send(lived_in, "/lab/dials", body), 422, before)
+    with Cases() as cases:
+        for body in BAD_DIALS:
+            with cases.case(body):
+                assert refused(lived_in, send(lived_in, "/lab/dials", body), 422, before)
 
 
-@pytest.mark.parametrize("body", BAD_ORDERS)
-def test_a_burst_that_makes_no_sense_is_refused(lived_in: World, body: str) -> None:
-    """Nobody is let in."""
+def test_a_burst_that_makes_no_sense_is_refused(lived_in: World) -> None:
+    """A burst with a wrong type, name or number gets 422 and starts no load."""
     before = state(lived_in)
-    assert refused(lived_in, send(lived_in, "/lab/burst", body), 422, before)
-    assert not lived_in.lab.burst.running()
+    with Cases() as cases:
+        for body in BAD_ORDERS:
+            with cases.case(body):
+                assert refused(lived_in, send(lived_in, "/lab/burst", body), 422, before)
+                assert not lived_in.lab.burst.running()
 
 
-@pytest.mark.parametrize("action", ["retry", "discard"])
-@pytest.mark.parametrize("body", [*BAD_LETTERS, '{"session_id": "nobody"}', '{"session_id": ""}'])
-def test_a_dead_letter_that_is_not_there_is_refused(lived_in: World, action: str, body: str) -> None:
-    """404 for an id that is no dead letter, 422 for what is no id at all; the others stay."""
+def test_a_dead_letter_that_is_not_there_is_refused(lived_in: World) -> None:
+    """An id that is no dead letter gets 404, what is no id gets 422; all letters stay."""
     before = state(lived_in)
-    status = 422 if body in BAD_LETTERS else 404
-    refused(lived_in, send(lived_in, f"/lab/dead-letters/fixed/{action}", body), status, before)
+    bodies = [*BAD_LETTERS, '{"session_id": "nobody"}', '{"session_id": ""}']
+    with Cases() as cases:
+        for action, body in product(("retry", "discard"), bodies):
+            with cases.case(action, body):
+                status = 422 if body in BAD_LETTERS else 404
+                refused(lived_in, send(lived_in, f"/lab/dead-letters/fixed/{action}", body), status, before)
 
 
-@pytest.mark.parametrize("path", TELLING)
-@pytest.mark.parametrize(("body", "status"), NO_OBJECTS, ids=[repr(body[:8]) for body, _ in NO_OBJECTS])
-def test_what_is_no_json_object_is_refused(lived_in: World, path: str, body: str, status: int) -> None:
-    """Malformed, too deep, or another kind of JSON."""
+def test_what_is_no_json_object_is_refused(lived_in: World) -> None:
+    """A body that is malformed, too deep, or another kind of JSON is refused."""
     before = state(lived_in)
-    refused(lived_in, send(lived_in, path, body), status, before)
+    with Cases() as cases:
+        for path, (body, status) in product(TELLING, NO_OBJECTS):
+            with cases.case(path, repr(body[:8])):
+                refused(lived_in, send(lived_in, path, body), status, before)
 
 
-@pytest.mark.parametrize("path", TELLING)
-def test_only_json_is_taken_and_not_too_much_of_it(lived_in: World, path: str) -> None:
-    """A form, text or no type: 415; more than 16 KB: 413; both before anything is done."""
+def test_only_json_is_taken_and_not_too_much_of_it(lived_in: World) -> None:
+    """A form, text or no type gets 415, more than 16 KB gets 413; nothing changes."""
     before = state(lived_in)
-    for options in ({"data": {"a": 1}}, {"data": "{}", "content_type": "text/plain"}, {"data": "{}"}, {}):
-        refused(lived_in, lived_in.client.post(path, **options), 415, before)
-    refused(lived_in, send(lived_in, path, '{"session_id": "' + "x" * 16_384 + '"}'), 413, before)
+    others: list[dict[str, Any]] = [
+        {"data": {"a": 1}},
+        {"data": "{}", "content_type": "text/plain"},
+        {"data": "{}"},
+        {},
+    ]
+    with Cases() as cases:
+        for path in TELLING:
+            for options in others:
+                with cases.case(path, options):
+                    refused(lived_in, lived_in.client.post(path, **options), 415, before)
+            with cases.case(path, "too long"):
+                refused(lived_in, send(lived_in, path, '{"session_id": "' + "x" * 16_384 + '"}'), 413, before)
 
 
-@pytest.mark.parametrize("since", ["-1", "1.5", "x", "", "1e3", "9" * 16, "0x1", " 1", "NaN"])
-def test_a_cursor_is_a_whole_number(lived_in: World, since: str) -> None:
-    """422 with a sentence that says where it comes from."""
+def test_a_cursor_is_a_whole_number(lived_in: World) -> None:
+    """A cursor of any other form gets 422 and a sentence that names `since`."""
     before = state(lived_in)
-    answer = lived_in.client.get("/lab/poll", query_string={"since": since})
-    assert "`since`" in refused(lived_in, answer, 422, before)
+    with Cases() as cases:
+        for since in ("-1", "1.5", "x", "", "1e3", "9" * 16, "0x1", " 1", "NaN"):
+            with cases.case(repr(since)):
+                answer = lived_in.client.get("/lab/poll", query_string={"since": since})
+                assert "`since`" in refused(lived_in, answer, 422, before)
 
 
 OTHER_SITES: list[dict[str, str]] = [
@@ -153,55 +173,67 @@ OTHER_SITES: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("path", [*TELLING, "/api/login", "/buggy/api/login"])
-@pytest.mark.parametrize("headers", OTHER_SITES, ids=str)
-def test_another_site_may_change_nothing(lived_in: World, path: str, headers: dict[str, str]) -> None:
-    """403 before the body is looked at; what the browser says of itself is enough."""
+def test_another_site_may_change_nothing(lived_in: World) -> None:
+    """A request that the browser says comes from another site gets 403."""
     before = state(lived_in)
-    refused(lived_in, send(lived_in, path, '{"username": "a", "password": "b"}', **headers), 403, before)
+    with Cases() as cases:
+        for path, headers in product([*TELLING, "/api/login", "/buggy/api/login"], OTHER_SITES):
+            with cases.case(path, headers):
+                answer = send(lived_in, path, '{"username": "a", "password": "b"}', **headers)
+                refused(lived_in, answer, 403, before)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://localhost"},
-     {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}],
-)  # fmt: skip
-def test_our_own_page_and_programs_may(world: World, headers: dict[str, str]) -> None:
-    """curl and Locust send neither header; a browser on our page sends both."""
-    answer = send(world, "/lab/dials", '{"window_ms": 1}', **headers)
-    assert (answer.status_code, answer.get_json()["window_ms"]) == (200, 1)
+def test_our_own_page_and_programs_may(world: World) -> None:
+    """A request without these headers, as curl's, or with our own site's is obeyed."""
+    own: list[dict[str, str]] = [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://localhost"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},
+    ]
+    with Cases() as cases:
+        for window_ms, headers in enumerate(own, 1):
+            with cases.case(headers):
+                answer = send(world, "/lab/dials", f'{{"window_ms": {window_ms}}}', **headers)
+                assert (answer.status_code, answer.get_json()["window_ms"]) == (200, window_ms)
 
 
 def test_another_site_may_look(world: World) -> None:
-    """Reading is harmless: the answer says itself that no other site gets to see it."""
+    """Another site may send a GET; the answer forbids browsers to show it there."""
     answer = world.client.get("/lab/status", headers={"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"})
     assert answer.status_code == 200
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("accept", ["*/*", "text/html"])
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.2", "[::2]"])
-def test_a_host_that_is_not_ours_is_refused(lived_in: World, host: str, accept: str) -> None:
-    """400, against a name that was rebound to this computer; also for a person's browser, and also for a POST."""
+def test_a_host_that_is_not_ours_is_refused(lived_in: World) -> None:
+    """A foreign Host gets 400, for GET and POST: a rebound name reaches nothing."""
     before = state(lived_in)
-    headers = {"Host": host, "Accept": accept}
-    for path in ("/", "/lab/status", "/nowhere"):
-        refused(lived_in, lived_in.client.get(path, headers=headers), 400, before)
-    for extra in ({}, {"Origin": f"http://{host}"}):
-        answer = lived_in.client.post("/lab/dials", json={"window_ms": 1}, headers={**headers, **extra})
-        refused(lived_in, answer, 400, before)
+    hosts = ("evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.2", "[::2]")
+    with Cases() as cases:
+        for host, accept in product(hosts, ("*/*", "text/html")):
+            headers = {"Host": host, "Accept": accept}
+            for path in ("/", "/lab/status", "/nowhere"):
+                with cases.case(host, accept, path):
+                    refused(lived_in, lived_in.client.get(path, headers=headers), 400, before)
+            for extra in ({}, {"Origin": f"http://{host}"}):
+                with cases.case(host, accept, extra):
+                    answer = lived_in.client.post("/lab/dials", json={"window_ms": 1}, headers={**headers, **extra})
+                    refused(lived_in, answer, 400, before)
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000"])
-def test_this_computers_names_are_ours(world: World, host: str) -> None:
-    """Whatever the port."""
-    assert world.client.get("/", headers={"Host": host}).status_code == 200
-    answer = send(world, "/lab/dials", "{}", Host=host, Origin=f"http://{host}")
-    assert answer.status_code == 200
+def test_this_computers_names_are_ours(world: World) -> None:
+    """The names of this computer are allowed as Host, whatever the port."""
+    with Cases() as cases:
+        for host in ("localhost", "localhost:8000", "127.0.0.1:8000"):
+            with cases.case(host):
+                assert world.client.get("/", headers={"Host": host}).status_code == 200
+                answer = send(world, "/lab/dials", "{}", Host=host, Origin=f"http://{host}")
+                assert answer.status_code == 200
 
 
 def test_a_wrong_method_is_told_which_is_right(lived_in: World) -> None:
-    """405 with Allow, for programs and for people."""
+    """A wrong method gets 405 with the right one in Allow."""
     before = state(lived_in)
     for path in TELLING:
         for accept in ("*/*", "text/html"):
@@ -215,7 +247,7 @@ def test_a_wrong_method_is_told_which_is_right(lived_in: World) -> None:
 
 
 def test_a_person_gets_a_page_and_a_program_a_problem(world: World) -> None:
-    """By what they accept; a browser's usual header means a page."""
+    """An error is a page for those who accept HTML, and a problem for all others."""
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     for accept in (browser, "text/html", "*/*", "application/json", ""):
         answer = world.client.get("/nowhere", headers={"Accept": accept})
@@ -227,7 +259,7 @@ def test_a_person_gets_a_page_and_a_program_a_problem(world: World) -> None:
 
 
 def test_every_answer_has_the_security_headers(world: World) -> None:
-    """Pages, JSON, files, refusals of every kind; and what is measured is never kept by a cache."""
+    """Every answer has the security headers, and measurements are not cached."""
     answers = [
         world.client.get(path) for path in ("/", *ASKING, "/lab/export.html", "/nowhere", "/lab/reset", "/health")
     ]
@@ -248,7 +280,7 @@ def test_every_answer_has_the_security_headers(world: World) -> None:
 def test_a_reset_that_cannot_drain_is_refused_and_all_is_as_before(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """503 with a sentence; the run goes on, with what is in flight, and takes calls again."""
+    """A reset that cannot drain gets 503 and changes nothing."""
     monkeypatch.setattr(lab_module, "DRAIN_SECONDS", 0.01)
     session = world.login()
     running = Running(world.lab.variants["buggy"].ledger, "update", "s", "k", "v")
@@ -261,7 +293,7 @@ def test_a_reset_that_cannot_drain_is_refused_and_all_is_as_before(
 
 
 def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: World) -> None:
-    """A visitor who comes in between gets 503, definite; afterwards the door is open again."""
+    """A call during a reset gets 503, is definite and changes nothing."""
     inside, go_on, statuses = threading.Event(), threading.Event(), list[Any]()
     clear = world.lab.sessions.clear
 
@@ -290,7 +322,7 @@ def test_while_the_lab_is_reset_calls_are_refused_and_change_nothing(world: Worl
 def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """503 in words, the same run, and calls are taken again; the next reset works."""
+    """After a database error during a reset the lab takes calls in the same run."""
 
     def fail(variant: str) -> None:
         raise DatabaseUnavailable(OSError("disk I/O error"))
@@ -306,7 +338,7 @@ def test_a_database_that_fails_during_a_reset_does_not_shut_the_door(
 
 
 def test_a_reset_during_a_burst_stops_it_first(make_world: Callable[..., World]) -> None:
-    """Its visitors leave, its dials go back, its calls belong to the run that ended, and the new one is empty."""
+    """A reset stops the burst, whose calls belong to the run that ended."""
     world = make_world()
     dials = world.lab.dials()
     world.tell("/lab/burst", {"kind": "lost_updates", "visitors": 4, "seconds": 60})

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import pytest
+from typing import Any, get_args
 
 from locustfiles._judgement import TITLES, Expect, Seen, judge
 from locustfiles._lab import ReadBack
 from racelab.bugs import Verdict
 from racelab.promises.client_ledger import ClientLedger, Sent
+from tests.subject.cases import Cases
 
 AGREE, DIFFER, UNKNOWN = Verdict
+EXPECTATIONS: tuple[Expect, ...] = get_args(Expect)
 ALL_DARK: dict[str, Any] = dict.fromkeys(TITLES, UNKNOWN)
 
 
@@ -43,7 +43,7 @@ FINE = seen("fixed")
 
 
 def test_anomalies_against_what_was_expected() -> None:
-    """One variant that shows it is enough, either way."""
+    """The exit code is 0 or 3 by `--expect`, and one variant with the bug is enough."""
     assert code(FINE) == 0
     assert code(LIT) == 3
     assert code(LIT, FINE) == 3
@@ -54,7 +54,7 @@ def test_anomalies_against_what_was_expected() -> None:
 
 
 def test_another_card_is_no_consistency_and_not_the_bug_that_was_expected() -> None:
-    """A load for one bug answers for that bug; but consistent means that nothing is wrong at all."""
+    """Another bug's card is neither consistent nor the bug that was expected."""
     other = seen(phantom_sessions=DIFFER)
     assert code(other) == 3
     assert code(other, expect="inconsistent") == 3
@@ -62,48 +62,53 @@ def test_another_card_is_no_consistency_and_not_the_bug_that_was_expected() -> N
 
 
 def test_changes_that_are_on_no_card_count() -> None:
-    """They met both a rival and a refresh, so the server puts them on neither card."""
+    """Lost changes that are on no card give exit code 3."""
     assert code(seen(verdict=DIFFER, vanished=3)) == 3
 
 
 def test_the_visitors_own_look_counts() -> None:
-    """A session that is gone is wrong even if the server's ledger sees nothing."""
+    """A session that is missing when it is read back gives exit code 3."""
     assert code(replace(FINE, read_back=ReadBack(1, 1, missing=1))) == 3
 
 
 def test_a_bug_that_nothing_came_near_cannot_be_told() -> None:
-    """Nothing observed is not 'correct'."""
+    """If the load's own bug could not be tested, the exit code is 4."""
     vague = seen(lost_updates=UNKNOWN)
     assert code(vague) == code(vague, expect="inconsistent") == 4
     assert code(vague, kind="mixed") == 4
     assert code(vague, kind="cleanup_leak") == 0
 
 
-@pytest.mark.parametrize("expect", ["consistent", "inconsistent", "any"])
-def test_nothing_measured_is_4_whatever_was_expected(expect: Expect) -> None:
-    """No request at all, no request to one variant, all four cards dark, or no rest."""
+def test_nothing_measured_is_4_whatever_was_expected() -> None:
+    """With no request, only cards that cannot tell, or no rest, the exit code is 4."""
     idle = replace(FINE, ledger=ClientLedger())
-    assert code(idle, expect=expect) == code(LIT, idle, expect=expect) == 4
-    assert code(seen(verdict=UNKNOWN, **ALL_DARK), expect=expect) == 4
-    assert code(LIT, settled=False, waiting_for="calls are in flight", expect=expect) == 4
+    with Cases() as cases:
+        for expect in EXPECTATIONS:
+            with cases.case(expect):
+                assert code(idle, expect=expect) == code(LIT, idle, expect=expect) == 4
+                assert code(seen(verdict=UNKNOWN, **ALL_DARK), expect=expect) == 4
+                assert code(LIT, settled=False, waiting_for="calls are in flight", expect=expect) == 4
 
 
-@pytest.mark.parametrize("expect", ["consistent", "inconsistent", "any"])
-def test_ledgers_that_do_not_agree_prove_nothing(expect: Expect) -> None:
-    """Either sum, or what is there: one of the two has counted wrongly, or somebody else was at it."""
-    for said in (9, 11):
-        assert code(replace(LIT, calls={**LIT.calls, "update": {"acknowledged": said}}), expect=expect) == 4
-    assert code(replace(LIT, read_back=ReadBack(1, 1, 0, 10, 3)), expect=expect) == 4
-    assert code(replace(FINE, read_back=ReadBack(1, 1, 0, 10, surplus=1)), expect=expect) == 4
+def test_ledgers_that_do_not_agree_prove_nothing() -> None:
+    """If the client's and the server's counts differ, the code is 4."""
+    with Cases() as cases:
+        for expect in EXPECTATIONS:
+            with cases.case(expect):
+                for said in (9, 11):
+                    calls = {**LIT.calls, "update": {"acknowledged": said}}
+                    assert code(replace(LIT, calls=calls), expect=expect) == 4
+                assert code(replace(LIT, read_back=ReadBack(1, 1, 0, 10, 3)), expect=expect) == 4
+                assert code(replace(FINE, read_back=ReadBack(1, 1, 0, 10, surplus=1)), expect=expect) == 4
 
 
 def test_changes_are_compared_only_where_both_speak_of_the_same() -> None:
-    """Sessions that were not read back cannot be missed; the server may then know of more."""
+    """Losses in sessions that were not read back are no disagreement."""
     assert code(replace(LIT, read_back=ReadBack(2, 1, 0, 5, 1))) == 3
 
 
 def test_failures_that_nobody_asked_for() -> None:
-    """A definite one always; one of unknown outcome only if the fault dial was down during the whole run."""
+    """A definite failure gives 1; an unknown outcome gives 1 only without faults."""
     failing, timing_out = seen("fixed"), seen("fixed")
     failing.ledger.enter(Sent("read", "s"), "failed")
     timing_out.ledger.enter(Sent("read", "s"), "unknown")

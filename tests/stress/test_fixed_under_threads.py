@@ -107,7 +107,7 @@ def read(hall: Hall, session_id: str) -> None:
 
 
 def test_every_acknowledged_change_is_there() -> None:
-    """Increments, updates and fetches of a few sessions: acknowledged <= present <= acknowledged + unknown."""
+    """On fixed, acknowledged <= stored <= acknowledged + unknown for each session."""
     hall = Hall(seed=20)
     hall.dials.turn(0, 0)
     sessions = [hall.manager.create_session("user_ann", "ann") for _ in range(4)]
@@ -166,7 +166,7 @@ def come_and_go(hall: Hall, number: int) -> None:
 
 
 def test_opening_closing_and_cleaning_up_come_out_even() -> None:
-    """Counts agree at rest, who was logged out stays out, and the dead letters are exactly the closed odd ids."""
+    """On fixed the counts agree at rest, and closed sessions stay closed."""
     hall = Hall(seed=21)
     over = threading.Event()
 
@@ -221,13 +221,11 @@ def all_at_once(job: Callable[[int], None]) -> None:
 
 
 def test_the_same_threads_lose_increments_on_buggy() -> None:
-    """Not one request fails, and accesses vanish.
-
-    The odds of a false alarm: 200 gaps of 0 to 1 ms on one session, in each of which the seven others write about
-    once a millisecond. A gap without a rival's write has a chance of (1 - e**-7) / 7 = 0.14; a hundred of them in a
-    row, which is what losing nothing takes, 10**-85. A machine so busy that threads hardly overlap makes it likelier,
-    but the naps need no processor: to lose nothing, no two of eight threads that start together may ever overlap.
-    """
+    """On buggy increments vanish although no request fails."""
+    # The odds of a false alarm: 200 gaps of 0 to 1 ms on one session, in each of which the seven others write about
+    # once a millisecond. A gap without a rival's write has a chance of (1 - e**-7) / 7 = 0.14; a hundred of them in a
+    # row, which is what losing nothing takes, 10**-85. A busy machine where threads hardly overlap makes it likelier,
+    # but the sleeps need no processor: to lose nothing, no two of eight threads that start together may ever overlap.
     manager = buggy_manager()
     session_id = manager.create_session("user_ann", "ann")
 
@@ -240,7 +238,7 @@ def test_the_same_threads_lose_increments_on_buggy() -> None:
 
 
 def test_the_same_threads_lose_keys_on_buggy() -> None:
-    """Each visitor saves ten keys of its own, is told "saved" ten times, and some are nowhere; odds as above."""
+    """On buggy acknowledged keys vanish although no request fails; odds as above."""
     manager = buggy_manager()
     session_id = manager.create_session("user_ann", "ann")
 

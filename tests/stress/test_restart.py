@@ -113,7 +113,7 @@ def load_and_kill(server: Server, variant: str) -> tuple[list[Visitor], dict[str
 
 @pytest.mark.stress
 def test_every_acknowledged_change_survives_a_killed_worker(server: Server) -> None:
-    """On the fixed manager what a visitor was told is there after the restart, and what it closed stays closed."""
+    """On fixed all acknowledged changes survive a killed worker."""
     visitors, status = load_and_kill(server, "fixed")
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     checked = 0
@@ -141,7 +141,7 @@ def test_every_acknowledged_change_survives_a_killed_worker(server: Server) -> N
 
 @pytest.mark.stress
 def test_the_buggy_manager_leaves_rows_over(server: Server) -> None:
-    """The module knows only what is in memory: every row is left over, and none of it counts as lost."""
+    """After a kill each row of buggy is left over, and none counts as lost."""
     visitors, status = load_and_kill(server, "buggy")
     opened = sum(len(visitor.open) for visitor in visitors)
     told = status["variants"]["buggy"]
