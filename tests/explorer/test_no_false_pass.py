@@ -341,6 +341,9 @@ def test_more_calls_than_in_any_order_are_not_acknowledged(explore: Explorer) ->
 
     program = ["acquire a", "acquire b"]
     explore.must_find(program, pool(in_one_step=False), "not-linearizable", at_rest=always)
+    trace = explore.replay(program, pool(in_one_step=False), "A2 B3 A1", at_rest=always)
+    assert trace.ending is not None
+    assert trace.ending.names == ("not-linearizable",)
     explore.must_survive(program, pool(in_one_step=True), at_rest=always)
 
 
@@ -376,6 +379,50 @@ def test_states_are_merged_only_where_nothing_changes_beside_the_locks(explore: 
     assert beside.executions == beside.schedules
     assert not behind.not_merged
     assert behind.executions < behind.schedules
+
+
+def test_a_class_attribute_that_set_up_puts_back_is_no_state_to_merge(explore: Explorer) -> None:
+    """What every set-up resets changes unseen between executions; then no state is merged."""
+
+    def made(self: Any, database: Any, runtime: Any) -> None:
+        Right.__init__(self, database, runtime)
+        a_lock(self)
+        type(self).calls = 0
+
+    def beside(self: Any) -> int:
+        with self.own:
+            number = type(self).calls
+        with self.own:
+            type(self).calls = number + 1
+        return 1
+
+    def both_counted(manager: Any) -> bool:
+        return bool(type(manager).calls == 2)
+
+    maker = right(__init__=made, calls=0, add=beside)
+    for reduce in (False, True):
+        found = explore(["add", "add"], maker, reduce=reduce, at_rest=both_counted)
+        assert set(found.witnesses) == {"both-counted"}, reduce
+    assert "'calls', an attribute of the class Mine, changes during an execution" in found.not_merged
+
+
+def test_an_operation_of_its_own_may_not_shrug_either(explore: Explorer) -> None:
+    """An own operation of unknown outcome is found; one that is refused, or struck by a fault, is not."""
+
+    class Shrug(SessionError):
+        definite = False
+
+    def raising(error: type[SessionError]) -> Maker:
+        def work(self: Any) -> None:
+            with self.own:
+                pass
+            raise error
+
+        return with_init(a_lock, work=work)
+
+    explore.must_find(["work", "get_active_count"], raising(Shrug), "unknown-outcome", at_rest=always)
+    explore.must_survive(["work", "get_active_count"], raising(PoolIsFull), at_rest=always)
+    assert not explore(["work", "fault"], raising(Shrug), at_rest=always).witnesses
 
 
 def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) -> None:
