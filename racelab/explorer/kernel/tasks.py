@@ -25,9 +25,7 @@ CALL = Point("call", "")
 END = Point("world", "end")
 MOST_AFTERWARDS = 1_000
 MOST_ALONE = 100_000
-DOES_NOT_END = (
-    "{} does not end when it is told to: something in the manager catches BaseException and goes on. Catch Exception."
-)
+DOES_NOT_END = "{} does not end when it is told to: something in the manager catches BaseException. Catch Exception."
 ALONE_TOO_LONG = f"What happens before the first step or after the last one does not end within {MOST_ALONE:,} points."
 OF_ANOTHER_EXECUTION = (
     "The manager used {}, which belongs to an execution that is over. Something lives longer than the manager, such as "
