@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -126,3 +127,18 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
         "tests/locust/test_client_ledger.py",
         "tests/locust/test_judgement.py",
     }
+
+
+def test_tests_that_do_not_only_compute_stay_in_one_process() -> None:
+    """Each file that computes runs in one worker, and all other files share one."""
+    computing = {"tests/checker/test_rows.py", "tests/checker/test_counting.py", "tests/explorer/test_schedule.py"}
+    others = {"tests/subject/test_cases.py", "tests/subject/test_dials.py", "tests/instrument/test_viewers.py"}
+    command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "--dist", "loadscope", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, *computing, *others], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    workers: dict[str, set[str]] = {}
+    for worker, file in re.findall(r"\[(gw\d)\].*PASSED (\S+)::", done.stdout):
+        workers.setdefault("others" if file in others else file, set()).add(worker)
+    assert workers.keys() == computing | {"others"}, done.stdout
+    assert not {group for group, its in workers.items() if len(its) > 1}

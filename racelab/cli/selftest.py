@@ -16,7 +16,7 @@ from ..server import ROOT
 LEFT_OUT = ("browser", "Locust", "stress", "commands", "exhaustive")
 """What `--quick` leaves out; in lower case these are pytest's markers."""
 # tests/conftest.py says which tests may run beside others. A worker more than four has nothing left to do.
-IN_PARALLEL = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
+IN_PARALLEL = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadscope")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
