@@ -39,6 +39,10 @@ from .traces.trace import Trace
 Program = str | Scenario | Sequence[str]
 """The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""
 PATIENCE = 60.0
+DIFFERS = (
+    "{} ends in {} here, and was found to end in {}: the manager does not do the same in each process. Look for the "
+    "order of a set of texts (PYTHONHASHSEED), an id(), a file, or an environment variable."
+)
 
 
 @pytest.fixture
@@ -157,10 +161,28 @@ class Explorer:
         return found
 
     def replay(
-        self, program: Program, manager: Variant, schedule: str, to_the_end: bool = True, **more: Unpack[Options]
+        self,
+        program: Program,
+        manager: Variant,
+        schedule: str,
+        to_the_end: bool = True,
+        ends_in: str | None = None,
+        **more: Unpack[Options],
     ) -> Trace:
-        """Run one schedule, such as `A1 B3 A2`, and look at every step."""
-        return by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
+        """Run one schedule, such as `A1 B3 A2`, and look at every step.
+
+        Args:
+            program, manager, more: what runs on what, as it was explored.
+            schedule: the task of each step.
+            to_the_end: whether it goes on where the schedule ends, each task as long as it can.
+            ends_in: the anomaly that it ended in when it was found. Fails if it does not: something differs from one
+                process to another.
+        """
+        trace = by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
+        names = trace.ending.names if trace.ending is not None else ()
+        if ends_in is not None and ends_in not in names:
+            pytest.fail(DIFFERS.format(schedule, " and ".join(names) or "no anomaly", ends_in), pytrace=False)
+        return trace
 
 
 def scenario_of(program: Program, **more: Unpack[Options]) -> Scenario:
@@ -214,14 +236,28 @@ def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
         again = f'python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
     else:
         program = scenario.name if known else _as_program(scenario)
-        call = f'explore.replay({program!r}, {subject_of(manager).name}, "{schedule}")'
-        again = f"print(text({call})), with text from racelab.explorer"
+        told = f'"{schedule}", ends_in="{witness.ending.names[0]}"{_options(scenario)}'
+        again = f"print(text(explore.replay({program!r}, {subject_of(manager).name}, {told}))), with text from"
+        again += " racelab.explorer"
     return f"{trace}\n\nReplay it: {again}"
 
 
 def _as_program(scenario: Scenario) -> list[str]:
-    """What a test would call it, but for options such as `sessions`, which have to be given again."""
+    """What a test would call it."""
     return ["; ".join(" ".join((does.method, *does.arguments)) for does in task) for task in scenario.tasks]
+
+
+def _options(scenario: Scenario) -> str:
+    """The options that are not the usual ones, as a call would give them."""
+    usual = Scenario("", "", "", ())
+    given = {name: getattr(scenario, name) for name in Options.__annotations__}
+    return "".join(f", {name}={_written(value)}" for name, value in given.items() if value != getattr(usual, name))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, tuple) and value and all(map(callable, value)):
+        return f"[{', '.join(str(getattr(one, '__name__', '...')) for one in value)}]"
+    return repr(value)
 
 
 def _nothing(findings: Findings) -> str:

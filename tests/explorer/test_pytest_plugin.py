@@ -71,12 +71,30 @@ def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer
     broken = toy(revoke_session=lambda self, name: None)
     with pytest.raises(Failed) as failed:
         explore.must_survive(["revoke_session s1"], broken)
-    schedule = re.search(r"Replay it: print\(text\((.*), \"(.*)\"\)\)\), with text from", str(failed.value))
-    assert schedule is not None
-    assert schedule[1] == "explore.replay(['revoke_session s1'], Toy"
-    trace = explore.replay(["revoke_session s1"], broken, schedule[2])
-    assert trace.ending is not None
+    line = re.search(r"Replay it: print\(text\((.*)\)\), with text from", str(failed.value))
+    assert line is not None
+    assert line[1].startswith("explore.replay(['revoke_session s1'], Toy, \"A1\", ends_in=\"")
+    trace = eval(line[1], {"explore": explore, "Toy": broken})
     assert trace.ending.names
+
+
+def test_a_replay_that_ends_otherwise_fails(explore: Explorer) -> None:
+    """A schedule that ends in another anomaly than it was found in names what may differ."""
+    program = ["revoke_session s1"]
+    with pytest.raises(Failed, match="A1 ends in no anomaly here, and was found to end in lost-update"):
+        explore.replay(program, made_by(Manager), "A1", ends_in="lost-update")
+    assert explore.replay(["increment_access s1"] * 2, "buggy", "A1 B3 A2", ends_in="lost-update").ending
+
+
+def test_the_printed_line_has_the_options_of_the_test(explore: Explorer) -> None:
+    """A failure names the options of its world, invariants by their names."""
+
+    def never(manager: object) -> bool:
+        return False
+
+    with pytest.raises(Failed) as failed:
+        explore.must_survive(["get_stats"], made_by(Manager), sessions=("s1", "s2"), at_rest=never)
+    assert "sessions=('s1', 's2'), at_rest=[never]))), with text from" in str(failed.value)
 
 
 def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
@@ -185,6 +203,6 @@ def test_a_reader_gets_it_with_one_line(tmp_path: Path) -> None:
     )
     assert "1 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
     assert "44 of 70 schedules end in an anomaly" in ended.stdout
-    assert 'mine, "A2 B4 A2")))' in ended.stdout
+    assert 'mine, "A2 B4 A2", ends_in="' in ended.stdout
     assert "with self._state.store.read() as sessions:" in ended.stdout
     assert "count = 1" in ended.stdout
