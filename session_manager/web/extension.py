@@ -18,8 +18,9 @@ from typing import Any, Protocol
 
 from flask import Flask
 
-from .. import buggy, fixed
+from ..buggy import SessionManager as BuggyManager
 from ..databases import Database, DatabaseDials, open_database
+from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
@@ -53,7 +54,7 @@ class Registered:
     """
 
     managers: dict[str, Manager]
-    subjects: dict[str, buggy.SessionManager | fixed.SessionManager]
+    subjects: dict[str, BuggyManager | FixedManager]
     databases: dict[str, Database]
     default: str
     dials: Dials
@@ -178,7 +179,7 @@ class SessionManagers:
         database_dials = DatabaseDials(settings["DB_LATENCY"])
         url = _with_instance(app, settings["DATABASE"])
         databases: dict[str, Database] = {}
-        subjects: dict[str, buggy.SessionManager | fixed.SessionManager] = {}
+        subjects: dict[str, BuggyManager | FixedManager] = {}
         managers: dict[str, Manager] = {}
         for variant in settings["VARIANTS"]:
             # The databases get their own runtime: the dials are for the managers' locks.
@@ -187,9 +188,9 @@ class SessionManagers:
             limits = {"cache_ttl": settings["CACHE_TTL"], "max_sessions": settings["MAX_SESSIONS"]}
             if variant == "buggy":
                 state = None if settings["GLOBAL"] else State.private(runtime)
-                subjects[variant] = buggy.SessionManager(databases[variant], state, runtime, **limits)
+                subjects[variant] = BuggyManager(databases[variant], state, runtime, **limits)
             else:
-                subjects[variant] = fixed.SessionManager(databases[variant], runtime, **limits)
+                subjects[variant] = FixedManager(databases[variant], runtime, **limits)
             subject = subjects[variant]
             managers[variant] = self._observer.manager(variant, subject) if self._observer else subject
         return Registered(

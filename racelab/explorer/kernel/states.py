@@ -5,8 +5,8 @@ task knows follows from what it has seen (its program is deterministic), so it i
 content of each lock that it took or looked at, at that moment. Nothing is hashed and hoped for: contents are compared
 whole, and numbered so that this is quick.
 
-Why not partial-order reduction: sleep sets and DPOR need to know which steps are independent, and the fixed manager
-looks up sessions without a lock, which no footprint of locks would show. Comparing what was seen needs no such
+Why not partial-order reduction: sleep sets and DPOR need to know which steps are independent, and a manager may look
+things up without a lock, which no footprint of locks would show. Comparing what was seen needs no such
 knowledge, and also merges orders that are different and lead to the same state.
 
 Contents are compared by value here. That is sound for managers that share nothing beside their locks, that look at a
