@@ -204,7 +204,7 @@ def _tally(cells: Matrix, _what: str) -> str:
     fixed = cells["cells"]["fixed"].values()
     clean = sum(cell["verdict"] == "none" for cell in fixed)
     return (
-        f"Of {of.total()} fixes, {of[matrix.FIXES]} fix their bug, {of[matrix.HALF]} are partial fixes, and "
+        f"Of {of.total()} fixes, {of[matrix.FIXES]} fix their bug, {of[matrix.PARTIAL]} are partial fixes, and "
         f"{of[matrix.BREAKS]} break something else{unsure}. The reference answer, `fixed`, has no anomaly in {clean} "
         f"of the {len(fixed)} scenarios."
     )

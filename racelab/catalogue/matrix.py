@@ -21,7 +21,7 @@ from .variants import SUBJECTS
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "matrix.json"
 OTHER_PROCESS = "other_process"
-FIXES, HALF, BREAKS = "fixes it", "half", "breaks something else"
+FIXES, PARTIAL, BREAKS = "fixes it", "partial fix", "breaks something else"
 
 Cell = dict[str, Any]
 Cells = dict[str, dict[str, Cell]]
@@ -59,7 +59,7 @@ def cell_of(findings: Findings) -> Cell:
 
 
 def verdict_on(fix: str, cells: Cells) -> dict[str, Any]:
-    """What a fix is worth: it breaks something that buggy does not, or is half, or fixes its bug."""
+    """What a fix is worth: it breaks something that buggy does not, or fixes a part of it, or fixes its bug."""
     mine, buggy, bug = cells[fix], cells["buggy"], CATALOGUE[fix].bug
     if any(cell["verdict"] == CANNOT_TELL for cell in mine.values()):
         return {"verdict": CANNOT_TELL, "scenario": None, "schedule": None, "anomaly": None}
@@ -72,7 +72,7 @@ def verdict_on(fix: str, cells: Cells) -> dict[str, Any]:
     for scenario in of_bug(bug):
         if (cell := mine[scenario.name])["verdict"] == FOUND:
             anomaly = min(cell["anomalies"], key=lambda each: cell["anomalies"][each] != cell["witness"])
-            return {"verdict": HALF, "scenario": scenario.name, "schedule": cell["witness"], "anomaly": anomaly}
+            return {"verdict": PARTIAL, "scenario": scenario.name, "schedule": cell["witness"], "anomaly": anomaly}
     return {"verdict": FIXES, "scenario": None, "schedule": None, "anomaly": None}
 
 

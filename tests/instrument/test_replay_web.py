@@ -356,14 +356,14 @@ def test_every_cell_of_the_matrix_leads_to_its_replay(client: FlaskClient) -> No
 def test_verdicts_are_read_and_not_typed(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another file, another page."""
     kept = matrix.kept()
-    kept["verdicts"]["one-write-lock"] = {**kept["verdicts"]["atomic-counter"], "verdict": "half"}
+    kept["verdicts"]["one-write-lock"] = {**kept["verdicts"]["atomic-counter"], "verdict": "partial fix"}
     (tmp_path / "matrix.json").write_text(json.dumps(kept), encoding="utf-8")
     before = re.search(r'data-fix="one-write-lock" data-worth="([\w ]+)"', client.get("/fixes").text)
     monkeypatch.setattr(matrix, "KEPT", tmp_path / "matrix.json")
     after = re.search(r'data-fix="one-write-lock" data-worth="([\w ]+)"', client.get("/fixes").text)
     assert before
     assert after
-    assert (before[1], after[1]) == ("fixes it", "half")
+    assert (before[1], after[1]) == ("fixes it", "partial fix")
 
 
 def test_without_a_matrix_nothing_is_claimed(
