@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from racelab.explorer.pytest_plugin import Explorer
 from tests.explorer.toys import Manager, toy
 
 SHORT = 0.2
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def spins() -> None:
@@ -195,3 +199,33 @@ def test_a_manager_that_spins_or_blocks_cannot_be_told(explore: Explorer, monkey
         assert found.verdict == "cannot tell"
         assert f"in {operation.__name__}" in found.unsure
     assert explore(["get_active_count"], toy(get_active_count=Manager.get_active_count)).verdict == "none"
+
+
+IN_A_THREAD = """
+import sys, threading
+from racelab.explorer.kernel.alarm import Alarm, Stalled
+from tests.explorer.test_alarm import spins, SHORT
+
+def explores():
+    try:
+        with Alarm(limit=SHORT if sys.argv[1] == "struck" else 60):
+            if sys.argv[1] == "struck":
+                spins()
+    except Stalled:
+        print("cut off")
+
+thread = threading.Thread(target=explores)
+thread.start()
+thread.join()
+sys.setprofile(lambda frame, event, argument: None)
+print("and on", sum(1 for _ in range(1000)))
+"""
+
+
+def test_an_alarm_in_another_thread_leaves_nothing_for_a_profiler_to_stumble_over() -> None:
+    """After an alarm in a thread, struck or not, a profiled program still ends."""
+    for case, told in (("struck", ["cut off", "and on 1000"]), ("quiet", ["and on 1000"])):
+        ended = subprocess.run(
+            [sys.executable, "-c", IN_A_THREAD, case], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        )
+        assert ended.stdout.splitlines() == told, ended.stderr

@@ -62,7 +62,7 @@ class Alarm:
         self._thread = 0
         self._entered_at = 0
         self._outer: Alarm | None = None
-        self._by_signal = False
+        self._by_signal = self._struck = False
         self._handler: Any = None
         self._deciding = threading.Lock()
         self._ended = threading.Event()
@@ -102,7 +102,7 @@ class Alarm:
             self._ended.set()
             self._watcher.join()
         if not self._by_signal:
-            _raise_in(self._thread, None)
+            self._take_back()
         elif self._handler is not None:
             signal.signal(_SIGNAL, self._handler)  # type: ignore[arg-type] # there is one, if it was taken
             self._handler = None
@@ -111,6 +111,20 @@ class Alarm:
             _innermost[self._thread] = self._outer
         else:
             _innermost.pop(self._thread, None)
+
+    def _take_back(self) -> None:
+        """Let an error that may still be on its way arrive here.
+
+        One that is only cancelled leaves CPython 3.11 looking for it in every loop, and with a profile function set it
+        then looks for ever.
+        """
+        if self._struck:
+            try:
+                _raise_in(self._thread, Stalled)
+                while True:
+                    pass
+            except Stalled:
+                self._struck = False
 
     def _take_signal(self) -> bool:
         """Whether the thread can be interrupted by a signal: only the main thread of the main interpreter can."""
@@ -143,6 +157,7 @@ class Alarm:
             if self._by_signal:
                 signal.pthread_kill(self._thread, _SIGNAL)  # type: ignore[arg-type]
             else:
+                self._struck = True
                 _raise_in(self._thread, type("Stalled", (Stalled,), {"said": said}))
             return True
 
@@ -178,6 +193,6 @@ def _is_the_managers(file: str) -> bool:
     return file.startswith(origin.SUBJECT) and not file.endswith("sync.py")
 
 
-def _raise_in(thread: int, error: type[Stalled] | None) -> None:
-    """Raise an error in another thread at its next loop or call; None takes back one that was not raised yet."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)
+def _raise_in(thread: int, error: type[Stalled]) -> None:
+    """Raise an error in another thread at its next loop or call."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
