@@ -299,6 +299,10 @@ def has_it_as_default(self: object, kind: Any = datetime) -> object:
     return kind.now()
 
 
+def has_it_as_named_default(self: object, *, kind: Any = datetime) -> object:
+    return kind.now()
+
+
 def calls_a_helper(self: object) -> object:
     return reads_now(self)
 
@@ -331,7 +335,8 @@ def reads_by_a_child(self: object) -> object:
 def test_a_clock_that_no_guard_can_replace_is_found_in_the_code() -> None:
     """Whatever way leads to `datetime.now`, the function that mentions it is refused."""
     ways = [reads_now, reads_by_the_module, reads_today, imports_it, imports_the_module, calls_it_otherwise]
-    for does in [*ways, reads_inside, passes_it_on, has_it_as_default, calls_a_helper, reads_by_a_child]:
+    ways += [reads_inside, passes_it_on, has_it_as_default, has_it_as_named_default, calls_a_helper, reads_by_a_child]
+    for does in ways:
         told = refusal(doing(does))
         assert any(f"{name}, in " in told for name in ("datetime.now", "datetime.utcnow", "date.today")), does.__name__
         assert f"{does.__name__}" in told or "calls_a" in does.__name__

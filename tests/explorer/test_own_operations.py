@@ -149,4 +149,6 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
         assert sentence in told.unsure, told.unsure
     old = right(cache_ttl=property(lambda self: 60.0, lambda self, seconds: None))
     assert "`cache_ttl`" in explore("stale-read", old).unsure
+    assert "`cache_ttl`" in explore(INCREMENTS, cast(Any, PlainLock), cache_ttl=-1.0).unsure
+    explore.must_survive(["get_session s1"], right(), cache_ttl=-1.0)
     assert explore("stale-read", right()).verdict == "none"
