@@ -135,3 +135,35 @@ def test_what_is_read_without_its_lock_is_part_of_the_state(explore: Explorer) -
     merged, full = explore(program, maker, reduce=True), explore(program, maker)
     assert (merged.merged > 0, merged.not_merged) == (True, "")
     assert merged.outcomes == full.outcomes
+
+
+def keeps(self: Any) -> str:
+    with self.own as own:
+        kept = own.n
+    with self.own:
+        kept.n = 2
+    with self.own:
+        return repr(kept.n)
+
+
+def takes_away(self: Any) -> None:
+    with self.own as own:
+        kept, own.n = own.n, None
+    with self.own:
+        kept.n = 3
+
+
+def test_what_only_tasks_hold_is_part_of_the_state(explore: Explorer) -> None:
+    """An object that was taken away from behind its lock is still shared by those who hold it."""
+
+    def prepared(self: Any, *given: Any) -> None:
+        Manager.__init__(self, *given)
+        holds = Open()
+        holds.n = Open()
+        self.own = self._runtime.lock("own", holds)
+
+    maker = toy(__init__=prepared, get_active_count=keeps, get_cleanup_queue_size=takes_away)
+    program = ["get_active_count", "get_cleanup_queue_size"]
+    merged, full = explore(program, maker, reduce=True), explore(program, maker)
+    assert (merged.merged > 0, merged.not_merged) == (True, "")
+    assert merged.outcomes == full.outcomes
