@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
@@ -12,6 +12,8 @@ from session_manager.model import (
     SessionError,
 )
 from tests.explorer.rights import a_lock, always, right, with_init
+from tests.explorer.toys import INCREMENTS
+from tests.explorer.whys import PlainLock
 
 
 def test_an_operation_may_have_any_name(explore: Explorer) -> None:
