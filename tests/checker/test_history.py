@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from racelab.checker import Operation, SessionView, precedes, refusal_of, validate
-from racelab.checker.history import meetings, session_of
+from racelab.checker.history import by_session, meetings, session_of
 from session_manager.model import RowChangedElsewhere, SessionData, SessionError, SessionNotFound
 from tests.checker.histories import Book, counted
 
@@ -128,3 +128,13 @@ def test_a_call_reads_as_a_phrase() -> None:
         "B's get_session('s1'), refused with SessionNotFound",
         "A's get_stats(), whose outcome is unknown",
     ]
+
+
+def test_operations_of_a_session_come_in_the_order_of_their_calls() -> None:
+    """Positions decide, and not the sequence in which a history is given."""
+    book = Book()
+    first = book.done("A", "increment_access", "s1", value=1)
+    second = book.done("B", "increment_access", "s1", value=2)
+    other = book.done("A", "increment_access", "s2", value=1)
+    for history in ([first, second, other], [other, second, first]):
+        assert by_session(history) == {"s1": [first, second], "s2": [other]}

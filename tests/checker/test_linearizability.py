@@ -121,6 +121,16 @@ def test_a_call_that_was_never_answered_takes_no_effect_before_it_began() -> Non
     assert check(book.history[1:], ONE_OPEN).order == ()
 
 
+def test_of_two_calls_in_doubt_either_may_have_taken_effect() -> None:
+    """Calls of unknown outcome with other arguments do not stand for each other."""
+    for seen, answer in (("dark", "linearizable"), ("light", "linearizable"), ("blue", "not linearizable")):
+        book = Book()
+        book.failed("A", "update_session", "s1", "theme", "dark")
+        book.failed("B", "update_session", "s1", "theme", "light")
+        book.done("C", "get_session", "s1", value=counted(1, theme=seen))
+        assert check(book.history, ONE_OPEN).answer == answer, seen
+
+
 def test_of_two_increments_that_were_told_the_same_one_is_stuck() -> None:
     """The evidence is the shortest: an order, and the one call that does not fit."""
     book = Book()

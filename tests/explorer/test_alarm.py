@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -129,6 +130,13 @@ def test_the_labs_own_work_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> No
     """Between two steps a judge may think for long: none of the manager's code is on the stack then."""
     monkeypatch.setattr(alarm, "_is_the_managers", lambda file: False)
     assert stalled(lambda: works(3 * SHORT)) == ""
+
+
+def test_a_pause_in_a_debugger_is_not_cut_off() -> None:
+    """Who looks around inside of a step may take any time; the same elsewhere is cut off."""
+    for module, cut_off in (("pdb", False), ("mine", True)):
+        pauses = FunctionType(works.__code__, {**globals(), "__name__": module})
+        assert bool(stalled(lambda does=pauses: does(3 * SHORT))) == cut_off, module  # type: ignore[misc]
 
 
 def test_nothing_is_left_behind() -> None:

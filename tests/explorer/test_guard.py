@@ -28,6 +28,7 @@ from racelab.explorer.kernel.guard import (
     refuse_what_was_swallowed,
 )
 from racelab.explorer.pytest_plugin import Explorer
+from session_manager.state import Lazy
 from session_manager.sync import RUNTIME
 from tests.explorer.toys import Manager, toy
 
@@ -77,6 +78,7 @@ BY_OBJECT = {
     "RUNTIME.new_id()": "session_manager.sync.ThreadRuntime.new_id",
     "lock.__enter__()": "session_manager.sync.ThreadLock.__enter__",
     "rwlock.write()": "session_manager.sync.ThreadRWLock.write",
+    "lazy.get()": "session_manager.sync.ThreadLock.__enter__",  # from code of the subject, which is no lab
 }
 """What is done with an object that was made before, and what is said of it."""
 
@@ -98,6 +100,7 @@ def made_before() -> dict[str, Any]:
         "system": random.SystemRandom(),
         "lock": RUNTIME.lock("x", 1),
         "rwlock": RUNTIME.rwlock("x", 1),
+        "lazy": Lazy(int),
     }
 
 

@@ -17,6 +17,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ import pytest
 
 from racelab.explorer.kernel import reach
 from racelab.explorer.kernel.guard import NotModelled, modelled_only
+from racelab.explorer.kernel.inspection import Inspection
 from racelab.explorer.kernel.look import refuse_real_parts
 from racelab.explorer.pytest_plugin import Explorer
 from session_manager.sync import RUNTIME, ThreadRuntime
@@ -227,12 +229,34 @@ def test_a_module_of_the_authors_own_named_sync_is_looked_at(modules: Callable[[
     assert "'LOCK' of own.sync is real" in refusal(own.sync.M())
 
 
+def test_a_manager_out_of_a_library_is_looked_at(
+    modules: Callable[[dict[str, str]], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The module that defines it is looked at, even if it is called `sync`."""
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    modules({"site-packages/sync.py": "import threading\nLOCK = threading.Lock()\nclass M: pass\n"})
+    import sync  # type: ignore[import-not-found]
+
+    assert "'LOCK' of sync is real" in refusal(sync.M())
+
+
 def test_what_is_made_later_is_found_by_looking_again() -> None:
     """A look at the end of an exploration finds a lock that an operation has made."""
     manager = holding({})
     assert refusal(manager) == ""
     manager.held["s1"] = threading.Lock()  # type: ignore[attr-defined]
     assert "'s1' of Plain.held" in refusal(manager)
+
+
+def test_at_the_end_what_lies_behind_the_locks_is_looked_at_again() -> None:
+    """What an operation has put there may be real, or not."""
+    for thing, refused in ((threading.Lock(), True), (object(), False)):
+        behind: list[object] = []
+        inspection = Inspection()
+        inspection(Plain(), lambda behind=behind: behind)  # type: ignore[misc]
+        behind.append(thing)
+        with pytest.raises(NotModelled) if refused else nullcontext():
+            inspection.once_more()
 
 
 def test_a_look_during_an_exploration_still_knows_what_is_real(modules: Callable[[dict[str, str]], None]) -> None:
@@ -299,6 +323,10 @@ def has_it_as_default(self: object, kind: Any = datetime) -> object:
     return kind.now()
 
 
+def has_it_as_named_default(self: object, *, kind: Any = datetime) -> object:
+    return kind.now()
+
+
 def calls_a_helper(self: object) -> object:
     return reads_now(self)
 
@@ -331,7 +359,8 @@ def reads_by_a_child(self: object) -> object:
 def test_a_clock_that_no_guard_can_replace_is_found_in_the_code() -> None:
     """Whatever way leads to `datetime.now`, the function that mentions it is refused."""
     ways = [reads_now, reads_by_the_module, reads_today, imports_it, imports_the_module, calls_it_otherwise]
-    for does in [*ways, reads_inside, passes_it_on, has_it_as_default, calls_a_helper, reads_by_a_child]:
+    ways += [reads_inside, passes_it_on, has_it_as_default, has_it_as_named_default, calls_a_helper, reads_by_a_child]
+    for does in ways:
         told = refusal(doing(does))
         assert any(f"{name}, in " in told for name in ("datetime.now", "datetime.utcnow", "date.today")), does.__name__
         assert f"{does.__name__}" in told or "calls_a" in does.__name__

@@ -74,6 +74,26 @@ def test_cleanup_may_wait_for_cleanup_and_a_logout_may_not(explore: Explorer) ->
     explore.must_find(["delete_session s1", "run_cleanup"], shared, "delete-waits", **world)
 
 
+def test_what_a_task_asked_the_database_before_it_took_a_lock_is_no_wait(explore: Explorer) -> None:
+    """Only calls of the database inside of the section make others wait."""
+
+    def shortly(self: Any, session_id: str) -> None:
+        with self.own:
+            self._runtime.nap(0.01)
+        Right.delete_session(self, session_id)
+
+    def long(self: Any, session_id: str) -> None:
+        with self.own:
+            self._database.read(session_id), self._database.read(session_id)
+            self._runtime.nap(0.01)
+        Right.delete_session(self, session_id)
+
+    program = ["increment_access s1; increment_access s1; delete_session s1", "delete_session s2"]
+    world: dict[str, Any] = {"sessions": ("s1", "s2"), "watch": ("delete-waits",), "bound": 1}
+    explore.must_survive(program, with_init(a_lock, delete_session=shortly), **world)
+    explore.must_find(program, with_init(a_lock, delete_session=long), "delete-waits", **world)
+
+
 class Counted:
     """Two numbers behind one lock that change in two steps, and somebody who counts.
 

@@ -211,6 +211,15 @@ def test_errors_are_what_they_inherit_from(explore: Explorer) -> None:
     explore.must_survive(program, denies(Busy))
 
 
+def test_cleanup_must_not_claim_a_row_that_cannot_be_removed(explore: Explorer) -> None:
+    """Of a row of odd length cleanup says that it removed none; one more is found."""
+    claims = right(run_cleanup=lambda self: Right.run_cleanup(self) + 1)
+    for closed in (("odd",), ("odd", "c2")):
+        world: dict[str, Any] = {"sessions": ("s1", *closed), "closed": closed}
+        explore.must_survive(["run_cleanup"], right(), **world)
+        explore.must_find(["run_cleanup"], claims, "not-linearizable", **world)
+
+
 def test_a_session_belongs_to_the_user_who_opened_it(explore: Explorer) -> None:
     """Two logins at one moment that exchange their users are found; with names of their own they are not."""
 

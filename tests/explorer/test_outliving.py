@@ -59,6 +59,9 @@ remember = remembering()
 def counts():
     counts.calls = getattr(counts, "calls", 0) + 1
 
+def named(*, room={}):
+    room["a"] = 1
+
 def compiled():
     def function(): return 1
     return function
@@ -109,6 +112,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "'shared', an attribute of the class M": lambda m: m.M.shared.append(1),
     "'seen', a default of M.default": lambda m: m.M().default()[0].add("s1"),
     "'also', a default of M.default": lambda m: m.M().slow[1].update(a=1),
+    "'room', a default of named": lambda m: m.named(),
     "'NEW', a global": lambda m: setattr(m, "NEW", 1),
     "'new', an attribute of the class M": lambda m: setattr(m.M, "new", []),
     "'M', a global": lambda m: setattr(m, "M", 7),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
@@ -12,6 +12,8 @@ from session_manager.model import (
     SessionError,
 )
 from tests.explorer.rights import a_lock, always, right, with_init
+from tests.explorer.toys import INCREMENTS
+from tests.explorer.whys import PlainLock
 
 
 def test_an_operation_may_have_any_name(explore: Explorer) -> None:
@@ -149,4 +151,6 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
         assert sentence in told.unsure, told.unsure
     old = right(cache_ttl=property(lambda self: 60.0, lambda self, seconds: None))
     assert "`cache_ttl`" in explore("stale-read", old).unsure
+    assert "`cache_ttl`" in explore(INCREMENTS, cast(Any, PlainLock), cache_ttl=-1.0).unsure
+    explore.must_survive(["get_session s1"], right(), cache_ttl=-1.0)
     assert explore("stale-read", right()).verdict == "none"

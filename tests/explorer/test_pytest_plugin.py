@@ -73,7 +73,7 @@ def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer
         explore.must_survive(["revoke_session s1"], broken)
     line = re.search(r"Replay it: print\(text\((.*)\)\), with text from", str(failed.value))
     assert line is not None
-    assert line[1].startswith("explore.replay(['revoke_session s1'], Toy, \"A1\", ends_in=\"")
+    assert line[1].startswith('explore.replay([\'revoke_session s1\'], Toy, "A1", ends_in="')
     trace = eval(line[1], {"explore": explore, "Toy": broken})
     assert trace.ending.names
 

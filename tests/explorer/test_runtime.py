@@ -252,6 +252,15 @@ def test_a_clock_may_step_between_a_release_and_a_reading(explore: Explorer) -> 
     assert {ending.answers[0] for ending in endings} == {("ok", 0), ("ok", 1)}
 
 
+def test_what_an_operation_has_touched_can_be_told_from_what_it_has_not() -> None:
+    """The clock of the operations is later than that of set-up."""
+    with Execution(scenario_of(INCREMENTS[:1], sessions=("s1", "s2")), subject_of("buggy")) as run:
+        while ready := run.ready():
+            run.step(ready[0])
+        sessions = run.world.manager.census().sessions
+    assert {name: one.last_activity > one.login_time for name, one in sessions.items()} == {"s1": True, "s2": False}
+
+
 class LiveCensus(fixed.SessionManager):
     """Its census hands out the sessions themselves, and no copies."""
 
