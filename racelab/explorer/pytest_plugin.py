@@ -12,7 +12,7 @@
     def test_the_pool_keeps_its_limit(explore):
         explore.must_survive(["acquire a", "acquire b", "acquire c"], mine, sessions=(), holds=at_most_two_are_out)
 
-`pytest --fixtures` prints what the manager owes and which options there are: see the fixture below.
+`pytest --fixtures -v` prints what the manager owes and which options there are: see the fixture below.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ def explore() -> Explorer:
     * It takes every lock, sleep, clock reading, id, thread and signal from the runtime that it is given, and makes them
       anew for each manager. What is real (`threading`, `time`, `random`, `uuid`, `asyncio`) is refused.
     * What its threads share lies behind those locks, and changes only while the lock is held alone; a read without the
-      lock goes through `peek()`. An operation that meets no lock, no `peek()` and no database call cannot be judged.
+      lock goes through `peek()`. An operation that meets no point of the runtime cannot be judged.
     * It has the methods that the program calls, `census()` (a `session_manager.model.Census` of what it holds), and
       `create_session(user_id, username)`, which takes the id from `runtime.new_id()`. `counts()`, `delete_session`,
       `run_cleanup` and `refresh_from_database` only where the scenario needs them. A manager with an attribute
       `cache_ttl` (seconds) may be set to refresh at once.
     * It may keep no rows: then nothing is required of the database. Its sessions may expire: the clock moves between
-      cleanup cycles at the end, and at no other time.
+      cleanup cycles at the end.
     * Methods of `session_manager.model.Manager` do what that says. A refusal is a `model.SessionError` (or a subclass)
-      and changes nothing; with `definite = False` its outcome is unknown, which only an injected fault excuses.
+      and changes nothing; with `definite = False` its outcome is unknown, which only a `fault` in the program excuses.
     * Operations of its own may be called too. No specification knows them, so say what must hold: see `holds`.
 
     Options, all named:
@@ -79,7 +79,8 @@ def explore() -> Explorer:
     * `refresh_at_end=False`: whether every session is refreshed at the end. `cache_ttl=None`: seconds, set at first.
     * `seconds=60`: after which it stops and cannot tell. `bound=None`: the most preemptions. `policy=None`: who runs.
     * `reduce=False`: merge states that were reached before, which pays for long programs. What a manager holds beside
-      its locks must not change then; where it does, every schedule is run and the findings say so.
+      its locks, its class and its modules must not change then; where they do, every schedule is run, and
+      `findings.not_merged` says why.
     """
     return Explorer()
 

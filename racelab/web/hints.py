@@ -120,6 +120,8 @@ OF_ITS_OWN: Final = "This manager has its own failing interleavings here. Follow
 ELSEWHERE: Final = "Then take the interleaving that fails on another manager, and compare."
 HEADLINES: Final[dict[str, str]] = {
     "deadlock": "Deadlock.",
+    "lock-held": "A lock is never released.",
+    "wrong-user": "A session belongs to another user.",
     "still-authenticated": "A revoked session is still logged in.",
     "stale-overwrite": "Stale data overwrote newer data.",
     "lost-update": "A change was lost.",
@@ -137,6 +139,7 @@ HEADLINES: Final[dict[str, str]] = {
     "delete-waits": "A logout waited for a whole cleanup cycle.",
     "built-twice": "It was built twice.",
     "crash": "An operation crashed.",
+    "unknown-outcome": "A call failed, and its outcome is unknown.",
     "answer-changed": "An answer changed after it was returned.",
     "refused-for-nothing": "A change was refused without a conflict.",
     "not-linearizable": "No order of the calls explains the answers.",

@@ -7,7 +7,7 @@ from typing import Any, cast
 from racelab.explorer.pytest_plugin import Explorer
 from session_manager.model import Census, CleanupFailed, Counts, SessionData, SessionNotFound, SessionStats
 from session_manager.sync import Runtime
-from tests.explorer.test_no_false_pass import Right, a_lock, right, with_init
+from tests.explorer.rights import Right, a_lock, right, with_init
 from tests.explorer.toys import INCREMENTS
 
 

@@ -11,40 +11,19 @@ from _pytest.outcomes import Failed
 
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.search.findings import Findings
-from session_manager import fixed
 from session_manager.model import (
     SessionError,
     SessionNotFound,
 )
+from tests.explorer.rights import Right, a_lock, always, right, with_init
 from tests.explorer.toys import INCREMENTS
 
-Right = fixed.SessionManager
 CREATES = ["create_session u1 ada", "create_session u2 bob"]
-
-
-def right(**members: Any) -> Maker:
-    """The fixed manager as a reader's own, with some members of one's own."""
-    return type("Mine", (Right,), {"__module__": __name__, **members})
 
 
 def verdicts(explore: Explorer, program: Any, makers: dict[str, Maker], **options: Any) -> dict[str, str]:
     """The verdict on each manager."""
     return {name: explore(program, maker, **options).verdict for name, maker in makers.items()}
-
-
-def with_init(prepare: Callable[[Any], None], **members: Any) -> Maker:
-    """The same, prepared when it is made."""
-
-    def made(self: Any, database: Any, runtime: Any) -> None:
-        Right.__init__(self, database, runtime)
-        prepare(self)
-
-    return right(__init__=made, **members)
-
-
-def a_lock(self: Any) -> None:
-    self.own = self._runtime.lock("own", [0])
 
 
 def test_an_operation_that_meets_no_point_cannot_be_judged(explore: Explorer) -> None:
@@ -65,10 +44,6 @@ def test_an_operation_that_meets_no_point_cannot_be_judged(explore: Explorer) ->
     assert "queue_length took nothing that could be observed" in told.unsure
     makers = {name: with_init(a_lock, queue_length=read) for name, read in (("lock", behind), ("peek", peeked))}
     assert set(verdicts(explore, ["queue_length"], makers, at_rest=always).values()) == {"none"}
-
-
-def always(manager: Any) -> bool:
-    return True
 
 
 def test_a_lock_that_is_still_held_at_the_end_is_found(explore: Explorer) -> None:
@@ -253,101 +228,6 @@ def test_a_session_belongs_to_the_user_who_opened_it(explore: Explorer) -> None:
     explore.must_survive(CREATES, mixing(mixes=False))
 
 
-def test_an_operation_may_have_any_name(explore: Explorer) -> None:
-    """The program calls the manager's own `build` and `fault`, and not what the explorer has of that name."""
-
-    def orders(first: str, second: str) -> Callable[[Any], None]:
-        def operation(self: Any) -> None:
-            with getattr(self, first), getattr(self, second):
-                pass
-
-        return operation
-
-    def two_locks(self: Any) -> None:
-        self.one, self.two = self._runtime.lock("one", None), self._runtime.lock("two", None)
-
-    crossed = with_init(two_locks, build=orders("one", "two"), fault=orders("two", "one"))
-    in_order = with_init(two_locks, build=orders("one", "two"), fault=orders("one", "two"))
-    explore.must_find(["build", "fault"], crossed, "deadlock")
-    explore.must_survive(["build", "fault"], in_order, at_rest=always)
-
-
-def test_an_operation_of_its_own_is_judged_by_an_invariant_or_not_at_all(explore: Explorer) -> None:
-    """Without an invariant it is cannot tell; with one it passes, or the invariant is found broken."""
-
-    def add(self: Any) -> None:
-        with self.own as own:
-            number = own[0]
-        with self.own as own:
-            own[0] = number + 1
-
-    def add_at_once(self: Any) -> None:
-        with self.own as own:
-            own[0] += 1
-
-    def counted_twice(manager: Any) -> bool:
-        """Two additions were counted."""
-        return bool(manager.own.peek()[0] == 2)
-
-    program = ["add", "add"]
-    told = explore(program, with_init(a_lock, add=add_at_once))
-    assert told.verdict == "cannot tell"
-    assert "The specification does not know add" in told.unsure
-    found = explore.must_find(program, with_init(a_lock, add=add), "counted-twice", at_rest=counted_twice)
-    assert "Two additions were counted." in found.ending.anomalies[0].sentence
-    explore.must_survive(program, with_init(a_lock, add=add_at_once), at_rest=counted_twice)
-
-
-def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -> None:
-    """What holds again at the end is found in between; an invariant that fails by itself says nothing."""
-
-    def there_and_back(self: Any) -> int:
-        with self.own as own:
-            own[0] = 1
-        with self.own as own:
-            own[0] = 0
-        return 0
-
-    def is_zero(manager: Any) -> None:
-        assert manager.own.peek()[0] == 0
-
-    def misspelt(manager: Any) -> bool:
-        return bool(manager.owned)
-
-    maker = with_init(a_lock, get_cleanup_queue_size=there_and_back)
-    explore.must_find(["get_cleanup_queue_size"], maker, "is-zero", holds=is_zero)
-    explore.must_survive(["get_cleanup_queue_size"], maker, at_rest=is_zero)
-    told = explore(["get_cleanup_queue_size"], maker, holds=[misspelt])
-    assert told.verdict == "cannot tell"
-    assert "The invariant misspelt raised AttributeError" in told.unsure
-
-
-def test_more_calls_than_in_any_order_are_not_acknowledged(explore: Explorer) -> None:
-    """A pool that looks and acts in two steps lets in one too many; in one step it does not."""
-
-    def pool(in_one_step: bool) -> Maker:
-        def acquire(self: Any, name: str) -> None:
-            with self.own as own:
-                room = len(own) < 2
-                if room and in_one_step:
-                    own.append(name)
-            if not room:
-                raise PoolIsFull
-            if not in_one_step:
-                with self.own as own:
-                    own.append(name)
-
-        return with_init(a_lock, acquire=acquire)
-
-    program = ["acquire a", "acquire b"]
-    explore.must_find(program, pool(in_one_step=False), "not-linearizable", at_rest=always)
-    explore.must_survive(program, pool(in_one_step=True), at_rest=always)
-
-
-class PoolIsFull(SessionError):
-    """A definite refusal."""
-
-
 def test_no_error_leaves_the_fixture_raw(explore: Explorer) -> None:
     """An operation that ends with a BaseException has crashed."""
 
@@ -378,25 +258,29 @@ def test_states_are_merged_only_where_nothing_changes_beside_the_locks(explore: 
     assert behind.executions < behind.schedules
 
 
-def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) -> None:
-    """Nothing is explored, and the sentence names what is missing."""
+def test_a_class_attribute_that_set_up_puts_back_is_no_state_to_merge(explore: Explorer) -> None:
+    """What every set-up resets changes unseen between executions; then no state is merged."""
 
-    def findings(**members: Any) -> Findings:
-        return explore(["increment_access s1"], right(**members))
+    def made(self: Any, database: Any, runtime: Any) -> None:
+        Right.__init__(self, database, runtime)
+        a_lock(self)
+        type(self).calls = 0
 
-    broken: dict[str, dict[str, Any]] = {
-        "returned a list and no `model.Census`": {"census": lambda self: []},
-        "returned the id 'mine' and not 's1'": {"create_session": lambda self, user_id, username: "mine"},
-        "no method `census`": {"census": None},
-        "no method `create_session`": {"create_session": None},
-    }
-    for sentence, members in broken.items():
-        told = findings(**members)
-        assert told.verdict == "cannot tell", sentence
-        assert sentence in told.unsure, told.unsure
-    old = right(cache_ttl=property(lambda self: 60.0, lambda self, seconds: None))
-    assert "`cache_ttl`" in explore("stale-read", old).unsure
-    assert explore("stale-read", right()).verdict == "none"
+    def beside(self: Any) -> int:
+        with self.own:
+            number = type(self).calls
+        with self.own:
+            type(self).calls = number + 1
+        return 1
+
+    def both_counted(manager: Any) -> bool:
+        return bool(type(manager).calls == 2)
+
+    maker = right(__init__=made, calls=0, add=beside)
+    for reduce in (False, True):
+        found = explore(["add", "add"], maker, reduce=reduce, at_rest=both_counted)
+        assert set(found.witnesses) == {"both-counted"}, reduce
+    assert "'calls', an attribute of the class Mine, changes during an execution" in found.not_merged
 
 
 def test_a_pass_of_the_lab_needs_an_acknowledged_call(explore: Explorer) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from racelab.catalogue.variants import VARIANTS
-from racelab.explorer.kernel.subject import Maker
+from racelab.catalogue.variants import SUBJECTS, VARIANTS
+from racelab.explorer.kernel.subject import Maker, Subject
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.policies import DepthFirst
@@ -149,3 +149,16 @@ def test_what_a_task_may_have_seen_is_part_of_the_state(explore: Explorer) -> No
         if len(every.outcomes) < 2 or explore(program, maker, reduce=True, **more).outcomes != every.outcomes:
             offenders.append(what)
     assert not offenders
+
+
+def test_a_point_at_each_beginning_shows_no_outcome_that_the_labs_managers_hide(explore: Explorer) -> None:
+    """What the lab's managers do before their first lock cannot be noticed."""
+    names = ("lost-increment", "stale-increment", "create-and-delete", "double-delete", "failed-step")
+    differ = []
+    for variant, subject in SUBJECTS.items():
+        for name in names:
+            without = {(one.kind, one.answers, one.rest) for one in explore(name, subject).outcomes}
+            begins = explore(name, Subject(variant, subject.make))
+            if {(one.kind, one.answers, one.rest) for one in begins.outcomes} != without or begins.unsure:
+                differ.append((variant, name, begins.unsure))
+    assert not differ

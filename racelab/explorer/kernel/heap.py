@@ -6,8 +6,9 @@ same whatever the schedule: which task made it, and how many that task had made 
 the object holds, in its order, with the names of others in it. Objects that no lock leads to any more are kept in it as
 long as something refers to them.
 
-It is sound for managers that share nothing beside their locks. That is checked: what the manager holds beside them must
-not change, or `CannotReduce` is raised; and a lock whose value it can also reach otherwise counts as read in each step.
+It is sound for managers that share nothing beside their locks. That is checked: what the manager holds beside them, and
+what outlives it, must
+not change, or `CannotReduce` is raised. A lock whose value it can also reach otherwise counts as read in each step.
 """
 
 from __future__ import annotations

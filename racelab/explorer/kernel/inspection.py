@@ -46,6 +46,10 @@ class Inspection:
         if told:
             raise NotModelled("", told)
 
+    def changed(self) -> str:
+        """What outlives the manager and has been changed since it was set up; empty if nothing has."""
+        return self._outliving.changed() if self._outliving is not None else ""
+
     def once_more(self) -> None:
         """At the end of the exploration: what the operations have made meanwhile may hold something real.
 

@@ -54,6 +54,14 @@ class Outliving:
                     )
         return ""
 
+    def changed(self) -> str:
+        """The first thing that is not as it was, even if the next set-up will put it back; empty if nothing is."""
+        reading = Reading()
+        for place in (place for place in self._places if not place.is_quiet()):
+            for what, _, _ in place.changes(reading):
+                return what
+        return ""
+
     def difference(self) -> str:
         """What has changed since, when another manager was just set up, as a sentence; empty if nothing has.
 

@@ -1,8 +1,9 @@
 """A runtime whose locks, sleeps, clock and threads are modelled: one task runs at a time, and the schedule says which.
 
-A *scheduling point* stands before every acquire, sleep and database call, and before every read without a lock; nowhere
-else. What a task does from one point to the next is a *step*, and no other task runs in between. Tasks are greenlets:
-they switch in well under a microsecond, and all of them live in the one thread that explores.
+A *scheduling point* stands before every acquire, sleep and database call, before every read without a lock, before what
+signals and threads do, and where an operation begins of a manager of which nothing is known. What a task does from one
+point to the next is a *step*, and no other task runs in between. Tasks are greenlets: they switch in well under a
+microsecond, and all of them live in the one thread that explores.
 
 What a task sees at each step is noted, so that two ways to the same state can be recognised (see `states`).
 """

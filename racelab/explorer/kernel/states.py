@@ -9,9 +9,9 @@ Why not partial-order reduction: sleep sets and DPOR need to know which steps ar
 looks up sessions without a lock, which no footprint of locks would show. Comparing what was seen needs no such
 knowledge, and also merges orders that are different and lead to the same state.
 
-It is sound for managers that share nothing beside their locks, and that look at a guarded value only while they hold
-its lock or after `peek()`, or that took it with `peek()` when they were made. The lab's own do: a test runs every
-scenario both ways and compares all outcomes. Of others that is not known, so `explore` recognises no states for them.
+Contents are compared by value here. That is sound for managers that share nothing beside their locks, that look at a
+guarded value only while they hold its lock or after `peek()`, and that never keep a reference from one look to the
+next. The lab's own do: a test runs every scenario both ways and compares all outcomes. For others see `heap`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Subject:
         name: what to call it.
         make: makes a fresh manager, over a database and a runtime.
         merge_states: states may be recognised by value, and its operations do nothing before their first point that
-            another task could notice. Not assumed but compared: with every single schedule, in the tests.
+            another task could notice. Tests compare that with every schedule, and with a point at each beginning.
     """
 
     name: str

@@ -25,9 +25,7 @@ CALL = Point("call", "")
 END = Point("world", "end")
 MOST_AFTERWARDS = 1_000
 MOST_ALONE = 100_000
-DOES_NOT_END = (
-    "{} does not end when it is told to: something in the manager catches BaseException and goes on. Catch Exception."
-)
+DOES_NOT_END = "{} does not end when it is told to: something in the manager catches BaseException. Catch Exception."
 ALONE_TOO_LONG = f"What happens before the first step or after the last one does not end within {MOST_ALONE:,} points."
 OF_ANOTHER_EXECUTION = (
     "The manager used {}, which belongs to an execution that is over. Something lives longer than the manager, such as "
@@ -177,30 +175,6 @@ class Stage:
         with self.outside():
             task.begin()
         return task
-
-    def alone(self, body: Callable[[], object]) -> Call:
-        """Run something as a task of its own while no other is meant to run, such as set-up.
-
-        Locks, signals and threads really wait there: if it has to wait, the others go on, in their order. Returns the
-        call, which has no answer if it waits for ever.
-        """
-        call = Call("", (), body)
-        task = Task(self, "", [call], alone=True)
-        task.begin()
-        while not task.done and (ready := next((one for one in (task, *self.tasks) if one.ready()), None)):
-            self.count_alone()
-            ready.resume()
-        if not task.done:
-            call.answer = "unknown"
-            call.value = task.why_not()
-        task.abandon()
-        return call
-
-    def drain(self) -> None:
-        """Let every task go on as long as it can."""
-        while ready := next((task for task in self.tasks if task.ready()), None):
-            self.count_alone()
-            ready.resume()
 
     def count_alone(self) -> None:
         """One more step outside of the schedule."""

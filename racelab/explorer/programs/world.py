@@ -12,6 +12,7 @@ from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import Manager, Row, SessionNotFound, cannot_be_removed
 from session_manager.sync import Runtime
 
+from ..kernel.alone import drain, run_alone
 from ..kernel.calls import CannotDecide
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
@@ -80,7 +81,7 @@ class World:
         if subject.merge_states and not self._check:
             self._open(subject)  # it has not waited the first time, and is known to do the same each time
         else:
-            call = self.stage.alone(lambda: self._open(subject))
+            call = run_alone(self.stage, lambda: self._open(subject))
             if call.error is not None:
                 raise call.error
             if call.answer != "ok":
@@ -147,8 +148,8 @@ class World:
             BaseException: what an operation of it raised.
         """
         before = self.at_rest() if self.scenario.cycles else None
-        call = self.stage.alone(self._settle) if self.scenario.afterwards else None
-        self.stage.drain()
+        call = run_alone(self.stage, self._settle) if self.scenario.afterwards else None
+        drain(self.stage)
         if before is not None:
             self._expired = _without(before, self.manager.census().sessions)
         if call is not None and call.error is not None:

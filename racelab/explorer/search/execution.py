@@ -195,11 +195,16 @@ class Execution:
         locks = [lock for lock in self.stage.locks if lock.writer is not None or lock.readers]
         return [(task, lock.name) for lock in locks for task in self.tasks if task.done and lock.held_by(task)]
 
-    def of_its_own(self) -> list[str]:
-        """The operations that succeeded and that no specification knows."""
+    def of_its_own(self, answered: bool = False) -> list[str]:
+        """The operations that no specification knows; only those that succeeded, if that is asked."""
         known = {*EFFECTS, *self.world.actions()}
         calls = [call for task in self.tasks if not task.started for call in task.calls]
-        return sorted({call.method for call in calls if call.answer == "ok" and call.method not in known})
+        own = {call.method for call in calls if call.answer == "ok" or not answered}
+        return sorted(own - known)
+
+    def has_faults(self) -> bool:
+        """Whether the program injects a fault, so that a call may end without a known outcome."""
+        return any(does.method == "fault" for calls in self.scenario.tasks for does in calls)
 
     def unobserved(self) -> set[str]:
         """The operations that succeeded and met no point: nothing is known of what they read and wrote."""

@@ -139,11 +139,22 @@ class _Search:
                 run.step(policy.choose(run, ready))
             else:
                 findings.merged += 1
+                self._check_merging(policy)
                 return
+            self._check_merging(policy)
             outcome = _outcome(run, judge)
             policy.end(run, outcome)
             findings.add(outcome, run)
             findings.unobserved |= run.unobserved()
+
+    def _check_merging(self, policy: Policy) -> None:
+        """States are merged by what lies behind locks: nothing that outlives the manager may change meanwhile.
+
+        Raises:
+            CannotReduce: something has.
+        """
+        if policy.states is not None and self._inspect is not None and (changed := self._inspect.changed()):
+            raise CannotReduce(f"States were not merged, because {changed}, changes during an execution.")
 
     def _repeats(self, witness: Witness, judge: Judge) -> bool:
         """Whether a witness that is run once more ends as it did."""

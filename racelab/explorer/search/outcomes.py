@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from racelab.checker import Anomaly, CannotTell, judge
+from racelab.checker import TERMS, Anomaly, CannotTell, judge
 from session_manager.model import RowChangedElsewhere
 
 from ..kernel.calls import OURS, Call
@@ -118,7 +118,19 @@ def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
                 anomalies.append(Anomaly("answer-changed", "representation exposure", told))
     if at_the_end:
         anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {at_the_end}."))
-    return [*anomalies, *_refused_for_nothing(run)]
+    return [*anomalies, *_refused_for_nothing(run), *_of_unknown_outcome(run)]
+
+
+def _of_unknown_outcome(run: Execution) -> list[Anomaly]:
+    """Calls of operations that no specification knows, which failed with an error that does not tell what they did."""
+    own = run.of_its_own() if not run.has_faults() else ()
+    told = "{}'s {} failed with an error that does not say whether it took effect, and no fault was injected."
+    return [
+        Anomaly("unknown-outcome", TERMS["unknown-outcome"], told.format(task.name, call))
+        for task in run.tasks
+        for call in task.calls
+        if call.answer == "unknown" and call.method in own and call.crash is None
+    ]
 
 
 def _of_a_rule(rule: Rule, sentence: str) -> Anomaly:
@@ -157,11 +169,11 @@ def _at_rest(
         run.world.beginning,
         drained=run.scenario.cycles > 0,
         budget=BUDGET,
-        faults=any(call.method == "fault" for task in run.tasks for call in task.calls),
+        faults=run.has_faults(),
     )
     if isinstance(judged, CannotTell):
         unsure = judged.reason
-    elif own := run.of_its_own():
+    elif own := run.of_its_own(answered=True):
         unsure = _without_a_rule(run, own, judged)
     else:
         known = {anomaly.name for anomaly in anomalies}

@@ -16,7 +16,7 @@ from ..kernel.tasks import NAMES
 from ..programs.scenario import Scenario
 from .execution import MOST_STEPS, Execution, Inspect
 
-MOST_ORDERS = 100
+MOST_ORDERS = 1_000
 """A program with more serial orders than that is not looked at."""
 Place = tuple[str, int]
 

@@ -21,6 +21,7 @@ from ..programs.world import World
 from ..search.execution import MOST_STEPS, Execution
 from ..search.outcomes import FINISHED, Judge, Outcome
 from ..search.policies import Diverged, Follow
+from ..search.serial import Serial, serial_orders
 from .places import DatabaseCall, database_call_of, place_of
 from .shared import Guarded, Held, Session, Shared, changes
 from .trace import Access, Operation, Standing, Step, Trace
@@ -36,25 +37,35 @@ def replay(scenario: Scenario, subject: Subject | Maker, turns: Sequence[str], t
         to_the_end: whether it goes on where the schedule ends, each task as long as it can.
     """
     subject = subject if isinstance(subject, Subject) else Subject.of(subject)
-    with modelled_only(), Alarm(), Execution(scenario, subject, inspect=Inspection(subject.make), check=True) as run:
-        recorder = Recorder(run)
-        diverged = "" if run.world.stuck else recorder.follow(turns, to_the_end)
-        standing = () if run.world.stuck else tuple(_standing(scenario, task) for task in run.tasks)
-        goes_on = any(one.ready for one in standing) and run.ready() and len(run.turns) < MOST_STEPS
-        ending = None if goes_on else _ending(run)
-        settled = bool(scenario.afterwards) and ending is not None and run.finished()
-        return Trace(
-            scenario,
-            subject.name,
-            write(run.turns),
-            write(run.turns[: len(turns)]),
-            recorder.before,
-            tuple(recorder.steps),
-            standing,
-            diverged,
-            recorder.shared() if settled else None,
-            ending,
-        )
+    inspect = Inspection(subject.make)
+    with modelled_only(), Alarm():
+        with Execution(scenario, subject, inspect=inspect, check=True):
+            """Only set up: is it a manager that can be judged?"""
+        serial = serial_orders(scenario, subject, inspect)
+        with Execution(scenario, subject, inspect=inspect) as run:
+            return _recorded(subject.name, run, serial, turns, to_the_end)
+
+
+def _recorded(name: str, run: Execution, serial: Serial | None, turns: Sequence[str], to_the_end: bool) -> Trace:
+    scenario = run.scenario
+    recorder = Recorder(run)
+    diverged = "" if run.world.stuck else recorder.follow(turns, to_the_end)
+    standing = () if run.world.stuck else tuple(_standing(scenario, task) for task in run.tasks)
+    goes_on = any(one.ready for one in standing) and run.ready() and len(run.turns) < MOST_STEPS
+    ending = None if goes_on else _ending(run, serial)
+    settled = bool(scenario.afterwards) and ending is not None and run.finished()
+    return Trace(
+        scenario,
+        name,
+        write(run.turns),
+        write(run.turns[: len(turns)]),
+        recorder.before,
+        tuple(recorder.steps),
+        standing,
+        diverged,
+        recorder.shared() if settled else None,
+        ending,
+    )
 
 
 class Recorder:
@@ -141,9 +152,9 @@ class Recorder:
         )
 
 
-def _ending(run: Execution) -> Outcome:
+def _ending(run: Execution, serial: Serial | None) -> Outcome:
     try:
-        return Judge().outcome_of(run)
+        return Judge(serial).outcome_of(run)
     except (CannotCompare, CannotDecide) as reason:
         return Outcome(FINISHED, (), None, (), unsure=str(reason))
 
