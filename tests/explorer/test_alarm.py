@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from racelab.explorer.kernel.guard import modelled_only
 from racelab.explorer.pytest_plugin import Explorer
 from tests.explorer.toys import Manager, toy
 
+ROOT = Path(__file__).resolve().parents[2]
 SHORT = 0.2
 
 
@@ -146,6 +150,20 @@ def test_nothing_is_left_behind() -> None:
         signal.signal(signal.SIGURG, before)
     assert elsewhere(lambda: stalled(spins))
     assert threading.enumerate() == threads
+
+
+def test_a_profiler_works_after_an_exploration_in_another_thread() -> None:
+    """After an alarm in a thread, cut off or not, a profiler runs and ends."""
+    code = """
+import sys
+from tests.explorer.test_alarm import elsewhere, spins, stalled
+elsewhere(lambda: stalled({step}))
+sys.setprofile(lambda *_: None)
+(lambda: 1)()
+"""
+    for step in ("spins", "lambda: None"):
+        command = [sys.executable, "-c", code.format(step=step)]
+        assert subprocess.run(command, cwd=ROOT, timeout=30, check=False).returncode == 0, step
 
 
 def test_a_timer_of_the_tests_still_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,8 @@ class Alarm:
             self._ended.set()
             self._watcher.join()
         if not self._by_signal:
-            _raise_in(self._thread, None)
+            if self._said:
+                _let_arrive(self._thread)
         elif self._handler is not None:
             signal.signal(_SIGNAL, self._handler)  # type: ignore[arg-type] # there is one, if it was taken
             self._handler = None
@@ -178,6 +179,20 @@ def _is_the_managers(file: str) -> bool:
     return file.startswith(origin.SUBJECT) and not file.endswith("sync.py")
 
 
-def _raise_in(thread: int, error: type[Stalled] | None) -> None:
-    """Raise an error in another thread at its next loop or call; None takes back one that was not raised yet."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)
+def _raise_in(thread: int, error: type[Stalled]) -> None:
+    """Raise an error in another thread at its next loop or call."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+
+
+def _let_arrive(thread: int) -> None:
+    """In that thread itself: when this returns, no error is on its way to it.
+
+    One more replaces the one that may be, and is caught. To cancel it would be simpler, but after that CPython 3.11 has
+    an interruption pending for good, and hangs as soon as a profiler, a debugger or coverage is used.
+    """
+    try:
+        _raise_in(thread, Stalled)
+        while True:
+            pass
+    except Stalled:
+        return
