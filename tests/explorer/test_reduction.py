@@ -151,6 +151,7 @@ def test_what_a_task_may_have_seen_is_part_of_the_state(explore: Explorer) -> No
     assert not offenders
 
 
+@pytest.mark.exhaustive
 def test_a_point_at_each_beginning_shows_no_outcome_that_the_labs_managers_hide(explore: Explorer) -> None:
     """What the lab's managers do before their first lock cannot be noticed."""
     names = ("lost-increment", "stale-increment", "create-and-delete", "double-delete", "failed-step")

@@ -6,6 +6,8 @@ import inspect
 import sys
 from pathlib import Path
 
+import pytest
+
 from racelab.catalogue.variants import subject_of
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.world import World
@@ -22,6 +24,7 @@ LOSING = "A1 B3 A2"
 FOUND = ["lost-increment", "stale-then-saved", "three-counts", "failed-step", "cleanup-leak"]
 
 
+@pytest.mark.exhaustive
 def test_a_witness_replays_a_hundred_times_out_of_a_hundred(explore: Explorer) -> None:
     """Each witness replays with the same steps and the outcome that was found."""
     offenders = []

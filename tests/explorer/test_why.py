@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.programs.scenarios import SCENARIOS
@@ -144,6 +146,7 @@ def test_many_values_behind_a_lock_do_not_flood_the_table(explore: Explorer) -> 
     assert max(map(len, shown.splitlines())) < 220
 
 
+@pytest.mark.exhaustive
 def test_of_the_labs_own_managers_nothing_is_shown_twice(explore: Explorer) -> None:
     """What the store, the rows and the queue tell is not told of the locks as well."""
     seen = set()
