@@ -15,9 +15,10 @@ from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
+from racelab.explorer.search.explore import ALL_REFUSED
 from racelab.explorer.search.outcomes import Judge
 from racelab.explorer.traces.table import table
-from session_manager.model import SessionData, SessionNotFound
+from session_manager.model import SessionData, SessionNotFound, TooManySessions
 from tests.explorer.cells import refusal
 from tests.explorer.toys import INCREMENTS, Manager, toy
 
@@ -131,6 +132,15 @@ def test_a_manager_that_refuses_every_call_has_survived_nothing(explore: Explore
     assert found.verdict == "none"
     found = explore(["delete_session s1"], toy(delete_session=refuses))
     assert found.verdict != "none"
+
+    def is_full(self: Manager, session_id: str) -> int:
+        with self._state.store.read():
+            raise TooManySessions(0)
+
+    full = toy(increment_access=is_full)
+    found = explore(["increment_access s1"], full)
+    assert (found.verdict, found.unsure) == ("cannot tell", ALL_REFUSED)
+    assert explore(["increment_access s1; get_active_count"], full).verdict == "none"
 
 
 def test_threads_of_the_manager_are_no_visitors(explore: Explorer) -> None:
