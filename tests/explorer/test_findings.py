@@ -44,3 +44,10 @@ def test_the_smallest_of_all_has_the_fewest_preemptions() -> None:
     found_both = found(("a", "A1 B1 A1", 1, 3), ("b", "A5 B5", 0, 10))
     assert found_both.witness == found_both.witnesses["b"]
     assert found().witness is None
+
+
+def test_the_fingerprint_changes_with_every_schedule() -> None:
+    """Two findings with the same outcomes differ if one has more schedules that end so."""
+    once, twice = found(("a", "A1 B1", 1, 2)), found(("a", "A1 B1", 1, 2), ("a", "B1 A1", 1, 2))
+    assert once.fingerprint() != twice.fingerprint()
+    assert once.fingerprint() == found(("a", "B1 A1", 0, 2)).fingerprint()
