@@ -12,7 +12,7 @@ from session_manager.model import (
     SessionError,
 )
 from tests.explorer.rights import a_lock, always, right, with_init
-from tests.explorer.toys import INCREMENTS
+from tests.explorer.toys import INCREMENTS, toy
 from tests.explorer.whys import PlainLock
 
 
@@ -154,3 +154,30 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
     assert "`cache_ttl`" in explore(INCREMENTS, cast(Any, PlainLock), cache_ttl=-1.0).unsure
     explore.must_survive(["get_session s1"], right(), cache_ttl=-1.0)
     assert explore("stale-read", right()).verdict == "none"
+
+
+def test_an_invariant_is_judged_in_each_schedule(explore: Explorer) -> None:
+    """Of the twenty schedules of two stays, those in which both are inside at once are found, and no other."""
+
+    def stays(self: Any) -> None:
+        with self.own as own:
+            own[0] += 1
+        with self.own as own:
+            own[0] -= 1
+
+    def at_most_one(manager: Any) -> bool:
+        return bool(manager.own.peek()[0] <= 1)
+
+    findings = explore(["stay", "stay"], with_init(a_lock, stay=stays), holds=at_most_one)
+    assert (findings.losing, findings.schedules) == (12, 20)
+
+
+def test_an_invariant_that_holds_excuses_no_other_anomaly(explore: Explorer) -> None:
+    """A lost increment beside an operation that no specification knows is cannot tell, and never a pass."""
+
+    def waits(self: Any) -> None:
+        self._runtime.nap(0.01)
+
+    program = ["increment_access s1; wait", "increment_access s1"]
+    for manager, verdict in ((toy(wait=waits), "cannot tell"), (right(wait=waits), "none")):
+        assert explore(program, manager, sessions=("s1",), at_rest=bool).verdict == verdict
