@@ -1,6 +1,6 @@
 """Do the tests notice a slip in the explorer or the checker themselves? Mutates a copy, one place at a time.
 
-    python -m tests.mutants                       all of them, about five minutes
+    python -m tests.mutants                       all of them, ten minutes or more
     python -m tests.mutants --only "a row"        those whose name or file contains that
     python -m tests.mutants --sample 10 --seed 7  some, drawn by chance
 
