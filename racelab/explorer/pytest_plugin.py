@@ -203,7 +203,10 @@ def scenario_of(program: Program, **more: Unpack[Options]) -> Scenario:
         program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
         return replace(program, **options)
-    return Scenario("your program", "", " | ".join(program), tuple(map(_operations, program)), **options)
+    tasks = list(program)
+    if not tasks:
+        raise BadProgram("The program has no task. It is a list of what each task does: ['increment_access s1'].")
+    return Scenario("your program", "", " | ".join(tasks), tuple(map(_operations, tasks)), **options)
 
 
 def _rules(given: Rule | Sequence[Rule]) -> tuple[Rule, ...]:

@@ -140,6 +140,8 @@ def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
 WRONG_PROGRAMS: tuple[tuple[str | list[str], dict[str, Any], str], ...] = (
     ("lost-updates", {}, "no scenario 'lost-updates'. Did you mean lost-update?"),
     (["increment_access s1;"], {}, "names no operation"),
+    ([], {}, "The program has no task"),
+    (["get_stats"], {"sessions": ("s1", "s1")}, "Session 's1' is opened twice"),
     (["get_stats"] * 27, {}, "at most 26 tasks, because letters name them; this one has 27"),
     (["get_stats"], {"watch": ("everything",)}, "no step invariant 'everything'. Known: counts-differ"),
     (["get_stats"], {"sesions": ("s1",)}, "no option 'sesions'. Did you mean sessions?"),

@@ -103,6 +103,8 @@ class Scenario:
         for given in texts:
             if isinstance(given, str):
                 raise BadProgram(f"({given!r}) is one text and no tuple: write ({given!r},).")
+        if twice := [name for name in self.sessions if self.sessions.count(name) > 1]:
+            raise BadProgram(f"Session {twice[0]!r} is opened twice: an id belongs to one session.")
         if unknown := self._unknown_sessions():
             raise BadProgram(f"No session {unknown[0]!r}: this scenario opens {', '.join(self.sessions) or 'none'}.")
         if len(self.tasks) > len(NAMES):
