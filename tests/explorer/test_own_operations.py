@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any, cast
+
+import pytest
 
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
@@ -181,3 +185,78 @@ def test_an_invariant_that_holds_excuses_no_other_anomaly(explore: Explorer) -> 
     program = ["increment_access s1; wait", "increment_access s1"]
     for manager, verdict in ((toy(wait=waits), "cannot tell"), (right(wait=waits), "none")):
         assert explore(program, manager, sessions=("s1",), at_rest=bool).verdict == verdict
+
+
+class Closed(SessionError):
+    """A definite refusal."""
+
+
+class Busy(SessionError):
+    """A definite refusal because of a conflict."""
+
+
+def test_a_call_refused_because_of_a_conflict_excuses_what_follows(explore: Explorer) -> None:
+    """What no serial order refuses is not compared with serial orders; a forgotten close is found."""
+
+    def door(forgets: bool) -> Maker:
+        def close(self: Any) -> None:
+            with self.own as own:
+                version = own[0]
+            with self.own as own:
+                if own[0] != version and not forgets:
+                    raise Busy
+                if own[0] == version:
+                    own[:] = [version + 1, "closed"]
+
+        def touch(self: Any) -> None:
+            with self.own as own:
+                own[0] += 1
+
+        def enter(self: Any) -> None:
+            with self.own as own:
+                if "closed" in own:
+                    raise Closed
+
+        return with_init(a_lock, close=close, touch=touch, enter=enter)
+
+    program = ["close; enter", "touch"]
+    explore.must_survive(program, door(forgets=False), at_rest=always)
+    explore.must_find(program, door(forgets=True), "not-linearizable", at_rest=always)
+
+
+def test_a_manager_may_refuse_more_than_in_each_serial_order(explore: Explorer) -> None:
+    """A pool of one that refuses both of two clients is careful, and not wrong."""
+
+    def acquire(self: Any, name: str) -> None:
+        with self.own as own:
+            own[0] += 1
+        with self.own as own:
+            crowded = own[0] > 1
+        with self.own as own:
+            own[0] -= 1 if crowded else 0
+        if crowded:
+            raise PoolIsFull
+
+    explore.must_survive(["acquire a", "acquire b"], with_init(a_lock, acquire=acquire), at_rest=always)
+
+
+def test_a_real_lock_that_an_operation_has_found_is_looked_for_at_the_end(
+    explore: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a manager picks up meanwhile, past every guard, is no pass; a lock of the runtime is one."""
+    monkeypatch.setattr(sys, "_of_this_test", threading.Lock(), raising=False)
+
+    def finds(self: Any) -> int:
+        with self.own as own:
+            self.found = vars(sys)["_of_this_test"]
+            return cast(int, own[0])
+
+    def looks(self: Any) -> int:
+        with self.own as own:
+            self.found = self.own
+            return cast(int, own[0])
+
+    told = explore(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=finds))
+    assert told.verdict == "cannot tell"
+    assert "'found' of Mine is real" in told.unsure
+    explore.must_survive(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=looks))
