@@ -19,12 +19,21 @@ Kind = OfNumbers | Literal["short", "surplus", "lost key", "stray key"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that cannot be right, the calls that show it, and how many changes it is about."""
+    """Something that cannot be right, the calls that show it, and how many changes it is about.
+
+    Attributes:
+        claim: what cannot be right, without a full stop, so that a cause can follow.
+    """
 
     kind: Kind
-    sentence: str
+    claim: str
     operations: tuple[Operation, ...] = ()
     amount: int = 1
+
+    @property
+    def sentence(self) -> str:
+        """The claim alone."""
+        return f"{self.claim}."
 
 
 def check_increments(operations: Sequence[Operation], first: int, final: int | None = None) -> list[Finding]:
@@ -44,7 +53,7 @@ def same_number(operations: Iterable[Operation]) -> list[Finding]:
     for operation in _numbered(operations):
         told[_number(operation)].append(operation)
     return [
-        Finding("same number", f"{_owners(several)} increments returned the same number, {number}.", tuple(several))
+        Finding("same number", f"{_owners(several)} increments returned the same number, {number}", tuple(several))
         for number, several in sorted(told.items())
         if len(several) > 1
     ]
@@ -56,7 +65,7 @@ def out_of_order(operations: Iterable[Operation]) -> list[Finding]:
     return [
         Finding(
             "out of order",
-            f"{later.client}'s increment returned {later.value} after {highest.client}'s had returned {highest.value}.",
+            f"{later.client}'s increment returned {later.value} after {highest.client}'s had returned {highest.value}",
             (highest, later),
         )
         for later, highest in _highest_before(numbered, numbered)
@@ -69,17 +78,17 @@ def _wrong_numbers(operations: Sequence[Operation], first: int, final: int | Non
     numbered = _numbered(operations)
     last = max(map(_number, numbered), default=first) if final is None else final
     if last < first:
-        yield Finding("wrong number", f"The count went from {first} down to {last}.", tuple(operations))
+        yield Finding("wrong number", f"The count went from {first} down to {last}", tuple(operations))
     for operation in acknowledged(operations, "increment_access"):
         if not isinstance(operation.value, int) or not first < operation.value <= last:
             told = f"{operation.client}'s increment returned {operation.value}"
-            yield Finding("wrong number", f"{told}, and the count went from {first} to {last}.", (operation,))
+            yield Finding("wrong number", f"{told}, and the count went from {first} to {last}", (operation,))
     doubtful = unknown(operations, "increment_access")
     # In order of their calls, so that these numbers only grow: the earliest call fills the lowest gap.
     above = [_number(highest) if highest else first for _, highest in _highest_before(numbered, doubtful)]
     for taken, gap in enumerate(_gaps(numbered, first, last, len(doubtful))):
         if taken >= len(above) or above[taken] > gap:
-            yield Finding("missing number", f"The count passed {gap}, and no call can have made it.", tuple(doubtful))
+            yield Finding("missing number", f"The count passed {gap}, and no call can have made it", tuple(doubtful))
             return
 
 
@@ -111,10 +120,10 @@ def check_total(operations: Iterable[Operation], first: int, final: int) -> list
     counted = final - first
     least, most = len(changes), len(changes) + len(doubtful)
     if counted < least:
-        told = f"The count grew by {counted} and should have grown by {'at least ' if doubtful else ''}{least}."
+        told = f"The count grew by {counted} and should have grown by {'at least ' if doubtful else ''}{least}"
         return [Finding("short", told, tuple(changes), least - counted)]
     if counted > most:
-        told = f"The count grew by {counted} and can have grown by {most} at most."
+        told = f"The count grew by {counted} and can have grown by {most} at most"
         return [Finding("surplus", told, (*changes, *doubtful), counted - most)]
     return []
 
@@ -144,9 +153,9 @@ def _check_key(key: str, writes: Sequence[Operation], before: str | None, after:
     now = "is not stored" if after is None else f"holds {after!r}"
     if last:
         values = ", ".join(f"{write.client}'s key {key!r} was saved as {write.arguments[2]!r}" for write in last)
-        return Finding("lost key", f"{values}{' and' if len(last) == 1 else '; it'} {now}.", tuple(last))
+        return Finding("lost key", f"{values}{' and' if len(last) == 1 else '; it'} {now}", tuple(last))
     was = "was never written" if before is None else f"was {before!r} and was never written again"
-    return Finding("stray key", f"Key {key!r} {was}; it {now}.", tuple(doubtful))
+    return Finding("stray key", f"Key {key!r} {was}; it {now}", tuple(doubtful))
 
 
 def _numbered(operations: Iterable[Operation]) -> list[Operation]:

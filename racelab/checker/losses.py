@@ -52,14 +52,14 @@ def _lost(name: str, operations: Sequence[Operation], first: SessionView, final:
     keys = [finding for finding in check_keys(operations, first, final) if finding.kind == "lost key"]
     for finding in keys:
         others = [one for lost in finding.operations for one in met[lost.called] if one not in finding.operations]
-        yield _attributed(f"Session {name!r}: {finding.sentence}", finding.operations, others)
+        yield _attributed(f"Session {name!r}: {finding.claim}", finding.operations, others)
     for finding in check_total(operations, first.access_count, final.access_count):
         if finding.kind == "short" and finding.amount > len(keys):
             others = [one for lost in finding.operations for one in met[lost.called]]
-            yield _attributed(f"Session {name!r}: {finding.sentence}", finding.operations, others)
+            yield _attributed(f"Session {name!r}: {finding.claim}", finding.operations, others)
 
 
-def _attributed(sentence: str, lost: Iterable[Operation], met: Iterable[Operation]) -> Anomaly:
+def _attributed(claim: str, lost: Iterable[Operation], met: Iterable[Operation]) -> Anomaly:
     """A loss, named by what can have caused it."""
     suspects = {one.called: one for one in met if one.answer != "refused"}.values()
     writers = [one for one in suspects if one.method in WRITERS]
@@ -74,7 +74,7 @@ def _attributed(sentence: str, lost: Iterable[Operation], met: Iterable[Operatio
     else:
         cause = "no other call that could have taken it ran at the same time"
     evidence = {one.called: one for one in (*lost, *writers, *refreshers)}.values()
-    return anomaly(name, f"{sentence.removesuffix('.')}; {cause}.", evidence)
+    return anomaly(name, f"{claim}; {cause}.", evidence)
 
 
 def _call(operations: Sequence[Operation]) -> str:

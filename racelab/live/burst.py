@@ -7,35 +7,18 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 
 from ..traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
+from .json_types import BurstJson, Phase
 
 log = logging.getLogger(__name__)
 
-Phase = Literal["idle", "running", "settling", "done", "stopped", "failed"]
-
 THINK_SECONDS = 0.02
 """The maximum pause between two requests of a user. Without a pause the users leave no time for the page."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """The progress of a burst. `done` is a share, 0 to 1."""
-
-    state: Phase = "idle"
-    kind: str = ""
-    variants: list[str] = field(default_factory=list)
-    visitors: int = 0
-    seconds: float = 0.0
-    done: float = 0.0
-    requests: int = 0
-    failed: int = 0
-    unknown: int = 0
-    message: str = "No load has run yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +48,52 @@ class Burst:
         self._after = after
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._progress = Progress()
+        self._progress: BurstJson = {
+            "state": "idle",
+            "kind": "",
+            "variants": [],
+            "visitors": 0,
+            "seconds": 0.0,
+            "done": 0.0,
+            "requests": 0,
+            "failed": 0,
+            "unknown": 0,
+            "message": "No load has run yet.",
+        }
         self._thread: threading.Thread | None = None
 
-    def progress(self) -> dict[str, Any]:
+    def progress(self) -> BurstJson:
         """The progress, as JSON."""
         with self._lock:
-            return asdict(self._progress)
+            return self._progress.copy()
 
     def running(self) -> bool:
         """Whether a burst is running."""
-        return self._progress.state in ("running", "settling")
+        return self._progress["state"] in ("running", "settling")
 
     def start(self, order: Order) -> bool:
         """Start a burst. False if one is running."""
         with self._lock:
             if self.running():
                 return False
-            visitors = order.visitors * len(order.variants)
-            message = "The users are starting."
-            self._progress = Progress(
-                "running", order.kind, list(order.variants), visitors, order.seconds, message=message
-            )
+            self._progress = {
+                "state": "running",
+                "kind": order.kind,
+                "variants": list(order.variants),
+                "visitors": order.visitors * len(order.variants),
+                "seconds": order.seconds,
+                "done": 0.0,
+                "requests": 0,
+                "failed": 0,
+                "unknown": 0,
+                "message": "The users are starting.",
+            }
             self._stopping.clear()
             thread = threading.Thread(target=self._run, args=(order,), name="burst", daemon=True)
             try:
                 thread.start()
             except RuntimeError:
-                self._progress.state, self._progress.message = "failed", "The server cannot start another thread."
+                self._progress |= {"state": "failed", "message": "The server cannot start another thread."}
                 raise
             self._thread = thread
             return True
@@ -115,8 +116,8 @@ class Burst:
                 self._stopping.set()
                 self._tell("settling", "The load has ended. Cleanup is running.")
                 self._after()
-            said = f"{self._progress.requests:,} requests, {self._progress.failed:,} failed, " + (
-                f"{self._progress.unknown:,} of unknown outcome."
+            said = f"{self._progress['requests']:,} requests, {self._progress['failed']:,} failed, " + (
+                f"{self._progress['unknown']:,} of unknown outcome."
             )
             self._tell("stopped" if stopped else "done", said)
         except Exception as error:
@@ -141,7 +142,7 @@ class Burst:
                 if thread.is_alive():
                     break
             with self._lock:
-                self._progress.done = min(1.0, (time.monotonic() - started) / order.seconds)
+                self._progress["done"] = min(1.0, (time.monotonic() - started) / order.seconds)
 
     def _visit(self, variant: str, script: Script, chance: random.Random, until: float) -> None:
         """One user: send the requests of the script until it ends, time is up, or the burst is stopped."""
@@ -157,17 +158,17 @@ class Burst:
 
     def _count(self, answer: Answer) -> Answer:
         with self._lock:
-            self._progress.requests += 1
-            self._progress.failed += not answer.ok and answer.definite
-            self._progress.unknown += not answer.ok and not answer.definite
-            self._progress.message = f"{self._progress.requests:,} requests so far."
+            self._progress["requests"] += 1
+            self._progress["failed"] += not answer.ok and answer.definite
+            self._progress["unknown"] += not answer.ok and not answer.definite
+            self._progress["message"] = f"{self._progress['requests']:,} requests so far."
         return answer
 
     def _tell(self, state: Phase, message: str) -> None:
         with self._lock:
-            self._progress.state = state
-            self._progress.message = message
-            self._progress.done = 1.0
+            self._progress["state"] = state
+            self._progress["message"] = message
+            self._progress["done"] = 1.0
 
 
 def send(client: Any, variant: str, request: Request) -> Answer:

@@ -7,8 +7,8 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
 
 from flask import Flask
 
@@ -18,6 +18,7 @@ from session_manager.web.extension import Registered
 
 from ..traffic import TRAFFIC
 from .burst import Burst, Order
+from .json_types import DialsJson, EnvironmentJson, StatusJson, VerdictJson
 from .observed import Observed
 from .runs import Runs
 from .sampler import Sampler
@@ -34,7 +35,7 @@ HIGHEST: dict[str, float] = {
 }
 """The maximum of each dial: a higher value would only make the lab slow."""
 
-RACE_DIALS = ("window_ms", "fault_rate")
+RACE_DIALS: Final[tuple[Literal["window_ms", "fault_rate"], ...]] = ("window_ms", "fault_rate")
 
 LOWEST = {"cleanup_interval_s": 0.05}
 
@@ -106,21 +107,22 @@ class Lab:
         """Unix time."""
         return time.time()
 
-    def environment(self) -> dict[str, Any]:
+    def environment(self) -> EnvironmentJson:
         """The conditions of this run. Window and fault rate are the maxima of the run."""
         self._note_dials()
-        race_dials = self._highest or {name: self.dials()[name] for name in RACE_DIALS}
+        race_dials = self._highest or self.dials()
         return {
             "python": ".".join(map(str, sys.version_info[:3])),
             "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
             "switch_interval_ms": sys.getswitchinterval() * 1000,
             "threads": self._threads,
             "pid": os.getpid(),
-            **race_dials,
+            "window_ms": race_dials["window_ms"],
+            "fault_rate": race_dials["fault_rate"],
             "database": self.sessions.database_kind,
         }
 
-    def dials(self) -> dict[str, float]:
+    def dials(self) -> DialsJson:
         """The present settings of the dials."""
         return {
             "window_ms": round(self.sessions.dials.window * 1000, 6),
@@ -130,7 +132,7 @@ class Lab:
             "cleanup_interval_s": self.sessions.cleanup_interval,
         }
 
-    def turn(self, wanted: dict[str, float]) -> dict[str, float]:
+    def turn(self, wanted: dict[str, float]) -> DialsJson:
         """Set some dials. Returns all of them.
 
         Raises:
@@ -143,7 +145,7 @@ class Lab:
             self._asked |= wanted
         return self.dials()
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> StatusJson:
         """The state for the page, beside samples and verdict."""
         cycles = self.sessions.cleanup_cycles
         return {
@@ -158,7 +160,7 @@ class Lab:
             "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
         }
 
-    def verdict(self) -> dict[str, Any]:
+    def verdict(self) -> VerdictJson:
         """The verdict on the present run."""
         return self.runs.verdict("a load is running" if self.burst.running() else None, self.environment())
 
@@ -214,15 +216,17 @@ class Lab:
     def _after_burst(self) -> None:
         self.settle()
         with self._controlling:
-            self._turn({**self._dials_before, **self._asked})  # what a person has turned meanwhile stays
+            self._turn(self._asked, self._dials_before)  # what a person has turned meanwhile stays
 
-    def _turn(self, wanted: dict[str, float]) -> None:
+    def _turn(self, wanted: Mapping[str, float], others: DialsJson | None = None) -> None:
+        """Set the wanted dials; and the others as given, or leave them."""
         self._note_dials()
-        stand = {**self.dials(), **wanted}
-        self.sessions.dials.turn(stand["window_ms"] / 1000, stand["fault_rate"])
-        self.sessions.database_dials.latency = stand["db_latency_ms"] / 1000
-        self.sessions.cache_ttl = stand["cache_ttl_s"]
-        self.sessions.cleanup_interval = stand["cleanup_interval_s"]
+        now = others or self.dials()
+        window_ms, fault_rate = wanted.get("window_ms", now["window_ms"]), wanted.get("fault_rate", now["fault_rate"])
+        self.sessions.dials.turn(window_ms / 1000, fault_rate)
+        self.sessions.database_dials.latency = wanted.get("db_latency_ms", now["db_latency_ms"]) / 1000
+        self.sessions.cache_ttl = wanted.get("cache_ttl_s", now["cache_ttl_s"])
+        self.sessions.cleanup_interval = wanted.get("cleanup_interval_s", now["cleanup_interval_s"])
 
     def _note_dials(self) -> None:
         """Remember the maximum settings of this run: a verdict is read together with them.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from session_manager.databases import Database
 from session_manager.model import MOST_ATTEMPTS, Manager
 
 from ..promises.cards import plural
 from ..promises.evidence import Evidence, should_be
+from ..promises.json_types import CountsJson
 from ..promises.ledger import Ledger
+from ..promises.verdict import Result, unsettled
+from .json_types import ObservedJson, SampledJson
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
 
 IDLE_SECONDS = 2.0
@@ -53,7 +55,7 @@ class Observed:
         self._left_over, self._recovered = set(), 0
         self.ledger.open(forget=True)
 
-    def sample(self) -> dict[str, Any]:
+    def sample(self) -> SampledJson:
         """The counts now, one read after another. Takes no lock of the manager's and costs the same at any size."""
         counts = self.manager.counts()
         rows = self._database.count()
@@ -73,7 +75,7 @@ class Observed:
             "unknown": totals.of("unknown"),
         }
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> ObservedJson:
         """The state that is not part of a sample."""
         totals, counts = self.ledger.totals(), self.manager.counts()
         idle = 0.0 if totals.in_flight or not totals.last_end else time.time() - totals.last_end
@@ -85,6 +87,20 @@ class Observed:
             "stuck_while_idle": idle >= IDLE_SECONDS and oldest > MOST_ATTEMPTS,
             "calls": totals.by_kind(),
         }
+
+    def unsettled(self, reason: str) -> Result:
+        """The verdict before the manager is at rest."""
+        now = self.sample()
+        counts: CountsJson = {
+            "store": now["store"],
+            "statistics": now["statistics"],
+            "database": now["database"],
+            "should_be": now["should_be"],
+            "queue": now["queue"],
+            "dead_letters": now["dead_letters"],
+            "left_over": len(self._left_over),
+        }
+        return unsettled(reason, counts, now["failed"], now["unknown"])
 
     def waiting_for(self) -> str | None:
         """Why the manager is not at rest, in words; None at rest. A queued row that is stuck counts as at rest."""

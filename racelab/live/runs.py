@@ -6,12 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from session_manager.model import SessionError
 
 from ..bugs import Verdict
-from ..promises.verdict import Result, judge, unsettled
+from ..promises.verdict import Result, judge
+from .json_types import EnvironmentJson, JudgedJson, RunJson, VerdictJson
 from .observed import Observed
 
 MOST_RUNS = 50
@@ -32,7 +32,7 @@ class Runs:
     def __init__(self, variants: dict[str, Observed]) -> None:
         self._variants = variants
         self._lock = threading.Lock()
-        self._ended: deque[dict[str, Any]] = deque(maxlen=MOST_RUNS)
+        self._ended: deque[RunJson] = deque(maxlen=MOST_RUNS)
         self._ending = False
         self.run = 1
         self.started_at = time.time()
@@ -41,11 +41,11 @@ class Runs:
     def _begin(self) -> None:
         self._first_at: dict[tuple[str, str], float] = {}
         self._marks: object = None
-        self._verdict: dict[str, Any] = {}
+        self._verdict: JudgedJson = {"settled": False, "waiting_for": None, "variants": {}}
         self._looked_at = float("-inf")
         self._took = 0.0
 
-    def verdict(self, busy: str | None, environment: dict[str, Any]) -> dict[str, Any]:
+    def verdict(self, busy: str | None, environment: EnvironmentJson) -> VerdictJson:
         """The verdict now.
 
         Args:
@@ -66,7 +66,7 @@ class Runs:
                 return {"run": self.run, **told, "environment": environment}
             return {"run": self.run, **self._verdict, "environment": environment}
 
-    def end_run(self, environment: dict[str, Any], start_anew: Callable[[Callable[[], None]], None]) -> int:
+    def end_run(self, environment: EnvironmentJson, start_anew: Callable[[Callable[[], None]], None]) -> int:
         """Keep the present verdict and begin a new run. Returns its number.
 
         If `start_anew` fails half-way, the run has ended nevertheless: its verdict is stored, and its remaining
@@ -80,7 +80,7 @@ class Runs:
         begun: list[bool] = []
         with self._lock:
             self._look(None)
-            last = {"run": self.run, **self._verdict, "environment": environment}
+            last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
             self._ending = True
         try:
             start_anew(lambda: begun.append(True))
@@ -94,14 +94,14 @@ class Runs:
             self._ending = False
             return self._end(last)
 
-    def _end(self, last: dict[str, Any]) -> int:
+    def _end(self, last: VerdictJson) -> int:
         self._ended.append({**last, "started_at": self.started_at, "ended_at": time.time()})
         self.run += 1
         self.started_at = time.time()
         self._begin()
         return self.run
 
-    def ended(self) -> list[dict[str, Any]]:
+    def ended(self) -> list[RunJson]:
         """The verdicts of ended runs, oldest first."""
         with self._lock:
             return list(self._ended)
@@ -126,7 +126,7 @@ class Runs:
     def _change_marks(self, busy: str | None) -> object:
         return (busy, tuple(variant.change_mark() for variant in self._variants.values()))
 
-    def _settled(self, verdicts: dict[str, Result]) -> dict[str, Any]:
+    def _settled(self, verdicts: dict[str, Result]) -> JudgedJson:
         for name, verdict in verdicts.items():
             for bug, card in verdict.cards.items():
                 if card.verdict == Verdict.DISAGREE:
@@ -134,6 +134,6 @@ class Runs:
         told = {name: verdict.to_json() for name, verdict in verdicts.items()}
         return {"settled": True, "waiting_for": None, "variants": told}
 
-    def _cannot_tell(self, waiting: str) -> dict[str, Any]:
-        told = {name: unsettled(waiting, variant.sample()).to_json() for name, variant in self._variants.items()}
+    def _cannot_tell(self, waiting: str) -> JudgedJson:
+        told = {name: variant.unsettled(waiting).to_json() for name, variant in self._variants.items()}
         return {"settled": False, "waiting_for": waiting, "variants": told}

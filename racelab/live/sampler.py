@@ -10,7 +10,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,29 @@ HZ = 10
 RING_SECONDS = 120
 
 
-class Sampler:
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample(Generic[T]):
+    """What was read at one moment.
+
+    Attributes:
+        seq: its number.
+        at: Unix time.
+        read: by the name of the variant.
+    """
+
+    seq: int
+    at: float
+    read: dict[str, T]
+
+    def to_json(self) -> dict[str, float | T]:
+        """Number, time, and each variant under its name."""
+        return {"seq": self.seq, "at": self.at, **self.read}
+
+
+class Sampler(Generic[T]):
     """A thread that calls `read` at a steady pace.
 
     Args:
@@ -27,10 +50,10 @@ class Sampler:
         seconds: the length of the ring.
     """
 
-    def __init__(self, read: Callable[[], dict[str, Any]], hz: float = HZ, seconds: float = RING_SECONDS) -> None:
+    def __init__(self, read: Callable[[], dict[str, T]], hz: float = HZ, seconds: float = RING_SECONDS) -> None:
         self._read = read
         self.hz = hz
-        self._ring: deque[dict[str, Any]] = deque(maxlen=int(hz * seconds))
+        self._ring: deque[Sample[T]] = deque(maxlen=int(hz * seconds))
         self._next = 0
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -49,7 +72,7 @@ class Sampler:
             self._thread.join(5)
             self._thread = None
 
-    def since(self, cursor: int) -> tuple[int, list[dict[str, Any]]]:
+    def since(self, cursor: int) -> tuple[int, list[Sample[T]]]:
         """The next cursor, and the samples from `cursor` on, oldest first. A cursor beyond it returns all."""
         with self._lock:
             oldest = self._next - len(self._ring)
@@ -58,9 +81,9 @@ class Sampler:
 
     def sample(self) -> None:
         """Take one sample now."""
-        values = {"at": time.time(), **self._read()}
+        at, read = time.time(), self._read()
         with self._lock:
-            self._ring.append({"seq": self._next, **values})
+            self._ring.append(Sample(self._next, at, read))
             self._next += 1
 
     def _run(self) -> None:

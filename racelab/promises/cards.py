@@ -10,20 +10,44 @@ from session_manager.model import MOST_ATTEMPTS
 from ..bugs import Verdict
 from .changes import MOST_EVIDENCE, Changes
 from .evidence import Evidence, should_be
+from .json_types import CardJson, PartJson
 
 
 @dataclass(slots=True)
 class Card:
-    """The verdict on one bug."""
+    """The verdict on one bug.
+
+    Attributes:
+        parts: its sentences.
+    """
 
     verdict: Verdict
     promised: int
     present: int
     count: int
-    sentence: str
+    parts: list[PartJson]
     either: int = 0
     evidence: list[str] = field(default_factory=list)
     first_at: float | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The parts as one text."""
+        return in_one(self.parts)
+
+    def to_json(self) -> CardJson:
+        """As plain dictionaries."""
+        return {
+            "verdict": self.verdict,
+            "promised": self.promised,
+            "present": self.present,
+            "count": self.count,
+            "sentence": self.sentence,
+            "parts": self.parts,
+            "either": self.either,
+            "evidence": self.evidence,
+            "first_at": self.first_at,
+        }
 
 
 def all_cards(evidence: Evidence, changes: Changes) -> dict[str, Card]:
@@ -40,22 +64,18 @@ def lost_updates(changes: Changes) -> Card:
     """Changes lost to another writer."""
     if not changes.met_rival:
         return unmeasured("No change that can be checked overlapped with another user's change.")
-    sentence = (
-        f"{plural(changes.met_rival, 'change')} overlapped with another user's change of the same session. "
-        f"{_gone(changes.to_rival, changes, 'another user or to a refresh')}"
-    )
-    return _card(changes.met_rival, changes.to_rival, sentence, changes.by_rival, changes.either)
+    met = f"{plural(changes.met_rival, 'change')} overlapped with another user's change of the same session."
+    parts = said(met, *_gone(changes.to_rival, changes, "another user or to a refresh"))
+    return _card(changes.met_rival, changes.to_rival, parts, changes.by_rival, changes.either)
 
 
 def stale_overwrites(changes: Changes) -> Card:
     """Changes lost to a refresh."""
     if not changes.met_refresh:
         return unmeasured("No change that can be checked overlapped with a refresh from the database.")
-    sentence = (
-        f"{plural(changes.met_refresh, 'change')} overlapped with a refresh of the session from the database. "
-        f"{_gone(changes.to_refresh, changes, 'a refresh or to another user')}"
-    )
-    return _card(changes.met_refresh, changes.to_refresh, sentence, changes.by_refresh, changes.either)
+    met = f"{plural(changes.met_refresh, 'change')} overlapped with a refresh of the session from the database."
+    parts = said(met, *_gone(changes.to_refresh, changes, "a refresh or to another user"))
+    return _card(changes.met_refresh, changes.to_refresh, parts, changes.by_refresh, changes.either)
 
 
 def cleanup_leak(evidence: Evidence) -> Card:
@@ -63,19 +83,18 @@ def cleanup_leak(evidence: Evidence) -> Card:
     asked = evidence.cleaned + len(evidence.attempts) + evidence.discarded
     if not asked:
         return unmeasured("No deleted session has come up for cleanup yet.")
+    came = f"{plural(asked, 'deleted session')} came up for cleanup."
     if not evidence.attempts and not evidence.discarded:
-        came = f"{plural(asked, 'deleted session')} came up for cleanup."
-        return unmeasured(f"{came} No cleanup failed, so none could be stuck.")
+        return unmeasured(came, "No cleanup failed, so none could be stuck.")
     stuck = [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
     aside = sum(i in evidence.attempts for i in evidence.census.dead_letters)
-    sentence = (
-        f"{plural(asked, 'deleted session')} came up for cleanup. {evidence.cleaned:,} removed, "
-        f"{plural(aside, 'dead letter')}, "
+    handled = (
+        f"{evidence.cleaned:,} removed, {plural(aside, 'dead letter')}, "
         + (f"{plural(evidence.discarded, 'discarded dead letter')}, " if evidence.discarded else "")
         + (f"{len(stuck):,} still queued after more than {MOST_ATTEMPTS} attempts each." if stuck else "none stuck.")
     )
     told = [f"session {i[:8]}…: tried {evidence.attempts[i]} times, still queued" for i in stuck[:MOST_EVIDENCE]]
-    return _card(asked, len(stuck), sentence, told)
+    return _card(asked, len(stuck), said(came, handled), told)
 
 
 def phantom_sessions(evidence: Evidence) -> Card:
@@ -86,8 +105,8 @@ def phantom_sessions(evidence: Evidence) -> Card:
         return unmeasured("No session has been opened or closed yet.")
     wrong, told = _miscounted(evidence)
     rest = f"are wrong about {plural(wrong, 'session')}" if wrong else "agree"
-    sentence = f"Logins and logouts: {moves:,}. At rest the counts {rest}: {_figures(evidence)}."
-    return _card(moves, wrong, sentence, told)
+    parts = said(f"Logins and logouts: {moves:,}.", f"At rest the counts {rest}: {_figures(evidence)}.")
+    return _card(moves, wrong, parts, told)
 
 
 def _figures(evidence: Evidence) -> str:
@@ -127,24 +146,34 @@ def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
     return max(wrong, outside), told
 
 
-def _card(promised: int, count: int, sentence: str, evidence: Iterable[str], either: int = 0) -> Card:
+def _card(promised: int, count: int, parts: list[PartJson], evidence: Iterable[str], either: int = 0) -> Card:
     verdict = Verdict.DISAGREE if count else Verdict.CANNOT_TELL if either else Verdict.AGREE
     # Changes counted as `either` have vanished as well; only the cause is unknown.
     present = max(0, promised - count - either)
-    return Card(verdict, promised, present, count, sentence, either, list(evidence)[:MOST_EVIDENCE])
+    return Card(verdict, promised, present, count, parts, either, list(evidence)[:MOST_EVIDENCE])
 
 
-def unmeasured(sentence: str) -> Card:
+def unmeasured(*sentences: str) -> Card:
     """The card of a bug whose conditions no acknowledged change met."""
-    return Card(Verdict.CANNOT_TELL, 0, 0, 0, sentence)
+    return Card(Verdict.CANNOT_TELL, 0, 0, 0, said(*sentences))
 
 
-def _gone(count: int, changes: Changes, to_whom: str) -> str:
+def _gone(count: int, changes: Changes, to_whom: str) -> list[str]:
     hidden = "No loss is visible, but calls of unknown outcome may hide one."
     none = hidden if changes.hidden else "All of them survived."
-    said = f"{count:,} of them vanished." if count else "None certainly vanished." if changes.either else none
-    more = f" {plural(changes.either, 'more was', 'more were')} lost to {to_whom}; the cause is unknown."
-    return said + (more if changes.either else "")
+    gone = f"{count:,} of them vanished." if count else "None certainly vanished." if changes.either else none
+    more = f"{plural(changes.either, 'more was', 'more were')} lost to {to_whom}; the cause is unknown."
+    return [gone, more] if changes.either else [gone]
+
+
+def said(*sentences: str) -> list[PartJson]:
+    """Sentences as plain parts."""
+    return [{"text": sentence, "role": "said"} for sentence in sentences]
+
+
+def in_one(parts: Iterable[PartJson]) -> str:
+    """The parts as one text."""
+    return " ".join(part["text"] for part in parts)
 
 
 def plural(count: int, one: str, more: str = "") -> str:

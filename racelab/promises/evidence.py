@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from session_manager.model import Census
 
+from .json_types import CountsJson
 from .ledger import Totals
 from .promise import Promise
 
@@ -39,7 +39,7 @@ class Evidence:
     not_followed: int = 0
     discarded: int = 0
 
-    def counts(self) -> dict[str, Any]:
+    def counts(self) -> CountsJson:
         """The counts of open sessions in each place, and of the ids that wait for cleanup."""
         waiting = {*self.census.queue, *self.census.dead_letters}
         return {

@@ -42,9 +42,9 @@ class Totals:
         """All calls that ended so."""
         return sum(count for (_, ended), count in self.calls.items() if ended == outcome)
 
-    def by_kind(self) -> dict[str, dict[str, int]]:
+    def by_kind(self) -> dict[Kind, dict[Outcome, int]]:
         """The calls, first by kind and then by outcome: for a client that compares them with its own ledger."""
-        sums: dict[str, dict[str, int]] = {}
+        sums: dict[Kind, dict[Outcome, int]] = {}
         for (kind, outcome), count in self.calls.items():
             sums.setdefault(kind, {})[outcome] = count
         return sums

@@ -7,14 +7,14 @@ nothing was measured, or requests are in flight. "No anomaly observed" does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ..bugs import BUGS, Verdict
-from .cards import Card, all_cards, plural, unmeasured
+from .cards import Card, all_cards, in_one, plural, said, unmeasured
 from .changes import Changes, compare
 from .evidence import Evidence
+from .json_types import CountsJson, PartJson, ResultJson
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Result:
 
     Attributes:
         verdict: agree, do not agree, or cannot tell.
-        sentence: the same in words.
+        parts: the same in words, sentence by sentence.
         promised: acknowledged changes that can still be checked, in sessions that are open.
         present, vanished: how many of them survived, and how many did not.
         superseded: values that a later acknowledged write to the same key replaced.
@@ -34,7 +34,7 @@ class Result:
     """
 
     verdict: Verdict
-    sentence: str
+    parts: list[PartJson]
     promised: int
     present: int
     vanished: int
@@ -42,12 +42,30 @@ class Result:
     surplus: int
     failed_requests: int
     unknown: int
-    counts: dict[str, Any]
+    counts: CountsJson
     cards: dict[str, Card]
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def sentence(self) -> str:
+        """The parts as one text."""
+        return in_one(self.parts)
+
+    def to_json(self) -> ResultJson:
         """As plain dictionaries."""
-        return asdict(self)
+        return {
+            "verdict": self.verdict,
+            "sentence": self.sentence,
+            "parts": self.parts,
+            "promised": self.promised,
+            "present": self.present,
+            "vanished": self.vanished,
+            "superseded": self.superseded,
+            "surplus": self.surplus,
+            "failed_requests": self.failed_requests,
+            "unknown": self.unknown,
+            "counts": self.counts,
+            "cards": {bug: card.to_json() for bug, card in self.cards.items()},
+        }
 
 
 def judge(evidence: Evidence) -> Result:
@@ -58,7 +76,7 @@ def judge(evidence: Evidence) -> Result:
     measured = changes.promised or any(card.verdict == Verdict.AGREE for card in cards.values())
     return Result(
         verdict=Verdict.DISAGREE if wrong else Verdict.AGREE if measured else Verdict.CANNOT_TELL,
-        sentence=_sentence(changes, evidence, cards),
+        parts=_parts(changes, evidence, cards),
         promised=changes.promised,
         present=changes.promised - changes.vanished,
         vanished=changes.vanished,
@@ -71,46 +89,52 @@ def judge(evidence: Evidence) -> Result:
     )
 
 
-def _card_sentence(cards: Mapping[str, Card], *wanted: str) -> str:
-    """The sentence of the first card with a wanted verdict, in the order of `wanted`; empty if there is none."""
-    told = (card.sentence for verdict in wanted for card in cards.values() if card.verdict == verdict)
-    return next(told, "")
+def _card_parts(cards: Mapping[str, Card], *wanted: Verdict) -> list[PartJson]:
+    """The parts of the first card with a wanted verdict, in the order of `wanted`; empty if there is none."""
+    told = (card.parts for verdict in wanted for card in cards.values() if card.verdict == verdict)
+    return next(told, [])
 
 
-def _sentence(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -> str:
-    calls, not_followed = evidence.totals.calls, evidence.not_followed
+def _parts(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -> list[PartJson]:
+    calls = evidence.totals.calls
     saves, reads = calls["update", "acknowledged"], calls["increment", "acknowledged"]
+    parts: list[PartJson] = []
     if not saves + reads:
-        said = _card_sentence(cards, Verdict.DISAGREE, Verdict.AGREE) or "No change has been acknowledged yet."
+        parts += _card_parts(cards, Verdict.DISAGREE, Verdict.AGREE) or said("No change has been acknowledged yet.")
     else:
-        parts = [plural(saves, "save")] if saves else []
-        parts += [plural(reads, "counted read")] if reads else []
-        said = f"{' and '.join(parts)} acknowledged. {_checked(saves + reads, changes)}"
         if not changes.vanished and not changes.surplus:  # an anomaly on a card is then the news
-            said = f"{_card_sentence(cards, Verdict.DISAGREE)} {said}".lstrip()
+            parts += _card_parts(cards, Verdict.DISAGREE)
+        kinds = [plural(saves, "save")] if saves else []
+        kinds += [plural(reads, "counted read")] if reads else []
+        parts += said(f"{' and '.join(kinds)} acknowledged.")
+        parts += _checked(saves + reads, changes)
     if changes.surplus:
-        said += f" {plural(changes.surplus, 'access is', 'accesses are')} stored that no client made."
-    said += f" {plural(evidence.totals.of('failed'), 'request')} failed."
-    injected = evidence.totals.injected
-    if injected:
-        said += f" {injected:,} killed by the fault dial (HTTP 500), outcome unknown."
-    if unknown := evidence.totals.of("unknown") - injected:
-        said += f" Unknown outcome: {unknown:,}."
-    too_many = f" {plural(not_followed, 'session was', 'sessions were')} too many to follow."
-    return said + (too_many if not_followed else "")
+        parts += said(f"{plural(changes.surplus, 'access is', 'accesses are')} stored that no client made.")
+    return parts + [{"text": detail, "role": "detail"} for detail in _details(evidence)]
 
 
-def _checked(acknowledged: int, changes: Changes) -> str:
+def _checked(acknowledged: int, changes: Changes) -> list[PartJson]:
     """How many changes vanished, and of how many if some sessions have been closed since."""
     if not changes.promised:
-        return "None of them can be checked: their sessions are closed."
-    some = "" if acknowledged == changes.promised else f"{changes.promised:,} of them can be checked. "
-    return f"{some}{changes.vanished:,} vanished."
+        return said("None of them can be checked: their sessions are closed.")
+    parts = [] if acknowledged == changes.promised else said(f"{changes.promised:,} of them can be checked.")
+    return [*parts, {"text": f"{changes.vanished:,} vanished.", "role": "vanished"}]
 
 
-def unsettled(reason: str, sample: Mapping[str, Any]) -> Result:
+def _details(evidence: Evidence) -> Iterator[str]:
+    """What the verdict leaves out: requests that failed, outcomes that are unknown, sessions that are not followed."""
+    yield f"{plural(evidence.totals.of('failed'), 'request')} failed."
+    injected = evidence.totals.injected
+    if injected:
+        yield f"{injected:,} killed by the fault dial (HTTP 500), outcome unknown."
+    if unknown := evidence.totals.of("unknown") - injected:
+        yield f"Unknown outcome: {unknown:,}."
+    if evidence.not_followed:
+        yield f"{plural(evidence.not_followed, 'session was', 'sessions were')} too many to follow."
+
+
+def unsettled(reason: str, counts: CountsJson, failed: int, unknown: int) -> Result:
     """The verdict on a variant before it is at rest: cannot tell, with the reason."""
     sentence = f"Measuring: {reason}."
-    counts = {name: sample[name] for name in ("store", "statistics", "database", "should_be", "queue", "dead_letters")}
     cards: dict[str, Card] = {bug.key: unmeasured(sentence) for bug in BUGS}
-    return Result(Verdict.CANNOT_TELL, sentence, 0, 0, 0, 0, 0, sample["failed"], sample["unknown"], counts, cards)
+    return Result(Verdict.CANNOT_TELL, said(sentence), 0, 0, 0, 0, 0, failed, unknown, counts, cards)

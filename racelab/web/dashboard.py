@@ -17,6 +17,7 @@ from ..live.lab import Lab, LabBusy
 from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
 from .export import curves, report, static_text
+from .json_types import DeadLettersJson, PollJson, RunsJson
 from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]
@@ -91,18 +92,19 @@ class LabPages:
             abort(422, f"`viewer` must be a word of at most {MOST_CHARACTERS} characters that identifies the page.")
         following, samples = self._lab.sampler.since(int(cursor))
         status = self._lab.status()
-        return jsonify(
-            boot=status["boot"],
-            pid=status["environment"]["pid"],
-            run=status["run"],
-            next=following,
-            now=self._lab.now(),
-            hz=self._lab.sampler.hz,
-            again_ms=self._viewers.again_ms(viewer),
-            samples=samples,
-            status=status,
-            verdict=self._lab.verdict(),
-        )
+        answer: PollJson = {
+            "boot": status["boot"],
+            "pid": status["environment"]["pid"],
+            "run": status["run"],
+            "next": following,
+            "now": self._lab.now(),
+            "hz": self._lab.sampler.hz,
+            "again_ms": self._viewers.again_ms(viewer),
+            "samples": [sample.to_json() for sample in samples],
+            "status": status,
+            "verdict": self._lab.verdict(),
+        }
+        return jsonify(answer)
 
     def status(self) -> Response:
         """The state for the page, beside samples and verdict."""
@@ -114,7 +116,8 @@ class LabPages:
 
     def runs(self) -> Response:
         """The verdicts of ended runs."""
-        return jsonify(runs=self._lab.runs.ended())
+        answer: RunsJson = {"runs": self._lab.runs.ended()}
+        return jsonify(answer)
 
     def run(self, number: int) -> Response:
         """The verdict of one ended run."""
@@ -153,8 +156,12 @@ class LabPages:
     def dead_letters(self, variant: str) -> Response:
         """The dead letters of a variant."""
         letters = self._manager_with_letters(variant).dead_letters()
-        told = [{"session_id": x.session_id, "attempts": x.attempts, "since": x.since.isoformat()} for x in letters]
-        return jsonify(dead_letters=told)
+        answer: DeadLettersJson = {
+            "dead_letters": [
+                {"session_id": x.session_id, "attempts": x.attempts, "since": x.since.isoformat()} for x in letters
+            ]
+        }
+        return jsonify(answer)
 
     def retry(self, variant: str) -> Response:
         """Queue dead letters again."""
@@ -168,15 +175,17 @@ class LabPages:
 
     def export_json(self) -> Response:
         """All measurements, as JSON."""
-        answer = jsonify(report(self._lab))
+        answer = jsonify(report(self._lab, self._lab.sampler.since(0)[1]))
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.json"
         return answer
 
     def export_html(self) -> Response:
         """All measurements, as one page that needs no server."""
-        told = report(self._lab)
-        drawn = curves(told["samples"], list(self._lab.variants))
-        page = render_template("export.html", report=told, curves=drawn, bugs=BUGS, static_text=static_text)
+        _, samples = self._lab.sampler.since(0)
+        drawn = curves(samples, list(self._lab.variants))
+        page = render_template(
+            "export.html", report=report(self._lab, samples), curves=drawn, bugs=BUGS, static_text=static_text
+        )
         answer = Response(page, mimetype="text/html")
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.html"
         return answer

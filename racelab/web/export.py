@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Final, Literal
 
 from flask import current_app
 
+from ..live.json_types import RunJson, SampledJson
 from ..live.lab import Lab
+from ..live.sampler import Sample
+from .json_types import ExportJson
 
-LINES = ("store", "statistics", "database")
-
-
-def report(lab: Lab) -> dict[str, Any]:
-    """The verdicts of all runs that are kept, the present one last, and the samples of the last two minutes."""
-    _, samples = lab.sampler.since(0)
-    present = {**lab.verdict(), "started_at": lab.runs.started_at, "ended_at": None}
-    return {"exported_at": lab.now(), "runs": [*lab.runs.ended(), present], "samples": samples}
+LINES: Final[tuple[Literal["store", "statistics", "database"], ...]] = ("store", "statistics", "database")
 
 
-def curves(samples: list[dict[str, Any]], variants: list[str]) -> dict[str, list[list[float | None]]]:
+def report(lab: Lab, samples: Iterable[Sample[SampledJson]]) -> ExportJson:
+    """The verdicts of all runs that are kept, the present one last, and these samples."""
+    present: RunJson = {**lab.verdict(), "started_at": lab.runs.started_at, "ended_at": None}
+    return {
+        "exported_at": lab.now(),
+        "runs": [*lab.runs.ended(), present],
+        "samples": [sample.to_json() for sample in samples],
+    }
+
+
+def curves(samples: list[Sample[SampledJson]], variants: list[str]) -> dict[str, list[list[float]]]:
     """The samples as uPlot takes them: for each variant the times, then a list for each line."""
-    end = samples[-1]["at"] if samples else 0.0
-    times = [round(sample["at"] - end, 2) for sample in samples]
+    end = samples[-1].at if samples else 0.0
+    times = [round(sample.at - end, 2) for sample in samples]
     return {
         variant: [
             times,
-            *([sample[variant][line] for sample in samples] for line in LINES),
-            [sample[variant]["should_be"][0] for sample in samples],
-            [sample[variant]["should_be"][1] for sample in samples],
+            *([float(sample.read[variant][line]) for sample in samples] for line in LINES),
+            [sample.read[variant]["should_be"][0] for sample in samples],
+            [sample.read[variant]["should_be"][1] for sample in samples],
         ]
         for variant in variants
     }

@@ -6,7 +6,7 @@ export function mountBanner() {
   const restarted = find("#notice-restarted");
   find("button", restarted).addEventListener("click", () => setShown(restarted, false));
 
-  /** @param {any} status */
+  /** @param {import("./lab-types.js").Status} status */
   function facts(status) {
     const environment = status.environment;
     setText(find("#fact-run"), number(status.run));

@@ -5,7 +5,9 @@ import { moment, number, plural } from "./words.js";
 
 /** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: string[]}} Result */
 
-/** What agrees: changes survived, cleanup is done, or counts are equal. @type {Record<string, (card: any) => string>} */
+/** @typedef {import("./lab-types.js").Card} Card */
+
+/** What agrees: changes survived, cleanup is done, or counts are equal. @type {Record<string, (card: Card) => string>} */
 const AGREED = {
   cleanup_leak: (card) => `agree: ${number(card.promised)} came up for cleanup, none stuck`,
   phantom_sessions: (card) => `agree: ${plural(card.promised, "login or logout", "logins and logouts")}, the counts agree`,
@@ -13,21 +15,21 @@ const AGREED = {
 
 const UNMEASURED = "not measured yet";
 
-/** @param {any} card */
+/** @param {Card} card */
 const allSurvived = (card) => `agree: ${number(card.promised)} acknowledged, ${number(card.present)} survived`;
 
 /**
- * @param {any} told one variant's verdict
+ * @param {import("./lab-types.js").Result | undefined} told one variant's verdict
  * @param {string} key of the bug
  * @param {boolean} settled
  * @returns {Result}
  */
 function resultOf(told, key, settled) {
-  const card = told?.cards?.[key];
+  const card = told?.cards[key];
   const nothing = { sentence: "", note: "", evidence: [] };
-  if (!card?.verdict) return { tone: "none", word: UNMEASURED, ...nothing };
+  if (!card) return { tone: "none", word: UNMEASURED, ...nothing };
   if (!settled) return { tone: "busy", word: "measuring…", ...nothing };
-  const rest = { sentence: card.sentence ?? "", note: "", evidence: card.evidence ?? [] };
+  const rest = { sentence: card.sentence, note: "", evidence: card.evidence };
   if (card.verdict === "do not agree") {
     const firstSeen = card.first_at ? `, first seen ${moment(card.first_at)}` : "";
     return { tone: "bad", word: `seen ${plural(card.count, "time")}${firstSeen}`, ...rest };
@@ -61,7 +63,7 @@ function show(place, result) {
 export function mountBugs(variants) {
   const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-bug]")]);
 
-  /** @param {any} verdict @param {boolean} settled */
+  /** @param {import("./lab-types.js").Judged} verdict @param {boolean} settled */
   return (verdict, settled) => {
     for (const card of cards) {
       const results = variants.map((name) => {

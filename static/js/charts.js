@@ -4,8 +4,8 @@ import { around, plot, spanOf, WINDOW_S } from "./plot.js";
 import { COUNTS, QUEUE, SHOULD_BE } from "./series.js";
 import { NOTHING, number } from "./words.js";
 
-/** @typedef {import("./history.js").Sample} Sample */
-/** @typedef {import("./history.js").Counts} Counts */
+/** @typedef {import("./lab-types.js").Sample} Sample */
+/** @typedef {import("./lab-types.js").Counts} Counts */
 
 /** The lines of the large chart, in drawing order. @type {((counts: Counts) => number)[]} */
 const LINES = [(counts) => counts.should_be[0], (counts) => counts.should_be[1], ...COUNTS.map(({ key }) => (/** @type {Counts} */ counts) => counts[key])];

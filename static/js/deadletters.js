@@ -16,7 +16,7 @@ export function mountDeadLetters() {
 
   async function load() {
     listed = count;
-    /** @type {{session_id: string, attempts: number, since: string}[]} */
+    /** @type {import("./lab-types.js").DeadLetter[]} */
     const letters = (await get(path)).dead_letters;
     const rows = letters.slice(0, SHOWN).map((letter) =>
       make("li", {}, make("code", {}, letter.session_id), make("span", {}, `${plural(letter.attempts, "attempt")}, since ${clock(letter.since)}`)));
@@ -39,10 +39,10 @@ export function mountDeadLetters() {
     if (details.open) orSay(problem, load);
   });
 
-  /** @param {import("./history.js").Counts | undefined} counts */
+  /** @param {import("./lab-types.js").Counts | undefined} counts */
   return (counts) => {
     if (!counts) return;
-    count = counts.dead_letters ?? 0;
+    count = counts.dead_letters;
     setText(find("[data-dead-count]", details), number(count));
     if (details.open && count !== listed) orSay(problem, load);
   };

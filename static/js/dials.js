@@ -23,10 +23,10 @@ export function mountDials() {
     if (key in SAID) setText(find(`[data-output="${key}"]`), SAID[key](value));
   }
 
-  /** @param {Record<string, number>} dials */
+  /** @param {import("./lab-types.js").Dials} dials */
   function show(dials) {
     for (const input of inputs) {
-      const value = dials[input.dataset.dial ?? ""];
+      const value = dials[/** @type {keyof typeof dials} */ (input.dataset.dial)];
       if (value === undefined || input.matches(":active, :focus[data-touched]")) continue;
       if (Number(input.value) !== value) input.value = String(value);
       say(input, value);
@@ -64,6 +64,6 @@ export function mountDials() {
   find("#dials-off").addEventListener("click", () => turn(OFF));
   find("#settle").addEventListener("click", () => orSay(problem, () => post("/lab/settle")));
 
-  /** @param {any} status */
+  /** @param {import("./lab-types.js").Status} status */
   return (status) => show(status.dials);
 }

@@ -2,22 +2,7 @@
 
 const MOST = 1200;
 
-/**
- * @typedef {object} Counts
- * @property {number} store
- * @property {number} statistics
- * @property {number} database
- * @property {[number, number]} should_be
- * @property {number} queue
- * @property {number | null} oldest_s
- * @property {number} dead_letters
- * @property {number} in_flight
- * @property {number} acknowledged
- * @property {number} failed
- * @property {number} unknown
- *
- * @typedef {{seq: number, at: number} & Record<string, Counts>} Sample
- */
+/** @typedef {import("./lab-types.js").Sample} Sample */
 
 export class History {
   /** @type {Sample[]} */

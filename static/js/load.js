@@ -13,10 +13,10 @@ function allow(button, can) {
 /** @param {HTMLElement} button */
 const allowed = (button) => button.getAttribute("aria-disabled") !== "true";
 
-/** Whether this run has had a call: the last load may belong to an earlier run. @param {any} status */
-const hadCalls = (status) => Object.values(status.variants).some((state) => Object.keys(state.calls ?? {}).length > 0);
+/** Whether this run has had a call: the last load may belong to an earlier run. @param {import("./lab-types.js").Status} status */
+const hadCalls = (status) => Object.values(status.variants).some((state) => Object.keys(state.calls).length > 0);
 
-/** @param {any} status @param {boolean} stopping */
+/** @param {import("./lab-types.js").Status} status @param {boolean} stopping */
 function messageOf(status, stopping) {
   const { state, message } = status.burst;
   if (state === "settling") return SETTLING;
@@ -105,13 +105,13 @@ export function mountLoad() {
   form.addEventListener("input", refresh);
   refresh();
 
-  /** @param {any} status @param {boolean} serverAnswers */
+  /** @param {import("./lab-types.js").Status | null} status @param {boolean} serverAnswers */
   function show(status, serverAnswers) {
     answers = serverAnswers;
     if (status) {
       runs = loadRuns(status);
       leaving = status.burst.state === "settling" || (leaving && runs);
-      progress.value = status.burst.done ?? 0;
+      progress.value = status.burst.done;
       setShown(progress, runs);
       setText(message, messageOf(status, leaving));
       setData(form, "state", status.burst.state);

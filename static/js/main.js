@@ -38,7 +38,9 @@ const showRuns = mountRuns(variants);
 const showDeadLetters = mountDeadLetters();
 mountTheme(find("#theme"), charts.draw);
 
-/** @type {any} */
+/** @typedef {import("./lab-types.js").Poll} Poll */
+
+/** @type {Poll | null} */
 let answer = null;
 let heardMs = 0;
 let failures = 0;
@@ -72,7 +74,7 @@ function showLink() {
   banner.link({ ageS: age, gone: failures >= GONE_AFTER_FAILURES, pausedAt });
 }
 
-/** @param {any} fresh */
+/** @param {Poll} fresh */
 function onAnswer(fresh) {
   failures = 0;
   const kind = origin.note(fresh, performance.now());
@@ -82,7 +84,7 @@ function onAnswer(fresh) {
   answer = fresh;
   if (kind === "restarted") banner.restart(fresh.now - fresh.status.uptime_s);
   if (kind === "restarted" || fresh.run !== run) history.clear();
-  if (kind !== "restarted") history.add(fresh.samples.filter((/** @type {import("./history.js").Sample} */ sample) => sample.at >= fresh.status.started_at));
+  if (kind !== "restarted") history.add(fresh.samples.filter((sample) => sample.at >= fresh.status.started_at));
   run = fresh.run;
   banner.facts(fresh.status);
   load.show(fresh.status, true);

@@ -5,7 +5,7 @@ import { NOTHING, number } from "./words.js";
 
 const STEP_S = 5;
 
-/** @param {import("./history.js").Counts | undefined} counts */
+/** @param {import("./lab-types.js").Counts | undefined} counts */
 function cells(counts) {
   if (!counts?.should_be) return Array(5).fill(NOTHING);
   const [low, high] = counts.should_be;

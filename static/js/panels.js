@@ -3,7 +3,7 @@ import { find, icon, make, setData, setShown, setText, setWord } from "./dom.js"
 import { COUNTS, distance } from "./series.js";
 import { duration, NOTHING, number, plural } from "./words.js";
 
-/** @typedef {import("./history.js").Counts} Counts */
+/** @typedef {import("./lab-types.js").Counts} Counts */
 const GROWING_OVER_S = 10;
 
 /** @param {Counts} counts @returns {number} the largest difference among the three counts and the expected count */
@@ -48,10 +48,10 @@ function showDelta(place, wrong, atRest, right, extra) {
   delta.replaceChildren(...(off === 0 ? [] : [icon(off > 0 ? "more" : "fewer")]), make("span", {}, text));
 }
 
-/** The counts without the rows of an earlier start: they are not phantoms. @param {Counts} counts @param {any} state @returns {Counts} */
+/** The counts without the rows of an earlier start: they are not phantoms. @param {Counts} counts @param {import("./lab-types.js").Variant | undefined} state @returns {Counts} */
 const ofThisStart = (counts, state) => ({ ...counts, database: counts.database - (state?.left_over ?? 0) });
 
-/** @param {HTMLElement} panel @param {Counts} all @param {any} state status.variants of this manager */
+/** @param {HTMLElement} panel @param {Counts} all @param {import("./lab-types.js").Variant | undefined} state status.variants of this manager */
 function showCounts(panel, all, state) {
   const counts = ofThisStart(all, state);
   const atRest = counts.in_flight === 0;
@@ -82,7 +82,7 @@ function showCounts(panel, all, state) {
 /**
  * @param {HTMLElement} panel
  * @param {Counts} counts
- * @param {any} state status.variants of this manager
+ * @param {import("./lab-types.js").Variant | undefined} state status.variants of this manager
  * @param {Counts | undefined} before the counts some seconds ago
  */
 function showQueue(panel, counts, state, before) {
@@ -97,8 +97,8 @@ function showQueue(panel, counts, state, before) {
   else if (counts.queue === 0) setWord(word, "good", "empty");
 
   const left = [];
-  if (state?.left_over > 0) left.push(`${plural(state.left_over, "row")} from before the restart, which this manager does not have in memory.`);
-  if (state?.recovered > 0) left.push(`${plural(state.recovered, "session")} recovered from the database after the restart.`);
+  if (state?.left_over) left.push(`${plural(state.left_over, "row")} from before the restart, which this manager does not have in memory.`);
+  if (state?.recovered) left.push(`${plural(state.recovered, "session")} recovered from the database after the restart.`);
   if (state?.stuck_while_idle) left.push(`No load is running. ${plural(state.cleanup_cycles, "cleanup cycle")}; the same ${plural(counts.queue, "id")} ${counts.queue === 1 ? "fails" : "fail"} every time.`);
   const leftover = find("[data-leftover]", panel);
   setText(leftover, left.join(" "));
@@ -110,10 +110,10 @@ export function mountPanels(variants) {
   const panels = variants.map((name) => ({ name, panel: find(`[data-panel="${name}"]`) }));
   const pace = find("#pace");
 
-  /** Whether each manager had the same users for the same time. @param {any} status */
+  /** Whether each manager had the same users for the same time. @param {import("./lab-types.js").Status} status */
   const sameLoad = ({ burst }) => burst.visitors > variants.length && burst.variants.length === variants.length;
 
-  /** @param {import("./history.js").History} history @param {any} status */
+  /** @param {import("./history.js").History} history @param {import("./lab-types.js").Status} status */
   return (history, status) => {
     setShown(pace, sameLoad(status) && new Set(variants.map((name) => history.newest?.[name]?.acknowledged)).size > 1);
     const before = history.last(GROWING_OVER_S)[0];

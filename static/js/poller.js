@@ -7,7 +7,7 @@ const SLOWEST_MS = 4000;
  * @param {object} options
  * @param {number} options.everyMs
  * @param {() => number} options.since the cursor to send
- * @param {(answer: any) => void} options.onAnswer
+ * @param {(answer: import("./lab-types.js").Poll) => void} options.onAnswer
  * @param {() => void} options.onFailure
  */
 export function startPolling({ everyMs, since, onAnswer, onFailure }) {

@@ -5,13 +5,14 @@ import { mountEdge } from "./edges.js";
 import { wasAsked } from "./verdict.js";
 import { decimal, NOTHING, number, percent } from "./words.js";
 
-/** @param {any} environment */
+/** @typedef {import("./lab-types.js").Result} Result */
+
+/** @param {import("./lab-types.js").Environment} environment */
 function measuredWith(environment) {
-  if (!environment?.python) return "";
   return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads} threads, Python ${environment.python}`;
 }
 
-/** @param {any} told one variant's verdict @param {boolean} settled */
+/** @param {Result} told one variant's verdict @param {boolean} settled */
 function verdictWord(told, settled) {
   const word = make("span", { class: "word" });
   if (settled && !wasAsked(told)) setWord(word, "none", "not measured");
@@ -21,18 +22,18 @@ function verdictWord(told, settled) {
   return word;
 }
 
-/** @param {any} card */
+/** @param {import("./lab-types.js").Card | undefined} card */
 function cardText(card) {
   if (card?.verdict === "do not agree") return `seen ${number(card.count)}×`;
   if (!card?.promised) return "not measured";
   return card.verdict === "agree" ? "agree" : "cannot tell";
 }
 
-/** @param {any[]} ended verdicts @param {string[]} variants @param {string[]} bugs */
+/** @param {import("./lab-types.js").Judged[]} ended verdicts @param {string[]} variants @param {string[]} bugs */
 function rows(ended, variants, bugs) {
   return ended.flatMap((run) =>
     variants
-      .filter((name) => run.variants?.[name])
+      .filter((name) => run.variants[name])
       .map((name, index) => {
         const told = run.variants[name];
         return make("tr", {},
@@ -40,7 +41,7 @@ function rows(ended, variants, bugs) {
           make("td", { class: "as-text" }, name),
           make("td", { class: "as-text" }, verdictWord(told, run.settled)),
           ...[told.promised, told.present, told.vanished].map((count) => make("td", {}, told.promised ? number(count) : NOTHING)),
-          ...bugs.map((key) => make("td", { class: "as-text" }, cardText(told.cards?.[key]))),
+          ...bugs.map((key) => make("td", { class: "as-text" }, cardText(told.cards[key]))),
           make("td", { class: "as-text as-note" }, index === 0 ? measuredWith(run.environment) : ""),
         );
       }),
@@ -72,9 +73,9 @@ export function mountRuns(variants) {
     delete reset.dataset.busy; // load.js allows it again, if the server answers
   });
 
-  /** @param {any} status */
+  /** @param {import("./lab-types.js").Status} status */
   return (status) => {
-    const key = JSON.stringify([status.boot, (status.runs ?? []).map((/** @type {{run: number}} */ run) => run.run)]);
+    const key = JSON.stringify([status.boot, status.runs.map((run) => run.run)]);
     if (key === known) return;
     known = key;
     orSay(problem, load);

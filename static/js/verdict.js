@@ -3,12 +3,14 @@ import { find, make, setData, setShown, setText, setWord } from "./dom.js";
 import { list, number, plural } from "./words.js";
 
 /** @typedef {import("./dom.js").Tone} Tone */
-/** @typedef {{tone: Tone, word: string, shape?: string, sentence: string}} Said */
+/** @typedef {import("./lab-types.js").Part} Part */
+/** @typedef {import("./lab-types.js").Result} Result */
+/** @typedef {import("./lab-types.js").Status} Status */
+/** @typedef {{tone: Tone, word: string, shape?: string, parts: Part[], vanished: number}} Said */
 /** @typedef {{visitors: number, kind: string, managers: string[]}} Plan the load that the button would start */
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
-const SMALL_PRINT = /^([\d,]+ (requests? failed|killed by)|Unknown outcome)|too many to follow/;
 /** The announcement of the result, by workload. @type {Record<string, string>} */
 const TO_COME = {
   cleanup_leak: "Then this line shows the rows that cleanup removed and the rows that are stuck.",
@@ -20,20 +22,20 @@ export const SETTLING = "The load has ended. Cleanup is running; the verdict fol
 
 const RUNNING = new Set(["running", "settling"]);
 
-/** @param {any} status */
+/** @param {Status} status */
 export const loadRuns = (status) => RUNNING.has(status.burst.state);
 
-/** @param {any} told one variant's verdict @returns {[string, any][]} */
-const cardsOf = (told) => Object.entries(told.cards ?? {});
+/** @param {Result} told */
+const cardsOf = (told) => Object.entries(told.cards);
 
-/** Whether this manager had a request in this run. Cleanup does not count: it may process rows of an earlier start. @param {any} told */
+/** Whether this manager had a request in this run. Cleanup does not count: it may process rows of an earlier start. @param {Result | undefined} told */
 export const wasAsked = (told) =>
-  Boolean(told) &&
+  told !== undefined &&
   (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some(([key, card]) => key !== "cleanup_leak" && card.promised > 0));
 
 /**
  * The card whose sentence is the headline of every manager, where no change vanished and something else is wrong, or nothing was saved.
- * @param {any[]} all every manager's verdict
+ * @param {Result[]} all every manager's verdict
  * @returns {string} the key of that card, or "" for the verdict's own sentence
  */
 function cardToTell(all) {
@@ -44,16 +46,20 @@ function cardToTell(all) {
   return cards.find(([, card]) => card.promised > 0)?.[0] ?? "";
 }
 
-/** @param {any} told @param {boolean} settled @param {string} card the card whose sentence is shown, if any @returns {Said} */
+/** @param {string} text @returns {Part[]} */
+const plain = (text) => [{ text, role: "said" }];
+
+/** @param {Result} told @param {boolean} settled @param {string} card the card whose sentence is shown, if any @returns {Said} */
 function sayOne(told, settled, card) {
-  if (settled && !wasAsked(told)) return { tone: "none", word: "not measured yet", sentence: "This manager has had no requests." };
-  if (!settled) return { tone: "busy", word: "cannot tell yet", sentence: "Measuring…" };
-  const { sentence } = told.cards?.[card] ?? told;
-  if (told.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", sentence };
-  return { tone: told.verdict === "agree" ? "good" : "bad", word: told.verdict, sentence };
+  if (settled && !wasAsked(told)) return { tone: "none", word: "not measured yet", parts: plain("This manager has had no requests."), vanished: 0 };
+  if (!settled) return { tone: "busy", word: "cannot tell yet", parts: plain("Measuring…"), vanished: 0 };
+  const { parts } = told.cards[card] ?? told;
+  const { vanished } = told;
+  if (told.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", parts, vanished };
+  return { tone: told.verdict === "agree" ? "good" : "bad", word: told.verdict, parts, vanished };
 }
 
-/** The next experiment when the buggy manager has lost nothing. @param {any} told @param {any} status */
+/** The next experiment when the buggy manager has lost nothing. @param {Result} told @param {Status} status */
 function advice(told, status) {
   if (!wasAsked(told) || told.verdict !== "agree") return "";
   if (status.burst.kind === "one_visitor") return "One user alone loses nothing. Now run many users at once.";
@@ -66,7 +72,7 @@ function firstSteps({ visitors, kind, managers }) {
   return `First time? Press One user, 50 updates: it loses nothing. Then run ${plural(visitors, "user")}${where}. ${TO_COME[kind] ?? CHANGES}`;
 }
 
-/** The sessions that an ended process left in the database, or "". @param {any} status @param {string[]} variants */
+/** The sessions that an ended process left in the database, or "". @param {Status} status @param {string[]} variants */
 function ofEarlierStart(status, variants) {
   const left = variants.map((name) => ({ name, count: (status.variants[name]?.left_over ?? 0) + (status.variants[name]?.recovered ?? 0) }));
   const where = left.filter(({ count }) => count > 0).map(({ name, count }) => `${number(count)} on ${name}`);
@@ -74,8 +80,8 @@ function ofEarlierStart(status, variants) {
 }
 
 /**
- * @param {any} verdict
- * @param {any} status
+ * @param {import("./lab-types.js").Judged} verdict
+ * @param {Status} status
  * @param {string[]} variants
  * @param {number[]} pids the processes that answer in turn, if several do
  * @param {Plan} plan
@@ -103,18 +109,17 @@ export function saying(verdict, status, variants, pids, plan) {
   return { phase: "done", aside: advice(verdict.variants[variants[0]], status), variants: said, title };
 }
 
-/** One sentence per line, the number of losses marked, and the small print together at the end. @param {string} text */
-function pointed(text) {
-  const sentences = text.split(/(?<=\.) /);
-  const small = sentences.filter((sentence) => SMALL_PRINT.test(sentence));
-  const lines = sentences.filter((sentence) => !SMALL_PRINT.test(sentence)).map((sentence) => {
-    const pieces = sentence.split(/(\b\d[\d,]* vanished\b)/).map((piece, index) => {
-      if (index % 2 === 0) return piece;
-      return make("strong", { class: "vanished", "data-tone": piece.startsWith("0 ") ? "good" : "bad" }, piece);
-    });
-    return make("span", { class: "line" }, ...pieces, " ");
+/** @param {Part[]} parts */
+const textOf = (parts) => parts.map(({ text }) => text).join(" ");
+
+/** One sentence per line, the number of losses marked, and the details together at the end. @param {Part[]} parts @param {number} vanished */
+function pointed(parts, vanished) {
+  const details = parts.filter(({ role }) => role === "detail");
+  const lines = parts.filter(({ role }) => role !== "detail").map(({ text, role }) => {
+    const piece = role === "vanished" ? make("strong", { class: "vanished", "data-tone": vanished ? "bad" : "good" }, text) : text;
+    return make("span", { class: "line" }, piece, " ");
   });
-  return small.length ? [...lines, make("span", { class: "line line-small" }, small.join(" "))] : lines;
+  return details.length ? [...lines, make("span", { class: "line line-small" }, textOf(details))] : lines;
 }
 
 /** @param {string[]} variants */
@@ -141,19 +146,19 @@ export function mountVerdict(variants) {
       write(lead, press, () => [make("span", { class: "line" }, "Nothing measured yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
     } else {
       const text = said.lead ?? "";
-      write(lead, text, () => pointed(text));
+      write(lead, text, () => [make("span", { class: "line" }, text)]);
     }
     setShown(lead, together);
     setShown(pair, !together);
     setText(aside, said.aside);
-    const long = Object.values(said.variants).some((one) => one.sentence.length > LONG); // one size for all managers
+    const long = Object.values(said.variants).some((one) => textOf(one.parts).length > LONG); // one size for all managers
     for (const [name, one] of Object.entries(said.variants)) {
       const place = find(`[data-verdict="${name}"]`, pair);
       setData(place, "tone", one.tone);
       setWord(find("[data-word]", place), one.tone, one.word, one.shape);
       const sentence = find("[data-sentence]", place);
       setData(sentence, "length", long ? "long" : "short");
-      write(sentence, one.sentence, () => pointed(one.sentence));
+      write(sentence, textOf(one.parts), () => pointed(one.parts, one.vanished));
     }
     const title = said.title ? `${said.title} · Session Race Lab` : "Session Race Lab";
     if (document.title !== title) document.title = title;

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from racelab.live.burst import Order
+from racelab.live.json_types import BurstJson, VerdictJson
 from racelab.live.lab import Lab
 from session_manager import fixed
 
@@ -86,9 +87,9 @@ class World:
         """Close a session."""
         return self.client.delete(f"/{variant}/api/logout/{session_id}")
 
-    def verdict(self) -> dict[str, Any]:
+    def verdict(self) -> VerdictJson:
         """The verdict once it is settled."""
-        found: list[dict[str, Any]] = []
+        found: list[VerdictJson] = []
 
         def settled() -> bool:
             found.append(self.lab.verdict())
@@ -97,7 +98,7 @@ class World:
         until(settled, "a settled verdict")
         return found[-1]
 
-    def burst(self, kind: str, visitors: int = 6, seconds: float = 1.0, **options: Any) -> dict[str, Any]:
+    def burst(self, kind: str, visitors: int = 6, seconds: float = 1.0, **options: Any) -> BurstJson:
         """Run a burst to its end. Returns its last progress."""
         variants = options.pop("variants", tuple(self.lab.variants))
         assert self.lab.burst.start(Order(kind, variants, visitors, seconds, **options))

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from racelab.live.json_types import VerdictJson
 from tests.instrument.labs import BUGS, World, seen
 from tests.subject.cases import Cases
 
@@ -43,7 +43,7 @@ def shops(make_world: Callable[..., World], tmp_path: Path) -> Shops:
     return one_after_another
 
 
-def judged(shop: World, kind: str, visitors: int = 6, seconds: float = 1.5) -> dict[str, Any]:
+def judged(shop: World, kind: str, visitors: int = 6, seconds: float = 1.5) -> VerdictJson:
     progress = shop.burst(kind, visitors=visitors, seconds=seconds)
     assert progress["state"] == "done", progress
     assert progress["requests"] > 20, progress
@@ -61,7 +61,7 @@ def test_one_kind_of_traffic_lights_one_card_on_buggy_and_none_on_fixed(shops: S
                     check_one_card(judged(shop, bug), bug)
 
 
-def check_one_card(verdict: dict[str, Any], bug: str) -> None:
+def check_one_card(verdict: VerdictJson, bug: str) -> None:
     """That card is lit on buggy and put to the test on fixed; no other has been put to the test in vain."""
     assert seen(verdict, "buggy") == {bug}, verdict["variants"]["buggy"]
     assert seen(verdict, "fixed") == set(), verdict["variants"]["fixed"]

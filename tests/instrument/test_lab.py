@@ -12,6 +12,7 @@ import pytest
 
 from racelab.live import runs as runs_module
 from racelab.live.burst import Order
+from racelab.live.json_types import DialsJson
 from racelab.promises.evidence import Evidence
 from session_manager.databases import DatabaseUnavailable
 from session_manager.fixed import SessionManager
@@ -138,7 +139,7 @@ def test_the_dials_reach_both_variants_alike(world: World) -> None:
     assert (registered.database_dials.latency, registered.cleanup_interval) == (0.04, 2)
 
 
-def during(world: World, *turns: dict[str, float], use_dials: bool = False) -> list[dict[str, float]]:
+def during(world: World, *turns: dict[str, float], use_dials: bool = False) -> list[DialsJson]:
     """Run a burst in which a person turns dials. Returns where they stood before, during and after."""
     world.lab.turn({"window_ms": 1, "db_latency_ms": 3, "cache_ttl_s": 50})
     stands = [world.lab.dials()]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from racelab.live import sampler as sampler_module
-from racelab.live.sampler import Sampler
+from racelab.live.sampler import Sample, Sampler
 from racelab.promises.promise import Promise
 from session_manager import buggy
 from session_manager.model import CachedSession, Row, SessionData
@@ -22,15 +22,15 @@ from tests.subject.cases import Cases
 from tests.subject.threads import run_together
 
 
-def counting(hz: float = 10, seconds: float = 120) -> Sampler:
+def counting(hz: float = 10, seconds: float = 120) -> Sampler[int]:
     """A sampler whose samples are numbered by what it reads."""
     numbers = itertools.count()
-    return Sampler(lambda: {"read": next(numbers)}, hz, seconds)
+    return Sampler(lambda: {"number": next(numbers)}, hz, seconds)
 
 
-def numbers(samples: list[dict[str, Any]]) -> list[int]:
-    assert all(sample["seq"] == sample["read"] for sample in samples)
-    return [sample["seq"] for sample in samples]
+def numbers(samples: list[Sample[int]]) -> list[int]:
+    assert all(sample.seq == sample.read["number"] for sample in samples)
+    return [sample.seq for sample in samples]
 
 
 def test_a_reader_that_follows_its_cursor_sees_every_sample_once() -> None:
@@ -89,7 +89,7 @@ def test_a_sample_carries_its_time() -> None:
     before = time.time()
     sampler.sample()
     (sample,) = sampler.since(0)[1]
-    assert before <= sample["at"] <= time.time()
+    assert before <= sample.at <= time.time()
 
 
 class Clock:
@@ -157,7 +157,7 @@ def test_a_sample_that_fails_is_told_and_the_next_comes_as_usual(caplog: pytest.
         sampler.start()
         until(lambda: sampler.since(0)[0] >= 3, "three samples")
         sampler.stop()
-    assert [sample["seq"] for sample in sampler.since(0)[1]][:3] == [0, 1, 2]
+    assert [sample.seq for sample in sampler.since(0)[1]][:3] == [0, 1, 2]
     assert sum(record.message.startswith("A sample failed") for record in caplog.records) >= 3
 
 
@@ -218,7 +218,8 @@ def test_sampling_takes_no_lock_of_a_manager(world: World) -> None:
         holder.join(20)
     (taken,) = world.lab.sampler.since(0)[1]
     for variant in BOTH:
-        assert (taken[variant]["store"], taken[variant]["should_be"], taken[variant]["queue"]) == (1, [1, 1], 1)
+        read = taken.read[variant]
+        assert (read["store"], read["should_be"], read["queue"]) == (1, [1, 1], 1)
 
 
 def fill(world: World, count: int) -> None:
@@ -269,10 +270,11 @@ def test_a_sample_says_what_is_there(world: World) -> None:
                 opened = ledger.totals().calls["create", "acknowledged"]
                 with ledger.call("read", "s"):
                     sample = world.lab.variants[variant].sample()
-                assert 0 <= sample.pop("oldest_s") < 60
+                assert sample["oldest_s"] is not None
+                assert 0 <= sample["oldest_s"] < 60
                 counts = dict.fromkeys(("store", "statistics", "database"), opened - 2)
                 rows = {"should_be": [opened - 2, opened - 2], "queue": 2, "dead_letters": 0}
                 calls = {"in_flight": 1, "acknowledged": opened + 2, "failed": 1, "unknown": 0}
-                assert sample == {**counts, **rows, **calls}
+                assert sample == {**counts, **rows, **calls, "oldest_s": sample["oldest_s"]}
                 world.lab.sessions.clean(variant)
                 assert world.lab.variants[variant].sample()["queue"] == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from racelab.bugs import Outcome, Verdict
 from racelab.promises.evidence import should_be
+from racelab.promises.json_types import CountsJson
 from racelab.promises.ledger import Totals
 from racelab.promises.promise import Kind, Promise
 from racelab.promises.verdict import Result, judge, unsettled
@@ -258,10 +259,18 @@ def test_evidence_is_bounded() -> None:
 
 def test_while_things_move_nothing_is_said() -> None:
     """While calls are in flight every card is 'cannot tell', with the counts shown."""
-    sample = {"store": 1, "statistics": 2, "database": 3, "should_be": [4, 4], "queue": 5, "dead_letters": 6}
-    verdict = unsettled("3 calls are in flight", {**sample, "failed": 7, "unknown": 8, "in_flight": 3})
+    counts: CountsJson = {
+        "store": 1,
+        "statistics": 2,
+        "database": 3,
+        "should_be": [4, 4],
+        "queue": 5,
+        "dead_letters": 6,
+        "left_over": 9,
+    }
+    verdict = unsettled("3 calls are in flight", counts, failed=7, unknown=8)
     assert {verdict.verdict, *values(verdict).values()} == {Verdict.CANNOT_TELL}
     assert set(verdict.cards) == set(BUGS)
     assert verdict.sentence == "Measuring: 3 calls are in flight."
     assert (verdict.promised, verdict.vanished, verdict.failed_requests, verdict.unknown) == (0, 0, 7, 8)
-    assert verdict.counts == sample
+    assert verdict.counts == counts

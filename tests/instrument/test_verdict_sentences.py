@@ -121,6 +121,22 @@ def test_the_verdict_says() -> None:
                 assert judge(case.evidence()).sentence == sentence
 
 
+def test_the_parts_say_what_is_a_detail() -> None:
+    """The parts say which sentence counts losses and which ones are details."""
+    case = replace(one(Promise(2, unknown=3), 1), calls={("read", "failed"): 1}, not_followed=1)
+    result = judge(case.evidence())
+    assert result.sentence == " ".join(part["text"] for part in result.to_json()["parts"])
+    assert [(part["role"], part["text"]) for part in result.parts] == [
+        ("said", "2 saves acknowledged."),
+        ("vanished", "1 vanished."),
+        ("detail", "1 request failed."),
+        ("detail", "Unknown outcome: 3."),
+        ("detail", "1 session was too many to follow."),
+    ]
+    cards = result.cards.values()
+    assert {part["role"] for card in cards for part in card.parts} == {"said"}
+
+
 def test_the_card_says() -> None:
     """A card's sentence says what was put to the test, and what came of it."""
     with Cases() as cases:

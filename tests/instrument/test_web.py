@@ -106,6 +106,7 @@ def test_a_card_says_when_it_was_first_lit(world: World) -> None:
         world.lab.sessions.subjects["buggy"].delete_session(session)  # behind the ledger's back
     world.lab.settle()
     first = world.verdict()["variants"]["buggy"]["cards"]["phantom_sessions"]["first_at"]
+    assert first is not None
     assert world.lab.runs.started_at <= first <= world.lab.now()
     world.login("buggy")
     cards = world.verdict()["variants"]["buggy"]["cards"]

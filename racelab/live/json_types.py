@@ -1,0 +1,124 @@
+"""Samples, status and verdicts as they leave the server. static/js/lab-types.js says what the page reads."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ..bugs import Outcome
+from ..promises.json_types import ResultJson
+from ..promises.promise import Kind
+
+Phase = Literal["idle", "running", "settling", "done", "stopped", "failed"]
+
+
+class SampledJson(TypedDict):
+    """The counts of one variant at one moment; `oldest_s` is the age of the oldest row that waits for cleanup."""
+
+    store: int
+    statistics: int
+    database: int
+    should_be: list[int]
+    queue: int
+    oldest_s: float | None
+    dead_letters: int
+    in_flight: int
+    acknowledged: int
+    failed: int
+    unknown: int
+
+
+class EnvironmentJson(TypedDict):
+    """The conditions of a run; `window_ms` and `fault_rate` are its maxima."""
+
+    python: str
+    gil: bool
+    switch_interval_ms: float
+    threads: int
+    pid: int
+    window_ms: float
+    fault_rate: float
+    database: str
+
+
+class DialsJson(TypedDict):
+    """The settings of the dials."""
+
+    window_ms: float
+    fault_rate: float
+    db_latency_ms: float
+    cache_ttl_s: float
+    cleanup_interval_s: float
+
+
+class BurstJson(TypedDict):
+    """The progress of a burst. `done` is a share, 0 to 1."""
+
+    state: Phase
+    kind: str
+    variants: list[str]
+    visitors: int
+    seconds: float
+    done: float
+    requests: int
+    failed: int
+    unknown: int
+    message: str
+
+
+class ObservedJson(TypedDict):
+    """The state of one variant that is not part of a sample; `calls` counts by method and outcome."""
+
+    left_over: int
+    recovered: int
+    idle_s: float
+    stuck_while_idle: bool
+    calls: dict[Kind, dict[Outcome, int]]
+
+
+class VariantJson(ObservedJson):
+    """The same, with the cleanup cycles that were begun."""
+
+    cleanup_cycles: int
+
+
+class EndJson(TypedDict):
+    """An ended run, and when it ended."""
+
+    run: int
+    ended_at: float | None
+
+
+class StatusJson(TypedDict):
+    """The state of the lab, beside samples and verdict."""
+
+    run: int
+    boot: str
+    started_at: float
+    uptime_s: float
+    environment: EnvironmentJson
+    dials: DialsJson
+    burst: BurstJson
+    variants: dict[str, VariantJson]
+    runs: list[EndJson]
+
+
+class JudgedJson(TypedDict):
+    """What is known of all variants, or why nothing is known yet."""
+
+    settled: bool
+    waiting_for: str | None
+    variants: dict[str, ResultJson]
+
+
+class VerdictJson(JudgedJson):
+    """The verdict on one run."""
+
+    run: int
+    environment: EnvironmentJson
+
+
+class RunJson(VerdictJson):
+    """A run that is kept; `ended_at` is None for the present one."""
+
+    started_at: float
+    ended_at: float | None

@@ -1,0 +1,53 @@
+"""The answers of the routes under /lab, except /lab/replay: see `trace_types`."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from ..live.json_types import RunJson, SampledJson, StatusJson, VerdictJson
+
+SampleJson = dict[str, float | SampledJson]
+"""`seq`, `at`, and each variant under its name. No TypedDict can say that of names that are not known."""
+
+
+class PollJson(TypedDict):
+    """The samples since a cursor, with status and verdict."""
+
+    boot: str
+    pid: int
+    run: int
+    next: int
+    now: float
+    hz: float
+    again_ms: int
+    samples: list[SampleJson]
+    status: StatusJson
+    verdict: VerdictJson
+
+
+class RunsJson(TypedDict):
+    """The ended runs, oldest first."""
+
+    runs: list[RunJson]
+
+
+class DeadLetterJson(TypedDict):
+    """A dead letter; `since` is in ISO 8601."""
+
+    session_id: str
+    attempts: int
+    since: str
+
+
+class DeadLettersJson(TypedDict):
+    """The dead letters of a variant."""
+
+    dead_letters: list[DeadLetterJson]
+
+
+class ExportJson(TypedDict):
+    """All kept runs, the present one last, and the samples of the last two minutes."""
+
+    exported_at: float
+    runs: list[RunJson]
+    samples: list[SampleJson]

@@ -1,0 +1,51 @@
+// What the page reads of /lab/poll, /lab/runs and /lab/dead-letters, as the json_types.py of racelab's rooms have it. Only types.
+
+/** @typedef {"agree" | "do not agree" | "cannot tell"} Verdict */
+/** @typedef {{text: string, role: "said" | "vanished" | "detail"}} Part a sentence of a verdict */
+/** @typedef {{verdict: Verdict, promised: number, present: number, count: number, sentence: string, parts: Part[], evidence: string[], first_at: number | null}} Card */
+/**
+ * @typedef {object} Result the verdict on one variant
+ * @property {Verdict} verdict
+ * @property {Part[]} parts
+ * @property {number} promised
+ * @property {number} present
+ * @property {number} vanished
+ * @property {number} surplus
+ * @property {number} failed_requests
+ * @property {number} unknown
+ * @property {Record<string, Card>} cards
+ */
+/** @typedef {{python: string, gil: boolean, threads: number, pid: number, window_ms: number, fault_rate: number, database: string}} Environment */
+/** @typedef {{run: number, settled: boolean, waiting_for: string | null, variants: Record<string, Result>, environment: Environment}} Judged */
+/**
+ * @typedef {object} Counts of one variant in a sample
+ * @property {number} store
+ * @property {number} statistics
+ * @property {number} database
+ * @property {[number, number]} should_be
+ * @property {number} queue
+ * @property {number | null} oldest_s
+ * @property {number} dead_letters
+ * @property {number} in_flight
+ * @property {number} acknowledged
+ */
+/** @typedef {{seq: number, at: number} & Record<string, Counts>} Sample */
+/** @typedef {{window_ms: number, fault_rate: number, db_latency_ms: number, cache_ttl_s: number, cleanup_interval_s: number}} Dials */
+/** @typedef {{state: "idle" | "running" | "settling" | "done" | "stopped" | "failed", kind: string, variants: string[], visitors: number, done: number, message: string}} Burst */
+/** @typedef {{left_over: number, recovered: number, stuck_while_idle: boolean, calls: Record<string, Record<string, number>>, cleanup_cycles: number}} Variant */
+/**
+ * @typedef {object} Status
+ * @property {number} run
+ * @property {string} boot
+ * @property {number} started_at
+ * @property {number} uptime_s
+ * @property {Environment} environment
+ * @property {Dials} dials
+ * @property {Burst} burst
+ * @property {Record<string, Variant>} variants
+ * @property {{run: number}[]} runs
+ */
+/** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], status: Status, verdict: Judged}} Poll */
+/** @typedef {{session_id: string, attempts: number, since: string}} DeadLetter */
+
+export {};
