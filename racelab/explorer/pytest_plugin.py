@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from inspect import iscoroutinefunction, isgeneratorfunction
 from typing import Any, TypedDict, Unpack
 
 import pytest
@@ -83,8 +84,8 @@ def explore() -> Explorer:
     * `refresh_at_end=False`: whether every session is refreshed at the end. `cache_ttl=None`: seconds, set at first.
     * `seconds=60`: after which it stops and cannot tell. `bound=None`: the most preemptions. `policy=None`: who runs.
     * `reduce=False`: merge states that were reached before, which pays for long programs. What a manager holds beside
-      its locks, its class and its modules must not change then; where they do, every schedule is run, and
-      `findings.not_merged` says why.
+      its locks, what its threads have captured, its class and its modules must not change then; where they do, every
+      schedule is run, and `findings.not_merged` says why.
     """
     return Explorer()
 
@@ -214,6 +215,8 @@ def _rules(given: Rule | Sequence[Rule]) -> tuple[Rule, ...]:
     for rule in rules:
         if not callable(rule):
             raise BadProgram(f"{rule!r} is no invariant. Give a function of the manager, or several.")
+        if iscoroutinefunction(rule) or isgeneratorfunction(rule):
+            raise BadProgram(f"{rule!r} is no invariant: calling a coroutine or a generator runs none of it.")
     return rules
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,14 @@ def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
     assert " increment_access " in str(failed.value)
 
 
+async def later(manager: object) -> bool:
+    return False
+
+
+def yielded(manager: object) -> Iterator[bool]:
+    yield False
+
+
 WRONG_PROGRAMS: tuple[tuple[str | list[str], dict[str, Any], str], ...] = (
     ("lost-updates", {}, "no scenario 'lost-updates'. Did you mean lost-update?"),
     (["increment_access s1;"], {}, "names no operation"),
@@ -146,6 +155,8 @@ WRONG_PROGRAMS: tuple[tuple[str | list[str], dict[str, Any], str], ...] = (
     (["get_stats"], {"watch": ("everything",)}, "no step invariant 'everything'. Known: counts-differ"),
     (["get_stats"], {"sesions": ("s1",)}, "no option 'sesions'. Did you mean sessions?"),
     (["get_stats"], {"holds": "always"}, "'a' is no invariant. Give a function of the manager"),
+    (["get_stats"], {"holds": later}, "calling a coroutine or a generator runs none of it"),
+    (["get_stats"], {"at_rest": yielded}, "calling a coroutine or a generator runs none of it"),
     (["get_statts"], {}, "no operation 'get_statts'. Did you mean get_stats?"),
     (["update_session s1 theme"], {}, "does not fit update_session(session_id: 'str', key: 'str', value: 'str')"),
     (["increment_access"], {}, "missing a required argument: 'session_id'"),
