@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
+from array import array
+from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
+from io import BytesIO, StringIO
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -20,6 +25,7 @@ from racelab.explorer.search.outcomes import Judge
 from racelab.explorer.traces.table import table
 from session_manager.model import SessionData, SessionNotFound, TooManySessions
 from tests.explorer.cells import refusal
+from tests.explorer.rights import Right, a_lock, right, with_init
 from tests.explorer.toys import INCREMENTS, Manager, toy
 
 HELPER = """
@@ -192,3 +198,79 @@ def test_a_crash_is_told_with_its_own_words() -> None:
                 run.step(run.tasks["AB".index(name)])
             said.append(judge.outcome_of(run).anomalies[0].sentence.rpartition(": ")[2])
     assert said == ["saw 1", "saw 0"]
+
+
+def beside(self: Any, result: list[int], number: int) -> None:
+    result.append(number)
+    for _ in range(2):
+        with self.own:
+            pass
+    result.append(number)
+
+
+def behind(self: Any, _result: list[int], number: int) -> None:
+    for _ in range(2):
+        with self.own as own:
+            own.append(number)
+
+
+def in_two_threads(adds: Callable[[Any, list[int], int], None]) -> Maker:
+    def operation(self: Any) -> None:
+        result: list[int] = []
+        threads = [self._runtime.start("adder", partial(adds, self, result, number)) for number in (1, 2)]
+        for thread in threads:
+            thread.join()
+        with self.own as own:
+            own.extend(result)
+
+    return with_init(a_lock, work=operation)
+
+
+def test_states_are_not_merged_where_threads_change_what_they_have_captured(explore: Explorer) -> None:
+    """A wrong order in a captured list is found as without merging; one behind a lock too."""
+
+    for adds in (beside, behind):
+        for order in ([0, 1, 2, 1, 2], [0, 2, 1, 2, 1]):
+
+            def never_so(manager: Any, order: list[int] = order) -> bool:
+                return bool(manager.own.peek() != order)
+
+            full, merged = (
+                explore(["work"], in_two_threads(adds), reduce=on, at_rest=never_so) for on in (False, True)
+            )
+            assert (merged.verdict, merged.losing) == ("found", full.losing), (adds, order)
+            assert bool(merged.not_merged) == (adds is beside), merged.not_merged
+
+
+def test_state_that_outlives_is_noticed_in_odd_places(explore: Explorer) -> None:
+    """A counter in a metaclass, a buffer or a context variable cannot be told; a constant can."""
+    places: dict[str, tuple[Any, Callable[[Any], object]]] = {
+        "array": (array("i", [0]), lambda kept: kept.append(1)),
+        "memoryview": (memoryview(bytearray(1)), lambda kept: kept.__setitem__(0, kept[0] + 1)),
+        "text": (StringIO(), lambda kept: kept.write("1")),
+        "bytes": (BytesIO(), lambda kept: kept.write(b"1")),
+        "context": (ContextVar("kept", default=list[int]()), lambda kept: kept.get().append(1)),  # noqa: B039 - shared
+    }
+
+    def verdict(maker: Maker) -> str:
+        return explore(["get_active_count"], maker).verdict
+
+    def operation(kept: Any, change: Callable[[Any], object]) -> Any:
+        def get_active_count(self: Any) -> int:
+            change(kept(self) if isinstance(kept, FunctionType) else kept)
+            return Right.get_active_count(self)
+
+        return get_active_count
+
+    def of_a_meta() -> Any:
+        return type("Meta", (type,), {"__module__": __name__, "kept": []})
+
+    def in_a_metaclass(change: Callable[[Any], object]) -> Any:
+        count = operation(lambda self: vars(type(type(self)))["kept"], change)
+        return of_a_meta()("Mine", (Right,), {"__module__": __name__, "get_active_count": count})
+
+    for name, (kept, change) in places.items():
+        assert verdict(right(get_active_count=operation(kept, repr))) == "none", name
+        assert verdict(right(get_active_count=operation(kept, change))) == "cannot tell", name
+    assert verdict(in_a_metaclass(repr)) == "none"
+    assert verdict(in_a_metaclass(lambda kept: kept.append(1))) == "cannot tell"

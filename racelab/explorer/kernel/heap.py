@@ -6,9 +6,9 @@ same whatever the schedule: which task made it, and how many that task had made 
 the object holds, in its order, with the names of others in it. Objects that no lock leads to any more are kept in it as
 long as something refers to them.
 
-It is sound for managers that share nothing beside their locks. That is checked: what the manager holds beside them, and
-what outlives it, must
-not change, or `CannotReduce` is raised. A lock whose value it can also reach otherwise counts as read in each step.
+It is sound for managers that share nothing beside their locks. That is checked: what the manager holds beside them,
+what its threads have captured, and what outlives it must not change, or `CannotReduce` is raised. A lock whose value
+can also be reached otherwise counts as read in each step.
 """
 
 from __future__ import annotations
@@ -56,9 +56,10 @@ class Heap:
         self._table: dict[str, Shallow] = {}
         self._roots: dict[str, object] = {}
         self._beside: dict[str, Shallow] = {}
+        self._captured: dict[str, Shallow] = {}
         self.grow("")
-        self._beside = self._look_beside()
-        self._count_as_leaked()
+        self._beside = self._reached_from([self._manager])
+        self._count_as_leaked(self._beside)
 
     def grow(self, maker: str) -> None:
         """Name what a step of that task has made, and note what everything holds now.
@@ -69,7 +70,8 @@ class Heap:
         self._maker, self._table = maker, {}
         locks = sorted(self._stage.locks, key=lambda lock: lock.label)
         self._roots = {lock.label: self._token(lock.value, self._table) for lock in locks}
-        for name in self._objects.keys() - self._table.keys() - self._beside.keys():
+        captured = self._reached_from([call.run for task in self._stage.tasks if task.started for call in task.calls])
+        for name in self._objects.keys() - self._table.keys() - self._beside.keys() - captured.keys():
             if _references(self._objects, name) > _ALONE:
                 self._token(self._objects[name], self._table)
             else:
@@ -79,6 +81,10 @@ class Heap:
                 f"States were not merged, because the manager changes {changed} beside its locks. Put what its threads "
                 "share behind a lock of the runtime."
             )
+        if any(captured.get(name, was) != was for name, was in self._captured.items()):
+            raise CannotReduce("States were not merged, because what a thread has captured changes beside the locks.")
+        self._captured = captured
+        self._count_as_leaked(captured)
 
     def content(self, lock: Any) -> object:
         """What a task can see that holds this lock: all that the value leads to, and what no lock leads to any more."""
@@ -105,22 +111,23 @@ class Heap:
             elif type(one) is tuple:
                 waiting += one
 
-    def _look_beside(self) -> dict[str, Shallow]:
-        """What the manager holds that no lock leads to."""
+    def _reached_from(self, roots: Iterable[object]) -> dict[str, Shallow]:
+        """What they hold that no lock leads to."""
         beside: dict[str, Shallow] = dict.fromkeys(self._table, ())
-        self._token(self._manager, beside)
+        for root in roots:
+            self._token(root, beside)
         return {name: shallow for name, shallow in beside.items() if name not in self._table}
 
     def _changed_beside(self) -> str:
-        now = self._look_beside()
+        now = self._reached_from([self._manager])
         for name in {**self._beside, **now}:
             if now.get(name) != self._beside.get(name):
                 return _first_difference(self._beside.get(name, ()), now.get(name, ()))
         return ""
 
-    def _count_as_leaked(self) -> None:
-        """Locks whose value the manager can reach without them: every step may read those."""
-        reached = {part for shallow in self._beside.values() for part in _names_in(shallow)} & self._table.keys()
+    def _count_as_leaked(self, beside: Mapping[str, Shallow]) -> None:
+        """Locks whose value can be reached without them: every step may read those."""
+        reached = {part for shallow in beside.values() for part in _names_in(shallow)} & self._table.keys()
         for lock in self._stage.locks:
             own: dict[str, None] = {}
             self._follow(self._roots[lock.label], own)

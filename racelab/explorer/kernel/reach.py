@@ -135,13 +135,13 @@ class Reach:
         return ()
 
     def of_kind(self, kind: type) -> Iterator[Any]:
-        """The members of a class."""
+        """The members of a class, its bases and its metaclass."""
         if kind not in self._entered and origin.of_kind(kind) != origin.AUTHOR:
             return
         self.kinds.append(kind)
         self._enter_module_of(kind)
         yield from members(kind).values()
-        yield from (base for base in kind.__bases__ if origin.of_kind(base) == origin.AUTHOR)
+        yield from (base for base in (*kind.__bases__, type(kind)) if origin.of_kind(base) == origin.AUTHOR)
 
     def of_function(self, function: FunctionType) -> Iterator[Any]:
         """What it closes over, its defaults and attributes, and what it names in modules."""
@@ -211,7 +211,7 @@ def _reader_of(kind: type) -> _Reader:
     if kind is FunctionType:
         return Reach.of_function
     if issubclass(kind, weakref.ref):
-        return lambda _, thing: (thing(),)
+        return lambda _, thing: (thing(), thing.__callback__)
     if issubclass(kind, Field):
         return lambda _, thing: (thing.default, thing.default_factory, thing.metadata)
     if is_leaf(kind) or real.is_real_class(kind):

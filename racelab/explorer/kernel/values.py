@@ -10,12 +10,15 @@ import random
 import re
 import types
 import weakref
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from datetime import date, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property, lru_cache, partial
+from io import BytesIO, StringIO
 from pathlib import PurePath
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final
@@ -138,6 +141,11 @@ _SPECIAL: Final[tuple[tuple[type, Callable[[Reading, Any], Value]], ...]] = (
     (_CACHE, lambda reading, thing: tuple(reading._cached(thing))),
     (partial, lambda reading, thing: reading.value((thing.args, thing.keywords))),
     (bytearray, lambda _, thing: bytes(thing)),
+    (memoryview, lambda _, thing: bytes(thing)),
+    (array, lambda _, thing: thing.tobytes()),
+    (BytesIO, lambda _, thing: thing.getvalue()),
+    (StringIO, lambda _, thing: thing.getvalue()),
+    (ContextVar, lambda reading, thing: tuple(map(reading.value, gc.get_referents(thing)))),
 )
 
 
