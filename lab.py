@@ -25,7 +25,7 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
                                Try: explore lost-increment, then with --variant fixed
   python3 lab.py replay NAME SCHEDULE   run one of them again: replay lost-increment "A1 B3 A2"
   python3 lab.py matrix        every fix on every such program: which of them hold, and what breaks the others
-  python3 lab.py test          the linters and all tests; `test --quick` takes under a minute, `test -k words` runs some
+  python3 lab.py test          the linters and all tests; `test --quick` takes about a minute, `test -k words` runs some
 
 There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the reference answer. There are four bugs: lost
 updates, stale overwrites, a cleanup queue that only grows, and phantom sessions. On buggy the verdict is "do not

@@ -117,7 +117,7 @@ for command in (explore.explore, explore.replay, matrix.matrix):
     options_metavar="[--quick]",
     short_help="The linters and all tests.",
 )
-@click.option("--quick", is_flag=True, help="Under a minute: without browser, Locust, stress, command and long tests.")
+@click.option("--quick", is_flag=True, help="About a minute: without browser, Locust, stress, command and long tests.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
     """Run ruff, mypy and pytest, and print the slowest ten tests and the total time.
