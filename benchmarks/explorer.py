@@ -94,8 +94,8 @@ def main() -> None:
 WHAT_IS_WHAT = """\
 Schedules per second are those of the clock on the wall, for everybody; all other times are ours alone and the
 processor's, so that what else the machine does is not in them. What each tool calls a schedule:
-Ours: one execution from a fresh world to its judgement. It chooses before every acquire, nap and database call; dfs is
-all schedules, none recognised (`reduce=False`), random draws some. The judgement (linearizability, invariants, named
+Ours: one execution from a fresh world to its judgement. It chooses before every acquire, sleep and database call; dfs
+is all schedules, none recognised (`reduce=False`), random draws some. The judgement (linearizability, invariants, named
 anomalies) is counted in.
 frontrun: one execution in threads, traced by bytecode. dpor runs one of each class of orders that differ in what they
 touch, random any. `clock="virtual"`, and without looking for I/O, which is quicker.

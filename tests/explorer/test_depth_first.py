@@ -271,3 +271,10 @@ def test_a_manager_whose_lock_is_taken_the_second_time_cannot_be_told(
     findings = explore(TWO, toy(TwoParts, get_active_count=first, get_cleanup_queue_size=one_or_the_other))
     assert findings.verdict == "cannot tell"
     assert "led elsewhere" in findings.unsure
+
+
+def test_a_bound_below_zero_is_no_pass(explore: Explorer) -> None:
+    """A negative bound is refused; zero leaves the schedules without a preemption."""
+    with pytest.raises(ValueError, match="-1 is below that"):
+        explore("lost-increment", "buggy", bound=-1)
+    assert explore("lost-increment", "buggy", bound=0).schedules == 2

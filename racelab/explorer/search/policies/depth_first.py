@@ -40,9 +40,14 @@ class DepthFirst:
         bound: the most preemptions; None for any number.
         reduce: whether states are recognised.
         most: executions after which it gives up.
+
+    Raises:
+        ValueError: the bound is below zero: no schedule but the first would be within it.
     """
 
     def __init__(self, bound: int | None = None, reduce: bool = True, most: int = 1_000_000) -> None:
+        if bound is not None and bound < 0:
+            raise ValueError(f"A bound is the most preemptions, 0 or more; {bound} is below that.")
         self.states = States() if reduce else None
         self.bound = bound
         self.most = most
