@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import Any
 
 from racelab.catalogue.variants import subject_of
+from racelab.explorer.kernel.locks import ModelledLock
 from racelab.explorer.kernel.runtime import MIDNIGHT
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.kernel.states import canonical
@@ -306,3 +308,24 @@ def test_a_step_is_taken_as_often_as_the_schedule_says() -> None:
             run.step(run.tasks["AB".index(name)])
             assert [(task.name, task.pending) for task in run.tasks if task.name != name] == others
         assert run.finished()
+
+
+def test_an_execution_that_is_over_is_freed_at_once() -> None:
+    """No cycle of references keeps an ended execution for the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = locks()
+        with Execution(scenario_of(INCREMENTS), subject_of("buggy")) as run:
+            while ready := run.ready():
+                run.step(ready[0])
+            assert locks() > before
+        del run, ready
+        assert locks() == before
+    finally:
+        gc.enable()
+
+
+def locks() -> int:
+    """How many modelled locks there are in this process."""
+    return sum(type(thing) is ModelledLock for thing in gc.get_objects())

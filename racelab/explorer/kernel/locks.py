@@ -134,6 +134,11 @@ class ModelledLock(Generic[T]):
         """Whether that task has it, either way."""
         return self.writer is task or task in self.readers
 
+    def forget(self) -> None:
+        """Drop what refers back to it, so that it is freed at once. It is made again when needed."""
+        self._points.clear()
+        self._reading = self._writing = None
+
     def holders(self) -> str:
         """'A's write lock'."""
         if self.writer is not None:

@@ -17,9 +17,10 @@ from typing import TypeVar
 from session_manager.sync import Guarded, RWGuarded, Signal
 from session_manager.sync import Task as Started
 
+from .calls import Call
 from .locks import AtomicCall, ModelledLock, ModelledSignal, StartedTask
 from .points import Point
-from .tasks import Stage
+from .tasks import NAMES, Stage, Task
 
 T = TypeVar("T")
 MIDNIGHT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -85,8 +86,19 @@ class ExploredRuntime:
 
     def start(self, name: str, target: Callable[[], None]) -> Started:
         """One more task, with a letter after those of the scenario's."""
-        self.stage.point(Point("world", f"start the thread {name}"))
-        return StartedTask(self.stage, self.stage.start(name, target))
+        stage = self.stage
+        stage.point(Point("world", f"start the thread {name}"))
+        place = stage.visitors + sum(task.started for task in stage.tasks)
+        if place >= len(NAMES):
+            stage.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
+        label = stage.label("thread")  # letters are given in the order of starting; which thread it is does not follow
+        task = Task(stage, NAMES[place], [Call(name, (), target)], started=True)
+        if stage.states is not None:
+            task.seen.append(label)
+        stage.tasks.append(task)
+        with stage.outside():
+            task.begin()
+        return StartedTask(stage, task)
 
     def signal(self) -> Signal:
         """A signal, not yet set."""

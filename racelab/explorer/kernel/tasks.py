@@ -43,6 +43,9 @@ class Held(Labelled, Protocol):
     def held_by(self, task: Task) -> bool:
         """Whether that task has it, either way."""
 
+    def forget(self) -> None:
+        """Drop what refers back to it."""
+
 
 class WouldWait(BaseException):
     """Whoever looks from outside would have to wait for a lock."""
@@ -72,6 +75,7 @@ class Stage:
     def __init__(self, states: States | None, visitors: int, announced: bool) -> None:
         self.states = states
         self.contents: Contents = BY_VALUE
+        self.visitors = visitors
         self.announced = announced
         self.task: Task | None = None
         self.ending: Task | None = None
@@ -84,8 +88,6 @@ class Stage:
         self.over = False
         self._alone_for = 0
         self._position = 0
-        self._visitors = visitors
-        self._started = 0
         self._probing = False
         self._made: dict[str, int] = {}
         _here.stage = self
@@ -161,21 +163,6 @@ class Stage:
                 self.task.seen.append("fault")
             raise InjectedFault(name)
 
-    def start(self, name: str, target: Callable[[], None]) -> Task:
-        """One more task, with a letter after those of the program's."""
-        place = self._visitors + self._started
-        if place >= len(NAMES):
-            self.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
-        self._started += 1
-        label = self.label("thread")  # letters are given in the order of starting; which thread it is does not follow
-        task = Task(self, NAMES[place], [Call(name, (), target)], started=True)
-        if self.states is not None:
-            task.seen.append(label)
-        self.tasks.append(task)
-        with self.outside():
-            task.begin()
-        return task
-
     def count_alone(self) -> None:
         """One more step outside of the schedule."""
         self._alone_for += 1
@@ -191,6 +178,9 @@ class Stage:
         for task in self.tasks:
             task.abandon()
         self.over = True
+        for lock in self.locks:
+            lock.forget()
+        self.tasks, self.locks, self.leaked, self.contents = [], [], [], BY_VALUE
 
 
 @dataclass(slots=True, eq=False)

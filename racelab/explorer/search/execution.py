@@ -99,7 +99,10 @@ class Execution:
 
     def named(self, name: str) -> Task | None:
         """The task of that name, if it can take a step now."""
-        return next((task for task in self.tasks if task.name == name and task.ready()), None)
+        for task in self.tasks:
+            if task.name == name:
+                return task if task.ready() else None
+        return None
 
     def last(self) -> Task | None:
         """The task that took the last step, if it could go on."""
