@@ -14,11 +14,15 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer import Findings
+from racelab.explorer import explore as explore_all
 from racelab.explorer.kernel.outliving import Outliving
 from racelab.explorer.kernel.runtime import ExploredRuntime
 from racelab.explorer.kernel.tasks import Stage
-from racelab.explorer.pytest_plugin import Explorer
-from tests.explorer.toys import INCREMENTS, Manager, toy
+from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.search.execution import Execution
+from racelab.explorer.search.policies import DepthFirst
+from tests.explorer.toys import INCREMENTS, TWO, Manager, toy
 
 SOURCE = """
 import functools, itertools, random
@@ -262,3 +266,51 @@ def test_a_manager_that_counts_in_its_class_cannot_be_told(explore: Explorer) ->
         assert "'calls', an attribute of the class CountsCalls" in found.unsure
     assert explore(INCREMENTS, toy(increment_access=counts)).verdict == "found"
     CountsCalls.calls = 0
+
+
+class LastSchedule(DepthFirst):
+    """All schedules, and what a manager has noted in each."""
+
+    notes = ""
+
+    def end(self, run: Execution, outcome: object) -> None:
+        """Keep the notes of the last one."""
+        self.notes = "".join(vars(run.world.manager)["notes"])
+        super().end(run, outcome)
+
+
+def noting(letter: str, answer: int, trap: str) -> Callable[[Any], int]:
+    """An operation of two sections that notes its steps, and springs the trap at the end of those in it."""
+
+    def operation(self: Any) -> int:
+        for _ in range(2):
+            self.notes.append(letter)
+            with self._lock:
+                self.notes.append(letter.upper())
+        if "".join(self.notes) == trap:
+            type(self).sprung = True
+        return answer
+
+    return operation
+
+
+def test_a_change_in_the_very_last_schedule_cannot_be_told() -> None:
+    """No later execution begins with what it has left, and it is noticed all the same."""
+
+    def noted(trap: str) -> tuple[Findings, str]:
+        def begin(self: Any, *arguments: Any) -> None:
+            Manager.__init__(self, *arguments)
+            self._lock, self.notes = self._runtime.lock("lock", None), []
+
+        first, second = noting("a", 1, trap), noting("b", 0, trap)
+        made = toy(__init__=begin, sprung=False, get_active_count=first, get_cleanup_queue_size=second)
+        policy = LastSchedule(reduce=False)
+        return explore_all(scenario_of(TWO), made, policy), policy.notes
+
+    found, last = noted("")
+    assert found.verdict == "none"
+    assert len(last) == 8
+    found, again = noted(last)
+    assert again == last
+    assert found.verdict == "cannot tell"
+    assert "'sprung', an attribute of the class Toy" in found.unsure
