@@ -157,10 +157,10 @@ def test_threads_of_the_manager_are_no_visitors(explore: Explorer) -> None:
         return 1
 
     heads = "\n".join(table(explore.replay(["get_active_count"], toy(get_active_count=counts), "A1"))[:2])
-    assert "A: visitor A" in heads
+    assert "A: user A" in heads
     assert "B: a thread" in heads
     heads = "\n".join(table(explore.replay(["get_stats"] * 5, "buggy", "A1"))[:2])
-    assert heads.index("E: a visitor") < heads.index("shared afterwards")
+    assert heads.index("E: a user") < heads.index("shared afterwards")
 
 
 def test_threads_that_were_never_started_are_not_forgotten(explore: Explorer) -> None:
@@ -197,7 +197,7 @@ def test_a_crash_is_told_with_its_own_words() -> None:
             for name in parse(schedule):
                 run.step(run.tasks["AB".index(name)])
             said.append(judge.outcome_of(run).anomalies[0].sentence.rpartition(": ")[2])
-    assert said == ["saw 1", "saw 0"]
+    assert said == ["saw 1.", "saw 0."]
 
 
 def beside(self: Any, result: list[int], number: int) -> None:

@@ -12,9 +12,8 @@ import pytest
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.findings import Findings
-from session_manager.model import (
-    SessionError,
-)
+from racelab.explorer.traces.explanation import paragraph
+from session_manager.model import SessionError
 from tests.explorer.rights import a_lock, always, right, with_init
 from tests.explorer.toys import INCREMENTS, toy
 from tests.explorer.whys import PlainLock
@@ -118,6 +117,64 @@ class PoolIsFull(SessionError):
     """A definite refusal."""
 
 
+def test_an_explanation_names_each_finding_and_what_it_cannot_tell(explore: Explorer) -> None:
+    """An explanation names each finding, and then what it cannot tell."""
+
+    def fails(self: Any) -> None:
+        with self.own as own:
+            own[0] += 1
+            first = own[0] == 1
+        if first:
+            raise LookupError("no such key")
+
+    def once(self: Any) -> None:
+        with self.own as own:
+            full = own[0] > 0
+        if full:
+            raise PoolIsFull
+        with self.own as own:
+            own[0] += 1
+
+    def works(self: Any) -> None:
+        with self.own as own:
+            own[0] += 1
+
+    crashed, twice = "A's work ended with LookupError: no such key.", "No serial order acknowledges all the calls"
+    for work, schedule, finding in ((fails, "", crashed), (once, "A2 B3 A1", twice), (works, "", "")):
+        for rules, unknown in (((), "The specification does not know work"), (always, "")):
+            told = paragraph(explore.replay(["work", "work"], with_init(a_lock, work=work), schedule, at_rest=rules))
+            assert finding in told, (work, told)
+            assert unknown in told, (work, told)
+            assert ("Cannot tell" in told) == bool(unknown), (work, told)
+            assert ("Nothing is wrong" in told) == (not finding and not unknown), (work, told)
+
+
+def test_an_explanation_says_after_which_step_an_invariant_does_not_hold(explore: Explorer) -> None:
+    """An explanation names a broken invariant, and the step after which it did not hold."""
+
+    def there_and_back(self: Any) -> int:
+        with self.own as own:
+            own[0] = 1
+        with self.own as own:
+            own[0] = 0
+        return 0
+
+    def is_zero(manager: Any) -> bool:
+        """The number is zero."""
+        return bool(manager.own.peek()[0] == 0)
+
+    def is_one(manager: Any) -> bool:
+        return bool(manager.own.peek()[0] == 1)
+
+    maker = with_init(a_lock, get_cleanup_queue_size=there_and_back)
+    for options, finding in (
+        ({"holds": is_zero}, "After step 2 the invariant is-zero does not hold: The number is zero."),
+        ({"at_rest": is_one}, "At the end the invariant is-one does not hold."),
+        ({"at_rest": is_zero}, "Nothing is wrong"),
+    ):
+        assert finding in paragraph(explore.replay(["get_cleanup_queue_size"], maker, "", **cast(Any, options)))
+
+
 def test_an_operation_of_its_own_may_not_shrug_either(explore: Explorer) -> None:
     """An own operation of unknown outcome is found; one that is refused, or struck by a fault, is not."""
 
@@ -148,11 +205,13 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
         "returned the id 'mine' and not 's1'": {"create_session": lambda self, user_id, username: "mine"},
         "no method `census`": {"census": None},
         "no method `create_session`": {"create_session": None},
+        "a manager without sessions is explored with `sessions=()`": {"create_session": None},
     }
     for sentence, members in broken.items():
         told = findings(**members)
         assert told.verdict == "cannot tell", sentence
         assert sentence in told.unsure, told.unsure
+    assert explore(["get_stats"], right(create_session=None), sessions=()).verdict == "none"
     old = right(cache_ttl=property(lambda self: 60.0, lambda self, seconds: None))
     assert "`cache_ttl`" in explore("stale-read", old).unsure
     assert "`cache_ttl`" in explore(INCREMENTS, cast(Any, PlainLock), cache_ttl=-1.0).unsure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import time
@@ -27,6 +28,7 @@ from racelab.explorer.traces.explanation import text
 from racelab.web.fixes import TITLES, way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
 from racelab.web.replay import MOST_CHARACTERS
+from racelab.web.said import said
 from racelab.web.trace_json import as_json
 from racelab.web.trace_types import SaidJson, StepJson, TaskJson, TileJson, TraceJson
 from session_manager.fixes import CATALOGUE
@@ -375,3 +377,15 @@ def test_without_a_matrix_nothing_is_claimed(
     assert "Nothing has been explored yet" in page
     assert page.count("not explored yet") == len(CATALOGUE)
     assert client.get("/replay").status_code == 200
+
+
+def test_a_finding_is_said_though_the_rest_cannot_be_told() -> None:
+    """The page names a finding of an undecided trace; without one it cannot tell."""
+    found = replay(SCENARIOS["lost-update"], "buggy", parse(LOST))
+    assert found.ending is not None
+    unsure = dataclasses.replace(found.ending, unsure="No time was left.")
+    told = said(dataclasses.replace(found, ending=unsure))
+    assert (told["tone"], told["headline"]) == ("bad", headline(unsure.names))
+    assert told["words"].endswith("Cannot tell whether anything else is wrong: No time was left.")
+    nothing = said(dataclasses.replace(found, ending=dataclasses.replace(unsure, anomalies=(), names=())))
+    assert (nothing["tone"], nothing["headline"], nothing["words"]) == ("none", "Cannot tell.", "No time was left.")
