@@ -125,7 +125,7 @@ def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: P
     expect(page.locator(".lane-name")).to_have_text(["A", "B", "C"])
     step(page, "C")
     page.keyboard.press("c")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 C2")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 C2")
     expect(page.locator("[data-column=C] [data-operations]")).to_contain_text("counts()")
     assert page.evaluate(OVERFLOW) <= 0
     page.get_by_role("button", name="Start over").click()
@@ -138,10 +138,10 @@ def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) ->
     open_replay(page, server, LOST)
     to_come = page.locator("#trail [data-kind='']")
     page.get_by_role("button", name="Back").click()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1 B3 A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1 B3 A1")
     expect(to_come).to_have_count(1)
     page.locator("#trail button").first.click()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1")
     expect(to_come).to_have_count(5)
     step(page, "A")
     expect(to_come).to_have_count(0)
@@ -158,7 +158,7 @@ def test_the_address_holds_the_order(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Back").click()
     expect(page).to_have_url(re.compile(r"schedule=A1\+B2&at=2$"))
     page.reload()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1 B1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1 B1")
     expect(page.locator("#trail [data-kind='']")).to_have_count(1)
     other = page.locator("[data-choice=fixed]")
     expect(other).to_have_attribute("href", re.compile(r"variant=fixed&schedule=A1\+B2&at=2$"))
@@ -170,11 +170,11 @@ def test_keys_are_enough(page: Page, server: Server) -> None:
     heading = page.locator("#order-heading")
     for key, order in (("a", "A1"), ("2", "A1 B1"), ("b", "A1 B2"), ("ArrowLeft", "A1 B1"), ("Backspace", "A1")):
         page.keyboard.press(key)
-        expect(heading).to_have_text(f"The order: {order}")
+        expect(heading).to_have_text(f"Schedule: {order}")
     page.keyboard.press("Home")
-    expect(heading).to_have_text("The order")
+    expect(heading).to_have_text("Schedule")
     page.keyboard.press("End")
-    expect(heading).to_have_text("The order: A1 B3 A2")
+    expect(heading).to_have_text("Schedule: A1 B3 A2")
 
 
 def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server) -> None:
@@ -182,7 +182,7 @@ def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server)
     open_replay(page, server, "scenario=lost-increment&variant=fixed&schedule=A2+B1")
     page.keyboard.press("b")
     page.keyboard.press("a")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 B1 A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1 A1")
 
 
 def test_play_takes_a_step_at_a_time(page: Page, server: Server) -> None:
@@ -239,7 +239,7 @@ def test_an_order_that_this_manager_does_not_allow_is_told(page: Page, server: S
     """With the steps that could be taken."""
     open_replay(page, server, "scenario=lost-update&variant=fixed&schedule=A2+B3")
     expect(page.locator("#diverged")).to_contain_text("Step 4: B waits for A's lock of the session.")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 B1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1")
 
 
 def test_a_bad_schedule_in_the_address_is_told_in_words(page: Page, server: Server) -> None:
@@ -327,6 +327,18 @@ def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         assert (page.evaluate(beside) > 1) is cut, width
         expect(page.locator("#more-aside")).to_be_visible(visible=cut)
+
+
+def test_the_verdicts_of_fixes_are_explained_at_full_width(page: Page, server: Server) -> None:
+    """An explanation stands beside its verdict, or below it in a narrow window."""
+    page.goto(f"{server.url}/fixes")
+    for width, beside in ((390, False), (1280, True)):
+        page.set_viewport_size({"width": width, "height": 800})
+        word, meaning = (page.locator(f".worths {tag}").last.bounding_box() for tag in ("dt", "dd"))
+        assert word is not None
+        assert meaning is not None
+        assert meaning["width"] > 300, width
+        assert (meaning["x"] > word["x"]) is beside, width
 
 
 def test_every_fix_that_breaks_shows_the_order_that_does_it(page: Page, server: Server) -> None:
