@@ -71,7 +71,7 @@ def test_the_other_order_loses_nothing_and_says_so(page: Page, server: Server) -
 
 
 def test_what_happens_when_all_have_ended_is_shown(page: Page, server: Server) -> None:
-    """The verdict is about that, and not about the last step: on fixed the odd id has become a dead letter."""
+    """The verdict is about the state after cleanup, where odd is a dead letter."""
     open_replay(page, server, "scenario=cleanup-leak&variant=fixed")
     note, queue = page.locator("#afterwards"), page.locator("[data-tile=queue]")
     expect(note).to_be_hidden()
@@ -107,7 +107,7 @@ def in_a_thread(self: Manager, session_id: str) -> int:
 
 
 def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
-    """It is stepped like any task, with its button and its key; before it was started nothing of it is shown."""
+    """A started thread has a column, a button and a key, and none before its start."""
     threads, asked = toy(increment_access=in_a_thread), Explorer()
 
     def answer(route: Route) -> None:
@@ -310,7 +310,7 @@ def test_dark_is_dark_on_every_page(browser: Browser, server: Server, path: str)
 
 
 def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) -> None:
-    """From the page of fixes to the order that breaks one, and to one that nothing breaks."""
+    """A failing cell of the matrix leads to its replay, and a passing cell too."""
     page.get_by_role("link", name="Fixes").click()
     page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* fail")).click()
     expect(page.locator("#headline")).to_have_text("A change was lost.")
@@ -320,7 +320,7 @@ def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) ->
 
 
 def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
-    """From 1280 px on no scenario hides beside the window; on less there is a hint to scroll."""
+    """From 1280 px on the whole matrix is visible; below, a hint says to scroll."""
     page.goto(f"{server.url}/fixes")
     beside = "() => { const wrap = document.querySelector('#matrix'); return wrap.scrollWidth - wrap.clientWidth }"
     for width, cut in ((1280, False), (1791, False), (1792, False), (1920, False), (900, True)):

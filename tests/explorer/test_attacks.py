@@ -227,7 +227,7 @@ def in_two_threads(adds: Callable[[Any, list[int], int], None]) -> Maker:
 
 
 def test_states_are_not_merged_where_threads_change_what_they_have_captured(explore: Explorer) -> None:
-    """A wrong order in a captured list is found as without merging; one behind a lock too."""
+    """A wrong order in a list that threads captured is found as without merging."""
 
     for adds in (beside, behind):
         for order in ([0, 1, 2, 1, 2], [0, 2, 1, 2, 1]):
@@ -243,7 +243,7 @@ def test_states_are_not_merged_where_threads_change_what_they_have_captured(expl
 
 
 def test_state_that_outlives_is_noticed_in_odd_places(explore: Explorer) -> None:
-    """A counter in a metaclass, a buffer or a context variable cannot be told; a constant can."""
+    """A counter in a metaclass, a buffer or a context variable is cannot tell."""
     places: dict[str, tuple[Any, Callable[[Any], object]]] = {
         "array": (array("i", [0]), lambda kept: kept.append(1)),
         "memoryview": (memoryview(bytearray(1)), lambda kept: kept.__setitem__(0, kept[0] + 1)),

@@ -20,7 +20,7 @@ from tests.explorer.whys import PlainLock
 
 
 def test_an_operation_may_have_any_name(explore: Explorer) -> None:
-    """The program calls the manager's own `build` and `fault`, and not what the explorer has of that name."""
+    """A program calls the manager's own `build` and `fault`, not the explorer's."""
 
     def orders(first: str, second: str) -> Callable[[Any], None]:
         def operation(self: Any) -> None:
@@ -39,7 +39,7 @@ def test_an_operation_may_have_any_name(explore: Explorer) -> None:
 
 
 def test_an_operation_of_its_own_is_judged_by_an_invariant_or_not_at_all(explore: Explorer) -> None:
-    """Without an invariant it is cannot tell; with one it passes, or the invariant is found broken."""
+    """An own operation is cannot tell unless an invariant judges it."""
 
     def add(self: Any) -> None:
         with self.own as own:
@@ -65,7 +65,7 @@ def test_an_operation_of_its_own_is_judged_by_an_invariant_or_not_at_all(explore
 
 
 def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -> None:
-    """What holds again at the end is found in between; an invariant that fails by itself says nothing."""
+    """An invariant is checked after every step; one that raises is cannot tell."""
 
     def there_and_back(self: Any) -> int:
         with self.own as own:
@@ -89,7 +89,7 @@ def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -
 
 
 def test_more_calls_than_in_any_order_are_not_acknowledged(explore: Explorer) -> None:
-    """A pool that looks and acts in two steps lets in one too many; in one step it does not."""
+    """A pool that checks and acts in two steps admits too many; in one it does not."""
 
     def pool(in_one_step: bool) -> Maker:
         def acquire(self: Any, name: str) -> None:
@@ -150,7 +150,7 @@ def test_an_explanation_names_each_finding_and_what_it_cannot_tell(explore: Expl
 
 
 def test_an_explanation_says_after_which_step_an_invariant_does_not_hold(explore: Explorer) -> None:
-    """An explanation names a broken invariant, and the step after which it did not hold."""
+    """An explanation names a broken invariant, and the step that broke it."""
 
     def there_and_back(self: Any) -> int:
         with self.own as own:
@@ -176,7 +176,7 @@ def test_an_explanation_says_after_which_step_an_invariant_does_not_hold(explore
 
 
 def test_an_operation_of_its_own_may_not_shrug_either(explore: Explorer) -> None:
-    """An own operation of unknown outcome is found; one that is refused, or struck by a fault, is not."""
+    """An own operation of unknown outcome is found, unless a fault caused it."""
 
     class Shrug(SessionError):
         definite = False
@@ -220,7 +220,7 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
 
 
 def test_an_invariant_is_judged_in_each_schedule(explore: Explorer) -> None:
-    """Of the twenty schedules of two stays, those in which both are inside at once are found, and no other."""
+    """Exactly the 12 of 20 schedules with both inside at once are found."""
 
     def stays(self: Any) -> None:
         with self.own as own:
@@ -236,7 +236,7 @@ def test_an_invariant_is_judged_in_each_schedule(explore: Explorer) -> None:
 
 
 def test_an_invariant_that_holds_excuses_no_other_anomaly(explore: Explorer) -> None:
-    """A lost increment beside an operation that no specification knows is cannot tell, and never a pass."""
+    """A lost increment beside an own operation is cannot tell, and never a pass."""
 
     def waits(self: Any) -> None:
         self._runtime.nap(0.01)
@@ -255,7 +255,7 @@ class Busy(SessionError):
 
 
 def test_a_call_refused_because_of_a_conflict_excuses_what_follows(explore: Explorer) -> None:
-    """What no serial order refuses is not compared with serial orders; a forgotten close is found."""
+    """A refusal that no serial order has is accepted; a forgotten close is found."""
 
     def door(forgets: bool) -> Maker:
         def close(self: Any) -> None:
@@ -302,7 +302,7 @@ def test_a_manager_may_refuse_more_than_in_each_serial_order(explore: Explorer) 
 def test_a_real_lock_that_an_operation_has_found_is_looked_for_at_the_end(
     explore: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a manager picks up meanwhile, past every guard, is no pass; a lock of the runtime is one."""
+    """A real lock that an operation stored is refused; a runtime's lock is not."""
     monkeypatch.setattr(sys, "_of_this_test", threading.Lock(), raising=False)
 
     def finds(self: Any) -> int:

@@ -68,7 +68,7 @@ def test_must_survive_fails_with_the_smallest_schedule_and_its_trace(explore: Ex
 
 
 def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer) -> None:
-    """For a reader's own manager a failure prints a line of Python that replays it."""
+    """For a reader's own manager a failure ends with a test that replays it."""
     broken = toy(revoke_session=lambda self, name: None)
     with pytest.raises(Failed) as failed:
         explore.must_survive(["revoke_session s1"], broken)
@@ -77,7 +77,7 @@ def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer
 
 
 def test_a_replay_that_ends_otherwise_fails(explore: Explorer) -> None:
-    """A schedule that ends in another anomaly than it was found in names what may differ."""
+    """A schedule that ends in another anomaly than before says what may differ."""
     program = ["revoke_session s1"]
     with pytest.raises(Failed, match="A1 ends in no anomaly here, and was found to end in lost-update"):
         explore.replay(program, made_by(Manager), "A1", ends_in="lost-update")
@@ -112,7 +112,7 @@ def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
 
 
 def test_must_survive_fails_if_it_cannot_be_told(explore: Explorer) -> None:
-    """`must_survive` fails with the reason where it cannot be told."""
+    """`must_survive` fails with the reason if it cannot tell."""
     with pytest.raises(Failed, match="stopped after 0 s"):
         explore.must_survive("stale-then-saved", "fixed", seconds=0)
     with pytest.raises(Failed, match="proves nothing"):
@@ -223,7 +223,7 @@ def of_a_reader(folder: Path, source: str, *options: str) -> str:
 
 
 def test_a_reader_gets_it_with_one_line_and_can_paste_what_a_failure_prints(tmp_path: Path) -> None:
-    """In a reader's project one line gives the fixture; a failure's test can be pasted."""
+    """One line gives a reader the fixture, and a failure's test can be pasted."""
     source = textwrap.dedent(OF_A_READER)
     told = of_a_reader(tmp_path, source)
     assert "1 failed, 1 passed" in told, told

@@ -162,7 +162,7 @@ def test_of_the_labs_own_managers_nothing_is_shown_twice(explore: Explorer) -> N
 
 
 def test_a_reentrant_lock_reads_naturally(explore: Explorer) -> None:
-    """It is taken and released once, however often the task that holds it acquires it, and it is held as a lock."""
+    """A reentrant lock is taken and released once, and is held as a plain lock."""
     trace = explore.replay(["increment_access s1"], maker(ReentrantLock), "")
     assert [step.did for step in trace.steps] == [
         "begin increment_access",
@@ -199,7 +199,7 @@ def test_set_up_that_cannot_go_on_is_a_trace_without_steps(explore: Explorer) ->
 
 
 def test_a_thread_of_the_manager_is_told_like_any_task(explore: Explorer) -> None:
-    """It has a column and a name, and the paragraph names it when it writes in the middle."""
+    """A manager's thread has a column and a name, and the paragraph names it."""
 
     def in_a_thread(self: Manager, session_id: str) -> int:
         answers: list[int] = []
@@ -254,7 +254,7 @@ class Takes:
 
 
 def test_values_that_cannot_be_printed_are_shown_by_their_types_name() -> None:
-    """No code of theirs is called; values that can be printed look as they do in Python."""
+    """Values with code of their own are shown by type, others as in Python."""
     inside: list[object] = []
     inside.append(inside)
     assert show(Raises()).startswith("Raises")
@@ -284,7 +284,7 @@ def test_enormous_values_are_shown_shortly() -> None:
 
 
 def test_a_trace_does_not_fail_on_a_local_that_cannot_be_printed(explore: Explorer) -> None:
-    """Nor when its `repr` takes the manager's locks; the schedule is the same as without it."""
+    """A trace survives a `repr` that raises or locks, with the same schedule."""
 
     def holds(self: Manager) -> int:
         lock = self._runtime.lock("drawer", [1])
