@@ -250,7 +250,7 @@ def test_what_is_compared_can_differ() -> None:
 PARTS_OF_A_CHAPTER = (
     "At the end you will know",
     "\n## Do this\n",
-    "\n## Look at that\n",
+    "\n## What to observe\n",
     "\n## Questions\n",
     "\n## Exercise",
 )
@@ -366,7 +366,7 @@ def test_the_arithmetic_of_the_second_chapter() -> None:
 
 
 def test_the_smallest_count_of_the_second_chapter_is_two() -> None:
-    """Two visitors with three accesses each can leave a count of two."""
+    """Two users with three accesses each can leave a count of two."""
     ended = replay(SCENARIOS["lost-increment"].repeated(3), "buggy", parse("A1 B6 A2 B1 A6 B2"))
     assert len(ended.steps) == 18
     assert ended.steps[-1].shared.store[0].count == 2

@@ -40,6 +40,12 @@ from .traces.trace import Trace
 Program = str | Scenario | Sequence[str]
 """The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""
 PATIENCE = 60.0
+PASTE = """Replay it: paste this into the test file, and run it with `pytest -s -k test_replay`.
+
+def test_replay(explore):
+    from racelab.explorer import text
+
+    print(text(explore.replay({})))"""
 DIFFERS = (
     "{} ends in {} here, and was found to end in {}: the manager does not do the same in each process. Look for the "
     "order of a set of texts (PYTHONHASHSEED), an id(), a file, or an environment variable."
@@ -50,8 +56,8 @@ DIFFERS = (
 def explore() -> Explorer:
     """Tries every interleaving of a small program on a manager.
 
-    `explore.must_survive(program, manager)` fails with the smallest schedule that ends in an anomaly, and where it
-    cannot be told. `explore.must_find(program, manager, anomaly)` fails if there is none. `explore(program, manager)`
+    `explore.must_survive(program, manager)` fails with the smallest schedule that ends in an anomaly, and if it
+    cannot tell. `explore.must_find(program, manager, anomaly)` fails if there is none. `explore(program, manager)`
     gives the findings, and `explore.replay(program, manager, "A2 B4 A2")` one schedule, step by step.
 
     The program is what each task does, such as `["increment_access s1", "get_session s1; delete_session s1"]`, or the
@@ -139,7 +145,7 @@ class Explorer:
         return by_name.explore(scenario_of(program, **more), manager, policy, bound, seconds)
 
     def must_survive(self, program: Program, manager: Variant, **options: Unpack[Search]) -> Findings:
-        """Fail if a schedule ends in an anomaly, with the smallest that does; and if that cannot be told."""
+        """Fail if a schedule ends in an anomaly, with the smallest that does; and if it cannot tell."""
         findings = self(program, manager, **options)
         if findings.witness is not None:
             many = f"{findings.losing:,} of {findings.schedules:,} schedules end in an anomaly."
@@ -175,7 +181,7 @@ class Explorer:
         Args:
             program, manager, more: what runs on what, as it was explored.
             schedule: the task of each step.
-            to_the_end: whether it goes on where the schedule ends, each task as long as it can.
+            to_the_end: whether each task runs on where the schedule ends, until it ends or has to wait.
             ends_in: the anomaly that it ended in when it was found. Fails if it does not: something differs from one
                 process to another.
         """
@@ -234,18 +240,16 @@ def _known(name: str, what: str, known: Collection[str]) -> str:
 
 
 def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
-    """The trace of a schedule, and how to see it again."""
+    """The trace of a schedule, and a command or a test that replays it."""
     scenario, schedule = findings.scenario, witness.schedule
     trace = text(by_name.replay(scenario, manager, parse(schedule)))
     known = SCENARIOS.get(scenario.name) == scenario
     if known and isinstance(manager, str):
-        again = f'python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
-    else:
-        program = scenario.name if known else _as_program(scenario)
-        told = f'"{schedule}", ends_in="{witness.ending.names[0]}"{_options(scenario)}'
-        again = f"print(text(explore.replay({program!r}, {subject_of(manager).name}, {told}))), with text from"
-        again += " racelab.explorer"
-    return f"{trace}\n\nReplay it: {again}"
+        return f'{trace}\n\nReplay it: python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
+    program, options = (scenario.name, "") if known else (_as_program(scenario), _options(scenario))
+    name = repr(manager) if isinstance(manager, str) else subject_of(manager).name
+    told = f'{program!r}, {name}, "{schedule}", ends_in="{witness.ending.names[0]}"{options}'
+    return f"{trace}\n\n{PASTE.format(told)}"
 
 
 def _as_program(scenario: Scenario) -> list[str]:
@@ -270,6 +274,6 @@ def _nothing(findings: Findings) -> str:
     what = f"{findings.schedules:,} schedules of {findings.scenario.name} on {findings.variant}"
     if findings.verdict == NONE:
         within = "" if findings.bound is None else f" with at most {plural(findings.bound, 'preemption')}"
-        return f"None of the {what}{within} ends in an anomaly, and there is no other."
+        return f"None of the {what}{within} ends in an anomaly: the search is exhaustive."
     reason = findings.unsure or f"Only {what} were run, and none of them ends in an anomaly: that proves nothing."
-    return f"It cannot be told: {reason}"
+    return f"Cannot tell: {reason}"

@@ -71,7 +71,7 @@ def test_the_other_order_loses_nothing_and_says_so(page: Page, server: Server) -
 
 
 def test_what_happens_when_all_have_ended_is_shown(page: Page, server: Server) -> None:
-    """The verdict is about that, and not about the last step: on fixed the odd id has become a dead letter."""
+    """The verdict is about the state after cleanup, where odd is a dead letter."""
     open_replay(page, server, "scenario=cleanup-leak&variant=fixed")
     note, queue = page.locator("#afterwards"), page.locator("[data-tile=queue]")
     expect(note).to_be_hidden()
@@ -107,7 +107,7 @@ def in_a_thread(self: Manager, session_id: str) -> int:
 
 
 def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
-    """It is stepped like any task, with its button and its key; before it was started nothing of it is shown."""
+    """A started thread has a column, a button and a key, and none before its start."""
     threads, asked = toy(increment_access=in_a_thread), Explorer()
 
     def answer(route: Route) -> None:
@@ -125,7 +125,7 @@ def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: P
     expect(page.locator(".lane-name")).to_have_text(["A", "B", "C"])
     step(page, "C")
     page.keyboard.press("c")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 C2")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 C2")
     expect(page.locator("[data-column=C] [data-operations]")).to_contain_text("counts()")
     assert page.evaluate(OVERFLOW) <= 0
     page.get_by_role("button", name="Start over").click()
@@ -138,10 +138,10 @@ def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) ->
     open_replay(page, server, LOST)
     to_come = page.locator("#trail [data-kind='']")
     page.get_by_role("button", name="Back").click()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1 B3 A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1 B3 A1")
     expect(to_come).to_have_count(1)
     page.locator("#trail button").first.click()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1")
     expect(to_come).to_have_count(5)
     step(page, "A")
     expect(to_come).to_have_count(0)
@@ -158,7 +158,7 @@ def test_the_address_holds_the_order(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Back").click()
     expect(page).to_have_url(re.compile(r"schedule=A1\+B2&at=2$"))
     page.reload()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1 B1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1 B1")
     expect(page.locator("#trail [data-kind='']")).to_have_count(1)
     other = page.locator("[data-choice=fixed]")
     expect(other).to_have_attribute("href", re.compile(r"variant=fixed&schedule=A1\+B2&at=2$"))
@@ -170,11 +170,11 @@ def test_keys_are_enough(page: Page, server: Server) -> None:
     heading = page.locator("#order-heading")
     for key, order in (("a", "A1"), ("2", "A1 B1"), ("b", "A1 B2"), ("ArrowLeft", "A1 B1"), ("Backspace", "A1")):
         page.keyboard.press(key)
-        expect(heading).to_have_text(f"The order: {order}")
+        expect(heading).to_have_text(f"Schedule: {order}")
     page.keyboard.press("Home")
-    expect(heading).to_have_text("The order")
+    expect(heading).to_have_text("Schedule")
     page.keyboard.press("End")
-    expect(heading).to_have_text("The order: A1 B3 A2")
+    expect(heading).to_have_text("Schedule: A1 B3 A2")
 
 
 def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server) -> None:
@@ -182,7 +182,7 @@ def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server)
     open_replay(page, server, "scenario=lost-increment&variant=fixed&schedule=A2+B1")
     page.keyboard.press("b")
     page.keyboard.press("a")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 B1 A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1 A1")
 
 
 def test_play_takes_a_step_at_a_time(page: Page, server: Server) -> None:
@@ -239,7 +239,7 @@ def test_an_order_that_this_manager_does_not_allow_is_told(page: Page, server: S
     """With the steps that could be taken."""
     open_replay(page, server, "scenario=lost-update&variant=fixed&schedule=A2+B3")
     expect(page.locator("#diverged")).to_contain_text("Step 4: B waits for A's lock of the session.")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 B1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1")
 
 
 def test_a_bad_schedule_in_the_address_is_told_in_words(page: Page, server: Server) -> None:
@@ -310,7 +310,7 @@ def test_dark_is_dark_on_every_page(browser: Browser, server: Server, path: str)
 
 
 def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) -> None:
-    """From the page of fixes to the order that breaks one, and to one that nothing breaks."""
+    """A failing cell of the matrix leads to its replay, and a passing cell too."""
     page.get_by_role("link", name="Fixes").click()
     page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* fail")).click()
     expect(page.locator("#headline")).to_have_text("A change was lost.")
@@ -320,13 +320,25 @@ def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) ->
 
 
 def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
-    """From 1280 px on no scenario hides beside the window; on less there is a hint to scroll."""
+    """From 1280 px on the whole matrix is visible; below, a hint says to scroll."""
     page.goto(f"{server.url}/fixes")
     beside = "() => { const wrap = document.querySelector('#matrix'); return wrap.scrollWidth - wrap.clientWidth }"
     for width, cut in ((1280, False), (1791, False), (1792, False), (1920, False), (900, True)):
         page.set_viewport_size({"width": width, "height": 800})
         assert (page.evaluate(beside) > 1) is cut, width
         expect(page.locator("#more-aside")).to_be_visible(visible=cut)
+
+
+def test_the_verdicts_of_fixes_are_explained_at_full_width(page: Page, server: Server) -> None:
+    """An explanation stands beside its verdict, or below it in a narrow window."""
+    page.goto(f"{server.url}/fixes")
+    for width, beside in ((390, False), (1280, True)):
+        page.set_viewport_size({"width": width, "height": 800})
+        word, meaning = (page.locator(f".worths {tag}").last.bounding_box() for tag in ("dt", "dd"))
+        assert word is not None
+        assert meaning is not None
+        assert meaning["width"] > 300, width
+        assert (meaning["x"] > word["x"]) is beside, width
 
 
 def test_every_fix_that_breaks_shows_the_order_that_does_it(page: Page, server: Server) -> None:

@@ -39,10 +39,8 @@ def steps(first: int, second: int, locked: bool) -> Maker:
 
 
 def test_independent_steps_have_as_many_interleavings_as_mathematics_says(explore: Explorer) -> None:
-    """m and n independent steps have (m + n choose n) schedules in both searches.
-
-    The beginning of an operation is a step too.
-    """
+    """m and n independent steps have (m + n choose n) schedules in both searches."""
+    # The beginning of an operation is a step too.
     offenders = []
     for first, second in [(0, 3), (1, 1), (1, 5), (2, 2), (3, 4), (5, 5)]:
         for locked in (True, False):

@@ -116,7 +116,7 @@ def test_a_real_lock_is_found_wherever_it_hides() -> None:
 
 
 def test_every_kind_of_real_thing_is_found() -> None:
-    """Locks, threads, queues, executors, randomness, clocks and what tells threads apart are refused."""
+    """Every kind of real lock, thread, queue, clock and randomness is refused."""
     executor = concurrent.futures.ThreadPoolExecutor(1)
     things = [
         *(threading.Lock(), threading.RLock(), threading.Condition(), threading.Event(), threading.Semaphore()),
@@ -133,7 +133,7 @@ def test_every_kind_of_real_thing_is_found() -> None:
 
 
 def test_what_only_looks_real_is_not_refused() -> None:
-    """Seeded randomness, dates, loggers, the seam's runtime and annotations are no real parts."""
+    """Seeded randomness, dates, loggers and the runtime are not refused."""
 
     def annotated(lock: threading.Lock, made: datetime) -> threading.Event | None:
         return None
@@ -222,7 +222,7 @@ def test_modules_of_the_author_are_looked_at_however_far_away(modules: Callable[
 
 
 def test_a_module_of_the_authors_own_named_sync_is_looked_at(modules: Callable[[dict[str, str]], None]) -> None:
-    """Only the lab's `session_manager.sync` may hold locks, whatever others are called."""
+    """A lock in a reader's own module named sync is refused."""
     modules({"own/__init__.py": "", "own/sync.py": "import threading\nLOCK = threading.Lock()\nclass M: pass\n"})
     import own.sync  # type: ignore[import-not-found]
 
@@ -368,7 +368,7 @@ def test_a_clock_that_no_guard_can_replace_is_found_in_the_code() -> None:
 
 
 def test_another_now_is_not_mistaken_for_the_clock() -> None:
-    """A runtime's clock, a date that is given and a class of one's own are not refused."""
+    """A runtime's clock, a given date and a class of one's own are not refused."""
     runs = Runs()
     harmless: list[Callable[..., Any]] = [
         lambda self: self.runtime.now(),
@@ -383,7 +383,7 @@ def test_another_now_is_not_mistaken_for_the_clock() -> None:
 
 
 def test_a_manager_with_a_deep_lock_cannot_be_told(explore: Explorer) -> None:
-    """The exploration itself refuses it, and explores the same manager without the lock."""
+    """A search refuses a deep real lock, and explores the same manager without it."""
 
     def deep(content: object) -> Any:
         def bring(self: Any, *arguments: Any) -> None:
@@ -397,7 +397,7 @@ def test_a_manager_with_a_deep_lock_cannot_be_told(explore: Explorer) -> None:
 
 
 def test_a_usual_manager_is_looked_at_in_no_time() -> None:
-    """The managers of the lab hold few objects, so a look takes well under five milliseconds."""
+    """A look at a manager of the lab reaches fewer than 500 objects."""
     manager = toy()(SimpleNamespace(), SimpleNamespace(rwlock=lambda *_: 1, lock=lambda *_: 1))
     found = reach.Reach((manager, type(manager)))
     assert len(found.things) < 500

@@ -68,23 +68,28 @@ def test_must_survive_fails_with_the_smallest_schedule_and_its_trace(explore: Ex
 
 
 def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer) -> None:
-    """For a reader's own manager a failure prints a line of Python that replays it."""
+    """For a reader's own manager a failure ends with a test that replays it."""
     broken = toy(revoke_session=lambda self, name: None)
     with pytest.raises(Failed) as failed:
         explore.must_survive(["revoke_session s1"], broken)
-    line = re.search(r"Replay it: print\(text\((.*)\)\), with text from", str(failed.value))
-    assert line is not None
-    assert line[1].startswith('explore.replay([\'revoke_session s1\'], Toy, "A1", ends_in="')
-    trace = eval(line[1], {"explore": explore, "Toy": broken})
-    assert trace.ending.names
+    line = '    print(text(explore.replay([\'revoke_session s1\'], Toy, "A1", ends_in="still-authenticated")))'
+    assert str(failed.value).endswith(f"def test_replay(explore):\n    from racelab.explorer import text\n\n{line}")
 
 
 def test_a_replay_that_ends_otherwise_fails(explore: Explorer) -> None:
-    """A schedule that ends in another anomaly than it was found in names what may differ."""
+    """A schedule that ends in another anomaly than before says what may differ."""
     program = ["revoke_session s1"]
     with pytest.raises(Failed, match="A1 ends in no anomaly here, and was found to end in lost-update"):
         explore.replay(program, made_by(Manager), "A1", ends_in="lost-update")
     assert explore.replay(["increment_access s1"] * 2, "buggy", "A1 B3 A2", ends_in="lost-update").ending
+
+
+def test_a_variant_of_the_lab_is_printed_as_a_text(explore: Explorer) -> None:
+    """A printed replay quotes the names of variants and scenarios."""
+    with pytest.raises(Failed, match=r"explore\.replay\(\['increment_access s1'.*\], 'buggy', \"A1 B3 A2\""):
+        explore.must_survive(INCREMENTS, "buggy")
+    with pytest.raises(Failed, match=r"explore\.replay\('cleanup-leak', Toy, \"B4 A4\", ends_in=\"[\w-]+\"\)\)\)$"):
+        explore.must_survive("cleanup-leak", toy())
 
 
 def test_the_printed_line_has_the_options_of_the_test(explore: Explorer) -> None:
@@ -95,7 +100,7 @@ def test_the_printed_line_has_the_options_of_the_test(explore: Explorer) -> None
 
     with pytest.raises(Failed) as failed:
         explore.must_survive(["get_stats"], made_by(Manager), sessions=("s1", "s2"), at_rest=never)
-    assert "sessions=('s1', 's2'), at_rest=[never]))), with text from" in str(failed.value)
+    assert str(failed.value).endswith("sessions=('s1', 's2'), at_rest=[never])))")
 
 
 def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
@@ -107,7 +112,7 @@ def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
 
 
 def test_must_survive_fails_if_it_cannot_be_told(explore: Explorer) -> None:
-    """`must_survive` fails with the reason where it cannot be told."""
+    """`must_survive` fails with the reason if it cannot tell."""
     with pytest.raises(Failed, match="stopped after 0 s"):
         explore.must_survive("stale-then-saved", "fixed", seconds=0)
     with pytest.raises(Failed, match="proves nothing"):
@@ -126,7 +131,7 @@ def test_must_find_fails_if_there_is_nothing(explore: Explorer) -> None:
         explore.must_find("lost-increment", "fixed")
     with pytest.raises(Failed, match="at most 0 preemptions"):
         explore.must_find("lost-increment", "buggy", bound=0)
-    with pytest.raises(Failed, match="cannot be told"):
+    with pytest.raises(Failed, match="Cannot tell"):
         explore.must_find("lost-increment", "fixed", policy=DepthFirst(most=1))
 
 
@@ -206,16 +211,33 @@ OF_A_READER = """
 """
 
 
-def test_a_reader_gets_it_with_one_line(tmp_path: Path) -> None:
-    """In a reader's project one line gives the fixture, with their source in traces."""
-    (tmp_path / "test_of_a_reader.py").write_text(textwrap.dedent(OF_A_READER))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", str(tmp_path)]
+def of_a_reader(folder: Path, source: str, *options: str) -> str:
+    """What pytest prints for a reader's project with that one test file."""
+    (folder / "test_of_a_reader.py").write_text(source)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", *options, str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-    assert "1 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
-    assert "44 of 70 schedules end in an anomaly" in ended.stdout
-    assert 'mine, "A2 B4 A2", ends_in="' in ended.stdout
-    assert "with self._state.store.read() as sessions:" in ended.stdout
-    assert "count = 1" in ended.stdout
+    return ended.stdout + ended.stderr
+
+
+def test_a_reader_gets_it_with_one_line_and_can_paste_what_a_failure_prints(tmp_path: Path) -> None:
+    """One line gives a reader the fixture, and a failure's test can be pasted."""
+    source = textwrap.dedent(OF_A_READER)
+    told = of_a_reader(tmp_path, source)
+    assert "1 failed, 1 passed" in told, told
+    assert "44 of 70 schedules end in an anomaly" in told
+    assert "with self._state.store.read() as sessions:" in told
+    assert "count = 1" in told
+    trace, pasted = re.findall(
+        r"The smallest:\n\n(.*?)\n\nReplay it: .*?\n(\ndef test_replay.*?\n)(?=\S)", told, re.DOTALL
+    )[0]
+    assert 'mine, "A2 B4 A2", ends_in="' in pasted
+    again = of_a_reader(tmp_path, f"{source}\n{pasted}", "-s", "-k", "test_replay")
+    assert "1 passed" in again, again
+    assert trace in again
+    corrected = source.replace(
+        "Mine(database, State.private(runtime), runtime)", "fixed.SessionManager(database, runtime)"
+    )
+    assert "ends in no anomaly here" in of_a_reader(tmp_path, f"{corrected}\n{pasted}", "-k", "test_replay")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import time
@@ -27,6 +28,7 @@ from racelab.explorer.traces.explanation import text
 from racelab.web.fixes import TITLES, way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
 from racelab.web.replay import MOST_CHARACTERS
+from racelab.web.said import said
 from racelab.web.trace_json import as_json
 from racelab.web.trace_types import SaidJson, StepJson, TaskJson, TileJson, TraceJson
 from session_manager.fixes import CATALOGUE
@@ -84,7 +86,7 @@ def test_a_manager_that_cannot_be_broken_has_a_hint_that_says_so(client: FlaskCl
 
 
 def test_what_happens_when_all_have_ended_is_answered_too(client: FlaskClient) -> None:
-    """The state that the verdict is about; null before that, and where nothing happens."""
+    """The answer has the state after the end, or null before it."""
     told = trace(client, scenario="cleanup-leak", variant="fixed", schedule="A1", end="1")
     assert told["afterwards"]["happened"] == "cleanup ran until its queue was empty, at most 20 times"
     assert told["afterwards"]["shared"]["dead_letters"] == ["odd"]
@@ -115,7 +117,7 @@ def test_the_answer_has_the_keys_that_its_types_say(client: FlaskClient) -> None
 
 
 def test_the_server_marks_what_a_step_changed(client: FlaskClient) -> None:
-    """In the tiles, among the values and in the step; after a step that changes nothing there is no mark."""
+    """Tiles, values and the step mark what a step changed, and nothing else."""
     told = trace(client, schedule="A1 B2")
     tiles = {tile["key"]: tile for tile in told["tiles"]}
     assert tiles["store"]["facts"] == [{"name": "s1", "text": "count 1, language=de", "change": "changed"}]
@@ -220,7 +222,7 @@ def test_only_asking_is_possible(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_line_that_is_shown_is_a_line_of_the_file(client: FlaskClient, variant: str) -> None:
-    """And the next line is one of those that are shown, at every step of every scenario."""
+    """Shown lines are those of the file, and the next line is among them."""
     for scenario in SCENARIOS:
         whole = trace(client, scenario=scenario, variant=variant, end="1")
         for told in (trace(client, scenario=scenario, variant=variant), whole):
@@ -375,3 +377,15 @@ def test_without_a_matrix_nothing_is_claimed(
     assert "Nothing has been explored yet" in page
     assert page.count("not explored yet") == len(CATALOGUE)
     assert client.get("/replay").status_code == 200
+
+
+def test_a_finding_is_said_though_the_rest_cannot_be_told() -> None:
+    """The page names a finding of an undecided trace; without one it cannot tell."""
+    found = replay(SCENARIOS["lost-update"], "buggy", parse(LOST))
+    assert found.ending is not None
+    unsure = dataclasses.replace(found.ending, unsure="No time was left.")
+    told = said(dataclasses.replace(found, ending=unsure))
+    assert (told["tone"], told["headline"]) == ("bad", headline(unsure.names))
+    assert told["words"].endswith("Cannot tell whether anything else is wrong: No time was left.")
+    nothing = said(dataclasses.replace(found, ending=dataclasses.replace(unsure, anomalies=(), names=())))
+    assert (nothing["tone"], nothing["headline"], nothing["words"]) == ("none", "Cannot tell.", "No time was left.")

@@ -28,9 +28,10 @@ def rule_name(rule: Rule) -> str:
     return getattr(rule, "__name__", "invariant").strip("<>_").replace("_", "-")
 
 
-def rule_sentence(rule: Rule) -> str:
-    """What it says: the first line of its docstring, or its name."""
-    return (rule.__doc__ or "").strip().partition("\n")[0] or f"{rule_name(rule)} holds."
+def rule_broken(rule: Rule) -> str:
+    """'the invariant at-most-two does not hold: At most two clients are inside.', from its name and its docstring."""
+    says = (rule.__doc__ or "").strip().partition("\n")[0]
+    return f"the invariant {rule_name(rule)} does not hold{': ' if says else '.'}{says}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Scenario:
         sessions: the ids that are open at the beginning; those of odd length cannot be cleaned up.
         closed: which of them are closed already, so that cleanup has work.
         watch: what must hold after every step, and not only at the end: names of `invariants.STEP_INVARIANTS`.
-        cache_ttl: seconds after which a session has grown old, if it matters; below 0 every one has.
+        cache_ttl: the TTL of a session in seconds, if it matters; below 0 every session is past it.
         refresh_at_end: whether every session is refreshed once more at the end.
         cycles: the most cleanup cycles at the end, until the queue is empty; not to be by then is a finding. 0: none
             are run, and nothing is required.
@@ -94,7 +95,7 @@ class Scenario:
     refresh_at_end: bool = False
     holds: tuple[Rule, ...] = ()
     at_rest: tuple[Rule, ...] = ()
-    roles: tuple[str, ...] = ("visitor A", "visitor B", "visitor C")
+    roles: tuple[str, ...] = ("user A", "user B", "user C")
     world: str = ""
 
     def __post_init__(self) -> None:

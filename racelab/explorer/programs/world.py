@@ -214,7 +214,7 @@ class World:
 
     def _fault(self) -> None:
         """The next operation that releases a lock dies there."""
-        self.stage.point(Point("world", "an error strikes at the next release"))
+        self.stage.point(Point("world", "inject a fault at the next lock release"))
         self.stage.fault_armed = True
 
     def _clock_steps_back(self, seconds: str) -> None:
