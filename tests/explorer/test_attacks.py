@@ -120,7 +120,7 @@ def test_a_row_that_is_gone_is_not_subtracted_twice(explore: Explorer) -> None:
 def test_a_program_that_was_not_meant_is_refused(explore: Explorer) -> None:
     """A program that every manager would survive is refused."""
     meant: list[tuple[list[str], dict[str, Any], str]] = [
-        (["increment_access s1"], {"sessions": "s1"}, "one text and no tuple"),
+        (["increment_access s1"], {"sessions": "s1"}, "sessions='s1' is no tuple of names: write sessions=('s1',)."),
         (["increment_access s2"], {}, "No session 's2': this scenario opens s1."),
         (["run_cleanup"], {"closed": ("c2",)}, "No session 'c2'"),
     ]

@@ -12,7 +12,8 @@ from inspect import signature
 from session_manager.model import Census, Counts, SessionData
 
 from ..kernel.calls import CannotDecide
-from .scenario import BadProgram, Scenario
+from .given import BadProgram
+from .scenario import Scenario
 
 
 class BrokenContract(CannotDecide):

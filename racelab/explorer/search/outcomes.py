@@ -11,7 +11,7 @@ from session_manager.model import RowChangedElsewhere
 from ..kernel.calls import OURS, Call
 from ..kernel.states import canonical
 from ..programs.invariants import STEP_INVARIANTS
-from ..programs.scenario import Rule, rule_broken, rule_name
+from ..programs.rules import Rule, rule_broken, rule_name
 from .execution import Execution
 from .serial import Answers, Serial
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from ..programs.scenario import rule_broken, rule_name
+from ..programs.rules import rule_broken, rule_name
 from .overlaps import Overlap, goes_back, overlaps, rows_saved_over
 from .shared import Change, Where
 from .table import table

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..programs.scenario import Rule, Scenario
+from ..programs.rules import Rule
+from ..programs.scenario import Scenario
 from ..search.outcomes import Outcome
 from .places import DatabaseCall, Place
 from .shared import Change, Shared, Where
