@@ -17,13 +17,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 import pytest
 
-from racelab.catalogue.variants import Variant, subject_of
+from racelab.catalogue.variants import Variant
 
 from . import by_name
 from .kernel.schedule import BadSchedule, parse
@@ -40,6 +41,9 @@ from .traces.trace import Trace
 Program = str | Scenario | Sequence[str]
 """The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""
 PATIENCE = 60.0
+NAMELESS = "..."
+CALL = """Replay it: {}
+Here `...` stands for what has no name in its module, such as a lambda. Give it one, and a test to paste is printed."""
 PASTE = """Replay it: paste this into the test file, and run it with `pytest -s -k test_replay`.
 
 def test_replay(explore):
@@ -258,9 +262,17 @@ def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
     if listed and isinstance(manager, str):
         return f'{trace}\n\nReplay it: python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
     program, options = (scenario.name, "") if listed else (_as_program(scenario), _options(scenario))
-    name = repr(manager) if isinstance(manager, str) else subject_of(manager).name
+    name = repr(manager) if isinstance(manager, str) else _name(manager)
     told = f'{program!r}, {name}, "{schedule}", ends_in="{witness.ending.names[0]}"{options}'
-    return f"{trace}\n\n{PASTE.format(told)}"
+    again = PASTE.format(told) if NAMELESS not in told else CALL.format(f"explore.replay({told})")
+    return f"{trace}\n\n{again}"
+
+
+def _name(thing: object) -> str:
+    """What a test calls a function or a class of its module."""
+    name = str(getattr(thing, "__qualname__", ""))
+    module = sys.modules.get(str(getattr(thing, "__module__", "")))
+    return name if name.isidentifier() and getattr(module, name, None) is thing else NAMELESS
 
 
 def _as_program(scenario: Scenario) -> list[str]:
@@ -277,7 +289,7 @@ def _options(scenario: Scenario) -> str:
 
 def _written(value: object) -> str:
     if isinstance(value, tuple) and value and all(map(callable, value)):
-        return f"[{', '.join(str(getattr(one, '__name__', '...')) for one in value)}]"
+        return f"[{', '.join(map(_name, value))}]"
     return repr(value)
 
 

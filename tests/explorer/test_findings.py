@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
+from racelab.catalogue.variants import subject_of
 from racelab.explorer.programs.scenarios import SCENARIOS
+from racelab.explorer.search import outcomes
+from racelab.explorer.search.execution import Execution
+from racelab.explorer.search.explore import explore
 from racelab.explorer.search.findings import Findings
 from racelab.explorer.search.outcomes import FINISHED, Outcome
+from racelab.explorer.search.policies import DepthFirst
 
 
 @dataclass
@@ -51,3 +58,21 @@ def test_the_fingerprint_changes_with_every_schedule() -> None:
     once, twice = found(("a", "A1 B1", 1, 2)), found(("a", "A1 B1", 1, 2), ("a", "B1 A1", 1, 2))
     assert once.fingerprint() != twice.fingerprint()
     assert once.fingerprint() == found(("a", "B1 A1", 0, 2)).fingerprint()
+
+
+def test_what_is_judged_is_kept_within_bounds_and_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for two judgements the findings are those of a judge that keeps all."""
+    scenario, subject = SCENARIOS["lost-increment"], subject_of("buggy")
+    usual = explore(scenario, subject, DepthFirst(reduce=False))
+    monkeypatch.setattr(outcomes, "MOST_JUDGED", 2)
+    kept: list[int] = []
+    clear = outcomes.Judge.outcome_of
+
+    def watched(self: outcomes.Judge, run: Execution) -> Outcome:
+        kept.append(len(self._judged))
+        return clear(self, run)
+
+    monkeypatch.setattr(outcomes.Judge, "outcome_of", watched)
+    found = explore(scenario, subject, DepthFirst(reduce=False))
+    assert (found.outcomes, found.witnesses) == (usual.outcomes, usual.witnesses)
+    assert max(kept) == 2

@@ -7,25 +7,19 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from racelab import explorer as search
-from racelab.explorer import text
-from racelab.explorer.kernel.schedule import BadSchedule
-from racelab.explorer.programs.given import BadProgram
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.policies import DepthFirst, RandomWalk
-from session_manager.databases import MemoryDatabase
+from session_manager.databases import Database
 from session_manager.fixes.lost_update import OneWriteLock
-from session_manager.sync import ThreadRuntime
-from tests.explorer.cells import refusal
-from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, Slotted, made_by, toy
+from session_manager.sync import Runtime
+from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, made_by, toy
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = made_by(OneWriteLock)
@@ -71,13 +65,43 @@ def test_must_survive_fails_with_the_smallest_schedule_and_its_trace(explore: Ex
     assert told.endswith('Replay it: python3 lab.py replay lost-increment "A1 B3 A2" --variant buggy')
 
 
+def without_revocation(database: Database, runtime: Runtime) -> Manager:
+    """A reader's own manager that is wrong, by a name of this module."""
+    return toy(revoke_session=lambda self, name: None)(database, runtime)  # type: ignore[return-value]
+
+
+def leaking(database: Database, runtime: Runtime) -> Manager:
+    """The buggy manager, by a name of this module."""
+    return made_by(Manager)(database, runtime)  # type: ignore[return-value]
+
+
+def never(manager: object) -> bool:
+    """It never holds."""
+    return False
+
+
 def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer) -> None:
     """For a reader's own manager a failure ends with a test that replays it."""
-    broken = toy(revoke_session=lambda self, name: None)
     with pytest.raises(Failed) as failed:
-        explore.must_survive(["revoke_session s1"], broken)
-    line = '    print(text(explore.replay([\'revoke_session s1\'], Toy, "A1", ends_in="still-authenticated")))'
+        explore.must_survive(["revoke_session s1"], without_revocation)
+    told = '[\'revoke_session s1\'], without_revocation, "A1", ends_in="still-authenticated"'
+    line = f"    print(text(explore.replay({told})))"
     assert str(failed.value).endswith(f"def test_replay(explore):\n    from racelab.explorer import text\n\n{line}")
+
+
+def test_what_has_no_name_is_not_printed_as_if_it_could_be_pasted(explore: Explorer) -> None:
+    """A lambda, a local function and a local class stand as dots, with what to do about it."""
+    for manager, options, told in (
+        (toy(), {"at_rest": never}, '([\'get_stats\'], ..., "A2", ends_in="never", at_rest=[never])'),
+        ("buggy", {"at_rest": lambda _: False}, '\'buggy\', "A1", ends_in="lambda", at_rest=[...])'),
+        ("buggy", {"holds": partial(never)}, '\'buggy\', "A1", ends_in="invariant", holds=[...])'),
+    ):
+        with pytest.raises(Failed) as failed:
+            explore.must_survive(["get_stats"], manager, **options)
+        said = str(failed.value)
+        assert "def test_replay" not in said
+        assert told in said, said
+        assert "Give it one, and a test to paste is printed." in said
 
 
 def test_a_replay_that_ends_otherwise_fails(explore: Explorer) -> None:
@@ -92,18 +116,14 @@ def test_a_variant_of_the_lab_is_printed_as_a_text(explore: Explorer) -> None:
     """A printed replay quotes the names of variants and scenarios."""
     with pytest.raises(Failed, match=r"explore\.replay\(\['increment_access s1'.*\], 'buggy', \"A1 B3 A2\""):
         explore.must_survive(INCREMENTS, "buggy")
-    with pytest.raises(Failed, match=r"explore\.replay\('cleanup-leak', Toy, \"B4 A4\", ends_in=\"[\w-]+\"\)\)\)$"):
-        explore.must_survive("cleanup-leak", toy())
+    with pytest.raises(Failed, match=r"explore\.replay\('cleanup-leak', leaking, \"B4 A4\", ends_in=\"[\w-]+\"\)\)\)$"):
+        explore.must_survive("cleanup-leak", leaking)
 
 
 def test_the_printed_line_has_the_options_of_the_test(explore: Explorer) -> None:
     """A failure names the options of its world, invariants by their names."""
-
-    def never(manager: object) -> bool:
-        return False
-
     with pytest.raises(Failed) as failed:
-        explore.must_survive(["get_stats"], made_by(Manager), sessions=("s1", "s2"), at_rest=never)
+        explore.must_survive(["get_stats"], leaking, sessions=("s1", "s2"), at_rest=never)
     assert str(failed.value).endswith("sessions=('s1', 's2'), at_rest=[never])))")
 
 
@@ -145,105 +165,6 @@ def test_must_find_fails_if_it_is_something_else(explore: Explorer) -> None:
         explore.must_find("lost-increment", "buggy", "deadlock")
     assert "No 'deadlock' was found, but: duplicate-answer, lost-update, memory-and-row-differ" in str(failed.value)
     assert " increment_access " in str(failed.value)
-
-
-async def later(manager: object) -> bool:
-    return False
-
-
-def yielded(manager: object) -> Iterator[bool]:
-    yield False
-
-
-WRONG_PROGRAMS: tuple[tuple[Any, dict[str, Any], str], ...] = (
-    ("lost-updates", {}, "no scenario 'lost-updates'. Did you mean lost-update?"),
-    (["increment_access s1;"], {}, "names no operation"),
-    ([], {}, "[] is no program. It is a list of what each task does"),
-    (None, {}, "None is no program"),
-    (7, {}, "7 is no program"),
-    (b"get_stats", {}, "b'get_stats' is no program"),
-    ([("get_stats", "s1")], {}, "is no program"),
-    (["get_stats"], {"sessions": "s1"}, "sessions='s1' is no tuple of names: write sessions=('s1',)"),
-    (["get_stats"], {"sessions": 1}, "sessions=1 is no tuple of names"),
-    (["get_stats"], {"sessions": (1,)}, "sessions has 1, which is no name"),
-    (["get_stats"], {"closed": ("s1", "s1")}, "Session 's1' is closed twice"),
-    (["create_session user name"], {"closed": ("s2",)}, "No session 's2'"),
-    (["get_stats"], {"cycles": -1}, "cycles=-1 is no whole number of 0 or more"),
-    (["get_stats"], {"cycles": 1.5}, "cycles=1.5 is no whole number"),
-    (["get_stats"], {"cache_ttl": "60"}, "cache_ttl='60' is no number"),
-    (["get_stats"], {"refresh_at_end": 1}, "refresh_at_end=1 is neither True nor False"),
-    (["get_stats"], {"reduce": 1}, "reduce=1 is neither True nor False"),
-    (["get_stats"], {"bound": True}, "bound=True is no whole number"),
-    (["get_stats"], {"bound": 1.0}, "bound=1.0 is no whole number"),
-    (["get_stats"], {"seconds": float("nan")}, "seconds=nan is no number of 0 or more"),
-    (["get_stats"], {"seconds": -1}, "seconds=-1 is no number of 0 or more"),
-    (["get_stats"], {"seconds": "1"}, "seconds='1' is no number"),
-    (["get_stats"], {"policy": "random"}, "'random' is no policy"),
-    (["get_stats"], {"policy": DepthFirst(), "bound": 1}, "Give the bound to the policy"),
-    (["get_stats"], {"policy": DepthFirst(), "reduce": True}, "Give `reduce` to the policy"),
-    (["get_stats"], {"sessions": ("s1", "s1")}, "Session 's1' is opened twice"),
-    (["get_stats"] * 27, {}, "at most 26 tasks, because letters name them; this one has 27"),
-    (["get_stats"], {"watch": ("everything",)}, "no step invariant 'everything'. Known: counts-differ"),
-    (["get_stats"], {"sesions": ("s1",)}, "no option 'sesions'. Did you mean sessions?"),
-    (["get_stats"], {"holds": "always"}, "'a' is no invariant. Give a function of the manager"),
-    (["get_stats"], {"holds": later}, "calling a coroutine or a generator runs none of it"),
-    (["get_stats"], {"at_rest": yielded}, "calling a coroutine or a generator runs none of it"),
-    (["get_statts"], {}, "no operation 'get_statts'. Did you mean get_stats?"),
-    (["update_session s1 theme"], {}, "does not fit update_session(session_id: 'str', key: 'str', value: 'str')"),
-    (["increment_access"], {}, "missing a required argument: 'session_id'"),
-)
-
-
-def test_a_program_that_cannot_be_run_is_refused_with_what_there_is(explore: Explorer) -> None:
-    """A misspelt name, option or operation gets the list of the known ones."""
-    told = [
-        (reason, refusal(partial(explore, program, made_by(Manager), **more), BadProgram))
-        for program, more, reason in WRONG_PROGRAMS
-    ]
-    assert not [(reason, said) for reason, said in told if reason not in said]
-
-
-def test_what_can_be_meant_is_taken(explore: Explorer) -> None:
-    """A list or a generator of names, a whole number as seconds, an endless time."""
-    right: tuple[tuple[Any, dict[str, Any]], ...] = (
-        (("increment_access s1",), {}),
-        ((task for task in ["increment_access s1"]), {}),
-        (["increment_access s1"], {"sessions": ["s1", "s2"], "closed": (name for name in ["s2"])}),
-        (["increment_access s1"], {"seconds": 60, "cycles": 1, "cache_ttl": 60, "refresh_at_end": True}),
-        (["increment_access s1"], {"seconds": float("inf"), "bound": 0}),
-        (["increment_access s1"], {"watch": (name for name in ["counts-differ"]), "reduce": False}),
-    )
-    assert [explore(program, "fixed", **more).verdict for program, more in right] == ["none"] * len(right)
-
-
-WRONG_MANAGERS: tuple[tuple[Any, str], ...] = (
-    (None, "The manager is None, which makes none. Give a class or a function"),
-    (7, "The manager is 7"),
-    ("fixd", "no variant 'fixd'. Did you mean fixed?"),
-    (Slotted(MemoryDatabase(ThreadRuntime()), ThreadRuntime()), "which makes none"),
-)
-
-
-def test_a_manager_that_cannot_be_made_is_refused(explore: Explorer) -> None:
-    """None, an instance and a misspelt variant are refused, for a schedule too."""
-    for manager, reason in WRONG_MANAGERS:
-        for call in (explore.must_survive, partial(explore.replay, schedule="A1")):
-            told = refusal(partial(call, ["get_stats"], manager), BadProgram)
-            assert reason in told, (manager, told)
-
-
-def test_a_wrong_schedule_is_refused_and_a_wrong_step_is_told(explore: Explorer) -> None:
-    """What is no schedule is refused; one that cannot be followed says so, and fails where an end was expected."""
-    for schedule in (None, 7, "A1 ?"):
-        with pytest.raises(BadSchedule):
-            explore.replay(["get_stats"], "fixed", schedule)  # type: ignore[arg-type] # that is the point
-    with pytest.raises(BadProgram, match="no option of a replay 'seconds'"):
-        explore.replay(["get_stats"], "fixed", "A1", seconds=1)  # type: ignore[call-arg] # that is the point
-    trace = explore.replay(["increment_access s1"], "buggy", "A1 Z9")
-    assert "Step 2: there is no task Z, only A" in trace.diverged
-    assert "Step 2: there is no task Z, only A" in text(trace)
-    with pytest.raises(Failed, match="A1 Z9 cannot be followed any more"):
-        explore.replay(["increment_access s1"], "buggy", "A1 Z9", ends_in="lost-update")
 
 
 OF_A_READER = """

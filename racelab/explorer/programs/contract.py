@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import signature
+from math import isfinite
 
 from session_manager.model import Census, Counts, SessionData
 
 from ..kernel.calls import CannotDecide
-from .given import BadProgram
+from .given import BadProgram, known
+from .invariants import STEP_INVARIANTS
 from .scenario import Scenario
 
 
@@ -60,7 +62,8 @@ def check_set_up(manager: object, census: object, opened: Sequence[object], scen
     expected = {one for one in scenario.sessions if one not in scenario.closed}
     if lost := sorted(expected - census.sessions.keys()):
         raise BrokenContract(f"{name} was asked to open session {lost[0]!r}, and its census() does not have it.")
-    if scenario.watch and not isinstance(counts := manager.counts(), Counts):  # type: ignore[attr-defined] # looked for
+    counting = any(STEP_INVARIANTS[name].counts for name in scenario.watch)
+    if counting and not isinstance(counts := manager.counts(), Counts):  # type: ignore[attr-defined] # looked for
         raise BrokenContract(f"{name}.counts() returned a {type(counts).__name__} and no `model.Counts`.")
 
 
@@ -75,6 +78,8 @@ def check_operations(manager: object, scenario: Scenario, around: Mapping[str, C
     Raises:
         BadProgram: there is no such operation, or it takes other arguments.
     """
+    for name in scenario.watch:
+        known(name, "step invariant", STEP_INVARIANTS)
     for does in (does for calls in scenario.tasks for does in calls):
         method = getattr(manager, does.method, None) or around.get(does.method)
         if not callable(method):
@@ -88,6 +93,15 @@ def check_operations(manager: object, scenario: Scenario, around: Mapping[str, C
         except TypeError as problem:
             name = type(manager).__name__
             raise BadProgram(f"{does} does not fit {does.method}{wanted} of {name}: {problem}.") from None
+        if does.method == "clock_steps_back" and not _is_a_step(does.arguments[0]):
+            raise BadProgram(f"{does}: the clock steps back by a number of seconds, such as 60.")
+
+
+def _is_a_step(seconds: str) -> bool:
+    try:
+        return isfinite(float(seconds))
+    except ValueError:
+        return False
 
 
 def _unknown(name: str, manager: object, around: Collection[str]) -> str:
@@ -103,8 +117,8 @@ def _called(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "create_session", f"{opens}; a manager without sessions is explored with `sessions=()`"
     if scenario.closed:
         yield "delete_session", f"which closes {', '.join(scenario.closed)} before the program begins"
-    if scenario.watch:
-        yield "counts", f"which {' and '.join(scenario.watch)} needs after every step"
+    if counting := [name for name in scenario.watch if STEP_INVARIANTS[name].counts]:
+        yield "counts", f"which {' and '.join(counting)} needs after every step"
     if scenario.cycles:
         yield "run_cleanup", "which this program runs at the end"
     if scenario.refresh_at_end:

@@ -33,18 +33,23 @@ def texts(option: str, given: object) -> tuple[str, ...]:
     return found
 
 
-def whole(option: str, given: object) -> int:
-    """A whole number, 0 or more."""
-    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
-        raise BadProgram(f"{option}={given!r} is no whole number of 0 or more.")
+def whole(option: str, given: object, least: int = 0) -> int:
+    """A whole number that is large enough."""
+    if not isinstance(given, int) or isinstance(given, bool) or given < least:
+        raise BadProgram(f"{option}={given!r} is no whole number of {least} or more.")
     return given
 
 
 def number(option: str, given: object, least: float = float("-inf")) -> float:
     """A number, which may be infinite."""
-    if not isinstance(given, (int, float)) or isinstance(given, bool) or isnan(given) or given < least:
-        raise BadProgram(f"{option}={given!r} is no number{'' if least < 0 else f' of {least:g} or more'}.")
-    return given
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        try:
+            found = float(given)
+        except OverflowError:
+            found = float("inf") if given > 0 else float("-inf")
+        if not isnan(found) and found >= least:
+            return found
+    raise BadProgram(f"{option}={given!r} is no number{'' if least < 0 else f' of {least:g} or more'}.")
 
 
 def maker(option: str, given: T) -> T:

@@ -13,8 +13,9 @@ from .rules import Rule
 
 OF_A_SESSION = frozenset(
     {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
+    | {"write_elsewhere"}
 )
-"""The methods whose first argument is a session's id."""
+"""The operations whose first argument is a session's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ class Scenario:
 
     def _unknown_sessions(self) -> list[str]:
         calls = [call for calls in self.tasks for call in calls]
-        named = [call.arguments[0] for call in calls if call.method in OF_A_SESSION and call.arguments]
+        named = [
+            call.arguments[0] for call in calls if call.method in {*OF_A_SESSION, "write_elsewhere"} and call.arguments
+        ]
         opens = any(call.method == "create_session" for call in calls)
         return [name for name in (*(named if not opens else ()), *self.closed) if name not in self.sessions]
 

@@ -13,7 +13,7 @@ from session_manager.model import Manager, Row, SessionNotFound, cannot_be_remov
 from session_manager.sync import Runtime
 
 from ..kernel.alone import drain, run_alone
-from ..kernel.calls import CannotDecide
+from ..kernel.calls import OURS, CannotDecide
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.runtime import DatabaseSide, ExploredRuntime
@@ -21,7 +21,7 @@ from ..kernel.states import States, canonical
 from ..kernel.subject import Subject
 from ..kernel.tasks import Stage, Task
 from .contract import check_methods, check_operations, check_set_up
-from .rules import Rule, rule_name
+from .rules import Rule, rule_name, says_no
 from .scenario import Does, Scenario
 
 CYCLE = 10.0
@@ -188,15 +188,16 @@ class World:
         """Whether an invariant of the reader's own does not hold now; if it has to wait for a lock, it is not asked.
 
         Raises:
-            CannotDecide: it raised an error that is no AssertionError.
+            CannotDecide: it raised an error that is no AssertionError, or returned something that says nothing.
         """
         try:
-            held = self.stage.look(lambda: (rule(self.manager),))
+            return self.stage.look(lambda: says_no(rule, rule(self.manager))) or False
         except AssertionError:
             return True
-        except Exception as error:
+        except OURS:
+            raise
+        except BaseException as error:
             raise CannotDecide(f"The invariant {rule_name(rule)} raised {error!r}, so it says nothing.") from error
-        return held is not None and held[0] is not None and not held[0]
 
     def three_counts(self) -> tuple[int, int, int] | None:
         """See `invariants.Observed`."""

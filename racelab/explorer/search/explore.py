@@ -56,6 +56,8 @@ def explore(
     Raises:
         BadProgram: the program calls what the manager does not have, or a value is of another kind.
     """
+    if not isinstance(scenario, Scenario):
+        raise BadProgram(f"{scenario!r} is no scenario. Take one of SCENARIOS, or make one: Scenario(...).")
     number("seconds", seconds, least=0)
     if bound is not None:
         whole("bound", bound)
@@ -204,6 +206,9 @@ def _policy(policy: Policy | None, bound: int | None, subject: Subject) -> Polic
         return DepthFirst(bound, reduce=subject.merge_states)
     if bound is not None:
         raise BadProgram("Give the bound to the policy, or no policy.")
-    if not isinstance(policy, Policy):
-        raise BadProgram(f"{policy!r} is no policy. Give one of racelab.explorer.search.policies.")
+    if isinstance(policy, type) or not isinstance(policy, Policy):
+        raise BadProgram(f"{policy!r} is no policy. Make one of racelab.explorer.search.policies: DepthFirst().")
+    if policy.explored:
+        raise BadProgram("This policy has explored already, and would go on where it has stopped. Make a new one.")
+    policy.explored = True
     return policy

@@ -17,6 +17,8 @@ from .serial import Answers, Serial
 
 FINISHED, DEADLOCK, TOO_LONG = "finished", "deadlock", "too long"
 BUDGET = 100_000
+MOST_JUDGED = 4_096
+"""Judgements that are kept for executions that are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Judge:
             return _unfinished(run, answers)
         stuck, broken = _settle(run)
         if stuck is not None:
-            return _hung(answers, stuck)
+            return _hung(run, answers, stuck)
         rest = run.world.rest()
         crashed = tuple([repr(call.error) for call in calls if call.error is not None])
         changed = tuple([call.given is not call.value and _has_changed(call) for call in calls])
@@ -73,19 +75,29 @@ class Judge:
         seen = run.precedence(), answers, crashed, changed, rest, run.broken, rules, broken
         ending = self._judged.get(seen)
         if ending is None:
+            if len(self._judged) >= MOST_JUDGED:  # where hardly two are alike, keeping them only costs memory
+                self._judged.clear()
             ending = self._judged[seen] = _at_rest(run, answers, rest, broken, self._serial)
         return ending
 
 
 def _unfinished(run: Execution, answers: tuple[tuple[str, object], ...]) -> Outcome:
     if run.ready():
-        return Outcome(TOO_LONG, answers, None, (), unsure=f"An execution went on after {len(run.turns)} steps.")
+        went_on = f"An execution went on after {len(run.turns)} steps."
+        return _outcome(TOO_LONG, answers, None, _broken_on_the_way(run), went_on)
     waits = [run.world.stuck] if run.world.stuck else [task.why_not() for task in run.tasks if not task.done]
-    return _hung(answers, Anomaly(DEADLOCK, "deadlock", f"No task can go on: {', and '.join(waits)}."))
+    return _hung(run, answers, Anomaly(DEADLOCK, "deadlock", f"No task can go on: {', and '.join(waits)}."))
 
 
-def _hung(answers: tuple[tuple[str, object], ...], why: Anomaly) -> Outcome:
-    return Outcome(DEADLOCK, answers, None, (why,), (why.name,))
+def _hung(run: Execution, answers: tuple[tuple[str, object], ...], why: Anomaly) -> Outcome:
+    return _outcome(DEADLOCK, answers, None, [why, *_broken_on_the_way(run)])
+
+
+def _outcome(
+    kind: str, answers: tuple[tuple[str, object], ...], rest: object, anomalies: Sequence[Anomaly], unsure: str = ""
+) -> Outcome:
+    names = tuple(sorted({anomaly.name for anomaly in anomalies}))
+    return Outcome(kind, answers, rest, tuple(anomalies), names, unsure)
 
 
 def _settle(run: Execution) -> tuple[Anomaly | None, str]:
@@ -104,8 +116,7 @@ def _settle(run: Execution) -> tuple[Anomaly | None, str]:
 
 def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
     """What was seen before anything is compared: broken watches, crashes, refusals for nothing."""
-    anomalies = [Anomaly(name, "broken invariant", STEP_INVARIANTS[name].sentence) for name in run.broken]
-    anomalies += [_of_a_rule(rule, f"After a step {rule_broken(rule)}") for rule in run.broken_rules]
+    anomalies = _broken_on_the_way(run)
     broken = [rule for rule in run.scenario.at_rest if run.world.broken(rule)]
     anomalies += [_of_a_rule(rule, f"At the end {rule_broken(rule)}") for rule in broken]
     for task in run.tasks:
@@ -119,6 +130,12 @@ def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
     if at_the_end:
         anomalies.append(Anomaly("crash", "crash", f"At the end, with nobody else there: {at_the_end}."))
     return [*anomalies, *_refused_for_nothing(run), *_of_unknown_outcome(run)]
+
+
+def _broken_on_the_way(run: Execution) -> list[Anomaly]:
+    """What had to hold after every step, however it ended."""
+    anomalies = [Anomaly(name, "broken invariant", STEP_INVARIANTS[name].sentence) for name in run.broken]
+    return anomalies + [_of_a_rule(rule, f"After a step {rule_broken(rule)}") for rule in run.broken_rules]
 
 
 def _of_unknown_outcome(run: Execution) -> list[Anomaly]:
@@ -178,8 +195,7 @@ def _at_rest(
     else:
         known = {anomaly.name for anomaly in anomalies}
         anomalies += [anomaly for anomaly in judged if anomaly.name not in known and not _is_told(anomaly, run)]
-    names = tuple(sorted({anomaly.name for anomaly in anomalies}))
-    return Outcome(FINISHED, answers, rest, tuple(anomalies), names, unsure)
+    return _outcome(FINISHED, answers, rest, anomalies, unsure)
 
 
 def _without_a_rule(run: Execution, own: Sequence[str], told: Sequence[Anomaly]) -> str:

@@ -22,9 +22,11 @@ class Policy(Protocol):
 
     Attributes:
         states: what executions note their states with; None if they need not.
+        explored: whether it has been used: it would go on where it has stopped.
     """
 
     states: States | None
+    explored: bool
 
     def begin(self) -> bool:
         """Whether another execution may start."""

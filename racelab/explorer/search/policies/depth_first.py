@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from ...kernel.calls import CannotDecide
 from ...kernel.states import States
 from ...kernel.tasks import Task
-from ...programs.given import whole
+from ...programs.given import flag, whole
 from ..execution import DOES_NOT_REPEAT, Execution, Points
 
 
@@ -43,12 +43,16 @@ class DepthFirst:
         most: executions after which it gives up.
 
     Raises:
-        BadProgram: the bound is no whole number of 0 or more: no schedule but the first would be within it.
+        BadProgram: a value is of another kind, or below what makes sense.
     """
+
+    explored = False
 
     def __init__(self, bound: int | None = None, reduce: bool = True, most: int = 1_000_000) -> None:
         if bound is not None:
             whole("bound", bound)
+        flag("reduce", reduce)
+        whole("most", most, least=1)
         self.states = States() if reduce else None
         self.bound = bound
         self.most = most

@@ -21,6 +21,7 @@ class Follow:
     """
 
     states: States | None = None
+    explored = False
 
     def __init__(self, turns: Sequence[str]) -> None:
         self._turns = turns

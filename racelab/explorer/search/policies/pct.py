@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from ...kernel.states import States
 from ...kernel.tasks import Task
+from ...programs.given import whole
 from ..execution import Execution
 
 
@@ -25,8 +26,12 @@ class PCT:
     """
 
     states: States | None = None
+    explored = False
 
     def __init__(self, seed: int, executions: int, depth: int = 3) -> None:
+        whole("seed", seed)
+        whole("executions", executions, least=1)
+        whole("depth", depth, least=1)
         self._seeds = iter(range(seed, seed + executions))
         self._chance = random.Random()
         self._depth = depth

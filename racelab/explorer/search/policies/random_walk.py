@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ...kernel.states import States
 from ...kernel.tasks import Task
+from ...programs.given import whole
 from ..execution import Execution
 
 
@@ -19,8 +20,11 @@ class RandomWalk:
     """
 
     states: States | None = None
+    explored = False
 
     def __init__(self, seed: int, executions: int) -> None:
+        whole("seed", seed)
+        whole("executions", executions, least=1)
         self._seeds = iter(range(seed, seed + executions))
         self._chance = random.Random()
 
