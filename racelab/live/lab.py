@@ -80,27 +80,34 @@ class Lab:
         self._highest: dict[str, float] = {}
         self._noted = 0
 
-    def start(self, threads: int) -> None:
-        """Take over the stored sessions and start all threads. Called in the process that serves.
+    def start(self, threads: int, patience: float = 0.0) -> None:
+        """Take over the stored sessions and start all threads, before the first request does.
 
         Args:
             threads: the number of request threads of the server, for the environment.
+            patience: see `Registered.start`.
         """
         self._threads = threads
+        self.sessions.start(patience)
+
+    def started(self) -> None:
+        """Called by the extension: it has taken over the stored sessions."""
         self._stopping.clear()
-        self.sessions.start()
         for variant in self.variants.values():
             variant.started()
         self.sampler.start()
 
-    def stop(self) -> None:
-        """Stop all threads and wait for them."""
+    def stop(self, leaving: bool = False) -> None:
+        """Stop all threads and wait for them; see `Registered.stop`."""
+        self.sessions.stop(leaving)
+
+    def stopping(self) -> None:
+        """Called by the extension: it is about to end."""
         self._stopping.set()
         self.burst.stop(wait=5.0)
         if self._settling is not None:
             self._settling.join(5.0)
         self.sampler.stop()
-        self.sessions.stop()
 
     @staticmethod
     def now() -> float:

@@ -25,6 +25,7 @@ class WatchedDatabase:
         self._ledger = ledger
         self._current = current
         # The other calls are passed on: bound once, so that they cost nothing.
+        self.open = database.open
         self.insert = database.insert
         self.save = database.save
         self.save_access = database.save_access

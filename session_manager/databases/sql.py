@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..model import CleanupFailed, Row, SessionData, cannot_be_removed
+from ..model import CleanupFailed, Row, SessionData, SessionError, cannot_be_removed
 from ..sync import Runtime
-from .base import DatabaseDials, DatabaseUnavailable
+from .base import CannotOpen, DatabaseDials, DatabaseUnavailable, make_folder
 from .group_writer import GroupWriter
 
 
@@ -76,7 +77,7 @@ class SqlDatabase:
 
     Args:
         url: a SQLAlchemy URL.
-        table: the table's name; it is created if it is not there.
+        table: the table's name; `open` creates it if it is not there.
         runtime: where naps and locks come from. Its dials should be down.
         dials: the latency.
     """
@@ -93,10 +94,20 @@ class SqlDatabase:
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._prepare_statements(_table(table))
-        with self._call() as connection:
-            self._table.metadata.create_all(connection, checkfirst=True)
-        with self._tally as tally:
-            tally.rows = self._rows_there()
+
+    def open(self) -> None:
+        """Make the table if it is not there, and count the rows."""
+        url = self._engine.url
+        try:
+            if self._sqlite and url.database:
+                make_folder(Path(url.database).parent)
+            with self._engine.connect() as connection:
+                self._table.metadata.create_all(connection, checkfirst=True)
+                connection.execute(sa.select(self._table).limit(1))  # a table of other columns is not ours
+            with self._tally as tally:
+                tally.rows = self._rows_there()
+        except (SQLAlchemyError, SessionError, OSError) as error:
+            raise CannotOpen(url, error) from error
 
     def _prepare_statements(self, table: sa.Table) -> None:
         """Build each statement once. A bind parameter named after a column would clash with its new value: `the_`."""

@@ -41,7 +41,7 @@ def test_start_and_stop_leave_no_thread_behind(world: World) -> None:
 def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping the lab waits for settling before it closes the databases."""
     ended: list[str] = []
-    stop_sessions = started.lab.sessions.stop
+    (close, *_) = [database.close for database in started.lab.sessions.databases.values()]
 
     def settle() -> None:
         started.lab._stopping.wait(20)
@@ -50,20 +50,26 @@ def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch
 
     def stop() -> None:
         ended.append("closed")
-        stop_sessions()
+        close()
 
     monkeypatch.setattr(started.lab, "settle", settle)
-    monkeypatch.setattr(started.lab.sessions, "stop", stop)
+    monkeypatch.setattr(started.lab.sessions.databases["buggy"], "close", stop)
     started.lab.settle_soon()
     started.lab.stop()
     assert ended == ["settled", "closed"]
 
 
 def test_building_an_app_starts_no_thread(make_world: Callable[..., World]) -> None:
-    """Building an app starts no thread."""
+    """Building an app starts no thread; its first request does."""
     before = set(threading.enumerate())
-    make_world().client.get("/lab/poll")
+    world = make_world()
     assert set(threading.enumerate()) == before
+    world.client.get("/lab/poll")
+    assert {thread.name for thread in set(threading.enumerate()) - before} == {
+        "sampler",
+        "cleanup-buggy",
+        "cleanup-fixed",
+    }
 
 
 def test_a_lab_that_runs_is_not_started_twice(started: World) -> None:

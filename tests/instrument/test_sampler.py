@@ -195,6 +195,8 @@ def test_sampling_takes_no_lock_of_a_manager(world: World) -> None:
     for variant in BOTH:
         world.logout(world.login(variant), variant)
         world.login(variant)
+    world.lab.sampler.stop()
+    before, _ = world.lab.sampler.since(0)
     held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -216,7 +218,7 @@ def test_sampling_takes_no_lock_of_a_manager(world: World) -> None:
     finally:
         release.set()
         holder.join(20)
-    (taken,) = world.lab.sampler.since(0)[1]
+    (taken,) = world.lab.sampler.since(before)[1]
     for variant in BOTH:
         read = taken.read[variant]
         assert (read["store"], read["should_be"], read["queue"]) == (1, [1, 1], 1)
