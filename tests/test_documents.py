@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from app import create_app
 from racelab.catalogue import documents
 from racelab.catalogue.matrix import of_bug
 from racelab.catalogue.variants import VARIANTS
 from racelab.cli.commands import cli
-from racelab.explorer import replay
 from racelab.explorer.kernel.schedule import BadSchedule, parse
 from racelab.explorer.programs.scenarios import SCENARIOS
 from session_manager.fixes import CATALOGUE
+from tests.pages import FRONT_DOOR, PAGES, ROOT, TECHNICAL, blocks, headings, name, run
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-CHAPTERS = [ROOT / "docs" / name for name in ("1-see.md", "2-replay.md", "3-fix.md")]
-TECHNICAL = ROOT / "docs" / "TECHNICAL.md"
-FRONT_DOOR = "python3 lab.py"
 CORRECT = "Run `python3 lab.py matrix --write`, and look at what it changed."
 ANYTHING = "..."
 QUICK = ("explore", "replay")
 OK = 200
-
-
-def name(path: Path) -> str:
-    """How a test names a document."""
-    return path.relative_to(ROOT).as_posix()
-
-
-def blocks(path: Path, language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def commands(path: Path) -> Iterator[str]:
@@ -209,20 +189,6 @@ def session(document: Path, folder: Path) -> Iterator[tuple[Typed, str]]:
             yield each, printed
 
 
-def run(command: str, folder: Path) -> tuple[int, str]:
-    """What a command ends with, and what it prints. The front door itself is opened by the tests of the README."""
-    words = shlex.split(command)
-    if command.startswith(FRONT_DOOR + " "):
-        result = CliRunner().invoke(cli, words[2:], prog_name="lab.py")
-        assert isinstance(result.exception, SystemExit | None), result.exception
-        return result.exit_code, result.output
-    assert words[0] == ".venv/bin/python", command
-    script = [sys.executable, *(str(folder / word) if word.endswith(".py") else word for word in words[1:])]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "-p no:locust -p no:cacheprovider"}
-    done = subprocess.run(script, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
 @pytest.mark.commands
 def test_what_a_document_shows_is_what_is_printed(tmp_path: Path) -> None:
     """Every command in a `console` block prints what the document shows."""
@@ -245,26 +211,6 @@ def test_what_is_compared_can_differ() -> None:
     assert not shown.agrees("21 schedules, in 0.01 s\na\nthe end is here\n")
     assert not shown.agrees("20 schedules, in 0.01 s\na\n")
     assert not shown.agrees("20 schedules, in 0.01 s\na\nthe end is here\nno\n")
-
-
-PARTS_OF_A_CHAPTER = (
-    "At the end you will know",
-    "\n## Do this\n",
-    "\n## Look at that\n",
-    "\n## Questions\n",
-    "\n## Exercise",
-)
-
-
-def test_a_chapter_has_a_goal_questions_with_answers_and_an_exercise() -> None:
-    """Each chapter has its parts, and six answers or more, all closed."""
-    offenders = []
-    for document in CHAPTERS:
-        text = document.read_text(encoding="utf-8")
-        offenders += [(name(document), part) for part in PARTS_OF_A_CHAPTER if part not in text]
-        if not text.count("<details>") == text.count("</details>") >= 6:
-            offenders.append((name(document), "answers"))
-    assert not offenders
 
 
 def links(document: Path) -> Iterator[str]:
@@ -305,68 +251,3 @@ def test_the_plan_names_every_module_of_the_instrument_and_no_other() -> None:
     named = Counter(re.findall(r"\b\w+\.py\b", tree))
     there = Counter(path.name for path in (ROOT / "racelab").rglob("*.py") if path.name != "__init__.py")
     assert named == there
-
-
-def headings(document: Path) -> list[str]:
-    """The anchors of a document's headings."""
-    found = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
-    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found]
-
-
-@pytest.mark.commands
-def test_the_third_chapter_s_exercise_comes_out_as_it_says(tmp_path: Path) -> None:
-    """With the save moved under the lock, the chapter's program prints its answer."""
-    chapter = CHAPTERS[2]
-    (program,) = (block for block in blocks(chapter, "python") if block.startswith("# my_fix.py"))
-    save = "        self._database.save_access(session_id, count, now)\n"
-    assert program.count(save) == 1
-    (tmp_path / "my_fix.py").write_text(program.replace(save, f"    {save}"), encoding="utf-8")
-    assert run(".venv/bin/python my_fix.py", tmp_path)[1] in blocks(chapter, "text")
-    (test,) = (block for block in blocks(chapter, "python") if block.startswith("# test_my_fix.py"))
-    (tmp_path / "test_my_fix.py").write_text(test, encoding="utf-8")
-    assert run(".venv/bin/python -m pytest -q test_my_fix.py", tmp_path)[0] == 0
-
-
-def test_the_third_chapter_s_pool_passes_when_it_acts_at_once(tmp_path: Path) -> None:
-    """With its two critical sections merged, the chapter's pool survives its test."""
-    two_sections = (
-        "            full = len(inside) >= 2\n        if full:\n            raise PoolIsFull\n"
-        "        with self.inside as inside:\n"
-    )
-    one_section = "            if len(inside) >= 2:\n                raise PoolIsFull\n"
-    for block in blocks(CHAPTERS[2], "python"):
-        file = block.splitlines()[0].removeprefix("# ")
-        (tmp_path / file).write_text(block.replace(two_sections, one_section), encoding="utf-8")
-    assert one_section in (tmp_path / "pool.py").read_text(encoding="utf-8")
-    assert run(".venv/bin/python -m pytest -q test_pool.py", tmp_path)[0] == 0
-
-
-def test_the_third_chapter_quotes_reasons_that_the_lab_gives() -> None:
-    """Each reason of the table about *cannot tell* is in the source, dots apart."""
-    table = CHAPTERS[2].read_text(encoding="utf-8").partition("| the message |")[2].partition("\n\n")[0]
-    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
-    quoted = [
-        part.strip(" `") for cell in cells for said in re.findall(r"\*([^*]+)\*", cell) for part in said.split("...")
-    ]
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "racelab").rglob("*.py"))
-    assert not [part for part in quoted if part not in source]
-    assert len(quoted) > len(cells) > 10
-
-
-def test_the_arithmetic_of_the_second_chapter() -> None:
-    """Of 20 interleavings 6 are correct, 12 lose an increment, 2 leave the row behind."""
-    orders = {"".join(order) for order in permutations("AAABBB")}
-    endings = {order: replay(SCENARIOS["lost-increment"], "buggy", list(order)).ending for order in orders}
-    names = {order: {*ending.names} for order, ending in endings.items() if ending is not None}
-    assert len(names) == 20
-    assert {order for order in names if not names[order]} >= {"AAABBB", "AABABB", "AABBAB"}
-    assert sum(not found for found in names.values()) == 6
-    assert sum("lost-update" in found for found in names.values()) == 12
-    assert {order for order in names if names[order] == {"memory-and-row-differ"}} == {"AABBBA", "BBAAAB"}
-
-
-def test_the_smallest_count_of_the_second_chapter_is_two() -> None:
-    """Two visitors with three accesses each can leave a count of two."""
-    ended = replay(SCENARIOS["lost-increment"].repeated(3), "buggy", parse("A1 B6 A2 B1 A6 B2"))
-    assert len(ended.steps) == 18
-    assert ended.steps[-1].shared.store[0].count == 2

@@ -168,12 +168,12 @@ def test_every_module_has_a_room() -> None:
 
 
 def test_a_module_imports_only_what_its_room_may() -> None:
-    """Every import of the project keeps to the table, those for type checkers and in functions too."""
+    """Every import keeps to the table, also in functions and for type checkers."""
     assert [offence for name, path in MODULES.items() for offence in forbidden(name, imports(path))] == []
 
 
 def test_an_import_against_the_table_is_named() -> None:
-    """A wrong import is found in a module, a package and an unknown file; a right one is not."""
+    """A wrong import is named in a module, a package and an unknown file."""
     assert forbidden("racelab.promises.cards", {"racelab.live.lab.Lab", "racelab.bugs.BUGS", "json.dumps"}) == [
         "racelab.promises.cards imports racelab.live.lab"
     ]
@@ -193,7 +193,7 @@ def test_no_module_stands_in_a_circle() -> None:
 
 
 def test_a_circle_is_found() -> None:
-    """Three modules that need each other are named, and the same ones in a row are not."""
+    """Three modules that import each other are named, and three in a row not."""
     assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
     assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
 
@@ -227,12 +227,12 @@ def test_the_reader_of_imports_finds_what_is_known() -> None:
     ],
 )
 def test_no_way_to_import_goes_unseen(source: str, found: str) -> None:
-    """Renamed, inside a function, for the type checker, relative, by a call: every import is seen."""
+    """Every way to import a module is seen, such as relative or by a call."""
     assert found in set(imported(ast.parse(source), ("a", "b")))
 
 
 def test_threads_clocks_and_chance_are_in_sync_alone() -> None:
-    """Of the subject one file touches them, or another runtime could not decide what runs next."""
+    """In the subject only sync.py uses threads, clocks and randomness."""
     found = users(ONLY_IN_SYNC, "session_manager")
     assert found == {"session_manager.sync": {"threading", "time", "random", "secrets"}}
 
@@ -255,7 +255,7 @@ def test_the_checker_is_pure() -> None:
 
 
 def test_runners_alone_switch_greenlets() -> None:
-    """They patch nothing, and everything else is ordinary code that runs inside of them."""
+    """Only `kernel/runners.py` switches greenlets."""
     switches = {"greenlet.greenlet", "greenlet.getcurrent"}
     assert [name for name, path in MODULES.items() if imports(path) & switches] == ["racelab.explorer.kernel.runners"]
 

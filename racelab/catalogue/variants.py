@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from racelab.explorer.kernel.subject import Maker, Subject
+from racelab.explorer.programs.given import known, maker
 from session_manager import buggy, fixed
 from session_manager.fixes import CATALOGUE
 from session_manager.state import State
@@ -28,8 +29,10 @@ def subject_of(variant: Variant) -> Subject:
     """What is to be explored.
 
     Raises:
-        KeyError: there is no variant of that name.
+        BadProgram: there is no variant of that name, or it makes no manager.
     """
     if isinstance(variant, Subject):
         return variant
-    return SUBJECTS[variant] if isinstance(variant, str) else Subject.of(variant)
+    if isinstance(variant, str):
+        return SUBJECTS[known(variant, "variant", SUBJECTS)]
+    return Subject.of(maker("manager", variant))

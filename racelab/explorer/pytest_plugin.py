@@ -17,10 +17,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
-from inspect import iscoroutinefunction, isgeneratorfunction
 from typing import Any, TypedDict, Unpack
 
 import pytest
@@ -28,9 +26,11 @@ import pytest
 from racelab.catalogue.variants import Variant, subject_of
 
 from . import by_name
-from .kernel.schedule import parse
+from .kernel.schedule import BadSchedule, parse
+from .programs.given import BadProgram, flag, known, texts
 from .programs.invariants import STEP_INVARIANTS
-from .programs.scenario import BadProgram, Does, Rule, Scenario
+from .programs.rules import Rule, rules
+from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
 from .search.findings import NONE, Findings, Witness
 from .search.policies import DepthFirst, Policy
@@ -40,9 +40,19 @@ from .traces.trace import Trace
 Program = str | Scenario | Sequence[str]
 """The name of a scenario, a scenario, or what each task does, such as `["increment_access s1", "get_session s1"]`."""
 PATIENCE = 60.0
+PASTE = """Replay it: paste this into the test file, and run it with `pytest -s -k test_replay`.
+
+def test_replay(explore):
+    from racelab.explorer import text
+
+    print(text(explore.replay({})))"""
 DIFFERS = (
     "{} ends in {} here, and was found to end in {}: the manager does not do the same in each process. Look for the "
     "order of a set of texts (PYTHONHASHSEED), an id(), a file, or an environment variable."
+)
+CANNOT_FOLLOW = (
+    "{} cannot be followed any more, and was found to end in {}: the manager was changed, or it does not do the same "
+    "in each process."
 )
 
 
@@ -50,8 +60,8 @@ DIFFERS = (
 def explore() -> Explorer:
     """Tries every interleaving of a small program on a manager.
 
-    `explore.must_survive(program, manager)` fails with the smallest schedule that ends in an anomaly, and where it
-    cannot be told. `explore.must_find(program, manager, anomaly)` fails if there is none. `explore(program, manager)`
+    `explore.must_survive(program, manager)` fails with the smallest schedule that ends in an anomaly, and if it
+    cannot tell. `explore.must_find(program, manager, anomaly)` fails if there is none. `explore(program, manager)`
     gives the findings, and `explore.replay(program, manager, "A2 B4 A2")` one schedule, step by step.
 
     The program is what each task does, such as `["increment_access s1", "get_session s1; delete_session s1"]`, or the
@@ -130,16 +140,19 @@ class Explorer:
         """What was found: `none` (every schedule was covered), `found` or `cannot tell`.
 
         Raises:
-            ValueError: the program cannot be read; or a policy was given, and beside it what it has of its own.
+            BadProgram: something was given that cannot be used; the sentence says what there is instead.
         """
-        if policy is not None and reduce is not None:
-            raise ValueError("Give `reduce` to the policy, or no policy.")
-        if reduce is not None:
-            policy, bound = DepthFirst(bound, reduce), None
-        return by_name.explore(scenario_of(program, **more), manager, policy, bound, seconds)
+        __tracebackhide__ = True
+        try:
+            if reduce is not None:
+                policy, bound = _merging(policy, bound, reduce), None
+            return by_name.explore(scenario_of(program, **more), manager, policy, bound, seconds)
+        except BadProgram as error:
+            raise error.with_traceback(None) from None
 
     def must_survive(self, program: Program, manager: Variant, **options: Unpack[Search]) -> Findings:
-        """Fail if a schedule ends in an anomaly, with the smallest that does; and if that cannot be told."""
+        """Fail if a schedule ends in an anomaly, with the smallest that does; and if it cannot tell."""
+        __tracebackhide__ = True
         findings = self(program, manager, **options)
         if findings.witness is not None:
             many = f"{findings.losing:,} of {findings.schedules:,} schedules end in an anomaly."
@@ -152,6 +165,7 @@ class Explorer:
         self, program: Program, manager: Variant, anomaly: str | None = None, **options: Unpack[Search]
     ) -> Witness:
         """Fail if no schedule ends in an anomaly, or none in that one. Gives the smallest schedule that does."""
+        __tracebackhide__ = True
         findings = self(program, manager, **options)
         found = findings.witness if anomaly is None else findings.witnesses.get(anomaly)
         if found is None and findings.witness is not None:
@@ -175,11 +189,20 @@ class Explorer:
         Args:
             program, manager, more: what runs on what, as it was explored.
             schedule: the task of each step.
-            to_the_end: whether it goes on where the schedule ends, each task as long as it can.
+            to_the_end: whether each task runs on where the schedule ends, until it ends or has to wait.
             ends_in: the anomaly that it ended in when it was found. Fails if it does not: something differs from one
                 process to another.
+
+        Raises:
+            BadProgram, BadSchedule: something was given that cannot be used; the sentence says what there is instead.
         """
-        trace = by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
+        __tracebackhide__ = True
+        try:
+            trace = by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
+        except (BadProgram, BadSchedule) as error:
+            raise error.with_traceback(None) from None
+        if ends_in is not None and trace.diverged:
+            pytest.fail(f"{CANNOT_FOLLOW.format(schedule, ends_in)}\n\n{text(trace)}", pytrace=False)
         names = trace.ending.names if trace.ending is not None else ()
         if ends_in is not None and ends_in not in names:
             pytest.fail(DIFFERS.format(schedule, " and ".join(names) or "no anomaly", ends_in), pytrace=False)
@@ -195,29 +218,30 @@ def scenario_of(program: Program, **more: Unpack[Options]) -> Scenario:
     """
     options: dict[str, Any] = dict(more)
     for option in options:
-        _known(option, "option", Search.__annotations__)
-    for rules in {"holds", "at_rest"} & options.keys():
-        options[rules] = _rules(options[rules])
-    for watch in options.get("watch", ()):
-        _known(watch, "step invariant", STEP_INVARIANTS)
+        known(option, "option", Search.__annotations__)  # those of a search are named too, though they are not for here
+        known(option, "option of a replay", Options.__annotations__)
+    for option in {"holds", "at_rest"} & options.keys():
+        options[option] = rules(option, options[option])
+    for watch in texts("watch", options.get("watch", ())):
+        known(watch, "step invariant", STEP_INVARIANTS)
     if isinstance(program, str):
-        program = SCENARIOS[_known(program, "scenario", SCENARIOS)]
+        program = SCENARIOS[known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
         return replace(program, **options)
-    tasks = list(program)
-    if not tasks:
-        raise BadProgram("The program has no task. It is a list of what each task does: ['increment_access s1'].")
+    given: object = program
+    tasks = list(given) if isinstance(given, Iterable) and not isinstance(given, bytes) else []
+    if not tasks or not all(isinstance(task, str) for task in tasks):
+        raise BadProgram(
+            f"{program!r} is no program. It is a list of what each task does, such as ['increment_access s1', "
+            "'get_session s1; delete_session s1'], or the name of a scenario."
+        )
     return Scenario("your program", "", " | ".join(tasks), tuple(map(_operations, tasks)), **options)
 
 
-def _rules(given: Rule | Sequence[Rule]) -> tuple[Rule, ...]:
-    rules = (given,) if callable(given) else tuple(given)
-    for rule in rules:
-        if not callable(rule):
-            raise BadProgram(f"{rule!r} is no invariant. Give a function of the manager, or several.")
-        if iscoroutinefunction(rule) or isgeneratorfunction(rule):
-            raise BadProgram(f"{rule!r} is no invariant: calling a coroutine or a generator runs none of it.")
-    return rules
+def _merging(policy: Policy | None, bound: int | None, reduce: bool) -> Policy:
+    if policy is not None:
+        raise BadProgram("Give `reduce` to the policy, or no policy.")
+    return DepthFirst(bound, flag("reduce", reduce))
 
 
 def _operations(task: str) -> tuple[Does, ...]:
@@ -226,26 +250,17 @@ def _operations(task: str) -> tuple[Does, ...]:
     return Does.all_of(task)
 
 
-def _known(name: str, what: str, known: Collection[str]) -> str:
-    if name not in known:
-        close = "".join(f" Did you mean {word}?" for word in get_close_matches(name, known, 1))
-        raise BadProgram(f"There is no {what} {name!r}.{close} Known: {', '.join(known)}.")
-    return name
-
-
 def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
-    """The trace of a schedule, and how to see it again."""
+    """The trace of a schedule, and a command or a test that replays it."""
     scenario, schedule = findings.scenario, witness.schedule
     trace = text(by_name.replay(scenario, manager, parse(schedule)))
-    known = SCENARIOS.get(scenario.name) == scenario
-    if known and isinstance(manager, str):
-        again = f'python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
-    else:
-        program = scenario.name if known else _as_program(scenario)
-        told = f'"{schedule}", ends_in="{witness.ending.names[0]}"{_options(scenario)}'
-        again = f"print(text(explore.replay({program!r}, {subject_of(manager).name}, {told}))), with text from"
-        again += " racelab.explorer"
-    return f"{trace}\n\nReplay it: {again}"
+    listed = SCENARIOS.get(scenario.name) == scenario
+    if listed and isinstance(manager, str):
+        return f'{trace}\n\nReplay it: python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
+    program, options = (scenario.name, "") if listed else (_as_program(scenario), _options(scenario))
+    name = repr(manager) if isinstance(manager, str) else subject_of(manager).name
+    told = f'{program!r}, {name}, "{schedule}", ends_in="{witness.ending.names[0]}"{options}'
+    return f"{trace}\n\n{PASTE.format(told)}"
 
 
 def _as_program(scenario: Scenario) -> list[str]:
@@ -270,6 +285,6 @@ def _nothing(findings: Findings) -> str:
     what = f"{findings.schedules:,} schedules of {findings.scenario.name} on {findings.variant}"
     if findings.verdict == NONE:
         within = "" if findings.bound is None else f" with at most {plural(findings.bound, 'preemption')}"
-        return f"None of the {what}{within} ends in an anomaly, and there is no other."
+        return f"None of the {what}{within} ends in an anomaly: the search is exhaustive."
     reason = findings.unsure or f"Only {what} were run, and none of them ends in an anomaly: that proves nothing."
-    return f"It cannot be told: {reason}"
+    return f"Cannot tell: {reason}"

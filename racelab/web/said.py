@@ -17,14 +17,14 @@ def said(trace: Trace) -> SaidJson:
     if trace.afterwards is not None:
         told["afterwards"] = f"After the last step {trace.scenario.afterwards}. This is the state after that."
     if trace.diverged:
-        told["diverged"] = f"This order cannot be followed to its end here. {trace.diverged}"
+        told["diverged"] = f"This schedule cannot be followed to its end here. {trace.diverged}"
     told["stands"] = _stands(trace)
     return told
 
 
 def _at_the_end(trace: Trace, ending: Outcome) -> SaidJson:
     terms = list(dict.fromkeys(_term(one.name, one.term) for one in ending.anomalies))
-    if ending.unsure:
+    if ending.unsure and not ending.anomalies:
         return _saying("Cannot tell.", ending.unsure, terms)
     told = _saying("Nothing was lost this time.", paragraph(trace), terms)
     told["tone"] = "good"

@@ -31,7 +31,7 @@ export function mountTrail(goTo) {
     trail.replaceChildren(...taken, ...ahead);
     lanes.style.setProperty("--steps", String(taken.length + ahead.length));
     setData(lanes, "empty", String(taken.length + ahead.length === 0));
-    setText(find("#order-heading"), taken.length ? `The order: ${trace.schedule}` : "The order");
+    setText(find("#order-heading"), taken.length ? `Schedule: ${trace.schedule}` : "Schedule");
     if (focused) trail.querySelector(`[data-at="${focused}"]`)?.focus();
     const edge = /** @type {HTMLElement | undefined} */ (taken.at(-1));
     lanes.scrollLeft = edge ? edge.offsetLeft + edge.offsetWidth - lanes.clientWidth + 48 : 0;

@@ -240,6 +240,20 @@ def test_a_dial_set_by_keyboard_reaches_the_server(page: Page, server: Server) -
     expect(page.locator("#fact-window")).to_have_text("0.1 ms")
 
 
+def test_the_banner_has_the_maximum_of_the_run_and_the_dials_the_present_setting(page: Page) -> None:
+    """The banner shows the run's maximum, and the dials say what is set now."""
+    page.locator("#dials > summary").click()
+    facts, summary = page.locator(".facts"), page.locator("#dials-summary")
+    for button, most, now in (
+        ("No added delay, no faults", "0 ms", "0 ms"),
+        ("Wide gaps", "4 ms", "4 ms"),
+        ("No added delay, no faults", "4 ms", "0 ms"),
+    ):
+        page.get_by_role("button", name=button).click()
+        expect(summary).to_contain_text(f"now: added delay {now}")
+        expect(facts).to_contain_text(re.compile(rf"Max. added delay this run\s*{most}"))
+
+
 def test_a_dial_out_of_range_is_refused_in_words(page: Page) -> None:
     """The refusal names the dial, the dial keeps its value, and a correction works."""
     page.locator("#dials > summary").click()

@@ -71,7 +71,7 @@ def test_the_other_order_loses_nothing_and_says_so(page: Page, server: Server) -
 
 
 def test_what_happens_when_all_have_ended_is_shown(page: Page, server: Server) -> None:
-    """The verdict is about that, and not about the last step: on fixed the odd id has become a dead letter."""
+    """The verdict is about the state after cleanup, where odd is a dead letter."""
     open_replay(page, server, "scenario=cleanup-leak&variant=fixed")
     note, queue = page.locator("#afterwards"), page.locator("[data-tile=queue]")
     expect(note).to_be_hidden()
@@ -107,7 +107,7 @@ def in_a_thread(self: Manager, session_id: str) -> int:
 
 
 def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
-    """It is stepped like any task, with its button and its key; before it was started nothing of it is shown."""
+    """A started thread has a column, a button and a key, and none before its start."""
     threads, asked = toy(increment_access=in_a_thread), Explorer()
 
     def answer(route: Route) -> None:
@@ -125,7 +125,7 @@ def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: P
     expect(page.locator(".lane-name")).to_have_text(["A", "B", "C"])
     step(page, "C")
     page.keyboard.press("c")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 C2")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 C2")
     expect(page.locator("[data-column=C] [data-operations]")).to_contain_text("counts()")
     assert page.evaluate(OVERFLOW) <= 0
     page.get_by_role("button", name="Start over").click()
@@ -138,10 +138,10 @@ def test_back_and_the_trail_lead_to_earlier_steps(page: Page, server: Server) ->
     open_replay(page, server, LOST)
     to_come = page.locator("#trail [data-kind='']")
     page.get_by_role("button", name="Back").click()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1 B3 A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1 B3 A1")
     expect(to_come).to_have_count(1)
     page.locator("#trail button").first.click()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1")
     expect(to_come).to_have_count(5)
     step(page, "A")
     expect(to_come).to_have_count(0)
@@ -158,7 +158,7 @@ def test_the_address_holds_the_order(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Back").click()
     expect(page).to_have_url(re.compile(r"schedule=A1\+B2&at=2$"))
     page.reload()
-    expect(page.locator("#order-heading")).to_have_text("The order: A1 B1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A1 B1")
     expect(page.locator("#trail [data-kind='']")).to_have_count(1)
     other = page.locator("[data-choice=fixed]")
     expect(other).to_have_attribute("href", re.compile(r"variant=fixed&schedule=A1\+B2&at=2$"))
@@ -170,11 +170,11 @@ def test_keys_are_enough(page: Page, server: Server) -> None:
     heading = page.locator("#order-heading")
     for key, order in (("a", "A1"), ("2", "A1 B1"), ("b", "A1 B2"), ("ArrowLeft", "A1 B1"), ("Backspace", "A1")):
         page.keyboard.press(key)
-        expect(heading).to_have_text(f"The order: {order}")
+        expect(heading).to_have_text(f"Schedule: {order}")
     page.keyboard.press("Home")
-    expect(heading).to_have_text("The order")
+    expect(heading).to_have_text("Schedule")
     page.keyboard.press("End")
-    expect(heading).to_have_text("The order: A1 B3 A2")
+    expect(heading).to_have_text("Schedule: A1 B3 A2")
 
 
 def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server) -> None:
@@ -182,7 +182,7 @@ def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server)
     open_replay(page, server, "scenario=lost-increment&variant=fixed&schedule=A2+B1")
     page.keyboard.press("b")
     page.keyboard.press("a")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 B1 A1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1 A1")
 
 
 def test_play_takes_a_step_at_a_time(page: Page, server: Server) -> None:
@@ -239,7 +239,7 @@ def test_an_order_that_this_manager_does_not_allow_is_told(page: Page, server: S
     """With the steps that could be taken."""
     open_replay(page, server, "scenario=lost-update&variant=fixed&schedule=A2+B3")
     expect(page.locator("#diverged")).to_contain_text("Step 4: B waits for A's lock of the session.")
-    expect(page.locator("#order-heading")).to_have_text("The order: A2 B1")
+    expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1")
 
 
 def test_a_bad_schedule_in_the_address_is_told_in_words(page: Page, server: Server) -> None:
@@ -284,19 +284,6 @@ def test_on_a_phone_both_steps_are_always_in_sight(page: Page, server: Server) -
             expect(page.get_by_role("button", name=f"Step {task}", exact=True)).to_be_in_viewport()
 
 
-def test_a_matrix_that_goes_on_beside_the_window_says_so(page: Page, server: Server) -> None:
-    """Until it is scrolled to its end, or the window is wide enough."""
-    page.set_viewport_size({"width": 900, "height": 844})
-    page.goto(f"{server.url}/fixes")
-    hint, matrix = page.locator("#more-aside"), page.locator("#matrix")
-    expect(hint).to_be_visible()
-    expect(matrix).to_have_attribute("data-cut", "true")
-    matrix.evaluate("(matrix) => { matrix.scrollLeft = matrix.scrollWidth; }")
-    expect(matrix).to_have_attribute("data-cut", "false")
-    page.set_viewport_size({"width": 1920, "height": 844})
-    expect(hint).to_be_hidden()
-
-
 @pytest.mark.parametrize("path", ["/replay", "/fixes"])
 def test_dark_is_dark_on_every_page(browser: Browser, server: Server, path: str) -> None:
     """As the system says, until the button is pressed."""
@@ -307,34 +294,3 @@ def test_dark_is_dark_on_every_page(browser: Browser, server: Server, path: str)
     page.get_by_role("button", name="Light").click()
     assert background(page) > 200
     context.close()
-
-
-def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) -> None:
-    """From the page of fixes to the order that breaks one, and to one that nothing breaks."""
-    page.get_by_role("link", name="Fixes").click()
-    page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* fail")).click()
-    expect(page.locator("#headline")).to_have_text("A change was lost.")
-    page.go_back()
-    page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of")).click()
-    expect(page.locator("#headline")).to_have_text("No step taken yet.")
-
-
-def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
-    """From 1280 px on no scenario hides beside the window; on less there is a hint to scroll."""
-    page.goto(f"{server.url}/fixes")
-    beside = "() => { const wrap = document.querySelector('#matrix'); return wrap.scrollWidth - wrap.clientWidth }"
-    for width, cut in ((1280, False), (1791, False), (1792, False), (1920, False), (900, True)):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert (page.evaluate(beside) > 1) is cut, width
-        expect(page.locator("#more-aside")).to_be_visible(visible=cut)
-
-
-def test_every_fix_that_breaks_shows_the_order_that_does_it(page: Page, server: Server) -> None:
-    """The link on its card."""
-    page.goto(f"{server.url}/fixes")
-    broken = page.locator("[data-breaks]")
-    hrefs = [link.get_attribute("href") for link in broken.all()]
-    assert len(hrefs) > 5
-    for href in hrefs:
-        page.goto(f"{server.url}{href}")
-        expect(page.locator("#outcome")).to_have_attribute("data-tone", "bad")

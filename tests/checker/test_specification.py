@@ -112,7 +112,7 @@ ON_ONE = sorted(EFFECTS.keys() - set(OF_NO_SESSION))
 
 
 def test_methods_for_a_manager_at_rest_change_nothing_but_clear_which_empties_it() -> None:
-    """`recover`, `counts`, `queued` and `census` may answer anything; `clear` ends all sessions."""
+    """`clear` ends all sessions, and `recover`, `counts` and the like change none."""
     for method in UNSPECIFIED:
         assert step(BUSY, ok(method, value=object())) == (BUSY,), method
     assert step(BUSY, ok("clear")) == (State(),)

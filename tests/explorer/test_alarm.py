@@ -67,7 +67,7 @@ def elsewhere(does: Callable[[], str]) -> str:
 
 
 def test_a_step_that_does_not_end_is_cut_off_at_its_place() -> None:
-    """A loop, one that catches everything, and the wait for a real lock; loops in other threads too."""
+    """A step that loops or waits for a real lock is cut off at its line."""
     for does in (spins, catches, blocks):
         told = stalled(does)
         assert f"in {does.__name__}" in told, does.__name__
@@ -109,7 +109,7 @@ def test_steps_that_end_are_never_cut_off() -> None:
 
 
 def test_an_inner_exploration_is_progress_of_the_outer_one() -> None:
-    """The outer alarm does not strike while steps of the inner one end, and strikes after it."""
+    """The outer alarm waits while inner steps end, and cuts off after them."""
 
     def inner() -> None:
         with Alarm(5.0) as watch:
@@ -127,20 +127,20 @@ def test_an_inner_exploration_is_progress_of_the_outer_one() -> None:
 
 
 def test_the_labs_own_work_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two steps a judge may think for long: none of the manager's code is on the stack then."""
+    """The judge may take long between two steps: only the manager is cut off."""
     monkeypatch.setattr(alarm, "_is_the_managers", lambda file: False)
     assert stalled(lambda: works(3 * SHORT)) == ""
 
 
 def test_a_pause_in_a_debugger_is_not_cut_off() -> None:
-    """Who looks around inside of a step may take any time; the same elsewhere is cut off."""
+    """A pause in a debugger is not cut off, and the same wait elsewhere is."""
     pauses = FunctionType(works.__code__, {**globals(), "__name__": "pdb"})
     assert not stalled(lambda: pauses(3 * SHORT))
     assert stalled(FunctionType(spins.__code__, {**globals(), "__name__": "mine"}))
 
 
 def test_nothing_is_left_behind() -> None:
-    """Threads, the handler of the signal and the timer of a test's time-out are as before."""
+    """Threads, the signal's handler and the timer are restored after a search."""
 
     def handler(*_: object) -> None:
         """Somebody's own."""
@@ -186,7 +186,7 @@ def test_the_alarm_starts_its_thread_inside_of_an_exploration() -> None:
 
 
 def test_a_manager_that_spins_or_blocks_cannot_be_told(explore: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within the limit, with the place; one that waits for a signal of the runtime is explored."""
+    """A manager that spins or blocks is cannot tell, with the place of the wait."""
     monkeypatch.setattr(Alarm.__init__, "__defaults__", (SHORT,))
     hidden = "_hidden_lock_of_test_alarm"
 

@@ -120,7 +120,7 @@ def test_a_row_that_is_gone_is_not_subtracted_twice(explore: Explorer) -> None:
 def test_a_program_that_was_not_meant_is_refused(explore: Explorer) -> None:
     """A program that every manager would survive is refused."""
     meant: list[tuple[list[str], dict[str, Any], str]] = [
-        (["increment_access s1"], {"sessions": "s1"}, "one text and no tuple"),
+        (["increment_access s1"], {"sessions": "s1"}, "sessions='s1' is no tuple of names: write sessions=('s1',)."),
         (["increment_access s2"], {}, "No session 's2': this scenario opens s1."),
         (["run_cleanup"], {"closed": ("c2",)}, "No session 'c2'"),
     ]
@@ -157,10 +157,10 @@ def test_threads_of_the_manager_are_no_visitors(explore: Explorer) -> None:
         return 1
 
     heads = "\n".join(table(explore.replay(["get_active_count"], toy(get_active_count=counts), "A1"))[:2])
-    assert "A: visitor A" in heads
+    assert "A: user A" in heads
     assert "B: a thread" in heads
     heads = "\n".join(table(explore.replay(["get_stats"] * 5, "buggy", "A1"))[:2])
-    assert heads.index("E: a visitor") < heads.index("shared afterwards")
+    assert heads.index("E: a user") < heads.index("shared afterwards")
 
 
 def test_threads_that_were_never_started_are_not_forgotten(explore: Explorer) -> None:
@@ -197,7 +197,7 @@ def test_a_crash_is_told_with_its_own_words() -> None:
             for name in parse(schedule):
                 run.step(run.tasks["AB".index(name)])
             said.append(judge.outcome_of(run).anomalies[0].sentence.rpartition(": ")[2])
-    assert said == ["saw 1", "saw 0"]
+    assert said == ["saw 1.", "saw 0."]
 
 
 def beside(self: Any, result: list[int], number: int) -> None:
@@ -227,7 +227,7 @@ def in_two_threads(adds: Callable[[Any, list[int], int], None]) -> Maker:
 
 
 def test_states_are_not_merged_where_threads_change_what_they_have_captured(explore: Explorer) -> None:
-    """A wrong order in a captured list is found as without merging; one behind a lock too."""
+    """A wrong order in a list that threads captured is found as without merging."""
 
     for adds in (beside, behind):
         for order in ([0, 1, 2, 1, 2], [0, 2, 1, 2, 1]):
@@ -243,7 +243,7 @@ def test_states_are_not_merged_where_threads_change_what_they_have_captured(expl
 
 
 def test_state_that_outlives_is_noticed_in_odd_places(explore: Explorer) -> None:
-    """A counter in a metaclass, a buffer or a context variable cannot be told; a constant can."""
+    """A counter in a metaclass, a buffer or a context variable is cannot tell."""
     places: dict[str, tuple[Any, Callable[[Any], object]]] = {
         "array": (array("i", [0]), lambda kept: kept.append(1)),
         "memoryview": (memoryview(bytearray(1)), lambda kept: kept.__setitem__(0, kept[0] + 1)),

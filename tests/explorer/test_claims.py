@@ -16,7 +16,7 @@ from racelab.explorer.traces.explanation import paragraph
 from racelab.explorer.traces.trace import Trace
 
 READ = re.compile(r"(\w) read the (session|row) in step (\d+), before (\w) wrote in step (\d+)")
-WROTE_STALE = re.compile(r"In step (\d+) (\w) (?:wrote (?:a|an) |saved over)")
+WROTE_STALE = re.compile(r"In step (\d+) (\w) (?:wrote a |overwrote it)")
 OVERLAPPED = re.compile(
     r"conflict: (\w) wrote in step (\d+), after (\w) had read in step (\d+) and before (\w) wrote in step (\d+)"
 )
@@ -55,8 +55,8 @@ def read_before(trace: Trace, reader: str, what: str, read: str, writer: str, wr
 
 def wrote_a_stale_value(trace: Trace, number: str, writer: str) -> bool:
     told = paragraph(trace)
-    where = "database" if "saved over" in told else "store"
-    wrote = "an identical, stale value" in told or bool(changed(trace, int(number), where))
+    where = "database" if "overwrote it" in told else "store"
+    wrote = "a stale value, identical" in told or bool(changed(trace, int(number), where))
     return wrote and tasks(trace, number) == [writer]
 
 
@@ -86,9 +86,9 @@ SENTENCES: dict[re.Pattern[str], Callable[..., bool]] = {
 
 NAMED = {
     # The saves arrive the wrong way round.
-    ("lost-increment", "buggy", "A2 B3 A1"): "B wrote the row in step 5 (s1: count=2). In step 6 A saved over it",
+    ("lost-increment", "buggy", "A2 B3 A1"): "B wrote the row in step 5 (s1: count=2). In step 6 A overwrote it",
     # A key of the row is gone, and another is there: as many as before.
-    ("other-process", "compare-and-set", "B3 A1 B8"): "In step 12 B saved over it what it had: s1: count=2, lang",
+    ("other-process", "compare-and-set", "B3 A1 B8"): "In step 12 B overwrote it with its own copy: s1: count=2",
     # Between the two writes a write lock is taken by which no session changes, that of the statistics.
     ("stale-read", "compare-and-set", "A1 B1 A1 B3 A1 B3"): "In step 9 B wrote a value computed from that stale read",
     # The second read sees the same; what is written is computed from the first.

@@ -11,6 +11,7 @@ import pytest
 
 from racelab.explorer.kernel.schedule import write
 from racelab.explorer.kernel.subject import Maker
+from racelab.explorer.programs.given import BadProgram
 from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search import explore as search
 from racelab.explorer.search.policies import DepthFirst
@@ -39,10 +40,8 @@ def steps(first: int, second: int, locked: bool) -> Maker:
 
 
 def test_independent_steps_have_as_many_interleavings_as_mathematics_says(explore: Explorer) -> None:
-    """m and n independent steps have (m + n choose n) schedules in both searches.
-
-    The beginning of an operation is a step too.
-    """
+    """m and n independent steps have (m + n choose n) schedules in both searches."""
+    # The beginning of an operation is a step too.
     offenders = []
     for first, second in [(0, 3), (1, 1), (1, 5), (2, 2), (3, 4), (5, 5)]:
         for locked in (True, False):
@@ -275,6 +274,6 @@ def test_a_manager_whose_lock_is_taken_the_second_time_cannot_be_told(
 
 def test_a_bound_below_zero_is_no_pass(explore: Explorer) -> None:
     """A negative bound is refused; zero leaves the schedules without a preemption."""
-    with pytest.raises(ValueError, match="-1 is below that"):
+    with pytest.raises(BadProgram, match="bound=-1 is no whole number of 0 or more"):
         explore("lost-increment", "buggy", bound=-1)
     assert explore("lost-increment", "buggy", bound=0).schedules == 2

@@ -32,7 +32,7 @@ def found(*witnesses: tuple[str, str, int, int]) -> Findings:
 
 
 def test_the_witness_that_is_easiest_to_read_is_kept() -> None:
-    """Of equally many preemptions and steps the shortest text stays, whichever came first."""
+    """Of equally small witnesses the one with the shortest text is kept."""
     short, long, less, more = ("a", "A3 B3", 1, 6), ("a", "A1 B3 A2", 1, 6), ("a", "B9", 0, 9), ("a", "A1 B1", 2, 2)
     for given in ([short, long, more], [long, short, more], [more, long, short]):
         assert found(*given).witnesses["a"].schedule == "A3 B3", given
@@ -47,7 +47,7 @@ def test_the_smallest_of_all_has_the_fewest_preemptions() -> None:
 
 
 def test_the_fingerprint_changes_with_every_schedule() -> None:
-    """Two findings with the same outcomes differ if one has more schedules that end so."""
+    """Equal outcomes in another number of schedules have another fingerprint."""
     once, twice = found(("a", "A1 B1", 1, 2)), found(("a", "A1 B1", 1, 2), ("a", "B1 A1", 1, 2))
     assert once.fingerprint() != twice.fingerprint()
     assert once.fingerprint() == found(("a", "B1 A1", 0, 2)).fingerprint()

@@ -159,7 +159,7 @@ def everything() -> dict[tuple[int, str], object]:
 
 
 def test_everything_is_put_back_whatever_happens() -> None:
-    """After an error, a refusal and nested explorations the very same objects are in their places."""
+    """After an error, a refusal or a nested search the real objects are back."""
     before = everything()
     for error in (ValueError, KeyboardInterrupt, NotModelled):
         with suppress(error), modelled_only():
@@ -186,7 +186,7 @@ def test_what_somebody_else_replaces_meanwhile_stays_theirs(monkeypatch: pytest.
 
 
 def test_classes_stay_classes_for_other_threads() -> None:
-    """While something is explored here, others ask for kinds, derive classes and make objects as ever."""
+    """Other threads use classes as before while this one explores."""
     wrong: list[BaseException] = []
 
     def lives_on() -> None:
@@ -219,7 +219,7 @@ def test_classes_stay_classes_for_other_threads() -> None:
 
 
 def test_a_refusal_that_was_swallowed_is_raised_once_more() -> None:
-    """Code that catches everything does not get away with it, and an inner exploration does not clear it."""
+    """A refusal that the manager swallowed is raised again at the end."""
     with modelled_only():
         with suppress(BaseException):
             time.time()
@@ -231,7 +231,7 @@ def test_a_refusal_that_was_swallowed_is_raised_once_more() -> None:
 
 
 def test_an_operation_that_has_only_made_a_coroutine_is_refused(explore: Explorer) -> None:
-    """Nothing of it has run, so nothing was survived; the same as a plain method is explored."""
+    """An operation that only returns a coroutine is refused; a plain one is not."""
 
     async def counts(self: Manager) -> int:
         return 1

@@ -1,10 +1,9 @@
 """Real things that a manager has brought along are found at any depth, and what only looks like them is not refused."""
 
-# ruff: noqa: DTZ001, DTZ003, DTZ005, DTZ011 - the clock of `datetime` is what is looked for
+# ruff: noqa: DTZ001 - the clock of `datetime` is what is looked for
 from __future__ import annotations
 
 import concurrent.futures
-import datetime as dates
 import functools
 import itertools
 import logging
@@ -19,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,14 +28,10 @@ import pytest
 from racelab.explorer.kernel import reach
 from racelab.explorer.kernel.guard import NotModelled, modelled_only
 from racelab.explorer.kernel.inspection import Inspection
-from racelab.explorer.kernel.look import refuse_real_parts
 from racelab.explorer.pytest_plugin import Explorer
 from session_manager.sync import RUNTIME, ThreadRuntime
+from tests.explorer.looking import Plain, holding, refusal
 from tests.explorer.toys import Manager, toy
-
-
-class Plain:
-    """A manager as far as a look goes."""
 
 
 class Box:
@@ -50,27 +45,6 @@ class Box:
     def get(self) -> object:
         """What it holds."""
         return self.content
-
-
-def holding(thing: object) -> Plain:
-    """A manager with something in an attribute."""
-    manager = Plain()
-    manager.held = thing  # type: ignore[attr-defined]
-    return manager
-
-
-def doing(method: Callable[..., Any], **more: Any) -> Any:
-    """A manager with a method and other members of its class."""
-    return type("Doing", (Plain,), {"__module__": __name__, "does": method, **more})()
-
-
-def refusal(manager: object, *also: object) -> str:
-    """Why a manager is refused; empty if it is not."""
-    try:
-        refuse_real_parts(manager, *also)
-    except NotModelled as reason:
-        return str(reason)
-    return ""
 
 
 def captured(thing: object) -> Callable[[], object]:
@@ -116,7 +90,7 @@ def test_a_real_lock_is_found_wherever_it_hides() -> None:
 
 
 def test_every_kind_of_real_thing_is_found() -> None:
-    """Locks, threads, queues, executors, randomness, clocks and what tells threads apart are refused."""
+    """Every kind of real lock, thread, queue, clock and randomness is refused."""
     executor = concurrent.futures.ThreadPoolExecutor(1)
     things = [
         *(threading.Lock(), threading.RLock(), threading.Condition(), threading.Event(), threading.Semaphore()),
@@ -133,7 +107,7 @@ def test_every_kind_of_real_thing_is_found() -> None:
 
 
 def test_what_only_looks_real_is_not_refused() -> None:
-    """Seeded randomness, dates, loggers, the seam's runtime and annotations are no real parts."""
+    """Seeded randomness, dates, loggers and the runtime are not refused."""
 
     def annotated(lock: threading.Lock, made: datetime) -> threading.Event | None:
         return None
@@ -222,7 +196,7 @@ def test_modules_of_the_author_are_looked_at_however_far_away(modules: Callable[
 
 
 def test_a_module_of_the_authors_own_named_sync_is_looked_at(modules: Callable[[dict[str, str]], None]) -> None:
-    """Only the lab's `session_manager.sync` may hold locks, whatever others are called."""
+    """A lock in a reader's own module named sync is refused."""
     modules({"own/__init__.py": "", "own/sync.py": "import threading\nLOCK = threading.Lock()\nclass M: pass\n"})
     import own.sync  # type: ignore[import-not-found]
 
@@ -279,111 +253,8 @@ def test_more_than_can_be_looked_at_cannot_be_told(monkeypatch: pytest.MonkeyPat
     assert refusal(holding([str(n) for n in range(2_000)])) == ""
 
 
-def reads_now(self: object) -> object:
-    return datetime.now(UTC)
-
-
-def reads_by_the_module(self: object) -> object:
-    return dates.datetime.utcnow()
-
-
-def reads_today(self: object) -> object:
-    return [day for day in (1, 2) if date.today().day == day]
-
-
-def imports_it(self: object) -> object:
-    from datetime import datetime as moment
-
-    return moment.now()
-
-
-def imports_the_module(self: object) -> object:
-    import datetime
-
-    return datetime.date.today()
-
-
-def calls_it_otherwise(self: object) -> object:
-    kind = datetime
-    return kind.now()
-
-
-def reads_inside(self: object) -> object:
-    def inner() -> object:
-        return datetime.now()
-
-    return inner
-
-
-def passes_it_on(self: object) -> object:
-    return map(datetime.now, [UTC])
-
-
-def has_it_as_default(self: object, kind: Any = datetime) -> object:
-    return kind.now()
-
-
-def has_it_as_named_default(self: object, *, kind: Any = datetime) -> object:
-    return kind.now()
-
-
-def calls_a_helper(self: object) -> object:
-    return reads_now(self)
-
-
-class Runs:
-    """Something with methods of those names."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 1, 2)
-
-    today = utcnow = now
-
-
-class OwnDatetime(datetime):
-    """Its clock is the author's."""
-
-    @classmethod
-    def now(cls, tz: Any = None) -> OwnDatetime:
-        return cls(2026, 1, 2)
-
-
-class Inherits(datetime):
-    """Its clock is Python's."""
-
-
-def reads_by_a_child(self: object) -> object:
-    return Inherits.now()
-
-
-def test_a_clock_that_no_guard_can_replace_is_found_in_the_code() -> None:
-    """Whatever way leads to `datetime.now`, the function that mentions it is refused."""
-    ways = [reads_now, reads_by_the_module, reads_today, imports_it, imports_the_module, calls_it_otherwise]
-    ways += [reads_inside, passes_it_on, has_it_as_default, has_it_as_named_default, calls_a_helper, reads_by_a_child]
-    for does in ways:
-        told = refusal(doing(does))
-        assert any(f"{name}, in " in told for name in ("datetime.now", "datetime.utcnow", "date.today")), does.__name__
-        assert f"{does.__name__}" in told or "calls_a" in does.__name__
-        assert refusal(doing(property(does))) == told  # type: ignore[arg-type]
-
-
-def test_another_now_is_not_mistaken_for_the_clock() -> None:
-    """A runtime's clock, a date that is given and a class of one's own are not refused."""
-    runs = Runs()
-    harmless: list[Callable[..., Any]] = [
-        lambda self: self.runtime.now(),
-        lambda self: (runs.now(), Runs.today(runs)),
-        lambda self: datetime(2026, 1, 2).today,
-        lambda self: OwnDatetime.now(),
-        lambda self: (datetime.fromisoformat("2026-01-02"), self.now),
-        lambda self, datetime=runs: datetime.now(),
-    ]
-    for place, does in enumerate(harmless):
-        assert refusal(doing(does)) == "", place
-
-
 def test_a_manager_with_a_deep_lock_cannot_be_told(explore: Explorer) -> None:
-    """The exploration itself refuses it, and explores the same manager without the lock."""
+    """A search refuses a deep real lock, and explores the same manager without it."""
 
     def deep(content: object) -> Any:
         def bring(self: Any, *arguments: Any) -> None:
@@ -397,7 +268,7 @@ def test_a_manager_with_a_deep_lock_cannot_be_told(explore: Explorer) -> None:
 
 
 def test_a_usual_manager_is_looked_at_in_no_time() -> None:
-    """The managers of the lab hold few objects, so a look takes well under five milliseconds."""
+    """A look at a manager of the lab reaches fewer than 500 objects."""
     manager = toy()(SimpleNamespace(), SimpleNamespace(rwlock=lambda *_: 1, lock=lambda *_: 1))
     found = reach.Reach((manager, type(manager)))
     assert len(found.things) < 500

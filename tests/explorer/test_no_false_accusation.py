@@ -12,7 +12,7 @@ from tests.explorer.toys import INCREMENTS
 
 
 def test_what_is_read_before_the_first_lock_is_inside_the_call(explore: Explorer) -> None:
-    """A read of a copy that is replaced whole takes effect at its beginning; a stale one is found."""
+    """A read before the first lock belongs to its call; a stale read is found."""
 
     def looks_first(self: Any) -> int:
         count = len(self._sessions)
@@ -30,7 +30,7 @@ def test_what_is_read_before_the_first_lock_is_inside_the_call(explore: Explorer
 
 
 def test_a_write_from_elsewhere_that_is_refused_is_no_promise(explore: Explorer) -> None:
-    """The row of a closed session refuses every write; a manager that drops the news of others is found."""
+    """A refused outside write is no promise; an accepted one must be refreshed."""
     write = "write_elsewhere s1 theme dark"
     for other in ("delete_session s1", "increment_access s1", "update_session s1 language de"):
         for manager in ("fixed", right()):
@@ -40,7 +40,7 @@ def test_a_write_from_elsewhere_that_is_refused_is_no_promise(explore: Explorer)
 
 
 def test_threads_in_the_background_may_wait_for_each_other(explore: Explorer) -> None:
-    """A supervisor waits for a worker that waits for a signal; two that wait for each other are stuck."""
+    """Background threads may wait for each other, unless both are stuck."""
 
     def supervised(self: Any) -> None:
         worker = self._runtime.start("worker", self._runtime.signal().wait)
@@ -128,14 +128,14 @@ class CountedByLooking(Counted):
 
 
 def test_a_count_that_has_to_wait_does_not_look_into_a_section(explore: Explorer) -> None:
-    """What `counts()` reads under a lock is whole; what it reads without one differs between two steps."""
+    """Counts read under a lock agree; without a lock they differ between steps."""
     world: dict[str, Any] = {"sessions": (), "watch": ("uncounted-session",), "at_rest": lambda manager: True}
     explore.must_survive(["add"], cast(Any, Counted), **world)
     explore.must_find(["add"], cast(Any, CountedByLooking), "uncounted-session", **world)
 
 
 def test_a_manager_may_try_ten_times(explore: Explorer) -> None:
-    """Cleanup at the end runs until the queue is empty; what is never given up is a leak."""
+    """Cleanup may try ten times, and a row that is retried for ever is a leak."""
 
     def patient(most: int) -> Any:
         return lambda database, runtime: Right(database, runtime, max_attempts=most, backoff=0.001)
@@ -221,7 +221,7 @@ def test_a_manager_without_rows_is_judged_by_what_it_promises(explore: Explorer)
 
 
 def test_sessions_may_expire_while_the_clock_moves(explore: Explorer) -> None:
-    """What expires at the end was not lost, and what was lost before is found all the same."""
+    """A session that expires at the end is not lost; an earlier loss is found."""
     expiring = cast(Any, type("Expiring", (InMemory,), {"ttl": 1.0}))
     explore.must_survive(INCREMENTS, expiring, cycles=3)
     gap = cast(Any, type("Gap", (InMemory,), {"ttl": 1.0, "at_once": False}))
@@ -229,7 +229,7 @@ def test_sessions_may_expire_while_the_clock_moves(explore: Explorer) -> None:
 
 
 def test_what_a_manager_has_for_its_own_use_may_stand_in_a_program(explore: Explorer) -> None:
-    """`recover`, `counts`, `queued` and `census` change nothing; `clear` ends every session."""
+    """`recover`, `counts` and the like may stand in a program and change nothing."""
     for program in (["recover; increment_access s1"], ["counts; queued; census", "create_session u ada"]):
         explore.must_survive(program, right())
     explore.must_survive(["increment_access s1; clear"], right())
@@ -238,7 +238,7 @@ def test_what_a_manager_has_for_its_own_use_may_stand_in_a_program(explore: Expl
 
 
 def test_a_row_that_cannot_be_removed_is_not_the_managers_fault(explore: Explorer) -> None:
-    """Dead letters are no leak; an error of cleanup that reaches the caller is a crash."""
+    """Dead letters are no leak, and an error that cleanup raises is a crash."""
     world: dict[str, Any] = {"sessions": ("odd", "even"), "closed": ("odd",), "cycles": 6}
     explore.must_survive(["increment_access even"], right(), **world)
 

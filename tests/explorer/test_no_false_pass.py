@@ -47,7 +47,7 @@ def test_an_operation_that_meets_no_point_cannot_be_judged(explore: Explorer) ->
 
 
 def test_a_lock_that_is_still_held_at_the_end_is_found(explore: Explorer) -> None:
-    """A refused call that keeps its lock is found although no later call waits; with a release it passes."""
+    """A refused call that keeps its lock is found, and with a release it passes."""
 
     def keeps(self: Any) -> int:
         self.own.__enter__()
@@ -78,7 +78,7 @@ def test_a_second_release_is_a_crash(explore: Explorer) -> None:
 
 
 def test_set_up_and_the_end_really_wait(explore: Explorer) -> None:
-    """A lock that is taken twice before the first step or after the last is a deadlock; a re-entrant one is none."""
+    """A lock taken twice in set-up or at the end deadlocks, unless reentrant."""
 
     def prepared(kind: str) -> Callable[[Any], None]:
         return lambda self: setattr(self, "own", getattr(self._runtime, kind)("own", None))
@@ -127,7 +127,7 @@ def kept_in_python(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_what_belongs_to_an_ended_execution_is_never_used_again(
     explore: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lock kept in a module is cannot tell in every exploration, not only in the first."""
+    """A lock kept in a module is cannot tell in every exploration."""
     kept_in_python(monkeypatch)
 
     def kept(self: Any) -> None:
@@ -145,7 +145,7 @@ def test_what_belongs_to_an_ended_execution_is_never_used_again(
 
 
 def test_a_witness_that_does_not_repeat_is_not_reported(explore: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers that differ from execution to execution are cannot tell; the same lost update is found."""
+    """A witness that does not repeat is cannot tell; one that repeats is found."""
     kept_in_python(monkeypatch)
 
     def counts_on(self: Any, session_id: str) -> int:
@@ -170,7 +170,7 @@ def test_a_witness_that_does_not_repeat_is_not_reported(explore: Explorer, monke
 
 
 def test_an_unknown_outcome_without_a_fault_is_found(explore: Explorer) -> None:
-    """An error that says nothing about its effect needs a reason; a definite refusal needs none."""
+    """An unknown outcome without a fault is found; a definite refusal passes."""
 
     class Shrug(SessionError):
         definite = False
@@ -221,7 +221,7 @@ def test_cleanup_must_not_claim_a_row_that_cannot_be_removed(explore: Explorer) 
 
 
 def test_a_session_belongs_to_the_user_who_opened_it(explore: Explorer) -> None:
-    """Two logins at one moment that exchange their users are found; with names of their own they are not."""
+    """Two logins that exchange their users are found, and correct ones pass."""
 
     def mixing(mixes: bool) -> Maker:
         def create_session(self: Any, user_id: str, username: str) -> str:
@@ -251,7 +251,7 @@ def test_no_error_leaves_the_fixture_raw(explore: Explorer) -> None:
 
 
 def test_states_are_merged_only_where_nothing_changes_beside_the_locks(explore: Explorer) -> None:
-    """A manager that writes beside its locks is explored in full, and the findings say why."""
+    """A manager that writes beside its locks is explored without merging."""
 
     def counts_beside(self: Any) -> int:
         with self.own:
@@ -268,7 +268,7 @@ def test_states_are_merged_only_where_nothing_changes_beside_the_locks(explore: 
 
 
 def test_a_class_attribute_that_set_up_puts_back_is_no_state_to_merge(explore: Explorer) -> None:
-    """What every set-up resets changes unseen between executions; then no state is merged."""
+    """A class attribute that set-up resets stops the merging of states."""
 
     def made(self: Any, database: Any, runtime: Any) -> None:
         Right.__init__(self, database, runtime)
@@ -293,6 +293,6 @@ def test_a_class_attribute_that_set_up_puts_back_is_no_state_to_merge(explore: E
 
 
 def test_a_pass_of_the_lab_needs_an_acknowledged_call(explore: Explorer) -> None:
-    """A failure of `must_survive` says why it cannot be told."""
+    """`must_survive` fails with a reason if every call was refused or unobserved."""
     with pytest.raises(Failed, match="took nothing that could be observed"):
         explore.must_survive(["idle"], right(idle=lambda self: None), at_rest=always)

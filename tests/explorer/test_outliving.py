@@ -124,7 +124,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 
 
 def test_every_change_of_what_outlives_a_manager_is_named(module: Any) -> None:
-    """Globals, class attributes, defaults, captured variables, caches and function attributes."""
+    """A change of a global, a class, a default, a closure or a cache is named."""
     for name, change in CHANGES.items():
         exec(SOURCE, vars(module))
         before = Outliving.of(module.M())
@@ -158,7 +158,7 @@ UNCHANGED: dict[str, Callable[[Any], object]] = {
 
 
 def test_what_is_the_same_by_value_is_left_alone(module: Any) -> None:
-    """Functions that are kept, methods that are added, and results that cannot change are no state."""
+    """Equal values, added methods and constant results are no change of state."""
     for name, change in UNCHANGED.items():
         exec(SOURCE, vars(module))
         before = Outliving.of(module.M())
@@ -180,7 +180,7 @@ def test_what_the_makers_function_keeps_is_watched_too(module: Any) -> None:
 
 
 def test_things_of_a_runtime_are_told_apart_only_by_whether_they_are_kept(module: Any) -> None:
-    """A manager may put its own lock where the last one's was; keeping the last one's is named."""
+    """A manager may replace the last execution's lock, and may not keep it."""
     module.LATEST = ExploredRuntime(Stage(None, 1, False)).lock("latest", [])
     before = Outliving.of(module.M())
     assert "'LATEST', a global of an_authors_module, still holds the ModelledLock" in before.difference()
@@ -233,7 +233,7 @@ def test_usual_containers_are_compared_by_what_they_hold(module: Any) -> None:
 
 
 def test_a_cycle_ends_and_weak_references_are_no_state(module: Any) -> None:
-    """A list that holds itself is read once; what Python frees at some time makes no difference."""
+    """A list that contains itself is read once, and weak references are no state."""
     module.LIST.append(module.LIST)
     module.DICT["weak"] = weakref.WeakSet()
     before = Outliving.of(module.M())
@@ -254,7 +254,7 @@ class CountsCalls(Manager):
 
 
 def test_a_manager_that_counts_in_its_class_cannot_be_told(explore: Explorer) -> None:
-    """Neither in the first exploration of a process nor in the second; one that counts in itself is explored."""
+    """A count in a class is cannot tell each time; a count in an instance is not."""
 
     def counts(self: Any, session_id: str) -> int:
         self.calls = getattr(self, "calls", 0) + 1

@@ -12,16 +12,15 @@ import pytest
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.findings import Findings
-from session_manager.model import (
-    SessionError,
-)
+from racelab.explorer.traces.explanation import paragraph
+from session_manager.model import SessionError
 from tests.explorer.rights import a_lock, always, right, with_init
 from tests.explorer.toys import INCREMENTS, toy
 from tests.explorer.whys import PlainLock
 
 
 def test_an_operation_may_have_any_name(explore: Explorer) -> None:
-    """The program calls the manager's own `build` and `fault`, and not what the explorer has of that name."""
+    """A program calls the manager's own `build` and `fault`, not the explorer's."""
 
     def orders(first: str, second: str) -> Callable[[Any], None]:
         def operation(self: Any) -> None:
@@ -40,7 +39,7 @@ def test_an_operation_may_have_any_name(explore: Explorer) -> None:
 
 
 def test_an_operation_of_its_own_is_judged_by_an_invariant_or_not_at_all(explore: Explorer) -> None:
-    """Without an invariant it is cannot tell; with one it passes, or the invariant is found broken."""
+    """An own operation is cannot tell unless an invariant judges it."""
 
     def add(self: Any) -> None:
         with self.own as own:
@@ -66,7 +65,7 @@ def test_an_operation_of_its_own_is_judged_by_an_invariant_or_not_at_all(explore
 
 
 def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -> None:
-    """What holds again at the end is found in between; an invariant that fails by itself says nothing."""
+    """An invariant is checked after every step; one that raises is cannot tell."""
 
     def there_and_back(self: Any) -> int:
         with self.own as own:
@@ -90,7 +89,7 @@ def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -
 
 
 def test_more_calls_than_in_any_order_are_not_acknowledged(explore: Explorer) -> None:
-    """A pool that looks and acts in two steps lets in one too many; in one step it does not."""
+    """A pool that checks and acts in two steps admits too many; in one it does not."""
 
     def pool(in_one_step: bool) -> Maker:
         def acquire(self: Any, name: str) -> None:
@@ -118,8 +117,66 @@ class PoolIsFull(SessionError):
     """A definite refusal."""
 
 
+def test_an_explanation_names_each_finding_and_what_it_cannot_tell(explore: Explorer) -> None:
+    """An explanation names each finding, and then what it cannot tell."""
+
+    def fails(self: Any) -> None:
+        with self.own as own:
+            own[0] += 1
+            first = own[0] == 1
+        if first:
+            raise LookupError("no such key")
+
+    def once(self: Any) -> None:
+        with self.own as own:
+            full = own[0] > 0
+        if full:
+            raise PoolIsFull
+        with self.own as own:
+            own[0] += 1
+
+    def works(self: Any) -> None:
+        with self.own as own:
+            own[0] += 1
+
+    crashed, twice = "A's work ended with LookupError: no such key.", "No serial order acknowledges all the calls"
+    for work, schedule, finding in ((fails, "", crashed), (once, "A2 B3 A1", twice), (works, "", "")):
+        for rules, unknown in (((), "The specification does not know work"), (always, "")):
+            told = paragraph(explore.replay(["work", "work"], with_init(a_lock, work=work), schedule, at_rest=rules))
+            assert finding in told, (work, told)
+            assert unknown in told, (work, told)
+            assert ("Cannot tell" in told) == bool(unknown), (work, told)
+            assert ("Nothing is wrong" in told) == (not finding and not unknown), (work, told)
+
+
+def test_an_explanation_says_after_which_step_an_invariant_does_not_hold(explore: Explorer) -> None:
+    """An explanation names a broken invariant, and the step that broke it."""
+
+    def there_and_back(self: Any) -> int:
+        with self.own as own:
+            own[0] = 1
+        with self.own as own:
+            own[0] = 0
+        return 0
+
+    def is_zero(manager: Any) -> bool:
+        """The number is zero."""
+        return bool(manager.own.peek()[0] == 0)
+
+    def is_one(manager: Any) -> bool:
+        return bool(manager.own.peek()[0] == 1)
+
+    maker = with_init(a_lock, get_cleanup_queue_size=there_and_back)
+    for options, finding in (
+        ({"holds": is_zero}, "After step 2 the invariant is-zero does not hold: The number is zero."),
+        ({"at_rest": is_one}, "At the end the invariant is-one does not hold."),
+        ({"at_rest": is_zero}, "Nothing is wrong"),
+    ):
+        assert finding in paragraph(explore.replay(["get_cleanup_queue_size"], maker, "", **cast(Any, options)))
+
+
 def test_an_operation_of_its_own_may_not_shrug_either(explore: Explorer) -> None:
-    """An own operation of unknown outcome is found; one that is refused, or struck by a fault, is not."""
+    """An own operation of unknown outcome is found, unless a fault caused it."""
 
     class Shrug(SessionError):
         definite = False
@@ -148,11 +205,13 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
         "returned the id 'mine' and not 's1'": {"create_session": lambda self, user_id, username: "mine"},
         "no method `census`": {"census": None},
         "no method `create_session`": {"create_session": None},
+        "a manager without sessions is explored with `sessions=()`": {"create_session": None},
     }
     for sentence, members in broken.items():
         told = findings(**members)
         assert told.verdict == "cannot tell", sentence
         assert sentence in told.unsure, told.unsure
+    assert explore(["get_stats"], right(create_session=None), sessions=()).verdict == "none"
     old = right(cache_ttl=property(lambda self: 60.0, lambda self, seconds: None))
     assert "`cache_ttl`" in explore("stale-read", old).unsure
     assert "`cache_ttl`" in explore(INCREMENTS, cast(Any, PlainLock), cache_ttl=-1.0).unsure
@@ -161,7 +220,7 @@ def test_a_manager_that_breaks_the_contract_is_told_so_first(explore: Explorer) 
 
 
 def test_an_invariant_is_judged_in_each_schedule(explore: Explorer) -> None:
-    """Of the twenty schedules of two stays, those in which both are inside at once are found, and no other."""
+    """Exactly the 12 of 20 schedules with both inside at once are found."""
 
     def stays(self: Any) -> None:
         with self.own as own:
@@ -177,7 +236,7 @@ def test_an_invariant_is_judged_in_each_schedule(explore: Explorer) -> None:
 
 
 def test_an_invariant_that_holds_excuses_no_other_anomaly(explore: Explorer) -> None:
-    """A lost increment beside an operation that no specification knows is cannot tell, and never a pass."""
+    """A lost increment beside an own operation is cannot tell, and never a pass."""
 
     def waits(self: Any) -> None:
         self._runtime.nap(0.01)
@@ -196,7 +255,7 @@ class Busy(SessionError):
 
 
 def test_a_call_refused_because_of_a_conflict_excuses_what_follows(explore: Explorer) -> None:
-    """What no serial order refuses is not compared with serial orders; a forgotten close is found."""
+    """A refusal that no serial order has is accepted; a forgotten close is found."""
 
     def door(forgets: bool) -> Maker:
         def close(self: Any) -> None:
@@ -243,7 +302,7 @@ def test_a_manager_may_refuse_more_than_in_each_serial_order(explore: Explorer) 
 def test_a_real_lock_that_an_operation_has_found_is_looked_for_at_the_end(
     explore: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a manager picks up meanwhile, past every guard, is no pass; a lock of the runtime is one."""
+    """A real lock that an operation stored is refused; a runtime's lock is not."""
     monkeypatch.setattr(sys, "_of_this_test", threading.Lock(), raising=False)
 
     def finds(self: Any) -> int:

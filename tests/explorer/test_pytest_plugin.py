@@ -15,13 +15,17 @@ from typing import Any
 import pytest
 
 from racelab import explorer as search
-from racelab.explorer.programs.scenario import BadProgram
+from racelab.explorer import text
+from racelab.explorer.kernel.schedule import BadSchedule
+from racelab.explorer.programs.given import BadProgram
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.policies import DepthFirst, RandomWalk
+from session_manager.databases import MemoryDatabase
 from session_manager.fixes.lost_update import OneWriteLock
+from session_manager.sync import ThreadRuntime
 from tests.explorer.cells import refusal
-from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, made_by, toy
+from tests.explorer.toys import INCREMENTS, TWO, LockBeside, Manager, Slotted, made_by, toy
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = made_by(OneWriteLock)
@@ -68,23 +72,28 @@ def test_must_survive_fails_with_the_smallest_schedule_and_its_trace(explore: Ex
 
 
 def test_a_readers_own_manager_is_replayed_by_a_line_of_python(explore: Explorer) -> None:
-    """For a reader's own manager a failure prints a line of Python that replays it."""
+    """For a reader's own manager a failure ends with a test that replays it."""
     broken = toy(revoke_session=lambda self, name: None)
     with pytest.raises(Failed) as failed:
         explore.must_survive(["revoke_session s1"], broken)
-    line = re.search(r"Replay it: print\(text\((.*)\)\), with text from", str(failed.value))
-    assert line is not None
-    assert line[1].startswith('explore.replay([\'revoke_session s1\'], Toy, "A1", ends_in="')
-    trace = eval(line[1], {"explore": explore, "Toy": broken})
-    assert trace.ending.names
+    line = '    print(text(explore.replay([\'revoke_session s1\'], Toy, "A1", ends_in="still-authenticated")))'
+    assert str(failed.value).endswith(f"def test_replay(explore):\n    from racelab.explorer import text\n\n{line}")
 
 
 def test_a_replay_that_ends_otherwise_fails(explore: Explorer) -> None:
-    """A schedule that ends in another anomaly than it was found in names what may differ."""
+    """A schedule that ends in another anomaly than before says what may differ."""
     program = ["revoke_session s1"]
     with pytest.raises(Failed, match="A1 ends in no anomaly here, and was found to end in lost-update"):
         explore.replay(program, made_by(Manager), "A1", ends_in="lost-update")
     assert explore.replay(["increment_access s1"] * 2, "buggy", "A1 B3 A2", ends_in="lost-update").ending
+
+
+def test_a_variant_of_the_lab_is_printed_as_a_text(explore: Explorer) -> None:
+    """A printed replay quotes the names of variants and scenarios."""
+    with pytest.raises(Failed, match=r"explore\.replay\(\['increment_access s1'.*\], 'buggy', \"A1 B3 A2\""):
+        explore.must_survive(INCREMENTS, "buggy")
+    with pytest.raises(Failed, match=r"explore\.replay\('cleanup-leak', Toy, \"B4 A4\", ends_in=\"[\w-]+\"\)\)\)$"):
+        explore.must_survive("cleanup-leak", toy())
 
 
 def test_the_printed_line_has_the_options_of_the_test(explore: Explorer) -> None:
@@ -95,7 +104,7 @@ def test_the_printed_line_has_the_options_of_the_test(explore: Explorer) -> None
 
     with pytest.raises(Failed) as failed:
         explore.must_survive(["get_stats"], made_by(Manager), sessions=("s1", "s2"), at_rest=never)
-    assert "sessions=('s1', 's2'), at_rest=[never]))), with text from" in str(failed.value)
+    assert str(failed.value).endswith("sessions=('s1', 's2'), at_rest=[never])))")
 
 
 def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
@@ -107,7 +116,7 @@ def test_a_manager_of_ones_own_is_explored_in_full(explore: Explorer) -> None:
 
 
 def test_must_survive_fails_if_it_cannot_be_told(explore: Explorer) -> None:
-    """`must_survive` fails with the reason where it cannot be told."""
+    """`must_survive` fails with the reason if it cannot tell."""
     with pytest.raises(Failed, match="stopped after 0 s"):
         explore.must_survive("stale-then-saved", "fixed", seconds=0)
     with pytest.raises(Failed, match="proves nothing"):
@@ -126,7 +135,7 @@ def test_must_find_fails_if_there_is_nothing(explore: Explorer) -> None:
         explore.must_find("lost-increment", "fixed")
     with pytest.raises(Failed, match="at most 0 preemptions"):
         explore.must_find("lost-increment", "buggy", bound=0)
-    with pytest.raises(Failed, match="cannot be told"):
+    with pytest.raises(Failed, match="Cannot tell"):
         explore.must_find("lost-increment", "fixed", policy=DepthFirst(most=1))
 
 
@@ -146,10 +155,32 @@ def yielded(manager: object) -> Iterator[bool]:
     yield False
 
 
-WRONG_PROGRAMS: tuple[tuple[str | list[str], dict[str, Any], str], ...] = (
+WRONG_PROGRAMS: tuple[tuple[Any, dict[str, Any], str], ...] = (
     ("lost-updates", {}, "no scenario 'lost-updates'. Did you mean lost-update?"),
     (["increment_access s1;"], {}, "names no operation"),
-    ([], {}, "The program has no task"),
+    ([], {}, "[] is no program. It is a list of what each task does"),
+    (None, {}, "None is no program"),
+    (7, {}, "7 is no program"),
+    (b"get_stats", {}, "b'get_stats' is no program"),
+    ([("get_stats", "s1")], {}, "is no program"),
+    (["get_stats"], {"sessions": "s1"}, "sessions='s1' is no tuple of names: write sessions=('s1',)"),
+    (["get_stats"], {"sessions": 1}, "sessions=1 is no tuple of names"),
+    (["get_stats"], {"sessions": (1,)}, "sessions has 1, which is no name"),
+    (["get_stats"], {"closed": ("s1", "s1")}, "Session 's1' is closed twice"),
+    (["create_session user name"], {"closed": ("s2",)}, "No session 's2'"),
+    (["get_stats"], {"cycles": -1}, "cycles=-1 is no whole number of 0 or more"),
+    (["get_stats"], {"cycles": 1.5}, "cycles=1.5 is no whole number"),
+    (["get_stats"], {"cache_ttl": "60"}, "cache_ttl='60' is no number"),
+    (["get_stats"], {"refresh_at_end": 1}, "refresh_at_end=1 is neither True nor False"),
+    (["get_stats"], {"reduce": 1}, "reduce=1 is neither True nor False"),
+    (["get_stats"], {"bound": True}, "bound=True is no whole number"),
+    (["get_stats"], {"bound": 1.0}, "bound=1.0 is no whole number"),
+    (["get_stats"], {"seconds": float("nan")}, "seconds=nan is no number of 0 or more"),
+    (["get_stats"], {"seconds": -1}, "seconds=-1 is no number of 0 or more"),
+    (["get_stats"], {"seconds": "1"}, "seconds='1' is no number"),
+    (["get_stats"], {"policy": "random"}, "'random' is no policy"),
+    (["get_stats"], {"policy": DepthFirst(), "bound": 1}, "Give the bound to the policy"),
+    (["get_stats"], {"policy": DepthFirst(), "reduce": True}, "Give `reduce` to the policy"),
     (["get_stats"], {"sessions": ("s1", "s1")}, "Session 's1' is opened twice"),
     (["get_stats"] * 27, {}, "at most 26 tasks, because letters name them; this one has 27"),
     (["get_stats"], {"watch": ("everything",)}, "no step invariant 'everything'. Known: counts-differ"),
@@ -170,6 +201,49 @@ def test_a_program_that_cannot_be_run_is_refused_with_what_there_is(explore: Exp
         for program, more, reason in WRONG_PROGRAMS
     ]
     assert not [(reason, said) for reason, said in told if reason not in said]
+
+
+def test_what_can_be_meant_is_taken(explore: Explorer) -> None:
+    """A list or a generator of names, a whole number as seconds, an endless time."""
+    right: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (("increment_access s1",), {}),
+        ((task for task in ["increment_access s1"]), {}),
+        (["increment_access s1"], {"sessions": ["s1", "s2"], "closed": (name for name in ["s2"])}),
+        (["increment_access s1"], {"seconds": 60, "cycles": 1, "cache_ttl": 60, "refresh_at_end": True}),
+        (["increment_access s1"], {"seconds": float("inf"), "bound": 0}),
+        (["increment_access s1"], {"watch": (name for name in ["counts-differ"]), "reduce": False}),
+    )
+    assert [explore(program, "fixed", **more).verdict for program, more in right] == ["none"] * len(right)
+
+
+WRONG_MANAGERS: tuple[tuple[Any, str], ...] = (
+    (None, "The manager is None, which makes none. Give a class or a function"),
+    (7, "The manager is 7"),
+    ("fixd", "no variant 'fixd'. Did you mean fixed?"),
+    (Slotted(MemoryDatabase(ThreadRuntime()), ThreadRuntime()), "which makes none"),
+)
+
+
+def test_a_manager_that_cannot_be_made_is_refused(explore: Explorer) -> None:
+    """None, an instance and a misspelt variant are refused, for a schedule too."""
+    for manager, reason in WRONG_MANAGERS:
+        for call in (explore.must_survive, partial(explore.replay, schedule="A1")):
+            told = refusal(partial(call, ["get_stats"], manager), BadProgram)
+            assert reason in told, (manager, told)
+
+
+def test_a_wrong_schedule_is_refused_and_a_wrong_step_is_told(explore: Explorer) -> None:
+    """What is no schedule is refused; one that cannot be followed says so, and fails where an end was expected."""
+    for schedule in (None, 7, "A1 ?"):
+        with pytest.raises(BadSchedule):
+            explore.replay(["get_stats"], "fixed", schedule)  # type: ignore[arg-type] # that is the point
+    with pytest.raises(BadProgram, match="no option of a replay 'seconds'"):
+        explore.replay(["get_stats"], "fixed", "A1", seconds=1)  # type: ignore[call-arg] # that is the point
+    trace = explore.replay(["increment_access s1"], "buggy", "A1 Z9")
+    assert "Step 2: there is no task Z, only A" in trace.diverged
+    assert "Step 2: there is no task Z, only A" in text(trace)
+    with pytest.raises(Failed, match="A1 Z9 cannot be followed any more"):
+        explore.replay(["increment_access s1"], "buggy", "A1 Z9", ends_in="lost-update")
 
 
 OF_A_READER = """
@@ -206,16 +280,43 @@ OF_A_READER = """
 """
 
 
-def test_a_reader_gets_it_with_one_line(tmp_path: Path) -> None:
-    """In a reader's project one line gives the fixture, with their source in traces."""
-    (tmp_path / "test_of_a_reader.py").write_text(textwrap.dedent(OF_A_READER))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", str(tmp_path)]
+def of_a_reader(folder: Path, source: str, *options: str) -> str:
+    """What pytest prints for a reader's project with that one test file."""
+    (folder / "test_of_a_reader.py").write_text(source)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", *options, str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-    assert "1 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
-    assert "44 of 70 schedules end in an anomaly" in ended.stdout
-    assert 'mine, "A2 B4 A2", ends_in="' in ended.stdout
-    assert "with self._state.store.read() as sessions:" in ended.stdout
-    assert "count = 1" in ended.stdout
+    return ended.stdout + ended.stderr
+
+
+def test_a_reader_gets_it_with_one_line_and_can_paste_what_a_failure_prints(tmp_path: Path) -> None:
+    """One line gives a reader the fixture, and a failure's test can be pasted."""
+    source = textwrap.dedent(OF_A_READER)
+    told = of_a_reader(tmp_path, source)
+    assert "1 failed, 1 passed" in told, told
+    assert "44 of 70 schedules end in an anomaly" in told
+    assert "with self._state.store.read() as sessions:" in told
+    assert "count = 1" in told
+    trace, pasted = re.findall(
+        r"The smallest:\n\n(.*?)\n\nReplay it: .*?\n(\ndef test_replay.*?\n)(?=\S)", told, re.DOTALL
+    )[0]
+    assert 'mine, "A2 B4 A2", ends_in="' in pasted
+    again = of_a_reader(tmp_path, f"{source}\n{pasted}", "-s", "-k", "test_replay")
+    assert "1 passed" in again, again
+    assert trace in again
+    corrected = source.replace(
+        "Mine(database, State.private(runtime), runtime)", "fixed.SessionManager(database, runtime)"
+    )
+    assert "cannot be followed any more" in of_a_reader(tmp_path, f"{corrected}\n{pasted}", "-k", "test_replay")
+
+
+def test_a_misspelt_operation_shows_the_readers_own_line_alone(tmp_path: Path) -> None:
+    """pytest shows the line of the test and the sentence, and no frame of the explorer."""
+    source = textwrap.dedent(OF_A_READER).partition("def test_")[0]
+    source += "def test_misspelt(explore):\n    explore.must_survive(['increment_acess s1'], mine)\n"
+    told = of_a_reader(tmp_path, source)
+    assert "Did you mean increment_access?" in told
+    assert "> " in told
+    assert re.findall(r"^(\S+\.py):\d+: ", told, re.MULTILINE) == ["test_of_a_reader.py"], told

@@ -63,22 +63,18 @@ def test_a_policy_that_draws_is_never_complete(explore: Explorer) -> None:
 
 
 def test_a_random_walk_chooses_every_task_equally_often(explore: Explorer) -> None:
-    """Of 500 first turns of two tasks about half are A's.
-
-    A fair coin is this far from 250 once in 3,000 times; the seed stays the same.
-    """
+    """Of 500 first turns of two tasks about half are A's."""
+    # A fair coin is this far from 250 once in 3,000 times; the seed stays the same.
     policy = noting(RandomWalk)(1, 500)
     explore(INCREMENTS, "buggy", policy=policy)
     assert 210 < sum(schedule.startswith("A") for schedule in policy.drawn) < 290
 
 
 def test_pct_finds_a_bug_of_depth_two_as_often_as_its_authors_promise(explore: Explorer) -> None:
-    """At least 1 / (2 * 6) of PCT's runs find the bug: two tasks, six steps.
-
-    What is to be found: the second write comes after the first, and its read before it. The true odds are those of one
-    fall among six places right after a read, 1/6 of them, or 67 of 400 with a standard deviation of 7.5: fewer than 34
-    would be an accident of one in 200,000, and these seeds are always the same.
-    """
+    """At least 1 / (2 * 6) of PCT's runs find the bug: two tasks, six steps."""
+    # What is to be found: the second write comes after the first, and its read before it. The true odds are those of
+    # one fall among six places right after a read, 1/6 of them, or 67 of 400 with a standard deviation of 7.5: fewer
+    # than 34 would be an accident of one in 200,000, and these seeds are always the same.
     lost = {}
     for seed in (0, 10_000):
         outcomes = explore(INCREMENTS, "buggy", policy=PCT(seed, 400, depth=2)).outcomes

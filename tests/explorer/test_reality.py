@@ -129,7 +129,7 @@ REAL: dict[str, tuple[Maker, str]] = {
 
 @pytest.mark.parametrize("what", REAL)
 def test_what_is_real_is_named_and_nothing_can_be_told(explore: Explorer, what: str) -> None:
-    """Never 'none', and never 'found' either: a crash of the manager would not be its own."""
+    """With a real part the verdict is cannot tell, never none or found."""
     maker, name = REAL[what]
     findings = explore(["get_active_count", "get_active_count"], maker)
     assert findings.verdict == "cannot tell"
@@ -198,7 +198,7 @@ def test_everything_is_as_before_after_an_error(explore: Explorer) -> None:
 
 
 def test_other_threads_notice_nothing() -> None:
-    """They make locks, sleep, start threads and ask what kind a thing is, while something is explored in this one."""
+    """Other threads lock, sleep and start threads as before while one explores."""
     explored, done = threading.Event(), threading.Event()
     wrong: list[BaseException] = []
 

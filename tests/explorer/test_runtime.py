@@ -47,10 +47,8 @@ POINTS = {
 
 
 def test_a_point_stands_before_every_acquire_sleep_database_call_and_read_without_a_lock() -> None:
-    """Points stand there and nowhere else; an operation of `fixed` begins with one.
-
-    The fixed manager reads its sessions without a lock.
-    """
+    """Points stand there and nowhere else; an operation of `fixed` begins with one."""
+    # The fixed manager reads its sessions without a lock.
     assert {task: (alone("buggy", task, **CLEANUP), alone("fixed", task, **CLEANUP)) for task in POINTS} == POINTS
 
 

@@ -98,7 +98,7 @@ def reads(self: Any) -> str:
 
 
 def test_states_that_differ_in_one_value_are_not_merged(explore: Explorer) -> None:
-    """Of two writes at one time the last one stays, and a search that merges states sees both."""
+    """Of two writes at one time the last stays, also in a search that merges."""
     program = ["get_active_count; get_stats", "get_cleanup_queue_size"]
     for kind in (Open, Slotted):
         for one, other in ((1, 2), (1, True), (1, 1.0)):
@@ -154,7 +154,7 @@ def takes_away(self: Any) -> None:
 
 
 def test_what_only_tasks_hold_is_part_of_the_state(explore: Explorer) -> None:
-    """An object that was taken away from behind its lock is still shared by those who hold it."""
+    """An object taken from behind its lock still belongs to the state."""
 
     def prepared(self: Any, *given: Any) -> None:
         Manager.__init__(self, *given)

@@ -26,7 +26,7 @@ from tests.explorer.whys import STYLES, InRows, OwnNumber, Peeked, PlainLock, Re
 
 UPDATES = ("update_session s1 theme dark", "update_session s1 language de")
 READ = re.compile(r"(\w) read the (\w+)( without its lock)? in step (\d+), before (\w) wrote in step (\d+)")
-WROTE = re.compile(r"In step (\d+) (\w) wrote (an identical, stale value|a value computed from that stale read)")
+WROTE = re.compile(r"In step (\d+) (\w) wrote (a stale value, identical|a value computed from that stale read)")
 KINDS: dict[type[Any], tuple[str, str, str, bool]] = {
     PlainLock: ("session", "lock", "lock", False),
     ReentrantLock: ("session", "lock", "lock", False),
@@ -104,7 +104,9 @@ def test_where_nothing_is_lost_no_loss_is_claimed(explore: Explorer) -> None:
 def test_a_comparing_save_that_is_refused_writes_nothing(explore: Explorer) -> None:
     """It is no stale write, though the same save without the comparison is one."""
     way = explore.must_find(INCREMENTS, maker(InRows), "lost-update").schedule
-    assert "A wrote an identical, stale value" in paragraph(explore.replay(INCREMENTS, maker(InRows), way))
+    assert "A wrote a stale value, identical to the stored one" in paragraph(
+        explore.replay(INCREMENTS, maker(InRows), way)
+    )
 
     class GivesUp(InRows):
         def increment_access(self, session_id: str) -> int:
@@ -160,7 +162,7 @@ def test_of_the_labs_own_managers_nothing_is_shown_twice(explore: Explorer) -> N
 
 
 def test_a_reentrant_lock_reads_naturally(explore: Explorer) -> None:
-    """It is taken and released once, however often the task that holds it acquires it, and it is held as a lock."""
+    """A reentrant lock is taken and released once, and is held as a plain lock."""
     trace = explore.replay(["increment_access s1"], maker(ReentrantLock), "")
     assert [step.did for step in trace.steps] == [
         "begin increment_access",
@@ -197,7 +199,7 @@ def test_set_up_that_cannot_go_on_is_a_trace_without_steps(explore: Explorer) ->
 
 
 def test_a_thread_of_the_manager_is_told_like_any_task(explore: Explorer) -> None:
-    """It has a column and a name, and the paragraph names it when it writes in the middle."""
+    """A manager's thread has a column and a name, and the paragraph names it."""
 
     def in_a_thread(self: Manager, session_id: str) -> int:
         answers: list[int] = []
@@ -205,7 +207,7 @@ def test_a_thread_of_the_manager_is_told_like_any_task(explore: Explorer) -> Non
         return answers[0]
 
     trace = explore.replay(["increment_access s1"], toy(increment_access=in_a_thread), "")
-    assert [(one.task, one.role) for one in trace.standing] == [("A", "visitor A"), ("B", "a thread")]
+    assert [(one.task, one.role) for one in trace.standing] == [("A", "user A"), ("B", "a thread")]
     assert "B wrote in step" in paragraph(trace)
     assert "B: a thread" in text(trace)
 
@@ -252,7 +254,7 @@ class Takes:
 
 
 def test_values_that_cannot_be_printed_are_shown_by_their_types_name() -> None:
-    """No code of theirs is called; values that can be printed look as they do in Python."""
+    """Values with code of their own are shown by type, others as in Python."""
     inside: list[object] = []
     inside.append(inside)
     assert show(Raises()).startswith("Raises")
@@ -282,7 +284,7 @@ def test_enormous_values_are_shown_shortly() -> None:
 
 
 def test_a_trace_does_not_fail_on_a_local_that_cannot_be_printed(explore: Explorer) -> None:
-    """Nor when its `repr` takes the manager's locks; the schedule is the same as without it."""
+    """A trace survives a `repr` that raises or locks, with the same schedule."""
 
     def holds(self: Manager) -> int:
         lock = self._runtime.lock("drawer", [1])

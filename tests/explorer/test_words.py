@@ -97,20 +97,20 @@ def test_of_a_serial_order_it_says_which_task_had_finished_first(explore: Explor
 def test_of_a_serial_order_it_says_which_task_could_run_in_between(explore: Explorer) -> None:
     """A serial schedule's paragraph suggests an interleaving, if there is one."""
     assert paragraph(explore.replay("lost-increment", "buggy", "A3 B3")).endswith(
-        "Go back, and see whether B can run between two of A's steps."
+        "Try to run B between two of A's steps."
     )
     after_one_step = paragraph(explore.replay("refresh-arrives", "buggy", "A1 B4"))
-    assert "see whether A can run between two of B's steps" in after_one_step
-    assert "Go back" not in paragraph(explore.replay(["increment_access s1"], "buggy", ""))
+    assert "Try to run A between two of B's steps" in after_one_step
+    assert "Try to run" not in paragraph(explore.replay(["increment_access s1"], "buggy", ""))
 
 
 def test_what_a_schedule_leaves_open_is_told(explore: Explorer) -> None:
     """A trace says which of its turns were given, unless all were."""
     for schedule in ("", "A1", "B2 A1"):
         trace = explore.replay("lost-increment", "buggy", schedule)
-        told = f"The schedule says {schedule}; from there" if schedule else "No schedule was given, so"
-        assert f"{told} each went on as long as it could." in text(trace), schedule
-        assert "each went on" not in text(explore.replay("lost-increment", "buggy", trace.schedule)), schedule
+        told = f"The schedule ends after {schedule}; then" if schedule else "No schedule was given, so"
+        assert f"{told} each task ran until it ended or had to wait." in text(trace), schedule
+        assert "each task ran" not in text(explore.replay("lost-increment", "buggy", trace.schedule)), schedule
 
 
 def test_what_happens_when_all_have_ended_is_a_row_of_its_own(explore: Explorer) -> None:
@@ -219,7 +219,7 @@ def test_the_text_has_every_step_with_its_line_and_every_answer(explore: Explore
 def test_the_text_names_the_roles_and_the_schedule(explore: Explorer) -> None:
     """A trace's text names the roles, the schedule, the scenario and the variant."""
     shown = text(explore.replay("stale-overwrite", "buggy", "A2 B4 A1"))
-    assert all(words in shown for words in ("A: visitor A", "B: a refresh", "A2 B4 A1", "stale-overwrite on buggy"))
+    assert all(words in shown for words in ("A: user A", "B: a refresh", "A2 B4 A1", "stale-overwrite on buggy"))
 
 
 def test_what_cannot_be_followed_is_in_the_text(explore: Explorer) -> None:

@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
-pytest.register_assert_rewrite("tests.instrument.labs", "tests.instrument.calls", "tests.instrument.evidence")
+from app import create_app
 
-from tests.instrument.labs import World  # noqa: E402 - only what is imported after that line is rewritten
+pytest.register_assert_rewrite(
+    "tests.instrument.labs", "tests.instrument.calls", "tests.instrument.evidence", "tests.instrument.refusals"
+)
+
+from tests.instrument.labs import CALM, World  # noqa: E402 - only what is imported after that line is rewritten
 
 
 @pytest.fixture
@@ -36,3 +41,23 @@ def world(make_world: Callable[..., World]) -> World:
 def started(world: World) -> World:
     """The same with its threads."""
     return world.start()
+
+
+@pytest.fixture(scope="module")
+def lived_in() -> World:
+    """A lab with dials that were turned, a session, a dead letter and a run that has ended.
+
+    One for all tests that only have something refused: what is to be shown is that nothing changes it.
+    """
+    world = World()
+    world.tell("/lab/reset")
+    world.logout(world.login_of_length(odd=True))
+    world.lab.settle()
+    world.tell("/lab/dials", {"db_latency_ms": 7, "cache_ttl_s": 60})
+    return world
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    """Nothing here changes anything, so one app serves all tests."""
+    return create_app(CALM).test_client()

@@ -76,7 +76,7 @@ def is_by_name(one: dict[str, Any]) -> bool:
 
 
 def test_every_answer_is_of_its_type(world: World) -> None:
-    """What the server sends has the keys and kinds of its types, with and without results."""
+    """What the server sends has the keys and kinds of its types."""
     session = world.login()
     world.save(session, "theme", "dark")
     world.logout(world.login_of_length(odd=True))

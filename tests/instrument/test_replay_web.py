@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +13,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import create_app
-from racelab.bugs import BUGS
-from racelab.catalogue import matrix
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer import explore, replay
 from racelab.explorer.kernel.schedule import parse
@@ -24,24 +21,17 @@ from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.execution import MOST_STEPS
 from racelab.explorer.search.findings import NONE
 from racelab.explorer.traces.explanation import text
-from racelab.web.fixes import TITLES, way_for
+from racelab.web.fixes import way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
 from racelab.web.replay import MOST_CHARACTERS
+from racelab.web.said import said
 from racelab.web.trace_json import as_json
 from racelab.web.trace_types import SaidJson, StepJson, TaskJson, TileJson, TraceJson
-from session_manager.fixes import CATALOGUE
 from tests.explorer.toys import Manager, toy
-from tests.instrument.labs import CALM
 
 ROOT = Path(__file__).resolve().parents[2]
 LOST = "A1 B3 A2"
 SOON = 0.05
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    """Nothing here changes anything, so one app serves all tests."""
-    return create_app(CALM).test_client()
 
 
 def ask(client: FlaskClient, **asked: str) -> TestResponse:
@@ -84,7 +74,7 @@ def test_a_manager_that_cannot_be_broken_has_a_hint_that_says_so(client: FlaskCl
 
 
 def test_what_happens_when_all_have_ended_is_answered_too(client: FlaskClient) -> None:
-    """The state that the verdict is about; null before that, and where nothing happens."""
+    """The answer has the state after the end, or null before it."""
     told = trace(client, scenario="cleanup-leak", variant="fixed", schedule="A1", end="1")
     assert told["afterwards"]["happened"] == "cleanup ran until its queue was empty, at most 20 times"
     assert told["afterwards"]["shared"]["dead_letters"] == ["odd"]
@@ -115,7 +105,7 @@ def test_the_answer_has_the_keys_that_its_types_say(client: FlaskClient) -> None
 
 
 def test_the_server_marks_what_a_step_changed(client: FlaskClient) -> None:
-    """In the tiles, among the values and in the step; after a step that changes nothing there is no mark."""
+    """Tiles, values and the step mark what a step changed, and nothing else."""
     told = trace(client, schedule="A1 B2")
     tiles = {tile["key"]: tile for tile in told["tiles"]}
     assert tiles["store"]["facts"] == [{"name": "s1", "text": "count 1, language=de", "change": "changed"}]
@@ -220,7 +210,7 @@ def test_only_asking_is_possible(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_line_that_is_shown_is_a_line_of_the_file(client: FlaskClient, variant: str) -> None:
-    """And the next line is one of those that are shown, at every step of every scenario."""
+    """Shown lines are those of the file, and the next line is among them."""
     for scenario in SCENARIOS:
         whole = trace(client, scenario=scenario, variant=variant, end="1")
         for told in (trace(client, scenario=scenario, variant=variant), whole):
@@ -306,72 +296,13 @@ def test_every_scenario_has_hints_that_are_true(scenario: Any) -> None:
         assert told.ending.names
 
 
-def test_every_scenario_can_be_chosen(client: FlaskClient) -> None:
-    """And every manager that is for its bug."""
-    page = client.get("/replay").text
-    for scenario in SCENARIOS:
-        assert f"/replay?scenario={scenario}&amp;" in page
-    for fix in CATALOGUE.values():
-        assert (f'data-choice="{fix.name}"' in page) == (fix.bug == "lost_update")
-    assert {scenario.bug for scenario in SCENARIOS.values()} <= TITLES.keys()
-
-
-@pytest.mark.parametrize("asked", ["scenario=nothing", "variant=nobody"])
-def test_a_page_of_nothing_is_not_found(client: FlaskClient, asked: str) -> None:
-    """A person is told so on a page."""
-    answer = client.get(f"/replay?{asked}", headers={"Accept": "text/html"})
-    assert answer.status_code == 404
-    assert "There is no" in answer.text
-
-
-def test_an_address_with_a_bad_schedule_is_told_and_not_repeated(client: FlaskClient) -> None:
-    """The page begins with no step taken."""
-    page = client.get("/replay?schedule=<script>").text
-    assert "is no turn" in page
-    assert "<script>." not in page.lower()
-    assert 'data-schedule=""' in page
-
-
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.key)
-def test_each_card_of_the_dashboard_leads_to_a_fitting_scenario(client: FlaskClient, bug: Any) -> None:
-    """One that shows this bug on buggy."""
-    card = client.get("/").text.partition(f'id="bug-{bug.key}"')[2]
-    link = re.search(r'href="/replay\?scenario=([\w-]+)&amp;variant=buggy"', card)
-    assert link
-    assert bug.key.startswith(SCENARIOS[link[1]].bug)
-
-
-def test_every_cell_of_the_matrix_leads_to_its_replay(client: FlaskClient) -> None:
-    """With the schedule that was found, or with none."""
-    page = client.get("/fixes").text
-    kept = matrix.kept()
-    for variant, row in kept["cells"].items():
-        for scenario, cell in row.items():
-            assert f'href="/replay?scenario={scenario}&amp;variant={variant}' in page
-            if cell["witness"]:
-                schedule = cell["witness"].replace(" ", "+")
-                assert f"scenario={scenario}&amp;variant={variant}&amp;schedule={schedule}" in page
-
-
-def test_verdicts_are_read_and_not_typed(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Another file, another page."""
-    kept = matrix.kept()
-    kept["verdicts"]["one-write-lock"] = {**kept["verdicts"]["atomic-counter"], "verdict": "partial fix"}
-    (tmp_path / "matrix.json").write_text(json.dumps(kept), encoding="utf-8")
-    before = re.search(r'data-fix="one-write-lock" data-worth="([\w ]+)"', client.get("/fixes").text)
-    monkeypatch.setattr(matrix, "KEPT", tmp_path / "matrix.json")
-    after = re.search(r'data-fix="one-write-lock" data-worth="([\w ]+)"', client.get("/fixes").text)
-    assert before
-    assert after
-    assert (before[1], after[1]) == ("fixes it", "partial fix")
-
-
-def test_without_a_matrix_nothing_is_claimed(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The pages are there, and say what to do."""
-    monkeypatch.setattr(matrix, "KEPT", tmp_path / "none.json")
-    page = client.get("/fixes").text
-    assert "Nothing has been explored yet" in page
-    assert page.count("not explored yet") == len(CATALOGUE)
-    assert client.get("/replay").status_code == 200
+def test_a_finding_is_said_though_the_rest_cannot_be_told() -> None:
+    """The page names a finding of an undecided trace; without one it cannot tell."""
+    found = replay(SCENARIOS["lost-update"], "buggy", parse(LOST))
+    assert found.ending is not None
+    unsure = dataclasses.replace(found.ending, unsure="No time was left.")
+    told = said(dataclasses.replace(found, ending=unsure))
+    assert (told["tone"], told["headline"]) == ("bad", headline(unsure.names))
+    assert told["words"].endswith("Cannot tell whether anything else is wrong: No time was left.")
+    nothing = said(dataclasses.replace(found, ending=dataclasses.replace(unsure, anomalies=(), names=())))
+    assert (nothing["tone"], nothing["headline"], nothing["words"]) == ("none", "Cannot tell.", "No time was left.")

@@ -8,13 +8,13 @@ from itertools import product
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from racelab.live import lab as lab_module
 from racelab.web.guard import HEADERS
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import World, until
+from tests.instrument.refusals import TELLING, refused, send, state
 from tests.subject.cases import Cases
 
 HUGE = "1" + "0" * 400
@@ -47,46 +47,7 @@ NO_OBJECTS = [("[]", 422), ("5", 422), ('"x"', 422), ("null", 422), ("true", 422
               ("{'a': 1}", 400), ('{"a": 1', 400), ("\x00", 400), (DEEP, 400), ('{"a":' * 3000, 400),
               ("9" * 5000, 400)]  # fmt: skip
 
-TELLING = ["/lab/dials", "/lab/burst", "/lab/burst/stop", "/lab/settle", "/lab/reset", "/lab/dead-letters/fixed/retry",
-           "/lab/dead-letters/fixed/discard"]  # fmt: skip
 ASKING = ["/lab/poll", "/lab/status", "/lab/verdict", "/lab/runs", "/lab/export.json", "/lab/dead-letters/fixed"]
-
-
-@pytest.fixture(scope="module")
-def lived_in() -> World:
-    """A lab with dials that were turned, a session, a dead letter and a run that has ended.
-
-    One for all tests that only have something refused: what is to be shown is that nothing changes it.
-    """
-    world = World()
-    world.tell("/lab/reset")
-    world.logout(world.login_of_length(odd=True))
-    world.lab.settle()
-    world.tell("/lab/dials", {"db_latency_ms": 7, "cache_ttl_s": 60})
-    return world
-
-
-def state(world: World) -> object:
-    """All that a request could change."""
-    lab = world.lab
-    samples = {name: variant.sample() for name, variant in lab.variants.items()}
-    for sample in samples.values():
-        sample["oldest_s"] = None  # time passes by itself
-    return lab.runs.run, lab.runs.ended(), lab.dials(), lab.burst.progress(), samples, world.fixed().dead_letters()
-
-
-def refused(world: World, answer: TestResponse, status: int, before: object) -> str:
-    """Check that an answer is a refusal in words, and that nothing has changed. Returns the words."""
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), answer.text
-    told = answer.get_json()
-    assert {"type", "title", "status", "detail"} <= set(told)
-    assert (told["status"], bool(told["detail"])) == (status, True)
-    assert state(world) == before
-    return str(told["detail"])
-
-
-def send(world: World, path: str, body: str, **headers: str) -> TestResponse:
-    return world.client.post(path, data=body, content_type="application/json", headers=headers)
 
 
 def test_a_dial_that_cannot_be_set_so_is_refused_and_none_is_turned(lived_in: World) -> None:
@@ -154,82 +115,6 @@ def test_a_cursor_is_a_whole_number(lived_in: World) -> None:
             with cases.case(repr(since)):
                 answer = lived_in.client.get("/lab/poll", query_string={"since": since})
                 assert "`since`" in refused(lived_in, answer, 422, before)
-
-
-OTHER_SITES: list[dict[str, str]] = [
-    {"Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "same-site"},
-    {"Sec-Fetch-Site": "nonsense"},
-    {"Origin": "http://evil.example"},
-    {"Origin": "https://localhost.evil.example"},
-    {"Origin": "http://localhost:8001"},
-    {"Origin": "null"},
-    {"Origin": ""},
-    {"Origin": "localhost"},
-    {"Origin": "http://["},
-    {"Origin": "http://localhost@evil.example"},
-    {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
-    {"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"},
-]
-
-
-def test_another_site_may_change_nothing(lived_in: World) -> None:
-    """A request that the browser says comes from another site gets 403."""
-    before = state(lived_in)
-    with Cases() as cases:
-        for path, headers in product([*TELLING, "/api/login", "/buggy/api/login"], OTHER_SITES):
-            with cases.case(path, headers):
-                answer = send(lived_in, path, '{"username": "a", "password": "b"}', **headers)
-                refused(lived_in, answer, 403, before)
-
-
-def test_our_own_page_and_programs_may(world: World) -> None:
-    """A request without these headers, as curl's, or with our own site's is obeyed."""
-    own: list[dict[str, str]] = [
-        {},
-        {"Sec-Fetch-Site": "same-origin"},
-        {"Sec-Fetch-Site": "none"},
-        {"Origin": "http://localhost"},
-        {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"},
-    ]
-    with Cases() as cases:
-        for window_ms, headers in enumerate(own, 1):
-            with cases.case(headers):
-                answer = send(world, "/lab/dials", f'{{"window_ms": {window_ms}}}', **headers)
-                assert (answer.status_code, answer.get_json()["window_ms"]) == (200, window_ms)
-
-
-def test_another_site_may_look(world: World) -> None:
-    """Another site may send a GET; the answer forbids browsers to show it there."""
-    answer = world.client.get("/lab/status", headers={"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"})
-    assert answer.status_code == 200
-    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-
-
-def test_a_host_that_is_not_ours_is_refused(lived_in: World) -> None:
-    """A foreign Host gets 400, for GET and POST: a rebound name reaches nothing."""
-    before = state(lived_in)
-    hosts = ("evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.2", "[::2]")
-    with Cases() as cases:
-        for host, accept in product(hosts, ("*/*", "text/html")):
-            headers = {"Host": host, "Accept": accept}
-            for path in ("/", "/lab/status", "/nowhere"):
-                with cases.case(host, accept, path):
-                    refused(lived_in, lived_in.client.get(path, headers=headers), 400, before)
-            for extra in ({}, {"Origin": f"http://{host}"}):
-                with cases.case(host, accept, extra):
-                    answer = lived_in.client.post("/lab/dials", json={"window_ms": 1}, headers={**headers, **extra})
-                    refused(lived_in, answer, 400, before)
-
-
-def test_this_computers_names_are_ours(world: World) -> None:
-    """The names of this computer are allowed as Host, whatever the port."""
-    with Cases() as cases:
-        for host in ("localhost", "localhost:8000", "127.0.0.1:8000"):
-            with cases.case(host):
-                assert world.client.get("/", headers={"Host": host}).status_code == 200
-                answer = send(world, "/lab/dials", "{}", Host=host, Origin=f"http://{host}")
-                assert answer.status_code == 200
 
 
 def test_a_wrong_method_is_told_which_is_right(lived_in: World) -> None:

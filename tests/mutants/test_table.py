@@ -11,7 +11,7 @@ from .table import ROOT, listed
 
 
 def test_every_mutant_has_its_place() -> None:
-    """The old text of each mutant occurs once in its file, the new one is Python, and its tests exist."""
+    """Each mutant's old text occurs once, its new one is Python, its tests exist."""
     offenders = []
     for mutant in listed():
         source = (ROOT / mutant.file).read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ def test_every_mutant_has_its_place() -> None:
 
 
 def test_every_mutant_has_a_name_of_its_own() -> None:
-    """There are a hundred mutants at least, each with another name, and one in ten may survive at most."""
+    """At least a hundred mutants have different names; one in ten may survive."""
     mutants = listed()
     names = {mutant.name for mutant in mutants}
     assert len(names) == len(mutants) >= 100
@@ -39,7 +39,7 @@ def test_an_old_text_that_is_not_there_is_an_error() -> None:
 
 
 def test_the_tool_tells_a_mutant_from_the_true_source() -> None:
-    """A copy passes its tests, two mutants of it fail theirs, and then it is as before."""
+    """A copy passes its tests, two mutants of it fail, and it is restored."""
     found = {mutant.name: mutant for mutant in listed()}
     wrong = [found[name] for name in ("every closed row can be removed", "a turn without a number is no step")]
     with copy() as checkout:

@@ -82,7 +82,7 @@ def test_a_login_from_the_labs_own_page_is_let_in(client: FlaskClient) -> None:
 
 
 def test_an_error_of_ours_does_not_claim_that_nothing_was_changed(app: Flask, client: FlaskClient) -> None:
-    """A bug behind a route is a 500 without `definite: true`: nobody knows what it did."""
+    """A bug behind a route is a 500 without `definite: true`."""
     manager = app.extensions["session_manager"].subjects["fixed"]
 
     def fail(*_: object) -> str:

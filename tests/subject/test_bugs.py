@@ -62,7 +62,7 @@ def assert_memory_is_the_row(world: World, session_id: str) -> None:
 
 
 def test_buggy_overwrites_an_update_that_comes_in_its_gap() -> None:
-    """Both are told 'saved'; the key of the second is gone, one access too, and the version knew all along."""
+    """Both updates are acknowledged; the second's key and one access are lost."""
     world, session_id, outcome = play("buggy", set_a, set_b, GAP)
     assert (outcome.first, outcome.second) == (None, None)
     data = world.data(session_id)
@@ -72,7 +72,7 @@ def test_buggy_overwrites_an_update_that_comes_in_its_gap() -> None:
 
 
 def test_buggy_loses_nothing_outside_its_gap() -> None:
-    """Between the read and the write, and only there, is a place to lose the other's key from memory."""
+    """Only an update between the read and the write loses a key in memory."""
     lost = [
         (outcome.where, world.data(session_id).metadata)
         for (world, session_id), outcome in everywhere(lambda: race("buggy", set_a, set_b))
@@ -134,7 +134,7 @@ def test_fixed_loses_neither_of_an_update_and_an_increment() -> None:
 
 
 def test_buggy_lets_an_update_put_back_what_was_revoked() -> None:
-    """The administrator is told 'done', and the session is trusted as before, in memory and in the row."""
+    """An update restores a revoked authentication, in memory and in the row."""
     world, session_id, outcome = play("buggy", set_a, revoke, GAP)
     assert (outcome.first, outcome.second) == (None, None)
     assert world.data(session_id).is_authenticated
@@ -170,7 +170,7 @@ def test_buggy_puts_old_data_back_when_a_change_comes_during_the_fetch() -> None
 
 
 def test_buggy_then_makes_the_stale_data_permanent() -> None:
-    """The next update writes the stale copy over the row: the acknowledged key is nowhere any more."""
+    """The next update saves the stale copy, and the acknowledged key is lost."""
     world, session_id, _ = play("buggy", refresh, set_a, NAP, age=61)
     world.manager.update_session(session_id, "c", "3")
     assert world.data(session_id).metadata == {"c": "3"}
@@ -190,7 +190,7 @@ def test_fixed_keeps_a_change_wherever_it_meets_a_refresh() -> None:
 
 
 def test_fixed_refresh_takes_a_newer_row_even_if_it_has_to_wait_for_it() -> None:
-    """A version test that never takes anything would pass the tests above: this row comes from elsewhere."""
+    """A fixed refresh takes a newer row of another process, after a wait too."""
 
     def build() -> Race:
         (world, session_id), script, first, _ = race("fixed", refresh, refresh, age=61)
@@ -211,7 +211,7 @@ def test_fixed_refresh_takes_a_newer_row_even_if_it_has_to_wait_for_it() -> None
 
 
 def test_buggy_reader_can_find_its_session_gone_between_two_looks() -> None:
-    """Check-then-act: a session that was there and fresh disappears before it is copied out."""
+    """A session may disappear between a read's check and its copy."""
     _, _, outcome = play("buggy", refresh, lambda manager, session_id: manager.delete_session(session_id), GAP)
     assert "No session" in str(outcome.first)
     assert outcome.second is None

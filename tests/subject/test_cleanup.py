@@ -16,7 +16,7 @@ BACKOFF = 0.2
 
 
 def test_buggy_queue_never_shrinks_and_every_cycle_retries_everything() -> None:
-    """Twenty cycles over fifty odd ids: a thousand attempts, a thousand failures, fifty still waiting."""
+    """Twenty cycles over fifty odd ids fail a thousand times; fifty stay queued."""
     world = World("buggy")
     ids = [odd(number) for number in range(50)]
     close(world, *ids)
@@ -56,7 +56,7 @@ def test_fixed_gives_up_after_three_attempts() -> None:
 
 
 def test_fixed_waits_longer_before_each_attempt() -> None:
-    """At once, then after the back-off, then after twice as long; a cycle in between does nothing at all."""
+    """Each retry waits twice as long, and a cycle in between does nothing."""
     world, manager = fixed_world(odd(1))
     tried_at = []
     start = world.script.clock
@@ -116,7 +116,7 @@ def count_calls(operation: Callable[[], object]) -> int:
 
 
 def test_fixed_loses_nothing_when_a_cycle_dies_anywhere() -> None:
-    """After a fault at each release of a cycle, the following cycles still bring every row to its end."""
+    """After a fault at any release the following cycles finish every row."""
     ids = [odd(1), even(1), odd(2), even(2)]
     for release in itertools.count(1):
         world, manager = fixed_world(*ids)
@@ -150,7 +150,7 @@ def test_fixed_cycles_that_run_together_share_the_work() -> None:
 
 
 def test_fixed_cycle_does_not_hold_up_a_logout() -> None:
-    """The seed's half-fix holds the queue's lock through a whole cycle; here a logout waits for one step at most."""
+    """A logout waits for at most one step of a cleanup cycle."""
 
     def race() -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
         world, script, cycle, _ = two_cycles(3)

@@ -57,8 +57,8 @@ def test_a_database_that_fails_says_that_nobody_knows(tmp_path: Path) -> None:
 
 
 def test_a_closed_database_opens_again_when_it_is_used(tmp_path: Path) -> None:
-    """The cleanup threads may be stopped and started, and the databases are closed in between."""
-    database = sqlite(tmp_path)
+    """A closed database opens again at its next use."""
+    database = SqlDatabase(f"sqlite:///{tmp_path}/sessions.sqlite", "sessions", ThreadRuntime(), DatabaseDials(0))
     database.insert(row())
     database.close()
     assert database.save(row(version=2), expected=1)
@@ -86,8 +86,9 @@ def test_a_database_that_each_connection_has_for_itself_is_refused() -> None:
 
 
 def test_one_row_that_cannot_be_removed_holds_up_no_other(tmp_path: Path) -> None:
-    """The database refuses to delete it; cleanup goes on behind it, and the odd ones are set aside."""
-    database = sqlite(tmp_path)
+    """Cleanup continues behind a row that the database refuses to delete."""
+    url = f"sqlite:///{tmp_path}/sessions.sqlite"
+    database = SqlDatabase(url, "sessions", ThreadRuntime(), DatabaseDials(0))
     manager = fixed.SessionManager(database, ThreadRuntime(), backoff=0.0)
     ids = [manager.create_session("user", f"visitor {number}") for number in range(60)]
     poison = min(one for one in ids if not len(one) % 2)

@@ -84,7 +84,7 @@ def comes_in_between_a_logout(call: Call) -> None:
 
 
 def test_a_session_that_is_closed_before_it_is_copied_out_is_not_handed_out() -> None:
-    """Whoever found it and gets its lock too late sees that it is gone, and no hit is counted."""
+    """A session closed before its copy is not returned, and counts no hit."""
     world = World("fixed")
     session_id = world.create()
     outcome = world.script.interleave(
@@ -98,7 +98,7 @@ def test_a_session_that_is_closed_before_it_is_copied_out_is_not_handed_out() ->
 
 
 def test_an_operation_on_one_session_does_not_hold_up_another() -> None:
-    """Wherever a session's operation stands, another session can be read, counted and changed without waiting."""
+    """Operations on another session never wait for one on this session."""
     for first in (*IN_FLIGHT.values(), logout):
 
         def build(first: Call = first) -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
@@ -190,7 +190,7 @@ def test_a_change_whose_answer_got_lost_does_not_spoil_the_session() -> None:
 
 
 def test_a_logout_whose_answer_got_lost_can_be_repeated() -> None:
-    """Nobody knows whether it took effect (in the database it did): the visitor tries again, and is logged out."""
+    """A logout of unknown outcome can be repeated, and then succeeds."""
     world = World("fixed")
     session_id = world.create()
     with Failing(world, "mark_deleted", after=True), pytest.raises(DatabaseUnavailable):
@@ -200,7 +200,7 @@ def test_a_logout_whose_answer_got_lost_can_be_repeated() -> None:
 
 
 def test_a_login_whose_answer_got_lost_leaves_no_row() -> None:
-    """The visitor was told of an error and will never ask for the session that the database holds."""
+    """A login of unknown outcome leaves no row, because no client has its id."""
     world = World("fixed")
     with Failing(world, "insert", after=True), pytest.raises(DatabaseUnavailable):
         world.create()
@@ -209,7 +209,7 @@ def test_a_login_whose_answer_got_lost_leaves_no_row() -> None:
 
 
 def test_a_login_that_cannot_even_be_taken_back_is_left_to_cleanup() -> None:
-    """The database is away for both statements; when it is back, cleanup finds the row."""
+    """Cleanup removes the row of a login that the database could not undo."""
     world = World("fixed")
     with (
         Failing(world, "insert", after=True),

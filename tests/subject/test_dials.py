@@ -154,7 +154,7 @@ def test_half_of_all_ids_have_an_odd_length() -> None:
 
 
 def test_ids_cannot_be_foretold_from_the_seed_of_chance() -> None:
-    """At least 124 bits, and none of them from the generator that `random.seed` controls."""
+    """Ids do not depend on `random.seed`: the same seed gives different ids."""
     runtime, ids = ThreadRuntime(), set()
     for _ in range(3):
         random.seed(1)

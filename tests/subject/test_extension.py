@@ -134,7 +134,7 @@ def dies(operation: Callable[[], object]) -> bool:
 
 
 def test_a_sqlite_file_for_each_variant_in_the_instance_folder(make: Maker, tmp_path: Path) -> None:
-    """Made at the start and not before; the dials of the managers' locks are not those of the database."""
+    """Each variant has a SQLite file in an instance folder that is created."""
     registered = make(DATABASE=DEFAULTS["DATABASE"], FAULT_RATE=1.0)
     assert not (tmp_path / "instance").exists()
     registered.start()
@@ -174,7 +174,7 @@ def test_an_observer_is_given_everything_once_before_anybody_uses_it(make: Maker
 
 
 def test_no_thread_is_started_before_start(make: Maker) -> None:
-    """`flask routes` and the reloader make the app too; `start` starts one thread a variant and `stop` joins them."""
+    """Only `start` starts a thread for each variant, and `stop` joins them."""
     before = set(threading.enumerate())
     registered = make()
     assert set(threading.enumerate()) == before
@@ -230,7 +230,7 @@ def test_the_cleanup_thread_cleans_up(make: Maker) -> None:
 def test_the_cleanup_thread_survives_injected_faults(
     make: Maker, caplog: pytest.LogCaptureFixture, variant: str
 ) -> None:
-    """Every cycle dies while the dial is up, which is no error to log; afterwards cleanup goes on as before."""
+    """Cleanup continues after cycles that die of injected faults, and logs none."""
     watcher = Watcher()
     registered = make(observer=watcher, VARIANTS=[variant], DEFAULT=variant, CLEANUP_INTERVAL=60)
     manager = registered.managers[variant]
@@ -266,7 +266,7 @@ def test_the_cleanup_thread_survives_any_error_and_logs_it(make: Maker, caplog: 
 
 
 def test_start_takes_over_what_an_earlier_process_left(make: Maker) -> None:
-    """On fixed the sessions are there again before the first request; on buggy their rows are left over."""
+    """At start `fixed` recovers its sessions, and on `buggy` rows are left over."""
     settings = {"DATABASE": DEFAULTS["DATABASE"]}
     before = make(**settings)
     before.start()
@@ -281,7 +281,7 @@ def test_start_takes_over_what_an_earlier_process_left(make: Maker) -> None:
 
 
 def test_start_is_not_for_the_dials_to_break(make: Maker) -> None:
-    """With a fault rate in the configuration the server starts all the same, and the dial is up afterwards."""
+    """A server with a fault rate in its configuration starts, and has the dial."""
     registered = make(FAULT_RATE=1.0)
     registered.start()
     assert registered.recovered == {"buggy": 0, "fixed": 0}

@@ -20,7 +20,7 @@ from tests.subject.worlds import World
 
 
 def test_the_catalogue_has_several_fixes_for_each_bug_in_order() -> None:
-    """Each under its own name, a kind of buggy manager, with something to read beside it."""
+    """Each bug has several fixes with names, a manager and words, in order."""
     bugs = [fix.bug for fix in CATALOGUE.values()]
     assert list(dict.fromkeys(bugs)) == ["lost_update", "stale_overwrite", "cleanup_leak", "phantom_session"]
     assert bugs == sorted(bugs, key=bugs.index)

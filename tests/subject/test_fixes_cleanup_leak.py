@@ -94,7 +94,7 @@ def test_a_logout_during_a_cycle_is_not_forgotten() -> None:
 
 
 def test_swap_and_lose_forgets_a_logout_during_its_cycle() -> None:
-    """From the first release of the queue to its last write: the row is left, and nobody knows of it."""
+    """A logout during the cycle is forgotten, and its row is left over."""
     forgotten = []
     for world, outcome in everywhere(lambda: cycle_and_logout("swap-and-lose")):
         world.manager.run_cleanup()

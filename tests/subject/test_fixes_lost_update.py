@@ -84,7 +84,7 @@ def test_a_quiet_refresh_afterwards_brings_a_change_that_met_a_refresh() -> None
 
 
 def test_compare_and_set_notices_news_that_a_refresh_brings() -> None:
-    """A refresh is a writer too: the change is made anew on the row of another process, and overwrites nothing."""
+    """After a refresh in its gap, a change is made anew and overwrites nothing."""
     world, script, first, _ = race("compare-and-set", set_a, set_a)
 
     def news() -> None:

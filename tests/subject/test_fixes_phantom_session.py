@@ -29,7 +29,7 @@ def test_one_of_two_logouts_succeeds_wherever_the_second_comes_in() -> None:
 
 
 def test_check_then_decrement_closes_one_session_twice() -> None:
-    """Both find it there, both succeed; one session is open, none is counted, and one row is queued twice."""
+    """Two logouts of one session both succeed, and its row is queued twice."""
     world, outcome = play("check-then-decrement", logout, logout, GAP)
     assert (outcome.first, outcome.second) == (None, None)
     assert world.three_counts() == (1, 0, 0)
@@ -49,7 +49,7 @@ def test_logins_and_logouts_meet_and_the_counts_agree() -> None:
 
 
 def test_locks_in_two_orders_wait_for_each_other_for_ever() -> None:
-    """The logout holds the store and wants the statistics; the login holds these and wants the store."""
+    """A login and a logout that lock in opposite orders deadlock."""
     _, script, leave, come = race("locks-in-two-orders", logout, login)
     with pytest.raises(AssertionError, match="deadlock at the lock 'stats'"):
         script.interleave(leave, come, Point("before", "stats"))

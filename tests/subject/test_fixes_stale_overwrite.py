@@ -41,7 +41,7 @@ def no_change_is_taken_back(fix: str, first: Call, second: Call) -> None:
 
 
 def test_seed_less_than_never_takes_a_row() -> None:
-    """However new it is and however often it is asked for; nor is the copy in memory ever fresh again."""
+    """A refresh never takes a row, however new, and the copy stays past its TTL."""
     world = world_of("seed-less-than", SESSION)
     theirs = Row(world.data(SESSION).with_key("theirs", "3"), version=9)
     theirs.data.last_activity = world.script.now()
@@ -82,7 +82,7 @@ def test_timestamps_takes_a_later_row() -> None:
 
 
 def test_timestamps_believes_a_clock_that_steps_back() -> None:
-    """The change was made during the fetch, and the row from before it bears the later time."""
+    """After the clock steps back, an older row has the later time and wins."""
     world, script, fetch, _ = race("timestamps", refresh, refresh)
     increment(world.manager, SESSION)
 
@@ -95,7 +95,7 @@ def test_timestamps_believes_a_clock_that_steps_back() -> None:
 
 
 def test_newer_row_takes_back_an_increment_only_with_a_row_from_elsewhere() -> None:
-    """Two processes on one row are outside of its promise: an increment does not raise the version."""
+    """Only another process's row overwrites an increment, which raises no version."""
     world, script, fetch, _ = race("newer-row", refresh, refresh)
     world.database.save(Row(world.data(SESSION).with_key("theirs", "3"), version=2))
     script.interleave(fetch, lambda: increment(world.manager, SESSION), NAP)

@@ -126,7 +126,7 @@ def test_who_comes_alone_needs_no_transaction(written: Written) -> None:
 
 
 def test_each_hears_of_its_own_statement(written: Written) -> None:
-    """One of two compare-and-sets of the same version wins, and a save of no row changes none."""
+    """Of two equal compare-and-sets one wins, and a save of no row changes none."""
     database = written.database
     database.insert(row("first"))
     told = written.runtime.together(
@@ -141,7 +141,7 @@ def test_each_hears_of_its_own_statement(written: Written) -> None:
 
 
 def test_a_statement_that_fails_spoils_no_other(written: Written) -> None:
-    """The id is there already: its insert fails, and those that waited with it are written."""
+    """An insert of an existing id fails alone, and its group is written."""
     database = written.database
     database.insert(row(IDS[2], username="first"))
     told = written.runtime.together([partial(database.insert, row(one)) for one in IDS])
@@ -154,7 +154,7 @@ def test_a_statement_that_fails_spoils_no_other(written: Written) -> None:
 
 
 def test_a_transaction_that_cannot_be_committed_is_unknown_to_all(written: Written) -> None:
-    """Everybody is told that nobody knows; afterwards rows and count agree, and the next statement works."""
+    """A failed commit is an unknown outcome for all, and later writes succeed."""
     database = written.database
     with database._engine.connect() as connection:  # refuses at COMMIT, and not before
         connection.exec_driver_sql("CREATE TABLE parent (id TEXT PRIMARY KEY)")
@@ -176,7 +176,7 @@ def test_a_transaction_that_cannot_be_committed_is_unknown_to_all(written: Writt
 
 
 def test_who_runs_the_statements_and_is_stopped_leaves_nobody_waiting(written: Written) -> None:
-    """An interruption in the middle reaches the one it was meant for; the others are told that nobody knows."""
+    """An interrupted leader gets its interruption, the others an unknown outcome."""
     database = written.database
     seen: list[str] = []
 
@@ -203,7 +203,7 @@ def test_who_runs_the_statements_and_is_stopped_leaves_nobody_waiting(written: W
 
 
 def test_rows_are_counted_while_many_write_and_some_fail(written: Written) -> None:
-    """Threads add and remove rows, one in four inserts fails: at rest the count is the number of rows."""
+    """At rest the count is the number of rows, though one in four inserts fails."""
     database = written.database
 
     def write(me: int) -> None:
@@ -270,7 +270,7 @@ def test_after_an_error_there_is_a_new_connection(written: Written) -> None:
 def test_a_success_under_way_does_not_hide_that_another_is_unknown(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One insert is written and its answer lost while another is still on its way: the rows are counted anew."""
+    """Rows are counted anew after an unknown insert, though another succeeds."""
     database = written.database
     write, inside, answered = database._write, threading.Event(), threading.Event()
 

@@ -44,7 +44,7 @@ def test_a_new_session_holds_what_the_seed_says(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_a_new_session_is_counted(bench: Bench) -> None:
-    """Once in the total, once as active, in the store and in the database; and each has an id of its own."""
+    """A new session has its own id and is counted once in each place."""
     ids = {bench.create() for _ in range(3)}
     assert len(ids) == 3
     assert bench.manager.get_stats() == SessionStats(total_sessions=3, active_sessions=3)
@@ -54,7 +54,7 @@ def test_a_new_session_is_counted(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_what_get_returns_is_a_copy(bench: Bench) -> None:
-    """Changing it changes nothing in the manager, and what the manager changes later does not show in it."""
+    """What `get_session` returns is a copy: changes on either side stay there."""
     session_id = bench.create()
     bench.manager.update_session(session_id, "theme", "dark")
     mine = bench.manager.get_session(session_id)
@@ -84,7 +84,7 @@ def test_what_census_and_stats_return_are_copies(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_the_row_does_not_share_the_sessions_metadata(bench: Bench) -> None:
-    """An update after a refresh changes the row because it is saved, not because it is the same object."""
+    """A row changes only when it is saved: it shares no object with memory."""
     session_id = bench.create()
     bench.script.clock += TTL + 1
     bench.manager.refresh_from_database(session_id)
@@ -108,7 +108,7 @@ def test_a_fresh_session_is_a_cache_hit(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_an_old_session_is_a_miss_and_is_read_again(bench: Bench) -> None:
-    """A newer row replaces the copy in memory, which is then fresh for another time to live."""
+    """A session past its TTL is a miss, and is read from the row again."""
     session_id = bench.create()
     newer = Row(bench.manager.census().sessions[session_id].copy(), version=2)
     newer.data.metadata["only"] = "in the database"
@@ -123,7 +123,7 @@ def test_an_old_session_is_a_miss_and_is_read_again(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_a_refresh_takes_over_a_newer_row(bench: Bench) -> None:
-    """Called by itself it counts neither hit nor miss, and the next update builds on what it brought."""
+    """A refresh takes a newer row, counts no hit or miss, and updates build on it."""
     session_id = bench.create()
     newer = Row(bench.manager.census().sessions[session_id].copy(), version=2)
     newer.data.metadata["theirs"] = "1"
@@ -165,7 +165,7 @@ def test_an_update_sets_the_key_counts_and_touches(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_increments_return_one_number_after_the_other(bench: Bench) -> None:
-    """And touch the session, in memory and in the row; an update counts as one access too."""
+    """Increments return consecutive numbers and touch memory and row."""
     session_id, other = bench.create(), bench.create()
     assert [bench.manager.increment_access(session_id) for _ in range(3)] == [1, 2, 3]
     bench.script.clock += 1
@@ -179,7 +179,7 @@ def test_increments_return_one_number_after_the_other(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_a_revoked_session_is_open_and_not_authenticated(bench: Bench) -> None:
-    """In memory and in the row, whose version goes up; nothing else changes, no time and no other session either."""
+    """A revoked session stays open, unauthenticated and otherwise unchanged."""
     session_id, other = bench.create(), bench.create()
     bench.manager.update_session(session_id, "theme", "dark")
     expected = bench.manager.get_session(session_id)
@@ -195,7 +195,7 @@ def test_a_revoked_session_is_open_and_not_authenticated(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_a_revoked_session_stays_revoked(bench: Bench) -> None:
-    """By changes, by a refresh, and by being revoked again; and it can still be changed and closed."""
+    """No change, refresh or second revocation restores authentication."""
     session_id = bench.create()
     bench.manager.revoke_session(session_id)
     bench.manager.update_session(session_id, "a", "1")
@@ -209,7 +209,7 @@ def test_a_revoked_session_stays_revoked(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_a_deleted_session_is_gone_and_its_row_waits(bench: Bench) -> None:
-    """It is no longer active, it is in the queue once, and its row is still there until cleanup."""
+    """A deleted session is inactive, and its row is queued once until cleanup."""
     session_id, other = bench.create(), bench.create()
     bench.manager.delete_session(session_id)
     assert bench.manager.get_stats() == SessionStats(total_sessions=2, active_sessions=1)
@@ -234,7 +234,7 @@ def test_cleanup_removes_even_rows_in_one_cycle(bench: Bench) -> None:
 
 @CONTRACT.on_each_bench
 def test_cleanup_goes_on_after_a_row_that_fails(bench: Bench) -> None:
-    """The odd one is counted as failed and kept, and the even one behind it is removed."""
+    """Cleanup counts an odd row as failed, and removes the even one behind it."""
     for session_id in ("1" * 32, ODD, "2" * 32):
         bench.manager.delete_session(bench.create(session_id))
     assert bench.manager.run_cleanup() == 2

@@ -49,7 +49,7 @@ def test_buggy_login_that_dies_half_way_is_a_phantom_for_ever() -> None:
 
 
 def test_buggy_logout_that_dies_half_way_is_a_phantom_for_ever() -> None:
-    """First all three counts differ from what is true, then a row is left that nobody will ever clean up."""
+    """A logout that dies half-way leaves wrong counts, or a row for ever."""
     worlds = list(after_each_fault(lambda: deleting("buggy")))
     assert [world.three_counts() for world in worlds] == [(0, 1, 1), (0, 0, 1), GONE]
     assert [world.manager.run_cleanup() for world in worlds] == [0, 0, 1]
@@ -57,7 +57,7 @@ def test_buggy_logout_that_dies_half_way_is_a_phantom_for_ever() -> None:
 
 
 def test_buggy_counts_can_go_no_lower_than_zero() -> None:
-    """As seeded: after a login that was never counted, a logout does not make the count negative."""
+    """A logout after an uncounted login does not make the count negative."""
     world, login = creating("buggy")
     assert world.script.fail(login, 1)
     (session_id,) = world.manager.census().sessions
@@ -78,7 +78,7 @@ def test_fixed_agrees_with_itself_wherever_an_operation_dies() -> None:
 
 
 def test_fixed_logout_that_died_has_closed_the_session() -> None:
-    """It cannot be used or closed again, and cleanup finds its row: nothing is left for ever."""
+    """A logout that died has closed the session, and cleanup finds its row."""
     for world in after_each_fault(lambda: deleting("fixed")):
         (session_id,) = world.manager.census().queue
         with pytest.raises(SessionNotFound):
@@ -114,7 +114,7 @@ def memory_is_the_row(operation: Call) -> None:
 
 
 def test_buggy_shows_different_counts_to_whoever_looks_into_a_gap() -> None:
-    """The module's own demonstration: ten sessions, one logout and one login, and at rest all is well again."""
+    """Counts read in a gap of `buggy` differ, and at rest they agree."""
     world = World("buggy")
     doomed, *_ = [world.create() for _ in range(10)]
     seen: list[tuple[int, int, int]] = []
@@ -149,7 +149,7 @@ def test_no_reader_sees_fixed_between_its_steps() -> None:
 
 
 def test_fixed_counts_one_of_two_logouts() -> None:
-    """Wherever the second comes in: one succeeds, the other finds nothing, one session is closed once."""
+    """Of two logouts of one session one succeeds, wherever the second comes in."""
 
     def race() -> tuple[World, Script, Callable[[], object], Callable[[], object]]:
         world = World("fixed")

@@ -44,7 +44,7 @@ def first_process(variant: str, folder: Path) -> Manager:
 
 
 def test_fixed_finds_everything_again(tmp_path: Path) -> None:
-    """Sessions as they were acknowledged, the queue, the dead letters; and the counts agree."""
+    """After a restart sessions, queue, dead letters and counts are as before."""
     before = first_process("fixed", tmp_path).census()
     database = open_file(tmp_path)
     manager = fixed.SessionManager(database, Script())
@@ -61,7 +61,7 @@ def test_fixed_finds_everything_again(tmp_path: Path) -> None:
 
 
 def test_fixed_goes_on_where_it_was(tmp_path: Path) -> None:
-    """Versions go on counting, cleanup goes on, and a dead letter can still be tried again or discarded."""
+    """After a restart versions, cleanup and dead letters continue as before."""
     first_process("fixed", tmp_path)
     database, script = open_file(tmp_path), Script()
     manager = fixed.SessionManager(database, script)
@@ -82,7 +82,7 @@ def test_fixed_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_fixed_starts_a_new_life_with_every_start(tmp_path: Path) -> None:
-    """Sessions recovered twice are there once; what was deleted in between stays deleted."""
+    """A second recovery duplicates no session and restores no deleted one."""
     first_process("fixed", tmp_path)
     database = open_file(tmp_path)
     manager = fixed.SessionManager(database, Script())
@@ -96,7 +96,7 @@ def test_fixed_starts_a_new_life_with_every_start(tmp_path: Path) -> None:
 
 
 def test_buggy_leaves_rows_over(tmp_path: Path) -> None:
-    """It knows only what is in memory: the visitor is logged out, and no cleanup will ever find the rows."""
+    """After a restart `buggy` has no session, and its rows are never removed."""
     first_process("buggy", tmp_path)
     database = open_file(tmp_path)
     manager = make_manager("buggy", Script(), database)

@@ -123,7 +123,7 @@ def test_a_waiting_writer_goes_before_new_readers() -> None:
 
 
 def test_nobody_starves() -> None:
-    """Readers and writers that come again and again all get through, and no writer loses a step to another."""
+    """Readers and writers all get through, and no write is lost."""
     lock = ThreadRuntime().rwlock("busy", [0])
     inside: set[int] = set()
     crowds: list[bool] = []

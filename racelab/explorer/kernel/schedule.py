@@ -21,13 +21,15 @@ class BadSchedule(ValueError):
     """The text is no schedule."""
 
 
-def parse(text: str) -> list[str]:
+def parse(text: object) -> list[str]:
     """The task that runs at each step.
 
     Raises:
         BadSchedule: in words.
     """
     turns: list[str] = []
+    if not isinstance(text, str):
+        raise BadSchedule(f"{text!r} is no schedule. A schedule is a text, such as 'A1 B2 A1'.")
     if len(text) > LONGEST_TEXT:
         raise BadSchedule(f"A schedule may have {LONGEST} steps at most, and this text is longer than that takes.")
     for word in filter(None, _BETWEEN.split(text.strip())):

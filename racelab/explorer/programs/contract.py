@@ -12,7 +12,8 @@ from inspect import signature
 from session_manager.model import Census, Counts, SessionData
 
 from ..kernel.calls import CannotDecide
-from .scenario import BadProgram, Scenario
+from .given import BadProgram
+from .scenario import Scenario
 
 
 class BrokenContract(CannotDecide):
@@ -98,7 +99,8 @@ def _unknown(name: str, manager: object, around: Collection[str]) -> str:
 def _called(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "census", "which says what it holds when nothing runs"
     if scenario.sessions:
-        yield "create_session", f"which opens the sessions of the program ({', '.join(scenario.sessions)})"
+        opens = f"which opens the sessions of the program ({', '.join(scenario.sessions)})"
+        yield "create_session", f"{opens}; a manager without sessions is explored with `sessions=()`"
     if scenario.closed:
         yield "delete_session", f"which closes {', '.join(scenario.closed)} before the program begins"
     if scenario.watch:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 from ..kernel.tasks import NAMES
+from .given import BadProgram, flag, number, texts, whole
+from .rules import Rule
 
 OF_A_SESSION = frozenset(
     {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
 )
 """The methods whose first argument is a session's id."""
-
-
-class BadProgram(ValueError):
-    """A program that cannot be run, and what there is instead."""
-
-
-Rule = Callable[[Any], object]
-"""An invariant of the reader's own: a function of the manager. It fails if it returns something false (None is not) or
-raises an AssertionError."""
-
-
-def rule_name(rule: Rule) -> str:
-    """What to call it: 'at-most-two'."""
-    return getattr(rule, "__name__", "invariant").strip("<>_").replace("_", "-")
-
-
-def rule_sentence(rule: Rule) -> str:
-    """What it says: the first line of its docstring, or its name."""
-    return (rule.__doc__ or "").strip().partition("\n")[0] or f"{rule_name(rule)} holds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +52,7 @@ class Scenario:
         sessions: the ids that are open at the beginning; those of odd length cannot be cleaned up.
         closed: which of them are closed already, so that cleanup has work.
         watch: what must hold after every step, and not only at the end: names of `invariants.STEP_INVARIANTS`.
-        cache_ttl: seconds after which a session has grown old, if it matters; below 0 every one has.
+        cache_ttl: the TTL of a session in seconds, if it matters; below 0 every session is past it.
         refresh_at_end: whether every session is refreshed once more at the end.
         cycles: the most cleanup cycles at the end, until the queue is empty; not to be by then is a finding. 0: none
             are run, and nothing is required.
@@ -79,7 +62,8 @@ class Scenario:
         world: which world it runs in, a name of `world.WORLDS`; empty for the usual one.
 
     Raises:
-        BadProgram: there are more tasks than letters to name them by, or a session is named that nobody opens.
+        BadProgram: there are more tasks than letters to name them by, a session is named that nobody opens, or a value
+            is of another kind.
     """
 
     name: str
@@ -94,17 +78,20 @@ class Scenario:
     refresh_at_end: bool = False
     holds: tuple[Rule, ...] = ()
     at_rest: tuple[Rule, ...] = ()
-    roles: tuple[str, ...] = ("visitor A", "visitor B", "visitor C")
+    roles: tuple[str, ...] = ("user A", "user B", "user C")
     world: str = ""
 
     def __post_init__(self) -> None:
         """A task that no schedule could name would never run, and a session that is not there cannot be lost."""
-        texts: list[object] = [self.sessions, self.closed, self.watch]
-        for given in texts:
-            if isinstance(given, str):
-                raise BadProgram(f"({given!r}) is one text and no tuple: write ({given!r},).")
-        if twice := [name for name in self.sessions if self.sessions.count(name) > 1]:
-            raise BadProgram(f"Session {twice[0]!r} is opened twice: an id belongs to one session.")
+        for option in ("sessions", "closed", "watch", "roles"):
+            object.__setattr__(self, option, texts(option, getattr(self, option)))
+        whole("cycles", self.cycles)
+        flag("refresh_at_end", self.refresh_at_end)
+        if self.cache_ttl is not None:
+            number("cache_ttl", self.cache_ttl)
+        for what, names in (("opened", self.sessions), ("closed", self.closed)):
+            if twice := [name for name in names if names.count(name) > 1]:
+                raise BadProgram(f"Session {twice[0]!r} is {what} twice: an id belongs to one session.")
         if unknown := self._unknown_sessions():
             raise BadProgram(f"No session {unknown[0]!r}: this scenario opens {', '.join(self.sessions) or 'none'}.")
         if len(self.tasks) > len(NAMES):
@@ -115,7 +102,7 @@ class Scenario:
         calls = [call for calls in self.tasks for call in calls]
         named = [call.arguments[0] for call in calls if call.method in OF_A_SESSION and call.arguments]
         opens = any(call.method == "create_session" for call in calls)
-        return [] if opens else [name for name in (*named, *self.closed) if name not in self.sessions]
+        return [name for name in (*(named if not opens else ()), *self.closed) if name not in self.sessions]
 
     def without(self, dropped: Collection[str]) -> Scenario:
         """The same without some operations: `A2` is A's second."""

@@ -21,7 +21,8 @@ from ..kernel.states import States, canonical
 from ..kernel.subject import Subject
 from ..kernel.tasks import Stage, Task
 from .contract import check_methods, check_operations, check_set_up
-from .scenario import Does, Rule, Scenario, rule_name
+from .rules import Rule, rule_name
+from .scenario import Does, Scenario
 
 CYCLE = 10.0
 """Seconds that pass before each cleanup cycle of the end: longer than any back-off."""
@@ -214,7 +215,7 @@ class World:
 
     def _fault(self) -> None:
         """The next operation that releases a lock dies there."""
-        self.stage.point(Point("world", "an error strikes at the next release"))
+        self.stage.point(Point("world", "inject a fault at the next lock release"))
         self.stage.fault_armed = True
 
     def _clock_steps_back(self, seconds: str) -> None:

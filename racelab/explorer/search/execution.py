@@ -21,7 +21,8 @@ from ..kernel.subject import Subject
 from ..kernel.tasks import NAMES, Task
 from ..programs.invariants import STEP_INVARIANTS
 from ..programs.lazy import WORLDS
-from ..programs.scenario import Does, Rule, Scenario
+from ..programs.rules import Rule
+from ..programs.scenario import Does, Scenario
 
 MOST_STEPS = 400
 DOES_NOT_REPEAT = (

@@ -15,7 +15,8 @@ from ..kernel.inspection import Inspection
 from ..kernel.schedule import parse
 from ..kernel.states import CannotCompare
 from ..kernel.subject import Maker, Subject
-from ..programs.scenario import BadProgram, Scenario
+from ..programs.given import BadProgram, number, whole
+from ..programs.scenario import Scenario
 from .execution import DOES_NOT_REPEAT, MOST_STEPS, Execution
 from .findings import Findings, Witness
 from .outcomes import Judge, Outcome
@@ -53,9 +54,11 @@ def explore(
         stop_at_first: whether one witness is enough.
 
     Raises:
-        BadProgram: the program calls what the manager does not have.
-        ValueError: a policy and a bound were given.
+        BadProgram: the program calls what the manager does not have, or a value is of another kind.
     """
+    number("seconds", seconds, least=0)
+    if bound is not None:
+        whole("bound", bound)
     search = _Search(scenario, subject if isinstance(subject, Subject) else Subject.of(subject), seconds, progress)
     search.stop_at_first = stop_at_first
     policy = _policy(policy, bound, search.subject)
@@ -200,5 +203,7 @@ def _policy(policy: Policy | None, bound: int | None, subject: Subject) -> Polic
     if policy is None:
         return DepthFirst(bound, reduce=subject.merge_states)
     if bound is not None:
-        raise ValueError("Give the bound to the policy, or no policy.")
+        raise BadProgram("Give the bound to the policy, or no policy.")
+    if not isinstance(policy, Policy):
+        raise BadProgram(f"{policy!r} is no policy. Give one of racelab.explorer.search.policies.")
     return policy

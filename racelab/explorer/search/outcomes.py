@@ -11,7 +11,7 @@ from session_manager.model import RowChangedElsewhere
 from ..kernel.calls import OURS, Call
 from ..kernel.states import canonical
 from ..programs.invariants import STEP_INVARIANTS
-from ..programs.scenario import Rule, rule_name, rule_sentence
+from ..programs.rules import Rule, rule_broken, rule_name
 from .execution import Execution
 from .serial import Answers, Serial
 
@@ -105,14 +105,14 @@ def _settle(run: Execution) -> tuple[Anomaly | None, str]:
 def _broken(run: Execution, at_the_end: str) -> list[Anomaly]:
     """What was seen before anything is compared: broken watches, crashes, refusals for nothing."""
     anomalies = [Anomaly(name, "broken invariant", STEP_INVARIANTS[name].sentence) for name in run.broken]
-    anomalies += [_of_a_rule(rule, f"After a step it is not so: {rule_sentence(rule)}") for rule in run.broken_rules]
+    anomalies += [_of_a_rule(rule, f"After a step {rule_broken(rule)}") for rule in run.broken_rules]
     broken = [rule for rule in run.scenario.at_rest if run.world.broken(rule)]
-    anomalies += [_of_a_rule(rule, f"At the end it is not so: {rule_sentence(rule)}") for rule in broken]
+    anomalies += [_of_a_rule(rule, f"At the end {rule_broken(rule)}") for rule in broken]
     for task in run.tasks:
         for call in task.calls:
             if call.crash is not None:
-                what = f"{task.name}'s {call.method} ended with {type(call.crash).__name__}: {call.crash}"
-                anomalies.append(Anomaly("crash", "crash", what))
+                what = f"{type(call.crash).__name__}: {call.crash}".rstrip(".: ")
+                anomalies.append(Anomaly("crash", "crash", f"{task.name}'s {call.method} ended with {what}."))
             if _has_changed(call):
                 told = f"What {task.name}'s {call.method} returned has changed since: it is the manager's own, no copy."
                 anomalies.append(Anomaly("answer-changed", "representation exposure", told))
@@ -160,7 +160,7 @@ def _at_rest(
 ) -> Outcome:
     anomalies, unsure = _broken(run, at_the_end), ""
     if serial is not None and not serial.explains(Answers.of(run)):
-        never = "In no order, one after another, are all of these calls acknowledged, as they were here"
+        never = "No serial order acknowledges all the calls that were acknowledged here"
         calls = [f"{task.name}'s {call}" for task in run.tasks for call in task.calls if call.answer == "ok"]
         anomalies.append(Anomaly("not-linearizable", "linearizability violation", f"{never}: {', '.join(calls)}."))
     judged = judge(

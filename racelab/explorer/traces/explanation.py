@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from ..programs.invariants import STEP_INVARIANTS
+from ..programs.rules import rule_broken, rule_name
 from .overlaps import Overlap, goes_back, overlaps, rows_saved_over
 from .shared import Change, Where
 from .table import table
@@ -42,8 +42,8 @@ def text(trace: Trace, columns: int | None = None) -> str:
     """
     head = [f"{trace.scenario.name} on {trace.variant}: {trace.schedule or 'no step'}", trace.scenario.title]
     if trace.given != trace.schedule:
-        told = f"The schedule says {trace.given}; from there" if trace.given else "No schedule was given, so"
-        head.append(f"{told} each went on as long as it could.")
+        told = f"The schedule ends after {trace.given}; then" if trace.given else "No schedule was given, so"
+        head.append(f"{told} each task ran until it ended or had to wait.")
     why = trace.diverged or paragraph(trace)
     rows = ["", *table(trace, columns)] if trace.standing else []
     return "\n".join([*head, *rows, "", *textwrap.wrap(why, min(110, columns or 110))])
@@ -53,17 +53,19 @@ def paragraph(trace: Trace) -> str:
     """Why it came out as it did."""
     if trace.ending is None:
         return "Not finished: nothing is decided yet."
-    if trace.ending.unsure:
-        return f"It cannot be told: {trace.ending.unsure}"
+    unsure = trace.ending.unsure
+    if unsure and not trace.ending.anomalies:
+        return f"Cannot tell: {unsure}"
     afterwards = f"After the last step {trace.scenario.afterwards}." if trace.afterwards is not None else ""
     if not trace.ending.anomalies:
         return f"{afterwards} {_why_not_wrong(trace)}".lstrip()
     names = set(trace.ending.names)
     cause = (_overwriting(trace) if OVERWRITTEN & names else "") or (_saved_over(trace) if SAVED_OVER & names else "")
-    moments = [_moment(trace, name) for name in COUNTS if name in names]
-    told_already = STEP_INVARIANTS if any(moments) else {}
+    moments = [*_moments(trace, names)]
+    told_already = {name for name, _ in moments}
     told = [anomaly.sentence for anomaly in trace.ending.anomalies if anomaly.name not in told_already]
-    return " ".join(dict.fromkeys(filter(None, [cause, *moments, afterwards, *told])))
+    rest = f"Cannot tell whether anything else is wrong: {unsure}" if unsure else ""
+    return " ".join(dict.fromkeys(filter(None, [cause, *(told for _, told in moments), afterwards, *told, rest])))
 
 
 def _overwriting(trace: Trace) -> str:
@@ -97,7 +99,7 @@ def _saved_over(trace: Trace) -> str:
         first, second = trace.steps[other], trace.steps[number]
         return (
             f"{first.task} wrote the row in step {other + 1} ({_listed(first.wrote_rows)}). In step {number + 1} "
-            f"{second.task} saved over it what it had: {_listed(second.wrote_rows)}."
+            f"{second.task} overwrote it with its own copy: {_listed(second.wrote_rows)}."
         )
     return ""
 
@@ -128,7 +130,7 @@ def _who_wrote(writer: Step, one: Overlap) -> str:
 def _what_was_written(trace: Trace, one: Overlap) -> str:
     who = f"In step {one.number + 1} {trace.steps[one.number].task} wrote"
     if not one.wrote:
-        return f"{who} an identical, stale value."
+        return f"{who} a stale value, identical to the stored one."
     return f"{who} a value computed from that stale read: {_listed(one.mine)}."
 
 
@@ -136,6 +138,16 @@ def _listed(changed: Sequence[Change]) -> str:
     """'s1: count=1', or a path and its values."""
     told = [f"{one.thing.name}: {one.words()}" for one in changed]
     return ", ".join([*told[:MOST_TOLD], *([f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else [])])
+
+
+def _moments(trace: Trace, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Of each invariant that is looked at after every step: its name, and when it first did not hold."""
+    for name in COUNTS:
+        if name in names and (told := _moment(trace, name)):
+            yield name, told
+    for number, step in enumerate(trace.steps, 1):
+        for rule in step.broke:
+            yield rule_name(rule), f"After step {number} {rule_broken(rule)}"
 
 
 def _moment(trace: Trace, name: str) -> str:
@@ -157,7 +169,7 @@ def _between(step: Step) -> str:
 
 def _why_not_wrong(trace: Trace) -> str:
     """What this order did not do."""
-    good = "Nothing is wrong: every confirmed change is stored, and the counts agree."
+    good = "Nothing is wrong: every acknowledged change is stored, and the counts agree."
     turns = [name for name, following in pairwise([*(step.task for step in trace.steps), ""]) if name != following]
     if len(turns) > len(set(turns)):
         return f"{good} {_how_they_overlapped(trace)}"
@@ -192,5 +204,5 @@ def _what_to_try(trace: Trace) -> str:
     steps = Counter(step.task for step in trace.steps)
     (first, *others), (last, *_) = steps, reversed(steps)
     if steps[first] > 1:
-        return f" Go back, and see whether {' and '.join(others)} can run between two of {first}'s steps."
-    return f" Go back, and see whether {first} can run between two of {last}'s steps." if steps[last] > 1 else ""
+        return f" Try to run {' and '.join(others)} between two of {first}'s steps."
+    return f" Try to run {first} between two of {last}'s steps." if steps[last] > 1 else ""

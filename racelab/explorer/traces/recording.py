@@ -131,6 +131,7 @@ class Recorder:
             access = Access(point.kind, point.on.label, point.name)
             under.add(access.lock)
             self._taken[task.name, access.lock] = point.kind
+        broken = len(self._run.broken_rules)
         self._run.step(task)
         if point.kind == "look" and len(task.looked) > looked:
             access = Access(point.kind, task.looked[looked].label, point.name)
@@ -147,6 +148,7 @@ class Recorder:
             place,
             place_of(task),
             answered,
+            self._run.broken_rules[broken:],
             changes(before, after),
             after,
         )
@@ -220,4 +222,4 @@ def _standing(scenario: Scenario, task: Task) -> Standing:
 def _role(scenario: Scenario, task: Task) -> str:
     if task.started:
         return "a thread"
-    return dict(zip(NAMES, scenario.roles, strict=False)).get(task.name, "a visitor")
+    return dict(zip(NAMES, scenario.roles, strict=False)).get(task.name, "a user")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..programs.rules import Rule
 from ..programs.scenario import Scenario
 from ..search.outcomes import Outcome
 from .places import DatabaseCall, Place
@@ -66,6 +67,7 @@ class Step:
         place: the line that it was about to execute before; None before its operation has begun.
         now: where it stands afterwards; None if it has ended.
         answered: the operations that were answered in this step.
+        broke: the reader's invariants that do not hold for the first time afterwards.
         changes: what is different afterwards.
         shared: what was there afterwards.
     """
@@ -78,6 +80,7 @@ class Step:
     place: Place | None
     now: Place | None
     answered: tuple[Operation, ...]
+    broke: tuple[Rule, ...]
     changes: tuple[Change, ...]
     shared: Shared
 
@@ -124,7 +127,8 @@ class Trace:
     """See the module.
 
     Attributes:
-        given: as much of the schedule as was asked for; what follows was added, each task going on as long as it could.
+        given: as much of the schedule as was asked for; what follows was added, each task running until it
+            ended or had to wait.
         diverged: where the execution could not follow the schedule, and why; empty if it could.
         afterwards: what was there after what the scenario does when all have ended; None if it does nothing then.
         ending: how it came out; None if a task can still go on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ...kernel.states import States
 from ...kernel.tasks import Task
@@ -16,6 +16,7 @@ from .random_walk import RandomWalk
 __all__ = ["PCT", "DepthFirst", "Diverged", "Follow", "Policy", "RandomWalk"]
 
 
+@runtime_checkable
 class Policy(Protocol):
     """See the module.
 

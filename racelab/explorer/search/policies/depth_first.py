@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from ...kernel.calls import CannotDecide
 from ...kernel.states import States
 from ...kernel.tasks import Task
+from ...programs.given import whole
 from ..execution import DOES_NOT_REPEAT, Execution, Points
 
 
@@ -42,12 +43,12 @@ class DepthFirst:
         most: executions after which it gives up.
 
     Raises:
-        ValueError: the bound is below zero: no schedule but the first would be within it.
+        BadProgram: the bound is no whole number of 0 or more: no schedule but the first would be within it.
     """
 
     def __init__(self, bound: int | None = None, reduce: bool = True, most: int = 1_000_000) -> None:
-        if bound is not None and bound < 0:
-            raise ValueError(f"A bound is the most preemptions, 0 or more; {bound} is below that.")
+        if bound is not None:
+            whole("bound", bound)
         self.states = States() if reduce else None
         self.bound = bound
         self.most = most

@@ -63,4 +63,5 @@ class Follow:
 
 def _why_not(run: Execution, name: str) -> str:
     task = next((task for task in run.tasks if task.name == name), None)
-    return f"there is no task {name}" if task is None else task.why_not()
+    there = " and ".join(task.name for task in run.tasks)
+    return f"there is no task {name}, only {there}" if task is None else task.why_not()
