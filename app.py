@@ -31,15 +31,17 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Build the app. Starts no thread: gunicorn.conf.py does, in the worker.
+def create_app(config: Mapping[str, Any] | None = None, served: bool = False) -> Flask:
+    """Build the app. Opens no file and starts no thread: its first request does, or gunicorn.conf.py in the worker.
 
     Args:
         config: settings that go before those of the environment.
+        served: whether it is the app of this process, so that its buggy manager has the module's globals, as the Rust
+            original. Any other app shares nothing.
     """
     instance = Path(os.environ.get("RACELAB_INSTANCE", HERE / "instance")).absolute()
     app = Flask(__name__, instance_path=str(instance))
-    app.config.from_mapping(DEFAULTS)
+    app.config.from_mapping(DEFAULTS, SESSION_MANAGER_GLOBAL=served)
     app.config.from_prefixed_env("RACELAB")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -55,6 +57,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 def __getattr__(name: str) -> Flask:
     """Make `app` when gunicorn asks for it, and not when a test imports `create_app`."""
     if name == "app":
-        globals()["app"] = app = create_app()
+        globals()["app"] = app = create_app(served=True)
         return app
     raise AttributeError(name)

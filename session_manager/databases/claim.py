@@ -70,13 +70,14 @@ class FileClaim:
 
     Args:
         database: the file of the database.
+        table: what is served there: two managers may keep their tables in one file.
         runtime: whose clock it waits by.
     """
 
-    def __init__(self, database: Path, runtime: Runtime) -> None:
+    def __init__(self, database: Path, table: str, runtime: Runtime) -> None:
         self._database = database
         self._runtime = runtime
-        self._path = database.with_name(f"{database.name}.lock")
+        self._path = database.with_name(f"{database.name}.{table}.lock")
         self._file: IO[str] | None = None
 
     def take(self, patience: float = 0.0) -> None:
@@ -166,7 +167,7 @@ def claim_on(url_text: str, table: str, runtime: Runtime) -> Claim:
     """The claim on a table of a SQL database. Nobody can claim one that is neither SQLite nor PostgreSQL."""
     url = sa.make_url(url_text)
     if url.get_backend_name() == "sqlite":
-        return FileClaim(Path(url.database or ""), runtime)
+        return FileClaim(Path(url.database or ""), table, runtime)
     if url.get_backend_name() == "postgresql":
         return AdvisoryClaim(url, table, runtime)
     return NoClaim()

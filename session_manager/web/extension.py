@@ -7,6 +7,7 @@ are opened and threads start in the process that serves, at its first request at
 from __future__ import annotations
 
 import logging
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from ..model import Manager, SessionError
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
-from .life import Life
+from .life import Life, Phase
 from .settings import read_settings
 
 log = logging.getLogger(__name__)
@@ -185,6 +186,24 @@ class Registered:
                 self.clean(variant)
 
 
+_owners: list[weakref.ref[Registered]] = []
+
+
+def _refuse_globals_in_use() -> None:
+    """The module's three globals and the runtime's dials belong to one app of a process.
+
+    Raises:
+        RuntimeError: another app has them.
+    """
+    owner = _owners[-1]() if _owners else None
+    if owner is not None and owner.life.phase is not Phase.ENDED:
+        raise RuntimeError(
+            "Another app of this process uses the globals of session_manager: the two would share their sessions and "
+            "dials. Set SESSION_MANAGER_GLOBAL to false for this app, or stop the other one first: "
+            'app.extensions["session_manager"].stop().'
+        )
+
+
 class SessionManagers:
     """The extension. `SessionManagers().init_app(app)`, or `SessionManagers(app)`.
 
@@ -202,14 +221,17 @@ class SessionManagers:
         """Build the managers and register their routes.
 
         Raises:
-            RuntimeError: the app has session managers already.
+            RuntimeError: the app has session managers already, or wants the globals of another app.
             ValueError: a configuration key is not known, or its value makes no sense.
         """
         if "session_manager" in app.extensions:
             raise RuntimeError("This app has session managers already. Call init_app once per app.")
         settings = read_settings(app.config)
-        registered = self._build(app, settings)
-        app.extensions["session_manager"] = registered
+        if settings["GLOBAL"]:
+            _refuse_globals_in_use()
+        app.extensions["session_manager"] = registered = self._build(app, settings)
+        if settings["GLOBAL"]:
+            _owners[:] = [weakref.ref(registered)]
         app.before_request(registered.life.ensure)
         for variant, manager in registered.managers.items():
             app.register_blueprint(SessionApi(manager).blueprint(f"{variant}_api"), url_prefix=f"/{variant}")

@@ -66,11 +66,11 @@ class Life:
             abort(503, ENDED)
 
     def stop(self) -> None:
-        """End, if it runs."""
+        """End. No request begins it again."""
         with self._turn:
             if self.phase is Phase.RUNNING:
                 self._end()
-                self.phase = Phase.ENDED
+            self.phase = Phase.ENDED
 
     def _begin_or_refuse(self) -> None:
         with self._turn:
@@ -80,5 +80,7 @@ class Life:
                 except SessionError as error:
                     abort(503, str(error))
                 self._process, self.phase = os.getpid(), Phase.RUNNING
+        if self.phase is Phase.ENDED:
+            abort(503, ENDED)
         if self._process != os.getpid():
             abort(503, FORKED.format(self._process))

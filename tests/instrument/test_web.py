@@ -87,9 +87,7 @@ def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
     check_verdict(poll["verdict"])
     assert world.ask(f"/lab/poll?since={poll['next']}")["samples"] == []
     assert len(world.ask("/lab/poll")["samples"]) == first + 3
-    assert len(world.ask("/lab/poll?since=999")["samples"]) == first + 3, (
-        "an earlier process's cursor gets everything"
-    )
+    assert len(world.ask("/lab/poll?since=999")["samples"]) == first + 3, "an earlier process's cursor gets everything"
 
 
 def test_status_and_verdict_are_there_alone(world: World) -> None:

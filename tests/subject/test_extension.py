@@ -118,7 +118,9 @@ def test_the_same_seed_gives_the_same_faults(make: Maker) -> None:
         registered = make(VARIANTS=["fixed"], DEFAULT="fixed", SEED=7, GLOBAL=shared)
         manager = registered.managers["fixed"]
         registered.dials.turn(0, 0.5)
-        return [dies(manager.get_stats) for _ in range(200)]
+        died = [dies(manager.get_stats) for _ in range(200)]
+        registered.stop()
+        return died
 
     for shared in (False, True):
         assert deaths(shared) == deaths(shared), shared
@@ -144,19 +146,20 @@ def test_a_sqlite_file_for_each_variant_in_the_instance_folder(make: Maker, tmp_
         database.clear()  # takes the database's own locks, and no fault comes of it
 
 
-def test_global_managers_use_the_process_wide_state_and_dials(make: Maker) -> None:
-    """Two apps, one buggy state: the module's point. The fixed manager never shares."""
-    one, two = make(GLOBAL=True), make(GLOBAL=True)
-    assert one.dials is two.dials is RUNTIME.dials
-    assert make().dials is not RUNTIME.dials
-    try:
-        for variant in ("buggy", "fixed"):
-            one.managers[variant].create_session("user_ann", "ann")
-        assert two.managers["buggy"].get_active_count() == 1
-        assert two.managers["fixed"].get_active_count() == 0
-        assert make().managers["buggy"].get_active_count() == 0
-    finally:
-        one.managers["buggy"].clear()
+def test_the_globals_belong_to_one_app_at_a_time(make: Maker) -> None:
+    """A second app that wants them is refused, until the first has been stopped; no other app shares anything."""
+    one = make(GLOBAL=True)
+    assert one.dials is RUNTIME.dials
+    with pytest.raises(RuntimeError, match="SESSION_MANAGER_GLOBAL to false"):
+        make(GLOBAL=True)
+    one.start()
+    one.managers["buggy"].create_session("user_ann", "ann")
+    for other in (make(), make()):
+        assert other.dials is not RUNTIME.dials
+        assert [manager.get_active_count() for manager in other.managers.values()] == [0, 0]
+    one.managers["buggy"].clear()
+    one.stop()
+    assert make(GLOBAL=True).dials is RUNTIME.dials
 
 
 def test_an_observer_is_given_everything_once_before_anybody_uses_it(make: Maker) -> None:
