@@ -18,7 +18,8 @@ from flask import Flask
 from racelab.live.lab import Lab
 from racelab.web import replay
 from racelab.web.dashboard import LabPages
-from racelab.web.guard import guard
+from racelab.web.guard import believe_proxies, guard
+from racelab.web.hosts import Hosts
 from session_manager import SessionManagers
 
 HERE = Path(__file__).parent
@@ -26,7 +27,8 @@ HERE = Path(__file__).parent
 DEFAULTS: dict[str, Any] = {
     "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the Rust original waits five minutes: too long for the page
     "SESSION_MANAGER_MAX_SESSIONS": 20_000,
-    "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
+    "HOSTS": [],  # names under which it answers, beside this computer's own
+    "PROXIES": 0,  # how many proxies stand before it, whose X-Forwarded headers are believed
     "MAX_CONTENT_LENGTH": 16 * 1024,
 }
 
@@ -50,7 +52,8 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     lab.attach(app)
     app.register_blueprint(LabPages(lab).blueprint())
     app.register_blueprint(replay.blueprint())
-    guard(app)
+    guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
+    believe_proxies(app, app.config["PROXIES"])
     return app
 
 

@@ -32,6 +32,8 @@ preload_app = False  # Threads started before the fork exist only in the parent
 control_socket_disable = True  # No control from outside, and no socket file to leave behind
 accesslog = None  # A line per request would cost more than the request
 loglevel = "warning"  # No output means no problem
+# gunicorn takes SCRIPT_NAME out of a header of these peers, who could then send wrong links to others
+forwarded_allow_ips = "127.0.0.1,::1" if os.environ.get("RACELAB_PROXIES", "0") != "0" else ""
 
 
 RELOAD_PATIENCE = 15.0
