@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from contextlib import suppress
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
@@ -19,7 +20,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
 from locustfiles._judgement import Conclusion
-from locustfiles._lab import LabClient, LabProblem, WrongUsage
+from locustfiles._lab import LEASE, LabClient, LabProblem, WrongUsage
 from locustfiles._options import RUN_SECONDS, add_options, variants
 from locustfiles._page import add_page
 from locustfiles._shop import SHOP
@@ -109,7 +110,17 @@ class Director:
         environment.host = (environment.host or "").rstrip("/")
         lab = LabClient(environment.host)
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
-        return Run(lab, begun, kinds[0], variants(options), options.expect)
+        run = Run(lab, begun, kinds[0], variants(options), options.expect)
+        gevent.spawn(self._renew, run)
+        return run
+
+    def _renew(self, run: Run) -> None:
+        """Keep the dials until the run is judged: should this process die, the lab puts them back."""
+        gevent.sleep(LEASE / 3)
+        while self._run is run and self._report is None:
+            with suppress(LabProblem):
+                run.lab.lease(LEASE)
+            gevent.sleep(LEASE / 3)
 
     def _refuse(self, environment: Environment, report: Report) -> None:
         """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""

@@ -18,7 +18,8 @@ from session_manager.web.extension import Registered
 
 from ..traffic import TRAFFIC
 from .burst import Burst, Order
-from .json_types import DialsJson, EnvironmentJson, StatusJson, VerdictJson
+from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
+from .lease import LONGEST, Lease
 from .observed import Observed
 from .runs import Runs
 from .sampler import Sampler
@@ -54,7 +55,8 @@ class Lab:
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
         self.runs = Runs(self.variants)
-        self.sampler = Sampler(lambda: {name: variant.sample() for name, variant in self.variants.items()})
+        self.sampler = Sampler(self._sample)
+        self._lease = Lease()
         self._controlling = threading.Lock()
         self._noting = threading.Lock()
         self._stopping = threading.Event()
@@ -151,6 +153,27 @@ class Lab:
             self._turn(wanted)
             self._asked |= wanted
         return self.dials()
+
+    def lease(self, seconds: object) -> None:
+        """Borrow the dials for some seconds: see `Lease`.
+
+        Raises:
+            ValueError: that is no time from 0 to `LONGEST`.
+        """
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
+            raise ValueError(f"`seconds` of a lease is a number from 0 to {LONGEST:g}; got {seconds!r}.")
+        with self._controlling:
+            self._lease.take(seconds, self.dials)
+
+    def _sample(self) -> dict[str, SampledJson]:
+        """One sample; and the dials of a load that has died go back."""
+        if self._controlling.acquire(blocking=False):  # or at the next sample
+            try:
+                if (before := self._lease.run_out()) is not None:
+                    self._turn({"window_ms": 0.0, "fault_rate": 0.0}, before)
+            finally:
+                self._controlling.release()
+        return {name: variant.sample() for name, variant in self.variants.items()}
 
     def status(self) -> StatusJson:
         """The state for the page, beside samples and verdict."""
