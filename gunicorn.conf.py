@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -67,6 +69,8 @@ def when_ready(server: Arbiter) -> None:
     _refuse_the_network(listener.sock for listener in server.LISTENERS)
     if any(map(os.isatty, (0, 1, 2))):
         _end_with_the_terminal(server)
+    if lifeline := os.environ.get("RACELAB_LIFELINE"):
+        threading.Thread(target=_end_with_the_parent, args=(int(lifeline),), daemon=True).start()
 
 
 def on_reload(server: Arbiter) -> None:
@@ -127,6 +131,13 @@ def _end_with_the_terminal(server: Arbiter) -> None:
             reload()
 
     server.handle_hup = hung_up  # type: ignore[method-assign]
+
+
+def _end_with_the_parent(lifeline: int) -> None:
+    """`demo` and `load` start servers of their own: one whose starter was killed would serve for ever."""
+    while os.read(lifeline, 1):
+        """Nobody writes."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _refuse_several_processes(configured: int, environment: str) -> None:

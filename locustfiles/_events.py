@@ -8,6 +8,7 @@ it falls after each test.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Any
 
 import gevent  # type: ignore[import-untyped]
 import locust
+from gevent.os import make_nonblocking, nb_read  # type: ignore[import-untyped]
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
@@ -27,6 +29,7 @@ from locustfiles._shop import SHOP
 from locustfiles._verdict import Report, Run
 from locustfiles._workers import Worker, Workers
 from racelab.bugs import ExitCode
+from racelab.lifeline import VARIABLE
 from racelab.traffic import TRAFFIC
 
 events: Any = locust.events
@@ -62,6 +65,8 @@ class Director:
         options: Any = environment.parsed_options
         self._headless = bool(options.headless)
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
+        if lifeline := os.environ.get(VARIABLE):
+            gevent.spawn(_end_with_the_parent, int(lifeline))
         if isinstance(runner, WorkerRunner):
             self._worker = Worker(runner)
             # Registered after the worker's own listener, so called before it disconnects.
@@ -196,6 +201,14 @@ class Director:
         self._report = run.conclude(ledgers, self._workers.missing() if self._workers is not None else 0)
         if not self._headless:
             _print(self._report)
+
+
+def _end_with_the_parent(lifeline: int) -> None:
+    """The front door starts Locust: a load whose starter was killed would run to its end."""
+    make_nonblocking(lifeline)
+    while nb_read(lifeline, 1):
+        """Nobody writes."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _print(report: Report) -> None:
