@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-COMPUTE = ("tests/explorer/", "tests/checker/")
+COMPUTE = ("tests/explorer/", "tests/checker/", "tests/subject/", "tests/test_documents.py", "tests/test_chapters.py")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Divide the tests into groups. A group runs one after another in one process.
 
-    The explorer and the checker compute: no thread, clock or port decides what they find, so each file is a group.
-    All others are one group, because they measure time, start servers or take free ports.
+    The explorer, the checker and the documents compute, and the threads of the managers' tests wait for each other and
+    never for a clock: each of those files is a group. All others are one group, because they measure time, start
+    servers or take free ports.
     """
     from xdist.scheduler import LoadScopeScheduling
 

@@ -85,7 +85,7 @@ class Box:
 
 def sleeps(_manager: object) -> None:
     """For a moment, were it not refused."""
-    time.sleep(0.001)
+    time.sleep(0.001)  # the call under test, which the exploration refuses: it orders nothing
 
 
 def swallows(manager: object) -> None:
@@ -227,7 +227,7 @@ def _everyday_life() -> None:
     """What threads do."""
     for kind in (threading.Lock, threading.RLock, threading.Condition, threading.BoundedSemaphore):
         with kind():
-            time.sleep(0.001)
+            time.sleep(0.001)  # the call under test, which must work here; `explored` and `done` set the order
     assert isinstance(threading.Event(), threading.Event)
     assert isinstance(threading.Barrier(2), threading.Barrier)
     assert issubclass(type("Own", (threading.Condition,), {}), threading.Condition)

@@ -120,10 +120,11 @@ def _container_reader(kind: type) -> Callable[[Any], object] | None:
 
 def _dataclass_reader(kind: type) -> Callable[[Any], object]:
     names = [field.name for field in fields(kind)]
+    declared = frozenset(names)
     read = attrgetter("__class__", *names)  # two at least, so that a tuple comes out
 
     def reader(value: Any) -> object:
-        if kind.__dictoffset__ and not vars(value).keys() <= set(names):
+        if kind.__dictoffset__ and not vars(value).keys() <= declared:
             raise CannotCompare(f"A {kind.__name__} has attributes beside its fields. Declare them all as fields.")
         return kind, *[item if type(item) in ATOMS else canonical(item) for item in read(value)[1:]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 from ..kernel.tasks import NAMES
@@ -103,6 +104,11 @@ class Scenario:
         named = [call.arguments[0] for call in calls if call.method in OF_A_SESSION and call.arguments]
         opens = any(call.method == "create_session" for call in calls)
         return [name for name in (*(named if not opens else ()), *self.closed) if name not in self.sessions]
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The operations that it calls."""
+        return frozenset([call.method for calls in self.tasks for call in calls])
 
     def without(self, dropped: Collection[str]) -> Scenario:
         """The same without some operations: `A2` is A's second."""

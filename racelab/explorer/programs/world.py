@@ -64,8 +64,7 @@ class World:
         self._check = check
         self.stage = Stage(states, len(scenario.tasks), announced=not subject.merge_states)
         self.runtime = ExploredRuntime(self.stage)
-        methods = {call.method for calls in scenario.tasks for call in calls}
-        self.runtime.clock_moves = "clock_steps_back" in methods
+        self.runtime.clock_moves = "clock_steps_back" in scenario.methods
         # The database takes two things of a runtime, locks and sleeps.
         side = cast(Runtime, DatabaseSide(self.runtime))
         self.database = Rows(side, DatabaseDials())

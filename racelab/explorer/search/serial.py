@@ -63,8 +63,7 @@ def serial_orders(scenario: Scenario, subject: Subject, inspect: Inspect | None 
     Nothing is for managers whose specification is known to be complete, and in programs in which a fault strikes.
     """
     sizes = [len(calls) for calls in scenario.tasks]
-    methods = {does.method for calls in scenario.tasks for does in calls}
-    if subject.merge_states or "fault" in methods or _orders(sizes) > MOST_ORDERS:
+    if subject.merge_states or "fault" in scenario.methods or _orders(sizes) > MOST_ORDERS:
         return None
     orders = _permutations("", list(zip(NAMES, sizes, strict=False)))
     found = [_run(scenario, subject, order, inspect) for order in orders]
