@@ -49,6 +49,17 @@ class DatabaseUnavailable(SessionError):
         )
 
 
+class DatabaseGone(DatabaseUnavailable):
+    """The file of the database is not the one that was opened."""
+
+    def __init__(self, file: object) -> None:
+        SessionError.__init__(
+            self,
+            f"The file {file} was removed, moved or replaced while this lab was running, so nothing more can be stored "
+            "there. The change will be gone after a restart. Put the file back, or restart the lab.",
+        )
+
+
 def make_folder(folder: Path) -> None:
     """For its owner alone, if it is not there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def test_a_database_that_fails_says_that_nobody_knows(tmp_path: Path) -> None:
 
 def test_a_closed_database_opens_again_when_it_is_used(tmp_path: Path) -> None:
     """A closed database opens again at its next use."""
-    database = SqlDatabase(f"sqlite:///{tmp_path}/sessions.sqlite", "sessions", ThreadRuntime(), DatabaseDials(0))
+    database = sqlite(tmp_path)
     database.insert(row())
     database.close()
     assert database.save(row(version=2), expected=1)
@@ -87,8 +88,7 @@ def test_a_database_that_each_connection_has_for_itself_is_refused() -> None:
 
 def test_one_row_that_cannot_be_removed_holds_up_no_other(tmp_path: Path) -> None:
     """Cleanup continues behind a row that the database refuses to delete."""
-    url = f"sqlite:///{tmp_path}/sessions.sqlite"
-    database = SqlDatabase(url, "sessions", ThreadRuntime(), DatabaseDials(0))
+    database = sqlite(tmp_path)
     manager = fixed.SessionManager(database, ThreadRuntime(), backoff=0.0)
     ids = [manager.create_session("user", f"visitor {number}") for number in range(60)]
     poison = min(one for one in ids if not len(one) % 2)
@@ -127,4 +127,28 @@ def test_a_database_that_refuses_everything_ends_a_cycle_soon(tmp_path: Path) ->
     for _ in range(3):
         manager.run_cleanup()
     assert (manager.queued(), database.count()) == ([], rows - 5)
+    database.close()
+
+
+def test_a_file_that_is_removed_moved_or_replaced_is_noticed(tmp_path: Path) -> None:
+    """Each call fails with a sentence; once the file is back, they succeed again."""
+    file, away = tmp_path / "sessions.sqlite", tmp_path / "away.sqlite"
+    database = sqlite(tmp_path)
+    database.insert(row())
+    file.rename(away)
+    replacements: tuple[Callable[[], object], ...] = (lambda: None, file.touch)
+    for replace in replacements:
+        replace()
+        calls: list[Callable[[], object]] = [
+            lambda: database.insert(row(secrets.token_hex(4))),
+            lambda: database.save(row()),
+            lambda: database.mark_deleted(EVEN),
+            lambda: list(database.rows()),
+        ]
+        for call in calls:
+            with pytest.raises(DatabaseUnavailable, match="was removed, moved or replaced while this lab was running"):
+                call()
+    away.rename(file)
+    database.insert(row("c3d4"))
+    assert "c3d4" in database.ids()
     database.close()
