@@ -19,7 +19,7 @@ PROGRAMS = {*KERNEL, "racelab.explorer.kernel", "racelab.checker", "session_mana
 SEARCH = {*PROGRAMS, "racelab.explorer.programs"}
 TRACES = {*SEARCH, "racelab.explorer.search"}
 BY_NAME = {f"session_manager.{name}" for name in ("buggy", "fixed", "fixes", "state")}
-BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.server"}
+BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.lifeline", "racelab.server"}
 MAY_IMPORT: dict[str, set[str]] = {
     "session_manager.model": set(),
     "session_manager.sync": DATA,
@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.__init__": set(),
     "racelab.bugs": set(),
     "racelab.traffic": DATA,
-    "racelab.server": set(),
+    "racelab.lifeline": set(),
+    "racelab.server": {"racelab.lifeline"},
     "racelab.checker": DATA,
     "racelab.promises": {*DATA, "racelab.bugs"},
     "racelab.explorer.kernel": KERNEL,
@@ -243,10 +244,10 @@ def test_what_is_below_the_web_does_not_know_it() -> None:
     assert [name for name in found if not within(name, ["session_manager.web"])] == []
 
 
-def test_only_the_sql_adapter_and_its_writer_know_sqlalchemy() -> None:
+def test_only_the_sql_adapter_its_writer_and_its_claim_know_sqlalchemy() -> None:
     """The port hides it."""
     found = users({"sqlalchemy"}, "session_manager")
-    assert found.keys() == {"session_manager.databases.group_writer", "session_manager.databases.sql"}
+    assert found.keys() == {f"session_manager.databases.{name}" for name in ("claim", "group_writer", "sql")}
 
 
 def test_the_checker_is_pure() -> None:

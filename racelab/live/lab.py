@@ -16,6 +16,7 @@ from session_manager.databases import Database
 from session_manager.model import Manager
 from session_manager.web.extension import Registered
 
+from ..promises import steady
 from ..traffic import TRAFFIC
 from .burst import Burst, Order
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
@@ -63,7 +64,7 @@ class Lab:
         self._settling: threading.Thread | None = None
         self._threads = 0
         self._asked: dict[str, float] = {}
-        self._started_at = time.time()
+        self._started_at = steady.now()
 
     def database(self, variant: str, database: Database) -> Database:
         """Called by the extension: observe a database."""
@@ -114,7 +115,7 @@ class Lab:
     @staticmethod
     def now() -> float:
         """Unix time."""
-        return time.time()
+        return steady.now()
 
     def environment(self) -> EnvironmentJson:
         """The conditions of this run. Window and fault rate are the maxima of the run."""
@@ -182,7 +183,7 @@ class Lab:
             "run": self.runs.run,
             "boot": self.boot,
             "started_at": self.runs.started_at,
-            "uptime_s": time.time() - self._started_at,
+            "uptime_s": steady.now() - self._started_at,
             "environment": self.environment(),
             "dials": self.dials(),
             "burst": self.burst.progress(),
@@ -206,8 +207,9 @@ class Lab:
                 return
 
     def settle_soon(self) -> None:
-        """The same in the background; requests during it start no second one."""
+        """The same in the background; requests during it turn the dials down again, and start no second one."""
         with self._controlling:
+            self._turn({"window_ms": 0.0, "fault_rate": 0.0})
             self._asked |= {"window_ms": 0.0, "fault_rate": 0.0}
             if self._settling is None or not self._settling.is_alive():
                 self._settling = threading.Thread(target=self.settle, name="settle", daemon=True)
