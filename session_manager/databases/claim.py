@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..model import SessionError
 from ..sync import Runtime
 from .base import CannotOpen, make_folder
+from .engines import engine_for
 
 PAUSE = 0.05
 """Seconds between two attempts."""
@@ -128,7 +129,7 @@ class AdvisoryClaim:
     def __init__(self, url: sa.URL, table: str, runtime: Runtime) -> None:
         self._url = url
         self._runtime = runtime
-        self._engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+        self._engine = engine_for(url, pooled=False)
         self._connection: sa.Connection | None = None
         self._key = {"kind": ADVISORY, "name": crc32(table.encode()) - 2**31}
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..model import CleanupFailed, Row, SessionData, SessionError, cannot_be_removed
 from ..sync import Runtime
 from .base import CannotOpen, DatabaseDials, DatabaseGone, DatabaseUnavailable, make_folder
+from .engines import engine_for
 from .group_writer import GroupWriter
 
 
@@ -86,8 +87,7 @@ class SqlDatabase:
     def __init__(self, url: str, table: str, runtime: Runtime, dials: DatabaseDials | None = None) -> None:
         self._runtime = runtime
         self._dials = dials or DatabaseDials()
-        # No limit on pooled connections: as many are in use as there are request threads, and those are bounded.
-        self._engine = sa.create_engine(url, pool_size=0, isolation_level="AUTOCOMMIT")
+        self._engine = engine_for(url)
         self._sqlite = self._engine.dialect.name == "sqlite"
         self._file = self._engine.url.database if self._sqlite else None
         self._opened: tuple[int, int] | None = None

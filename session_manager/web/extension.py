@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from flask import Flask
 
 from ..buggy import SessionManager as BuggyManager
-from ..databases import Claim, Database, DatabaseDials, database_at
+from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDials, database_at
 from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
 from ..state import State
@@ -183,7 +183,18 @@ class Registered:
             waited += nap
             if waited >= self.cleanup_interval:
                 waited = 0.0
+                self._keep(self.claims[variant])
                 self.clean(variant)
+
+    def _keep(self, claim: Claim) -> None:
+        """Take a claim again that a restarted server has forgotten. If another process was faster, this one ends."""
+        if not claim.holds():
+            try:
+                claim.take()
+            except CannotOpen:
+                """The server is away: nobody can have it."""
+            except DatabaseClaimed as error:
+                self.life.lose(str(error))
 
 
 _owners: list[weakref.ref[Registered]] = []

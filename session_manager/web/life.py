@@ -27,6 +27,7 @@ class Phase(Enum):
 
     NEW = "not started"
     RUNNING = "running"
+    LOST = "lost"
     ENDED = "ended"
 
 
@@ -44,6 +45,7 @@ class Life:
         self._turn = ThreadRuntime().lock("life", None)
         self._process = 0
         self.phase = Phase.NEW
+        self.reason = ENDED
 
     def start(self, patience: float = 0.0) -> None:
         """Begin now.
@@ -62,15 +64,19 @@ class Life:
         """Before each request: begin if nobody has. 503 with the reason if that cannot be, or if it has ended."""
         if self._process != os.getpid():
             self._begin_or_refuse()
-        elif self.phase is Phase.ENDED:
-            abort(503, ENDED)
+        elif self.phase is not Phase.RUNNING:
+            abort(503, self.reason)
+
+    def lose(self, reason: str) -> None:
+        """Answer nothing more: what it serves belongs to another process now. `stop` still ends the rest."""
+        self.phase, self.reason = Phase.LOST, reason
 
     def stop(self) -> None:
         """End. No request begins it again."""
         with self._turn:
-            if self.phase is Phase.RUNNING:
+            if self.phase in (Phase.RUNNING, Phase.LOST):
                 self._end()
-            self.phase = Phase.ENDED
+            self.phase, self.reason = Phase.ENDED, ENDED
 
     def _begin_or_refuse(self) -> None:
         with self._turn:
@@ -80,7 +86,7 @@ class Life:
                 except SessionError as error:
                     abort(503, str(error))
                 self._process, self.phase = os.getpid(), Phase.RUNNING
-        if self.phase is Phase.ENDED:
-            abort(503, ENDED)
+        if self.phase is not Phase.RUNNING:
+            abort(503, self.reason)
         if self._process != os.getpid():
             abort(503, FORKED.format(self._process))

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from session_manager.databases import CannotOpen, DatabaseClaimed
@@ -16,6 +17,7 @@ from session_manager.web.extension import Registered
 from session_manager.web.life import Life, Phase
 from session_manager.web.settings import DEFAULTS
 from tests.subject.apps import make_app
+from tests.subject.rows import POSTGRES
 from tests.subject.threads import run_together
 
 ON_DISK = {"DATABASE": DEFAULTS["DATABASE"]}
@@ -135,3 +137,65 @@ def test_a_beginning_that_fails_can_be_tried_again() -> None:
     life.start()
     with pytest.raises(RuntimeError, match="running already"):
         life.start()
+
+
+class Forgotten:
+    """A claim of a server that has forgotten it, and what happens when it is taken again."""
+
+    def __init__(self, then: Exception | None = None) -> None:
+        self.then = then
+        self.taken = 0
+
+    def take(self, patience: float = 0.0) -> None:
+        """Again."""
+        if self.then is not None:
+            raise self.then
+        self.taken += 1
+
+    def holds(self) -> bool:
+        """Not any more."""
+        return bool(self.taken)
+
+    def release(self) -> None:
+        """Nothing to give back."""
+
+
+def test_a_claim_that_was_forgotten_is_taken_again(tmp_path: Path) -> None:
+    """After a restart of the server it is taken again; an app whose databases another process has answers 503."""
+    app = make_app(tmp_path)
+    of(app).start()
+    for claim, code in (
+        (Forgotten(), 200),
+        (Forgotten(CannotOpen("postgresql://host", OSError("the server is away"))), 200),
+        (Forgotten(DatabaseClaimed("It belongs to another process.")), 503),
+    ):
+        of(app)._keep(claim)
+        answer = app.test_client().get("/health")
+        assert answer.status_code == code, claim.then
+    assert "belongs to another process" in answer.text
+    of(app).stop()
+
+
+@pytest.mark.skipif(not os.environ.get(POSTGRES), reason=f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL")
+def test_two_apps_on_one_postgresql_are_refused_wherever_their_folders_are(tmp_path: Path) -> None:
+    """The lock is the server's: another folder, and another computer, changes nothing."""
+    settings = {"DATABASE": os.environ[POSTGRES]}
+    first, second = (make_app(tmp_path / name, **settings) for name in ("one", "two"))
+    of(first).start()
+    with pytest.raises(DatabaseClaimed, match="belongs to another process"):
+        of(second).start()
+    assert all(claim.holds() for claim in of(first).claims.values())
+    engine = sa.create_engine(os.environ[POSTGRES], isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        assert len(connection.execute(sa.text(end)).all()) == 2
+    engine.dispose()
+    assert not any(claim.holds() for claim in of(first).claims.values())
+    for claim in of(first).claims.values():
+        of(first)._keep(claim)
+    assert all(claim.holds() for claim in of(first).claims.values())
+    of(first).clear("buggy")
+    of(first).clear("fixed")
+    of(first).stop()
+    of(second).start()
+    of(second).stop()
