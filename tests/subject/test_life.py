@@ -179,8 +179,8 @@ def test_a_claim_that_was_forgotten_is_taken_again(tmp_path: Path) -> None:
 @pytest.mark.skipif(not os.environ.get(POSTGRES), reason=f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL")
 def test_two_apps_on_one_postgresql_are_refused_wherever_their_folders_are(tmp_path: Path) -> None:
     """The lock is the server's: another folder, and another computer, changes nothing."""
-    settings = {"DATABASE": os.environ[POSTGRES]}
-    first, second = (make_app(tmp_path / name, **settings) for name in ("one", "two"))
+
+    first, second = (make_app(tmp_path / name, DATABASE=os.environ[POSTGRES]) for name in ("one", "two"))
     of(first).start()
     with pytest.raises(DatabaseClaimed, match="belongs to another process"):
         of(second).start()
