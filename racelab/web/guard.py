@@ -28,13 +28,16 @@ WHICH = (
     "X-Forwarded-Host."
 )
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'",
+HEADERS_OF_ANY_PAGE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'",
+    **HEADERS_OF_ANY_PAGE,
 }
 FOR_FILES = list(HEADERS.items())
 FOR_THE_REST = [*FOR_FILES, ("Cache-Control", "no-store")]
