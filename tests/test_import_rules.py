@@ -19,6 +19,7 @@ PROGRAMS = {*KERNEL, "racelab.explorer.kernel", "racelab.checker", "session_mana
 SEARCH = {*PROGRAMS, "racelab.explorer.programs"}
 TRACES = {*SEARCH, "racelab.explorer.search"}
 BY_NAME = {f"session_manager.{name}" for name in ("buggy", "fixed", "fixes", "state")}
+FOR_LOCUST = ("cli.terminal", "web.guard", "web.hosts")
 BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.lifeline", "racelab.server"}
 MAY_IMPORT: dict[str, set[str]] = {
     "session_manager.model": set(),
@@ -59,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "session_manager",
     },
     "racelab.__main__": {"racelab.cli"},
-    "locustfiles": {
+    "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
         "racelab.promises",
         *BUGS_TRAFFIC_SERVER,
         "racelab.cli.terminal",
