@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "HOSTS": [],  # names under which it answers, beside this computer's own
     "PROXIES": 0,  # how many proxies stand before it, whose X-Forwarded headers are believed
     "MAX_CONTENT_LENGTH": 16 * 1024,
+    "MAX_MEMORY_MB": 1024,  # of this process, beyond which nothing more is stored; 0 for no limit
 }
 
 
@@ -47,7 +48,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     app.config.from_prefixed_env("RACELAB")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    lab = Lab()
+    lab = Lab(_megabytes(app.config["MAX_MEMORY_MB"]))
     SessionManagers(app, observer=lab)
     lab.attach(app)
     app.register_blueprint(LabPages(lab).blueprint())
@@ -55,6 +56,12 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
     believe_proxies(app, app.config["PROXIES"])
     return app
+
+
+def _megabytes(given: object) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+        raise ValueError(f"MAX_MEMORY_MB must be a whole number of megabytes, 0 for no limit; got {given!r}.")
+    return given
 
 
 def __getattr__(name: str) -> Flask:

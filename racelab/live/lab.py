@@ -21,6 +21,7 @@ from ..traffic import TRAFFIC
 from .burst import Burst, Order
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
 from .lease import LONGEST, Lease
+from .memory import Memory
 from .observed import Observed
 from .runs import Runs
 from .sampler import Sampler
@@ -50,9 +51,13 @@ class Lab:
     """The interface for the page and the load tools, and the observer of the session managers.
 
     Made first, handed to `SessionManagers` as observer, then attached to the app.
+
+    Args:
+        most_megabytes: of memory, beyond which nothing more is stored; 0 for no limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_megabytes: int = 0) -> None:
+        self.memory = Memory(most_megabytes)
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
         self.runs = Runs(self.variants)
@@ -68,7 +73,7 @@ class Lab:
 
     def database(self, variant: str, database: Database) -> Database:
         """Called by the extension: observe a database."""
-        self.variants[variant] = Observed(variant, database)
+        self.variants[variant] = Observed(variant, database, self.memory)
         return self.variants[variant].watch_database()
 
     def manager(self, variant: str, manager: Manager) -> Manager:
@@ -174,6 +179,7 @@ class Lab:
                     self._turn({"window_ms": 0.0, "fault_rate": 0.0}, before)
             finally:
                 self._controlling.release()
+        self.memory.measure()
         return {name: variant.sample() for name, variant in self.variants.items()}
 
     def status(self) -> StatusJson:

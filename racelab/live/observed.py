@@ -12,6 +12,7 @@ from ..promises.json_types import CountsJson
 from ..promises.ledger import Ledger
 from ..promises.verdict import Result, unsettled
 from .json_types import ObservedJson, SampledJson
+from .memory import Memory
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
 
 IDLE_SECONDS = 2.0
@@ -25,8 +26,9 @@ class Observed:
         ledger: what was acknowledged to its callers.
     """
 
-    def __init__(self, name: str, database: Database) -> None:
+    def __init__(self, name: str, database: Database, memory: Memory) -> None:
         self.name = name
+        self._memory = memory
         self.ledger = Ledger()
         self._database = database
         self._current = CurrentCall()
@@ -39,7 +41,7 @@ class Observed:
 
     def watch_manager(self, manager: Manager) -> Manager:
         """The observed manager, for its callers."""
-        self.manager = WatchedManager(manager, self.ledger, self._current)
+        self.manager = WatchedManager(manager, self.ledger, self._current, self._memory)
         return self.manager
 
     def started(self) -> None:
