@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import resource
 import signal
 import socket
 import sys
@@ -16,10 +17,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from gunicorn.workers import gthread
+
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
+
+def _descriptors() -> int:
+    """As many open files as the system allows this process: gunicorn ends where it cannot accept for want of one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    with suppress(ValueError, OSError):  # macOS may allow fewer than it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+MOST_DESCRIPTORS = 65_536
 wsgi_app = "app:app"
 chdir = str(Path(__file__).resolve().parent)  # So that `app` is found from any folder
 bind = f"127.0.0.1:{os.environ.get('RACELAB_PORT', '8000')}"  # It is wrong on purpose: not for a network
@@ -29,6 +43,7 @@ threads = int(os.environ.get("RACELAB_THREADS", "40"))  # 32 users, and 8 more s
 timeout = 60  # Restarts a worker whose main thread hangs; it never notices a deadlocked request
 graceful_timeout = 5  # Requests in flight get this long at Ctrl-C; a deadlocked one would take for ever
 keepalive = 75  # Longer than any load tool's pause: a connection closed by the server would look like a failed request
+worker_connections = max(_descriptors() - 256, threads + 8)  # Idle ones included, and 256 left for files
 max_requests = 0  # A worker that is replaced throws away the sessions and the measurements
 preload_app = False  # Threads started before the fork exist only in the parent
 control_socket_disable = True  # No control from outside, and no socket file to leave behind
@@ -38,6 +53,8 @@ loglevel = "warning"  # No output means no problem
 forwarded_allow_ips = "127.0.0.1,::1" if os.environ.get("RACELAB_PROXIES", "0") != "0" else ""
 
 
+FIRST_BYTE_PATIENCE = 0.05
+"""Seconds that a thread waits for a new connection to say something; then it waits without a thread."""
 RELOAD_PATIENCE = 15.0
 """Seconds that a new worker waits for the one before it to end: three times what requests in flight get."""
 COULD_NOT_START = 4
@@ -83,6 +100,11 @@ def nworkers_changed(server: Arbiter, new_value: int, old_value: int | None) -> 
     if old_value is not None and new_value != 1:
         server.num_workers = 1
         _say(f"Session Race Lab runs in one process, and SIGTTIN asks for {new_value}. It goes on with one.")
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both by position
+    """A connection that sends nothing holds a thread of gunicorn's for five seconds; forty of them hold all."""
+    gthread.DEFAULT_WORKER_DATA_TIMEOUT = FIRST_BYTE_PATIENCE  # type: ignore[misc] # gunicorn has no setting for it
 
 
 def post_worker_init(worker: Worker) -> None:
