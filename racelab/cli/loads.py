@@ -33,6 +33,7 @@ class Load:
         url: the lab under load.
         variant: buggy, fixed or both.
         expect: the result that the exit code is measured against: consistent, inconsistent or any.
+        verbose: also print Locust's own tables of requests and response times.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Load:
     seconds: float
     variant: str = "both"
     expect: str = "any"
+    verbose: bool = False
 
     def command(self) -> list[str]:
         """The command line, as a reader would type it."""
@@ -55,7 +57,10 @@ class Load:
             "--variant": self.variant,
             "--expect": self.expect,
         }
-        return [sys.executable, "-m", "locust", "--headless", "--only-summary", *chain.from_iterable(options.items())]
+        # Locust logs its tables as information: without its set-up of logging only warnings and errors are printed.
+        tables = [] if self.verbose else ["--skip-log-setup"]
+        flags = ["--headless", "--only-summary", *tables]
+        return [sys.executable, "-m", "locust", *flags, *chain.from_iterable(options.items())]
 
     def start(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         """Start it; without `output` it prints to the terminal."""
