@@ -245,7 +245,7 @@ def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:
     known = {"kind", "variants", "visitors", "seconds", "use_dials", "seed"}
     if unknown := set(body) - known:
         abort(422, f"Unknown field {min(unknown)!r}. Known are: {', '.join(sorted(known))}.")
-    kind = body.get("kind", "mixed")
+    kind = body.get("kind", "lost_updates")
     if not isinstance(kind, str) or kind not in TRAFFIC:
         abort(422, f"`kind` must be one of {', '.join(TRAFFIC)}; got {kind!r}.")
     wanted = body.get("variants", list(variants))
