@@ -18,7 +18,8 @@ from flask import Flask
 from racelab.live.lab import Lab
 from racelab.web import replay
 from racelab.web.dashboard import LabPages
-from racelab.web.guard import guard
+from racelab.web.guard import believe_proxies, guard
+from racelab.web.hosts import Hosts
 from session_manager import SessionManagers
 
 HERE = Path(__file__).parent
@@ -26,35 +27,46 @@ HERE = Path(__file__).parent
 DEFAULTS: dict[str, Any] = {
     "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the Rust original waits five minutes: too long for the page
     "SESSION_MANAGER_MAX_SESSIONS": 20_000,
-    "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
+    "HOSTS": [],  # names under which it answers, beside this computer's own
+    "PROXIES": 0,  # how many proxies stand before it, whose X-Forwarded headers are believed
     "MAX_CONTENT_LENGTH": 16 * 1024,
+    "MAX_MEMORY_MB": 1024,  # of this process, beyond which nothing more is stored; 0 for no limit
 }
 
 
-def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Build the app. Starts no thread: gunicorn.conf.py does, in the worker.
+def create_app(config: Mapping[str, Any] | None = None, served: bool = False) -> Flask:
+    """Build the app. Opens no file and starts no thread: its first request does, or gunicorn.conf.py in the worker.
 
     Args:
         config: settings that go before those of the environment.
+        served: whether it is the app of this process, so that its buggy manager has the module's globals, as the Rust
+            original. Any other app shares nothing.
     """
     instance = Path(os.environ.get("RACELAB_INSTANCE", HERE / "instance")).absolute()
     app = Flask(__name__, instance_path=str(instance))
-    app.config.from_mapping(DEFAULTS)
+    app.config.from_mapping(DEFAULTS, SESSION_MANAGER_GLOBAL=served)
     app.config.from_prefixed_env("RACELAB")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    lab = Lab()
+    lab = Lab(_megabytes(app.config["MAX_MEMORY_MB"]))
     SessionManagers(app, observer=lab)
     lab.attach(app)
     app.register_blueprint(LabPages(lab).blueprint())
     app.register_blueprint(replay.blueprint())
-    guard(app)
+    guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
+    believe_proxies(app, app.config["PROXIES"])
     return app
+
+
+def _megabytes(given: object) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+        raise ValueError(f"MAX_MEMORY_MB must be a whole number of megabytes, 0 for no limit; got {given!r}.")
+    return given
 
 
 def __getattr__(name: str) -> Flask:
     """Make `app` when gunicorn asks for it, and not when a test imports `create_app`."""
     if name == "app":
-        globals()["app"] = app = create_app()
+        globals()["app"] = app = create_app(served=True)
         return app
     raise AttributeError(name)

@@ -5,18 +5,35 @@ gunicorn finds it by itself in this folder; from anywhere else, `gunicorn -c /pa
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import os
+import resource
+import signal
 import socket
 import sys
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from gunicorn.workers import gthread
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
+
+def _descriptors() -> int:
+    """As many open files as the system allows this process: gunicorn ends where it cannot accept for want of one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    with suppress(ValueError, OSError):  # macOS may allow fewer than it says
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+MOST_DESCRIPTORS = 65_536
 wsgi_app = "app:app"
 chdir = str(Path(__file__).resolve().parent)  # So that `app` is found from any folder
 bind = f"127.0.0.1:{os.environ.get('RACELAB_PORT', '8000')}"  # It is wrong on purpose: not for a network
@@ -26,14 +43,22 @@ threads = int(os.environ.get("RACELAB_THREADS", "40"))  # 32 users, and 8 more s
 timeout = 60  # Restarts a worker whose main thread hangs; it never notices a deadlocked request
 graceful_timeout = 5  # Requests in flight get this long at Ctrl-C; a deadlocked one would take for ever
 keepalive = 75  # Longer than any load tool's pause: a connection closed by the server would look like a failed request
+worker_connections = max(_descriptors() - 256, threads + 8)  # Idle ones included, and 256 left for files
 max_requests = 0  # A worker that is replaced throws away the sessions and the measurements
 preload_app = False  # Threads started before the fork exist only in the parent
 control_socket_disable = True  # No control from outside, and no socket file to leave behind
 accesslog = None  # A line per request would cost more than the request
 loglevel = "warning"  # No output means no problem
+# gunicorn takes SCRIPT_NAME out of a header of these peers, who could then send wrong links to others
+forwarded_allow_ips = "127.0.0.1,::1" if os.environ.get("RACELAB_PROXIES", "0") != "0" else ""
 
 
-_kept: IO[str]
+FIRST_BYTE_PATIENCE = 0.05
+"""Seconds that a thread waits for a new connection to say something; then it waits without a thread."""
+RELOAD_PATIENCE = 15.0
+"""Seconds that a new worker waits for the one before it to end: three times what requests in flight get."""
+COULD_NOT_START = 4
+"""gunicorn's own exit code for an app that cannot be loaded: it ends the server instead of trying again for ever."""
 
 
 def on_starting(server: Arbiter) -> None:
@@ -42,28 +67,99 @@ def on_starting(server: Arbiter) -> None:
         sys.exit(
             "Session Race Lab is loaded in its worker: a worker that is replaced would find old counts. No --preload."
         )
+    if server.cfg.max_requests:
+        sys.exit(
+            "Session Race Lab keeps its sessions and measurements in the memory of its worker, and --max-requests "
+            f"replaces that after {server.cfg.max_requests} requests. Take the setting away."
+        )
+    if server.cfg.worker_class_str != "gthread":
+        sys.exit(
+            "Session Race Lab studies races between threads, so it needs the worker class gthread. With "
+            f"{server.cfg.worker_class_str} no two requests run at one time, or only where one waits: nothing would "
+            "race. Take -k away, and set RACELAB_THREADS to 2 or more."
+        )
     _refuse_several_processes(server.cfg.workers, os.environ.get("WEB_CONCURRENCY") or "1")
-    _refuse_the_network(server.cfg.address)
-    _refuse_a_second_lab(Path(os.environ.get("RACELAB_INSTANCE", Path(chdir) / "instance")))
+
+
+def when_ready(server: Arbiter) -> None:
+    """Look at the sockets that there are, whoever has opened them; and let a closed terminal end the server."""
+    _refuse_the_network(listener.sock for listener in server.LISTENERS)
+    if any(map(os.isatty, (0, 1, 2))):
+        _end_with_the_terminal(server)
+    if lifeline := os.environ.get("RACELAB_LIFELINE"):
+        threading.Thread(target=_end_with_the_parent, args=(int(lifeline),), daemon=True).start()
+
+
+def on_reload(server: Arbiter) -> None:
+    """The settings may name other addresses now."""
+    _refuse_the_network(listener.sock for listener in server.LISTENERS)
+
+
+def nworkers_changed(server: Arbiter, new_value: int, old_value: int | None) -> None:
+    """SIGTTIN asks for one more worker: the number stays 1."""
+    if old_value is not None and new_value != 1:
+        server.num_workers = 1
+        _say(f"Session Race Lab runs in one process, and SIGTTIN asks for {new_value}. It goes on with one.")
+
+
+def post_fork(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both by position
+    """A connection that sends nothing holds a thread of gunicorn's for five seconds; forty of them hold all."""
+    gthread.DEFAULT_WORKER_DATA_TIMEOUT = FIRST_BYTE_PATIENCE  # type: ignore[misc] # gunicorn has no setting for it
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Start the lab's threads here, in the process that answers requests, and print its address."""
-    _lab(worker).start(threads=worker.cfg.threads)
+    """Start the lab in the process that answers requests, and print its address."""
+    if worker.app.callable is None:  # with --reload, a mistake in the code: gunicorn answers until it is corrected
+        return
+    from session_manager.model import SessionError  # not before the fork: --reload loads it anew
+
+    try:
+        _lab(worker).start(worker.cfg.threads, patience=0.0 if worker.age == 1 else RELOAD_PATIENCE)
+    except SessionError as error:
+        _say(str(error))
+        sys.exit(COULD_NOT_START)
     where = ", ".join(str(sock) for sock in worker.sockets)
     who = f"process {worker.pid}, {worker.cfg.threads} threads"
-    print(f"Session Race Lab is at {where} ({who}). Ctrl-C stops it.", flush=True)
+    _say(f"Session Race Lab is at {where} ({who}). Ctrl-C stops it.", sys.stdout)
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both by position
     """Stop and join the lab's threads; in the parent, or when the app failed to load, there are none."""
     if worker.app.callable is not None:
-        _lab(worker).stop()
+        _lab(worker).stop(leaving=True)
 
 
 def _lab(worker: Worker) -> Any:
     app: Any = worker.app.callable
     return app.extensions["racelab"]
+
+
+def _say(sentence: str, to: TextIO = sys.stderr) -> None:
+    """Print, to a terminal that may be gone: that must end no worker."""
+    with suppress(OSError):
+        print(sentence, file=to, flush=True)
+
+
+def _end_with_the_terminal(server: Arbiter) -> None:
+    """SIGHUP reloads, unless it says that the terminal was closed: then nobody could stop the server any more."""
+    reload = server.handle_hup
+
+    def hung_up() -> None:
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        except OSError:
+            server.handle_term()
+        else:
+            reload()
+
+    server.handle_hup = hung_up  # type: ignore[method-assign]
+
+
+def _end_with_the_parent(lifeline: int) -> None:
+    """`demo` and `load` start servers of their own: one whose starter was killed would serve for ever."""
+    while os.read(lifeline, 1):
+        """Nobody writes."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _refuse_several_processes(configured: int, environment: str) -> None:
@@ -77,22 +173,8 @@ def _refuse_several_processes(configured: int, environment: str) -> None:
     )
 
 
-def _refuse_a_second_lab(instance: Path) -> None:
-    """Keep the folder for as long as this server lives; the system releases it even after a kill."""
-    global _kept  # noqa: PLW0603 - closed files lose their lock, and gunicorn has no place of its own for this one
-    instance.mkdir(parents=True, exist_ok=True)
-    _kept = (instance / "lock").open("w")
-    try:
-        fcntl.flock(_kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        sys.exit(
-            f"Another lab keeps its databases in {instance}. Each of the two would count the sessions of the other"
-            " as phantoms. Stop the other one, or set RACELAB_INSTANCE to another folder."
-        )
-
-
-def _refuse_the_network(addresses: list[Any]) -> None:
-    remote = [str(address) for address in addresses if not _is_local(address)]
+def _refuse_the_network(sockets: Iterable[socket.socket]) -> None:
+    remote = [str(address) for address in (one.getsockname() for one in sockets) if not _is_local(address)]
     if not remote:
         return
     if os.environ.get("RACELAB_ALLOW_REMOTE") != "1":
@@ -100,21 +182,9 @@ def _refuse_the_network(addresses: list[Any]) -> None:
             f"Session Race Lab would listen on {', '.join(remote)}, where other computers reach it. It has no passwords"
             " and is wrong on purpose, so it listens on 127.0.0.1 only. If you are sure, set RACELAB_ALLOW_REMOTE=1."
         )
-    print(f"Warning: other computers can reach this lab on {', '.join(remote)}. It has no passwords.", file=sys.stderr)
+    _say(f"Warning: other computers can reach this lab on {', '.join(remote)}. It has no passwords.")
 
 
 def _is_local(address: Any) -> bool:
-    """A Unix socket's path, a loopback address, or a descriptor (as `python -m racelab` passes it) of either."""
-    if isinstance(address, int):
-        with socket.socket(fileno=os.dup(address)) as inherited:
-            address = inherited.getsockname()
-    if isinstance(address, str | bytes) or address[0] == "localhost":
-        return True
-    return _is_loopback(address[0])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    """A Unix socket's path, or a loopback address."""
+    return isinstance(address, str | bytes) or ipaddress.ip_address(address[0].partition("%")[0]).is_loopback

@@ -172,6 +172,11 @@ def alone() -> Iterator[IO[str]]:
 
 def make_environment(lock: IO[str]) -> None:
     """A fresh .venv, with a pip in it where this Python can do that. An older or half-made one is thrown away."""
+    if VENV.is_symlink():
+        raise SetUpFailed(
+            "{} is a link to {}, which is another project's environment, or was made by another Python. It is not\n"
+            "touched. Remove the link (the folder stays), and run the same command again.".format(VENV, VENV.resolve())
+        )
     command = [base_python(), "-m", "venv", "--clear", str(VENV)]
     making = "Making .venv with Python {}.{}.{}".format(*sys.version_info[:3])
     try:

@@ -8,24 +8,28 @@ it falls after each test.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
 import locust
+from gevent.os import make_nonblocking, nb_read  # type: ignore[import-untyped]
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
 from locustfiles._judgement import Conclusion
-from locustfiles._lab import LabClient, LabProblem, WrongUsage
+from locustfiles._lab import LEASE, LabClient, LabProblem, WrongUsage
 from locustfiles._options import RUN_SECONDS, add_options, variants
 from locustfiles._page import add_page
 from locustfiles._shop import SHOP
 from locustfiles._verdict import Report, Run
 from locustfiles._workers import Worker, Workers
 from racelab.bugs import ExitCode
+from racelab.lifeline import VARIABLE
 from racelab.traffic import TRAFFIC
 
 events: Any = locust.events
@@ -61,6 +65,8 @@ class Director:
         options: Any = environment.parsed_options
         self._headless = bool(options.headless)
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
+        if lifeline := os.environ.get(VARIABLE):
+            gevent.spawn(_end_with_the_parent, int(lifeline))
         if isinstance(runner, WorkerRunner):
             self._worker = Worker(runner)
             # Registered after the worker's own listener, so called before it disconnects.
@@ -109,7 +115,17 @@ class Director:
         environment.host = (environment.host or "").rstrip("/")
         lab = LabClient(environment.host)
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
-        return Run(lab, begun, kinds[0], variants(options), options.expect)
+        run = Run(lab, begun, kinds[0], variants(options), options.expect)
+        gevent.spawn(self._renew, run)
+        return run
+
+    def _renew(self, run: Run) -> None:
+        """Keep the dials until the run is judged: should this process die, the lab puts them back."""
+        gevent.sleep(LEASE / 3)
+        while self._run is run and self._report is None:
+            with suppress(LabProblem):
+                run.lab.lease(LEASE)
+            gevent.sleep(LEASE / 3)
 
     def _refuse(self, environment: Environment, report: Report) -> None:
         """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""
@@ -185,6 +201,14 @@ class Director:
         self._report = run.conclude(ledgers, self._workers.missing() if self._workers is not None else 0)
         if not self._headless:
             _print(self._report)
+
+
+def _end_with_the_parent(lifeline: int) -> None:
+    """The front door starts Locust: a load whose starter was killed would run to its end."""
+    make_nonblocking(lifeline)
+    while nb_read(lifeline, 1):
+        """Nobody writes."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _print(report: Report) -> None:

@@ -17,6 +17,8 @@ SETTLE_PATIENCE = 30.0
 LOOK_AGAIN = 0.3  # a lab evaluates at most four times a second; an earlier answer may be older than the last request
 MOST_READ_BACK = 300  # sessions of each variant
 READ_BACK_PATIENCE = 10.0
+LEASE = 10.0
+"""Seconds for which a load borrows the dials; it renews that every third of them."""
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
 """No added delay, no faults, and no refreshes: the sessions must not change while they are read back."""
 
@@ -89,6 +91,7 @@ class LabClient:
         status = self._ask("/lab/status")
         if not isinstance(status, dict) or "variants" not in status:
             raise LabProblem(f"The server at {self.url} is not a Session Race Lab.")
+        self.lease(LEASE)
         self._ask("/lab/dials", REST)
         if not keep_run:
             self._ask("/lab/reset", {})
@@ -122,7 +125,7 @@ class LabClient:
         return {variant: difference(calls, begun.calls[variant]) for variant, calls in now.items()}
 
     def read_back(self, variant: str, ledger: ClientLedger) -> ReadBack:
-        """Read each open session once, those with the most changes first. A read counts one access: do it last."""
+        """Read each open session once, those with the most changes first."""
         chosen = sorted(ledger.sessions, key=lambda i: ledger.sessions[i].changes, reverse=True)[:MOST_READ_BACK]
         read = missing = changes = vanished = surplus = 0
         deadline = time.monotonic() + READ_BACK_PATIENCE
@@ -142,6 +145,10 @@ class LabClient:
             )
         return ReadBack(len(ledger.sessions), read, missing, changes, vanished, surplus)
 
+    def lease(self, seconds: float) -> None:
+        """Borrow the dials until this has passed, or renew that: should this load die, the lab puts them back."""
+        self._ask("/lab/lease", {"seconds": seconds})
+
     def rest(self) -> None:
         """Stop all refreshes."""
         self._ask("/lab/dials", REST)
@@ -149,6 +156,7 @@ class LabClient:
     def leave(self, begun: Begun) -> None:
         """Restore the two dials that are not part of a verdict. Added delay and faults stay at 0."""
         with suppress(LabProblem):
+            self.lease(0)
             self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
 
     def _check_same(self, begun: Begun) -> dict[str, Any]:
@@ -161,7 +169,7 @@ class LabClient:
 
     def _session(self, variant: str, session_id: str) -> dict[str, Any] | None:
         try:
-            held: dict[str, Any] = fetch(f"{self.url}/{variant}/api/session/{session_id}")
+            held: dict[str, Any] = fetch(f"{self.url}/lab/sessions/{variant}/{session_id}")
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request
+from flask import Response, abort, request
+
+from racelab.web.guard import FOREIGN, HEADERS_OF_ANY_PAGE, Guard
+from racelab.web.hosts import Hosts
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>{refresh}
@@ -41,5 +45,19 @@ def add_page(web_ui: Any, base: str, tell: Callable[[], tuple[str, str]]) -> Non
             answer.set_data(answer.get_data(as_text=True).replace("</body>", LINK.format(f"{base}/verdict"), 1))
         return answer
 
+    guard = Guard(Hosts(remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
+
+    def refuse_other_sites() -> None:
+        """Locust stops a load and resets its numbers at a GET, so another site may link to the two pages alone."""
+        guard.look()
+        if request.headers.get("Sec-Fetch-Site") in FOREIGN and request.path not in (f"{base}/", f"{base}/verdict"):
+            abort(403, "Another site may link to Locust's pages, and not use them.")
+
+    def add_headers(answer: Response) -> Response:
+        answer.headers.extend(HEADERS_OF_ANY_PAGE)
+        return answer
+
+    web_ui.app.before_request(refuse_other_sites)
+    web_ui.app.after_request(add_headers)
     web_ui.app.add_url_rule(f"{base}/verdict", "verdict", web_ui.auth_required_if_enabled(verdict))
     web_ui.app.after_request(add_link)

@@ -80,7 +80,7 @@ class Run:
         return Report(conclusion, shown, [line for one in seen for line in self._lines(one)])
 
     def _look(self, verdict: Mapping[str, Any], ledgers: Mapping[str, ClientLedger]) -> list[Seen]:
-        """The ledgers are compared before sessions are read back: reading counts accesses."""
+        """The ledgers are compared, and then the open sessions."""
         calls = self.lab.calls_since(self.begun)
         backs = {variant: ReadBack(len(ledgers[variant].sessions)) for variant in self.variants}
         if verdict["settled"]:

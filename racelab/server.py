@@ -21,6 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from .lifeline import Lifeline
+
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -66,17 +68,19 @@ class Server:
         settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(root)}
         with listen(port) as listener:  # closes our copy: after the server's death callers must not wait on it
             self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+            self._lifeline = Lifeline()
             self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
             self.process = subprocess.Popen(
                 gunicorn_command(listener, root),
                 cwd=root,
-                env={**os.environ, **settings, **(environ or {})},
+                env={**os.environ, **settings, **self._lifeline.environ(), **(environ or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                pass_fds=[listener.fileno()],
+                pass_fds=[listener.fileno(), *self._lifeline.descriptors()],
                 start_new_session=True,  # Ctrl-C reaches us only, and we end the load before the server
             )
+        self._lifeline.started()
         try:
             self._wait_until_healthy()
         except BaseException:
@@ -121,6 +125,7 @@ class Server:
         """Let it finish the requests in flight, and kill it if it does not. Has no effect after its end."""
         stop(self.process, STOP_PATIENCE)
         self._output.close()
+        self._lifeline.close()
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + START_PATIENCE

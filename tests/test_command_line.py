@@ -120,6 +120,13 @@ def test_loads_are_listed_without_being_imported(tmp_path: Path) -> None:
     assert loads.available(tmp_path) == {"silent": "(no description)", "storm": "Everybody at once."}
 
 
+def test_locusts_own_tables_are_printed_on_demand_only() -> None:
+    """A load silences Locust's log, which prints its tables, unless it is verbose."""
+    quiet, verbose = (loads.Load("mixed", "http://127.0.0.1:9", 1, 1, verbose=flag).command() for flag in (False, True))
+    assert [word for word in quiet if word not in verbose] == ["--skip-log-setup"]
+    assert [word for word in verbose if word not in quiet] == []
+
+
 def test_an_unknown_load_is_answered_with_the_known_ones() -> None:
     """An unknown load ends with 2 and the names of all loads."""
     refused = racelab("load", "lost_update")

@@ -85,6 +85,20 @@ def test_two_set_ups_at_once_do_not_meet(tree: Path) -> None:
     assert sum("Making .venv" in said for _, said in ended) == 1
 
 
+def test_the_environment_of_somebody_else_is_not_emptied(tree: Path) -> None:
+    """A .venv that is a link is refused, and what it leads to stays as it is."""
+    other = tree.parent / "another environment"
+    other.mkdir()
+    (other / "precious").write_text("kept")
+    (tree / ".venv").symlink_to(other)
+    refused = lab(tree, "demo")
+    assert refused.returncode == 2
+    assert "Remove the link" in refused.stderr
+    assert (other / "precious").read_text() == "kept"
+    (tree / ".venv").unlink()
+    assert lab(tree, "demo").returncode == 3
+
+
 @pytest.fixture
 def door(tree: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The tree's lab.py as a module whose Python has no ensurepip, as on a Debian without python3-venv."""

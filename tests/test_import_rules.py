@@ -19,7 +19,8 @@ PROGRAMS = {*KERNEL, "racelab.explorer.kernel", "racelab.checker", "session_mana
 SEARCH = {*PROGRAMS, "racelab.explorer.programs"}
 TRACES = {*SEARCH, "racelab.explorer.search"}
 BY_NAME = {f"session_manager.{name}" for name in ("buggy", "fixed", "fixes", "state")}
-BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.server"}
+FOR_LOCUST = ("cli.terminal", "web.guard", "web.hosts")
+BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.lifeline", "racelab.server"}
 MAY_IMPORT: dict[str, set[str]] = {
     "session_manager.model": set(),
     "session_manager.sync": DATA,
@@ -36,7 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.__init__": set(),
     "racelab.bugs": set(),
     "racelab.traffic": DATA,
-    "racelab.server": set(),
+    "racelab.lifeline": set(),
+    "racelab.server": {"racelab.lifeline"},
     "racelab.checker": DATA,
     "racelab.promises": {*DATA, "racelab.bugs"},
     "racelab.explorer.kernel": KERNEL,
@@ -58,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "session_manager",
     },
     "racelab.__main__": {"racelab.cli"},
-    "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, "racelab.cli.terminal"},
+    "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
     "benchmarks": {"racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.server", "session_manager"},
     "app": {"racelab.live", "racelab.web", "session_manager"},
     "lab": set(),
@@ -205,7 +207,10 @@ def test_the_reader_of_imports_finds_what_is_known() -> None:
     }
     assert found >= {"buggy", "fixed", "web.api", "databases.__init__", "model", "state", "sync"}
     sql = known(imports(MODULES["session_manager.databases.sql"]))
-    assert sql == {f"session_manager.{name}" for name in ("model", "sync", "databases.base", "databases.group_writer")}
+    assert sql == {
+        f"session_manager.{name}"
+        for name in ("model", "sync", "databases.base", "databases.engines", "databases.group_writer")
+    }
     assert "racelab.cli.demo" in known(imports(MODULES["racelab.cli.commands"]))
 
 
@@ -243,10 +248,10 @@ def test_what_is_below_the_web_does_not_know_it() -> None:
     assert [name for name in found if not within(name, ["session_manager.web"])] == []
 
 
-def test_only_the_sql_adapter_and_its_writer_know_sqlalchemy() -> None:
+def test_only_the_sql_adapter_and_what_belongs_to_it_know_sqlalchemy() -> None:
     """The port hides it."""
     found = users({"sqlalchemy"}, "session_manager")
-    assert found.keys() == {"session_manager.databases.group_writer", "session_manager.databases.sql"}
+    assert found.keys() == {f"session_manager.databases.{name}" for name in ("claim", "engines", "group_writer", "sql")}
 
 
 def test_the_checker_is_pure() -> None:

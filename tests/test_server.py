@@ -22,8 +22,8 @@ import os
 from flask import Flask
 
 class Lab:
-    def start(self, threads): app.config["THREADS"] = threads
-    def stop(self): open(os.environ["RACELAB_INSTANCE"] + "/stopped", "w").close()
+    def start(self, threads, patience): app.config["THREADS"] = threads
+    def stop(self, leaving): open(os.environ["RACELAB_INSTANCE"] + "/stopped", "w").close()
 
 app = Flask(__name__)
 app.extensions["racelab"] = Lab()
@@ -37,6 +37,7 @@ def health(): return {"status": "healthy", "threads": app.config["THREADS"], "pa
 def tree(tmp_path: Path) -> Path:
     """The real gunicorn settings around an app that knows nothing of sessions."""
     (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "session_manager").symlink_to(ROOT / "session_manager")
     (tmp_path / "gunicorn.conf.py").write_bytes((ROOT / "gunicorn.conf.py").read_bytes())
     return tmp_path
 
@@ -102,6 +103,9 @@ def test_settings_that_spoil_the_lab_are_refused(tree: Path) -> None:
         (["--workers", "2"], {}, "2 workers"),
         (["--bind", "0.0.0.0:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
         (["--bind", "[::]:0"], {}, "RACELAB_ALLOW_REMOTE=1"),
+        (["--max-requests", "1000"], {}, "replaces that after 1000 requests"),
+        (["--worker-class", "sync", "--threads", "1"], {}, "needs the worker class gthread"),
+        (["--preload"], {}, "No --preload"),
     ]
     command = [sys.executable, "-m", "gunicorn", "--config", str(tree / "gunicorn.conf.py")]
     with Cases() as cases:
@@ -120,12 +124,13 @@ def test_settings_that_spoil_the_lab_are_refused(tree: Path) -> None:
                 assert "Traceback" not in refused.stderr
 
 
-def test_a_second_lab_on_the_same_databases_is_refused(tree: Path) -> None:
+def test_a_second_lab_on_the_same_databases_is_refused(tmp_path: Path) -> None:
     """A second lab on the same databases is refused until the first has ended."""
     with (
-        Server(tree, root=tree),
-        pytest.raises(server.ServerError, match=r"Another lab keeps its databases in .*RACELAB_INSTANCE"),
+        Server(tmp_path),
+        pytest.raises(server.ServerError, match=r"sqlite belongs to process \d+.*Stop the other one") as refused,
     ):
-        Server(tree, root=tree)
-    with Server(tree, root=tree) as lab:
+        Server(tmp_path)
+    assert "Traceback" not in str(refused.value)
+    with Server(tmp_path) as lab:
         assert lab.fetch("/health")["status"] == "healthy"

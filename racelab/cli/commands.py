@@ -90,7 +90,10 @@ def serve(port: int | None, threads: int) -> None:
     help="The expected result; another result is exit code 3.",
 )
 @click.option("--url", metavar="URL", help="A running lab. Without it, the command starts one.")
-def load(name: str | None, variant: str, users: int, seconds: float, expect: str, url: str | None) -> None:
+@click.option("--verbose", is_flag=True, help="Print Locust's own tables too.")
+def load(
+    name: str | None, variant: str, users: int, seconds: float, expect: str, url: str | None, verbose: bool
+) -> None:
     """Run one workload, and print its verdict. Without a NAME: list the workloads."""
     names = loads.available()
     name = name.replace("-", "_") if name else None  # as the explorer's names are written
@@ -99,13 +102,13 @@ def load(name: str | None, variant: str, users: int, seconds: float, expect: str
         raise click.UsageError("\n".join([problem, *(f"  {known:18} {line}" for known, line in names.items())]))
     if url is not None:
         _refuse_no_lab(url.rstrip("/"))
-        sys.exit(_run(loads.Load(name, url.rstrip("/"), users, seconds, variant, expect)))
+        sys.exit(_run(loads.Load(name, url.rstrip("/"), users, seconds, variant, expect, verbose)))
     threads = max(server.THREADS, users + 8)
     with (
         tempfile.TemporaryDirectory(prefix="racelab-") as instance,
         server.Server(Path(instance), threads=threads) as lab,
     ):
-        sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect)))
+        sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect, verbose)))
 
 
 for command in (explore.explore, explore.replay, matrix.matrix):
@@ -140,6 +143,7 @@ def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
 
 
 def _run(wanted: loads.Load) -> int:
+    click.echo(f"{wanted.name}: {wanted.users} users for {wanted.seconds:g} s at {wanted.url}", err=True)
     process = wanted.start()
     try:
         return process.wait()

@@ -6,13 +6,16 @@ Neither Locust nor a locustfile is ever imported here: it would patch this proce
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
+from ..lifeline import Lifeline
 from ..server import ROOT
 
 FOLDER = ROOT / "locustfiles"
@@ -30,6 +33,7 @@ class Load:
         url: the lab under load.
         variant: buggy, fixed or both.
         expect: the result that the exit code is measured against: consistent, inconsistent or any.
+        verbose: also print Locust's own tables of requests and response times.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Load:
     seconds: float
     variant: str = "both"
     expect: str = "any"
+    verbose: bool = False
 
     def command(self) -> list[str]:
         """The command line, as a reader would type it."""
@@ -52,18 +57,31 @@ class Load:
             "--variant": self.variant,
             "--expect": self.expect,
         }
-        return [sys.executable, "-m", "locust", "--headless", "--only-summary", *chain.from_iterable(options.items())]
+        # Locust logs its tables as information: without its set-up of logging only warnings and errors are printed.
+        tables = [] if self.verbose else ["--skip-log-setup"]
+        flags = ["--headless", "--only-summary", *tables]
+        return [sys.executable, "-m", "locust", *flags, *chain.from_iterable(options.items())]
 
     def start(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         """Start it; without `output` it prints to the terminal."""
-        return subprocess.Popen(
+        lifeline = Lifeline()  # open as long as this process lives
+        process = subprocess.Popen(
             self.command(),
             cwd=ROOT,
+            env={**_without_locusts_own(os.environ), **lifeline.environ()},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
+            pass_fds=lifeline.descriptors(),
             start_new_session=True,  # Ctrl-C reaches us only, and we end the load before the server
         )
+        lifeline.started()
+        return process
+
+
+def _without_locusts_own(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the settings that somebody has for Locust, in variables or in `~/.locust.conf`."""
+    return {name: value for name, value in environ.items() if not name.startswith("LOCUST_")} | {"HOME": str(FOLDER)}
 
 
 def available(folder: Path = FOLDER) -> dict[str, str]:

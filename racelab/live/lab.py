@@ -16,9 +16,12 @@ from session_manager.databases import Database
 from session_manager.model import Manager
 from session_manager.web.extension import Registered
 
+from ..promises import steady
 from ..traffic import TRAFFIC
 from .burst import Burst, Order
-from .json_types import DialsJson, EnvironmentJson, StatusJson, VerdictJson
+from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
+from .lease import LONGEST, Lease
+from .memory import Memory
 from .observed import Observed
 from .runs import Runs
 from .sampler import Sampler
@@ -48,24 +51,29 @@ class Lab:
     """The interface for the page and the load tools, and the observer of the session managers.
 
     Made first, handed to `SessionManagers` as observer, then attached to the app.
+
+    Args:
+        most_megabytes: of memory, beyond which nothing more is stored; 0 for no limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_megabytes: int = 0) -> None:
+        self.memory = Memory(most_megabytes)
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
         self.runs = Runs(self.variants)
-        self.sampler = Sampler(lambda: {name: variant.sample() for name, variant in self.variants.items()})
+        self.sampler = Sampler(self._sample)
+        self._lease = Lease()
         self._controlling = threading.Lock()
         self._noting = threading.Lock()
         self._stopping = threading.Event()
         self._settling: threading.Thread | None = None
         self._threads = 0
         self._asked: dict[str, float] = {}
-        self._started_at = time.time()
+        self._started_at = steady.now()
 
     def database(self, variant: str, database: Database) -> Database:
         """Called by the extension: observe a database."""
-        self.variants[variant] = Observed(variant, database)
+        self.variants[variant] = Observed(variant, database, self.memory)
         return self.variants[variant].watch_database()
 
     def manager(self, variant: str, manager: Manager) -> Manager:
@@ -80,32 +88,39 @@ class Lab:
         self._highest: dict[str, float] = {}
         self._noted = 0
 
-    def start(self, threads: int) -> None:
-        """Take over the stored sessions and start all threads. Called in the process that serves.
+    def start(self, threads: int, patience: float = 0.0) -> None:
+        """Take over the stored sessions and start all threads, before the first request does.
 
         Args:
             threads: the number of request threads of the server, for the environment.
+            patience: see `Registered.start`.
         """
         self._threads = threads
+        self.sessions.start(patience)
+
+    def started(self) -> None:
+        """Called by the extension: it has taken over the stored sessions."""
         self._stopping.clear()
-        self.sessions.start()
         for variant in self.variants.values():
             variant.started()
         self.sampler.start()
 
-    def stop(self) -> None:
-        """Stop all threads and wait for them."""
+    def stop(self, leaving: bool = False) -> None:
+        """Stop all threads and wait for them; see `Registered.stop`."""
+        self.sessions.stop(leaving)
+
+    def stopping(self) -> None:
+        """Called by the extension: it is about to end."""
         self._stopping.set()
         self.burst.stop(wait=5.0)
         if self._settling is not None:
             self._settling.join(5.0)
         self.sampler.stop()
-        self.sessions.stop()
 
     @staticmethod
     def now() -> float:
         """Unix time."""
-        return time.time()
+        return steady.now()
 
     def environment(self) -> EnvironmentJson:
         """The conditions of this run. Window and fault rate are the maxima of the run."""
@@ -145,6 +160,28 @@ class Lab:
             self._asked |= wanted
         return self.dials()
 
+    def lease(self, seconds: object) -> None:
+        """Borrow the dials for some seconds: see `Lease`.
+
+        Raises:
+            ValueError: that is no time from 0 to `LONGEST`.
+        """
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
+            raise ValueError(f"`seconds` of a lease is a number from 0 to {LONGEST:g}; got {seconds!r}.")
+        with self._controlling:
+            self._lease.take(seconds, self.dials)
+
+    def _sample(self) -> dict[str, SampledJson]:
+        """One sample; and the dials of a load that has died go back."""
+        if self._controlling.acquire(blocking=False):  # or at the next sample
+            try:
+                if (before := self._lease.run_out()) is not None:
+                    self._turn({"window_ms": 0.0, "fault_rate": 0.0}, before)
+            finally:
+                self._controlling.release()
+        self.memory.measure()
+        return {name: variant.sample() for name, variant in self.variants.items()}
+
     def status(self) -> StatusJson:
         """The state for the page, beside samples and verdict."""
         cycles = self.sessions.cleanup_cycles
@@ -152,7 +189,7 @@ class Lab:
             "run": self.runs.run,
             "boot": self.boot,
             "started_at": self.runs.started_at,
-            "uptime_s": time.time() - self._started_at,
+            "uptime_s": steady.now() - self._started_at,
             "environment": self.environment(),
             "dials": self.dials(),
             "burst": self.burst.progress(),
@@ -176,8 +213,9 @@ class Lab:
                 return
 
     def settle_soon(self) -> None:
-        """The same in the background; requests during it start no second one."""
+        """The same in the background; requests during it turn the dials down again, and start no second one."""
         with self._controlling:
+            self._turn({"window_ms": 0.0, "fault_rate": 0.0})
             self._asked |= {"window_ms": 0.0, "fault_rate": 0.0}
             if self._settling is None or not self._settling.is_alive():
                 self._settling = threading.Thread(target=self.settle, name="settle", daemon=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
-
 from session_manager.databases import Database
 from session_manager.model import MOST_ATTEMPTS, Manager
 
+from ..promises import steady
 from ..promises.cards import plural
 from ..promises.evidence import Evidence, should_be
 from ..promises.json_types import CountsJson
 from ..promises.ledger import Ledger
 from ..promises.verdict import Result, unsettled
 from .json_types import ObservedJson, SampledJson
+from .memory import Memory
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
 
 IDLE_SECONDS = 2.0
@@ -26,8 +26,9 @@ class Observed:
         ledger: what was acknowledged to its callers.
     """
 
-    def __init__(self, name: str, database: Database) -> None:
+    def __init__(self, name: str, database: Database, memory: Memory) -> None:
         self.name = name
+        self._memory = memory
         self.ledger = Ledger()
         self._database = database
         self._current = CurrentCall()
@@ -40,7 +41,7 @@ class Observed:
 
     def watch_manager(self, manager: Manager) -> Manager:
         """The observed manager, for its callers."""
-        self.manager = WatchedManager(manager, self.ledger, self._current)
+        self.manager = WatchedManager(manager, self.ledger, self._current, self._memory)
         return self.manager
 
     def started(self) -> None:
@@ -67,7 +68,7 @@ class Observed:
             "database": max(0, rows - counts.queue - counts.dead_letters),  # an id may wait although its row is removed
             "should_be": list(should_be(totals, self._recovered)),
             "queue": counts.queue,
-            "oldest_s": None if closed_at is None else max(0.0, time.time() - closed_at),
+            "oldest_s": None if closed_at is None else max(0.0, steady.now() - closed_at),
             "dead_letters": counts.dead_letters,
             "in_flight": totals.in_flight,
             "acknowledged": totals.of("acknowledged"),
@@ -78,7 +79,7 @@ class Observed:
     def status(self) -> ObservedJson:
         """The state that is not part of a sample."""
         totals, counts = self.ledger.totals(), self.manager.counts()
-        idle = 0.0 if totals.in_flight or not totals.last_end else time.time() - totals.last_end
+        idle = 0.0 if totals.in_flight or not totals.last_end else steady.now() - totals.last_end
         oldest = self.ledger.attempts(counts.oldest_queued) if counts.oldest_queued else 0
         return {
             "left_over": len(self._left_over),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from session_manager.model import SessionError
 
 from ..bugs import Verdict
+from ..promises import steady
 from ..promises.verdict import Result, judge
 from .json_types import EnvironmentJson, JudgedJson, RunJson, VerdictJson
 from .observed import Observed
@@ -35,7 +36,7 @@ class Runs:
         self._ended: deque[RunJson] = deque(maxlen=MOST_RUNS)
         self._ending = False
         self.run = 1
-        self.started_at = time.time()
+        self.started_at = steady.now()
         self._begin()
 
     def _begin(self) -> None:
@@ -95,9 +96,9 @@ class Runs:
             return self._end(last)
 
     def _end(self, last: VerdictJson) -> int:
-        self._ended.append({**last, "started_at": self.started_at, "ended_at": time.time()})
+        self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
         self.run += 1
-        self.started_at = time.time()
+        self.started_at = steady.now()
         self._begin()
         return self.run
 
@@ -130,7 +131,7 @@ class Runs:
         for name, verdict in verdicts.items():
             for bug, card in verdict.cards.items():
                 if card.verdict == Verdict.DISAGREE:
-                    card.first_at = self._first_at.setdefault((name, bug), time.time())
+                    card.first_at = self._first_at.setdefault((name, bug), steady.now())
         told = {name: verdict.to_json() for name, verdict in verdicts.items()}
         return {"settled": True, "waiting_for": None, "variants": told}
 

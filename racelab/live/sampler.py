@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..promises import steady
+
 log = logging.getLogger(__name__)
 
 HZ = 10
@@ -81,7 +83,7 @@ class Sampler(Generic[T]):
 
     def sample(self) -> None:
         """Take one sample now."""
-        at, read = time.time(), self._read()
+        at, read = steady.now(), self._read()
         with self._lock:
             self._ring.append(Sample(self._next, at, read))
             self._next += 1

@@ -9,6 +9,7 @@ from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
 from ..promises.ledger import Ledger
 from ..promises.promise import Call
+from .memory import Memory
 
 
 class CurrentCall(threading.local):
@@ -25,6 +26,7 @@ class WatchedDatabase:
         self._ledger = ledger
         self._current = current
         # The other calls are passed on: bound once, so that they cost nothing.
+        self.open = database.open
         self.insert = database.insert
         self.save = database.save
         self.save_access = database.save_access
@@ -72,8 +74,9 @@ class WatchedDatabase:
 class WatchedManager:
     """A manager whose callers' outcomes are entered in the ledger. See `Manager` for the methods."""
 
-    def __init__(self, manager: Manager, ledger: Ledger, current: CurrentCall) -> None:
+    def __init__(self, manager: Manager, ledger: Ledger, current: CurrentCall, memory: Memory) -> None:
         self._manager = manager
+        self._memory = memory
         self._ledger = ledger
         self._current = current
         # The other methods acknowledge no change.
@@ -90,6 +93,7 @@ class WatchedManager:
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session."""
+        self._memory.refuse_if_full()
         with self._ledger.call("create") as call:
             call.session_id = self._manager.create_session(user_id, username)
         return call.session_id
@@ -101,6 +105,7 @@ class WatchedManager:
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set a key."""
+        self._memory.refuse_if_full()
         with self._ledger.call("update", session_id, key, value):
             self._manager.update_session(session_id, key, value)
 

@@ -9,13 +9,13 @@ only be lost to a call that it met.
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from session_manager.model import InjectedFault, SessionError
 
 from ..bugs import Outcome
+from . import steady
 from .promise import Call, Kind, Promise
 
 MOST_SESSIONS = 200_000
@@ -225,7 +225,7 @@ class Ledger:
 
     def end(self, call: Call, outcome: Outcome, injected: bool = False) -> None:
         """The call has ended with `outcome`; `injected` if the fault dial killed it."""
-        now = time.time()  # before the lock: every request of a load passes here
+        now = steady.now()  # before the lock: every request of a load passes here
         with self._lock:
             self._totals.calls[call.kind, outcome] += 1
             self._totals.in_flight -= 1
@@ -254,7 +254,7 @@ class Ledger:
             return
         if call.kind == "delete":
             promise.closed = "acknowledged" if "acknowledged" in (outcome, promise.closed) else "unknown"
-            promise.closed_at = time.time()
+            promise.closed_at = steady.now()
             promise.keys.clear()
             self._forget_if_over(call.session_id, promise)
         elif call.kind in ("update", "increment"):

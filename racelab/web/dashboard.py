@@ -17,7 +17,7 @@ from ..live.lab import Lab, LabBusy
 from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
 from .export import curves, report, static_text
-from .json_types import DeadLettersJson, PollJson, RunsJson
+from .json_types import DeadLettersJson, PollJson, RunsJson, SessionJson
 from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]
@@ -52,11 +52,13 @@ class LabPages:
             "/lab/runs": self.runs,
             "/lab/runs/<int:number>": self.run,
             "/lab/dead-letters/<variant>": self.dead_letters,
+            "/lab/sessions/<variant>/<session_id>": self.session,
             "/lab/export.json": self.export_json,
             "/lab/export.html": self.export_html,
         }
         tells: dict[str, Callable[..., View]] = {
             "/lab/dials": self.turn,
+            "/lab/lease": self.lease,
             "/lab/burst": self.start_burst,
             "/lab/burst/stop": self.stop_burst,
             "/lab/settle": self.settle,
@@ -130,6 +132,14 @@ class LabPages:
         """Set dials."""
         return jsonify(self._lab.turn(json_object()))
 
+    def lease(self) -> Response:
+        """Borrow the dials for some seconds, or renew that."""
+        body = json_object()
+        if set(body) != {"seconds"}:
+            abort(422, "A lease has one field, `seconds`: how long the dials are borrowed; 0 ends it.")
+        self._lab.lease(body["seconds"])
+        return jsonify(body)
+
     def start_burst(self) -> tuple[Response, int]:
         """Start a burst."""
         if not self._lab.burst.start(_order(json_object(), tuple(self._lab.variants))):
@@ -172,6 +182,15 @@ class LabPages:
         """Discard dead letters."""
         manager = self._manager_with_letters(variant)
         return jsonify(count=self._for_letters(manager, manager.discard_dead_letter))
+
+    def session(self, variant: str, session_id: str) -> Response:
+        """A session as its manager has it. Unlike a read of a user it counts no access and is no part of a verdict."""
+        subject = self._lab.sessions.subjects.get(variant)
+        if subject is None:
+            abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
+        data = subject.get_session(session_id)
+        answer: SessionJson = {"access_count": data.access_count, "metadata": data.metadata}
+        return jsonify(answer)
 
     def export_json(self) -> Response:
         """All measurements, as JSON."""
@@ -226,7 +245,7 @@ def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:
     known = {"kind", "variants", "visitors", "seconds", "use_dials", "seed"}
     if unknown := set(body) - known:
         abort(422, f"Unknown field {min(unknown)!r}. Known are: {', '.join(sorted(known))}.")
-    kind = body.get("kind", "mixed")
+    kind = body.get("kind", "lost_updates")
     if not isinstance(kind, str) or kind not in TRAFFIC:
         abort(422, f"`kind` must be one of {', '.join(TRAFFIC)}; got {kind!r}.")
     wanted = body.get("variants", list(variants))

@@ -6,22 +6,38 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from session_manager.web.problems import from_http_exception
+
+from .hosts import Hosts, name_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+MOST_PROXIES = 8
+OWN = ("same-origin", "none")
+FOREIGN = ("cross-site", "same-site")
+FOREIGN_CHANGE = "This request comes from another site. Only the lab's own pages may make changes."
+WHICH = (
+    " Its page is {}, and the request is for {}. If a proxy stands between, let it pass the host on (in nginx: "
+    "proxy_set_header Host $http_host), or set RACELAB_PROXIES to the number of proxies and let them send "
+    "X-Forwarded-Host."
+)
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'",
+HEADERS_OF_ANY_PAGE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'none'",
+    **HEADERS_OF_ANY_PAGE,
 }
 FOR_FILES = list(HEADERS.items())
 FOR_THE_REST = [*FOR_FILES, ("Cache-Control", "no-store")]
@@ -49,22 +65,77 @@ class SecurityHeaders:
         return self._wrapped(environ, start)
 
 
-def guard(app: Flask) -> None:
+class Guard:
+    """Looks at where a request comes from, before anything else does.
+
+    Args:
+        hosts: under which names the lab answers.
+    """
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+
+    def look(self) -> None:
+        """Refuse requests for other hosts, and of other sites. 400 and 403 say why, and what to change."""
+        host, headers = request.host, request.headers
+        if not self._hosts.allows(host):
+            known = ", ".join(sorted(self._hosts.names))
+            abort(
+                400,
+                f"This lab does not answer under the name {host[:80]!r}, only under the addresses of this computer and "
+                f"{known}. If a proxy or a name of your own leads here, set RACELAB_HOSTS to that name.",
+            )
+        site = headers.get("Sec-Fetch-Site")
+        if request.method in SAFE_METHODS:
+            if site in FOREIGN and not _is_opened(headers):
+                abort(403, "Another site has asked. It may link to the lab's pages, and not use them.")
+            return
+        origin = headers.get("Origin")
+        if site not in (None, *OWN) or not _is_ours(origin, host, site):
+            abort(
+                403, FOREIGN_CHANGE + (WHICH.format(origin[:80], host[:80]) if origin and site != "cross-site" else "")
+            )
+
+
+def _is_opened(headers: Headers) -> bool:
+    """Whether a person follows a link: that opens a page, and no part of another."""
+    return headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+
+
+def _is_ours(origin: str | None, host: str, site: str | None) -> bool:
+    """Whether a page of this host sends the request; programs send no `Origin`.
+
+    Compared as text: an origin that cannot be parsed is not a page of the lab either. A proxy may take the port away
+    (`Host $host` in nginx): then the browser's word counts that it is the same site.
+    """
+    if origin is None:
+        return True
+    asking = origin.partition("://")[2]
+    return asking == host or (site == "same-origin" and name_of(asking) == name_of(host) != "")
+
+
+def guard(app: Flask, hosts: Hosts) -> None:
     """Refuse requests of other sites, describe errors in words, and send the security headers."""
-    app.before_request(_refuse_other_sites)
+    app.before_request(Guard(hosts).look)
     app.register_error_handler(HTTPException, _tell)
     app.wsgi_app = SecurityHeaders(app.wsgi_app, f"{app.static_url_path}/")  # type: ignore[method-assign]
 
 
-def _refuse_other_sites() -> None:
-    """A page of another site must not be able to change anything here; browsers say where a request comes from."""
-    if request.method in SAFE_METHODS:
-        return
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    # Compared as text: an origin that cannot be parsed is not a page of the lab either.
-    elsewhere = origin is not None and origin.partition("://")[2] != request.host
-    if site not in (None, "same-origin", "none") or elsewhere:
-        abort(403, "This request comes from another site. Only the lab's own pages may make changes.")
+def believe_proxies(app: Flask, many: object) -> None:
+    """Take address, scheme, host and prefix from the X-Forwarded headers of the proxies before the app.
+
+    Args:
+        app: the app.
+        many: how many there are; with 0 such headers are ignored.
+
+    Raises:
+        ValueError: that is no number of proxies.
+    """
+    if not isinstance(many, int) or isinstance(many, bool) or not 0 <= many <= MOST_PROXIES:
+        raise ValueError(f"PROXIES is how many proxies stand before the lab, 0 to {MOST_PROXIES}; got {many!r}.")
+    if many:
+        fixed = ProxyFix(app.wsgi_app, x_for=many, x_proto=many, x_host=many, x_prefix=many)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
 
 
 def _tell(error: HTTPException) -> Response:
@@ -74,8 +145,7 @@ def _tell(error: HTTPException) -> Response:
     answer = from_http_exception(error)
     accepts = request.accept_mimetypes
     wants_page = accepts.accept_html and accepts["text/html"] > accepts["application/json"]
-    # A request for another host gets no page: its links could not be built.
-    if wants_page and not isinstance(error, SecurityError):
+    if wants_page:
         status = error.code or 500
         answer.set_data(render_template("error.html", title=error.name, status=status, detail=error.description))
         answer.mimetype = "text/html"

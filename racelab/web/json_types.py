@@ -45,6 +45,13 @@ class DeadLettersJson(TypedDict):
     dead_letters: list[DeadLetterJson]
 
 
+class SessionJson(TypedDict):
+    """A session as its manager has it, without an access counted."""
+
+    access_count: int
+    metadata: dict[str, str]
+
+
 class ExportJson(TypedDict):
     """All kept runs, the present one last, and the samples of the last two minutes."""
 

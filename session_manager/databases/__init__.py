@@ -1,20 +1,24 @@
-"""The databases that store sessions. `open_database` turns a URL into an adapter."""
+"""The databases that store sessions. `database_at` turns a URL into an adapter."""
 
 from __future__ import annotations
 
 from ..sync import Runtime
-from .base import Database, DatabaseDials, DatabaseUnavailable
+from .base import CannotOpen, Database, DatabaseDials, DatabaseUnavailable
+from .claim import Claim, DatabaseClaimed, NoClaim, claim_on
 from .memory import MemoryDatabase
 from .sql import SqlDatabase, is_sql_url
 
 __all__ = [
+    "CannotOpen",
+    "Claim",
     "Database",
+    "DatabaseClaimed",
     "DatabaseDials",
     "DatabaseUnavailable",
     "MemoryDatabase",
     "SqlDatabase",
+    "database_at",
     "is_database_url",
-    "open_database",
 ]
 
 
@@ -22,19 +26,20 @@ MEMORY = "memory://"
 
 
 def is_database_url(url: object) -> bool:
-    """Whether `open_database` accepts this URL."""
+    """Whether `database_at` accepts this URL."""
     return url == MEMORY or is_sql_url(url)
 
 
-def open_database(url: str, variant: str, runtime: Runtime, dials: DatabaseDials) -> Database:
-    """The database of one variant of the manager.
+def database_at(url: str, variant: str, runtime: Runtime, dials: DatabaseDials) -> tuple[Database, Claim]:
+    """The database of one variant of the manager, and the claim on it. Take the claim, then open the database.
 
     Args:
         url: `memory://`, or a SQLAlchemy URL; `{variant}` in it is replaced, so that SQLite keeps a file for each.
         variant: names the table, `sessions_<variant>`.
-        runtime: where the adapter takes locks and naps from; its dials should be down.
+        runtime: where both take locks and naps from; its dials should be down.
         dials: the latency.
     """
     if url == MEMORY:
-        return MemoryDatabase(runtime, dials)
-    return SqlDatabase(url.replace("{variant}", variant), f"sessions_{variant}", runtime, dials)
+        return MemoryDatabase(runtime, dials), NoClaim()
+    url, table = url.replace("{variant}", variant), f"sessions_{variant}"
+    return SqlDatabase(url, table, runtime, dials), claim_on(url, table, runtime)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from ..model import Row, SessionError
@@ -26,18 +27,59 @@ class DatabaseDials:
     latency: float = 0.010
 
 
+class CannotOpen(SessionError):
+    """The database cannot be used at all: it cannot be reached, read or written, or it is not one of ours."""
+
+    def __init__(self, place: object, error: BaseException) -> None:
+        super().__init__(
+            f"The sessions cannot be stored in {place} ({_reason(error)}). Choose another folder, which is the app's "
+            "instance_path (RACELAB_INSTANCE in the lab), or another database: SESSION_MANAGER_DATABASE=memory:// "
+            "keeps the sessions in memory."
+        )
+
+
 class DatabaseUnavailable(SessionError):
     """The database refused or did not answer. The call may have taken effect."""
 
     definite = False
 
     def __init__(self, error: BaseException | None) -> None:
-        reason = (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
-        super().__init__(f"The database refused or did not answer ({reason}). The change may have taken effect.")
+        super().__init__(
+            f"The database refused or did not answer ({_reason(error)}). The change may have taken effect."
+        )
+
+
+class DatabaseGone(DatabaseUnavailable):
+    """The file of the database is not the one that was opened."""
+
+    def __init__(self, file: object) -> None:
+        SessionError.__init__(
+            self,
+            f"The file {file} was removed, moved or replaced while this lab was running, so nothing more can be stored "
+            "there. The change will be gone after a restart. Put the file back, or restart the lab.",
+        )
+
+
+def make_folder(folder: Path) -> None:
+    """For its owner alone, if it is not there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _reason(error: BaseException | None) -> str:
+    """The first line of what the system or the driver says."""
+    said = getattr(error, "strerror", None) or getattr(error, "orig", None) or error
+    return (str(said).strip() or type(error).__name__).splitlines()[0]
 
 
 class Database(Protocol):
     """Rows by session id. Every call may raise `DatabaseUnavailable`; its outcome is then unknown."""
+
+    def open(self) -> None:
+        """Make it ready. Before that no other call is allowed.
+
+        Raises:
+            CannotOpen: it cannot be used.
+        """
 
     def insert(self, row: Row) -> None:
         """Add a row."""

@@ -18,6 +18,9 @@ class MemoryDatabase:
         self._dials = dials or DatabaseDials()
         self._rows = runtime.lock("database", dict[str, Row]())
 
+    def open(self) -> None:
+        """It is ready."""
+
     def insert(self, row: Row) -> None:
         """Add a row."""
         with self._rows as rows:

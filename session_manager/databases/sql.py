@@ -7,18 +7,21 @@ Every call is one statement, committed when it returns, so each is atomic and du
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..model import CleanupFailed, Row, SessionData, cannot_be_removed
+from ..model import CleanupFailed, Row, SessionData, SessionError, cannot_be_removed
 from ..sync import Runtime
-from .base import DatabaseDials, DatabaseUnavailable
+from .base import CannotOpen, DatabaseDials, DatabaseGone, DatabaseUnavailable, make_folder
+from .engines import engine_for
 from .group_writer import GroupWriter
 
 
@@ -76,7 +79,7 @@ class SqlDatabase:
 
     Args:
         url: a SQLAlchemy URL.
-        table: the table's name; it is created if it is not there.
+        table: the table's name; `open` creates it if it is not there.
         runtime: where naps and locks come from. Its dials should be down.
         dials: the latency.
     """
@@ -84,19 +87,31 @@ class SqlDatabase:
     def __init__(self, url: str, table: str, runtime: Runtime, dials: DatabaseDials | None = None) -> None:
         self._runtime = runtime
         self._dials = dials or DatabaseDials()
-        # No limit on pooled connections: as many are in use as there are request threads, and those are bounded.
-        self._engine = sa.create_engine(url, pool_size=0, isolation_level="AUTOCOMMIT")
+        self._engine = engine_for(url)
         self._sqlite = self._engine.dialect.name == "sqlite"
+        self._file = self._engine.url.database if self._sqlite else None
+        self._opened: tuple[int, int] | None = None
         # SQLite admits one writer and makes the others sleep and poll. Here they queue, and share their commits.
         self._writer = GroupWriter(self._engine, runtime) if self._sqlite else None
         self._tally = runtime.lock("row count", Tally())
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._prepare_statements(_table(table))
-        with self._call() as connection:
-            self._table.metadata.create_all(connection, checkfirst=True)
-        with self._tally as tally:
-            tally.rows = self._rows_there()
+
+    def open(self) -> None:
+        """Make the table if it is not there, and count the rows."""
+        url = self._engine.url
+        try:
+            if self._file:
+                make_folder(Path(self._file).parent)
+            with self._engine.connect() as connection:
+                self._table.metadata.create_all(connection, checkfirst=True)
+                connection.execute(sa.select(self._table).limit(1))  # a table of other columns is not ours
+            self._opened = _identity(self._file)
+            with self._tally as tally:
+                tally.rows = self._rows_there()
+        except (SQLAlchemyError, SessionError, OSError) as error:
+            raise CannotOpen(url, error) from error
 
     def _prepare_statements(self, table: sa.Table) -> None:
         """Build each statement once. A bind parameter named after a column would clash with its new value: `the_`."""
@@ -221,7 +236,9 @@ class SqlDatabase:
     def _write(self, statement: sa.UpdateBase, values: dict[str, Any]) -> int:
         """Run one writing statement. Returns how many rows it changed."""
         if self._writer is not None:
-            return self._writer.write(statement, values)
+            changed = self._writer.write(statement, values)
+            self._refuse_another_file()  # afterwards: it may have gone just before the commit
+            return changed
         with self._call() as connection:
             return connection.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
 
@@ -247,14 +264,31 @@ class SqlDatabase:
             tally.rows = self._rows_there()
             tally.certain = True
 
+    def _refuse_another_file(self) -> None:
+        """SQLite goes on writing to a file that was removed, and nobody would find it again."""
+        if self._opened is not None and _identity(self._file) != self._opened:
+            raise DatabaseGone(self._file)
+
     @contextmanager
     def _call(self) -> Iterator[sa.Connection]:
         """A connection for one statement, with SQLAlchemy's errors turned into ours."""
+        self._refuse_another_file()  # a new connection would make an empty one
         try:
             with self._engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise DatabaseUnavailable(error) from error
+
+
+def _identity(file: str | None) -> tuple[int, int] | None:
+    """What tells a file from another one under its name; None if there is no file."""
+    if file is None:
+        return None
+    try:
+        found = os.stat(file)  # noqa: PTH116 - for each write: a `Path` costs ten times as much
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _columns(row: Row) -> dict[str, Any]:

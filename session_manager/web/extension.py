@@ -1,33 +1,35 @@
 """The Flask extension: builds the managers from the configuration and owns their cleanup threads.
 
-`app.extensions["session_manager"]` is a `Registered`. Threads start when `Registered.start` is called, in the process
-that serves, and never in `create_app`: a thread made at import would stay behind in gunicorn's master, and
-`flask routes` and the reloader import the app too.
+`app.extensions["session_manager"]` is a `Registered`. Building an app touches no file and starts no thread: databases
+are opened and threads start in the process that serves, at its first request at the latest (see `life`).
 """
 
 from __future__ import annotations
 
 import logging
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 from flask import Flask
 
 from ..buggy import SessionManager as BuggyManager
-from ..databases import Database, DatabaseDials, open_database
+from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDials, database_at
 from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
+from .life import Life, Phase
 from .settings import read_settings
 
 log = logging.getLogger(__name__)
+STOP_SECONDS = 5.0
+"""How long `stop` waits for each cleanup thread."""
 
 
 class Observer(Protocol):
@@ -38,6 +40,12 @@ class Observer(Protocol):
 
     def manager(self, variant: str, manager: Manager) -> Manager:
         """Called before anything calls `manager`."""
+
+    def started(self) -> None:
+        """Called when the stored sessions were taken over, and before any request."""
+
+    def stopping(self) -> None:
+        """Called before the cleanup threads end and the databases are closed."""
 
 
 @dataclass
@@ -51,23 +59,29 @@ class Registered:
         cleanup_interval: seconds between two cycles; may be changed at any time.
         cleanup_cycles: how many were begun, by variant.
         database_kind: `sqlite`, `postgresql`, `memory`.
+        life: whether they run.
+        recovered: how many stored sessions were taken over at the start, by variant.
     """
 
     managers: dict[str, Manager]
     subjects: dict[str, BuggyManager | FixedManager]
     databases: dict[str, Database]
+    claims: dict[str, Claim]
     default: str
     dials: Dials
     database_dials: DatabaseDials
     cleanup_interval: float
     database_kind: str
+    observer: Observer | None = None
     cleanup_cycles: Counter[str] = field(default_factory=Counter)
+    recovered: dict[str, int] = field(default_factory=dict)
     _stopping: Signal = field(default_factory=RUNTIME.signal)
     _tasks: list[Task] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """One cycle of a variant at a time; the dials do not affect its lock."""
         self._cleaning = {variant: ThreadRuntime().lock("cleaning", None) for variant in self.managers}
+        self.life = Life(self._begin, self._end)
 
     @property
     def cache_ttl(self) -> float:
@@ -79,30 +93,62 @@ class Registered:
         for subject in self.subjects.values():
             subject.cache_ttl = seconds
 
-    def start(self) -> dict[str, int]:
-        """Take over the stored sessions and start the cleanup threads. Returns sessions recovered by variant.
+    def start(self, patience: float = 0.0) -> None:
+        """Claim the databases, take over the stored sessions and start the cleanup threads.
+
+        Args:
+            patience: seconds to wait for another process that serves the same databases and is about to end.
 
         Raises:
             RuntimeError: they run already.
+            DatabaseClaimed, CannotOpen: it cannot be; nothing was started.
         """
-        if self._tasks:
-            raise RuntimeError("The cleanup threads of this app are running already.")
+        self.life.start(patience)
+
+    def stop(self, leaving: bool = False) -> None:
+        """Stop the cleanup threads, wait for them, and close the databases.
+
+        Args:
+            leaving: the process ends at once. Its claims end with it and no earlier, because a request that hangs may
+                still write.
+        """
+        self.life.stop()
+        for claim in () if leaving else self.claims.values():
+            claim.release()
+
+    def _begin(self, patience: float) -> None:
+        try:
+            for claim in self.claims.values():
+                claim.take(patience)
+            for database in self.databases.values():
+                database.open()
+            with self._dials_at_rest():
+                self.recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
+        except BaseException:
+            self._close()
+            raise
+        if self.observer is not None:
+            self.observer.started()
         self._stopping = RUNTIME.signal()
-        with self._dials_at_rest():
-            recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
         for variant in self.managers:
             run = partial(self._clean_until, variant, self._stopping)
             self._tasks.append(RUNTIME.start(f"cleanup-{variant}", run))
-        return recovered
 
-    def stop(self, timeout: float = 5.0) -> None:
-        """Stop the cleanup threads, wait for them at most `timeout` seconds each, and close the databases."""
+    def _end(self) -> None:
+        if self.observer is not None:
+            self.observer.stopping()
         self._stopping.set()
         for task in self._tasks:
-            task.join(timeout)
+            task.join(STOP_SECONDS)
         self._tasks.clear()
         for database in self.databases.values():
             database.close()
+
+    def _close(self) -> None:
+        for database in self.databases.values():
+            database.close()
+        for claim in self.claims.values():
+            claim.release()
 
     def clean(self, variant: str) -> None:
         """One cleanup cycle of a variant. Cycles run one at a time; an error ends this one and not the next."""
@@ -137,7 +183,36 @@ class Registered:
             waited += nap
             if waited >= self.cleanup_interval:
                 waited = 0.0
+                self._keep(self.claims[variant])
                 self.clean(variant)
+
+    def _keep(self, claim: Claim) -> None:
+        """Take a claim again that a restarted server has forgotten. If another process was faster, this one ends."""
+        if not claim.holds():
+            try:
+                claim.take()
+            except CannotOpen:
+                """The server is away: nobody can have it."""
+            except DatabaseClaimed as error:
+                self.life.lose(str(error))
+
+
+_owners: list[weakref.ref[Registered]] = []
+
+
+def _refuse_globals_in_use() -> None:
+    """The module's three globals and the runtime's dials belong to one app of a process.
+
+    Raises:
+        RuntimeError: another app has them.
+    """
+    owner = _owners[-1]() if _owners else None
+    if owner is not None and owner.life.phase is not Phase.ENDED:
+        raise RuntimeError(
+            "Another app of this process uses the globals of session_manager: the two would share their sessions and "
+            "dials. Set SESSION_MANAGER_GLOBAL to false for this app, or stop the other one first: "
+            'app.extensions["session_manager"].stop().'
+        )
 
 
 class SessionManagers:
@@ -157,14 +232,18 @@ class SessionManagers:
         """Build the managers and register their routes.
 
         Raises:
-            RuntimeError: the app has session managers already.
+            RuntimeError: the app has session managers already, or wants the globals of another app.
             ValueError: a configuration key is not known, or its value makes no sense.
         """
         if "session_manager" in app.extensions:
             raise RuntimeError("This app has session managers already. Call init_app once per app.")
         settings = read_settings(app.config)
-        registered = self._build(app, settings)
-        app.extensions["session_manager"] = registered
+        if settings["GLOBAL"]:
+            _refuse_globals_in_use()
+        app.extensions["session_manager"] = registered = self._build(app, settings)
+        if settings["GLOBAL"]:
+            _owners[:] = [weakref.ref(registered)]
+        app.before_request(registered.life.ensure)
         for variant, manager in registered.managers.items():
             app.register_blueprint(SessionApi(manager).blueprint(f"{variant}_api"), url_prefix=f"/{variant}")
         default = registered.managers[registered.default]
@@ -177,13 +256,14 @@ class SessionManagers:
             dials.reseed(settings["SEED"])
         runtime = RUNTIME if settings["GLOBAL"] else ThreadRuntime(dials)
         database_dials = DatabaseDials(settings["DB_LATENCY"])
-        url = _with_instance(app, settings["DATABASE"])
+        url = settings["DATABASE"].replace("{instance}", app.instance_path)
         databases: dict[str, Database] = {}
+        claims: dict[str, Claim] = {}
         subjects: dict[str, BuggyManager | FixedManager] = {}
         managers: dict[str, Manager] = {}
         for variant in settings["VARIANTS"]:
             # The databases get their own runtime: the dials are for the managers' locks.
-            database = open_database(url, variant, ThreadRuntime(), database_dials)
+            database, claims[variant] = database_at(url, variant, ThreadRuntime(), database_dials)
             databases[variant] = self._observer.database(variant, database) if self._observer else database
             limits = {"cache_ttl": settings["CACHE_TTL"], "max_sessions": settings["MAX_SESSIONS"]}
             if variant == "buggy":
@@ -197,17 +277,11 @@ class SessionManagers:
             managers,
             subjects,
             databases,
+            claims,
             settings["DEFAULT"],
             dials,
             database_dials,
             settings["CLEANUP_INTERVAL"],
             database_kind=url.split(":", 1)[0].split("+", 1)[0],
+            observer=self._observer,
         )
-
-
-def _with_instance(app: Flask, url: str) -> str:
-    """Put the app's instance folder into the URL, and make the folder."""
-    if "{instance}" not in url:
-        return url
-    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
-    return url.replace("{instance}", app.instance_path)

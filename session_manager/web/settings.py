@@ -19,7 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "WINDOW": 0.0,  # seconds: the maximum sleep after each release of a lock
     "FAULT_RATE": 0.0,  # the probability that an operation dies there
     "SEED": None,  # of the random numbers of the two dials
-    "GLOBAL": True,  # whether the buggy manager uses the module's three globals, or a state of its own
+    "GLOBAL": False,  # whether the buggy manager uses the module's three globals; one app of a process may
 }
 
 

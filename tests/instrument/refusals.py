@@ -6,8 +6,8 @@ from werkzeug.test import TestResponse
 
 from tests.instrument.labs import World
 
-TELLING = ["/lab/dials", "/lab/burst", "/lab/burst/stop", "/lab/settle", "/lab/reset", "/lab/dead-letters/fixed/retry",
-           "/lab/dead-letters/fixed/discard"]  # fmt: skip
+TELLING = ["/lab/dials", "/lab/lease", "/lab/burst", "/lab/burst/stop", "/lab/settle", "/lab/reset",
+           "/lab/dead-letters/fixed/retry", "/lab/dead-letters/fixed/discard"]  # fmt: skip
 
 
 def state(world: World) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_start_and_stop_leave_no_thread_behind(world: World) -> None:
 def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping the lab waits for settling before it closes the databases."""
     ended: list[str] = []
-    stop_sessions = started.lab.sessions.stop
+    (close, *_) = [database.close for database in started.lab.sessions.databases.values()]
 
     def settle() -> None:
         started.lab._stopping.wait(20)
@@ -50,20 +51,26 @@ def test_a_settling_that_takes_a_while_is_waited_for(started: World, monkeypatch
 
     def stop() -> None:
         ended.append("closed")
-        stop_sessions()
+        close()
 
     monkeypatch.setattr(started.lab, "settle", settle)
-    monkeypatch.setattr(started.lab.sessions, "stop", stop)
+    monkeypatch.setattr(started.lab.sessions.databases["buggy"], "close", stop)
     started.lab.settle_soon()
     started.lab.stop()
     assert ended == ["settled", "closed"]
 
 
 def test_building_an_app_starts_no_thread(make_world: Callable[..., World]) -> None:
-    """Building an app starts no thread."""
+    """Building an app starts no thread; its first request does."""
     before = set(threading.enumerate())
-    make_world().client.get("/lab/poll")
+    world = make_world()
     assert set(threading.enumerate()) == before
+    world.client.get("/lab/poll")
+    assert {thread.name for thread in set(threading.enumerate()) - before} == {
+        "sampler",
+        "cleanup-buggy",
+        "cleanup-fixed",
+    }
 
 
 def test_a_lab_that_runs_is_not_started_twice(started: World) -> None:
@@ -324,3 +331,34 @@ def test_a_login_beyond_the_limit_is_a_failed_request(make_world: Callable[..., 
     refused = world.client.post("/fixed/api/login", json={"username": "ann", "password": "x"})
     assert (refused.status_code, refused.get_json()["definite"]) == (503, True)
     assert world.verdict()["variants"]["fixed"]["failed_requests"] == 1
+
+
+def test_a_clock_that_is_set_back_makes_no_duration_negative(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uptime, idle time and the age of a queued row go on, whatever the time of day does."""
+    world.logout(world.login_of_length(odd=True, variant="buggy"), "buggy")
+    before = world.lab.status()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    after = world.lab.status()
+    assert after["uptime_s"] >= before["uptime_s"] >= 0
+    assert after["variants"]["buggy"]["idle_s"] >= before["variants"]["buggy"]["idle_s"] >= 0
+    (oldest,) = [sample["oldest_s"] for sample in [world.lab.variants["buggy"].sample()]]
+    assert oldest is not None
+    assert oldest >= 0
+
+
+def test_a_settle_during_another_turns_the_dials_down_again(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dials that were turned up meanwhile are down at once, and the one that waits goes on alone."""
+    waiting, go_on = threading.Event(), threading.Event()
+
+    def settle() -> None:
+        waiting.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(started.lab, "settle", settle)
+    started.lab.settle_soon()
+    assert waiting.wait(20)
+    started.lab.turn({"window_ms": 2.0, "fault_rate": 0.5})
+    started.lab.settle_soon()
+    assert (started.lab.dials()["window_ms"], started.lab.dials()["fault_rate"]) == (0.0, 0.0)
+    assert [thread.name for thread in threading.enumerate()].count("settle") == 1
+    go_on.set()

@@ -10,6 +10,7 @@ tried again.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import re
 import signal
@@ -195,6 +196,43 @@ def test_the_verdict_is_on_locusts_own_page(lab: Server) -> None:
     finally:
         stop(process, 1.0)
         process.communicate()
+
+
+OTHER_SITES: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/", {"Host": "evil.example"}),
+    ("/swarm", {"Origin": "http://evil.example"}),
+    ("/swarm", {"Sec-Fetch-Site": "cross-site"}),
+    ("/stop", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}),
+    ("/stats/reset", {"Sec-Fetch-Site": "same-site"}),
+    ("/stats/requests", {"Sec-Fetch-Site": "cross-site"}),
+)
+
+
+def test_locusts_own_page_is_guarded_as_the_lab_is(lab: Server) -> None:
+    """No other site starts, stops or reads a load; a link to the page, and the page itself, work."""
+    with listen(0) as listener:
+        port = listener.getsockname()[1]
+    process = subprocess.Popen(command("lost_updates.py", lab.url, "--web-port", str(port)), start_new_session=True)
+    try:
+        wait_for_connection(process, port)
+        for path, headers in OTHER_SITES:
+            status, _ = ask(port, "POST" if path == "/swarm" else "GET", path, headers)
+            assert status in (400, 403), (path, headers, status)
+        link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        for headers in ({}, link, {"Sec-Fetch-Site": "none"}):
+            status, frames = ask(port, "GET", "/", headers)
+            assert (status, frames) == (200, "DENY"), headers
+        assert ask(port, "GET", "/stats/requests", {"Sec-Fetch-Site": "same-origin"})[0] == 200
+    finally:
+        stop(process, 10.0)
+
+
+def ask(port: int, method: str, path: str, headers: dict[str, str]) -> tuple[int, str | None]:
+    """The status of an answer, and whether it may be framed."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers["X-Frame-Options"]
 
 
 def test_the_server_never_imports_gevent() -> None:

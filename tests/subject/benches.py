@@ -46,6 +46,7 @@ def benches(folder: Path) -> Iterator[tuple[str, str, Bench]]:
     for variant in ("buggy", "fixed"):
         yield variant, "memory", Bench(variant, MemoryDatabase(runtime, dials))
         database = SqlDatabase(f"sqlite:///{folder}/{variant}.sqlite", "sessions", runtime, dials)
+        database.open()
         yield variant, "sqlite", Bench(variant, database)
         database.close()
 

@@ -42,6 +42,7 @@ def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Op
             opened.append(MemoryDatabase(runtime, dials))
         else:
             opened.append(SqlDatabase(url, table, runtime, dials))
+        opened[-1].open()
         return opened[-1]
 
     yield open_it

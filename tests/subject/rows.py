@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
-from session_manager.databases import Database
+from session_manager.databases import Database, DatabaseDials, SqlDatabase
 from session_manager.model import Row, SessionData
-from session_manager.sync import ThreadRuntime
+from session_manager.sync import Runtime, ThreadRuntime
 
 MORNING = datetime(2026, 3, 4, 5, 6, 7, 123456, tzinfo=UTC)
 EVEN, ODD = "a1b2", "a1b2c"
@@ -33,6 +34,14 @@ class NappingRuntime(ThreadRuntime):
         """Let the test's `meanwhile` happen."""
         self.naps.append(seconds)
         self.meanwhile()
+
+
+def sqlite(place: Path, table: str = "sessions", runtime: Runtime | None = None) -> SqlDatabase:
+    """An open database without latency, in a file, or in `sessions.sqlite` of a folder."""
+    path = place / "sessions.sqlite" if place.is_dir() else place
+    database = SqlDatabase(f"sqlite:///{path}", table, runtime or ThreadRuntime(), DatabaseDials(0))
+    database.open()
+    return database
 
 
 def row(session_id: str = EVEN, version: int = 1, **fields: object) -> Row:

@@ -35,6 +35,12 @@ class Watcher:
         self.seen.append(("database", variant, type(database).__name__))
         return database
 
+    def started(self) -> None:
+        """Not of interest."""
+
+    def stopping(self) -> None:
+        """Not of interest."""
+
     def manager(self, variant: str, manager: Manager) -> Manager:
         """Counts cleanup cycles."""
         self.seen.append(("manager", variant, type(manager).__module__))
@@ -112,7 +118,9 @@ def test_the_same_seed_gives_the_same_faults(make: Maker) -> None:
         registered = make(VARIANTS=["fixed"], DEFAULT="fixed", SEED=7, GLOBAL=shared)
         manager = registered.managers["fixed"]
         registered.dials.turn(0, 0.5)
-        return [dies(manager.get_stats) for _ in range(200)]
+        died = [dies(manager.get_stats) for _ in range(200)]
+        registered.stop()
+        return died
 
     for shared in (False, True):
         assert deaths(shared) == deaths(shared), shared
@@ -130,25 +138,28 @@ def dies(operation: Callable[[], object]) -> bool:
 def test_a_sqlite_file_for_each_variant_in_the_instance_folder(make: Maker, tmp_path: Path) -> None:
     """Each variant has a SQLite file in an instance folder that is created."""
     registered = make(DATABASE=DEFAULTS["DATABASE"], FAULT_RATE=1.0)
+    assert not (tmp_path / "instance").exists()
+    registered.start()
     assert all(isinstance(database, SqlDatabase) for database in registered.databases.values())
     assert sorted(path.name for path in (tmp_path / "instance").glob("*.sqlite")) == ["buggy.sqlite", "fixed.sqlite"]
     for database in registered.databases.values():
         database.clear()  # takes the database's own locks, and no fault comes of it
 
 
-def test_global_managers_use_the_process_wide_state_and_dials(make: Maker) -> None:
-    """Two apps, one buggy state: the module's point. The fixed manager never shares."""
-    one, two = make(GLOBAL=True), make(GLOBAL=True)
-    assert one.dials is two.dials is RUNTIME.dials
-    assert make().dials is not RUNTIME.dials
-    try:
-        for variant in ("buggy", "fixed"):
-            one.managers[variant].create_session("user_ann", "ann")
-        assert two.managers["buggy"].get_active_count() == 1
-        assert two.managers["fixed"].get_active_count() == 0
-        assert make().managers["buggy"].get_active_count() == 0
-    finally:
-        one.managers["buggy"].clear()
+def test_the_globals_belong_to_one_app_at_a_time(make: Maker) -> None:
+    """A second app that wants them is refused, until the first has been stopped; no other app shares anything."""
+    one = make(GLOBAL=True)
+    assert one.dials is RUNTIME.dials
+    with pytest.raises(RuntimeError, match="SESSION_MANAGER_GLOBAL to false"):
+        make(GLOBAL=True)
+    one.start()
+    one.managers["buggy"].create_session("user_ann", "ann")
+    for other in (make(), make()):
+        assert other.dials is not RUNTIME.dials
+        assert [manager.get_active_count() for manager in other.managers.values()] == [0, 0]
+    one.managers["buggy"].clear()
+    one.stop()
+    assert make(GLOBAL=True).dials is RUNTIME.dials
 
 
 def test_an_observer_is_given_everything_once_before_anybody_uses_it(make: Maker) -> None:
@@ -170,7 +181,8 @@ def test_no_thread_is_started_before_start(make: Maker) -> None:
     before = set(threading.enumerate())
     registered = make()
     assert set(threading.enumerate()) == before
-    assert registered.start() == {"buggy": 0, "fixed": 0}
+    registered.start()
+    assert registered.recovered == {"buggy": 0, "fixed": 0}
     started = set(threading.enumerate()) - before
     assert sorted(thread.name for thread in started) == ["cleanup-buggy", "cleanup-fixed"]
     registered.stop()
@@ -260,11 +272,12 @@ def test_start_takes_over_what_an_earlier_process_left(make: Maker) -> None:
     """At start `fixed` recovers its sessions, and on `buggy` rows are left over."""
     settings = {"DATABASE": DEFAULTS["DATABASE"]}
     before = make(**settings)
+    before.start()
     ids = {variant: manager.create_session("user_ann", "ann") for variant, manager in before.managers.items()}
     before.stop()
     after = make(**settings)
-    assert after.managers["fixed"].get_active_count() == 0
-    assert after.start() == {"buggy": 0, "fixed": 1}
+    after.start()
+    assert after.recovered == {"buggy": 0, "fixed": 1}
     assert after.managers["fixed"].get_session(ids["fixed"]).username == "ann"
     assert after.managers["buggy"].get_active_count() == 0
     assert after.databases["buggy"].ids() == {ids["buggy"]}
@@ -273,5 +286,6 @@ def test_start_takes_over_what_an_earlier_process_left(make: Maker) -> None:
 def test_start_is_not_for_the_dials_to_break(make: Maker) -> None:
     """A server with a fault rate in its configuration starts, and has the dial."""
     registered = make(FAULT_RATE=1.0)
-    assert registered.start() == {"buggy": 0, "fixed": 0}
+    registered.start()
+    assert registered.recovered == {"buggy": 0, "fixed": 0}
     assert (registered.dials.fault_rate, registered.dials.armed) == (1.0, True)

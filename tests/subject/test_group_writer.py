@@ -12,9 +12,9 @@ from types import TracebackType
 import pytest
 import sqlalchemy as sa
 
-from session_manager.databases import DatabaseDials, DatabaseUnavailable, SqlDatabase
+from session_manager.databases import DatabaseUnavailable
 from session_manager.sync import Guarded, T, ThreadRuntime
-from tests.subject.rows import row
+from tests.subject.rows import row, sqlite
 from tests.subject.threads import run_together
 
 WRITERS = 6
@@ -83,7 +83,7 @@ class Written:
         self._statements: list[str] = []
         sa.event.listen(sa.Engine, "connect", self._listen)
         try:
-            self.database = SqlDatabase(f"sqlite:///{path}", "sessions", self.runtime, DatabaseDials(0))
+            self.database = sqlite(Path(path), runtime=self.runtime)
         finally:
             sa.event.remove(sa.Engine, "connect", self._listen)
         sa.event.listen(self.database._engine, "connect", self._listen)
@@ -312,7 +312,7 @@ def test_rows_that_cannot_be_counted_now_are_counted_later(written: Written, mon
 def test_clearing_counts_what_another_process_has_added_as_well(written: Written) -> None:
     """Afterwards there are no rows, whoever wrote them."""
     database = written.database
-    other = SqlDatabase(f"sqlite:///{written.path}", "sessions", ThreadRuntime(), DatabaseDials(0))
+    other = sqlite(Path(written.path))
     other.insert(row("theirs"))
     other.close()
     database.insert(row("ours"))

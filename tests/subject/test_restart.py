@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from session_manager import fixed
-from session_manager.databases import DatabaseDials, SqlDatabase
+from session_manager.databases import SqlDatabase
 from session_manager.model import SessionNotFound, SessionStats
-from session_manager.sync import ThreadRuntime
+from tests.subject.rows import sqlite
 from tests.subject.scripted import Script
 from tests.subject.worlds import Manager, make_manager
 
@@ -18,7 +18,7 @@ OPEN, CHANGED, QUEUED, DEAD = "1" * 32, "2" * 32, "3" * 32, "4" * 31
 
 def open_file(folder: Path) -> SqlDatabase:
     """The database, as each process opens it anew."""
-    return SqlDatabase(f"sqlite:///{folder}/sessions.sqlite", "sessions", ThreadRuntime(), DatabaseDials(0))
+    return sqlite(folder)
 
 
 def first_process(variant: str, folder: Path) -> Manager:

@@ -1,0 +1,105 @@
+"""A load borrows the dials: what it set goes back when it renews nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from racelab.live.json_types import DialsJson
+from racelab.live.lab import Lab
+from racelab.live.lease import LONGEST, Lease
+from tests.instrument.labs import World
+from tests.subject.cases import Cases
+
+TURNED: DialsJson = {
+    "window_ms": 2.0,
+    "fault_rate": 0.1,
+    "db_latency_ms": 20.0,
+    "cache_ttl_s": 1.0,
+    "cleanup_interval_s": 0.5,
+}
+
+
+class Clock:
+    """Seconds, as the test says."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+def test_a_lease_runs_out_once_unless_it_is_renewed() -> None:
+    """What was there when it was taken is given back once; renewing does not take it anew, ending gives nothing."""
+    clock = Clock()
+    lease = Lease(clock)
+    assert lease.run_out() is None
+    lease.take(10, lambda: TURNED)
+    clock.now += 9
+    lease.take(10, lambda: {**TURNED, "window_ms": 50.0})
+    clock.now += 9
+    assert lease.run_out() is None
+    clock.now += 1
+    assert lease.run_out() == TURNED
+    assert lease.run_out() is None
+    lease.take(10, lambda: TURNED)
+    lease.take(0, lambda: TURNED)
+    clock.now += 100
+    assert lease.run_out() is None
+
+
+def stilled(world: World, clock: Clock) -> Lab:
+    """A lab that takes samples only when it is told to, and whose lease has that clock."""
+    world.start()
+    world.lab.sampler.stop()
+    world.lab._lease = Lease(clock)
+    return world.lab
+
+
+def test_the_dials_of_a_load_that_dies_go_back(make_world: Callable[..., World]) -> None:
+    """Delay and faults go to 0 and the others to where they stood; a load that renews its lease keeps all."""
+    for renews in (False, True):
+        world, clock = make_world(), Clock()
+        lab = stilled(world, clock)
+        world.tell("/lab/dials", {"window_ms": 1, "cache_ttl_s": 60})
+        before = lab.dials()
+        assert world.tell("/lab/lease", {"seconds": 10}).get_json() == {"seconds": 10}
+        world.tell("/lab/dials", dict(TURNED))
+        for _ in range(3):
+            clock.now += 9
+            if renews:
+                world.tell("/lab/lease", {"seconds": 10})
+            lab.sampler.sample()
+        wanted = TURNED if renews else {**before, "window_ms": 0.0, "fault_rate": 0.0}
+        assert lab.dials() == wanted, renews
+
+
+def test_a_lease_that_makes_no_sense_is_refused(world: World) -> None:
+    """It is a number of seconds, and not for ever."""
+    with Cases() as cases:
+        for body in (
+            {"seconds": -1},
+            {"seconds": LONGEST + 1},
+            {"seconds": "10"},
+            {"seconds": True},
+            {},
+            {"second": 1},
+        ):
+            with cases.case(body):
+                assert world.tell("/lab/lease", body).status_code == 422
+
+
+def test_a_session_is_looked_at_without_an_access(world: World) -> None:
+    """The route of the load tools changes neither the count nor the ledger; one of a user does."""
+    for variant in ("buggy", "fixed"):
+        session = world.login(variant)
+        world.save(session, "colour", "red", variant)
+        begun = world.lab.variants[variant].ledger.begun
+        looked = [world.ask(f"/lab/sessions/{variant}/{session}") for _ in range(3)]
+        assert looked == [{"access_count": 1, "metadata": {"colour": "red"}}] * 3
+        assert world.lab.variants[variant].ledger.begun == begun
+        world.ask(f"/{variant}/api/session/{session}")
+        assert world.ask(f"/lab/sessions/{variant}/{session}")["access_count"] == 2
+    assert world.client.get("/lab/sessions/fixed/nobody").status_code == 404
+    assert world.client.get("/lab/sessions/nobody/nobody").status_code == 404
