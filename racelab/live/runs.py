@@ -70,8 +70,8 @@ class Runs:
     def end_run(self, environment: EnvironmentJson, start_anew: Callable[[Callable[[], None]], None]) -> int:
         """Keep the present verdict and begin a new run. Returns its number.
 
-        If `start_anew` fails half-way, the run has ended nevertheless: its verdict is stored, and its remaining
-        sessions belong to the next run.
+        A run in which nobody asked for anything is not kept: the new one takes its number. If `start_anew` fails
+        half-way, the run has ended nevertheless: its verdict is stored, and its remaining sessions belong to the next.
 
         Args:
             environment: the conditions of the run that ends.
@@ -79,6 +79,7 @@ class Runs:
                 tell* meanwhile: it would cover half of the run.
         """
         begun: list[bool] = []
+        asked = any(variant.ledger.totals().calls for variant in self._variants.values())
         with self._lock:
             self._look(None)
             last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
@@ -89,15 +90,16 @@ class Runs:
             with self._lock:
                 self._ending = False
                 if begun:
-                    self._end(last)
+                    self._end(last, asked)
             raise
         with self._lock:
             self._ending = False
-            return self._end(last)
+            return self._end(last, asked)
 
-    def _end(self, last: VerdictJson) -> int:
-        self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
-        self.run += 1
+    def _end(self, last: VerdictJson, asked: bool) -> int:
+        if asked:
+            self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
+            self.run += 1
         self.started_at = steady.now()
         self._begin()
         return self.run

@@ -51,6 +51,7 @@ def test_a_burst_that_cannot_start_does_not_block_the_next(world: World, monkeyp
         with pytest.raises(RuntimeError, match="new thread"):
             world.lab.burst.start(Order("one_visitor", BOTH, 1, 1))
     assert world.lab.burst.progress()["state"] == "failed"
+    world.login()
     assert world.lab.reset() == 2
     assert world.burst("one_visitor")["state"] == "done"
 

@@ -211,9 +211,19 @@ def test_a_run_that_has_not_ended_is_not_there(world: World) -> None:
                 assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
+def test_a_run_without_a_request_is_not_kept(world: World) -> None:
+    """A reset of an empty run gives the same number and keeps nothing; after a request it counts."""
+    assert [world.tell("/lab/reset").get_json()["run"] for _ in range(2)] == [1, 1]
+    assert world.ask("/lab/runs")["runs"] == []
+    world.login("buggy")
+    assert world.tell("/lab/reset").get_json() == {"run": 2}
+    assert [run["run"] for run in world.ask("/lab/runs")["runs"]] == [1]
+
+
 def test_only_the_last_runs_are_kept(world: World) -> None:
     """Only the last runs are kept, and their numbers go on."""
     for _ in range(MOST_RUNS + 3):
+        world.login()
         world.tell("/lab/reset")
     runs = world.ask("/lab/runs")["runs"]
     assert [run["run"] for run in runs] == list(range(4, MOST_RUNS + 4))
