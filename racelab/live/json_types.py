@@ -103,10 +103,11 @@ class StatusJson(TypedDict):
 
 
 class JudgedJson(TypedDict):
-    """What is known of all variants, or why nothing is known yet."""
+    """What is known of all variants, or why nothing is known yet; `card` is the bug of the headline, or empty."""
 
     settled: bool
     waiting_for: str | None
+    card: str
     variants: dict[str, ResultJson]
 
 

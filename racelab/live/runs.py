@@ -11,7 +11,7 @@ from session_manager.model import SessionError
 
 from ..bugs import Verdict
 from ..promises import steady
-from ..promises.verdict import Result, judge
+from ..promises.verdict import Result, judge, leading_card
 from .json_types import EnvironmentJson, JudgedJson, RunJson, VerdictJson
 from .observed import Observed
 
@@ -42,7 +42,7 @@ class Runs:
     def _begin(self) -> None:
         self._first_at: dict[tuple[str, str], float] = {}
         self._marks: object = None
-        self._verdict: JudgedJson = {"settled": False, "waiting_for": None, "variants": {}}
+        self._verdict: JudgedJson = {"settled": False, "waiting_for": None, "card": "", "variants": {}}
         self._looked_at = float("-inf")
         self._took = 0.0
 
@@ -135,8 +135,8 @@ class Runs:
                 if card.verdict == Verdict.DISAGREE:
                     card.first_at = self._first_at.setdefault((name, bug), steady.now())
         told = {name: verdict.to_json() for name, verdict in verdicts.items()}
-        return {"settled": True, "waiting_for": None, "variants": told}
+        return {"settled": True, "waiting_for": None, "card": leading_card(verdicts.values()), "variants": told}
 
     def _cannot_tell(self, waiting: str) -> JudgedJson:
         told = {name: variant.unsettled(waiting).to_json() for name, variant in self._variants.items()}
-        return {"settled": False, "waiting_for": waiting, "variants": told}
+        return {"settled": False, "waiting_for": waiting, "card": "", "variants": told}

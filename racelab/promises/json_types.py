@@ -44,6 +44,7 @@ class ResultJson(TypedDict):
     """The verdict on one variant: see `Result`."""
 
     verdict: Verdict
+    asked: bool
     sentence: str
     parts: list[PartJson]
     promised: int

@@ -7,7 +7,7 @@ nothing was measured, or requests are in flight. "No anomaly observed" does not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..bugs import BUGS, Verdict
@@ -50,10 +50,17 @@ class Result:
         """The parts as one text."""
         return in_one(self.parts)
 
+    @property
+    def asked(self) -> bool:
+        """Whether anybody asked anything of it. Rows that wait for cleanup may be of an earlier run."""
+        others = [card for bug, card in self.cards.items() if bug != "cleanup_leak"]
+        return bool(self.promised or self.unknown or self.failed_requests or any(card.promised for card in others))
+
     def to_json(self) -> ResultJson:
         """As plain dictionaries."""
         return {
             "verdict": self.verdict,
+            "asked": self.asked,
             "sentence": self.sentence,
             "parts": self.parts,
             "promised": self.promised,
@@ -87,6 +94,20 @@ def judge(evidence: Evidence) -> Result:
         counts=evidence.counts(),
         cards=cards,
     )
+
+
+def leading_card(results: Collection[Result]) -> str:
+    """The bug whose card gives the headline of every manager, so that all speak of one thing; or empty.
+
+    It leads where no change vanished and something else is wrong, or where nothing was saved.
+    """
+    if any(one.vanished or one.surplus for one in results):
+        return ""
+    cards = [each for one in results for each in one.cards.items()]
+    wrong = next((bug for bug, card in cards if card.verdict == Verdict.DISAGREE), "")
+    if wrong or any(one.promised for one in results):
+        return wrong
+    return next((bug for bug, card in cards if card.promised), "")
 
 
 def _card_parts(cards: Mapping[str, Card], *wanted: Verdict) -> list[PartJson]:

@@ -1,6 +1,5 @@
 // The four cards with the result of each manager. "Agree" requires that something was measured.
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
-import { wasAsked } from "./verdict.js";
 import { moment, number, plural } from "./words.js";
 
 /** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: string[]}} Result */
@@ -34,7 +33,7 @@ function resultOf(told, key, settled) {
     const firstSeen = card.first_at ? `, first seen ${moment(card.first_at)}` : "";
     return { tone: "bad", word: `seen ${plural(card.count, "time")}${firstSeen}`, ...rest };
   }
-  if (!card.promised) return { tone: "none", word: UNMEASURED, ...nothing, note: wasAsked(told) ? card.sentence : "" };
+  if (!card.promised) return { tone: "none", word: UNMEASURED, ...nothing, note: told?.asked ? card.sentence : "" };
   if (card.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", ...rest };
   return { tone: "good", word: (AGREED[key] ?? allSurvived)(card), ...nothing };
 }

@@ -6,6 +6,7 @@
 /**
  * @typedef {object} Result the verdict on one variant
  * @property {Verdict} verdict
+ * @property {boolean} asked
  * @property {Part[]} parts
  * @property {number} promised
  * @property {number} present
@@ -16,7 +17,7 @@
  * @property {Record<string, Card>} cards
  */
 /** @typedef {{python: string, gil: boolean, threads: number, pid: number, window_ms: number, fault_rate: number, database: string}} Environment */
-/** @typedef {{run: number, settled: boolean, waiting_for: string | null, variants: Record<string, Result>, environment: Environment}} Judged */
+/** @typedef {{run: number, settled: boolean, waiting_for: string | null, card: string, variants: Record<string, Result>, environment: Environment}} Judged */
 /**
  * @typedef {object} Counts of one variant in a sample
  * @property {number} store

@@ -2,7 +2,6 @@
 import { get, orSay, post } from "./api.js";
 import { find, make, setData, setShown, setWord } from "./dom.js";
 import { mountEdge } from "./edges.js";
-import { wasAsked } from "./verdict.js";
 import { decimal, NOTHING, number, percent } from "./words.js";
 
 /** @typedef {import("./lab-types.js").Result} Result */
@@ -15,7 +14,7 @@ function measuredWith(environment) {
 /** @param {Result} told one variant's verdict @param {boolean} settled */
 function verdictWord(told, settled) {
   const word = make("span", { class: "word" });
-  if (settled && !wasAsked(told)) setWord(word, "none", "not measured");
+  if (settled && !told?.asked) setWord(word, "none", "not measured");
   else if (told.verdict === "agree") setWord(word, "good", "agree");
   else if (told.verdict === "do not agree") setWord(word, "bad", "do not agree");
   else setWord(word, "none", "cannot tell", "unknown");

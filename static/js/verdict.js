@@ -25,33 +25,12 @@ const RUNNING = new Set(["running", "settling"]);
 /** @param {Status} status */
 export const loadRuns = (status) => RUNNING.has(status.burst.state);
 
-/** @param {Result} told */
-const cardsOf = (told) => Object.entries(told.cards);
-
-/** Whether this manager had a request in this run. Cleanup does not count: it may process rows of an earlier start. @param {Result | undefined} told */
-export const wasAsked = (told) =>
-  told !== undefined &&
-  (told.promised > 0 || told.unknown > 0 || told.failed_requests > 0 || cardsOf(told).some(([key, card]) => key !== "cleanup_leak" && card.promised > 0));
-
-/**
- * The card whose sentence is the headline of every manager, where no change vanished and something else is wrong, or nothing was saved.
- * @param {Result[]} all every manager's verdict
- * @returns {string} the key of that card, or "" for the verdict's own sentence
- */
-function cardToTell(all) {
-  if (all.some((told) => told.vanished > 0 || told.surplus > 0)) return "";
-  const cards = all.flatMap(cardsOf);
-  const wrong = cards.find(([, card]) => card.verdict === "do not agree");
-  if (wrong || all.some((told) => told.promised > 0)) return wrong?.[0] ?? "";
-  return cards.find(([, card]) => card.promised > 0)?.[0] ?? "";
-}
-
 /** @param {string} text @returns {Part[]} */
 const plain = (text) => [{ text, role: "said" }];
 
 /** @param {Result} told @param {boolean} settled @param {string} card the card whose sentence is shown, if any @returns {Said} */
 function sayOne(told, settled, card) {
-  if (settled && !wasAsked(told)) return { tone: "none", word: "not measured yet", parts: plain("This manager has had no requests."), vanished: 0 };
+  if (settled && !told.asked) return { tone: "none", word: "not measured yet", parts: plain("This manager has had no requests."), vanished: 0 };
   if (!settled) return { tone: "busy", word: "cannot tell yet", parts: plain("Measuring…"), vanished: 0 };
   const { parts } = told.cards[card] ?? told;
   const { vanished } = told;
@@ -61,7 +40,7 @@ function sayOne(told, settled, card) {
 
 /** The next experiment when the buggy manager has lost nothing. @param {Result} told @param {Status} status */
 function advice(told, status) {
-  if (!wasAsked(told) || told.verdict !== "agree") return "";
+  if (!told.asked || told.verdict !== "agree") return "";
   if (status.burst.kind === "one_visitor") return "One user alone loses nothing. Now run many users at once.";
   return "Nothing vanished in this run. “No anomaly observed” does not mean “correct”: run more users, or widen the gaps with the dials.";
 }
@@ -91,13 +70,13 @@ export function saying(verdict, status, variants, pids, plan) {
   if (pids.length) {
     return { phase: "several", lead: "Cannot tell: several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
   }
-  const asked = variants.some((name) => wasAsked(verdict.variants[name]));
+  const asked = variants.some((name) => verdict.variants[name]?.asked);
   if (!asked && !loadRuns(status) && verdict.settled) {
     return { phase: "empty", lead: ofEarlierStart(status, variants), aside: firstSteps(plan), variants: {}, title: "" };
   }
 
   const settled = verdict.settled && !loadRuns(status);
-  const card = cardToTell(Object.values(verdict.variants));
+  const card = verdict.card;
   const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], settled, card)]));
   if (!settled) {
     const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";

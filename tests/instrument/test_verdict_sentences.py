@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from racelab.bugs import Verdict
 from racelab.promises.promise import Promise
-from racelab.promises.verdict import judge
+from racelab.promises.verdict import Result, judge, leading_card
 from tests.instrument.evidence import Case, data, kept, one
 from tests.subject.cases import Cases
 
@@ -165,3 +167,38 @@ def test_the_evidence_names_acknowledged_and_stored_values() -> None:
         "session ssssssss… was opened and not closed, and has vanished",
         "store 1, statistics 2, database 1, expected 1",
     ]
+
+
+def with_card(bug: str, **values: Any) -> Result:
+    """The verdict on nothing, but for one card."""
+    told = judge(Case().evidence())
+    told.cards[bug] = replace(told.cards[bug], **values)
+    return told
+
+
+def test_who_was_asked_for_anything_is_said_by_the_judge() -> None:
+    """A change, an unknown outcome, a failure and a counted login count; cleanup of earlier rows does not."""
+    nothing = judge(Case().evidence())
+    assert not nothing.asked
+    called: list[dict[str, Any]] = [{"promised": 1}, {"unknown": 1}, {"failed_requests": 1}]
+    for values in called:
+        assert replace(nothing, **values).asked, values
+    assert with_card("phantom_sessions", promised=1).asked
+    assert not with_card("cleanup_leak", promised=9).asked
+
+
+def test_one_card_leads_all_managers_or_none() -> None:
+    """Where something vanished no card leads; else what is wrong does, and then what was measured."""
+    nothing = judge(Case().evidence())
+    leaking = with_card("cleanup_leak", promised=9, verdict=Verdict.DISAGREE)
+    counted = with_card("phantom_sessions", promised=3, verdict=Verdict.AGREE)
+    for results, card in (
+        ([nothing, nothing], ""),
+        ([counted, nothing], "phantom_sessions"),
+        ([counted, leaking], "cleanup_leak"),
+        ([replace(nothing, promised=5), counted], ""),
+        ([replace(nothing, promised=5), leaking], "cleanup_leak"),
+        ([replace(nothing, vanished=1), leaking], ""),
+        ([leaking, replace(nothing, surplus=1)], ""),
+    ):
+        assert leading_card(results) == card, [one.cards for one in results]
