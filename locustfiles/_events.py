@@ -36,6 +36,7 @@ events: Any = locust.events
 log = logging.getLogger(__name__)
 
 MASTER_PATIENCE = 5.0  # after Ctrl-C, which a terminal sends to all processes, the master tells its workers to quit
+BEFORE_LOCUST = 0.2  # seconds before Locust itself gives up waiting for workers
 NOT_STARTED = Report(Conclusion(ExitCode.CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
 
 
@@ -78,8 +79,24 @@ class Director:
             options.run_time = RUN_SECONDS
         if self._headless:
             self._begin(environment)  # now, because --run-time begins to count before a test starts
+        if self._headless and isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
+            gevent.spawn(self._give_up, runner, options)
         if web_ui is not None:
             add_page(web_ui, options.web_base_path, self.tell)
+
+    def _give_up(self, runner: MasterRunner, options: Any) -> None:
+        """Workers that never come: Locust would end there without a word of what that means."""
+        gevent.sleep(max(0.0, options.expect_workers_max_wait - BEFORE_LOCUST))
+        came = len(runner.clients.ready)
+        if came >= options.expect_workers:
+            return
+        if self._run is not None:
+            self._run.give_up()
+        told = f"{came} of {options.expect_workers} workers connected within {options.expect_workers_max_wait} s"
+        report = Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {told}, so no test was started."))
+        _print(report)
+        runner.quit()
+        raise SystemExit(report.conclusion.code)  # gevent raises it in the main greenlet
 
     def begin(self, environment: Environment, **_: Any) -> None:
         """A test starts: before the first request the lab must answer, with its dials set, in a new run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,12 @@ class Run:
     kind: str
     variants: tuple[str, ...]
     expect: Expect
+
+    def give_up(self) -> None:
+        """Put the dials back: nothing was measured."""
+        with suppress(LabProblem):
+            self.lab.rest()
+        self.lab.leave(self.begun)
 
     def conclude(self, ledgers: Mapping[str, ClientLedger], missing_workers: int) -> Report:
         """Judge it, after the last request.

@@ -80,6 +80,18 @@ def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None
     assert "Traceback" not in ended.log
 
 
+def test_workers_that_never_come_are_told_and_leave_no_dial(lab: Server) -> None:
+    """The exit code is 4 with a sentence, and the dials are where they stood."""
+    before = lab.fetch("/lab/dials", {"cache_ttl_s": 77.0, "window_ms": 0, "fault_rate": 0})
+    with listen(0) as free:
+        port = str(free.getsockname()[1])
+    master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port)
+    ended = load("phantom_sessions.py", lab.url, *master, "--expect-workers", "1", "--expect-workers-max-wait", "2")
+    assert ended.code == 4, ended
+    assert "Cannot tell: 0 of 1 workers connected within 2 s, so no test was started. (exit code 4)" in ended.said
+    assert lab.fetch("/lab/dials", {}) == before
+
+
 def test_no_visitor_means_nothing_measured(lab: Server) -> None:
     """A load without visitors ends with exit code 4."""
     ended = load("mixed.py", lab.url, "--users", "0", "--run-time", "1s")
