@@ -21,6 +21,7 @@ from enum import Enum
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
+from weakref import getweakrefcount
 
 from .locks import ModelledLock, ModelledSignal, StartedTask
 from .runtime import DatabaseSide, ExploredRuntime
@@ -28,6 +29,10 @@ from .states import ATOMS
 from .tasks import Stage, Task
 
 OF_THE_EXPLORER = (ExploredRuntime, DatabaseSide, Stage, Task)
+WEAK = (
+    "States were not merged, because there is a weak reference to an object of type {} that no lock leads to any more. "
+    "To recognise states the explorer keeps such objects, and the reference would show it."
+)
 INLINE = (tuple, frozenset)
 Shallow = tuple[object, ...]
 
@@ -72,6 +77,8 @@ class Heap:
         self._roots = {lock.label: self._token(lock.value, self._table) for lock in locks}
         captured = self._reached_from([call.run for task in self._stage.tasks if task.started for call in task.calls])
         for name in self._objects.keys() - self._table.keys() - self._beside.keys() - captured.keys():
+            if getweakrefcount(self._objects[name]):  # it has been kept here, so the reference did not see its end
+                raise CannotReduce(WEAK.format(type(self._objects[name]).__name__))
             if _references(self._objects, name) > _ALONE:
                 self._token(self._objects[name], self._table)
             else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, cast
 
@@ -50,7 +51,8 @@ class Runner:
         """End what it runs, wherever that is, and keep the runner for others. Returns whether it did end."""
         if not self._turn.idle and self._greenlet:
             self._come_back_here()
-            self._greenlet.throw()
+            with _end_in_silence():
+                self._greenlet.throw()
         if self._turn.idle and self._kept and len(_mine.idle) < MOST_IDLE:
             self._greenlet.gr_context = None  # as if it were new
             _mine.idle.append(self)
@@ -89,6 +91,17 @@ def _run_bodies(turn: Turn) -> None:
         except GreenletExit:  # given back in the middle
             pass
         del body  # or it would be kept until the next one comes
+
+
+@contextmanager
+def _end_in_silence() -> Iterator[None]:
+    """A `__del__` cannot be ended: Python reports the exception and goes on. That is no fault of the manager's."""
+    report = sys.unraisablehook
+    sys.unraisablehook = lambda told: None if told.exc_type is GreenletExit else report(told)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
 
 
 def _is_deep() -> bool:
