@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
@@ -28,9 +28,8 @@ from racelab.catalogue.variants import Variant
 
 from . import by_name
 from .kernel.schedule import BadSchedule, parse
-from .programs.given import BadProgram, flag, known, texts
-from .programs.invariants import STEP_INVARIANTS
-from .programs.rules import Rule, rules
+from .programs.given import BadProgram, flag, in_order, known
+from .programs.rules import Rule
 from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
 from .search.findings import NONE, Findings, Witness
@@ -170,6 +169,7 @@ class Explorer:
     ) -> Witness:
         """Fail if no schedule ends in an anomaly, or none in that one. Gives the smallest schedule that does."""
         __tracebackhide__ = True
+        _name_or_none(anomaly)
         findings = self(program, manager, **options)
         found = findings.witness if anomaly is None else findings.witnesses.get(anomaly)
         if found is None and findings.witness is not None:
@@ -202,6 +202,7 @@ class Explorer:
         """
         __tracebackhide__ = True
         try:
+            _name_or_none(ends_in)
             trace = by_name.replay(scenario_of(program, **more), manager, parse(schedule), to_the_end)
         except (BadProgram, BadSchedule) as error:
             raise error.with_traceback(None) from None
@@ -224,34 +225,28 @@ def scenario_of(program: Program, **more: Unpack[Options]) -> Scenario:
     for option in options:
         known(option, "option", Search.__annotations__)  # those of a search are named too, though they are not for here
         known(option, "option of a replay", Options.__annotations__)
-    for option in {"holds", "at_rest"} & options.keys():
-        options[option] = rules(option, options[option])
-    for watch in texts("watch", options.get("watch", ())):
-        known(watch, "step invariant", STEP_INVARIANTS)
     if isinstance(program, str):
         program = SCENARIOS[known(program, "scenario", SCENARIOS)]
     if isinstance(program, Scenario):
         return replace(program, **options)
-    given: object = program
-    tasks = list(given) if isinstance(given, Iterable) and not isinstance(given, bytes) else []
-    if not tasks or not all(isinstance(task, str) for task in tasks):
+    given: list[Any] = [*program] if in_order(program) else []
+    if not given or not all(isinstance(task, str) for task in given):
         raise BadProgram(
             f"{program!r} is no program. It is a list of what each task does, such as ['increment_access s1', "
             "'get_session s1; delete_session s1'], or the name of a scenario."
         )
-    return Scenario("your program", "", " | ".join(tasks), tuple(map(_operations, tasks)), **options)
+    return Scenario("your program", "", " | ".join(given), tuple(map(Does.all_of, given)), **options)
+
+
+def _name_or_none(anomaly: object) -> None:
+    if anomaly is not None and not isinstance(anomaly, str):
+        raise BadProgram(f"{anomaly!r} is no anomaly. Give the name of one, such as 'lost-update'.")
 
 
 def _merging(policy: Policy | None, bound: int | None, reduce: bool) -> Policy:
     if policy is not None:
         raise BadProgram("Give `reduce` to the policy, or no policy.")
     return DepthFirst(bound, flag("reduce", reduce))
-
-
-def _operations(task: str) -> tuple[Does, ...]:
-    if not all(part.strip() for part in task.split(";")):
-        raise BadProgram(f"{task!r} names no operation. A task reads like 'increment_access s1; get_session s1'.")
-    return Does.all_of(task)
 
 
 def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 
-from racelab import explorer as search
 from racelab.explorer import text
 from racelab.explorer.kernel.schedule import BadSchedule
 from racelab.explorer.programs.given import BadProgram
 from racelab.explorer.pytest_plugin import Explorer
-from racelab.explorer.search.policies import PCT, DepthFirst, RandomWalk
+from racelab.explorer.search.policies import DepthFirst, RandomWalk
 from session_manager.databases import MemoryDatabase
 from session_manager.sync import ThreadRuntime
 from tests.explorer.cells import refusal
-from tests.explorer.toys import INCREMENTS, Manager, Slotted, made_by
+from tests.explorer.toys import Manager, Slotted, made_by
 
 
 async def later(manager: object) -> bool:
@@ -122,33 +121,3 @@ def test_a_wrong_schedule_is_refused_and_a_wrong_step_is_told(explore: Explorer)
     assert "Step 2: there is no task Z, only A" in text(trace)
     with pytest.raises(pytest.fail.Exception, match="A1 Z9 cannot be followed any more"):
         explore.replay(["increment_access s1"], "buggy", "A1 Z9", ends_in="lost-update")
-
-
-def test_a_policy_explores_once(explore: Explorer) -> None:
-    """A policy that has explored would go on where it stopped, on another manager; a new one finds the bug."""
-    policy = DepthFirst(reduce=False)
-    assert explore(INCREMENTS, "fixed", policy=policy).verdict == "none"
-    with pytest.raises(BadProgram, match="has explored already"):
-        explore(INCREMENTS, "buggy", policy=policy)
-    assert explore(INCREMENTS, "buggy", policy=DepthFirst(reduce=False)).verdict == "found"
-
-
-def test_a_policy_of_wrong_values_is_refused() -> None:
-    """Each value is checked when a policy is made."""
-    wrong: tuple[Callable[[], object], ...] = (
-        lambda: DepthFirst(most=0),
-        lambda: DepthFirst(reduce="yes"),  # type: ignore[arg-type] # that is the point
-        lambda: RandomWalk(0, 0),
-        lambda: RandomWalk(0, 2.5),  # type: ignore[arg-type] # that is the point
-        lambda: PCT(0, -1),
-        lambda: PCT(0, 10, depth=0),
-    )
-    for place, make in enumerate(wrong):
-        told = refusal(make, BadProgram)
-        assert "no whole number" in told or "neither True nor False" in told, (place, told)
-
-
-def test_a_scenario_is_needed_where_no_name_is_looked_up() -> None:
-    """The public function takes a scenario; the name of one gets a sentence."""
-    with pytest.raises(BadProgram, match="'lost-increment' is no scenario"):
-        search.explore("lost-increment", "buggy")  # type: ignore[arg-type] # that is the point

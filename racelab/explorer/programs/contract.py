@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import signature
-from math import isfinite
 
 from session_manager.model import Census, Counts, SessionData
 
@@ -93,15 +92,6 @@ def check_operations(manager: object, scenario: Scenario, around: Mapping[str, C
         except TypeError as problem:
             name = type(manager).__name__
             raise BadProgram(f"{does} does not fit {does.method}{wanted} of {name}: {problem}.") from None
-        if does.method == "clock_steps_back" and not _is_a_step(does.arguments[0]):
-            raise BadProgram(f"{does}: the clock steps back by a number of seconds, such as 60.")
-
-
-def _is_a_step(seconds: str) -> bool:
-    try:
-        return isfinite(float(seconds))
-    except ValueError:
-        return False
 
 
 def _unknown(name: str, manager: object, around: Collection[str]) -> str:

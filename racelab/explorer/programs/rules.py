@@ -8,7 +8,7 @@ from types import CoroutineType
 from typing import Any
 
 from ..kernel.calls import CannotDecide
-from .given import BadProgram
+from .given import BadProgram, takes
 
 Rule = Callable[[Any], object]
 """It fails if it returns something false (None is not) or raises an AssertionError."""
@@ -49,4 +49,5 @@ def rules(option: str, given: object) -> tuple[Rule, ...]:
             raise BadProgram(f"{option}: {rule!r} is no invariant. Give a function of the manager, or several.")
         if iscoroutinefunction(rule) or isgeneratorfunction(rule):
             raise BadProgram(f"{option}: {rule!r} is no invariant: calling a coroutine or a generator runs none of it.")
+        takes(f"{option}: the invariant", rule, "the manager")
     return found

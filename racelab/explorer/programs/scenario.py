@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isfinite
 from typing import Self
 
 from ..kernel.tasks import NAMES
-from .given import BadProgram, flag, number, texts, whole
-from .rules import Rule
+from .given import BadProgram, a, flag, number, texts, whole
+from .rules import Rule, rules
 
 OF_A_SESSION = frozenset(
-    {"get_session", "update_session", "increment_access", "revoke_session", "delete_session", "refresh_from_database"}
-    | {"write_elsewhere"}
+    {
+        "get_session",
+        "update_session",
+        "increment_access",
+        "revoke_session",
+        "delete_session",
+        "refresh_from_database",
+        "write_elsewhere",
+    }
 )
 """The operations whose first argument is a session's id."""
 
@@ -27,8 +35,14 @@ class Does:
 
     @classmethod
     def all_of(cls, text: str) -> tuple[Self, ...]:
-        """'increment_access s1; get_session s1' as operations."""
-        words = [part.split() for part in text.split(";")]
+        """'increment_access s1; get_session s1' as operations.
+
+        Raises:
+            BadProgram: it is no text, or one that names no operation.
+        """
+        words = [part.split() for part in a(str, "task", text).split(";")]
+        if not all(words):
+            raise BadProgram(f"{text!r} names no operation. A task reads like 'increment_access s1; get_session s1'.")
         return tuple(cls(method, tuple(arguments)) for method, *arguments in words)
 
     def __str__(self) -> str:
@@ -85,8 +99,11 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """A task that no schedule could name would never run, and a session that is not there cannot be lost."""
+        self._check_tasks()
         for option in ("sessions", "closed", "watch", "roles"):
             object.__setattr__(self, option, texts(option, getattr(self, option)))
+        for option in ("holds", "at_rest"):
+            object.__setattr__(self, option, rules(option, getattr(self, option)))
         whole("cycles", self.cycles)
         flag("refresh_at_end", self.refresh_at_end)
         if self.cache_ttl is not None:
@@ -100,11 +117,20 @@ class Scenario:
             told = f"A scenario has at most {len(NAMES)} tasks, because letters name them; this one has"
             raise BadProgram(f"{told} {len(self.tasks)}.")
 
+    def _check_tasks(self) -> None:
+        tasks: object = self.tasks
+        if not isinstance(tasks, tuple) or not all(isinstance(task, tuple) for task in tasks):
+            raise BadProgram(f"tasks={tasks!r}: give a tuple with a tuple of `Does` for each task, see `Does.all_of`.")
+        for does in (does for task in tasks for does in task):
+            a(Does, "operation", does)
+            a(str, "operation", does.method)
+            texts(f"the arguments of {does.method}", does.arguments)
+            if does.method == "clock_steps_back" and not all(map(_is_number, does.arguments)):
+                raise BadProgram(f"{does}: the clock steps back by a number of seconds, such as 'clock_steps_back 60'.")
+
     def _unknown_sessions(self) -> list[str]:
         calls = [call for calls in self.tasks for call in calls]
-        named = [
-            call.arguments[0] for call in calls if call.method in {*OF_A_SESSION, "write_elsewhere"} and call.arguments
-        ]
+        named = [call.arguments[0] for call in calls if call.method in OF_A_SESSION and call.arguments]
         opens = any(call.method == "create_session" for call in calls)
         return [name for name in (*(named if not opens else ()), *self.closed) if name not in self.sessions]
 
@@ -134,5 +160,13 @@ class Scenario:
 
     def repeated(self, times: int) -> Scenario:
         """The same with each task's operations done `times` times, and keys of their own each time."""
+        whole("times", times)
         tasks = tuple(tuple(call.again(n) for n in range(1, times + 1) for call in calls) for calls in self.tasks)
         return replace(self, tasks=tasks)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False

@@ -20,7 +20,7 @@ from ..programs.scenario import Scenario
 from .execution import DOES_NOT_REPEAT, MOST_STEPS, Execution
 from .findings import Findings, Witness
 from .outcomes import Judge, Outcome
-from .policies import DepthFirst, Follow, Policy
+from .policies import DepthFirst, Diverged, Follow, Policy
 from .serial import serial_orders
 
 MOST_TOO_LONG = 20
@@ -56,8 +56,6 @@ def explore(
     Raises:
         BadProgram: the program calls what the manager does not have, or a value is of another kind.
     """
-    if not isinstance(scenario, Scenario):
-        raise BadProgram(f"{scenario!r} is no scenario. Take one of SCENARIOS, or make one: Scenario(...).")
     number("seconds", seconds, least=0)
     if bound is not None:
         whole("bound", bound)
@@ -98,7 +96,7 @@ class _Search:
                 if not all(self._repeats(witness, judge) for witness in findings.witnesses.values()):
                     raise CannotDecide(DOES_NOT_REPEAT)  # noqa: TRY301
                 self._look_once_more()
-        except (NotModelled, CannotCompare, CannotDecide) as reason:
+        except (NotModelled, CannotCompare, CannotDecide, Diverged) as reason:
             findings.unsure, findings.witnesses = str(reason), {}
         except (CannotReduce, BadProgram):
             raise
