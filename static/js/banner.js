@@ -12,7 +12,7 @@ export function mountBanner() {
     setText(find("#fact-run"), number(status.run));
     setText(find("#fact-window"), `${decimal(environment.window_ms)} ms`);
     setText(find("#fact-faults"), percent(environment.fault_rate));
-    setText(find("#fact-threads"), number(environment.threads));
+    setText(find("#fact-threads"), environment.threads ? number(environment.threads) : "not known");
     setText(find("#fact-pid"), String(environment.pid));
     setText(find("#fact-python"), `${environment.python}, ${environment.gil ? "one thread at a time (GIL)" : "threads in parallel (no GIL)"}`);
     setText(find("#fact-database"), environment.database);
