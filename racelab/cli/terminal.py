@@ -80,8 +80,9 @@ def _table(result: Mapping[str, Any]) -> Table:
 def environment_line(environment: Mapping[str, Any]) -> str:
     """The conditions of a measurement. A count of lost changes means nothing without them."""
     lock = {True: "with the GIL", False: "without the GIL"}.get(environment["gil"], "GIL unknown")
+    threads = environment["threads"] or "an unknown number of"
     return (
         f"Python {environment['python']} {lock}, switch interval {environment['switch_interval_ms']:g} ms,"
-        f" {environment['threads']} threads, added delay 0 to {environment['window_ms']:g} ms,"
+        f" {threads} threads, added delay 0 to {environment['window_ms']:g} ms,"
         f" fault rate {environment['fault_rate']:g}, {environment['database']}, process {environment['pid']}"
     )

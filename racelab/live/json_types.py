@@ -28,7 +28,7 @@ class SampledJson(TypedDict):
 
 
 class EnvironmentJson(TypedDict):
-    """The conditions of a run; `window_ms` and `fault_rate` are its maxima, and `threads` is 0 if the host has not told."""
+    """The conditions of a run; `window_ms` and `fault_rate` are its maxima. The host may not tell: 0 `threads`."""
 
     python: str
     gil: bool
