@@ -21,6 +21,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
+from locustfiles._files import write
 from locustfiles._judgement import Conclusion
 from locustfiles._lab import LEASE, LabClient, LabProblem, WrongUsage
 from locustfiles._options import RUN_SECONDS, add_options, variants
@@ -50,6 +51,7 @@ class Director:
         self._workers: Workers | None = None
         self._worker: Worker | None = None
         self._headless = self._leaving = False
+        self._options: Any = None
 
     def listen(self) -> None:
         """Register for all of them. At quitting the listeners are called last first: ours after the master's own."""
@@ -64,6 +66,7 @@ class Director:
     def prepare(self, environment: Environment, runner: Any, web_ui: Any, **_: Any) -> None:
         """Locust has been set up."""
         options: Any = environment.parsed_options
+        self._options = options
         self._headless = bool(options.headless)
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if lifeline := os.environ.get(VARIABLE):
@@ -94,7 +97,7 @@ class Director:
             self._run.give_up()
         told = f"{came} of {options.expect_workers} workers connected within {options.expect_workers_max_wait} s"
         report = Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {told}, so no test was started."))
-        _print(report)
+        self._tell(report)
         runner.quit()
         raise SystemExit(report.conclusion.code)  # gevent raises it in the main greenlet
 
@@ -180,7 +183,14 @@ class Director:
     def say(self, **_: Any) -> None:
         """Print the report below Locust's own tables."""
         if self._worker is None and (self._headless or self._report is None):
-            _print(self._report or NOT_STARTED)
+            self._tell(self._report or NOT_STARTED)
+
+    def _tell(self, report: Report) -> None:
+        """Print a report, and write the files that were asked for. `--json` keeps stdout for Locust's own numbers."""
+        options = self._options
+        _print(report, to_stderr=bool(getattr(options, "json", False)))
+        if options is not None:
+            write(report, options)
 
     def tell(self) -> tuple[str, str]:
         """The text of the page: a sentence, and the report if there is one."""
@@ -217,7 +227,7 @@ class Director:
         ledgers = self._workers.ledgers(run.variants) if self._workers is not None else SHOP.ledgers
         self._report = run.conclude(ledgers, self._workers.missing() if self._workers is not None else 0)
         if not self._headless:
-            _print(self._report)
+            self._tell(self._report)
 
 
 def _end_with_the_parent(lifeline: int) -> None:
@@ -228,10 +238,10 @@ def _end_with_the_parent(lifeline: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _print(report: Report) -> None:
-    """Print to stdout, without line breaks at 80 columns in a file."""
-    console = Console()
-    report.print(console if console.is_terminal else Console(width=140))
+def _print(report: Report, to_stderr: bool) -> None:
+    """Print, without line breaks at 80 columns in a file."""
+    console = Console(stderr=to_stderr)
+    report.print(console if console.is_terminal else Console(stderr=to_stderr, width=140))
     sys.stdout.flush()
 
 

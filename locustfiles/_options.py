@@ -35,6 +35,8 @@ def add_options(parser: Any, **_: Any) -> None:
     parser.add_argument(
         "--keep-run", action="store_true", default=False, help="Do not start a new run of the lab: sessions stay."
     )
+    parser.add_argument("--verdict-json", metavar="FILE", default="", help="Write the verdict to FILE, as JSON.")
+    parser.add_argument("--verdict-junit", metavar="FILE", default="", help="Write it as JUnit XML, for a CI server.")
     parser.set_defaults(**DEFAULTS)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -21,6 +22,7 @@ import time
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
 
@@ -90,6 +92,28 @@ def test_workers_that_never_come_are_told_and_leave_no_dial(lab: Server) -> None
     assert ended.code == 4, ended
     assert "Cannot tell: 0 of 1 workers connected within 2 s, so no test was started. (exit code 4)" in ended.said
     assert lab.fetch("/lab/dials", {}) == before
+
+
+def test_programs_get_the_verdict_in_files_and_stdout_pure(lab: Server, tmp_path: Path) -> None:
+    """With --json stdout is Locust's JSON alone; the verdict is on stderr, and in two files with the same numbers."""
+    told, cases = tmp_path / "verdict.json", tmp_path / "verdict.xml"
+    files = ("--verdict-json", str(told), "--verdict-junit", str(cases))
+    ended = load("lost_updates.py", lab.url, "--variant", "buggy", "--expect", "inconsistent", "--json", *files)
+    assert ended.code == 0, ended
+    assert {entry["name"] for entry in json.loads(ended.said)}
+    assert "As expected: On buggy: lost updates. (exit code 0)" in ended.log
+    verdict = json.loads(told.read_text())
+    assert (verdict["exit_code"], verdict["reason"]) == (0, "As expected: On buggy: lost updates.")
+    card = verdict["verdict"]["variants"]["buggy"]["cards"]["lost_updates"]
+    assert card["count"] > 0
+    suite = ElementTree.parse(cases).getroot()
+    found = {(case.get("classname"), case.get("name")): [one.tag for one in case] for case in suite}
+    assert found["load", "as expected"] == []
+    assert found["buggy", "Lost updates"] == ["failure"]
+    assert found["buggy", "Stale overwrites"] == ["skipped"]
+    (failure,) = suite.findall("testcase/failure")
+    assert failure.get("message") == card["sentence"]
+    assert suite.get("failures") == "1"
 
 
 def test_no_visitor_means_nothing_measured(lab: Server) -> None:
