@@ -152,3 +152,16 @@ def healthy(family: socket.AddressFamily, where: str | tuple[str, int], host: st
             return b""
         connection.sendall(f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_the_fixture_gives_each_test_a_lab_of_its_own(tmp_path: Path) -> None:
+    """The test file of the page passes, and leaves no thread and no file behind."""
+    (block,) = blocks(PAGE, "python")
+    (tmp_path / "test_with_a_lab.py").write_text(block)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:locust", "-p", "no:cacheprovider", str(tmp_path)]
+    ended = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "2 passed" in ended.stdout, ended.stdout + ended.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".py" and path.name != "__pycache__"] == []

@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "session_manager",
     },
     "racelab.__main__": {"racelab.cli"},
+    "racelab.pytest_plugin": {"app"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
     "benchmarks": {"racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.server", "session_manager"},
     "app": {"racelab.live", "racelab.web", "session_manager"},
