@@ -132,6 +132,11 @@ class Director:
         if len(kinds) > 1:
             names = ", ".join(user_class.__name__ for user_class in classes)
             raise WrongUsage(f"Each load needs its own dials. Name one of {names} at the end of the command.")
+        if options.tags:
+            raise WrongUsage(
+                f"--tags {' '.join(options.tags)} leaves this load without a task: its tasks have no tags. Leave it "
+                "out; LOCUST_TAGS and a locust.conf set it, too."
+            )
         environment.host = (environment.host or "").rstrip("/")
         lab = LabClient(environment.host)
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)

@@ -140,6 +140,7 @@ def test_wrong_usage(lab: Server) -> None:
     refusals = (
         ("mixed.py", ("--variant", "purple"), "purple"),
         ("mixed.py", ("--host", "localhost:8000"), "http://127.0.0.1:8000"),
+        ("mixed.py", ("--tags", "smoke"), "--tags smoke leaves this load without a task"),
         ("", (), "LostUpdates"),  # the whole folder: several loads, which cannot share the dials
     )
     with Cases() as cases:
