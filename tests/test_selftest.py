@@ -131,8 +131,8 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
 
 def test_tests_that_do_not_only_compute_stay_in_one_process() -> None:
     """Each file that computes runs in one worker, and all other files share one."""
-    computing = {"tests/checker/test_rows.py", "tests/checker/test_counting.py", "tests/explorer/test_schedule.py"}
-    others = {"tests/subject/test_cases.py", "tests/subject/test_dials.py", "tests/instrument/test_viewers.py"}
+    computing = {"tests/checker/test_rows.py", "tests/checker/test_counting.py", "tests/subject/test_cases.py"}
+    others = {"tests/instrument/test_viewers.py", "tests/instrument/test_bugs.py", "tests/test_import_rules.py"}
     command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "--dist", "loadscope", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, *computing, *others], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
