@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,6 +70,44 @@ def test_clients_that_say_nothing_do_not_stop_the_others(lab: Server) -> None:
         for _ in range(300):
             stack.enter_context(socket.create_connection((host, int(port)), timeout=5))
         assert lab.fetch("/health", timeout=10)["status"] == "healthy"
+
+
+def test_a_slip_in_the_code_does_not_end_a_server_that_reloads(tmp_path: Path) -> None:
+    """With --reload a syntax error is answered with 500 until it is corrected; the sessions are there again."""
+    tree, kept = tmp_path / "tree", ("app.py", "gunicorn.conf.py", "session_manager", "racelab", "templates", "static")
+    tree.mkdir()
+    for name in kept:
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tree / name)
+    manager = tree / "session_manager" / "buggy.py"
+    correct = manager.read_text()
+    with listen(0) as free:
+        port = free.getsockname()[1]
+    settings = environment(tmp_path / "instance", RACELAB_PORT=str(port)) | {"PYTHONPATH": str(tree)}
+    command = [PYTHON, "-m", "gunicorn", "--reload", "app:app"]
+    process = subprocess.Popen(command, cwd=tree, env=settings, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until(lambda: status(port) == 200, "the server", process)
+        manager.write_text(f"{correct}\ndef (\n")
+        until(lambda: status(port) == 500, "the error", process)
+
+        def is_corrected() -> bool:
+            manager.write_text(correct)  # again and again: the new worker looks first what the file is like
+            return status(port) == 200
+
+        until(is_corrected, "the correction", process)
+        assert process.poll() is None
+    finally:
+        stop(process, SOON)
+
+
+def status(port: int) -> int:
+    """The status of an answer there, or 0."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -164,7 +202,7 @@ def test_a_host_without_hooks_takes_over_what_gunicorn_has_left(tmp_path: Path) 
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), start_new_session=True, **quiet)
     try:
-        until(lambda: answers(port), "flask run", process)
+        until(lambda: status(port) == 200, "flask run", process)
         url = f"http://127.0.0.1:{port}"
         assert fetch(f"{url}/fixed/api/session/{session}")["username"] == "ada"
         until(lambda: fetch(f"{url}/lab/verdict")["settled"], "the verdict", process)
@@ -174,13 +212,3 @@ def test_a_host_without_hooks_takes_over_what_gunicorn_has_left(tmp_path: Path) 
             Server(tmp_path)
     finally:
         stop(process, SOON)
-
-
-def answers(port: int) -> bool:
-    """Whether somebody answers there."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/health")
-            return bool(json.load(connection.getresponse()))
-        except (OSError, ValueError, http.client.HTTPException):
-            return False
