@@ -11,10 +11,10 @@ from flask import Flask, Response, jsonify, request
 class NoLab:
     """What gunicorn.conf.py starts and stops in the worker: nothing here."""
 
-    def start(self, threads: int) -> None:
+    def start(self, threads: int, patience: float) -> None:
         """Nothing to start."""
 
-    def stop(self) -> None:
+    def stop(self, leaving: bool) -> None:
         """Nothing to stop."""
 
 
