@@ -64,7 +64,6 @@ def serve(port: int | None, threads: int) -> None:
     Becomes gunicorn, so signals and exit codes are gunicorn's own.
     """
     instance = Path(os.environ.get("RACELAB_INSTANCE", server.ROOT / "instance"))
-    instance.mkdir(parents=True, exist_ok=True)
     listener = server.listen(port or server.DEFAULT_PORT)
     listener.set_inheritable(True)
     settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(server.ROOT)}
