@@ -19,6 +19,8 @@ import pytest
 from racelab.server import Server, listen, stop, with_patience
 from tests.pages import ROOT, blocks
 
+pytestmark = pytest.mark.commands
+
 PAGE = ROOT / "docs" / "deploying.md"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 SYSTEMD = shutil.which("systemd-analyze")

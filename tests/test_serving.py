@@ -20,6 +20,8 @@ import pytest
 
 from racelab.server import ROOT, Server, fetch, listen, stop, with_patience
 
+pytestmark = pytest.mark.commands
+
 SOON = 20.0
 PYTHON = sys.executable
 
