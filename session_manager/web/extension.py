@@ -124,11 +124,11 @@ class Registered:
                 database.open()
             with self._dials_at_rest():
                 self.recovered = {variant: manager.recover() for variant, manager in self.managers.items()}
+            if self.observer is not None:
+                self.observer.started()
         except BaseException:
             self._close()
             raise
-        if self.observer is not None:
-            self.observer.started()
         self._stopping = RUNTIME.signal()
         for variant in self.managers:
             run = partial(self._clean_until, variant, self._stopping)

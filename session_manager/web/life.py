@@ -57,8 +57,7 @@ class Life:
         with self._turn:
             if self.phase is Phase.RUNNING:
                 raise RuntimeError("The session managers of this app are running already.")
-            self._begin(patience)
-            self._process, self.phase = os.getpid(), Phase.RUNNING
+            self._run(patience)
 
     def ensure(self) -> None:
         """Before each request: begin if nobody has. 503 with the reason if that cannot be, or if it has ended."""
@@ -78,14 +77,17 @@ class Life:
                 self._end()
             self.phase, self.reason = Phase.ENDED, ENDED
 
+    def _run(self, patience: float) -> None:
+        self._begin(patience)
+        self._process, self.phase = os.getpid(), Phase.RUNNING
+
     def _begin_or_refuse(self) -> None:
         with self._turn:
             if self.phase is Phase.NEW:
                 try:
-                    self._begin(0.0)
+                    self._run(0.0)
                 except SessionError as error:
                     abort(503, str(error))
-                self._process, self.phase = os.getpid(), Phase.RUNNING
         if self.phase is not Phase.RUNNING:
             abort(503, self.reason)
         if self._process != os.getpid():

@@ -11,15 +11,17 @@ from tests.explorer.rights import a_lock, always, right, with_init
 from tests.explorer.toys import toy
 
 
+def there_and_back(self: Any) -> int:
+    """An operation after whose first section the number is not zero."""
+    with self.own as own:
+        own[0] = 1
+    with self.own as own:
+        own[0] = 0
+    return 0
+
+
 def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -> None:
     """An invariant is checked after every step; one that raises is cannot tell."""
-
-    def there_and_back(self: Any) -> int:
-        with self.own as own:
-            own[0] = 1
-        with self.own as own:
-            own[0] = 0
-        return 0
 
     def is_zero(manager: Any) -> None:
         assert manager.own.peek()[0] == 0
@@ -37,13 +39,6 @@ def test_an_invariant_of_ones_own_is_asked_after_every_step(explore: Explorer) -
 
 def test_an_explanation_says_after_which_step_an_invariant_does_not_hold(explore: Explorer) -> None:
     """An explanation names a broken invariant, and the step that broke it."""
-
-    def there_and_back(self: Any) -> int:
-        with self.own as own:
-            own[0] = 1
-        with self.own as own:
-            own[0] = 0
-        return 0
 
     def is_zero(manager: Any) -> bool:
         """The number is zero."""

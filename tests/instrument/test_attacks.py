@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,34 @@ def test_another_site_may_not_use_any_method_that_changes(world: World) -> None:
                 answer = world.client.open(f"/fixed/api/{path}", method=method, json={}, headers=foreign)
                 assert answer.status_code == 403
                 assert world.client.get(f"/fixed/api/session/{session_id}").status_code == 200
+
+
+def test_a_clock_that_is_set_back_makes_no_duration_negative(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uptime, idle time and the age of a queued row go on, whatever the time of day does."""
+    world.logout(world.login_of_length(odd=True, variant="buggy"), "buggy")
+    before = world.lab.status()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    after = world.lab.status()
+    assert after["uptime_s"] >= before["uptime_s"] >= 0
+    assert after["variants"]["buggy"]["idle_s"] >= before["variants"]["buggy"]["idle_s"] >= 0
+    (oldest,) = [sample["oldest_s"] for sample in [world.lab.variants["buggy"].sample()]]
+    assert oldest is not None
+    assert oldest >= 0
+
+
+def test_a_settle_during_another_turns_the_dials_down_again(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dials that were turned up meanwhile are down at once, and the one that waits goes on alone."""
+    waiting, go_on = threading.Event(), threading.Event()
+
+    def settle() -> None:
+        waiting.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(started.lab, "settle", settle)
+    started.lab.settle_soon()
+    assert waiting.wait(20)
+    started.lab.turn({"window_ms": 2.0, "fault_rate": 0.5})
+    started.lab.settle_soon()
+    assert (started.lab.dials()["window_ms"], started.lab.dials()["fault_rate"]) == (0.0, 0.0)
+    assert [thread.name for thread in threading.enumerate()].count("settle") == 1
+    go_on.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -331,34 +330,3 @@ def test_a_login_beyond_the_limit_is_a_failed_request(make_world: Callable[..., 
     refused = world.client.post("/fixed/api/login", json={"username": "ann", "password": "x"})
     assert (refused.status_code, refused.get_json()["definite"]) == (503, True)
     assert world.verdict()["variants"]["fixed"]["failed_requests"] == 1
-
-
-def test_a_clock_that_is_set_back_makes_no_duration_negative(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Uptime, idle time and the age of a queued row go on, whatever the time of day does."""
-    world.logout(world.login_of_length(odd=True, variant="buggy"), "buggy")
-    before = world.lab.status()
-    monkeypatch.setattr(time, "time", lambda: 0.0)
-    after = world.lab.status()
-    assert after["uptime_s"] >= before["uptime_s"] >= 0
-    assert after["variants"]["buggy"]["idle_s"] >= before["variants"]["buggy"]["idle_s"] >= 0
-    (oldest,) = [sample["oldest_s"] for sample in [world.lab.variants["buggy"].sample()]]
-    assert oldest is not None
-    assert oldest >= 0
-
-
-def test_a_settle_during_another_turns_the_dials_down_again(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dials that were turned up meanwhile are down at once, and the one that waits goes on alone."""
-    waiting, go_on = threading.Event(), threading.Event()
-
-    def settle() -> None:
-        waiting.set()
-        go_on.wait(20)
-
-    monkeypatch.setattr(started.lab, "settle", settle)
-    started.lab.settle_soon()
-    assert waiting.wait(20)
-    started.lab.turn({"window_ms": 2.0, "fault_rate": 0.5})
-    started.lab.settle_soon()
-    assert (started.lab.dials()["window_ms"], started.lab.dials()["fault_rate"]) == (0.0, 0.0)
-    assert [thread.name for thread in threading.enumerate()].count("settle") == 1
-    go_on.set()

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from session_manager.databases import CannotOpen, DatabaseClaimed
-from session_manager.model import SessionError
+from session_manager.databases import CannotOpen, Database, DatabaseClaimed
+from session_manager.model import Manager, SessionError
 from session_manager.web.extension import Registered
 from session_manager.web.life import Life, Phase
 from session_manager.web.settings import DEFAULTS
@@ -114,6 +114,39 @@ def test_what_cannot_be_stored_is_told_and_nothing_has_begun(tmp_path: Path) -> 
         answer = app.test_client().get("/health")
         assert (answer.status_code, "cannot be stored" in answer.text) == (503, True), url
         assert of(app).life.phase is Phase.NEW
+
+
+def test_an_observer_that_fails_leaves_no_claim_behind(tmp_path: Path) -> None:
+    """Nothing has begun, and the same app, or another, can begin afterwards."""
+    app = make_app(tmp_path, observer=FailsOnce(), **ON_DISK)
+    with pytest.raises(ZeroDivisionError):
+        of(app).start()
+    assert of(app).life.phase is Phase.NEW
+    of(app).start()
+    of(app).stop()
+
+
+class FailsOnce:
+    """An observer that cannot start at first."""
+
+    def __init__(self) -> None:
+        self._failures = [ZeroDivisionError()]
+
+    def database(self, variant: str, database: Database) -> Database:
+        """As it is."""
+        return database
+
+    def manager(self, variant: str, manager: Manager) -> Manager:
+        """As it is."""
+        return manager
+
+    def started(self) -> None:
+        """Not the first time."""
+        if self._failures:
+            raise self._failures.pop()
+
+    def stopping(self) -> None:
+        """Nothing to stop."""
 
 
 def test_a_copy_of_a_running_process_is_refused() -> None:
