@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
 from racelab.server import ROOT, Server, fetch, listen, stop, with_patience
@@ -63,6 +64,7 @@ def test_one_more_worker_is_refused_and_the_lab_goes_on(lab: Server) -> None:
     os.kill(lab.process.pid, signal.SIGTTIN)
     until(lambda: "It goes on with one" in lab.output(), "the refusal", lab.process)
     assert {lab.fetch("/lab/status")["boot"] for _ in range(20)} == {before}
+    assert len(psutil.Process(lab.process.pid).children()) == 1
 
 
 def test_clients_that_say_nothing_do_not_stop_the_others(lab: Server) -> None:
