@@ -46,6 +46,7 @@ class Bug:
         scenarios: the explorer's small programs about it.
         replay: the one of them that its card leads to.
         anomalies: what those programs can show of it, by the names of the checker and of the explorer.
+        tested, wrong: what its card counts under load: the things put to the test, and what can be wrong with them.
     """
 
     key: BugKey
@@ -54,6 +55,8 @@ class Bug:
     scenarios: tuple[str, ...]
     replay: str
     anomalies: tuple[str, ...]
+    tested: str
+    wrong: str
     what: str
     where: str
     cost: str
@@ -67,6 +70,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         scenarios=("lost-increment", "lost-update", "update-and-increment", "read-and-increment"),
         replay="lost-update",
         anomalies=("lost-update", "duplicate-answer"),
+        tested="changes",
+        wrong="vanished",
         what=(
             "Users A and B each copy the same session, change the copy, and write it back. The last write wins. "
             "The other change was acknowledged, and it has vanished."
@@ -95,6 +100,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         ),
         replay="stale-overwrite",
         anomalies=("stale-overwrite", "still-authenticated"),
+        tested="changes",
+        wrong="vanished",
         what=(
             "A refresh reads a session's row, and the answer is slow. Meanwhile a user saves a change. "
             "Then the stale answer arrives and overwrites the change, because the version is compared the wrong way "
@@ -116,6 +123,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         scenarios=("cleanup-leak", "cleanup-and-delete", "cleanup-dies"),
         replay="cleanup-leak",
         anomalies=("cleanup-leak",),
+        tested="closed sessions",
+        wrong="stuck",
         what=(
             "A deleted session that cannot be cleaned up stays in the queue for ever. Every cycle retries all of "
             "them, so the queue only grows, and each cycle takes longer than the one before."
@@ -145,6 +154,8 @@ BUGS: Final[tuple[Bug, ...]] = (
         ),
         replay="phantom-delete",
         anomalies=("counts-differ", "uncounted-session", "three-counts", "orphan-row"),
+        tested="logins, logouts",
+        wrong="miscounted",
         what=(
             "Logging in and logging out change the store, the statistics and the cleanup queue one after another. "
             "Between the steps the counts differ. If an operation dies there, they differ for ever."

@@ -49,7 +49,9 @@ class Demo:
         with tempfile.TemporaryDirectory(prefix="racelab-") as instance, self._serve(Path(instance), console) as lab:
             terminal.say(console, f"Session Race Lab is at {lab.url} - open it in a browser.")
             terminal.say(
-                console, f"{self.users} users load the buggy and the fixed manager for {self.seconds:g} seconds."
+                console,
+                f"{self.users} users load the buggy and the fixed manager for {self.seconds:g} seconds."
+                " Their calls are saves, counted reads, logins and logouts.",
             )
             boot = lab.fetch("/lab/status")["boot"]
             ended = self._load(lab, console)

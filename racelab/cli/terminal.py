@@ -6,10 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from ..bugs import BUGS, Outcome, Verdict
+from ..bugs import BUGS, Bug, Outcome, Verdict
 
 STYLE = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.CANNOT_TELL: "yellow"}
 EVERY = 5.0  # seconds between two lines where a line cannot be redrawn, as in a log file
@@ -37,25 +39,29 @@ class MovingLine:
 
 
 def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
-    """One sample of /lab/poll in one line: `12 s   4812 requests   buggy 2390 acknowledged, 2 unknown   fixed ...`."""
+    """One sample of /lab/poll in one line: `12 s   4,812 calls   buggy 2,390 acknowledged, 2 unknown   fixed ...`."""
     variants = {name: seen for name, seen in sample.items() if isinstance(seen, dict) and seen}
     requests = sum(seen[outcome] for seen in variants.values() for outcome in get_args(Outcome))
-    return "   ".join([f"{seconds:3.0f} s", f"{requests} requests", *map(_outcomes, variants, variants.values())])
+    return "   ".join([f"{seconds:3.0f} s", f"{requests:,} calls", *map(_outcomes, variants, variants.values())])
 
 
 def _outcomes(variant: str, seen: Mapping[str, Any]) -> str:
-    troubles = [f"{seen[outcome]} {outcome}" for outcome in ("failed", "unknown") if seen[outcome]]
-    return ", ".join([f"{variant} {seen['acknowledged']} acknowledged", *troubles])
+    troubles = [f"{seen[outcome]:,} {outcome}" for outcome in ("failed", "unknown") if seen[outcome]]
+    return ", ".join([f"{variant} {seen['acknowledged']:,} acknowledged", *troubles])
 
 
 def print_verdict(console: Console, verdict: Mapping[str, Any]) -> None:
-    """Print for each variant the sentence and a table with one row per bug, then the environment."""
+    """Print for each variant the sentence and a table with a row for each bug that was tested, then the environment."""
     for variant, result in verdict["variants"].items():
         say(console, f"\n{variant}: {result['verdict']}", STYLE[result["verdict"]])
         say(console, result["sentence"])
-        console.print(_table(result))
-        for bug in BUGS:
-            say(console, f"{bug.title}: {result['cards'][bug.key]['sentence']}", "dim")
+        put = tested(result)
+        if put:
+            console.print(_table(result))
+        for bug, card in put:
+            say(console, f"{bug.title}: {card['sentence']}", "dim")
+        if untested := [bug.title.lower() for bug in BUGS if bug not in dict(put)]:
+            say(console, f"Not tested by this run: {', '.join(untested)}.", "dim")
     say(console, "\n" + environment_line(verdict["environment"]), "dim")
 
 
@@ -65,16 +71,19 @@ def say(console: Console, words: str, style: str = "") -> None:
 
 
 def _table(result: Mapping[str, Any]) -> Table:
-    table = Table()
-    table.add_column("bug")
-    for count in ("acknowledged", "survived", "wrong", "cause unknown"):
-        table.add_column(count, justify="right")
-    table.add_column("verdict")
-    for bug in BUGS:
-        card = result["cards"][bug.key]
-        counts = (str(card[name]) for name in ("promised", "present", "count", "either"))
-        table.add_row(bug.title, *counts, f"[{STYLE[card['verdict']]}]{card['verdict']}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("bug", "tested", "wrong", "verdict"):
+        table.add_column(column, no_wrap=True)
+    for bug, card in tested(result):
+        wrong = f"{card['count']:,} {bug.wrong}" + (f", {card['either']:,} of unknown cause" if card["either"] else "")
+        verdict = Text(card["verdict"], STYLE[card["verdict"]])
+        table.add_row(bug.title, f"{card['promised']:,} {bug.tested}", wrong, verdict)
     return table
+
+
+def tested(result: Mapping[str, Any]) -> list[tuple[Bug, Mapping[str, Any]]]:
+    """The bugs whose conditions a run met, each with its card."""
+    return [(bug, card) for bug in BUGS if (card := result["cards"][bug.key])["promised"]]
 
 
 def environment_line(environment: Mapping[str, Any]) -> str:

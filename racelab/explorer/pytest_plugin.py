@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
@@ -68,7 +68,8 @@ def explore() -> Explorer:
     gives the findings, and `explore.replay(program, manager, "A2 B4 A2")` one schedule, step by step.
 
     The program is what each task does, such as `["increment_access s1", "get_session s1; delete_session s1"]`, or the
-    name of a scenario (`python3 lab.py explore` lists them). The manager is the name of a variant, or whatever makes a
+    name of a scenario (`python3 lab.py explore` lists them). Arguments are texts: `withdraw 60` calls
+    `withdraw("60")`. The manager is the name of a variant, or whatever makes a
     manager when it is called with a database and a runtime.
 
     The manager owes this, and no more:
@@ -235,7 +236,8 @@ def scenario_of(program: Program, **more: Unpack[Options]) -> Scenario:
             f"{program!r} is no program. It is a list of what each task does, such as ['increment_access s1', "
             "'get_session s1; delete_session s1'], or the name of a scenario."
         )
-    return Scenario("your program", "", " | ".join(given), tuple(map(Does.all_of, given)), **options)
+    tasks = tuple(map(Does.all_of, given))
+    return Scenario("your program", "", " | ".join(given), tasks, **{"roles": _as_program(tasks), **options})
 
 
 def _name_or_none(anomaly: object) -> None:
@@ -256,7 +258,7 @@ def _shown(findings: Findings, manager: Variant, witness: Witness) -> str:
     listed = SCENARIOS.get(scenario.name) == scenario
     if listed and isinstance(manager, str):
         return f'{trace}\n\nReplay it: python3 lab.py replay {scenario.name} "{schedule}" --variant {manager}'
-    program, options = (scenario.name, "") if listed else (_as_program(scenario), _options(scenario))
+    program, options = (scenario.name, "") if listed else ([*_as_program(scenario.tasks)], _options(scenario))
     name = repr(manager) if isinstance(manager, str) else _name(manager)
     told = f'{program!r}, {name}, "{schedule}", ends_in="{witness.ending.names[0]}"{options}'
     again = PASTE.format(told) if NAMELESS not in told else CALL.format(f"explore.replay({told})")
@@ -270,14 +272,14 @@ def _name(thing: object) -> str:
     return name if name.isidentifier() and getattr(module, name, None) is thing else NAMELESS
 
 
-def _as_program(scenario: Scenario) -> list[str]:
+def _as_program(tasks: Iterable[Iterable[Does]]) -> tuple[str, ...]:
     """What a test would call it."""
-    return ["; ".join(" ".join((does.method, *does.arguments)) for does in task) for task in scenario.tasks]
+    return tuple("; ".join(" ".join((does.method, *does.arguments)) for does in task) for task in tasks)
 
 
 def _options(scenario: Scenario) -> str:
     """The options that are not the usual ones, as a call would give them."""
-    usual = Scenario("", "", "", ())
+    usual = Scenario("", "", "", (), roles=_as_program(scenario.tasks))
     given = {name: getattr(scenario, name) for name in Options.__annotations__}
     return "".join(f", {name}={_written(value)}" for name, value in given.items() if value != getattr(usual, name))
 

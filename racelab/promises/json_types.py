@@ -8,7 +8,7 @@ from ..bugs import Verdict
 
 
 class PartJson(TypedDict):
-    """A sentence of a verdict: what was `said`, how many changes `vanished`, or a `detail` of failed requests."""
+    """A sentence of a verdict: what was `said`, how many changes `vanished`, or a `detail`, such as failed requests."""
 
     text: str
     role: Literal["said", "vanished", "detail"]

@@ -131,6 +131,8 @@ def _parts(changes: Changes, evidence: Evidence, cards: Mapping[str, Card]) -> l
         parts += _checked(saves + reads, changes)
     if changes.surplus:
         parts += said(f"{plural(changes.surplus, 'access is', 'accesses are')} stored that no client made.")
+    if changes.vanished:
+        parts += [{"text": detail, "role": "detail"} for detail in _besides(cards)]
     return parts + [{"text": detail, "role": "detail"} for detail in _details(evidence)]
 
 
@@ -142,12 +144,19 @@ def _checked(acknowledged: int, changes: Changes) -> list[PartJson]:
     return [*parts, {"text": f"{changes.vanished:,} vanished.", "role": "vanished"}]
 
 
+def _besides(cards: Mapping[str, Card]) -> Iterator[str]:
+    """What is wrong and is no vanished change."""
+    for bug in BUGS:
+        card = cards[bug.key]
+        if bug.key in ("cleanup_leak", "phantom_sessions") and card.verdict == Verdict.DISAGREE:
+            yield f"{bug.title}: {card.count:,} {bug.wrong}."
+
+
 def _details(evidence: Evidence) -> Iterator[str]:
     """What the verdict leaves out: requests that failed, outcomes that are unknown, sessions that are not followed."""
-    yield f"{plural(evidence.totals.of('failed'), 'request')} failed."
-    injected = evidence.totals.injected
-    if injected:
-        yield f"{injected:,} killed by the fault dial (HTTP 500), outcome unknown."
+    if injected := evidence.totals.injected:
+        yield f"{plural(injected, 'request')} ended by an injected fault (HTTP 500), outcome unknown."
+    yield f"{plural(evidence.totals.of('failed'), 'other request' if injected else 'request')} failed."
     if unknown := evidence.totals.of("unknown") - injected:
         yield f"Unknown outcome: {unknown:,}."
     if evidence.not_followed:

@@ -56,7 +56,7 @@ def read_before(trace: Trace, reader: str, what: str, read: str, writer: str, wr
 def wrote_a_stale_value(trace: Trace, number: str, writer: str) -> bool:
     told = paragraph(trace)
     where = "database" if "overwrote it" in told else "store"
-    wrote = "a stale value, identical" in told or bool(changed(trace, int(number), where))
+    wrote = "an identical value, computed" in told or bool(changed(trace, int(number), where))
     return wrote and tasks(trace, number) == [writer]
 
 

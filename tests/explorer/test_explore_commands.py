@@ -170,10 +170,10 @@ def test_options_without_a_scenario_are_refused() -> None:
 
 
 REPLAYS: list[tuple[tuple[str, ...], int, str]] = [
-    (("A1 B3 A2",), FOUND, "a stale value, identical to the stored one"),
-    (("a1.b3.a2",), FOUND, "a stale value, identical to the stored one"),
-    (("A1", "B3", "A2"), FOUND, "a stale value, identical to the stored one"),
-    (("A1B3A2",), FOUND, "a stale value, identical to the stored one"),
+    (("A1 B3 A2",), FOUND, "an identical value, computed from that stale read"),
+    (("a1.b3.a2",), FOUND, "an identical value, computed from that stale read"),
+    (("A1", "B3", "A2"), FOUND, "an identical value, computed from that stale read"),
+    (("A1B3A2",), FOUND, "an identical value, computed from that stale read"),
     (("A3 B3",), FINE, "A had finished before B began"),
     ((), FINE, "A had finished before B began"),
     (("A2 B3 A1", "--variant", "fixed"), USAGE, "Step 4"),

@@ -12,10 +12,10 @@ import pytest
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.findings import Findings
-from racelab.explorer.traces.explanation import paragraph
-from session_manager.model import SessionError
+from racelab.explorer.traces.explanation import paragraph, text
+from session_manager.model import Census, SessionError, SessionStats
 from tests.explorer.rights import a_lock, always, right, with_init
-from tests.explorer.toys import INCREMENTS
+from tests.explorer.toys import INCREMENTS, toy
 from tests.explorer.whys import PlainLock
 
 
@@ -262,3 +262,26 @@ def test_a_real_lock_that_an_operation_has_found_is_looked_for_at_the_end(
     assert told.verdict == "cannot tell"
     assert "'found' of Mine is real" in told.unsure
     explore.must_survive(["get_cleanup_queue_size"], with_init(a_lock, get_cleanup_queue_size=looks))
+
+
+def test_a_class_without_sessions_begins_with_its_own_values(explore: Explorer) -> None:
+    """A table begins with what locks guard, and not with the statistics."""
+
+    class Account:
+        def __init__(self, database: object, runtime: Any) -> None:
+            self._balance = runtime.lock("account", [100])
+
+        def census(self) -> Census:
+            return Census({}, [], [], SessionStats())
+
+        def withdraw(self, amount: str) -> None:
+            with self._balance as balance:
+                balance[0] -= int(amount)
+
+    tasks = [f"withdraw {amount}" for amount in (60, 30, 5)]
+    lines = text(explore.replay(tasks, cast(Maker, Account), "", sessions=())).splitlines()
+    heads = next(number for number, line in enumerate(lines) if line.startswith("step"))
+    assert lines[heads + 1].strip() == "account: [100]"
+    assert "account[0]: 100 -> 40" in "\n".join(lines)
+    assert max(map(len, lines)) <= 150
+    assert "statistics: 1 active" in text(explore.replay(INCREMENTS, toy(), ""))

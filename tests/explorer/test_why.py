@@ -26,7 +26,7 @@ from tests.explorer.whys import STYLES, InRows, OwnNumber, Peeked, PlainLock, Re
 
 UPDATES = ("update_session s1 theme dark", "update_session s1 language de")
 READ = re.compile(r"(\w) read the (\w+)( without its lock)? in step (\d+), before (\w) wrote in step (\d+)")
-WROTE = re.compile(r"In step (\d+) (\w) wrote (a stale value, identical|a value computed from that stale read)")
+WROTE = re.compile(r"In step (\d+) (\w) wrote (an identical value|a value computed from that stale read)")
 KINDS: dict[type[Any], tuple[str, str, str, bool]] = {
     PlainLock: ("session", "lock", "lock", False),
     ReentrantLock: ("session", "lock", "lock", False),
@@ -104,7 +104,7 @@ def test_where_nothing_is_lost_no_loss_is_claimed(explore: Explorer) -> None:
 def test_a_comparing_save_that_is_refused_writes_nothing(explore: Explorer) -> None:
     """It is no stale write, though the same save without the comparison is one."""
     way = explore.must_find(INCREMENTS, maker(InRows), "lost-update").schedule
-    assert "A wrote a stale value, identical to the stored one" in paragraph(
+    assert "A wrote an identical value, computed from that stale read" in paragraph(
         explore.replay(INCREMENTS, maker(InRows), way)
     )
 
@@ -118,7 +118,7 @@ def test_a_comparing_save_that_is_refused_writes_nothing(explore: Explorer) -> N
 
     told = paragraph(explore.replay(INCREMENTS, maker(GivesUp), way))
     assert "returned the same number" in told
-    assert "stale value" not in told
+    assert "stale read" not in told
 
 
 def test_a_number_behind_a_lock_of_the_managers_own_is_shown(explore: Explorer) -> None:
@@ -207,7 +207,7 @@ def test_a_thread_of_the_manager_is_told_like_any_task(explore: Explorer) -> Non
         return answers[0]
 
     trace = explore.replay(["increment_access s1"], toy(increment_access=in_a_thread), "")
-    assert [(one.task, one.role) for one in trace.standing] == [("A", "user A"), ("B", "a thread")]
+    assert [(one.task, one.role) for one in trace.standing] == [("A", "increment_access s1"), ("B", "a thread")]
     assert "B wrote in step" in paragraph(trace)
     assert "B: a thread" in text(trace)
 

@@ -45,6 +45,7 @@ class Case:
     attempts: Mapping[str, int] = field(default_factory=dict)
     cleaned: int = 0
     discarded: int = 0
+    injected: int = 0
     left_over: Iterable[str] = ()
     recovered: int = 0
     not_followed: int = 0
@@ -61,7 +62,7 @@ class Case:
         calls["delete", "unknown"] += sum(p.closed == "unknown" for p, _ in self.sessions.values())
         active = len(held) if self.active is None else self.active
         return Evidence(
-            totals=Totals(calls),
+            totals=Totals(calls, injected=self.injected),
             promises={session_id: promise for session_id, (promise, _) in self.sessions.items()},
             census=Census(held, queue, dead, SessionStats(active_sessions=active)),
             row_ids=set(held) | set(queue) | set(dead) | left_over if self.rows is None else set(self.rows),

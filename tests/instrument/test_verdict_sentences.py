@@ -44,6 +44,10 @@ VERDICTS = {
     "1 counted read acknowledged. None of them can be checked: their sessions are closed. 0 requests failed.": Case(
         calls={("increment", "acknowledged"): 1}
     ),
+    "2 saves acknowledged. 0 vanished. 3 requests ended by an injected fault (HTTP 500), outcome unknown. "
+    "1 other request failed.": replace(one(Promise(2, unknown=3), 2), calls={("read", "failed"): 1}, injected=3),
+    "2 saves acknowledged. 1 vanished. Cleanup that never ends: 1 stuck. Phantom sessions: 1 miscounted. "
+    "0 requests failed.": replace(one(Promise(2), 1), queue=["r"], attempts={"r": 9}, rows=["r", "s", "x"]),
     "No change has been acknowledged yet. 0 requests failed. 1 session was too many to follow.": Case(not_followed=1),
     "No change has been acknowledged yet. 0 requests failed. 1,200 sessions were too many to follow.": Case(
         not_followed=1200

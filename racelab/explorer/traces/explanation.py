@@ -130,7 +130,7 @@ def _who_wrote(writer: Step, one: Overlap) -> str:
 def _what_was_written(trace: Trace, one: Overlap) -> str:
     who = f"In step {one.number + 1} {trace.steps[one.number].task} wrote"
     if not one.wrote:
-        return f"{who} a stale value, identical to the stored one."
+        return f"{who} an identical value, computed from that stale read."
     return f"{who} a value computed from that stale read: {_listed(one.mine)}."
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from .places import ROOT, Place
-from .shared import Change, Shared, Thing, Where, alike, changes
+from .shared import SHORT, Change, Shared, Thing, Where, alike, changes
 from .trace import Step, Trace
 
 NARROWEST, ROOMY = 20, 46
 """A cell of a table. In the wide one hardly a line of source has to be wrapped."""
+WIDE = 150
+"""Columns of a table that does not go to a terminal."""
 NUMBER = 4
 MOST_GUARDED = 4
 """Values behind locks that one step may show."""
@@ -22,12 +24,13 @@ _JOINTS = re.compile(r"(?<=[.(\[=])(?=\w)")
 
 def table(trace: Trace, columns: int | None = None) -> list[str]:
     """The lines of the table, for a terminal of so many columns; as wide as is comfortable if that is not known."""
-    room = ROOMY if columns is None else (columns - NUMBER) // (len(trace.standing) + 1) - 2
+    room = ((columns or WIDE) - NUMBER) // (len(trace.standing) + 1) - 2
     width = max(NARROWEST, min(room, ROOMY))
     names = [standing.task for standing in trace.standing]
     heads = [f"{standing.task}: {standing.role}" for standing in trace.standing]
     lines = _rows("step", [*heads, "shared afterwards"], width)
-    lines += _rows("", [*[""] * len(names), "\n".join(_beginning(trace.before))], width)
+    begun = _beginning(trace.before) if _keeps_sessions(trace) else _behind_locks(trace.before)
+    lines += _rows("", [*[""] * len(names), "\n".join(begun)], width)
     for number, step in enumerate(trace.steps, 1):
         cells = ["\n".join(_did(step)) if step.task == name else "" for name in names]
         lines += _rows(str(number), [*cells, _or_nothing(_lines(step.changes))], width)
@@ -44,6 +47,19 @@ def _beginning(shared: Shared) -> list[str]:
     rest = [one for one in changes(Shared(), shared) if one.thing.where not in (Where.STORE, Where.ROW)]
     told.append(str(Change(Thing(Where.STATISTICS), None, shared.active)))
     return told + [str(one) for one in rest if one.thing.where is not Where.STATISTICS]
+
+
+def _keeps_sessions(trace: Trace) -> bool:
+    """Whether it ever holds one, or counts one. A reader's class need not."""
+    return any(
+        one.store or one.database or one.active for one in (trace.before, *(step.shared for step in trace.steps))
+    )
+
+
+def _behind_locks(shared: Shared) -> list[str]:
+    """What the locks guard when the tasks begin, but for the lab's database, which has no row."""
+    told = [(one.lock, one.value.text(SHORT)) for one in shared.guarded]
+    return [f"{lock}: {value}" for lock, value in told if (lock, value) != ("database", "{}")][:MOST_GUARDED]
 
 
 def _lines(changed: Sequence[Change]) -> list[str]:
