@@ -7,11 +7,14 @@ import { find, icon, make, setData, setText } from "./dom.js";
 const SIGNS = { BUG: "✕", FIX: "✓", "": "" };
 const SYMBOLS = { ok: "agree", refused: "disagree", unknown: "unknown", current: "step", later: "none" };
 
+/** Text that may be broken after a dot or a bracket, and so not within a name. @param {string} text */
+const breakable = (text) => text.split(/(?<=[.([])/).flatMap((part, index) => (index ? [make("wbr"), part] : [part]));
+
 /** @param {Line} line @param {number} at the line that comes next @param {boolean} isNew @param {Line} [above] the line before */
 function lineOf(line, at, isNew, above) {
   const marked = line.mark !== above?.mark ? SIGNS[line.mark] : "";
   const sign = line.number === at ? "▶" : marked || (line.changed && !isNew && !line.mark ? "+" : "");
-  const pieces = line.pieces.map(([kind, text]) => (kind ? make("span", { class: kind }, text) : text));
+  const pieces = line.pieces.flatMap(([kind, text]) => (kind ? [make("span", { class: kind }, text)] : breakable(text)));
   const item = make("li", { "data-mark": line.mark, "data-changed": String(line.changed && !isNew) },
     make("span", { class: "sign", "aria-hidden": "true" }, sign),
     make("span", { class: "line-number", "aria-hidden": "true" }, String(line.number)),

@@ -274,14 +274,17 @@ def test_nothing_sticks_out_at_any_width(page: Page, server: Server, path: str, 
     assert page.evaluate(OVERFLOW) <= 0
 
 
-def test_on_a_phone_both_steps_are_always_in_sight(page: Page, server: Server) -> None:
-    """Wherever one reads."""
+def test_on_a_phone_both_steps_are_in_sight_until_the_end(page: Page, server: Server) -> None:
+    """Wherever a reader is on a phone, both buttons are in sight; at the end neither covers anything."""
     page.set_viewport_size({"width": 390, "height": 844})
     open_replay(page, server, "scenario=lost-update&variant=buggy")
     for place in ("window.scrollTo(0, 0)", "window.scrollTo(0, document.body.scrollHeight / 2)"):
         page.evaluate(place)
         for task in "AB":
             expect(page.get_by_role("button", name=f"Step {task}", exact=True)).to_be_in_viewport()
+    open_replay(page, server, LOST)
+    expect(page.locator("#headline")).to_have_text("A change was lost.")
+    expect(page.locator(".steps")).to_have_css("position", "static")
 
 
 @pytest.mark.parametrize("path", ["/replay", "/fixes"])
