@@ -14,14 +14,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Divide the tests into groups. A group runs one after another in one process.
 
     The explorer, the checker and the documents compute, and the threads of the managers' tests wait for each other and
-    never for a clock: each of those files is a group. All others are one group, because they measure time, start
-    servers or take free ports.
+    never for a clock: each of those files is a group. The browser's tests are one group, because a browser has nearly a
+    processor to itself. All others are one group, because they measure time, start servers or take free ports.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     # Not `--dist loadgroup`, which ignores its marks under pytest 9.2 (pytest-xdist's issue 1386).
     class Groups(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("::")[0] if nodeid.startswith(COMPUTE) else "one after another"
+            if nodeid.startswith(COMPUTE):
+                return nodeid.partition("::")[0]
+            return "browser" if nodeid.startswith("tests/browser/") else "one after another"
 
     return Groups(config, log)
