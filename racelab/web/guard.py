@@ -77,7 +77,8 @@ class Guard:
 
     def look(self) -> None:
         """Refuse requests for other hosts, and of other sites. 400 and 403 say why, and what to change."""
-        host, headers = request.host, request.headers
+        asked = request._get_current_object()  # type: ignore[attr-defined] # once: each use of the proxy looks it up
+        host, headers = asked.host, asked.headers
         if not self._hosts.allows(host):
             known = ", ".join(sorted(self._hosts.names))
             abort(
@@ -86,7 +87,7 @@ class Guard:
                 f"{known}. If a proxy or a name of your own leads here, set RACELAB_HOSTS to that name.",
             )
         site = headers.get("Sec-Fetch-Site")
-        if request.method in SAFE_METHODS:
+        if asked.method in SAFE_METHODS:
             if site in FOREIGN and not _is_opened(headers):
                 abort(403, "Another site has asked. It may link to the lab's pages, and not use them.")
             return

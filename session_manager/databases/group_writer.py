@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +35,15 @@ class Wish:
     error: BaseException | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The text of a statement, its parameters in order, and those that are the same every time."""
+
+    text: str
+    names: Sequence[str]
+    constants: Mapping[str, Any]
+
+
 class GroupWriter:
     """Runs writing statements for many threads.
 
@@ -45,7 +54,7 @@ class GroupWriter:
 
     def __init__(self, engine: sa.Engine, runtime: Runtime) -> None:
         self._engine = engine
-        self._compiled: dict[sa.UpdateBase, SQLCompiler] = {}
+        self._compiled: dict[sa.UpdateBase, Compiled] = {}
         self._waiting: deque[Wish] = deque()
         # The writer keeps its connection: one from the pool would cost as much as the statement itself.
         self._turn = runtime.lock("sqlite writer", list[sa.Connection]())
@@ -83,8 +92,8 @@ class GroupWriter:
         compiled = self._compiled.get(statement)
         if compiled is None:
             compiled = self._compiled[statement] = _compile(statement, self._engine)
-        named = compiled.construct_params(values)
-        return Wish(compiled.string, [named[name] for name in compiled.positiontup or ()])
+        named = {**compiled.constants, **values}
+        return Wish(compiled.text, [named[name] for name in compiled.names])
 
     def _serve(self, kept: list[sa.Connection], wishes: Sequence[Wish]) -> None:
         """Run all of them. After an error the next ones get a new connection."""
@@ -104,10 +113,10 @@ class GroupWriter:
                 _drop(kept)
 
 
-def _compile(statement: sa.UpdateBase, engine: sa.Engine) -> SQLCompiler:
+def _compile(statement: sa.UpdateBase, engine: sa.Engine) -> Compiled:
     compiled = statement.compile(engine)
     assert isinstance(compiled, SQLCompiler)
-    return compiled
+    return Compiled(compiled.string, compiled.positiontup or (), compiled.construct_params(_check=False))
 
 
 def _run_together(connection: sqlite3.Connection, wishes: Sequence[Wish]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify
 
 from ..databases import DatabaseUnavailable
 from ..model import (
     InjectedFault,
     Manager,
     RowChangedElsewhere,
+    SessionData,
     SessionError,
     SessionNotFound,
     TooManyKeys,
@@ -35,6 +37,7 @@ MOST_NAME = 64
 """Characters in a user name or a key."""
 MOST_TEXT = 1024
 """Characters in a password or a value."""
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class SessionApi:
@@ -52,6 +55,7 @@ class SessionApi:
         api = Blueprint(name, __name__)
         api.register_error_handler(SessionError, _failed)
         api.add_url_rule("/api/login", view_func=self.login, methods=["POST"])
+        api.add_url_rule("/api/session/<session_id>", view_func=self.look, methods=["HEAD"])
         api.add_url_rule("/api/session/<session_id>", view_func=self.read)
         api.add_url_rule("/api/session/<session_id>/prefs", view_func=self.save, methods=["PUT"])
         api.add_url_rule("/api/logout/<session_id>", view_func=self.logout, methods=["DELETE"])
@@ -68,17 +72,15 @@ class SessionApi:
         session_id = self._manager.create_session(f"user_{username}", username)
         return jsonify(success=True, session_id=session_id, message=f"Welcome, {username}.")
 
+    def look(self, session_id: str) -> Response:
+        """The head of `read`. It counts no access."""
+        return _answer(self._manager.get_session(session_id))
+
     def read(self, session_id: str) -> Response:
         """The session as it is, and one more access counted."""
         data = self._manager.get_session(session_id)
-        if request.method == "GET":  # HEAD changes nothing
-            self._manager.increment_access(session_id)
-        return jsonify(
-            username=data.username,
-            login_time=data.login_time.isoformat(),
-            access_count=data.access_count,
-            metadata=data.metadata,
-        )
+        self._manager.increment_access(session_id)
+        return _answer(data)
 
     def save(self, session_id: str) -> Response:
         """Set one preference."""
@@ -124,6 +126,15 @@ class SessionApi:
         )
 
 
+def _answer(data: SessionData) -> Response:
+    return jsonify(
+        username=data.username,
+        login_time=data.login_time.isoformat(),
+        access_count=data.access_count,
+        metadata=data.metadata,
+    )
+
+
 def _failed(error: SessionError) -> Response:
     return problem(STATUS_OF.get(type(error), 503 if error.definite else 500), str(error), error.definite)
 
@@ -139,6 +150,6 @@ def _text(body: dict[str, Any], field: str, longest: int, may_be_empty: bool = F
         abort(422, f"The field {field!r} must not be empty.")
     if len(value) > longest:
         abort(422, f"The field {field!r} may have at most {longest} characters; it has {len(value)}.")
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if _UNSTORABLE.search(value):
         abort(422, f"The field {field!r} holds a character that cannot be stored (NUL, or half a surrogate pair).")
     return value
