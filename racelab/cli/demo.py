@@ -25,6 +25,7 @@ from .loads import STOP_PATIENCE, Load
 
 SETTLE_PATIENCE = 60.0
 LOAD_PATIENCE = 120.0  # on top of the seconds asked for: starting, finishing requests in flight, settling
+NO_WAIT_PATIENCE = 60.0
 TICK = 0.5
 
 
@@ -36,6 +37,7 @@ class Demo:
         port: None means the usual one, or a free one if that is busy.
         once: end after the verdict; otherwise serve until Ctrl-C.
         json: the file for the numbers.
+        no_wait: in place of the load, save without any added delay until a change vanishes.
     """
 
     seconds: float = 20.0
@@ -43,25 +45,39 @@ class Demo:
     port: int | None = None
     once: bool = False
     json: IO[str] | None = None
+    no_wait: bool = False
 
     def run(self, console: Console) -> int:
         """Serve, load, judge, and serve until Ctrl-C. Returns the exit code."""
         with tempfile.TemporaryDirectory(prefix="racelab-") as instance, self._serve(Path(instance), console) as lab:
             terminal.say(console, f"Session Race Lab is at {lab.url} - open it in a browser.")
-            terminal.say(
-                console,
-                f"{self.users} users load the buggy and the fixed manager for {self.seconds:g} seconds."
-                " Their calls are saves, counted reads, logins and logouts.",
-            )
-            boot = lab.fetch("/lab/status")["boot"]
-            ended = self._load(lab, console)
-            verdict = settled_verdict(lab, console)
-            refuse_another(boot, lab)
-            code = self._conclude(verdict, ended, console)
+            code = self._without_waits(lab, console) if self.no_wait else self._measured(lab, console)
             if self.once:
                 return code
             terminal.say(console, f"\nStill serving at {lab.url}: press the buttons there. Ctrl-C stops it.")
             return serve_until_stopped(lab)
+
+    def _measured(self, lab: Server, console: Console) -> int:
+        terminal.say(
+            console,
+            f"{self.users} users load the buggy and the fixed manager for {self.seconds:g} seconds."
+            " Their calls are saves, counted reads, logins and logouts.",
+        )
+        boot = lab.fetch("/lab/status")["boot"]
+        ended = self._load(lab, console)
+        verdict = settled_verdict(lab, console)
+        refuse_another(boot, lab)
+        return self._conclude(verdict, ended, console)
+
+    def _without_waits(self, lab: Server, console: Console) -> int:
+        told = lab.fetch("/lab/no-wait", {}, NO_WAIT_PATIENCE)
+        terminal.say(console, f"{told['users']} threads save to one session of each manager, as fast as they can.")
+        code = judge_no_wait(told["managers"])
+        terminal.say(console, f"\n{told['sentence']}", "bold" if code == ExitCode.AS_EXPECTED else "bold red")
+        environment = lab.fetch("/lab/status")["environment"] | {"threads": told["users"], "database": "memory"}
+        terminal.say(console, "\n" + terminal.environment_line(environment), "dim")
+        self._write(told)
+        return code
 
     def _serve(self, instance: Path, console: Console) -> Server:
         threads = max(server.THREADS, self.users + 8)
@@ -84,12 +100,15 @@ class Demo:
 
     def _conclude(self, verdict: Mapping[str, Any], ended: Ended, console: Console) -> int:
         terminal.print_verdict(console, verdict)
-        if self.json:
-            self.json.write(json.dumps(summary(verdict), indent=2) + "\n")
-            self.json.flush()
+        self._write(summary(verdict))
         code, reason = judge(verdict, ended)
         terminal.say(console, f"\n{reason}", "bold" if code == ExitCode.AS_EXPECTED else "bold red")
         return code
+
+    def _write(self, numbers: Mapping[str, Any]) -> None:
+        if self.json:
+            self.json.write(json.dumps(numbers, indent=2) + "\n")
+            self.json.flush()
 
 
 @dataclass(frozen=True)
@@ -166,6 +185,13 @@ def judge(verdict: Mapping[str, Any], ended: Ended) -> tuple[ExitCode, str]:
     if unseen or seen or verdict["variants"]["fixed"]["verdict"] != Verdict.AGREE:
         return ExitCode.NOT_AS_EXPECTED, _not_as_expected(unseen, seen)
     return ExitCode.AS_EXPECTED, "All four bugs were seen on buggy, and none on fixed, under the same load."
+
+
+def judge_no_wait(managers: Mapping[str, Mapping[str, int]]) -> ExitCode:
+    """Without a loss on buggy nothing is shown, however many saves it took."""
+    if managers["fixed"]["vanished"]:
+        return ExitCode.NOT_AS_EXPECTED
+    return ExitCode.AS_EXPECTED if managers["buggy"]["vanished"] else ExitCode.CANNOT_TELL
 
 
 def serve_until_stopped(lab: Server) -> int:

@@ -65,6 +65,21 @@ class BurstJson(TypedDict):
     message: str
 
 
+class NoWaitKeptJson(TypedDict):
+    """How many saves one manager acknowledged, and how many of them are missing."""
+
+    saves: int
+    vanished: int
+
+
+class NoWaitJson(TypedDict):
+    """What became of saves without added delay and faults; the sentence says the same in words."""
+
+    users: int
+    managers: dict[str, NoWaitKeptJson]
+    sentence: str
+
+
 class ObservedJson(TypedDict):
     """The state of one variant that is not part of a sample; `calls` counts by method and outcome."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from session_manager.model import SessionError, SessionNotFound
 from session_manager.web.problems import json_object, problem
 
 from ..bugs import BUGS
+from ..catalogue.variants import VARIANTS
 from ..live.burst import Order
 from ..live.lab import Lab, LabBusy
+from ..live.no_wait import is_it_staged
 from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
 from .export import curves, report, static_text
@@ -37,6 +40,7 @@ class LabPages:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._viewers = Viewers()
+        self._trying = threading.Lock()
 
     def blueprint(self) -> Blueprint:
         """The routes."""
@@ -61,6 +65,7 @@ class LabPages:
             "/lab/lease": self.lease,
             "/lab/burst": self.start_burst,
             "/lab/burst/stop": self.stop_burst,
+            "/lab/no-wait": self.no_wait,
             "/lab/settle": self.settle,
             "/lab/reset": self.reset,
             "/lab/dead-letters/<variant>/retry": self.retry,
@@ -151,6 +156,16 @@ class LabPages:
         json_object()
         self._lab.burst.stop()
         return jsonify(self._lab.burst.progress()), 202
+
+    def no_wait(self) -> Response:
+        """Save to a buggy manager of its own without any added delay until a change vanishes, and to a fixed one."""
+        json_object()
+        if not self._trying.acquire(blocking=False):
+            return problem(409, "This is running already. It takes a few seconds at most.")
+        try:
+            return jsonify(is_it_staged(VARIANTS["buggy"], VARIANTS["fixed"]))
+        finally:
+            self._trying.release()
 
     def settle(self) -> tuple[Response, int]:
         """Set added delay and faults to 0 and run cleanup to its end, in the background."""

@@ -8,6 +8,7 @@ import { find, icon, make } from "./dom.js";
 import { History } from "./history.js";
 import { mountLoad } from "./load.js";
 import { mountMirror } from "./mirror.js";
+import { mountNoWait } from "./no-wait.js";
 import { Origin } from "./origin.js";
 import { mountPanels } from "./panels.js";
 import { startPolling } from "./poller.js";
@@ -36,6 +37,7 @@ const load = mountLoad();
 const showDials = mountDials();
 const showRuns = mountRuns(variants);
 const showDeadLetters = mountDeadLetters();
+mountNoWait();
 mountTheme(find("#theme"), charts.draw);
 
 /** @typedef {import("./lab-types.js").Poll} Poll */
