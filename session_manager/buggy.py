@@ -207,6 +207,11 @@ class SessionManager:
         """The ids that wait for cleanup, without locks."""
         return list(self._state.queue.peek())
 
+    def peek(self, session_id: str) -> SessionData | None:
+        """A copy of a session as it is in memory, without locks; None if there is none."""
+        cached = self._state.store.peek().get(session_id)
+        return cached.data.copy() if cached else None
+
     def census(self) -> Census:
         """The whole state of the manager."""
         sessions = {session_id: cached.data.copy() for session_id, cached in list(self._state.store.peek().items())}

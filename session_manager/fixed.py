@@ -48,8 +48,7 @@ class SessionManager:
         database: the system of record; one in memory if none is given.
         runtime: where locks, naps, ids and the clock come from.
         cache_ttl: seconds after which a session is read from the database again.
-        max_sessions: open and waiting for cleanup; checked before a session is opened, so as many calls as run at one
-            time may pass together.
+        max_sessions: open or waiting for cleanup; calls that run at the same time may pass the check together.
         max_attempts: how often cleanup of a row is tried before it becomes a dead letter.
         backoff: seconds until the second attempt; doubled for each further one.
         max_dead_letters: beyond that many the oldest is discarded.
@@ -246,6 +245,11 @@ class SessionManager:
     def queued(self) -> list[str]:
         """The ids that wait for cleanup, without locks."""
         return list(self._tables.peek().queue.waiting)
+
+    def peek(self, session_id: str) -> SessionData | None:
+        """A copy of a session as it is in memory, without locks; None if there is none."""
+        held = self._sessions.get(session_id)
+        return held.peek().data.copy() if held else None
 
     def census(self) -> Census:
         """The whole state of the manager."""

@@ -187,6 +187,9 @@ class Manager(Protocol):
     def queued(self) -> list[str]:
         """The ids that wait for cleanup, without locks."""
 
+    def peek(self, session_id: str) -> SessionData | None:
+        """A copy of a session as it is in memory, without locks; None if there is none."""
+
     def census(self) -> Census:
         """The whole state of the manager."""
 

@@ -81,13 +81,17 @@ class NoWaitJson(TypedDict):
 
 
 class ObservedJson(TypedDict):
-    """The state of one variant that is not part of a sample; `calls` counts by method and outcome."""
+    """The state of one variant that is not part of a sample; `calls` counts by method and outcome.
+
+    `missing` is a lower bound of the acknowledged changes that are missing now, also while requests are in flight.
+    """
 
     left_over: int
     recovered: int
     idle_s: float
     stuck_while_idle: bool
     calls: dict[Kind, dict[Outcome, int]]
+    missing: int
 
 
 class VariantJson(ObservedJson):

@@ -180,6 +180,8 @@ class Lab:
             finally:
                 self._controlling.release()
         self.memory.measure()
+        for variant in self.variants.values():
+            variant.look()
         return {name: variant.sample() for name, variant in self.variants.items()}
 
     def status(self) -> StatusJson:

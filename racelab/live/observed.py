@@ -13,6 +13,7 @@ from ..promises.ledger import Ledger
 from ..promises.verdict import Result, unsettled
 from .json_types import ObservedJson, SampledJson
 from .memory import Memory
+from .missing import Missing
 from .watch import CurrentCall, WatchedDatabase, WatchedManager
 
 IDLE_SECONDS = 2.0
@@ -42,6 +43,7 @@ class Observed:
     def watch_manager(self, manager: Manager) -> Manager:
         """The observed manager, for its callers."""
         self.manager = WatchedManager(manager, self.ledger, self._current, self._memory)
+        self._missing = Missing(self.ledger, manager.peek)
         return self.manager
 
     def started(self) -> None:
@@ -54,7 +56,12 @@ class Observed:
     def forget(self) -> None:
         """Start with an empty ledger, after the manager has been cleared."""
         self._left_over, self._recovered = set(), 0
+        self._missing.forget()
         self.ledger.open(forget=True)
+
+    def look(self) -> None:
+        """Look at what is missing now. Called by the sampler alone."""
+        self._missing.look()
 
     def sample(self) -> SampledJson:
         """The counts now, one read after another. Takes no lock of the manager's and costs the same at any size."""
@@ -87,6 +94,7 @@ class Observed:
             "idle_s": idle,
             "stuck_while_idle": idle >= IDLE_SECONDS and oldest > MOST_ATTEMPTS,
             "calls": totals.by_kind(),
+            "missing": self._missing.count(),
         }
 
     def unsettled(self, reason: str) -> Result:

@@ -88,6 +88,7 @@ class WatchedManager:
         self.recover = manager.recover
         self.counts = manager.counts
         self.queued = manager.queued
+        self.peek = manager.peek
         self.census = manager.census
         self.clear = manager.clear
 

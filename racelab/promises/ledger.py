@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from session_manager.model import InjectedFault, SessionError
 
@@ -50,6 +51,13 @@ class Totals:
         return sums
 
 
+class Owed(NamedTuple):
+    """What a session must hold at least, while none of its calls is in flight: so many accesses. See `Promise`."""
+
+    accesses: int
+    unknown: int
+
+
 class Entry:
     """One call's entry in the ledger, from its begin to its end."""
 
@@ -87,6 +95,7 @@ class Ledger:
     def _forget(self) -> None:
         self._promises: dict[str, Promise] = {}
         self._running: dict[str, list[Call]] = {}
+        self._changed: set[str] = set()
         self._totals = Totals()
         self._attempts: dict[str, int] = {}
         self._cleaned = 0
@@ -111,6 +120,24 @@ class Ledger:
             else:
                 self._not_followed += 1
             return True
+
+    def changed(self) -> dict[str, Owed | None]:
+        """The sessions without a call in flight that have changed since this was asked; None for one that is closed."""
+        with self._lock:
+            still = [session_id for session_id in self._changed if session_id not in self._running]
+            self._changed.difference_update(still)
+            return {session_id: self._owed(session_id) for session_id in still}
+
+    def owes(self, session_id: str) -> Owed | None:
+        """What it must hold now; None if a call is in flight, or if it is closed."""
+        with self._lock:
+            return None if session_id in self._running else self._owed(session_id)
+
+    def _owed(self, session_id: str) -> Owed | None:
+        promise = self._promises.get(session_id)
+        if promise is None or promise.closed:
+            return None
+        return Owed(promise.before + promise.changes, promise.unknown)
 
     def refreshing(self, call: Call) -> None:
         """The call has begun to read its session's row from the database."""
@@ -252,6 +279,7 @@ class Ledger:
         promise = self._promises.get(call.session_id)
         if promise is None:
             return
+        self._changed.add(call.session_id)
         if call.kind == "delete":
             promise.closed = "acknowledged" if "acknowledged" in (outcome, promise.closed) else "unknown"
             promise.closed_at = steady.now()

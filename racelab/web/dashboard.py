@@ -203,7 +203,9 @@ class LabPages:
         subject = self._lab.sessions.subjects.get(variant)
         if subject is None:
             abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
-        data = subject.get_session(session_id)
+        data = subject.peek(session_id)
+        if data is None:
+            raise SessionNotFound(session_id)
         answer: SessionJson = {"access_count": data.access_count, "metadata": data.metadata}
         return jsonify(answer)
 

@@ -6,6 +6,7 @@ import { list, number, plural } from "./words.js";
 /** @typedef {import("./lab-types.js").Part} Part */
 /** @typedef {import("./lab-types.js").Result} Result */
 /** @typedef {import("./lab-types.js").Status} Status */
+/** @typedef {import("./lab-types.js").Variant} Variant */
 /** @typedef {{tone: Tone, word: string, shape?: string, parts: Part[], vanished: number}} Said */
 /** @typedef {{visitors: number, kind: string, managers: string[]}} Plan the load that the button would start */
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
@@ -28,10 +29,20 @@ export const loadRuns = (status) => RUNNING.has(status.burst.state);
 /** @param {string} text @returns {Part[]} */
 const plain = (text) => [{ text, role: "said" }];
 
-/** @param {Result} told @param {boolean} settled @param {string} card the card whose sentence is shown, if any @returns {Said} */
-function sayOne(told, settled, card) {
+/** What is known of a manager while requests are in flight. @param {Variant} seen @returns {Said} */
+function sayLive({ calls, missing }) {
+  const [saves, reads] = [calls.update?.acknowledged ?? 0, calls.increment?.acknowledged ?? 0];
+  const told = [saves && plural(saves, "save"), reads && plural(reads, "counted read")].filter(Boolean).map(String);
+  /** @type {Part[]} */
+  const parts = told.length ? plain(`${told.join(" and ")} acknowledged so far.`) : plain("Measuring…");
+  if (missing) parts.push({ text: `At least ${number(missing)} gone so far.`, role: "vanished" });
+  return { tone: "busy", word: "cannot tell yet", parts, vanished: missing };
+}
+
+/** @param {Result} told @param {Variant} seen @param {boolean} settled @param {string} card the card whose sentence is shown, if any @returns {Said} */
+function sayOne(told, seen, settled, card) {
   if (settled && !told.asked) return { tone: "none", word: "not measured yet", parts: plain("This manager has had no requests."), vanished: 0 };
-  if (!settled) return { tone: "busy", word: "cannot tell yet", parts: plain("Measuring…"), vanished: 0 };
+  if (!settled) return sayLive(seen);
   const { parts } = told.cards[card] ?? told;
   const { vanished } = told;
   if (told.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", parts, vanished };
@@ -77,7 +88,7 @@ export function saying(verdict, status, variants, pids, plan) {
 
   const settled = verdict.settled && !loadRuns(status);
   const card = verdict.card;
-  const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], settled, card)]));
+  const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], status.variants[name], settled, card)]));
   if (!settled) {
     const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
     return { phase: "measuring", aside, variants: said, title: "Measuring…" };
@@ -119,6 +130,7 @@ export function mountVerdict(variants) {
   /** @param {Saying} said */
   return (said) => {
     setData(region, "phase", said.phase);
+    region.setAttribute("aria-live", said.phase === "measuring" ? "off" : "polite"); // numbers that grow are not read out
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
     if (said.phase === "empty" && !said.lead) {

@@ -48,9 +48,20 @@ def test_counts_move_during_a_load(page: Page) -> None:
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
     expect(page.locator("#progress")).to_be_visible()
     expect(page.locator("#load-message")).to_contain_text("requests so far")
-    expect(page.locator("[data-verdict=buggy]")).to_contain_text("Measuring…")
+    buggy, fixed = (page.locator(f"[data-verdict={name}] [data-sentence]") for name in ("buggy", "fixed"))
+    expect(buggy).to_have_text(re.compile(r"acknowledged so far\. At least [1-9][\d,]* gone so far\."))
+    expect(fixed).to_have_text(re.compile(r"acknowledged so far\.\s*$"))
     page.locator("#stop").click()
     be_done(page)
+
+
+def test_it_is_not_staged(page: Page) -> None:
+    """One button saves without any added delay, and says after how many saves the first vanished."""
+    page.locator("#no-wait").click()
+    expect(page.locator("#no-wait-said")).to_have_text(
+        re.compile(r"After [\d,]+ saves without any added delay or fault, [1-9].* vanished\. On fixed, .* 0 vanished\.")
+    )
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "empty")
 
 
 def test_the_same_load_loses_changes_on_buggy_and_none_on_fixed(page: Page) -> None:

@@ -111,7 +111,7 @@ class Walk:
     def _everything(self) -> None:
         self.call("create_session", "user_bob", "bob", refused=("insert",))
         self.call("create_session", "user_bob", "bob", refused=("insert", "purge"))
-        for name, *rest in (("get_session",), ("refresh_from_database",), *CHANGES):
+        for name, *rest in (("get_session",), ("refresh_from_database",), ("peek",), *CHANGES):
             session_id = self.create()
             self.call(name, session_id, *rest)
             self.script.clock += LATER

@@ -1,0 +1,45 @@
+"""Acknowledged changes that are missing while calls are still under way: a lower bound, looked at session by session.
+
+A session can be looked at when none of its calls is in flight: then it must hold every acknowledged change, and what it
+lacks is missing now. The verdict at rest sees more, such as values that were overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from session_manager.model import SessionData
+
+from ..promises.ledger import Ledger
+
+
+class Missing:
+    """What the sessions of one manager lack, each as it was when it was last looked at.
+
+    Args:
+        ledger: what was acknowledged.
+        peek: gives a session as the manager holds it, without a lock; None if it holds none.
+    """
+
+    def __init__(self, ledger: Ledger, peek: Callable[[str], SessionData | None]) -> None:
+        self._ledger = ledger
+        self._peek = peek
+        self._short: dict[str, int] = {}
+
+    def look(self) -> None:
+        """Look at the sessions that changed since the last look and have no call in flight. One thread at a time."""
+        for session_id, owed in self._ledger.changed().items():
+            if owed is None:
+                self._short.pop(session_id, None)
+                continue
+            held = self._peek(session_id)
+            if held is not None and self._ledger.owes(session_id) == owed:  # no call has come in between
+                self._short[session_id] = max(0, owed.accesses - held.access_count)
+
+    def count(self) -> int:
+        """At least so many."""
+        return sum(self._short.copy().values())
+
+    def forget(self) -> None:
+        """Begin a new run."""
+        self._short = {}
