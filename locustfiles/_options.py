@@ -26,10 +26,10 @@ def add_options(parser: Any, **_: Any) -> None:
     )
     parser.add_argument(
         "--expect",
-        choices=["consistent", "inconsistent", "any"],
-        default="consistent",
-        help="The expected result. consistent: no anomaly on any variant. inconsistent: its bug on at least one."
-        " Another result is exit code 3.",
+        choices=["fixed", "consistent", "inconsistent", "any"],
+        default="fixed",
+        help="The expected result. fixed: no anomaly on fixed; buggy may have any. consistent: none on any variant."
+        " inconsistent: its bug on at least one. Another result is exit code 3.",
     )
     parser.add_argument("--seed", type=int, default=1, help="The same seed gives each user the same choices.")
     parser.add_argument(
