@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -21,9 +22,10 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
-from locustfiles._files import write
+from locustfiles._files import add_to_report, write
 from locustfiles._judgement import Conclusion
 from locustfiles._lab import LEASE, LabClient, LabProblem, WrongUsage
+from locustfiles._look import Told
 from locustfiles._options import RUN_SECONDS, add_options, variants
 from locustfiles._page import add_page
 from locustfiles._shop import SHOP
@@ -51,7 +53,9 @@ class Director:
         self._workers: Workers | None = None
         self._worker: Worker | None = None
         self._headless = self._leaving = False
+        self._prepared_at = time.time()
         self._options: Any = None
+        self._environment: Environment
 
     def listen(self) -> None:
         """Register for all of them. At quitting the listeners are called last first: ours after the master's own."""
@@ -67,6 +71,7 @@ class Director:
         """Locust has been set up."""
         options: Any = environment.parsed_options
         self._options = options
+        self._environment = environment
         self._headless = bool(options.headless)
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if lifeline := os.environ.get(VARIABLE):
@@ -85,7 +90,7 @@ class Director:
         if self._headless and isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
             gevent.spawn(self._give_up, runner, options)
         if web_ui is not None:
-            add_page(web_ui, options.web_base_path, self.tell)
+            add_page(web_ui, options.web_base_path, self.told)
 
     def _give_up(self, runner: MasterRunner, options: Any) -> None:
         """Workers that never come: Locust would end there without a word of what that means."""
@@ -186,9 +191,13 @@ class Director:
         environment.process_exit_code = (self._report or NOT_STARTED).conclusion.code
 
     def say(self, **_: Any) -> None:
-        """Print the report below Locust's own tables."""
-        if self._worker is None and (self._headless or self._report is None):
+        """Print the report below Locust's own tables, and put it into Locust's HTML report."""
+        if self._worker is not None:
+            return
+        if self._headless or self._report is None:
             self._tell(self._report or NOT_STARTED)
+        if self._options is not None:
+            add_to_report(self.told(), self._options, self._prepared_at)
 
     def _tell(self, report: Report) -> None:
         """Print a report, and write the files that were asked for. `--json` keeps stdout for Locust's own numbers."""
@@ -197,15 +206,20 @@ class Director:
         if options is not None:
             write(report, options)
 
-    def tell(self) -> tuple[str, str]:
-        """The text of the page: a sentence, and the report if there is one."""
+    def told(self) -> Told:
+        """What can be told now, for the page and Locust's report."""
+        host = self._environment.host or ""
         if self._report is not None:
-            return self._report.conclusion.reason, self._report.text()
+            return Told("", "", host, self._report)
         if self._run is None:
-            return "No test was started yet. Press Start in Locust; this page shows the verdict after the test.", ""
+            return Told(
+                "No test was started yet.", "Press Start in Locust; this page shows the verdict after the test.", host
+            )
         if self._concluding is not None:
-            return "The load has ended. Waiting until no request is in flight and cleanup has ended.", ""
-        return "The load is running. The verdict follows at its end.", ""
+            return Told("The load has ended.", "Waiting until no request is in flight and cleanup has ended.", host)
+        runner: Any = self._environment.runner
+        so_far = f"{runner.user_count:,} users, {runner.stats.num_requests:,} requests so far."
+        return Told("The load is running.", f"{so_far} The verdict follows at its end.", host)
 
     def _interrupted(self, runner: Any, web_ui: Any) -> None:
         """Ctrl-C: quit in order, and at the second one at once. By default Python raises it during some request."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from racelab.server import Server, stop
+from racelab.server import Server, stop, with_patience
 
 LOCUSTFILES = Path(__file__).resolve().parents[2] / "locustfiles"
 
@@ -63,3 +67,46 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all: each load begins a run of its own."""
     with Server(tmp_path_factory.mktemp("instance")) as server:
         yield server
+
+
+def last_run(lab: Server) -> int:
+    """The last run that had a call: an empty one gives its number to the load that begins."""
+    status = lab.fetch("/lab/status")
+    return int(status["run"]) - (not any(variant["calls"] for variant in status["variants"].values()))
+
+
+def wait_for_calls(lab: Server, process: subprocess.Popen[bytes], run: int, calls: int = 50) -> None:
+    """Until the lab has ended that run, and acknowledged so many calls in the next one; fails if Locust ends before."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        status = lab.fetch("/lab/status")
+        kinds = [outcomes for variant in status["variants"].values() for outcomes in variant["calls"].values()]
+        if status["run"] > run and sum(outcomes.get("acknowledged", 0) for outcomes in kinds) >= calls:
+            return
+        assert not with_patience(process, 0.05), process.communicate()
+    pytest.fail("Too few calls were acknowledged in 20 s.")
+
+
+def wait_for_connection(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until the process listens there; fails if it ends before."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        assert not with_patience(process, 0.05), "Locust ended before it listened."
+    pytest.fail("Locust did not listen within 30 s.")
+
+
+def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
+    """Until the process prints a line with these words."""
+    assert process.stdout
+    for line in process.stdout:
+        if words in line:
+            return
+    pytest.fail(f"Locust ended without printing {words!r}.")
+
+
+def get(url: str, body: bytes | None = None) -> str:
+    """A page of Locust's."""
+    with urllib.request.urlopen(url, body, timeout=10) as answer:
+        return str(answer.read().decode())

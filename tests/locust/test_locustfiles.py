@@ -9,26 +9,20 @@ tried again.
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
-from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 
 from racelab.bugs import BUGS
-from racelab.server import Server, listen, stop, with_patience
-from tests.locust.conftest import Ended, command, end, load, start
+from racelab.server import Server, listen
+from tests.locust.conftest import Ended, end, last_run, load, start, wait_for_calls
 from tests.subject.cases import Cases
 
 pytestmark = pytest.mark.locust
@@ -206,73 +200,6 @@ def test_stopping_early_is_judged_like_any_end(lab: Server) -> None:
                 assert agrees(ended, "buggy")
 
 
-def test_the_verdict_is_on_locusts_own_page(lab: Server) -> None:
-    """Locust's page is local to this computer and shows the verdict of each test."""
-    with listen(0) as listener:
-        port = listener.getsockname()[1]
-    page = f"http://127.0.0.1:{port}"
-    words = command("lost_updates.py", lab.url, "--web-port", str(port))
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
-    try:
-        wait_for_connection(process, port)
-        assert "No test was started yet" in get(page + "/verdict")
-        assert 'href="/verdict"' in get(page + "/")
-        for variant, code in (("buggy", 3), ("fixed", 0)):
-            swarm = {"user_count": 12, "spawn_rate": 12, "host": lab.url, "variant": variant, "expect": "consistent"}
-            run = last_run(lab)
-            get(page + "/swarm", urlencode(swarm).encode())
-            wait_for_calls(lab, process, run, 200)
-            get(page + "/stop", b"")
-            wait_for_line(process, b"exit code")
-            told = get(page + "/verdict")
-            assert f"(exit code {code})" in told
-            assert f"{variant}: client ledger and server ledger agree." in told
-        assert listening_addresses(port) == {"127.0.0.1"}
-        process.terminate()
-        process.communicate(timeout=20)
-        assert process.returncode == 0
-    finally:
-        stop(process, 1.0)
-        process.communicate()
-
-
-OTHER_SITES: tuple[tuple[str, dict[str, str]], ...] = (
-    ("/", {"Host": "evil.example"}),
-    ("/swarm", {"Origin": "http://evil.example"}),
-    ("/swarm", {"Sec-Fetch-Site": "cross-site"}),
-    ("/stop", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}),
-    ("/stats/reset", {"Sec-Fetch-Site": "same-site"}),
-    ("/stats/requests", {"Sec-Fetch-Site": "cross-site"}),
-)
-
-
-def test_locusts_own_page_is_guarded_as_the_lab_is(lab: Server) -> None:
-    """No other site starts, stops or reads a load; a link to the page, and the page itself, work."""
-    with listen(0) as listener:
-        port = listener.getsockname()[1]
-    process = subprocess.Popen(command("lost_updates.py", lab.url, "--web-port", str(port)), start_new_session=True)
-    try:
-        wait_for_connection(process, port)
-        for path, headers in OTHER_SITES:
-            status, _ = ask(port, "POST" if path == "/swarm" else "GET", path, headers)
-            assert status in (400, 403), (path, headers, status)
-        link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-        for headers in ({}, link, {"Sec-Fetch-Site": "none"}):
-            status, frames = ask(port, "GET", "/", headers)
-            assert (status, frames) == (200, "DENY"), headers
-        assert ask(port, "GET", "/stats/requests", {"Sec-Fetch-Site": "same-origin"})[0] == 200
-    finally:
-        stop(process, 10.0)
-
-
-def ask(port: int, method: str, path: str, headers: dict[str, str]) -> tuple[int, str | None]:
-    """The status of an answer, and whether it may be framed."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.request(method, path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers["X-Frame-Options"]
-
-
 def test_the_server_never_imports_gevent() -> None:
     """Neither the app nor any module of the lab imports gevent or Locust."""
     code = """
@@ -285,53 +212,3 @@ sys.exit(str({"gevent", "locust"} & set(sys.modules) or ""))
 """
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.strip()) in ((0, ""), (1, ""))
-
-
-def last_run(lab: Server) -> int:
-    """The last run that had a call: an empty one gives its number to the load that begins."""
-    status = lab.fetch("/lab/status")
-    return int(status["run"]) - (not any(variant["calls"] for variant in status["variants"].values()))
-
-
-def wait_for_calls(lab: Server, process: subprocess.Popen[bytes], run: int, calls: int = 50) -> None:
-    """Until the lab has ended that run, and acknowledged so many calls in the next one; fails if Locust ends before."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        status = lab.fetch("/lab/status")
-        kinds = [outcomes for variant in status["variants"].values() for outcomes in variant["calls"].values()]
-        if status["run"] > run and sum(outcomes.get("acknowledged", 0) for outcomes in kinds) >= calls:
-            return
-        assert not with_patience(process, 0.05), process.communicate()
-    pytest.fail("Too few calls were acknowledged in 20 s.")
-
-
-def wait_for_connection(process: subprocess.Popen[bytes], port: int) -> None:
-    """Until the process listens there; fails if it ends before."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-            return
-        assert not with_patience(process, 0.05), "Locust ended before it listened."
-    pytest.fail("Locust did not listen within 30 s.")
-
-
-def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
-    """Until the process prints a line with these words."""
-    assert process.stdout
-    for line in process.stdout:
-        if words in line:
-            return
-    pytest.fail(f"Locust ended without printing {words!r}.")
-
-
-def get(url: str, body: bytes | None = None) -> str:
-    """A page of Locust's."""
-    with urllib.request.urlopen(url, body, timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-def listening_addresses(port: int) -> set[str]:
-    """Where this port is open, going by the kernel's table."""
-    table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    local = [row[1].split(":") for row in table if row[3] == "0A"]
-    return {".".join(str(b) for b in bytes.fromhex(a)[::-1]) for a, p in local if int(p, 16) == port}
