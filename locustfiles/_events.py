@@ -7,6 +7,7 @@ it falls after each test.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
@@ -73,6 +74,9 @@ class Director:
         self._options = options
         self._environment = environment
         self._headless = bool(options.headless)
+        if runner is None:
+            self._prepare_single(options)
+            return
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if lifeline := os.environ.get(VARIABLE):
             gevent.spawn(_end_with_the_parent, int(lifeline))
@@ -83,14 +87,23 @@ class Director:
             return
         if isinstance(runner, MasterRunner):
             self._workers = Workers(runner)
-        if self._headless and not options.run_time:
-            options.run_time = RUN_SECONDS
         if self._headless:
-            self._begin(environment)  # now, because --run-time begins to count before a test starts
-        if self._headless and isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
-            gevent.spawn(self._give_up, runner, options)
+            self._prepare_headless(environment, runner, options)
         if web_ui is not None:
             add_page(web_ui, options.web_base_path, self.told)
+
+    def _prepare_headless(self, environment: Environment, runner: Any, options: Any) -> None:
+        options.run_time = options.run_time or RUN_SECONDS
+        self._begin(environment)  # now, because --run-time begins to count before a test starts
+        if isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
+            gevent.spawn(self._give_up, runner, options)
+
+    def _prepare_single(self, options: Any) -> None:
+        """`run_single_user` has no runner, and tells of no end. Its one user cannot be at two managers."""
+        if options.variant == "both":
+            options.variant = "buggy"
+        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.getcurrent(), SystemExit)
+        atexit.register(self._conclude)
 
     def _give_up(self, runner: MasterRunner, options: Any) -> None:
         """Workers that never come: Locust would end there without a word of what that means."""
@@ -160,6 +173,9 @@ class Director:
     def _refuse(self, environment: Environment, report: Report) -> None:
         """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""
         runner: Any = environment.runner
+        if runner is None:
+            self._tell(report)
+            raise SystemExit(report.conclusion.code)
         gevent.spawn(runner.quit if self._headless else runner.stop)
         if not self._headless:
             log.error(report.conclusion.reason)
