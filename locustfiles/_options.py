@@ -13,6 +13,8 @@ DEFAULTS = {
     "spawn_rate": 24.0,
     # Without it users are cut off during a request, and their ledger then differs from the server's.
     "stop_timeout": 10,
+    # Locust's default is for ever, and the load has its dials turned up meanwhile.
+    "expect_workers_max_wait": 60,
 }
 
 

@@ -1,10 +1,10 @@
 """The loads, as a reader starts them: which bug each brings out, on which variant, and the exit code that says so.
 
-Odds, measured on two busy cores: in two seconds twelve visitors at the buggy manager lose 118 to 185 of 389 to 625
-changes that met a rival, and 275 to 373 of about 600 that met a refresh; half of 435 to 760 rows stay queued; 47 to 60
-of 1000 logins and logouts are miscounted. If each went wrong by chance, independently, nothing at all would go wrong in
-0.95^1000, once in 10^22 runs, for the rarest of the four. A run that shows nothing is a defect of the lab, and is not
-tried again.
+Odds, measured on two busy cores: in two seconds 24 visitors, half of them at the buggy manager, lose 109 to 139 of 413
+to 629 changes that met a rival, and 136 to 143 of about 145 that met a refresh; half of 368 to 448 rows stay queued; 34
+to 50 of 699 to 812 logins and logouts are miscounted. If each went wrong by chance, independently, nothing at all would
+go wrong in 0.95^699, once in 10^15 runs, for the rarest of the four. A run that shows nothing is a defect of the lab,
+and is not tried again.
 """
 
 from __future__ import annotations
@@ -36,22 +36,16 @@ def agrees(ended: Ended, *variants: str) -> bool:
     return all(f"{variant}: client ledger and server ledger agree." in ended.said for variant in variants)
 
 
-@pytest.mark.timeout(300)  # eight loads
 def test_each_load_brings_out_its_own_bug_on_buggy_only(lab: Server) -> None:
-    """Each load lights its own card and gives 3 on buggy, and gives 0 on fixed."""
+    """Each load lights its own card on buggy and none on fixed, which is success."""
     with Cases() as cases:
         for bug, title in TITLES.items():
             with cases.case(bug):
-                buggy = load(f"{bug}.py", lab.url, "--variant", "buggy", "--expect", "consistent")
-                assert buggy.code == 3, buggy
-                assert buggy.lit("buggy") == {title}
-                fixed = load(f"{bug}.py", lab.url, "--variant", "fixed")
-                assert fixed.code == 0, fixed
-                assert fixed.lit("fixed") == set()
-                assert agrees(buggy, "buggy")
-                assert agrees(fixed, "fixed")
-                assert "\nfixed" not in buggy.said
-                assert "Python 3." in fixed.said
+                ended = load(f"{bug}.py", lab.url, "--users", "24")
+                assert ended.code == 0, ended
+                assert (ended.lit("buggy"), ended.lit("fixed")) == ({title}, set())
+                assert agrees(ended, "buggy", "fixed")
+                assert "Python 3." in ended.said
 
 
 def test_who_expects_the_bug_is_content(lab: Server) -> None:
@@ -99,6 +93,7 @@ def test_programs_get_the_verdict_in_files_and_stdout_pure(lab: Server, tmp_path
     assert "As expected: On buggy: lost updates. (exit code 0)" in ended.log
     verdict = json.loads(told.read_text())
     assert (verdict["exit_code"], verdict["reason"]) == (0, "As expected: On buggy: lost updates.")
+    assert set(verdict["verdict"]["variants"]) == {"buggy"}
     card = verdict["verdict"]["variants"]["buggy"]["cards"]["lost_updates"]
     assert card["count"] > 0
     suite = ElementTree.parse(cases).getroot()

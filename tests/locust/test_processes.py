@@ -12,7 +12,6 @@ import pytest
 
 from racelab.server import ROOT, Server, listen
 from tests.locust.conftest import LOCUSTFILES, end, last_run, start, wait_for_calls
-from tests.subject.cases import Cases
 
 pytestmark = pytest.mark.locust
 
@@ -27,22 +26,17 @@ def run(*command: str, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
 
 def test_one_user_alone_ends_at_ctrl_c(lab: Server) -> None:
     """`run_single_user` ends within seconds of Ctrl-C, with a verdict, and leaves no dial."""
-    before = lab.fetch("/lab/dials", DIALS)
-    of_your_own = "from locust import run_single_user; from locustfiles.mixed import Mixed; run_single_user(Mixed)"
-    with Cases() as cases:
-        for command in ([str(LOCUSTFILES / "mixed.py")], ["-c", of_your_own]):
-            with cases.case(*command):
-                run_before = last_run(lab)
-                process = run(*command, "--host", lab.url)
-                wait_for_calls(lab, process, run_before, 10)
-                since = time.monotonic()
-                process.send_signal(signal.SIGINT)
-                ended = end(process)
-                assert time.monotonic() - since < 5
-                assert ended.code == 0, ended
-                assert "buggy: client ledger and server ledger agree." in ended.said
-                assert "Traceback" not in ended.log
-                assert lab.fetch("/lab/dials", {}) == before
+    before, run_before = lab.fetch("/lab/dials", DIALS), last_run(lab)
+    process = run(str(LOCUSTFILES / "mixed.py"), "--host", lab.url)
+    wait_for_calls(lab, process, run_before, 10)
+    since = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    ended = end(process)
+    assert time.monotonic() - since < 5
+    assert ended.code == 0, ended
+    assert "buggy: client ledger and server ledger agree." in ended.said
+    assert "Traceback" not in ended.log
+    assert lab.fetch("/lab/dials", {}) == before
 
 
 def test_one_user_alone_is_told_that_no_lab_answers() -> None:
@@ -62,11 +56,10 @@ def test_a_worker_gets_its_file_from_the_master(lab: Server, tmp_path: Path) -> 
     master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1")
     worker = ("-m", "locust", "-f", "-", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
     process = start("lost_updates.py", lab.url, *master, "--users", "12", "--run-time", "1s")
-    elsewhere = end(run(*worker, cwd=tmp_path))
+    workers = run(*worker, cwd=tmp_path), run(*worker)
+    elsewhere, here, ended = end(workers[0]), end(workers[1]), end(process)
     assert elsewhere.code == 1
     assert "needs locustfiles: start the worker in the folder of a Session Race Lab" in elsewhere.log
     assert "Traceback" not in elsewhere.log
-    here = end(run(*worker))
-    ended = end(process)
     assert (here.code, ended.code) == (0, 0), (here, ended)
     assert "buggy: client ledger and server ledger agree." in ended.said
