@@ -12,9 +12,10 @@ from locustfiles._look import Theme, Told, page, with_verdict
 from racelab.web.guard import FOREIGN, HEADERS_OF_ANY_PAGE, Guard
 from racelab.web.hosts import Hosts
 
-LINK = (
-    '<a href="{}" style="position:fixed;right:1rem;bottom:1rem;z-index:9999;padding:.5rem 1rem;border-radius:.5rem;'
-    'background:#0072b2;color:#fff;font:600 1rem system-ui,sans-serif">Verdict</a></body>'
+LINK = (  # above the links in Locust's own footer
+    '<a href="{}" style="position:fixed;right:1rem;bottom:calc(var(--footer-height, 40px) + 1rem);z-index:9999;'
+    "padding:.6rem 1.1rem;border-radius:999px;background:#0072b2;color:#fff;font:600 1rem system-ui,sans-serif;"
+    'text-decoration:none">Verdict</a></body>'
 )
 
 

@@ -88,7 +88,8 @@ def serve(port: int | None, threads: int) -> None:
     type=click.Choice(["fixed", "consistent", "inconsistent", "any"]),
     default="fixed",
     show_default=True,
-    help="Where no anomaly is expected: on fixed, or on every manager. Another result is exit code 3.",
+    help="fixed: no anomaly on fixed, and any on buggy. consistent: none at all. inconsistent: its bug is seen."
+    " Another result is exit code 3.",
 )
 @click.option("--url", metavar="URL", help="A running lab. Without it, the command starts one.")
 @click.option("--verbose", is_flag=True, help="Print Locust's own tables too.")
