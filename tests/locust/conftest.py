@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from racelab.server import Server, stop, with_patience
+from racelab.server import Server, listen, stop, with_patience
 
 LOCUSTFILES = Path(__file__).resolve().parents[2] / "locustfiles"
 
@@ -45,6 +45,13 @@ def start(name: str, url: str, *options: str, cwd: Path | None = None) -> subpro
     headless = ("--headless", "--only-summary", *options)
     pipe = subprocess.PIPE
     return subprocess.Popen(command(name, url, *headless), cwd=cwd, stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def distributed(*options: str) -> tuple[str, ...]:
+    """These options, at a port of its own: at Locust's usual one a second master ends, and leaves its workers."""
+    with listen(0) as free:
+        port = str(free.getsockname()[1])
+    return ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port, *options)
 
 
 def end(process: subprocess.Popen[bytes]) -> Ended:

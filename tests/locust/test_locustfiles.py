@@ -22,7 +22,7 @@ import pytest
 
 from racelab.bugs import BUGS
 from racelab.server import Server, listen
-from tests.locust.conftest import Ended, end, last_run, load, start, wait_for_calls
+from tests.locust.conftest import Ended, distributed, end, last_run, load, start, wait_for_calls
 from tests.subject.cases import Cases
 
 pytestmark = pytest.mark.locust
@@ -61,7 +61,7 @@ def test_who_expects_the_bug_is_content(lab: Server) -> None:
 
 def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None:
     """Several Locust processes, started from any folder, give one verdict."""
-    ended = load("mixed.py", lab.url, "--processes", "2", "--users", "32", cwd=tmp_path)
+    ended = load("mixed.py", lab.url, *distributed("--processes", "2", "--users", "32"), cwd=tmp_path)
     assert ended.code == 0, ended
     assert re.search(r"As expected: no anomaly on fixed. On buggy: lost updates.*exit code 0", ended.said)
     assert ended.said.count("exit code") == 1
@@ -74,10 +74,8 @@ def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None
 def test_workers_that_never_come_are_told_and_leave_no_dial(lab: Server) -> None:
     """The exit code is 4 with a sentence, and the dials are where they stood."""
     before = lab.fetch("/lab/dials", {"cache_ttl_s": 77.0, "window_ms": 0, "fault_rate": 0})
-    with listen(0) as free:
-        port = str(free.getsockname()[1])
-    master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port)
-    ended = load("phantom_sessions.py", lab.url, *master, "--expect-workers", "1", "--expect-workers-max-wait", "2")
+    never = ("--expect-workers", "1", "--expect-workers-max-wait", "2")
+    ended = load("phantom_sessions.py", lab.url, *distributed("--master", *never))
     assert ended.code == 4, ended
     assert "Cannot tell: 0 of 1 workers connected within 2 s, so no test was started. (exit code 4)" in ended.said
     assert lab.fetch("/lab/dials", {}) == before
@@ -117,7 +115,7 @@ def test_nobody_there() -> None:
     """Without a lab at the address the exit code is 4, with advice on what to do."""
     with listen(0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    for processes in ([], ["--processes", "2"]):
+    for processes in ((), distributed("--processes", "2")):
         ended = load("mixed.py", url, *processes)
         assert ended.code == 4
         assert f"No lab answers at {url}" in ended.said
@@ -183,7 +181,7 @@ def test_a_run_that_somebody_else_ended_cannot_be_judged(lab: Server) -> None:
 def test_stopping_early_is_judged_like_any_end(lab: Server) -> None:
     """After Ctrl-C, with one process or three, the ledgers agree and the bug is found."""
     with Cases() as cases:
-        for processes in ((), ("--processes", "2")):
+        for processes in ((), distributed("--processes", "2")):
             with cases.case(*processes):
                 run = last_run(lab)
                 options = ["--users", "12", "--variant", "buggy", "--expect", "consistent", "--stop-timeout", "0"]
