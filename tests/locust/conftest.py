@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -29,9 +30,8 @@ class Ended:
 
     def lit(self, variant: str) -> set[str]:
         """The bugs whose row in the variant's table says `do not agree`."""
-        table = self.said.split(f"\n{variant}: ", 1)[1].split("└", 1)[0]
-        rows = [[cell.strip() for cell in line.split("│")] for line in table.splitlines() if line.startswith("│")]
-        return {row[1] for row in rows if "do not agree" in row}
+        told = self.said.split(f"\n{variant}: ", 1)[1].split("\n\n", 1)[0]
+        return set(re.findall(r"^ (\S.*?) {2,}.* do not agree *$", told, re.MULTILINE))
 
 
 def command(name: str, url: str, *options: str) -> list[str]:

@@ -94,10 +94,10 @@ def test_one_run_has_the_same_numbers_everywhere(lab: Server, tmp_path: Path) ->
 
 
 def numbers_of(verdict: Any) -> dict[tuple[str, str], list[int]]:
-    """The four numbers of each card, by manager and bug, where something was measured."""
+    """The numbers of each card, by manager and bug, where something was measured."""
     cards = {(v, bug): card for v, result in verdict["variants"].items() for bug, card in result["cards"].items()}
-    names = ("promised", "present", "count", "either")
-    return {key: [card[name] for name in names] for key, card in cards.items() if card["promised"] or card["count"]}
+    numbers = {key: [card["promised"], card["count"], card["either"]] for key, card in cards.items()}
+    return {key: row[:2] + [n for n in row[2:] if n] for key, row in numbers.items() if any(row)}
 
 
 def numbers_on(html: str) -> dict[tuple[str, str], list[int]]:
