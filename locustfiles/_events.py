@@ -7,10 +7,12 @@ it falls after each test.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -21,9 +23,10 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
-from locustfiles._files import write
+from locustfiles._files import add_to_report, write
 from locustfiles._judgement import Conclusion
 from locustfiles._lab import LEASE, LabClient, LabProblem, WrongUsage
+from locustfiles._look import Told
 from locustfiles._options import RUN_SECONDS, add_options, variants
 from locustfiles._page import add_page
 from locustfiles._shop import SHOP
@@ -51,7 +54,9 @@ class Director:
         self._workers: Workers | None = None
         self._worker: Worker | None = None
         self._headless = self._leaving = False
+        self._prepared_at = time.time()
         self._options: Any = None
+        self._environment: Environment
 
     def listen(self) -> None:
         """Register for all of them. At quitting the listeners are called last first: ours after the master's own."""
@@ -67,7 +72,11 @@ class Director:
         """Locust has been set up."""
         options: Any = environment.parsed_options
         self._options = options
+        self._environment = environment
         self._headless = bool(options.headless)
+        if runner is None:
+            self._prepare_single(options)
+            return
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if lifeline := os.environ.get(VARIABLE):
             gevent.spawn(_end_with_the_parent, int(lifeline))
@@ -78,14 +87,23 @@ class Director:
             return
         if isinstance(runner, MasterRunner):
             self._workers = Workers(runner)
-        if self._headless and not options.run_time:
-            options.run_time = RUN_SECONDS
         if self._headless:
-            self._begin(environment)  # now, because --run-time begins to count before a test starts
-        if self._headless and isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
-            gevent.spawn(self._give_up, runner, options)
+            self._prepare_headless(environment, runner, options)
         if web_ui is not None:
-            add_page(web_ui, options.web_base_path, self.tell)
+            add_page(web_ui, options.web_base_path, self.told)
+
+    def _prepare_headless(self, environment: Environment, runner: Any, options: Any) -> None:
+        options.run_time = options.run_time or RUN_SECONDS
+        self._begin(environment)  # now, because --run-time begins to count before a test starts
+        if isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
+            gevent.spawn(self._give_up, runner, options)
+
+    def _prepare_single(self, options: Any) -> None:
+        """`run_single_user` has no runner, and tells of no end. Its one user cannot be at two managers."""
+        if options.variant == "both":
+            options.variant = "buggy"
+        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.getcurrent(), SystemExit)
+        atexit.register(self._conclude)
 
     def _give_up(self, runner: MasterRunner, options: Any) -> None:
         """Workers that never come: Locust would end there without a word of what that means."""
@@ -155,6 +173,9 @@ class Director:
     def _refuse(self, environment: Environment, report: Report) -> None:
         """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""
         runner: Any = environment.runner
+        if runner is None:
+            self._tell(report)
+            raise SystemExit(report.conclusion.code)
         gevent.spawn(runner.quit if self._headless else runner.stop)
         if not self._headless:
             log.error(report.conclusion.reason)
@@ -186,9 +207,13 @@ class Director:
         environment.process_exit_code = (self._report or NOT_STARTED).conclusion.code
 
     def say(self, **_: Any) -> None:
-        """Print the report below Locust's own tables."""
-        if self._worker is None and (self._headless or self._report is None):
+        """Print the report below Locust's own tables, and put it into Locust's HTML report."""
+        if self._worker is not None:
+            return
+        if self._headless or self._report is None:
             self._tell(self._report or NOT_STARTED)
+        if self._options is not None:
+            add_to_report(self.told(), self._options, self._prepared_at)
 
     def _tell(self, report: Report) -> None:
         """Print a report, and write the files that were asked for. `--json` keeps stdout for Locust's own numbers."""
@@ -197,15 +222,20 @@ class Director:
         if options is not None:
             write(report, options)
 
-    def tell(self) -> tuple[str, str]:
-        """The text of the page: a sentence, and the report if there is one."""
+    def told(self) -> Told:
+        """What can be told now, for the page and Locust's report."""
+        host = self._environment.host or ""
         if self._report is not None:
-            return self._report.conclusion.reason, self._report.text()
+            return Told("", "", host, self._report)
         if self._run is None:
-            return "No test was started yet. Press Start in Locust; this page shows the verdict after the test.", ""
+            return Told(
+                "No test was started yet.", "Press Start in Locust; this page shows the verdict after the test.", host
+            )
         if self._concluding is not None:
-            return "The load has ended. Waiting until no request is in flight and cleanup has ended.", ""
-        return "The load is running. The verdict follows at its end.", ""
+            return Told("The load has ended.", "Waiting until no request is in flight and cleanup has ended.", host)
+        runner: Any = self._environment.runner
+        so_far = f"{runner.user_count:,} users, {runner.stats.num_requests:,} requests so far."
+        return Told("The load is running.", f"{so_far} The verdict follows at its end.", host)
 
     def _interrupted(self, runner: Any, web_ui: Any) -> None:
         """Ctrl-C: quit in order, and at the second one at once. By default Python raises it during some request."""

@@ -1,4 +1,4 @@
-"""The verdict for programs: as JSON, and as JUnit XML for a CI server."""
+"""The verdict in files: as JSON, as JUnit XML for a CI server, and in Locust's HTML report."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from locustfiles._judgement import TITLES
+from locustfiles._look import Told, with_verdict
 from locustfiles._verdict import Report
 from racelab.bugs import ExitCode, Verdict
 
@@ -58,3 +59,16 @@ def write(report: Report, options: Any) -> None:
     for path, make in ((options.verdict_json, as_json), (options.verdict_junit, as_junit)):
         if path:
             Path(path).write_text(make(report), encoding="utf-8")
+
+
+def add_to_report(told: Told, options: Any, since: float) -> None:
+    """Put the verdict into the file of `--html`. Locust writes it before the last request has been judged.
+
+    Args:
+        told: the result.
+        options: Locust's.
+        since: Unix time; an older file is not this load's, for Locust writes none at SIGTERM.
+    """
+    path = Path(options.html_file or "")
+    if path.is_file() and path.stat().st_mtime >= since:
+        path.write_text(with_verdict(path.read_text(encoding="utf-8"), told), encoding="utf-8")

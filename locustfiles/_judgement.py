@@ -14,7 +14,7 @@ from locustfiles._lab import ReadBack
 from racelab.bugs import BUGS, ExitCode, Verdict
 from racelab.promises.client_ledger import ClientLedger, disagreements
 
-Expect = Literal["consistent", "inconsistent", "any"]
+Expect = Literal["fixed", "consistent", "inconsistent", "any"]
 
 TITLES: dict[str, str] = {bug.key: bug.title for bug in BUGS}
 
@@ -82,7 +82,8 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
 
     Args:
         kind: the traffic; for one that brings out a single bug, that bug's card decides.
-        expect: `consistent`: no anomaly at all on any variant. `inconsistent`: the bug was seen on one at least.
+        expect: `fixed`: no anomaly at all on fixed, while buggy may have any. `consistent`: none on any variant.
+            `inconsistent`: the bug was seen on one at least.
         verdict: the server's, whole.
         seen: the variants under load.
     """
@@ -91,11 +92,14 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
     if reason := _failures(verdict["environment"], seen):
         return Conclusion(ExitCode.REQUESTS_FAILED, reason)
     bugs = [kind] if kind in TITLES else list(TITLES)
-    if expect == "consistent":
-        return _expect_none(kind, seen)
+    held_to_it = [one for one in seen if one.variant == "fixed"] if expect == "fixed" else seen
     if expect == "inconsistent":
         return _expect_some(bugs, seen)
-    return Conclusion(ExitCode.AS_EXPECTED, "No particular result was expected.")
+    if expect == "any" or not held_to_it:
+        return Conclusion(ExitCode.AS_EXPECTED, f"No particular result was expected. {_told(seen)}".rstrip())
+    conclusion = _expect_none(kind, held_to_it)
+    others = [one for one in seen if one not in held_to_it]
+    return Conclusion(conclusion.code, f"{conclusion.reason} {_told(others)}".rstrip())
 
 
 def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
@@ -155,6 +159,10 @@ def _expect_some(bugs: list[str], seen: list[Seen]) -> Conclusion:
             f"Cannot tell: no request met the conditions of {names}. Use more --users or --seconds.",
         )
     return Conclusion(ExitCode.NOT_AS_EXPECTED, f"Anomalies were expected, and none were seen: {names}.")
+
+
+def _told(seen: list[Seen]) -> str:
+    return " ".join(_what_is_wrong(one) for one in seen if one.wrong())
 
 
 def _what_is_wrong(one: Seen) -> str:

@@ -13,6 +13,8 @@ DEFAULTS = {
     "spawn_rate": 24.0,
     # Without it users are cut off during a request, and their ledger then differs from the server's.
     "stop_timeout": 10,
+    # Locust's default is for ever, and the load has its dials turned up meanwhile.
+    "expect_workers_max_wait": 60,
 }
 
 
@@ -26,10 +28,10 @@ def add_options(parser: Any, **_: Any) -> None:
     )
     parser.add_argument(
         "--expect",
-        choices=["consistent", "inconsistent", "any"],
-        default="consistent",
-        help="The expected result. consistent: no anomaly on any variant. inconsistent: its bug on at least one."
-        " Another result is exit code 3.",
+        choices=["fixed", "consistent", "inconsistent", "any"],
+        default="fixed",
+        help="The expected result. fixed: no anomaly on fixed; buggy may have any. consistent: none on any variant."
+        " inconsistent: its bug on at least one. Another result is exit code 3.",
     )
     parser.add_argument("--seed", type=int, default=1, help="The same seed gives each user the same choices.")
     parser.add_argument(

@@ -1,48 +1,44 @@
-"""The verdict inside Locust's own web page: `/verdict`, and a link to it on the first page."""
+"""The verdict inside Locust's own web page: `/verdict`, a link to it on the first page, and on top of the report."""
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, abort, request
 
+from locustfiles._look import Theme, Told, page, with_verdict
 from racelab.web.guard import FOREIGN, HEADERS_OF_ANY_PAGE, Guard
 from racelab.web.hosts import Hosts
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>{refresh}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }} body {{ margin: 2rem auto; padding: 0
-1rem; max-width: 70rem }} pre {{ overflow-x: auto; line-height: 1.3 }}</style></head>
-<body><h1>{title}</h1><p role="status">{said}</p><pre>{text}</pre><p><a href="./">Back to Locust</a></p></body></html>
-"""
-LINK = (
-    '<a href="{}" style="position:fixed;right:1rem;bottom:1rem;z-index:9999;padding:.5rem 1rem;border-radius:.5rem;'
-    'background:#0072b2;color:#fff;font:600 1rem system-ui,sans-serif">Verdict</a></body>'
+LINK = (  # above the links in Locust's own footer
+    '<a href="{}" style="position:fixed;right:1rem;bottom:calc(var(--footer-height, 40px) + 1rem);z-index:9999;'
+    "padding:.6rem 1.1rem;border-radius:999px;background:#0072b2;color:#fff;font:600 1rem system-ui,sans-serif;"
+    'text-decoration:none">Verdict</a></body>'
 )
-AGAIN = '<meta http-equiv="refresh" content="2">'
 
 
-def add_page(web_ui: Any, base: str, tell: Callable[[], tuple[str, str]]) -> None:
+def add_page(web_ui: Any, base: str, tell: Callable[[], Told]) -> None:
     """Add the page.
 
     Args:
         web_ui: Locust's.
         base: the path that Locust's own pages are under.
-        tell: gives one sentence and the report; the report is empty while there is none.
+        tell: gives what can be told now.
     """
 
     def verdict() -> str:
-        said, text = tell()
-        words = {"title": "Verdict", "said": html.escape(said), "text": html.escape(text)}
-        return PAGE.format(refresh="" if text else AGAIN, **words)
+        return page(tell())
 
-    def add_link(answer: Response) -> Response:
-        if request.path == f"{base}/" and answer.mimetype == "text/html" and not answer.direct_passthrough:
-            answer.set_data(answer.get_data(as_text=True).replace("</body>", LINK.format(f"{base}/verdict"), 1))
+    def add_verdict(answer: Response) -> Response:
+        is_page = answer.mimetype == "text/html" and answer.status_code == 200 and not answer.direct_passthrough
+        if is_page and request.path == f"{base}/":
+            link = LINK.format(f"{base}/verdict")
+            answer.set_data(answer.get_data(as_text=True).replace("</body>", link, 1))
+        if is_page and request.path == f"{base}/stats/report":
+            theme: Theme = "dark" if request.args.get("theme") == "dark" else "light"
+            answer.set_data(with_verdict(answer.get_data(as_text=True), tell(), theme))
         return answer
 
     guard = Guard(Hosts(remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
@@ -60,4 +56,4 @@ def add_page(web_ui: Any, base: str, tell: Callable[[], tuple[str, str]]) -> Non
     web_ui.app.before_request(refuse_other_sites)
     web_ui.app.after_request(add_headers)
     web_ui.app.add_url_rule(f"{base}/verdict", "verdict", web_ui.auth_required_if_enabled(verdict))
-    web_ui.app.after_request(add_link)
+    web_ui.app.after_request(add_verdict)

@@ -63,7 +63,7 @@ class Visitors(FastHttpUser):
         sending = gevent.spawn(self._send, request)
         try:
             answer: Answer = sending.get()
-        except gevent.GreenletExit:
+        except (gevent.GreenletExit, SystemExit):
             sending.join()
             raise
         if not answer.status:

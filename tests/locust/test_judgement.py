@@ -53,6 +53,14 @@ def test_anomalies_against_what_was_expected() -> None:
     assert code(LIT, FINE, expect="any") == code(FINE, expect="any") == 0
 
 
+def test_by_default_only_the_fixed_manager_must_be_consistent() -> None:
+    """With `fixed` the buggy manager may lose anything, and the fixed one nothing."""
+    lossy, vague = seen("fixed", lost_updates=DIFFER, vanished=4), seen("fixed", lost_updates=UNKNOWN)
+    assert code(LIT, FINE, expect="fixed") == code(LIT, expect="fixed") == code(FINE, expect="fixed") == 0
+    assert code(LIT, lossy, expect="fixed") == code(lossy, expect="fixed") == 3
+    assert code(LIT, vague, expect="fixed") == 4
+
+
 def test_another_card_is_no_consistency_and_not_the_bug_that_was_expected() -> None:
     """Another bug's card is neither consistent nor the bug that was expected."""
     other = seen(phantom_sessions=DIFFER)

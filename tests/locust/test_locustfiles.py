@@ -1,34 +1,28 @@
 """The loads, as a reader starts them: which bug each brings out, on which variant, and the exit code that says so.
 
-Odds, measured on two busy cores: in two seconds twelve visitors at the buggy manager lose 118 to 185 of 389 to 625
-changes that met a rival, and 275 to 373 of about 600 that met a refresh; half of 435 to 760 rows stay queued; 47 to 60
-of 1000 logins and logouts are miscounted. If each went wrong by chance, independently, nothing at all would go wrong in
-0.95^1000, once in 10^22 runs, for the rarest of the four. A run that shows nothing is a defect of the lab, and is not
-tried again.
+Odds, measured on two busy cores: in two seconds 24 visitors, half of them at the buggy manager, lose 109 to 139 of 413
+to 629 changes that met a rival, and 136 to 143 of about 145 that met a refresh; half of 368 to 448 rows stay queued; 34
+to 50 of 699 to 812 logins and logouts are miscounted. If each went wrong by chance, independently, nothing at all would
+go wrong in 0.95^699, once in 10^15 runs, for the rarest of the four. A run that shows nothing is a defect of the lab,
+and is not tried again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
-from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 
 from racelab.bugs import BUGS
-from racelab.server import Server, listen, stop, with_patience
-from tests.locust.conftest import Ended, command, end, load, start
+from racelab.server import Server, listen
+from tests.locust.conftest import Ended, distributed, end, last_run, load, start, wait_for_calls
 from tests.subject.cases import Cases
 
 pytestmark = pytest.mark.locust
@@ -42,22 +36,16 @@ def agrees(ended: Ended, *variants: str) -> bool:
     return all(f"{variant}: client ledger and server ledger agree." in ended.said for variant in variants)
 
 
-@pytest.mark.timeout(300)  # eight loads
 def test_each_load_brings_out_its_own_bug_on_buggy_only(lab: Server) -> None:
-    """Each load lights its own card and gives 3 on buggy, and gives 0 on fixed."""
+    """Each load lights its own card on buggy and none on fixed, which is success."""
     with Cases() as cases:
         for bug, title in TITLES.items():
             with cases.case(bug):
-                buggy = load(f"{bug}.py", lab.url, "--variant", "buggy")
-                assert buggy.code == 3, buggy
-                assert buggy.lit("buggy") == {title}
-                fixed = load(f"{bug}.py", lab.url, "--variant", "fixed")
-                assert fixed.code == 0, fixed
-                assert fixed.lit("fixed") == set()
-                assert agrees(buggy, "buggy")
-                assert agrees(fixed, "fixed")
-                assert "\nfixed" not in buggy.said
-                assert "Python 3." in fixed.said
+                ended = load(f"{bug}.py", lab.url, "--users", "24")
+                assert ended.code == 0, ended
+                assert (ended.lit("buggy"), ended.lit("fixed")) == ({title}, set())
+                assert agrees(ended, "buggy", "fixed")
+                assert "Python 3." in ended.said
 
 
 def test_who_expects_the_bug_is_content(lab: Server) -> None:
@@ -73,8 +61,9 @@ def test_who_expects_the_bug_is_content(lab: Server) -> None:
 
 def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None:
     """Several Locust processes, started from any folder, give one verdict."""
-    ended = load("mixed.py", lab.url, "--processes", "2", "--users", "32", cwd=tmp_path)
-    assert ended.code == 3, ended
+    ended = load("mixed.py", lab.url, *distributed("--processes", "2", "--users", "32"), cwd=tmp_path)
+    assert ended.code == 0, ended
+    assert re.search(r"As expected: no anomaly on fixed. On buggy: lost updates.*exit code 0", ended.said)
     assert ended.said.count("exit code") == 1
     assert "Lost updates" in {*ended.lit("buggy")}
     assert ended.lit("fixed") == set()
@@ -85,10 +74,8 @@ def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None
 def test_workers_that_never_come_are_told_and_leave_no_dial(lab: Server) -> None:
     """The exit code is 4 with a sentence, and the dials are where they stood."""
     before = lab.fetch("/lab/dials", {"cache_ttl_s": 77.0, "window_ms": 0, "fault_rate": 0})
-    with listen(0) as free:
-        port = str(free.getsockname()[1])
-    master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port)
-    ended = load("phantom_sessions.py", lab.url, *master, "--expect-workers", "1", "--expect-workers-max-wait", "2")
+    never = ("--expect-workers", "1", "--expect-workers-max-wait", "2")
+    ended = load("phantom_sessions.py", lab.url, *distributed("--master", *never))
     assert ended.code == 4, ended
     assert "Cannot tell: 0 of 1 workers connected within 2 s, so no test was started. (exit code 4)" in ended.said
     assert lab.fetch("/lab/dials", {}) == before
@@ -104,6 +91,7 @@ def test_programs_get_the_verdict_in_files_and_stdout_pure(lab: Server, tmp_path
     assert "As expected: On buggy: lost updates. (exit code 0)" in ended.log
     verdict = json.loads(told.read_text())
     assert (verdict["exit_code"], verdict["reason"]) == (0, "As expected: On buggy: lost updates.")
+    assert set(verdict["verdict"]["variants"]) == {"buggy"}
     card = verdict["verdict"]["variants"]["buggy"]["cards"]["lost_updates"]
     assert card["count"] > 0
     suite = ElementTree.parse(cases).getroot()
@@ -127,7 +115,7 @@ def test_nobody_there() -> None:
     """Without a lab at the address the exit code is 4, with advice on what to do."""
     with listen(0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    for processes in ([], ["--processes", "2"]):
+    for processes in ((), distributed("--processes", "2")):
         ended = load("mixed.py", url, *processes)
         assert ended.code == 4
         assert f"No lab answers at {url}" in ended.said
@@ -193,83 +181,16 @@ def test_a_run_that_somebody_else_ended_cannot_be_judged(lab: Server) -> None:
 def test_stopping_early_is_judged_like_any_end(lab: Server) -> None:
     """After Ctrl-C, with one process or three, the ledgers agree and the bug is found."""
     with Cases() as cases:
-        for processes in ((), ("--processes", "2")):
+        for processes in ((), distributed("--processes", "2")):
             with cases.case(*processes):
                 run = last_run(lab)
-                options = ("--users", "12", "--stop-timeout", "0", "--variant", "buggy", *processes)
-                process = start("lost_updates.py", lab.url, *options)
+                options = ["--users", "12", "--variant", "buggy", "--expect", "consistent", "--stop-timeout", "0"]
+                process = start("lost_updates.py", lab.url, *options, *processes)
                 wait_for_calls(lab, process, run, 300)
                 os.killpg(process.pid, signal.SIGINT)
                 ended = end(process)
                 assert ended.code == 3, ended
                 assert agrees(ended, "buggy")
-
-
-def test_the_verdict_is_on_locusts_own_page(lab: Server) -> None:
-    """Locust's page is local to this computer and shows the verdict of each test."""
-    with listen(0) as listener:
-        port = listener.getsockname()[1]
-    page = f"http://127.0.0.1:{port}"
-    words = command("lost_updates.py", lab.url, "--web-port", str(port))
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
-    try:
-        wait_for_connection(process, port)
-        assert "No test was started yet" in get(page + "/verdict")
-        assert 'href="/verdict"' in get(page + "/")
-        for variant, code in (("buggy", 3), ("fixed", 0)):
-            swarm = {"user_count": 12, "spawn_rate": 12, "host": lab.url, "variant": variant, "expect": "consistent"}
-            run = last_run(lab)
-            get(page + "/swarm", urlencode(swarm).encode())
-            wait_for_calls(lab, process, run, 200)
-            get(page + "/stop", b"")
-            wait_for_line(process, b"exit code")
-            told = get(page + "/verdict")
-            assert f"(exit code {code})" in told
-            assert f"{variant}: client ledger and server ledger agree." in told
-        assert listening_addresses(port) == {"127.0.0.1"}
-        process.terminate()
-        process.communicate(timeout=20)
-        assert process.returncode == 0
-    finally:
-        stop(process, 1.0)
-        process.communicate()
-
-
-OTHER_SITES: tuple[tuple[str, dict[str, str]], ...] = (
-    ("/", {"Host": "evil.example"}),
-    ("/swarm", {"Origin": "http://evil.example"}),
-    ("/swarm", {"Sec-Fetch-Site": "cross-site"}),
-    ("/stop", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}),
-    ("/stats/reset", {"Sec-Fetch-Site": "same-site"}),
-    ("/stats/requests", {"Sec-Fetch-Site": "cross-site"}),
-)
-
-
-def test_locusts_own_page_is_guarded_as_the_lab_is(lab: Server) -> None:
-    """No other site starts, stops or reads a load; a link to the page, and the page itself, work."""
-    with listen(0) as listener:
-        port = listener.getsockname()[1]
-    process = subprocess.Popen(command("lost_updates.py", lab.url, "--web-port", str(port)), start_new_session=True)
-    try:
-        wait_for_connection(process, port)
-        for path, headers in OTHER_SITES:
-            status, _ = ask(port, "POST" if path == "/swarm" else "GET", path, headers)
-            assert status in (400, 403), (path, headers, status)
-        link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-        for headers in ({}, link, {"Sec-Fetch-Site": "none"}):
-            status, frames = ask(port, "GET", "/", headers)
-            assert (status, frames) == (200, "DENY"), headers
-        assert ask(port, "GET", "/stats/requests", {"Sec-Fetch-Site": "same-origin"})[0] == 200
-    finally:
-        stop(process, 10.0)
-
-
-def ask(port: int, method: str, path: str, headers: dict[str, str]) -> tuple[int, str | None]:
-    """The status of an answer, and whether it may be framed."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.request(method, path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers["X-Frame-Options"]
 
 
 def test_the_server_never_imports_gevent() -> None:
@@ -284,53 +205,3 @@ sys.exit(str({"gevent", "locust"} & set(sys.modules) or ""))
 """
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.strip()) in ((0, ""), (1, ""))
-
-
-def last_run(lab: Server) -> int:
-    """The last run that had a call: an empty one gives its number to the load that begins."""
-    status = lab.fetch("/lab/status")
-    return int(status["run"]) - (not any(variant["calls"] for variant in status["variants"].values()))
-
-
-def wait_for_calls(lab: Server, process: subprocess.Popen[bytes], run: int, calls: int = 50) -> None:
-    """Until the lab has ended that run, and acknowledged so many calls in the next one; fails if Locust ends before."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        status = lab.fetch("/lab/status")
-        kinds = [outcomes for variant in status["variants"].values() for outcomes in variant["calls"].values()]
-        if status["run"] > run and sum(outcomes.get("acknowledged", 0) for outcomes in kinds) >= calls:
-            return
-        assert not with_patience(process, 0.05), process.communicate()
-    pytest.fail("Too few calls were acknowledged in 20 s.")
-
-
-def wait_for_connection(process: subprocess.Popen[bytes], port: int) -> None:
-    """Until the process listens there; fails if it ends before."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-            return
-        assert not with_patience(process, 0.05), "Locust ended before it listened."
-    pytest.fail("Locust did not listen within 30 s.")
-
-
-def wait_for_line(process: subprocess.Popen[bytes], words: bytes) -> None:
-    """Until the process prints a line with these words."""
-    assert process.stdout
-    for line in process.stdout:
-        if words in line:
-            return
-    pytest.fail(f"Locust ended without printing {words!r}.")
-
-
-def get(url: str, body: bytes | None = None) -> str:
-    """A page of Locust's."""
-    with urllib.request.urlopen(url, body, timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-def listening_addresses(port: int) -> set[str]:
-    """Where this port is open, going by the kernel's table."""
-    table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    local = [row[1].split(":") for row in table if row[3] == "0A"]
-    return {".".join(str(b) for b in bytes.fromhex(a)[::-1]) for a, p in local if int(p, 16) == port}

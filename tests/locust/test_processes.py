@@ -1,0 +1,65 @@
+"""Locust's other ways to run a load: one user without a runner, and a worker that has only the master's file."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from racelab.server import ROOT, Server, listen
+from tests.locust.conftest import LOCUSTFILES, end, last_run, start, wait_for_calls
+
+pytestmark = pytest.mark.locust
+
+DIALS = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 61.0}
+
+
+def run(*command: str, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
+    """A program of this Python, as leader of a process group."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, *command], cwd=cwd, stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def test_one_user_alone_ends_at_ctrl_c(lab: Server) -> None:
+    """`run_single_user` ends within seconds of Ctrl-C, with a verdict, and leaves no dial."""
+    before, run_before = lab.fetch("/lab/dials", DIALS), last_run(lab)
+    process = run(str(LOCUSTFILES / "mixed.py"), "--host", lab.url)
+    wait_for_calls(lab, process, run_before, 10)
+    since = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    ended = end(process)
+    assert time.monotonic() - since < 5
+    assert ended.code == 0, ended
+    assert "buggy: client ledger and server ledger agree." in ended.said
+    assert "Traceback" not in ended.log
+    assert lab.fetch("/lab/dials", {}) == before
+
+
+def test_one_user_alone_is_told_that_no_lab_answers() -> None:
+    """`run_single_user` without a lab ends with exit code 4 and a sentence."""
+    with listen(0) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    ended = end(run(str(LOCUSTFILES / "mixed.py"), "--host", url))
+    assert ended.code == 4
+    assert f"No lab answers at {url}" in ended.said
+    assert "Traceback" not in ended.log
+
+
+def test_a_worker_gets_its_file_from_the_master(lab: Server, tmp_path: Path) -> None:
+    """A worker with `-f -` works in a checkout, and says elsewhere what it lacks."""
+    with listen(0) as free:
+        port = str(free.getsockname()[1])
+    master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1")
+    worker = ("-m", "locust", "-f", "-", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
+    process = start("lost_updates.py", lab.url, *master, "--users", "12", "--run-time", "1s")
+    workers = run(*worker, cwd=tmp_path), run(*worker)
+    elsewhere, here, ended = end(workers[0]), end(workers[1]), end(process)
+    assert elsewhere.code == 1
+    assert "needs locustfiles: start the worker in the folder of a Session Race Lab" in elsewhere.log
+    assert "Traceback" not in elsewhere.log
+    assert (here.code, ended.code) == (0, 0), (here, ended)
+    assert "buggy: client ledger and server ledger agree." in ended.said
