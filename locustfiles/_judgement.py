@@ -14,7 +14,7 @@ from locustfiles._lab import ReadBack
 from racelab.bugs import BUGS, ExitCode, Verdict
 from racelab.promises.client_ledger import ClientLedger, disagreements
 
-Expect = Literal["fixed", "consistent", "inconsistent", "any"]
+Expect = Literal["usual", "fixed", "consistent", "inconsistent", "any"]
 
 TITLES: dict[str, str] = {bug.key: bug.title for bug in BUGS}
 
@@ -83,7 +83,8 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
     Args:
         kind: the traffic; for one that brings out a single bug, that bug's card decides.
         expect: `fixed`: no anomaly at all on fixed, while buggy may have any. `consistent`: none on any variant.
-            `inconsistent`: the bug was seen on one at least.
+            `inconsistent`: the bug was seen on one at least. `usual`: `fixed` for mixed traffic, else
+            `consistent`.
         verdict: the server's, whole.
         seen: the variants under load.
     """
@@ -92,6 +93,8 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
     if reason := _failures(verdict["environment"], seen):
         return Conclusion(ExitCode.REQUESTS_FAILED, reason)
     bugs = [kind] if kind in TITLES else list(TITLES)
+    if expect == "usual":
+        expect = "consistent" if kind in TITLES else "fixed"
     held_to_it = [one for one in seen if one.variant == "fixed"] if expect == "fixed" else seen
     if expect == "inconsistent":
         return _expect_some(bugs, seen)

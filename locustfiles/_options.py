@@ -28,10 +28,11 @@ def add_options(parser: Any, **_: Any) -> None:
     )
     parser.add_argument(
         "--expect",
-        choices=["fixed", "consistent", "inconsistent", "any"],
-        default="fixed",
+        choices=["usual", "fixed", "consistent", "inconsistent", "any"],
+        default="usual",
         help="The expected result. fixed: no anomaly on fixed; buggy may have any. consistent: none on any variant."
-        " inconsistent: its bug on at least one. Another result is exit code 3.",
+        " inconsistent: its bug on at least one. usual: fixed for the mixed load, consistent for the others. Another"
+        " result is exit code 3.",
     )
     parser.add_argument("--seed", type=int, default=1, help="The same seed gives each user the same choices.")
     parser.add_argument(

@@ -85,11 +85,11 @@ def serve(port: int | None, threads: int) -> None:
 @click.option("--seconds", type=Number(1, 3600), default=10, show_default=True, metavar="N", help="How long.")
 @click.option(
     "--expect",
-    type=click.Choice(["fixed", "consistent", "inconsistent", "any"]),
-    default="fixed",
+    type=click.Choice(["usual", "fixed", "consistent", "inconsistent", "any"]),
+    default="usual",
     show_default=True,
-    help="fixed: no anomaly on fixed, and any on buggy. consistent: none at all. inconsistent: its bug is seen."
-    " Another result is exit code 3.",
+    help="fixed: no anomaly on fixed, and any on buggy. consistent: none at all. inconsistent: its bug is seen. usual:"
+    " fixed for mixed, else consistent. Another result is exit code 3.",
 )
 @click.option("--url", metavar="URL", help="A running lab. Without it, the command starts one.")
 @click.option("--verbose", is_flag=True, help="Print Locust's own tables too.")

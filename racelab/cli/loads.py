@@ -32,7 +32,7 @@ class Load:
         name: the locustfile, without `.py`.
         url: the lab under load.
         variant: buggy, fixed or both.
-        expect: the result that the exit code is measured against: fixed, consistent, inconsistent or any.
+        expect: the result that the exit code is measured against: usual, fixed, consistent, inconsistent or any.
         verbose: also print Locust's own tables of requests and response times.
     """
 

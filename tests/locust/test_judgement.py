@@ -53,7 +53,13 @@ def test_anomalies_against_what_was_expected() -> None:
     assert code(LIT, FINE, expect="any") == code(FINE, expect="any") == 0
 
 
-def test_by_default_only_the_fixed_manager_must_be_consistent() -> None:
+def test_of_the_mixed_load_only_the_fixed_manager_must_be_consistent_by_default() -> None:
+    """`usual` is `fixed` for traffic with all bugs, and `consistent` for that of one bug."""
+    assert code(LIT, FINE, expect="usual") == code(LIT, FINE, expect="consistent") == 3
+    assert code(LIT, FINE, kind="mixed", expect="usual") == code(LIT, FINE, kind="mixed", expect="fixed") == 0
+
+
+def test_the_buggy_manager_may_lose_anything_if_only_fixed_is_held_to_it() -> None:
     """With `fixed` the buggy manager may lose anything, and the fixed one nothing."""
     lossy, vague = seen("fixed", lost_updates=DIFFER, vanished=4), seen("fixed", lost_updates=UNKNOWN)
     assert code(LIT, FINE, expect="fixed") == code(LIT, expect="fixed") == code(FINE, expect="fixed") == 0
