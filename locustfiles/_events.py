@@ -25,7 +25,7 @@ from rich.console import Console
 
 from locustfiles._files import add_to_report, write
 from locustfiles._judgement import Conclusion
-from locustfiles._lab import LEASE, LabClient, LabProblem, WrongUsage
+from locustfiles._lab import LEASE, RENEWED, LabClient, LabProblem, WrongUsage
 from locustfiles._look import Told
 from locustfiles._options import RUN_SECONDS, add_options, variants
 from locustfiles._page import add_page
@@ -159,16 +159,26 @@ class Director:
         lab = LabClient(environment.host)
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
         run = Run(lab, begun, kinds[0], variants(options), options.expect)
-        gevent.spawn(self._renew, run)
+        gevent.spawn(self._renew, run, environment.runner)
         return run
 
-    def _renew(self, run: Run) -> None:
-        """Keep the dials until the run is judged: should this process die, the lab puts them back."""
-        gevent.sleep(LEASE / 3)
+    def _renew(self, run: Run, runner: Any) -> None:
+        """Keep the dials until the run is judged: should this process die, they go back. Stop if the lab says so."""
+        gevent.sleep(RENEWED)
+        stopped = False
         while self._run is run and self._report is None:
             with suppress(LabProblem):
-                run.lab.lease(LEASE)
-            gevent.sleep(LEASE / 3)
+                if run.lab.lease(LEASE, runner.user_count if runner else 1) and not stopped:
+                    stopped = True
+                    self._stop(runner)
+            gevent.sleep(RENEWED)
+
+    def _stop(self, runner: Any) -> None:
+        """Somebody has pressed Stop on the lab's page: end the test as its end does, or the one user."""
+        if runner is None:
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            gevent.spawn(runner.quit if self._headless else runner.stop)
 
     def _refuse(self, environment: Environment, report: Report) -> None:
         """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""

@@ -17,8 +17,8 @@ SETTLE_PATIENCE = 30.0
 LOOK_AGAIN = 0.3  # a lab evaluates at most four times a second; an earlier answer may be older than the last request
 MOST_READ_BACK = 300  # sessions of each variant
 READ_BACK_PATIENCE = 10.0
-LEASE = 10.0
-"""Seconds for which a load borrows the dials; it renews that every third of them."""
+LEASE, RENEWED = 10.0, 1.0
+"""Seconds for which a load borrows the dials, and until it renews that."""
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
 """No added delay, no faults, and no refreshes: the sessions must not change while they are read back."""
 
@@ -145,9 +145,13 @@ class LabClient:
             )
         return ReadBack(len(ledger.sessions), read, missing, changes, vanished, surplus)
 
-    def lease(self, seconds: float) -> None:
-        """Borrow the dials until this has passed, or renew that: should this load die, the lab puts them back."""
-        self._ask("/lab/lease", {"seconds": seconds})
+    def lease(self, seconds: float, users: int = 0) -> bool:
+        """Borrow the dials until this has passed, or renew that: should this load die, the lab puts them back.
+
+        Returns:
+            Whether somebody has pressed Stop on the lab's page.
+        """
+        return bool(self._ask("/lab/lease", {"seconds": seconds, "users": users})["stop"])
 
     def rest(self) -> None:
         """Stop all refreshes."""

@@ -80,6 +80,13 @@ class NoWaitJson(TypedDict):
     sentence: str
 
 
+class OutsideJson(TypedDict):
+    """A load from outside that has borrowed the dials, and whether it was asked to stop."""
+
+    users: int
+    stopping: bool
+
+
 class ObservedJson(TypedDict):
     """The state of one variant that is not part of a sample; `calls` counts by method and outcome.
 
@@ -117,6 +124,7 @@ class StatusJson(TypedDict):
     environment: EnvironmentJson
     dials: DialsJson
     burst: BurstJson
+    outside: OutsideJson | None
     variants: dict[str, VariantJson]
     runs: list[EndJson]
 

@@ -40,6 +40,7 @@ HIGHEST: dict[str, float] = {
 
 RACE_DIALS: Final[tuple[Literal["window_ms", "fault_rate"], ...]] = ("window_ms", "fault_rate")
 
+MOST_USERS = 1_000_000
 LOWEST = {"cleanup_interval_s": 0.05}
 
 
@@ -160,16 +161,23 @@ class Lab:
             self._asked |= wanted
         return self.dials()
 
-    def lease(self, seconds: object) -> None:
-        """Borrow the dials for some seconds: see `Lease`.
+    def lease(self, seconds: object, users: object = 0) -> bool:
+        """Borrow the dials for some seconds: see `Lease`. Returns whether the load is asked to stop.
 
         Raises:
-            ValueError: that is no time from 0 to `LONGEST`.
+            ValueError: that is no time from 0 to `LONGEST`, or no number of users.
         """
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
             raise ValueError(f"`seconds` of a lease is a number from 0 to {LONGEST:g}; got {seconds!r}.")
+        if not isinstance(users, int) or isinstance(users, bool) or not 0 <= users <= MOST_USERS:
+            raise ValueError(f"`users` of a lease is a whole number from 0 to {MOST_USERS:,}; got {users!r}.")
         with self._controlling:
-            self._lease.take(seconds, self.dials)
+            return self._lease.take(seconds, self.dials, users)
+
+    def stop_load(self) -> None:
+        """Stop the page's load, and ask one from outside to stop."""
+        self.burst.stop()
+        self._lease.ask_to_stop()
 
     def _sample(self) -> dict[str, SampledJson]:
         """One sample; and the dials of a load that has died go back."""
@@ -195,6 +203,7 @@ class Lab:
             "environment": self.environment(),
             "dials": self.dials(),
             "burst": self.burst.progress(),
+            "outside": self._lease.outside(),
             "variants": {n: {**v.status(), "cleanup_cycles": cycles[n]} for n, v in self.variants.items()},
             "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
         }

@@ -1,7 +1,7 @@
-"""A load borrows the dials: if it dies, they go back by themselves.
+"""A load from outside borrows the dials: if it dies, they go back by themselves.
 
 Whoever sets dials for the time of a load takes a lease and renews it. A load that is killed, or loses its network,
-renews nothing.
+renews nothing. With each renewal it says how many users it has, and hears whether somebody wants it to stop.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from .json_types import DialsJson
+from .json_types import DialsJson, OutsideJson
 
 LONGEST = 60.0
 """Seconds of one lease at most."""
@@ -28,21 +28,39 @@ class Lease:
         self._lock = threading.Lock()
         self._until = 0.0
         self._before: DialsJson | None = None
+        self._users = 0
+        self._stopping = False
 
-    def take(self, seconds: float, dials: Callable[[], DialsJson]) -> None:
+    def take(self, seconds: float, dials: Callable[[], DialsJson], users: int = 0) -> bool:
         """Take it or renew it; with 0 seconds end it, and put nothing back.
 
         Args:
             seconds: until it runs out.
             dials: asked for their present settings when it is taken, to be put back when it has run out.
+            users: how many the load has.
+
+        Returns:
+            Whether the load is asked to stop.
         """
         with self._lock:
             if not seconds:
                 self._before = None
-                return
+                return False
             if self._before is None:
-                self._before = dials()
+                self._before, self._stopping = dials(), False
             self._until = self._clock() + seconds
+            self._users = users
+            return self._stopping
+
+    def outside(self) -> OutsideJson | None:
+        """The load that has it; None if there is none."""
+        with self._lock:
+            return None if self._before is None else {"users": self._users, "stopping": self._stopping}
+
+    def ask_to_stop(self) -> None:
+        """The load hears it when it renews its lease."""
+        with self._lock:
+            self._stopping = self._before is not None
 
     def run_out(self) -> DialsJson | None:
         """What to put back, once, if it has run out."""

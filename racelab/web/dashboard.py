@@ -140,21 +140,23 @@ class LabPages:
     def lease(self) -> Response:
         """Borrow the dials for some seconds, or renew that."""
         body = json_object()
-        if set(body) != {"seconds"}:
-            abort(422, "A lease has one field, `seconds`: how long the dials are borrowed; 0 ends it.")
-        self._lab.lease(body["seconds"])
-        return jsonify(body)
+        if not {"seconds"} <= set(body) <= {"seconds", "users"}:
+            abort(422, "A lease has the fields `seconds`, how long the dials are borrowed (0 ends it), and `users`.")
+        stop = self._lab.lease(body["seconds"], body.get("users", 0))
+        return jsonify(seconds=body["seconds"], stop=stop)
 
     def start_burst(self) -> tuple[Response, int]:
         """Start a burst."""
+        if self._lab.status()["outside"]:
+            return problem(409, "A load from outside is running. Stop it, or wait for its end."), 409
         if not self._lab.burst.start(_order(json_object(), tuple(self._lab.variants))):
             return problem(409, "A load is running. Stop it, or wait for its end."), 409
         return jsonify(self._lab.burst.progress()), 202
 
     def stop_burst(self) -> tuple[Response, int]:
-        """Stop the burst."""
+        """Stop the burst, and ask a load from outside to stop."""
         json_object()
-        self._lab.burst.stop()
+        self._lab.stop_load()
         return jsonify(self._lab.burst.progress()), 202
 
     def no_wait(self) -> Response:

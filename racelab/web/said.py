@@ -26,7 +26,8 @@ def _at_the_end(trace: Trace, ending: Outcome) -> SaidJson:
     terms = list(dict.fromkeys(_term(one.name, one.term) for one in ending.anomalies))
     if ending.unsure and not ending.anomalies:
         return _saying("Cannot tell.", ending.unsure, terms)
-    told = _saying("Nothing was lost this time.", paragraph(trace), terms)
+    lossy = trace.scenario.bug in ("lost_update", "stale_overwrite")  # only there a change can be lost
+    told = _saying("Nothing was lost this time." if lossy else "No anomaly this time.", paragraph(trace), terms)
     told["tone"] = "good"
     if ending.anomalies:
         told["tone"], told["headline"] = "bad", headline(ending.names)

@@ -29,6 +29,8 @@
  * @property {number} dead_letters
  * @property {number} in_flight
  * @property {number} acknowledged
+ * @property {number} failed
+ * @property {number} unknown
  */
 /** @typedef {{seq: number, at: number} & Record<string, Counts>} Sample */
 /** @typedef {{window_ms: number, fault_rate: number, db_latency_ms: number, cache_ttl_s: number, cleanup_interval_s: number}} Dials */
@@ -43,6 +45,7 @@
  * @property {Environment} environment
  * @property {Dials} dials
  * @property {Burst} burst
+ * @property {{users: number, stopping: boolean} | null} outside
  * @property {Record<string, Variant>} variants
  * @property {{run: number}[]} runs
  */

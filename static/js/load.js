@@ -1,6 +1,7 @@
 // Runs one load at a time. A disabled button has a reason beside it.
 import { orSay, post } from "./api.js";
 import { find, setData, setShown, setText } from "./dom.js";
+import { outsideMessage, whyNotNow } from "./outside.js";
 import { loadRuns, SETTLING } from "./verdict.js";
 import { plural } from "./words.js";
 
@@ -16,9 +17,11 @@ const allowed = (button) => button.getAttribute("aria-disabled") !== "true";
 /** Whether this run has had a call: the last load may belong to an earlier run. @param {import("./lab-types.js").Status} status */
 const hadCalls = (status) => Object.values(status.variants).some((state) => Object.keys(state.calls).length > 0);
 
-/** @param {import("./lab-types.js").Status} status @param {boolean} stopping */
-function messageOf(status, stopping) {
+/** @param {import("./lab-types.js").Status} status @param {boolean} stopping @param {number} rate calls per second */
+function messageOf(status, stopping, rate) {
   const { state, message } = status.burst;
+  const outside = outsideMessage(status, rate);
+  if (outside) return outside;
   if (state === "settling") return SETTLING;
   if (state === "running") return stopping ? "Stopping…" : message;
   if (state === "failed") return message;
@@ -41,6 +44,8 @@ export function mountLoad() {
   let runs = false;
   let leaving = false; // after Stop, and while cleanup runs to its end
   let answers = false;
+  /** @type {import("./lab-types.js").Status | null} */
+  let known = null;
   let visitors = Number(fields.visitors.value) || 1; // the last that was valid
 
   const chosen = () => [...form.querySelectorAll("[name=variants]:checked")].map((box) => box.value);
@@ -55,6 +60,7 @@ export function mountLoad() {
   function whyNot() {
     if (!answers) return "The server is not answering, so no load can start.";
     if (runs) return leaving ? "" : "A load is running. Wait for its end, or press Stop.";
+    if (whyNotNow(known)) return known?.outside?.stopping ? "" : whyNotNow(known);
     if (chosen().length === 0) return "Tick at least one manager.";
     return wrong(fields.visitors, "Users") || wrong(fields.seconds, "Seconds");
   }
@@ -64,13 +70,14 @@ export function mountLoad() {
     if (isValid(fields.visitors)) visitors = Number(fields.visitors.value);
     setText(letIn, `Run ${plural(visitors, "user")}`);
     setText(reason, why);
-    const free = answers && !runs && chosen().length > 0 && isValid(fields.seconds);
-    setData(reason, "tone", answers && !runs && why ? "bad" : "none");
+    const outside = known?.outside;
+    const free = answers && !runs && !outside && chosen().length > 0 && isValid(fields.seconds);
+    setData(reason, "tone", answers && !runs && !outside && why ? "bad" : "none");
     allow(letIn, free && isValid(fields.visitors));
     allow(one, free); // it is one user, whatever the field contains
-    allow(stop, runs && !leaving && answers);
+    allow(stop, answers && ((runs && !leaving) || Boolean(outside && !outside.stopping)));
     allow(reset, answers && !reset.dataset.busy);
-    setText(find("#stop-reason"), !runs ? "No load is running." : leaving ? "The load is already stopping." : "");
+    setText(find("#stop-reason"), !runs && !outside ? "No load is running." : leaving ? "The load is already stopping." : "");
   }
 
   /** @param {HTMLElement} button @param {string} kind */
@@ -105,15 +112,16 @@ export function mountLoad() {
   form.addEventListener("input", refresh);
   refresh();
 
-  /** @param {import("./lab-types.js").Status | null} status @param {boolean} serverAnswers */
-  function show(status, serverAnswers) {
+  /** @param {import("./lab-types.js").Status | null} status @param {boolean} serverAnswers @param {number} rate calls per second */
+  function show(status, serverAnswers, rate) {
     answers = serverAnswers;
     if (status) {
+      known = status;
       runs = loadRuns(status);
       leaving = status.burst.state === "settling" || (leaving && runs);
       progress.value = status.burst.done;
       setShown(progress, runs);
-      setText(message, messageOf(status, leaving));
+      setText(message, messageOf(status, leaving, rate));
       setData(form, "state", status.burst.state);
     }
     refresh();

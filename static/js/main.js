@@ -10,6 +10,7 @@ import { mountLoad } from "./load.js";
 import { mountMirror } from "./mirror.js";
 import { mountNoWait } from "./no-wait.js";
 import { Origin } from "./origin.js";
+import { callsPerSecond } from "./outside.js";
 import { mountPanels } from "./panels.js";
 import { startPolling } from "./poller.js";
 import { mountRuns } from "./runs.js";
@@ -89,7 +90,7 @@ function onAnswer(fresh) {
   if (kind !== "restarted") history.add(fresh.samples.filter((sample) => sample.at >= fresh.status.started_at));
   run = fresh.run;
   banner.facts(fresh.status);
-  load.show(fresh.status, true);
+  load.show(fresh.status, true, callsPerSecond(history, variants));
   showDials(fresh.status);
   showRuns(fresh.status);
   showMeasured();
@@ -98,7 +99,7 @@ function onAnswer(fresh) {
 
 function onFailure() {
   failures += 1;
-  if (failures >= GONE_AFTER_FAILURES) load.show(null, false);
+  if (failures >= GONE_AFTER_FAILURES) load.show(null, false, 0);
   showLink();
 }
 

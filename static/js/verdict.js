@@ -53,7 +53,10 @@ function sayOne(told, seen, settled, card) {
 function advice(told, status) {
   if (!told.asked || told.verdict !== "agree") return "";
   if (status.burst.kind === "one_visitor") return "One user alone loses nothing. Now run many users at once.";
-  return "Nothing vanished in this run. “No anomaly observed” does not mean “correct”: run more users, or widen the gaps with the dials.";
+  const more = "“No anomaly observed” does not mean “correct”: run more users, or widen the gaps with the dials.";
+  if (!told.promised) return `No anomaly in this run. ${more}`;
+  const met = told.cards.lost_updates.promised + told.cards.stale_overwrites.promised;
+  return met ? `Nothing vanished in this run. ${more}` : "No change overlapped with another one or with a refresh, so none could be lost. Run more users.";
 }
 
 /** @param {Plan} plan */

@@ -64,7 +64,7 @@ def test_the_dials_of_a_load_that_dies_go_back(make_world: Callable[..., World])
         lab = stilled(world, clock)
         world.tell("/lab/dials", {"window_ms": 1, "cache_ttl_s": 60})
         before = lab.dials()
-        assert world.tell("/lab/lease", {"seconds": 10}).get_json() == {"seconds": 10}
+        assert world.tell("/lab/lease", {"seconds": 10}).get_json() == {"seconds": 10, "stop": False}
         world.tell("/lab/dials", dict(TURNED))
         for _ in range(3):
             clock.now += 9
@@ -85,9 +85,37 @@ def test_a_lease_that_makes_no_sense_is_refused(world: World) -> None:
             {"seconds": True},
             {},
             {"second": 1},
+            {"seconds": 1, "users": -1},
+            {"seconds": 1, "users": 1.5},
+            {"seconds": 1, "users": True},
+            {"seconds": 1, "user": 1},
         ):
             with cases.case(body):
                 assert world.tell("/lab/lease", body).status_code == 422
+
+
+def test_a_load_from_outside_is_known_and_can_be_stopped(world: World) -> None:
+    """The status has its users; Stop reaches it with its next renewal, and no load of the page starts beside it."""
+    outside: Callable[[], object] = lambda: world.ask("/lab/status")["outside"]  # noqa: E731
+    assert outside() is None
+    for users in (8, 24):
+        assert world.tell("/lab/lease", {"seconds": 10, "users": users}).get_json()["stop"] is False
+        assert outside() == {"users": users, "stopping": False}
+    assert world.tell("/lab/burst", {"seconds": 1}).status_code == 409
+    world.tell("/lab/burst/stop", {})
+    assert outside() == {"users": 24, "stopping": True}
+    assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is True
+    world.tell("/lab/lease", {"seconds": 0})
+    assert outside() is None
+    assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is False, "another load is not asked to stop"
+    world.tell("/lab/lease", {"seconds": 0})
+    assert world.tell("/lab/burst", {"seconds": 1}).status_code == 202
+
+
+def test_a_stop_before_any_load_stops_none(world: World) -> None:
+    """Stop is for the load that has the lease now."""
+    world.tell("/lab/burst/stop", {})
+    assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is False
 
 
 def test_a_session_is_looked_at_without_an_access(world: World) -> None:

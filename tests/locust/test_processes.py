@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from racelab.server import ROOT, Server, listen
-from tests.locust.conftest import LOCUSTFILES, end, last_run, start, wait_for_calls
+from tests.instrument.labs import until
+from tests.locust.conftest import LOCUSTFILES, end, last_run, start, wait_for_calls, wait_for_connection
 
 pytestmark = pytest.mark.locust
 
@@ -39,6 +40,22 @@ def test_one_user_alone_ends_at_ctrl_c(lab: Server) -> None:
     assert lab.fetch("/lab/dials", {}) == before
 
 
+def test_the_pages_stop_ends_a_load_from_outside(lab: Server) -> None:
+    """The page knows how many users Locust has, and its Stop ends the load with a verdict."""
+    before, run_before = lab.fetch("/lab/dials", DIALS), last_run(lab)
+    process = start("mixed.py", lab.url, "--users", "12", "--run-time", "120s")
+    try:
+        wait_for_calls(lab, process, run_before)
+        until(lambda: lab.fetch("/lab/status")["outside"] == {"users": 12, "stopping": False}, "the users")
+        lab.fetch("/lab/burst/stop", {})
+    finally:
+        ended = end(process)
+    assert ended.code == 0, ended
+    assert "fixed: client ledger and server ledger agree." in ended.said
+    assert lab.fetch("/lab/status")["outside"] is None
+    assert lab.fetch("/lab/dials", {}) == before
+
+
 def test_one_user_alone_is_told_that_no_lab_answers() -> None:
     """`run_single_user` without a lab ends with exit code 4 and a sentence."""
     with listen(0) as listener:
@@ -56,10 +73,11 @@ def test_a_worker_gets_its_file_from_the_master(lab: Server, tmp_path: Path) -> 
     master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1")
     worker = ("-m", "locust", "-f", "-", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
     process = start("lost_updates.py", lab.url, *master, "--users", "12", "--run-time", "1s")
+    wait_for_connection(process, int(port))
     workers = run(*worker, cwd=tmp_path), run(*worker)
     elsewhere, here, ended = end(workers[0]), end(workers[1]), end(process)
     assert elsewhere.code == 1
     assert "needs locustfiles: start the worker in the folder of a Session Race Lab" in elsewhere.log
     assert "Traceback" not in elsewhere.log
-    assert (here.code, ended.code) == (0, 0), (here, ended)
+    assert (here.code, ended.code) == (0, 3), (here, ended)
     assert "buggy: client ledger and server ledger agree." in ended.said
