@@ -31,7 +31,7 @@ export function mountDials() {
       if (Number(input.value) !== value) input.value = String(value);
       say(input, value);
     }
-    setText(find("#dials-summary"), `now: added delay ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms`);
+    setText(find("#dials-summary"), `now: added delay ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms. A workload sets its own while it runs.`);
   }
 
   /** Set dials, and tick "Use these settings": a changed dial is meant for the next load. @param {Record<string, number>} wanted */

@@ -72,12 +72,12 @@ def test_a_worker_gets_its_file_from_the_master(lab: Server, tmp_path: Path) -> 
         port = str(free.getsockname()[1])
     master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1")
     worker = ("-m", "locust", "-f", "-", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
-    process = start("lost_updates.py", lab.url, *master, "--users", "12", "--run-time", "1s")
+    process = start("lost_updates.py", lab.url, *master, "--users", "12", "--run-time", "1s", "--expect", "any")
     wait_for_connection(process, int(port))
     workers = run(*worker, cwd=tmp_path), run(*worker)
     elsewhere, here, ended = end(workers[0]), end(workers[1]), end(process)
     assert elsewhere.code == 1
     assert "needs locustfiles: start the worker in the folder of a Session Race Lab" in elsewhere.log
     assert "Traceback" not in elsewhere.log
-    assert (here.code, ended.code) == (0, 3), (here, ended)
+    assert (here.code, ended.code) == (0, 0), (here, ended)
     assert "buggy: client ledger and server ledger agree." in ended.said
