@@ -1,6 +1,6 @@
 // The environment, and notices that qualify the numbers: several processes, a restart, no answer, a pause.
 import { find, setData, setShown, setText } from "./dom.js";
-import { decimal, duration, list, moment, number, percent } from "./words.js";
+import { duration, list, moment, number } from "./words.js";
 
 export function mountBanner() {
   const restarted = find("#notice-restarted");
@@ -10,8 +10,6 @@ export function mountBanner() {
   function facts(status) {
     const environment = status.environment;
     setText(find("#fact-run"), number(status.run));
-    setText(find("#fact-window"), `${decimal(environment.window_ms)} ms`);
-    setText(find("#fact-faults"), percent(environment.fault_rate));
     setText(find("#fact-threads"), environment.threads ? number(environment.threads) : "not known");
     setText(find("#fact-pid"), String(environment.pid));
     setText(find("#fact-python"), `${environment.python}, ${environment.gil ? "one thread at a time (GIL)" : "threads in parallel (no GIL)"}`);

@@ -1,6 +1,7 @@
 // The dials. They show the settings that the server answers, except while the user moves one.
 import { orSay, post } from "./api.js";
 import { find, setShown, setText } from "./dom.js";
+import { loadRuns } from "./verdict.js";
 import { decimal, percent } from "./words.js";
 
 /** @param {number} value */
@@ -23,6 +24,11 @@ export function mountDials() {
     if (key in SAID) setText(find(`[data-output="${key}"]`), SAID[key](value));
   }
 
+  let during = false; // a load is running
+
+  /** Which load these settings are for. */
+  const whose = () => (during ? "for the running load" : use.checked ? "the next load uses these" : "each workload sets its own");
+
   /** @param {import("./lab-types.js").Dials} dials */
   function show(dials) {
     for (const input of inputs) {
@@ -31,7 +37,7 @@ export function mountDials() {
       if (Number(input.value) !== value) input.value = String(value);
       say(input, value);
     }
-    setText(find("#dials-summary"), `now: added delay ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms. A workload sets its own while it runs.`);
+    setText(find("#dials-summary"), `now: added delay ${decimal(dials.window_ms)} ms · faults ${percent(dials.fault_rate)} · slow database ${decimal(dials.db_latency_ms)} ms · ${whose()}`);
   }
 
   /** Set dials, and tick "Use these settings": a changed dial is meant for the next load. @param {Record<string, number>} wanted */
@@ -65,5 +71,8 @@ export function mountDials() {
   find("#settle").addEventListener("click", () => orSay(problem, () => post("/lab/settle")));
 
   /** @param {import("./lab-types.js").Status} status */
-  return (status) => show(status.dials);
+  return (status) => {
+    during = loadRuns(status);
+    show(status.dials);
+  };
 }

@@ -52,7 +52,7 @@ export function mountRuns(variants) {
   const problem = find("#runs-problem");
   const resetProblem = find("#load-problem");
   const table = find("#runs-table");
-  mountEdge(table);
+  mountEdge(table, find("#runs-wide"));
   const bugs = [...document.querySelectorAll("[data-bug]")].map((card) => /** @type {HTMLElement} */ (card).dataset.bug ?? "");
   let known = "";
 

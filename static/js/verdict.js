@@ -1,6 +1,6 @@
 // The headline of the page. `saying` chooses its sentences without the page.
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
-import { list, number, plural } from "./words.js";
+import { decimal, list, number, percent, plural } from "./words.js";
 
 /** @typedef {import("./dom.js").Tone} Tone */
 /** @typedef {import("./lab-types.js").Part} Part */
@@ -9,7 +9,7 @@ import { list, number, plural } from "./words.js";
 /** @typedef {import("./lab-types.js").Variant} Variant */
 /** @typedef {{tone: Tone, word: string, shape?: string, parts: Part[], vanished: number}} Said */
 /** @typedef {{visitors: number, kind: string, managers: string[]}} Plan the load that the button would start */
-/** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, variants: Record<string, Said>, title: string}} Saying */
+/** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
 /** The announcement of the result, by workload. @type {Record<string, string>} */
@@ -72,6 +72,12 @@ function ofEarlierStart(status, variants) {
   return where.length ? `Sessions of an earlier start are still in the database: ${list(where)}. Press New run for a clean start.` : "";
 }
 
+/** The maxima of the two dials that make losses frequent: they belong to the run, and may be turned by now. @param {import("./lab-types.js").Environment} environment */
+function conditionsOf({ window_ms, fault_rate }) {
+  const delay = window_ms ? `an added delay of up to ${decimal(window_ms)} ms` : "no added delay";
+  return `Measured with ${delay} and ${fault_rate ? `faults of up to ${percent(fault_rate)}` : "no faults"}.`;
+}
+
 /**
  * @param {import("./lab-types.js").Judged} verdict
  * @param {Status} status
@@ -92,14 +98,15 @@ export function saying(verdict, status, variants, pids, plan) {
   const settled = verdict.settled && !loadRuns(status);
   const card = verdict.card;
   const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], status.variants[name], settled, card)]));
+  const conditions = conditionsOf(verdict.environment);
   if (!settled) {
     const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
-    return { phase: "measuring", aside, variants: said, title: "Measuring…" };
+    return { phase: "measuring", aside, conditions, variants: said, title: "Measuring…" };
   }
   const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);
   const off = variants.filter((name) => verdict.variants[name]?.verdict === "do not agree");
   const title = gone.length ? list(gone) : off.length ? `${list(off)}: does not agree` : "Everything agrees";
-  return { phase: "done", aside: advice(verdict.variants[variants[0]], status), variants: said, title };
+  return { phase: "done", aside: advice(verdict.variants[variants[0]], status), conditions, variants: said, title };
 }
 
 /** @param {Part[]} parts */
@@ -121,6 +128,7 @@ export function mountVerdict(variants) {
   const lead = find("#verdict-lead");
   const pair = find("#verdict-pair");
   const aside = find("#verdict-aside");
+  const conditions = find("#verdict-conditions");
   const letIn = find("#let-in");
 
   /** @param {HTMLElement} place @param {string} text @param {() => Node[]} nodes */
@@ -145,6 +153,7 @@ export function mountVerdict(variants) {
     setShown(lead, together);
     setShown(pair, !together);
     setText(aside, said.aside);
+    setText(conditions, said.conditions ?? "");
     const long = Object.values(said.variants).some((one) => textOf(one.parts).length > LONG); // one size for all managers
     for (const [name, one] of Object.entries(said.variants)) {
       const place = find(`[data-verdict="${name}"]`, pair);

@@ -248,21 +248,36 @@ def test_a_dial_set_by_keyboard_reaches_the_server(page: Page, server: Server) -
     assert server.fetch("/lab/status")["dials"]["window_ms"] == 0.1
     expect(page.locator("[data-output=window_ms]")).to_have_text("0.1 ms")
     expect(page.get_by_label("Use these settings")).to_be_checked()
-    expect(page.locator("#fact-window")).to_have_text("0.1 ms")
+    expect(page.locator("#dials-summary")).to_contain_text("added delay 0.1 ms")
 
 
-def test_the_banner_has_the_maximum_of_the_run_and_the_dials_the_present_setting(page: Page) -> None:
-    """The banner shows the run's maximum, and the dials say what is set now."""
+def test_the_verdict_has_its_own_conditions_beside_the_present_dials(page: Page) -> None:
+    """After a load the verdict keeps its added delay, and the dials say what is set now and for which load."""
+    conditions, summary = page.locator("#verdict-conditions"), page.locator("#dials-summary")
+    expect(conditions).to_be_hidden()
+    expect(summary).to_contain_text("now: added delay 0 ms")
+    expect(summary).to_contain_text("each workload sets its own")
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    expect(conditions).to_have_text("Measured with an added delay of up to 2 ms and no faults.")
+    expect(summary).to_contain_text("now: added delay 0 ms")
     page.locator("#dials > summary").click()
-    facts, summary = page.locator(".facts"), page.locator("#dials-summary")
-    for button, most, now in (
-        ("No added delay, no faults", "0 ms", "0 ms"),
-        ("Wide gaps", "4 ms", "4 ms"),
-        ("No added delay, no faults", "4 ms", "0 ms"),
-    ):
-        page.get_by_role("button", name=button).click()
-        expect(summary).to_contain_text(f"now: added delay {now}")
-        expect(facts).to_contain_text(re.compile(rf"Max. added delay this run\s*{most}"))
+    page.get_by_role("button", name="Wide gaps").click()
+    expect(summary).to_contain_text("now: added delay 4 ms")
+    expect(summary).to_contain_text("the next load uses these")
+    expect(conditions).to_have_text("Measured with an added delay of up to 2 ms and no faults.")
+
+
+def test_the_table_of_runs_fits_or_says_that_it_scrolls(page: Page) -> None:
+    """At 1280 pixels no column is cut; at 390 a sentence says that the table scrolls."""
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    page.get_by_role("button", name="New run").click()
+    table = page.locator("#runs-table")
+    for width, cut in ((1280, "false"), (390, "true")):
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(table).to_have_attribute("data-cut", cut)
+        expect(page.locator("#runs-wide")).to_be_visible(visible=cut == "true")
 
 
 def test_a_dial_out_of_range_is_refused_in_words(page: Page) -> None:
