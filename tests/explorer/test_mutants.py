@@ -54,6 +54,7 @@ NOT_OPERATIONS = {
     "_remove",
     "_discard_oldest",
     "queued",
+    "peek",
     "_take_back",
     "_oldest",
     "_outdated",

@@ -253,12 +253,12 @@ def test_what_a_fix_changed_is_told(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_an_answer_takes_no_longer_than_a_glance(client: FlaskClient, scenario: str) -> None:
-    """The best of three, to the very end: a busy machine is not the page's fault."""
+    """The best of three, to the very end, in the processor's time: a busy machine is not the page's fault."""
     took = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         trace(client, scenario=scenario, variant="fixed", end="1")
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     assert min(took) < SOON
 
 

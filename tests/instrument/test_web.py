@@ -37,7 +37,7 @@ def check(there: dict[str, Any], written: dict[str, Any]) -> None:
         assert f'"{name}"' in WRITTEN or f"`{name}`" in WRITTEN, f"{name} is written down nowhere"
     for name, value in written.items():
         kinds = (int, float) if isinstance(value, float) else (type(value),)
-        may_be_missing = value is None or name in ("first_at", "oldest_s")
+        may_be_missing = value is None or name in ("first_at", "oldest_s", "outside")
         assert isinstance(there[name], kinds) or may_be_missing, name
 
 
