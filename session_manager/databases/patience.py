@@ -1,0 +1,77 @@
+"""Ends the connections of a server that has fallen silent.
+
+A server that works ends a long statement itself (`statement_timeout`). One that is stopped, or cut off, does not, and
+its caller would wait for ever, in a thread that answers no other request.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..sync import Runtime, Signal, Task
+
+LOOK = 1.0
+"""Seconds between two looks."""
+
+
+class Patience:
+    """Closes the socket of each connection whose statement has had no answer for too long; its caller gets an error.
+
+    Args:
+        engine: of a server whose driver says which socket a connection has.
+        runtime: where the thread that looks comes from.
+        seconds: how long a statement may take.
+    """
+
+    def __init__(self, engine: sa.Engine, runtime: Runtime, seconds: float) -> None:
+        self._runtime = runtime
+        self._seconds = seconds
+        self._since: dict[Any, float] = {}
+        self._ended: Signal | None = None
+        self._task: Task | None = None
+        sa.event.listen(engine, "before_cursor_execute", self._begin)
+        sa.event.listen(engine, "after_cursor_execute", self._end)
+        sa.event.listen(engine, "handle_error", self._fail)
+
+    def start(self) -> None:
+        """Look from now on."""
+        if self._task is None:
+            self._ended = self._runtime.signal()
+            self._task = self._runtime.start("database-patience", self._look)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None and self._ended is not None:
+            self._ended.set()
+            self._task.join(2 * LOOK)
+            self._task = None
+
+    def _begin(self, connection: sa.Connection, *_: object) -> None:
+        self._since[connection.connection.driver_connection] = self._runtime.monotonic()
+
+    def _end(self, connection: sa.Connection, *_: object) -> None:
+        self._since.pop(connection.connection.driver_connection, None)
+
+    def _fail(self, context: sa.ExceptionContext) -> None:
+        if context.connection is not None:
+            self._end(context.connection)
+
+    def _look(self) -> None:
+        assert self._ended is not None
+        while not self._ended.wait(LOOK):
+            for connection, since in list(self._since.items()):
+                if self._runtime.monotonic() - since > self._seconds:
+                    self._since.pop(connection, None)
+                    with suppress(Exception):  # it has ended in this moment
+                        _hang_up(connection.fileno())
+
+
+def _hang_up(descriptor: int) -> None:
+    """Whoever waits for an answer there hears that none will come. The connection itself stays its owner's."""
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        same.shutdown(socket.SHUT_RDWR)

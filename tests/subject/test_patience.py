@@ -1,0 +1,103 @@
+"""A server that falls silent: its callers get an error, and a server that is merely slow gets its time."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+import sqlalchemy as sa
+
+from session_manager.databases import DatabaseUnavailable
+from session_manager.databases.engines import engine_for
+from session_manager.databases.patience import Patience
+from session_manager.databases.sql import SqlDatabase
+from session_manager.sync import ThreadRuntime
+from tests.subject.rows import EVEN, POSTGRES, row
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.skipif(not os.environ.get(POSTGRES), reason=f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL"),
+]
+
+
+class Wire:
+    """Carries bytes between a client and the server, until it is told to carry none."""
+
+    def __init__(self) -> None:
+        self.server = sa.make_url(os.environ[POSTGRES])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._silent = threading.Event()
+        self._open = [self._listener]
+        threading.Thread(target=self._accept, daemon=True).start()
+        self.url = self.server.set(host="127.0.0.1", port=self._listener.getsockname()[1])
+
+    def cut(self) -> None:
+        """Carry nothing more; connections stay open."""
+        self._silent.set()
+
+    def close(self) -> None:
+        """Close all of it."""
+        for one in self._open:
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection((self.server.host or "127.0.0.1", self.server.port or 5432))
+                self._open += [client, server]
+                for one, other in ((client, server), (server, client)):
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                if not self._silent.is_set():
+                    other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """A wire to the server."""
+    made = Wire()
+    yield made
+    made.close()
+
+
+def test_a_silent_server_is_an_error_and_a_slow_one_is_not(wire: Wire) -> None:
+    """A statement that is answered in time keeps its connection; without an answer the socket is closed."""
+    engine = engine_for(wire.url)
+    patience = Patience(engine, ThreadRuntime(), seconds=3.0)
+    patience.start()
+    try:
+        with engine.connect() as connection:
+            for _ in range(2):  # more than a look at each
+                assert connection.execute(sa.text("select 1 from pg_sleep(1.2)")).scalar_one() == 1
+            wire.cut()
+            with pytest.raises(sa.exc.OperationalError):
+                connection.execute(sa.text("select 1"))
+    finally:
+        patience.stop()
+        engine.dispose()
+
+
+def test_a_database_is_unavailable_and_not_for_ever(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller of a database whose server is silent hears that the outcome is unknown."""
+    monkeypatch.setattr("session_manager.databases.sql.SECONDS", 1)
+    database = SqlDatabase(wire.url.render_as_string(hide_password=False), "patience", ThreadRuntime())
+    database.open()
+    try:
+        database.clear()
+        database.insert(row())
+        assert database.save_access(EVEN, 1, row().data.last_activity)
+        wire.cut()
+        with pytest.raises(DatabaseUnavailable):
+            database.save_access(EVEN, 2, row().data.last_activity)
+    finally:
+        wire.close()
+        database.close()
