@@ -100,7 +100,7 @@ class Run:
         wrong = one.disagreements()
         agree = f"DO NOT AGREE: {'; '.join(wrong)}" if wrong else "agree"
         back = one.read_back
-        which = f"{back.read:,} of {back.open:,} open sessions" + (
+        which = f"{back.read:,} of {back.open:,} sessions that are certainly open" + (
             f" (at most {MOST_READ_BACK})" if back.read < back.open else ""
         )
         lines = [

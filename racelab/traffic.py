@@ -5,7 +5,7 @@ A script yields a `Request` and is sent an `Answer`. Each workload can show only
 
 * `lost_updates`: many users change the same sessions, and no session is past its TTL.
 * `stale_overwrites`: each session has one user who reads, which refreshes it, and one who writes during the refresh,
-  so that no two changes overlap (a read counts its access at its end).
+  so that hardly any two changes overlap (a read counts its access at its end).
 * `cleanup_leak`: users log in and out, one step at a time, with no added delay and no faults.
 * `phantom_sessions`: the same with faults, but only sessions whose row can be cleaned up are closed.
 """

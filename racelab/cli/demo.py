@@ -123,7 +123,9 @@ def watch(process: subprocess.Popen[bytes], lab: Server, console: Console, deadl
     """Show the server's counts until the load ends, or until the deadline."""
     progress = terminal.MovingLine(console)
     started, since, sample = time.monotonic(), 0, dict[str, Any]()
-    while time.monotonic() < deadline and not server.with_patience(process, TICK):
+    ended = False
+    while not ended and time.monotonic() < deadline:
+        ended = server.with_patience(process, TICK)
         if poll := lab.ask(f"/lab/poll?since={since}"):
             since, sample = poll["next"], (poll["samples"] or [sample])[-1]
             progress.show(terminal.progress_line(time.monotonic() - started, sample))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,19 +22,23 @@ class MovingLine:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said_at = time.monotonic()
+        self._unsaid = ""
 
     def show(self, line: str) -> None:
         """Draw the line, if it is due."""
+        self._unsaid = line
         if self._console.is_terminal:
             print("\r\x1b[2K" + line[: self._console.width - 1], end="", flush=True, file=self._console.file)
         elif time.monotonic() - self._said_at >= EVERY:
-            self._said_at = time.monotonic()
+            self._said_at, self._unsaid = time.monotonic(), ""
             print(line, flush=True, file=self._console.file)
 
     def end(self) -> None:
-        """Erase the progress line."""
+        """Erase the progress line; in a file, print the last one."""
         if self._console.is_terminal:
             print("\r\x1b[2K", end="", flush=True, file=self._console.file)
+        elif self._unsaid:
+            print(self._unsaid, flush=True, file=self._console.file)
 
 
 def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
@@ -57,7 +60,7 @@ def print_verdict(console: Console, verdict: Mapping[str, Any]) -> None:
         say(console, result["sentence"])
         put = tested(result)
         if put:
-            console.print(_table(result))
+            console.print("", _table(result), "", sep="\n")
         for bug, card in put:
             say(console, f"{bug.title}: {card['sentence']}", "dim")
         if untested := [bug.title.lower() for bug in BUGS if bug not in dict(put)]:
@@ -71,7 +74,7 @@ def say(console: Console, words: str, style: str = "") -> None:
 
 
 def _table(result: Mapping[str, Any]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("bug", "tested", "wrong", "verdict"):
         table.add_column(column, no_wrap=True)
     for bug, card in tested(result):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from session_manager.model import MOST_ATTEMPTS
 
@@ -11,6 +12,10 @@ from ..bugs import Verdict
 from .changes import MOST_EVIDENCE, Changes
 from .evidence import Evidence, should_be
 from .json_types import CardJson, PartJson
+from .promise import Kind
+
+MOVES: Final[tuple[Kind, ...]] = ("create", "delete")
+"""What changes the number of open sessions."""
 
 
 @dataclass(slots=True)
@@ -100,12 +105,16 @@ def cleanup_leak(evidence: Evidence) -> Card:
 def phantom_sessions(evidence: Evidence) -> Card:
     """Sessions that are counted in one place and not in another."""
     calls = evidence.totals.calls
-    moves = sum(n for (kind, ended), n in calls.items() if kind in ("create", "delete") and ended != "failed")
+    moves = sum(n for (kind, ended), n in calls.items() if kind in MOVES and ended != "failed")
     if not moves:
         return unmeasured("No session has been opened or closed yet.")
     wrong, told = _miscounted(evidence)
+    unknown = sum(calls[kind, "unknown"] for kind in MOVES)
     rest = f"are wrong about {plural(wrong, 'session')}" if wrong else "agree"
-    parts = said(f"Logins and logouts: {moves:,}.", f"At rest the counts {rest}: {_figures(evidence)}.")
+    parts = said(
+        f"Logins and logouts: {moves:,}{f', {unknown:,} of unknown outcome' if unknown else ''}.",
+        f"At rest the counts {rest}: {_figures(evidence)}.",
+    )
     return _card(moves, wrong, parts, told)
 
 

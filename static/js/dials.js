@@ -68,6 +68,9 @@ export function mountDials() {
   find("#dials-form").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
   find("#dials-wide").addEventListener("click", () => turn(WIDE));
   find("#dials-off").addEventListener("click", () => turn(OFF));
+  find("[name=kind]").addEventListener("change", () => {
+    use.checked = false; // settings for one workload would keep another from showing its bug
+  });
   find("#settle").addEventListener("click", () => orSay(problem, () => post("/lab/settle")));
 
   /** @param {import("./lab-types.js").Status} status */

@@ -14,6 +14,8 @@ function allow(button, can) {
 /** @param {HTMLElement} button */
 const allowed = (button) => button.getAttribute("aria-disabled") !== "true";
 
+const AFTERWARDS_MS = 4000;
+
 /** Whether this run has had a call: the last load may belong to an earlier run. @param {import("./lab-types.js").Status} status */
 const hadCalls = (status) => Object.values(status.variants).some((state) => Object.keys(state.calls).length > 0);
 
@@ -44,6 +46,7 @@ export function mountLoad() {
   let runs = false;
   let leaving = false; // after Stop, and while cleanup runs to its end
   let answers = false;
+  let ranMs = -Infinity; // when a load of the page was last seen running: its calls are not from outside
   /** @type {import("./lab-types.js").Status | null} */
   let known = null;
   let visitors = Number(fields.visitors.value) || 1; // the last that was valid
@@ -118,10 +121,11 @@ export function mountLoad() {
     if (status) {
       known = status;
       runs = loadRuns(status);
+      if (runs) ranMs = performance.now();
       leaving = status.burst.state === "settling" || (leaving && runs);
       progress.value = status.burst.done;
       setShown(progress, runs);
-      setText(message, messageOf(status, leaving, rate));
+      setText(message, messageOf(status, leaving, performance.now() - ranMs < AFTERWARDS_MS ? 0 : rate));
       setData(form, "state", status.burst.state);
     }
     refresh();

@@ -49,10 +49,14 @@ function sayOne(told, seen, settled, card) {
   return { tone: told.verdict === "agree" ? "good" : "bad", word: told.verdict, parts, vanished };
 }
 
+/** Whether the next load takes the dials as they are. */
+const ownDials = () => find("[name=use_dials]").checked;
+
 /** The next experiment when the buggy manager has lost nothing. @param {Result} told @param {Status} status */
 function advice(told, status) {
   if (!told.asked || told.verdict !== "agree") return "";
   if (status.burst.kind === "one_visitor") return "One user alone loses nothing. Now run many users at once.";
+  if (ownDials()) return "No anomaly was seen with your own settings of the dials. Untick “Use these settings” for those of the workload.";
   const more = "“No anomaly observed” does not mean “correct”: run more users, or widen the gaps with the dials.";
   if (!told.promised) return `No anomaly in this run. ${more}`;
   const met = told.cards.lost_updates.promised + told.cards.stale_overwrites.promised;

@@ -265,6 +265,9 @@ def test_the_verdict_has_its_own_conditions_beside_the_present_dials(page: Page)
     page.get_by_role("button", name="Wide gaps").click()
     expect(summary).to_contain_text("now: added delay 4 ms")
     expect(summary).to_contain_text("the next load uses these")
+    page.locator("[name=kind]").select_option("mixed")
+    expect(page.get_by_label("Use these settings")).not_to_be_checked()
+    expect(summary).to_contain_text("each workload sets its own")
     expect(conditions).to_have_text("Measured with an added delay of up to 2 ms and no faults.")
 
 

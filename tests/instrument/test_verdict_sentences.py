@@ -102,8 +102,8 @@ CARDS = {
     ): one(Promise()),
     (
         "phantom_sessions",
-        "Logins and logouts: 3. At rest the counts agree: store 1, statistics 1, database 1, expected one number "
-        "from 1 to 2; 2 more rows left over from an earlier process.",
+        "Logins and logouts: 3, 1 of unknown outcome. At rest the counts agree: store 1, statistics 1, database 1, "
+        "expected one number from 1 to 2; 2 more rows left over from an earlier process.",
     ): replace(one(Promise()), calls={("create", "unknown"): 1, ("create", "acknowledged"): 1,
                                       ("delete", "failed"): 5}, left_over=["l", "m"], recovered=-1),
     (

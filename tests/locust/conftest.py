@@ -30,8 +30,9 @@ class Ended:
 
     def lit(self, variant: str) -> set[str]:
         """The bugs whose row in the variant's table says `do not agree`."""
-        told = self.said.split(f"\n{variant}: ", 1)[1].split("\n\n", 1)[0]
-        return set(re.findall(r"^ (\S.*?) {2,}.* do not agree *$", told, re.MULTILINE))
+        told = re.split(r"^(\w+): (?:agree|do not agree|cannot tell)$", self.said, flags=re.MULTILINE)
+        own = dict(zip(told[1::2], told[2::2], strict=True))[variant]
+        return set(re.findall(r"^(\S.*?) {2,}.* do not agree *$", own, re.MULTILINE))
 
 
 def command(name: str, url: str, *options: str) -> list[str]:
