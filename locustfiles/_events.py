@@ -20,7 +20,7 @@ import gevent  # type: ignore[import-untyped]
 import locust
 from gevent.os import make_nonblocking, nb_read  # type: ignore[import-untyped]
 from locust.env import Environment
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
 from locustfiles._files import add_to_report, write
@@ -177,7 +177,7 @@ class Director:
         """Somebody has pressed Stop on the lab's page: end the test as its end does, or the one user."""
         if runner is None:
             os.kill(os.getpid(), signal.SIGINT)
-        else:
+        elif runner.state in (STATE_SPAWNING, STATE_RUNNING):
             gevent.spawn(runner.quit if self._headless else runner.stop)
 
     def _refuse(self, environment: Environment, report: Report) -> None:

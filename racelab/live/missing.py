@@ -6,6 +6,7 @@ lacks is missing now. The verdict at rest sees more, such as values that were ov
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from session_manager.model import SessionData
@@ -24,22 +25,26 @@ class Missing:
     def __init__(self, ledger: Ledger, peek: Callable[[str], SessionData | None]) -> None:
         self._ledger = ledger
         self._peek = peek
+        self._lock = threading.Lock()
         self._short: dict[str, int] = {}
 
     def look(self) -> None:
-        """Look at the sessions that changed since the last look and have no call in flight. One thread at a time."""
-        for session_id, owed in self._ledger.changed().items():
-            if owed is None:
-                self._short.pop(session_id, None)
-                continue
-            held = self._peek(session_id)
-            if held is not None and self._ledger.owes(session_id) == owed:  # no call has come in between
-                self._short[session_id] = max(0, owed.accesses - held.access_count)
+        """Look at the sessions that changed since the last look and have no call in flight."""
+        with self._lock:
+            for session_id, owed in self._ledger.changed().items():
+                if owed is None:
+                    self._short.pop(session_id, None)
+                    continue
+                held = self._peek(session_id)
+                if held is not None and self._ledger.owes(session_id) == owed:  # no call has come in between
+                    self._short[session_id] = max(0, owed.accesses - held.access_count)
 
     def count(self) -> int:
         """At least so many."""
-        return sum(self._short.copy().values())
+        with self._lock:
+            return sum(self._short.values())
 
     def forget(self) -> None:
-        """Begin a new run."""
-        self._short = {}
+        """Begin a new run: the ledger has forgotten the sessions already, so no look brings one back."""
+        with self._lock:
+            self._short.clear()

@@ -56,8 +56,8 @@ class Observed:
     def forget(self) -> None:
         """Start with an empty ledger, after the manager has been cleared."""
         self._left_over, self._recovered = set(), 0
-        self._missing.forget()
         self.ledger.open(forget=True)
+        self._missing.forget()
 
     def look(self) -> None:
         """Look at what is missing now. Called by the sampler alone."""
