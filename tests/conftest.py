@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-COMPUTE = ("tests/explorer/", "tests/checker/", "tests/subject/", "tests/test_documents.py", "tests/test_chapters.py")
+COMPUTE = (
+    *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/instrument/test_replay_"),
+    *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
+)
 
 
 @pytest.hookimpl(optionalhook=True)

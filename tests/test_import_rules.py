@@ -208,10 +208,8 @@ def test_the_reader_of_imports_finds_what_is_known() -> None:
     }
     assert found >= {"buggy", "fixed", "web.api", "databases.__init__", "model", "state", "sync"}
     sql = known(imports(MODULES["session_manager.databases.sql"]))
-    assert sql == {
-        f"session_manager.{name}"
-        for name in ("model", "sync", "databases.base", "databases.engines", "databases.group_writer")
-    }
+    beside = {f"session_manager.databases.{name}" for name in ("base", "engines", "group_writer", "patience")}
+    assert sql == {"session_manager.model", "session_manager.sync", *beside}
     assert "racelab.cli.demo" in known(imports(MODULES["racelab.cli.commands"]))
 
 
@@ -249,10 +247,13 @@ def test_what_is_below_the_web_does_not_know_it() -> None:
     assert [name for name in found if not within(name, ["session_manager.web"])] == []
 
 
+SQL = ("claim", "engines", "group_writer", "patience", "sql")
+
+
 def test_only_the_sql_adapter_and_what_belongs_to_it_know_sqlalchemy() -> None:
     """The port hides it."""
     found = users({"sqlalchemy"}, "session_manager")
-    assert found.keys() == {f"session_manager.databases.{name}" for name in ("claim", "engines", "group_writer", "sql")}
+    assert found.keys() == {f"session_manager.databases.{name}" for name in SQL}
 
 
 def test_the_checker_is_pure() -> None:

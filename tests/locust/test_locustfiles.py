@@ -15,6 +15,7 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -148,18 +149,22 @@ def test_one_load_out_of_a_folder(lab: Server) -> None:
 
 def test_a_server_that_is_killed_cannot_be_judged(tmp_path: Path) -> None:
     """After a kill of worker or server the exit code is 4, and no loss is claimed."""
-    with Cases() as cases:
-        for killed in ("worker", "server"):
+
+    def after_the_kill_of(killed: str) -> Ended:
+        (tmp_path / killed).mkdir()
+        with Server(tmp_path / killed) as lab:
+            process = start("lost_updates.py", lab.url, "--users", "12", "--run-time", "3s")
+            wait_for_calls(lab, process, 0)
+            worker = lab.fetch("/lab/status")["environment"]["pid"]
+            if killed == "server":
+                lab.process.kill()
+            os.kill(worker, signal.SIGKILL)
+            return end(process)
+
+    both = ("worker", "server")
+    with ThreadPoolExecutor(2) as pool, Cases() as cases:
+        for killed, ended in zip(both, pool.map(after_the_kill_of, both), strict=True):
             with cases.case(killed):
-                (tmp_path / killed).mkdir()
-                with Server(tmp_path / killed) as lab:
-                    process = start("lost_updates.py", lab.url, "--users", "12", "--run-time", "3s")
-                    wait_for_calls(lab, process, 0)
-                    worker = lab.fetch("/lab/status")["environment"]["pid"]
-                    if killed == "server":
-                        lab.process.kill()
-                    os.kill(worker, signal.SIGKILL)
-                    ended = end(process)
                 assert ended.code == 4, ended
                 assert "Cannot tell: " in ended.said
                 assert "vanished" not in ended.said
