@@ -235,3 +235,11 @@ def test_the_text_fits_into_its_terminal_and_leaves_nothing_out(explore: Explore
         fitting = text(trace, columns)
         assert max(map(len, fitting.splitlines())) <= columns, columns
         assert sorted("".join(fitting.split())) == sorted("".join(text(trace).split())), columns
+
+
+def test_a_version_that_changes_alone_is_told_and_no_other_is(explore: Explorer) -> None:
+    """A step that only raises a version is not "as before"; one that changes more says that once."""
+    alone = text(explore.replay("lost-increment", "check-twice", "A2 B4 A2"))
+    assert "store['s1'].version: 2 -> 3" in alone
+    assert ".version: 1 -> 2" not in alone, "the count has changed with it"
+    assert ".version" not in text(explore.replay("lost-increment", "buggy", "A1 B3 A2"))

@@ -63,11 +63,17 @@ def _behind_locks(shared: Shared) -> list[str]:
 
 
 def _lines(changed: Sequence[Change]) -> list[str]:
-    """A line for each thing, but no more than a few for what locks guard."""
-    guarded = [one for one in changed if one.thing.where is Where.GUARDED and not one.told]
+    """A line for each thing, but no more than a few for what locks guard. A version alone is told as well."""
+    news = any(one.thing.where not in (Where.GUARDED, Where.LOCK) or not one.told for one in changed)
+    guarded = [one for one in changed if one.thing.where is Where.GUARDED and _is_told(one, news)]
     shown = [one for one in changed if one.thing.where is not Where.GUARDED or one in guarded[:MOST_GUARDED]]
     more = len(guarded) - MOST_GUARDED
     return [*map(str, shown), *([f"and {more} more values behind locks"] if more > 0 else [])]
+
+
+def _is_told(guarded: Change, news: bool) -> bool:
+    """What another line says is not said twice; but a version that changes with nothing else is in no other line."""
+    return not guarded.told or (not news and guarded.thing.name.endswith(".version"))
 
 
 def _left(before: Shared, after: Shared) -> list[str]:
