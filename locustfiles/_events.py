@@ -20,7 +20,7 @@ import gevent  # type: ignore[import-untyped]
 import locust
 from gevent.os import make_nonblocking, nb_read  # type: ignore[import-untyped]
 from locust.env import Environment
-from locust.runners import STATE_RUNNING, STATE_SPAWNING, LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, LocalRunner, MasterRunner, WorkerRunner
 from rich.console import Console
 
 from locustfiles._files import add_to_report, write
@@ -169,16 +169,20 @@ class Director:
         while self._run is run and self._report is None:
             with suppress(LabProblem):
                 if run.lab.lease(LEASE, runner.user_count if runner else 1) and not stopped:
-                    stopped = True
-                    self._stop(runner)
+                    stopped = self._stop(runner)
             gevent.sleep(RENEWED)
 
-    def _stop(self, runner: Any) -> None:
-        """Somebody has pressed Stop on the lab's page: end the test as its end does, or the one user."""
+    def _stop(self, runner: Any) -> bool:
+        """Stop was pressed on the lab's page: end the test, or the one user. False if it is ending anyway."""
         if runner is None:
             os.kill(os.getpid(), signal.SIGINT)
+        elif self._headless and runner.state in (STATE_INIT, STATE_SPAWNING, STATE_RUNNING):  # or it waits for workers
+            gevent.spawn(runner.quit)
         elif runner.state in (STATE_SPAWNING, STATE_RUNNING):
-            gevent.spawn(runner.quit if self._headless else runner.stop)
+            gevent.spawn(runner.stop)
+        else:
+            return False
+        return True
 
     def _refuse(self, environment: Environment, report: Report) -> None:
         """Start no users: end this greenlet, which would spawn them, and stop the test in another one."""

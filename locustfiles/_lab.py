@@ -77,6 +77,7 @@ class LabClient:
     def __init__(self, url: str) -> None:
         self.url = url
         self._advice = "Start one: python3 lab.py serve"
+        self._left = False
 
     def begin(self, dials: Mapping[str, float], keep_run: bool) -> Begun:
         """Begin a new run and set the dials. They are at 0 meanwhile, because a verdict reports the maximum of its run.
@@ -91,7 +92,9 @@ class LabClient:
         status = self._ask("/lab/status")
         if not isinstance(status, dict) or "variants" not in status:
             raise LabProblem(f"The server at {self.url} is not a Session Race Lab.")
-        self.lease(LEASE)
+        if keep_run and status["burst"]["state"] in ("running", "settling"):
+            raise LabProblem("A load of the lab's own page is running. Stop it there, or wait for its end.")
+        self._ask("/lab/lease", {"seconds": LEASE, "begins": True})
         self._ask("/lab/dials", REST)
         if not keep_run:
             self._ask("/lab/reset", {})
@@ -149,8 +152,10 @@ class LabClient:
         """Borrow the dials until this has passed, or renew that: should this load die, the lab puts them back.
 
         Returns:
-            Whether somebody has pressed Stop on the lab's page.
+            Whether Stop was pressed on the lab's page.
         """
+        if self._left:
+            return False
         return bool(self._ask("/lab/lease", {"seconds": seconds, "users": users})["stop"])
 
     def rest(self) -> None:
@@ -159,9 +164,10 @@ class LabClient:
 
     def leave(self, begun: Begun) -> None:
         """Restore the two dials that are not part of a verdict. Added delay and faults stay at 0."""
+        self._left = True  # a renewal after the end would take the lease again
         with suppress(LabProblem):
-            self.lease(0)
             self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
+            self._ask("/lab/lease", {"seconds": 0})
 
     def _check_same(self, begun: Begun) -> dict[str, Any]:
         status: dict[str, Any] = self._ask("/lab/status")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,8 +14,6 @@ from locustfiles._lab import MOST_READ_BACK, Begun, LabClient, LabProblem, ReadB
 from racelab.bugs import ExitCode
 from racelab.cli import terminal
 from racelab.promises.client_ledger import ClientLedger
-
-PAGE_WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +39,6 @@ class Report:
             console.print(line, highlight=False, markup=False, soft_wrap=True)
         last = f"{self.conclusion.reason} (exit code {self.conclusion.code})"
         console.print(last, style="bold", highlight=False, markup=False, soft_wrap=True)
-
-    def text(self) -> str:
-        """The same as plain text."""
-        file = io.StringIO()
-        self.print(Console(file=file, width=PAGE_WIDTH, color_system=None))
-        return file.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,9 @@ def say(console: Console, words: str, style: str = "") -> None:
 
 def _table(result: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("bug", "tested", "wrong", "verdict"):
-        table.add_column(column, no_wrap=True)
+    for column in ("bug", "tested", "wrong"):
+        table.add_column(column)
+    table.add_column("verdict", no_wrap=True, min_width=len(Verdict.DISAGREE))
     for bug, card in tested(result):
         wrong = f"{card['count']:,} {bug.wrong}" + (f", {card['either']:,} of unknown cause" if card["either"] else "")
         verdict = Text(card["verdict"], STYLE[card["verdict"]])

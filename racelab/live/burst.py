@@ -50,6 +50,7 @@ class Burst:
         self._stopping = threading.Event()
         self._progress: BurstJson = {
             "state": "idle",
+            "run": 0,
             "kind": "",
             "variants": [],
             "visitors": 0,
@@ -71,13 +72,14 @@ class Burst:
         """Whether a burst is running."""
         return self._progress["state"] in ("running", "settling")
 
-    def start(self, order: Order) -> bool:
-        """Start a burst. False if one is running."""
+    def start(self, order: Order, run: int = 0) -> bool:
+        """Start a burst in that run. False if one is running."""
         with self._lock:
             if self.running():
                 return False
             self._progress = {
                 "state": "running",
+                "run": run,
                 "kind": order.kind,
                 "variants": list(order.variants),
                 "visitors": order.visitors * len(order.variants),

@@ -51,9 +51,10 @@ class DialsJson(TypedDict):
 
 
 class BurstJson(TypedDict):
-    """The progress of a burst. `done` is a share, 0 to 1."""
+    """The progress of a burst. `done` is a share, 0 to 1; `run` is the one that it began in, 0 if there was none."""
 
     state: Phase
+    run: int
     kind: str
     variants: list[str]
     visitors: int

@@ -161,7 +161,7 @@ class Lab:
             self._asked |= wanted
         return self.dials()
 
-    def lease(self, seconds: object, users: object = 0) -> bool:
+    def lease(self, seconds: object, users: object = 0, begins: object = False) -> bool:
         """Borrow the dials for some seconds: see `Lease`. Returns whether the load is asked to stop.
 
         Raises:
@@ -172,7 +172,7 @@ class Lab:
         if not isinstance(users, int) or isinstance(users, bool) or not 0 <= users <= MOST_USERS:
             raise ValueError(f"`users` of a lease is a whole number from 0 to {MOST_USERS:,}; got {users!r}.")
         with self._controlling:
-            return self._lease.take(seconds, self.dials, users)
+            return self._lease.take(seconds, self.dials, users, begins is True)
 
     def stop_load(self) -> None:
         """Stop the page's load, and ask one from outside to stop."""

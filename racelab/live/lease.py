@@ -1,7 +1,7 @@
 """A load from outside borrows the dials: if it dies, they go back by themselves.
 
 Whoever sets dials for the time of a load takes a lease and renews it. A load that is killed, or loses its network,
-renews nothing. With each renewal it says how many users it has, and hears whether somebody wants it to stop.
+renews nothing. With each renewal it says how many users it has, and hears whether it is asked to stop.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ class Lease:
         self._users = 0
         self._stopping = False
 
-    def take(self, seconds: float, dials: Callable[[], DialsJson], users: int = 0) -> bool:
+    def take(self, seconds: float, dials: Callable[[], DialsJson], users: int = 0, begins: bool = False) -> bool:
         """Take it or renew it; with 0 seconds end it, and put nothing back.
 
         Args:
             seconds: until it runs out.
             dials: asked for their present settings when it is taken, to be put back when it has run out.
             users: how many the load has.
+            begins: whether this is another load than before, whose lease may not have run out yet.
 
         Returns:
             Whether the load is asked to stop.
@@ -47,7 +48,8 @@ class Lease:
                 self._before = None
                 return False
             if self._before is None:
-                self._before, self._stopping = dials(), False
+                self._before, begins = dials(), True
+            self._stopping = self._stopping and not begins
             self._until = self._clock() + seconds
             self._users = users
             return self._stopping

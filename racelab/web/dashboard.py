@@ -140,16 +140,19 @@ class LabPages:
     def lease(self) -> Response:
         """Borrow the dials for some seconds, or renew that."""
         body = json_object()
-        if not {"seconds"} <= set(body) <= {"seconds", "users"}:
-            abort(422, "A lease has the fields `seconds`, how long the dials are borrowed (0 ends it), and `users`.")
-        stop = self._lab.lease(body["seconds"], body.get("users", 0))
+        if not {"seconds"} <= set(body) <= {"seconds", "users", "begins"}:
+            abort(
+                422,
+                "A lease has the field `seconds`, how long the dials are borrowed (0 ends it); and `users`, `begins`.",
+            )
+        stop = self._lab.lease(body["seconds"], body.get("users", 0), body.get("begins", False))
         return jsonify(seconds=body["seconds"], stop=stop)
 
     def start_burst(self) -> tuple[Response, int]:
         """Start a burst."""
         if self._lab.status()["outside"]:
             return problem(409, "A load from outside is running. Stop it, or wait for its end."), 409
-        if not self._lab.burst.start(_order(json_object(), tuple(self._lab.variants))):
+        if not self._lab.burst.start(_order(json_object(), tuple(self._lab.variants)), self._lab.runs.run):
             return problem(409, "A load is running. Stop it, or wait for its end."), 409
         return jsonify(self._lab.burst.progress()), 202
 

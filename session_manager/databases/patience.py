@@ -65,13 +65,13 @@ class Patience:
         assert self._ended is not None
         while not self._ended.wait(LOOK):
             for connection, since in list(self._since.items()):
-                if self._runtime.monotonic() - since > self._seconds:
-                    self._since.pop(connection, None)
+                silent = self._runtime.monotonic() - since > self._seconds
+                if silent and self._since.get(connection) == since:  # or it has begun its next statement meanwhile
                     with suppress(Exception):  # it has ended in this moment
                         _hang_up(connection.fileno())
 
 
 def _hang_up(descriptor: int) -> None:
-    """Whoever waits for an answer there hears that none will come. The connection itself stays its owner's."""
+    """A caller that waits for an answer there hears that none will come. The connection itself stays its owner's."""
     with socket.socket(fileno=os.dup(descriptor)) as same:
         same.shutdown(socket.SHUT_RDWR)

@@ -107,6 +107,8 @@ class SqlDatabase:
     def open(self) -> None:
         """Make the table if it is not there, and count the rows."""
         url = self._engine.url
+        if self._patience is not None:
+            self._patience.start()
         try:
             if self._file:
                 make_folder(Path(self._file).parent)
@@ -116,8 +118,6 @@ class SqlDatabase:
             self._opened = _identity(self._file)
             with self._tally as tally:
                 tally.rows = self._rows_there()
-            if self._patience is not None:
-                self._patience.start()
         except (SQLAlchemyError, SessionError, OSError) as error:
             raise CannotOpen(url, error) from error
 

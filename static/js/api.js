@@ -1,5 +1,6 @@
 // Requests to the lab. A refusal of the server becomes an Error whose message can be shown as it is.
 
+const USUAL_MS = 10_000;
 const base = document.querySelector("main")?.dataset.base ?? "";
 
 /**
@@ -10,7 +11,7 @@ const base = document.querySelector("main")?.dataset.base ?? "";
 async function ask(path, options = {}) {
   let response;
   try {
-    response = await fetch(base + path, { cache: "no-store", signal: AbortSignal.timeout(10_000), ...options });
+    response = await fetch(base + path, { cache: "no-store", signal: AbortSignal.timeout(USUAL_MS), ...options });
   } catch {
     throw new Error("The server did not answer. Is it still running?");
   }
@@ -23,9 +24,9 @@ async function ask(path, options = {}) {
 /** @param {string} path */
 export const get = (path) => ask(path);
 
-/** @param {string} path @param {object} [body] */
-export const post = (path, body = {}) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+/** @param {string} path @param {object} [body] @param {number} [patienceMs] */
+export const post = (path, body = {}, patienceMs = USUAL_MS) =>
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
 
 /**
  * Runs an action, and shows its error beside the control.

@@ -1,7 +1,7 @@
 // The dials. They show the settings that the server answers, except while the user moves one.
 import { orSay, post } from "./api.js";
 import { find, setShown, setText } from "./dom.js";
-import { loadRuns } from "./verdict.js";
+import { anyLoadRuns } from "./verdict.js";
 import { decimal, percent } from "./words.js";
 
 /** @param {number} value */
@@ -75,7 +75,7 @@ export function mountDials() {
 
   /** @param {import("./lab-types.js").Status} status */
   return (status) => {
-    during = loadRuns(status);
+    during = anyLoadRuns(status);
     show(status.dials);
   };
 }

@@ -2,7 +2,7 @@
 import { orSay, post } from "./api.js";
 import { find, setData, setShown, setText } from "./dom.js";
 import { outsideMessage, whyNotNow } from "./outside.js";
-import { loadRuns, SETTLING } from "./verdict.js";
+import { anyLoadRuns, loadRuns, SETTLING } from "./verdict.js";
 import { plural } from "./words.js";
 
 /** @param {HTMLElement} button @param {boolean} can */
@@ -16,8 +16,8 @@ const allowed = (button) => button.getAttribute("aria-disabled") !== "true";
 
 const AFTERWARDS_MS = 4000;
 
-/** Whether this run has had a call: the last load may belong to an earlier run. @param {import("./lab-types.js").Status} status */
-const hadCalls = (status) => Object.values(status.variants).some((state) => Object.keys(state.calls).length > 0);
+/** Whether the last load belongs to this run. @param {import("./lab-types.js").Status} status */
+const isOfThisRun = (status) => status.burst.run === status.run;
 
 /** @param {import("./lab-types.js").Status} status @param {boolean} stopping @param {number} rate calls per second */
 function messageOf(status, stopping, rate) {
@@ -27,7 +27,7 @@ function messageOf(status, stopping, rate) {
   if (state === "settling") return SETTLING;
   if (state === "running") return stopping ? "Stopping…" : message;
   if (state === "failed") return message;
-  if ((state === "done" || state === "stopped") && hadCalls(status)) return `Last load: ${message}`;
+  if ((state === "done" || state === "stopped") && isOfThisRun(status)) return `Last load: ${message}`;
   return "No load is running.";
 }
 
@@ -46,7 +46,7 @@ export function mountLoad() {
   let runs = false;
   let leaving = false; // after Stop, and while cleanup runs to its end
   let answers = false;
-  let ranMs = -Infinity; // when a load of the page was last seen running: its calls are not from outside
+  let ranMs = performance.now(); // when a known load may last have run: its calls do not come from outside beside it
   /** @type {import("./lab-types.js").Status | null} */
   let known = null;
   let visitors = Number(fields.visitors.value) || 1; // the last that was valid
@@ -63,7 +63,7 @@ export function mountLoad() {
   function whyNot() {
     if (!answers) return "The server is not answering, so no load can start.";
     if (runs) return leaving ? "" : "A load is running. Wait for its end, or press Stop.";
-    if (whyNotNow(known)) return known?.outside?.stopping ? "" : whyNotNow(known);
+    if (whyNotNow(known)) return known?.outside?.stopping ? "Wait for its end." : whyNotNow(known);
     if (chosen().length === 0) return "Tick at least one manager.";
     return wrong(fields.visitors, "Users") || wrong(fields.seconds, "Seconds");
   }
@@ -80,7 +80,7 @@ export function mountLoad() {
     allow(one, free); // it is one user, whatever the field contains
     allow(stop, answers && ((runs && !leaving) || Boolean(outside && !outside.stopping)));
     allow(reset, answers && !reset.dataset.busy);
-    setText(find("#stop-reason"), !runs && !outside ? "No load is running." : leaving ? "The load is already stopping." : "");
+    setText(find("#stop-reason"), !runs && !outside ? "No load is running." : leaving || outside?.stopping ? "The load is already stopping." : "");
   }
 
   /** @param {HTMLElement} button @param {string} kind */
@@ -121,11 +121,12 @@ export function mountLoad() {
     if (status) {
       known = status;
       runs = loadRuns(status);
-      if (runs) ranMs = performance.now();
+      if (anyLoadRuns(status)) ranMs = performance.now();
       leaving = status.burst.state === "settling" || (leaving && runs);
       progress.value = status.burst.done;
       setShown(progress, runs);
-      setText(message, messageOf(status, leaving, performance.now() - ranMs < AFTERWARDS_MS ? 0 : rate));
+      const others = status.outside || performance.now() - ranMs > AFTERWARDS_MS;
+      setText(message, messageOf(status, leaving, others ? rate : 0));
       setData(form, "state", status.burst.state);
     }
     refresh();

@@ -15,7 +15,7 @@ import { mountPanels } from "./panels.js";
 import { startPolling } from "./poller.js";
 import { mountRuns } from "./runs.js";
 import { mountTheme } from "./theme.js";
-import { loadRuns, mountVerdict, saying } from "./verdict.js";
+import { anyLoadRuns, mountVerdict, saying } from "./verdict.js";
 
 const GONE_AFTER_FAILURES = 2;
 const CLOCK_MS = 500;
@@ -62,7 +62,7 @@ function showMeasured() {
   if (paused || !answer) return;
   const { status, verdict } = answer;
   showVerdict(saying(verdict, status, variants, origin.several, load.plan()));
-  showBugs(verdict, verdict.settled && !loadRuns(status) && origin.several.length === 0);
+  showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
   showPanels(history, status);
   showDeadLetters(history.newest?.fixed);
   showMirror(history);

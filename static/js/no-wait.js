@@ -2,6 +2,8 @@
 import { orSay, post } from "./api.js";
 import { find, make, setShown } from "./dom.js";
 
+const PATIENCE_MS = 60_000;
+
 export function mountNoWait() {
   const button = find("#no-wait");
   const said = find("#no-wait-said");
@@ -13,7 +15,7 @@ export function mountNoWait() {
     said.replaceChildren("Saving without any added delay …");
     setShown(said, true);
     await orSay(problem, async () => {
-      const told = await post("/lab/no-wait");
+      const told = await post("/lab/no-wait", {}, PATIENCE_MS);
       const where = `${told.users} threads, each manager alone, rows in memory, and nothing between two locks but its own code.`;
       said.replaceChildren(make("strong", {}, told.sentence), " ", make("span", { class: "quiet-text" }, where));
     });

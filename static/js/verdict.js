@@ -26,6 +26,9 @@ const RUNNING = new Set(["running", "settling"]);
 /** @param {Status} status */
 export const loadRuns = (status) => RUNNING.has(status.burst.state);
 
+/** Whether a load runs, of the page or from outside. @param {Status} status */
+export const anyLoadRuns = (status) => loadRuns(status) || status.outside !== null;
+
 /** @param {string} text @returns {Part[]} */
 const plain = (text) => [{ text, role: "said" }];
 
@@ -35,7 +38,7 @@ function sayLive({ calls, missing }) {
   const told = [saves && plural(saves, "save"), reads && plural(reads, "counted read")].filter(Boolean).map(String);
   /** @type {Part[]} */
   const parts = told.length ? plain(`${told.join(" and ")} acknowledged so far.`) : plain("Measuring…");
-  if (missing) parts.push({ text: `At least ${number(missing)} gone so far.`, role: "vanished" });
+  if (missing) parts.push({ text: `At least ${number(missing)} missing now.`, role: "vanished" });
   return { tone: "busy", word: "cannot tell yet", parts, vanished: missing };
 }
 
@@ -95,16 +98,16 @@ export function saying(verdict, status, variants, pids, plan) {
     return { phase: "several", lead: "Cannot tell: several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
   }
   const asked = variants.some((name) => verdict.variants[name]?.asked);
-  if (!asked && !loadRuns(status) && verdict.settled) {
+  if (!asked && !anyLoadRuns(status) && verdict.settled) {
     return { phase: "empty", lead: ofEarlierStart(status, variants), aside: firstSteps(plan), variants: {}, title: "" };
   }
 
-  const settled = verdict.settled && !loadRuns(status);
+  const settled = verdict.settled && !anyLoadRuns(status);
   const card = verdict.card;
   const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], status.variants[name], settled, card)]));
   const conditions = conditionsOf(verdict.environment);
   if (!settled) {
-    const aside = status.burst.state === "settling" ? SETTLING : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
+    const aside = status.burst.state === "settling" ? SETTLING : status.outside ? "A load from outside is running. The verdict follows at its end." : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
     return { phase: "measuring", aside, conditions, variants: said, title: "Measuring…" };
   }
   const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);

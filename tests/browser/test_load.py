@@ -49,10 +49,29 @@ def test_counts_move_during_a_load(page: Page) -> None:
     expect(page.locator("#progress")).to_be_visible()
     expect(page.locator("#load-message")).to_contain_text("requests so far")
     buggy, fixed = (page.locator(f"[data-verdict={name}] [data-sentence]") for name in ("buggy", "fixed"))
-    expect(buggy).to_have_text(re.compile(r"acknowledged so far\. At least [1-9][\d,]* gone so far\."))
+    expect(buggy).to_have_text(re.compile(r"acknowledged so far\. At least [1-9][\d,]* missing now\."))
     expect(fixed).to_have_text(re.compile(r"acknowledged so far\.\s*$"))
     page.locator("#stop").click()
     be_done(page)
+
+
+def test_a_load_from_outside_is_told_and_can_be_stopped(page: Page, server: Server) -> None:
+    """Its users are named, no load of the page starts beside it, no verdict is given, and Stop asks it to end."""
+    message, stop = page.locator("#load-message"), page.locator("#stop")
+    session = server.fetch("/fixed/api/login", {"username": "ada", "password": "x"})["session_id"]
+    server.fetch("/lab/lease", {"seconds": 60, "users": 24, "begins": True})
+    expect(message).to_have_text(re.compile(r"24 users from outside: [\d,]+ calls? per second\."))
+    expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
+    expect(page.locator("#let-in")).to_be_disabled()
+    expect(page.locator("#dials-summary")).to_contain_text("for the running load")
+    stop.click()
+    expect(message).to_contain_text("was asked to stop")
+    expect(stop).to_be_disabled()
+    assert server.fetch("/lab/lease", {"seconds": 60, "users": 24})["stop"]
+    server.fetch("/lab/lease", {"seconds": 0})
+    expect(message).to_have_text("No load is running.")
+    be_done(page)
+    server.fetch(f"/fixed/api/session/{session}")
 
 
 def test_it_is_not_staged(page: Page) -> None:

@@ -112,6 +112,15 @@ def test_a_load_from_outside_is_known_and_can_be_stopped(world: World) -> None:
     assert world.tell("/lab/burst", {"seconds": 1}).status_code == 202
 
 
+def test_a_stop_is_for_the_load_that_runs_and_not_for_the_next(world: World) -> None:
+    """A load that begins under the lease of one that died is not asked to stop; a renewal is."""
+    world.tell("/lab/lease", {"seconds": 10, "begins": True})
+    world.tell("/lab/burst/stop", {})
+    assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is True
+    assert world.tell("/lab/lease", {"seconds": 10, "begins": True}).get_json()["stop"] is False
+    assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is False
+
+
 def test_a_stop_before_any_load_stops_none(world: World) -> None:
     """Stop is for the load that has the lease now."""
     world.tell("/lab/burst/stop", {})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 from racelab.live.missing import Missing
 from racelab.promises.ledger import Ledger
 from racelab.promises.promise import Call
-from session_manager.model import InjectedFault, SessionData
+from session_manager import fixed
+from session_manager.model import SessionData
 from tests.instrument.evidence import data
 from tests.instrument.labs import BOTH, World, until
 from tests.subject.cases import Cases
@@ -60,7 +62,7 @@ def test_a_call_between_the_two_looks_makes_the_answer_void() -> None:
     """What was read before a call and compared after it proves nothing."""
     held = Held()
     held.acknowledge(1)
-    seen = held.stored = data("s", 1)
+    seen = data("s", 0)
 
     def late(_: str) -> SessionData:
         held.acknowledge(1)
@@ -76,7 +78,7 @@ def test_what_may_hide_a_loss_or_ends_a_session_is_not_counted() -> None:
     def unknown(held: Held) -> None:
         call = Call("update", "s", "key", "value")
         held.ledger.begin(call)
-        held.ledger.end(call, "unknown", injected=isinstance(InjectedFault("store"), InjectedFault))
+        held.ledger.end(call, "unknown", injected=True)
 
     def close(held: Held) -> None:
         held.acknowledge(2)
@@ -99,6 +101,35 @@ def test_what_may_hide_a_loss_or_ends_a_session_is_not_counted() -> None:
                 held = Held()
                 happens(held)
                 assert held.looked() == 0
+
+
+def test_a_session_of_an_earlier_process_owes_what_it_had() -> None:
+    """What was counted before this process counts as there from the beginning."""
+    held = Held()
+    held.ledger.open(forget=True)
+    held.ledger.adopt("s", 5)
+    held.acknowledge(1)
+    held.stored = data("s", 5)
+    assert held.looked() == 1
+    held.acknowledge(1)
+    held.stored = data("s", 7)
+    assert held.looked() == 0
+
+
+def test_a_new_run_misses_nothing_of_the_old_one(world: World) -> None:
+    """A sample finds what a session lacks, and after New run neither number nor candidates are left."""
+    session = world.login("fixed")
+    world.save(session, "colour", "red", "fixed")
+    held = world.lab.sessions.subjects["fixed"]
+    assert isinstance(held, fixed.SessionManager)
+    held._sessions[session].peek().data.access_count = 0  # as a lost update would leave it
+    world.lab.sampler.sample()
+    missing: Callable[[], int] = lambda: world.ask("/lab/status")["variants"]["fixed"]["missing"]  # noqa: E731
+    assert missing() == 1
+    world.save(world.login("fixed"), "colour", "red", "fixed")
+    world.tell("/lab/reset", {})
+    assert missing() == 0
+    assert world.lab.variants["fixed"].ledger.changed() == {}
 
 
 def test_under_load_it_is_a_lower_bound_and_fixed_never_misses_anything(world: World) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from markupsafe import escape
 
+from locustfiles._look import Told, page
 from racelab.bugs import Verdict
 from racelab.server import Server, listen, stop
 from tests.locust.conftest import command, get, last_run, wait_for_calls, wait_for_connection, wait_for_line
@@ -149,3 +150,10 @@ def listening_addresses(port: int) -> set[str]:
     table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     local = [row[1].split(":") for row in table if row[3] == "0A"]
     return {".".join(str(b) for b in bytes.fromhex(a)[::-1]) for a, p in local if int(p, 16) == port}
+
+
+def test_the_link_to_the_lab_is_an_address_or_none() -> None:
+    """A host that is no address of a site makes no link, so no script either."""
+    hosts = {"http://127.0.0.1:8000/": "http://127.0.0.1:8000", "javascript:alert(1)": "", "": ""}
+    assert {host: Told("", "", host).lab for host in hosts} == hosts
+    assert "javascript:" not in page(Told("", "", "javascript:alert(1)"))
