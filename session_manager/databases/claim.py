@@ -20,6 +20,7 @@ from ..model import SessionError
 from ..sync import Runtime
 from .base import CannotOpen, make_folder
 from .engines import engine_for
+from .patience import Patience
 
 PAUSE = 0.05
 """Seconds between two attempts."""
@@ -130,12 +131,14 @@ class AdvisoryClaim:
         self._url = url
         self._runtime = runtime
         self._engine = engine_for(url, pooled=False)
+        self._patience = Patience(self._engine, runtime)
         self._connection: sa.Connection | None = None
         self._key = {"kind": ADVISORY, "name": crc32(table.encode()) - 2**31}
 
     def take(self, patience: float = 0.0) -> None:
         """See `Claim`."""
         deadline = self._runtime.monotonic() + patience
+        self._patience.start()
         try:
             connection = self._engine.connect()
             while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:kind, :name)"), self._key):
@@ -159,9 +162,12 @@ class AdvisoryClaim:
         """See `Claim`."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            with suppress(SQLAlchemyError):  # at once: the server notices a closed connection only later
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:kind, :name)"), self._key)
             with suppress(SQLAlchemyError):
                 connection.invalidate()
                 connection.close()
+        self._patience.stop()
 
 
 def claim_on(url_text: str, table: str, runtime: Runtime) -> Claim:

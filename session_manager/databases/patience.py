@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..sync import Runtime, Signal, Task
+from .engines import SECONDS
 
 LOOK = 1.0
 """Seconds between two looks."""
@@ -25,10 +26,10 @@ class Patience:
     Args:
         engine: of a server whose driver says which socket a connection has.
         runtime: where the thread that looks comes from.
-        seconds: how long a statement may take.
+        seconds: how long a statement may take: a little more than a server that works gives it.
     """
 
-    def __init__(self, engine: sa.Engine, runtime: Runtime, seconds: float) -> None:
+    def __init__(self, engine: sa.Engine, runtime: Runtime, seconds: float = 1.2 * SECONDS) -> None:
         self._runtime = runtime
         self._seconds = seconds
         self._since: dict[Any, float] = {}

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..model import CleanupFailed, Row, SessionData, SessionError, cannot_be_removed
 from ..sync import Runtime
 from .base import CannotOpen, DatabaseDials, DatabaseGone, DatabaseUnavailable, make_folder
-from .engines import SECONDS, engine_for
+from .engines import engine_for
 from .group_writer import GroupWriter
 from .patience import Patience
 
@@ -97,8 +97,7 @@ class SqlDatabase:
         self._opened: tuple[int, int] | None = None
         # SQLite admits one writer and makes the others sleep and poll. Here they queue, and share their commits.
         self._writer = GroupWriter(self._engine, runtime) if self._sqlite else None
-        # The server ends a long statement itself, if it works: it is given a little more time for that.
-        self._patience = None if self._sqlite else Patience(self._engine, runtime, 1.2 * SECONDS)
+        self._patience = None if self._sqlite else Patience(self._engine, runtime)
         self._tally = runtime.lock("row count", Tally())
         if self._sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)

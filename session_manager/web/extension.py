@@ -30,6 +30,8 @@ from .settings import read_settings
 log = logging.getLogger(__name__)
 STOP_SECONDS = 5.0
 """How long `stop` waits for each cleanup thread."""
+ITS_OWN_SECONDS = 2.0
+"""For which a server may hold the claim of a connection that it has just ended."""
 
 
 class Observer(Protocol):
@@ -190,7 +192,7 @@ class Registered:
         """Take a claim again that a restarted server has forgotten. If another process was faster, this one ends."""
         if not claim.holds():
             try:
-                claim.take()
+                claim.take(ITS_OWN_SECONDS)
             except CannotOpen:
                 """The server is away: nobody can have it."""
             except DatabaseClaimed as error:

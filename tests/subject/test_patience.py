@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -88,7 +89,7 @@ def test_a_silent_server_is_an_error_and_a_slow_one_is_not(wire: Wire) -> None:
 
 def test_a_database_is_unavailable_and_not_for_ever(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller of a database whose server is silent hears that the outcome is unknown."""
-    monkeypatch.setattr("session_manager.databases.sql.SECONDS", 1)
+    monkeypatch.setattr("session_manager.databases.sql.Patience", partial(Patience, seconds=1.2))
     database = SqlDatabase(wire.url.render_as_string(hide_password=False), "patience", ThreadRuntime())
     database.open()
     try:
