@@ -111,10 +111,18 @@ class Director:
         came = len(runner.clients.ready)
         if came >= options.expect_workers:
             return
+        self._end_waiting(
+            runner, f"{came} of {options.expect_workers} workers connected within {options.expect_workers_max_wait} s"
+        )
+
+    def _waits_for_workers(self, runner: Any) -> bool:
+        return self._headless and isinstance(runner, MasterRunner) and runner.state == STATE_INIT
+
+    def _end_waiting(self, runner: Any, why: str) -> None:
+        """Locust waits for its workers in a loop of its own, which does not ask whether it is to quit."""
         if self._run is not None:
             self._run.give_up()
-        told = f"{came} of {options.expect_workers} workers connected within {options.expect_workers_max_wait} s"
-        report = Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {told}, so no test was started."))
+        report = Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {why}, so no test was started."))
         self._tell(report)
         runner.quit()
         raise SystemExit(report.conclusion.code)  # gevent raises it in the main greenlet
@@ -176,10 +184,10 @@ class Director:
         """Stop was pressed on the lab's page: end the test, or the one user. False if it is ending anyway."""
         if runner is None:
             os.kill(os.getpid(), signal.SIGINT)
-        elif self._headless and runner.state in (STATE_INIT, STATE_SPAWNING, STATE_RUNNING):  # or it waits for workers
-            gevent.spawn(runner.quit)
+        elif self._waits_for_workers(runner):
+            gevent.spawn(self._end_waiting, runner, "it was stopped while it waited for its workers")
         elif runner.state in (STATE_SPAWNING, STATE_RUNNING):
-            gevent.spawn(runner.stop)
+            gevent.spawn(runner.quit if self._headless else runner.stop)
         else:
             return False
         return True
@@ -256,6 +264,8 @@ class Director:
         if self._leaving:
             sys.exit(ExitCode.INTERRUPTED)
         self._leaving = True
+        if self._waits_for_workers(runner):
+            self._end_waiting(runner, "it was stopped while it waited for its workers")
         if self._worker is not None:
             self._worker.finish()
             gevent.sleep(MASTER_PATIENCE)  # Locust moves the users of a worker that quits early to another one

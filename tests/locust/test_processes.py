@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,9 +21,11 @@ DIALS = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 61.0}
 
 
 def run(*command: str, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
-    """A program of this Python, as leader of a process group."""
+    """A program of this Python, as leader of a process group. It finds what is in its folder, and nothing beside."""
     pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, *command], cwd=cwd, stdout=pipe, stderr=pipe, start_new_session=True)
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    words = [sys.executable, *command]
+    return subprocess.Popen(words, cwd=cwd, env=environ, stdout=pipe, stderr=pipe, start_new_session=True)
 
 
 def test_one_user_alone_ends_at_ctrl_c(lab: Server) -> None:
@@ -68,16 +71,24 @@ def test_one_user_alone_is_told_that_no_lab_answers() -> None:
 
 def test_a_worker_gets_its_file_from_the_master(lab: Server, tmp_path: Path) -> None:
     """A worker with `-f -` works in a checkout, and says elsewhere what it lacks."""
-    with listen(0) as free:
-        port = str(free.getsockname()[1])
-    master = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1")
-    worker = ("-m", "locust", "-f", "-", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
-    process = start("lost_updates.py", lab.url, *master, "--users", "12", "--run-time", "1s", "--expect", "any")
-    wait_for_connection(process, int(port))
-    elsewhere = end(run(*worker, cwd=tmp_path))  # while the master still waits: it counts no worker without the load
-    here, ended = end(run(*worker)), end(process)
-    assert elsewhere.code == 1, elsewhere
-    assert "needs locustfiles: start the worker in the folder of a Session Race Lab" in elsewhere.log
-    assert "Traceback" not in elsewhere.log
-    assert (here.code, ended.code) == (0, 0), (here, ended)
-    assert "buggy: client ledger and server ledger agree." in ended.said
+    for folder in (tmp_path, ROOT):
+        with listen(0) as free:
+            port = str(free.getsockname()[1])
+        waiting = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--expect-workers", "1")
+        few = ("--users", "12", "--run-time", "1s", "--expect", "any")
+        master = start("lost_updates.py", lab.url, *waiting, *few)
+        wait_for_connection(master, int(port))
+        there = ("--master-host", "127.0.0.1", "--master-port", port)
+        try:
+            worker = end(run("-m", "locust", "-f", "-", "--worker", *there, cwd=folder))
+        finally:
+            if folder is not ROOT:
+                master.send_signal(signal.SIGINT)
+            ended = end(master)
+        assert "Traceback" not in worker.log
+        if folder is ROOT:
+            assert (worker.code, ended.code) == (0, 0), (worker, ended)
+        else:
+            assert (worker.code, ended.code) == (1, 4), (worker, ended)
+            assert "it was stopped while it waited for its workers" in ended.said
+            assert "needs locustfiles: start the worker in the folder of a Session Race Lab" in worker.log
