@@ -44,8 +44,8 @@ class MovingLine:
 def progress_line(seconds: float, sample: Mapping[str, Any]) -> str:
     """One sample of /lab/poll in one line: `12 s   4,812 calls   buggy 2,390 acknowledged, 2 unknown   fixed ...`."""
     variants = {name: seen for name, seen in sample.items() if isinstance(seen, dict) and seen}
-    requests = sum(seen[outcome] for seen in variants.values() for outcome in get_args(Outcome))
-    return "   ".join([f"{seconds:3.0f} s", f"{requests:,} calls", *map(_outcomes, variants, variants.values())])
+    calls = sum(seen[outcome] for seen in variants.values() for outcome in get_args(Outcome))
+    return "   ".join([f"{seconds:3.0f} s", f"{calls:,} calls", *map(_outcomes, variants, variants.values())])
 
 
 def _outcomes(variant: str, seen: Mapping[str, Any]) -> str:

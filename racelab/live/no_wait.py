@@ -1,4 +1,4 @@
-"""Is it staged? Threads call a manager with no added delay and no fault, until the first acknowledged change vanishes.
+"""Is it staged? Threads call a manager with no added delay and no fault, until an acknowledged change vanishes.
 
 Nothing stands between the threads and the manager: no HTTP, and rows in memory. Only Python decides when another thread
 goes on, every few milliseconds (`sys.getswitchinterval`). So a round has to last longer than that, and each round is
@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,8 +102,10 @@ def _vanished(make: Maker, each: int) -> int:
     together = threading.Barrier(USERS)
 
     def user(number: int) -> None:
-        with suppress(threading.BrokenBarrierError):
+        try:
             together.wait()
+        except threading.BrokenBarrierError:  # not all of them could be started
+            return
         for save in range(each):
             manager.update_session(session_id, f"user-{number}", str(save))
 
@@ -113,7 +114,7 @@ def _vanished(make: Maker, each: int) -> int:
     try:
         for thread in threads:
             thread.start()
-    except RuntimeError:  # the system gives no more threads: those that wait for the others need not
+    except RuntimeError:  # the system gives no more threads
         together.abort()
         raise
     for thread in threads:

@@ -60,7 +60,7 @@ class Observed:
         self._missing.forget()
 
     def look(self) -> None:
-        """Look at what is missing now. Called by the sampler alone."""
+        """Look at what is missing now: at each sample, at the sessions that have changed since the last one."""
         self._missing.look()
 
     def sample(self) -> SampledJson:

@@ -13,7 +13,7 @@ import pytest
 
 from racelab.server import ROOT, Server, listen
 from tests.instrument.labs import until
-from tests.locust.conftest import LOCUSTFILES, end, last_run, start, wait_for_calls, wait_for_connection
+from tests.locust.conftest import LOCUSTFILES, distributed, end, last_run, start, wait_for_calls, wait_for_connection
 
 pytestmark = pytest.mark.locust
 
@@ -56,6 +56,20 @@ def test_the_pages_stop_ends_a_load_from_outside(lab: Server) -> None:
     assert ended.code == 0, ended
     assert "fixed: client ledger and server ledger agree." in ended.said
     assert lab.fetch("/lab/status")["outside"] is None
+    assert lab.fetch("/lab/dials", {}) == before
+
+
+def test_the_pages_stop_ends_a_load_that_waits_for_its_workers(lab: Server) -> None:
+    """Locust itself would go on waiting; the load ends with exit code 4 and leaves no dial."""
+    before = lab.fetch("/lab/dials", DIALS)
+    process = start("mixed.py", lab.url, *distributed("--master", "--expect-workers", "1"))
+    try:
+        until(lambda: lab.fetch("/lab/status")["outside"], "the load")
+        lab.fetch("/lab/burst/stop", {})
+    finally:
+        ended = end(process)
+    assert ended.code == 4, ended
+    assert "it was stopped while it waited for its workers" in ended.said
     assert lab.fetch("/lab/dials", {}) == before
 
 
