@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from flask import Flask
 
-from session_manager.databases import Database
+from session_manager.databases import Database, Records
 from session_manager.model import Manager
 from session_manager.web.extension import Registered
 
@@ -75,7 +75,12 @@ class Lab:
     def database(self, variant: str, database: Database) -> Database:
         """Called by the extension: observe a database."""
         self.variants[variant] = Observed(variant, database, self.memory)
-        return self.variants[variant].watch_database()
+        return self.variants[variant].watch_database(database)
+
+    def records(self, variant: str, records: Records) -> Records:
+        """The same for a manager over an engine that processes share."""
+        self.variants[variant] = Observed(variant, records, self.memory)
+        return self.variants[variant].watch_records()
 
     def manager(self, variant: str, manager: Manager) -> Manager:
         """Called by the extension: observe a manager."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_manager.databases import Database
+from session_manager.databases import Database, Records
 from session_manager.model import MOST_ATTEMPTS, Manager
 
 from ..promises import steady
@@ -14,7 +14,7 @@ from ..promises.verdict import Result, unsettled
 from .json_types import ObservedJson, SampledJson
 from .memory import Memory
 from .missing import Missing
-from .watch import CurrentCall, WatchedDatabase, WatchedManager
+from .watch import CurrentCall, WatchedDatabase, WatchedManager, WatchedRecords
 
 IDLE_SECONDS = 2.0
 
@@ -27,18 +27,22 @@ class Observed:
         ledger: what was acknowledged to its callers.
     """
 
-    def __init__(self, name: str, database: Database, memory: Memory) -> None:
+    def __init__(self, name: str, records: Records, memory: Memory) -> None:
         self.name = name
         self._memory = memory
         self.ledger = Ledger()
-        self._database = database
+        self._records = records
         self._current = CurrentCall()
         self._left_over: set[str] = set()
         self._recovered = 0
 
-    def watch_database(self) -> Database:
-        """The observed database, for the manager."""
-        return WatchedDatabase(self._database, self.ledger, self._current)
+    def watch_records(self) -> Records:
+        """The observed records, for a manager over an engine that processes share."""
+        return WatchedRecords(self._records, self.ledger, self._current)
+
+    def watch_database(self, database: Database) -> Database:
+        """The observed database, for a manager that keeps its sessions in memory."""
+        return WatchedDatabase(database, self.ledger, self._current)
 
     def watch_manager(self, manager: Manager) -> Manager:
         """The observed manager, for its callers."""
@@ -51,7 +55,7 @@ class Observed:
         census = self.manager.census()
         adopted = [self.ledger.adopt(session_id, data.access_count) for session_id, data in census.sessions.items()]
         self._recovered += sum(adopted)
-        self._left_over = self._database.ids() - set(census.sessions) - set(census.queue) - set(census.dead_letters)
+        self._left_over = self._records.ids() - set(census.sessions) - set(census.queue) - set(census.dead_letters)
 
     def forget(self) -> None:
         """Start with an empty ledger, after the manager has been cleared."""
@@ -66,7 +70,7 @@ class Observed:
     def sample(self) -> SampledJson:
         """The counts now, one read after another. Takes no lock of the manager's and costs the same at any size."""
         counts = self.manager.counts()
-        rows = self._database.count()
+        rows = self._records.count()
         totals = self.ledger.totals()
         closed_at = self.ledger.closed_at(counts.oldest_queued) if counts.oldest_queued else None
         return {
@@ -136,7 +140,7 @@ class Observed:
             totals=self.ledger.totals(),
             promises=self.ledger.promises(),
             census=self.manager.census(),
-            row_ids=self._database.ids(),
+            row_ids=self._records.ids(),
             cleaned=cleaned,
             attempts=attempts,
             discarded=self.ledger.tried()[2],

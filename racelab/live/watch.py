@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from session_manager.databases import Database, DatabaseUnavailable
+from session_manager.databases import Database, DatabaseUnavailable, Records
 from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
 from ..promises.ledger import Ledger
@@ -18,35 +18,30 @@ class CurrentCall(threading.local):
     call: Call | None = None
 
 
-class WatchedDatabase:
-    """A database that reports refreshes and cleanup to the ledger. See `Database` for the methods."""
+class WatchedRecords:
+    """Records that report refreshes and cleanup to the ledger. See `Records` for the methods."""
 
-    def __init__(self, database: Database, ledger: Ledger, current: CurrentCall) -> None:
-        self._database = database
+    def __init__(self, records: Records, ledger: Ledger, current: CurrentCall) -> None:
+        self._records = records
         self._ledger = ledger
         self._current = current
         # The other calls are passed on: bound once, so that they cost nothing.
-        self.open = database.open
-        self.insert = database.insert
-        self.save = database.save
-        self.save_access = database.save_access
-        self.mark_deleted = database.mark_deleted
-        self.rows = database.rows
-        self.ids = database.ids
-        self.count = database.count
-        self.clear = database.clear
-        self.close = database.close
+        self.open = records.open
+        self.ids = records.ids
+        self.count = records.count
+        self.clear = records.clear
+        self.close = records.close
 
     def read(self, session_id: str) -> Row | None:
         """Read a row, as part of a refresh."""
         if self._current.call is not None:
             self._ledger.refreshing(self._current.call)
-        return self._database.read(session_id)
+        return self._records.read(session_id)
 
     def remove(self, session_id: str) -> bool:
         """Clean up a row."""
         try:
-            was_there = self._database.remove(session_id)
+            was_there = self._records.remove(session_id)
         except CleanupFailed:
             self._ledger.row_kept(session_id)
             raise
@@ -56,7 +51,7 @@ class WatchedDatabase:
     def set_aside(self, session_id: str, dead: bool = True) -> None:
         """Make a row a dead letter, or queue it again with its attempts reset."""
         try:
-            self._database.set_aside(session_id, dead)
+            self._records.set_aside(session_id, dead)
         except DatabaseUnavailable:
             if dead:
                 self._ledger.attempt_unanswered(session_id)
@@ -66,9 +61,21 @@ class WatchedDatabase:
 
     def purge(self, session_id: str) -> bool:
         """Remove a row without cleanup."""
-        was_there = self._database.purge(session_id)
+        was_there = self._records.purge(session_id)
         self._ledger.row_discarded(session_id)
         return was_there
+
+
+class WatchedDatabase(WatchedRecords):
+    """The same for a database. See `Database` for the methods."""
+
+    def __init__(self, database: Database, ledger: Ledger, current: CurrentCall) -> None:
+        super().__init__(database, ledger, current)
+        self.insert = database.insert
+        self.save = database.save
+        self.save_access = database.save_access
+        self.mark_deleted = database.mark_deleted
+        self.rows = database.rows
 
 
 class WatchedManager:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..sync import Runtime
-from .base import CannotOpen, Database, DatabaseDials, DatabaseUnavailable
+from .base import CannotOpen, Database, DatabaseDials, DatabaseUnavailable, Records
 from .claim import Claim, DatabaseClaimed, NoClaim, claim_on
 from .memory import MemoryDatabase
 from .sql import SqlDatabase, is_sql_url
@@ -16,6 +16,8 @@ __all__ = [
     "DatabaseDials",
     "DatabaseUnavailable",
     "MemoryDatabase",
+    "NoClaim",
+    "Records",
     "SqlDatabase",
     "database_at",
     "is_database_url",

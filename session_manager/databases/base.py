@@ -71,8 +71,8 @@ def _reason(error: BaseException | None) -> str:
     return (str(said).strip() or type(error).__name__).splitlines()[0]
 
 
-class Database(Protocol):
-    """Rows by session id. Every call may raise `DatabaseUnavailable`; its outcome is then unknown."""
+class Records(Protocol):
+    """What cleanup removes, by session id. Every call may raise `DatabaseUnavailable`; its outcome is then unknown."""
 
     def open(self) -> None:
         """Make it ready. Before that no other call is allowed.
@@ -81,11 +81,40 @@ class Database(Protocol):
             CannotOpen: it cannot be used.
         """
 
+    def read(self, session_id: str) -> Row | None:
+        """The session as it is now, returned `latency` seconds later."""
+
+    def remove(self, session_id: str) -> bool:
+        """Clean up: remove the row. False if it was removed already.
+
+        Raises:
+            CleanupFailed: the row is there, and the id has an odd length.
+        """
+
+    def set_aside(self, session_id: str, dead: bool = True) -> None:
+        """Mark a deleted row as a dead letter, or remove that mark."""
+
+    def purge(self, session_id: str) -> bool:
+        """Remove the row without cleanup, for an administrator; never fails on odd ids."""
+
+    def ids(self) -> set[str]:
+        """The session ids of all rows."""
+
+    def count(self) -> int:
+        """The number of rows, at constant cost."""
+
+    def clear(self) -> None:
+        """Remove every row."""
+
+    def close(self) -> None:
+        """Release all resources."""
+
+
+class Database(Records, Protocol):
+    """Rows for a manager that keeps its sessions in memory."""
+
     def insert(self, row: Row) -> None:
         """Add a row."""
-
-    def read(self, session_id: str) -> Row | None:
-        """The row as it is now, returned `latency` seconds later."""
 
     def save(self, row: Row, expected: int | None = None) -> bool:
         """Replace the row of a session that is not deleted.
@@ -111,30 +140,5 @@ class Database(Protocol):
     def mark_deleted(self, session_id: str) -> bool:
         """Mark a row as waiting for cleanup. From then on no `save` changes it. False if there is no such row."""
 
-    def set_aside(self, session_id: str, dead: bool = True) -> None:
-        """Mark a deleted row as a dead letter, or remove that mark."""
-
-    def remove(self, session_id: str) -> bool:
-        """Clean up: remove the row. False if it was removed already.
-
-        Raises:
-            CleanupFailed: the row is there, and the id has an odd length.
-        """
-
-    def purge(self, session_id: str) -> bool:
-        """Remove the row without cleanup, for an administrator; never fails on odd ids."""
-
     def rows(self) -> Iterator[Row]:
         """Every row, at no latency."""
-
-    def ids(self) -> set[str]:
-        """The session ids of all rows."""
-
-    def count(self) -> int:
-        """The number of rows, at constant cost."""
-
-    def clear(self) -> None:
-        """Remove every row."""
-
-    def close(self) -> None:
-        """Release all resources."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -20,24 +20,32 @@ LOOK = 1.0
 """Seconds between two looks."""
 
 
+class HasDescriptor(Protocol):
+    """A socket, or a connection that has one."""
+
+    def fileno(self) -> int:
+        """Its number in the system."""
+
+
 class Patience:
     """Closes the socket of each connection whose statement has had no answer for too long; its caller gets an error.
 
     Args:
-        engine: of a server whose driver says which socket a connection has.
+        engine: of a server whose driver says which socket a connection has. None: its owner says what begins and ends.
         runtime: where the thread that looks comes from.
         seconds: how long a statement may take: a little more than a server that works gives it.
     """
 
-    def __init__(self, engine: sa.Engine, runtime: Runtime, seconds: float = 1.2 * SECONDS) -> None:
+    def __init__(self, engine: sa.Engine | None, runtime: Runtime, seconds: float = 1.2 * SECONDS) -> None:
         self._runtime = runtime
         self._seconds = seconds
-        self._since: dict[Any, float] = {}
+        self._since: dict[HasDescriptor, float] = {}
         self._ended: Signal | None = None
         self._task: Task | None = None
-        sa.event.listen(engine, "before_cursor_execute", self._begin)
-        sa.event.listen(engine, "after_cursor_execute", self._end)
-        sa.event.listen(engine, "handle_error", self._fail)
+        if engine is not None:
+            sa.event.listen(engine, "before_cursor_execute", lambda connection, *_: self.begin(_socket_of(connection)))
+            sa.event.listen(engine, "after_cursor_execute", lambda connection, *_: self.end(_socket_of(connection)))
+            sa.event.listen(engine, "handle_error", self._fail)
 
     def start(self) -> None:
         """Look from now on."""
@@ -52,15 +60,17 @@ class Patience:
             self._task.join(2 * LOOK)
             self._task = None
 
-    def _begin(self, connection: sa.Connection, *_: object) -> None:
-        self._since[connection.connection.driver_connection] = self._runtime.monotonic()
+    def begin(self, connection: HasDescriptor) -> None:
+        """A statement was sent there."""
+        self._since[connection] = self._runtime.monotonic()
 
-    def _end(self, connection: sa.Connection, *_: object) -> None:
-        self._since.pop(connection.connection.driver_connection, None)
+    def end(self, connection: HasDescriptor) -> None:
+        """Its answer has come, or will not come."""
+        self._since.pop(connection, None)
 
     def _fail(self, context: sa.ExceptionContext) -> None:
         if context.connection is not None:
-            self._end(context.connection)
+            self.end(_socket_of(context.connection))
 
     def _look(self) -> None:
         assert self._ended is not None
@@ -70,6 +80,10 @@ class Patience:
                 if silent and self._since.get(connection) == since:  # or it has begun its next statement meanwhile
                     with suppress(Exception):  # it has ended in this moment
                         _hang_up(connection.fileno())
+
+
+def _socket_of(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _hang_up(descriptor: int) -> None:

@@ -18,15 +18,17 @@ from typing import Any, Protocol
 from flask import Flask
 
 from ..buggy import SessionManager as BuggyManager
-from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDials, database_at
+from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDials, NoClaim, Records, database_at
 from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
+from ..shared.stores import SHARED, Place, SharedManager, shared_manager
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
 from .life import Life, Phase
 from .settings import read_settings
 
+Subject = BuggyManager | FixedManager | SharedManager
 log = logging.getLogger(__name__)
 STOP_SECONDS = 5.0
 """How long `stop` waits for each cleanup thread."""
@@ -39,6 +41,9 @@ class Observer(Protocol):
 
     def database(self, variant: str, database: Database) -> Database:
         """Called before the manager is built on `database`."""
+
+    def records(self, variant: str, records: Records) -> Records:
+        """The same for a manager over an engine that processes share."""
 
     def manager(self, variant: str, manager: Manager) -> Manager:
         """Called before anything calls `manager`."""
@@ -60,14 +65,14 @@ class Registered:
         dials, database_dials: may be changed at any time.
         cleanup_interval: seconds between two cycles; may be changed at any time.
         cleanup_cycles: how many were begun, by variant.
-        database_kind: `sqlite`, `postgresql`, `memory`.
+        database_kind: `sqlite`, `postgresql`, `memory`, `redis`; several if the variants differ.
         life: whether they run.
         recovered: how many stored sessions were taken over at the start, by variant.
     """
 
     managers: dict[str, Manager]
-    subjects: dict[str, BuggyManager | FixedManager]
-    databases: dict[str, Database]
+    subjects: dict[str, Subject]
+    databases: dict[str, Records]
     claims: dict[str, Claim]
     default: str
     dials: Dials
@@ -259,22 +264,31 @@ class SessionManagers:
         runtime = RUNTIME if settings["GLOBAL"] else ThreadRuntime(dials)
         database_dials = DatabaseDials(settings["DB_LATENCY"])
         url = settings["DATABASE"].replace("{instance}", app.instance_path)
-        databases: dict[str, Database] = {}
+        limits = {"cache_ttl": settings["CACHE_TTL"], "max_sessions": settings["MAX_SESSIONS"]}
+        urls = {"redis": settings["REDIS"], "postgres": settings["POSTGRES"]}
+        place = Place(urls, settings["PREFIX"], settings["SHARDS"], lifetime=settings["LIFETIME"], **limits)
+        databases: dict[str, Records] = {}
         claims: dict[str, Claim] = {}
-        subjects: dict[str, BuggyManager | FixedManager] = {}
+        subjects: dict[str, Subject] = {}
         managers: dict[str, Manager] = {}
         for variant in settings["VARIANTS"]:
-            # The databases get their own runtime: the dials are for the managers' locks.
-            database, claims[variant] = database_at(url, variant, ThreadRuntime(), database_dials)
-            databases[variant] = self._observer.database(variant, database) if self._observer else database
-            limits = {"cache_ttl": settings["CACHE_TTL"], "max_sessions": settings["MAX_SESSIONS"]}
-            if variant == "buggy":
-                state = None if settings["GLOBAL"] else State.private(runtime)
-                subjects[variant] = BuggyManager(databases[variant], state, runtime, **limits)
+            if variant in SHARED:
+                look = partial(self._observer.records, variant) if self._observer else None
+                subjects[variant], databases[variant] = shared_manager(variant, place, runtime, database_dials, look)
+                claims[variant] = NoClaim()
             else:
-                subjects[variant] = FixedManager(databases[variant], runtime, **limits)
+                # The databases get their own runtime: the dials are for the managers' locks.
+                database, claims[variant] = database_at(url, variant, ThreadRuntime(), database_dials)
+                database = self._observer.database(variant, database) if self._observer else database
+                databases[variant] = database
+                if variant == "buggy":
+                    state = None if settings["GLOBAL"] else State.private(runtime)
+                    subjects[variant] = BuggyManager(database, state, runtime, **limits)
+                else:
+                    subjects[variant] = FixedManager(database, runtime, **limits)
             subject = subjects[variant]
             managers[variant] = self._observer.manager(variant, subject) if self._observer else subject
+        kinds = [SHARED.get(variant, url.split(":", 1)[0].split("+", 1)[0]) for variant in settings["VARIANTS"]]
         return Registered(
             managers,
             subjects,
@@ -284,6 +298,6 @@ class SessionManagers:
             dials,
             database_dials,
             settings["CLEANUP_INTERVAL"],
-            database_kind=url.split(":", 1)[0].split("+", 1)[0],
+            database_kind=" and ".join(dict.fromkeys(kinds)),
             observer=self._observer,
         )

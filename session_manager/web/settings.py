@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..databases import is_database_url
+from ..shared.stores import ENGINES, SHARED, is_engine_url
 
 PREFIX = "SESSION_MANAGER_"
+LOCAL = ("buggy", "fixed")
+"""The variants that keep their sessions in the memory of one process."""
+MOST_SHARDS = 16_384
+SHORTEST_LIFE = 3600
+"""Longer than a run: a session that expires in one would be called lost."""
 DEFAULTS: dict[str, Any] = {
     "VARIANTS": ("buggy", "fixed"),  # the managers of the app
     "DEFAULT": "buggy",  # the one that answers at /api
     "DATABASE": "sqlite:///{instance}/{variant}.sqlite",  # memory://, or any SQLAlchemy URL
+    "REDIS": "redis://127.0.0.1:6379/0",  # the engine of redis-buggy and redis-fixed
+    "POSTGRES": "postgresql+psycopg://127.0.0.1/postgres",  # the engine of postgres-fixed
+    "PREFIX": "racelab",  # before the names of their keys and tables
+    "SHARDS": 16,  # over which redis-fixed spreads its sessions; the same as long as there are any
+    "LIFETIME": 1_209_600,  # seconds until a session of theirs expires that nobody reads or changes: 14 days
     "DB_LATENCY": 0.010,  # seconds until an answer of the database arrives
     "CACHE_TTL": 60.0,  # seconds: a read of an older session refreshes it
     "CLEANUP_INTERVAL": 300.0,  # seconds between two cleanup cycles
@@ -44,7 +56,11 @@ def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 def _are_variants(value: Any) -> bool:
     if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
         return False
-    return 0 < len(value) == len(set(value)) and set(value) <= {"buggy", "fixed"}
+    return 0 < len(value) == len(set(value)) and set(value) <= {*LOCAL, *SHARED}
+
+
+def _is_prefix(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[a-z][a-z0-9_]{0,31}", value) is not None
 
 
 def _is_number(value: Any, least: float, most: float = float("inf")) -> bool:
@@ -57,8 +73,13 @@ def _is_whole(value: Any, least: float) -> bool:
 
 
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "VARIANTS": (_are_variants, "a list of 'buggy', 'fixed' or both, each once"),
+    "VARIANTS": (_are_variants, f"a list of some of {', '.join([*LOCAL, *SHARED])}, each once"),
     "DATABASE": (is_database_url, "memory:// or a SQLAlchemy URL such as sqlite:///lab.sqlite"),
+    "REDIS": (lambda v: is_engine_url("redis", v), f"a URL that begins with one of {ENGINES['redis']}"),
+    "POSTGRES": (lambda v: is_engine_url("postgres", v), f"a URL that begins with one of {ENGINES['postgres']}"),
+    "PREFIX": (_is_prefix, "1 to 32 small letters, digits or underscores, the first a letter"),
+    "SHARDS": (lambda v: _is_whole(v, 1) and v <= MOST_SHARDS, f"a whole number from 1 to {MOST_SHARDS:,}"),
+    "LIFETIME": (lambda v: _is_whole(v, SHORTEST_LIFE), f"a whole number of seconds, {SHORTEST_LIFE:,} or more"),
     "DB_LATENCY": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
     "CACHE_TTL": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
     "CLEANUP_INTERVAL": (lambda v: _is_number(v, 0.01), "a number of seconds, 0.01 or more"),

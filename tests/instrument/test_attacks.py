@@ -147,7 +147,7 @@ def test_a_row_is_not_stuck_because_the_database_refuses_to_give_it_up(
     manager._tables.peek().queue.backoff = 0.0
     world.logout(world.login_of_length(odd=True))
     with monkeypatch.context() as broken:
-        broken.setattr(world.lab.variants["fixed"]._database, "set_aside", refuse)
+        broken.setattr(world.lab.variants["fixed"]._records, "set_aside", refuse)
         for _ in range(12):
             world.lab.sessions.clean("fixed")
         told = world.lab.verdict()

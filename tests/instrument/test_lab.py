@@ -140,7 +140,7 @@ def test_the_dials_reach_both_variants_alike(world: World) -> None:
     assert {subject.cache_ttl for subject in subjects} == {7}
     assert {id(subject._runtime.dials) for subject in subjects} == {id(registered.dials)}  # type: ignore[attr-defined]
     assert (registered.dials.window, registered.dials.fault_rate, registered.dials.armed) == (0.003, 0.25, True)
-    latencies = {id(v._database._dials) for v in world.lab.variants.values()}  # type: ignore[attr-defined]
+    latencies = {id(v._records._dials) for v in world.lab.variants.values()}  # type: ignore[attr-defined]
     assert latencies == {id(registered.database_dials)}
     assert (registered.database_dials.latency, registered.cleanup_interval) == (0.04, 2)
 

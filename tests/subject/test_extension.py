@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from session_manager import SessionManagers, buggy, fixed
-from session_manager.databases import Database, SqlDatabase
+from session_manager.databases import Database, Records, SqlDatabase
 from session_manager.model import InjectedFault, Manager
 from session_manager.sync import RUNTIME
 from session_manager.web.settings import DEFAULTS, PREFIX
@@ -34,6 +34,10 @@ class Watcher:
         """Looks, and lets it be used."""
         self.seen.append(("database", variant, type(database).__name__))
         return database
+
+    def records(self, variant: str, records: Records) -> Records:
+        """As they are."""
+        return records
 
     def started(self) -> None:
         """Not of interest."""

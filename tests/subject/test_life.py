@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from session_manager.databases import CannotOpen, Database, DatabaseClaimed
+from session_manager.databases import CannotOpen, Database, DatabaseClaimed, Records
 from session_manager.model import Manager, SessionError
 from session_manager.web.extension import Registered
 from session_manager.web.life import Life, Phase
@@ -135,6 +135,10 @@ class FailsOnce:
     def database(self, variant: str, database: Database) -> Database:
         """As it is."""
         return database
+
+    def records(self, variant: str, records: Records) -> Records:
+        """As they are."""
+        return records
 
     def manager(self, variant: str, manager: Manager) -> Manager:
         """As it is."""

@@ -1,0 +1,300 @@
+"""The reference answer on Redis: the same methods as `redis_buggy.py` in the same order, with the gaps closed.
+
+Read `update_session` first, beside the buggy one, then `delete_session`, `refresh_from_database` and `run_cleanup`: a
+`FIX(...)` mark stands where `redis_buggy.py` has its `BUG(...)`. What holds, and why:
+
+* A session is a hash. Each operation is one script of `scripts/`, which Redis runs alone, or a single command.
+* Every script that changes a session looks first whether it is there: a request in flight cannot bring a deleted
+  session back. A bare HINCRBY would, and without an expiry.
+* The expiry, the index of the user's sessions and the record for cleanup change in the same script.
+* Counts are derived from the indexes, so there is nothing that could differ.
+* Cleanup lends records out for a time, so a worker that dies keeps none. A record that fails too often becomes a dead
+  letter.
+* An answer that did not come is *unknown* and is never asked for twice.
+
+On a Redis Cluster each shard is in one slot, so all of this holds there too. What spans shards does not happen at one
+instant: the counts and the list of a user's sessions are sums over shards, each of its own instant.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from ..databases import DatabaseUnavailable
+from ..databases.base import Records
+from ..model import (
+    Census,
+    CleanupFailed,
+    Counts,
+    DeadLetter,
+    SessionData,
+    SessionError,
+    SessionNotFound,
+    SessionStats,
+    TooManyKeys,
+    TooManySessions,
+)
+from ..sync import Runtime
+from ..tables import CacheStatistics
+from .redis_engine import RedisEngine
+from .redis_keys import KEY, MOST_FIELDS, Keys, session_of
+
+LEASE = 10.0
+"""Seconds for which a record is lent to the worker that cleans it up."""
+BATCH = 100
+"""Records of a shard in one cycle."""
+OPEN, RECORDS, WAITING, DEAD, TOTAL, FAILED, OLDEST = range(7)
+"""The places of the counts in the answer of `scripts/counts.lua`."""
+
+
+class SessionManager:
+    """The fixed manager on Redis.
+
+    Args:
+        engine, keys: where the sessions are.
+        records: what is left of a closed one; on the same server.
+        runtime: where ids and the clock come from.
+        cache_ttl: seconds after which a read renews the session's expiry.
+        max_sessions: open and waiting for cleanup; calls that run at the same time may pass the check together.
+        lifetime: seconds until a session expires that nobody reads or changes.
+        max_dead_letters: beyond that many the oldest are discarded.
+    """
+
+    def __init__(
+        self,
+        engine: RedisEngine,
+        keys: Keys,
+        records: Records,
+        runtime: Runtime,
+        cache_ttl: float = 60.0,
+        max_sessions: int = 100_000,
+        lifetime: int = 1_209_600,
+        max_dead_letters: int = 10_000,
+    ) -> None:
+        self._engine = engine
+        self._aside = engine.without_dials()  # for whoever looks on
+        self._keys = keys
+        self._records = records
+        self._runtime = runtime
+        self._cache = runtime.lock("cache statistics", CacheStatistics())
+        self.cache_ttl = cache_ttl
+        self._max_sessions = max_sessions
+        self._lifetime = lifetime
+        self._max_dead_letters = max_dead_letters
+
+    def create_session(self, user_id: str, username: str) -> str:
+        """Open a session and return its id."""
+        held = self.counts()
+        if held.store + held.queue >= self._max_sessions:
+            raise TooManySessions(self._max_sessions)
+        session_id, now = self._runtime.new_id(), self._runtime.now().timestamp()
+        at = self._keys.of(session_id)
+        keys = [at.sessions + session_id, at.open, at.records, at.users, at.totals]
+        try:  # FIX(phantom_session): the store and all that counts it change together.
+            self._engine.script("create", keys, session_id, user_id, username, now, self._lifetime)
+        except DatabaseUnavailable:
+            self._take_back(session_id)
+            raise
+        return session_id
+
+    def get_session(self, session_id: str) -> SessionData:
+        """A copy of the session. One past its TTL has its expiry renewed first."""
+        fields = self._engine.reading("HGETALL", self._keys.of(session_id).sessions + session_id)
+        if not fields:
+            raise SessionNotFound(session_id)
+        fresh = self._runtime.now().timestamp() - float(fields["refreshed"]) <= self.cache_ttl
+        with self._cache as cache:
+            cache.hits += fresh
+            cache.misses += not fresh
+        if fresh:
+            return session_of(session_id, fields)
+        return self._refresh(session_id)
+
+    def update_session(self, session_id: str, key: str, value: str) -> None:
+        """Set one metadata key, count one access and touch the session."""
+        now = self._runtime.now().timestamp()
+        at = self._keys.of(session_id)
+        keys = [at.sessions + session_id, at.open]
+        # FIX(lost_update): one field is set, inside one script. No copy of the whole session goes back.
+        done = self._engine.script("update", keys, session_id, KEY + key, value, now, self._lifetime, MOST_FIELDS)
+        if done == -1:
+            raise TooManyKeys(session_id)
+        self._check_open(session_id, done)
+
+    def increment_access(self, session_id: str) -> int:
+        """Count one access and return the new count, which no other caller gets."""
+        now = self._runtime.now().timestamp()
+        # FIX(lost_update): Redis counts, and only if the session is there.
+        count = self._engine.script("increment", [self._keys.of(session_id).sessions + session_id], now)
+        self._check_open(session_id, count)
+        return int(count)
+
+    def revoke_session(self, session_id: str) -> None:
+        """Withdraw `is_authenticated`: the session stays open and is no longer trusted."""
+        # FIX(lost_update): one field is set. No change in flight can put the trust back.
+        self._check_open(session_id, self._engine.script("revoke", [self._keys.of(session_id).sessions + session_id]))
+
+    def delete_session(self, session_id: str) -> None:
+        """Close the session; its record waits for cleanup."""
+        at = self._keys.of(session_id)
+        keys = [at.sessions + session_id, at.open, at.users, at.waiting, at.due]
+        # FIX(phantom_session): all places change together, and no write in flight makes the session anew.
+        self._check_open(session_id, self._engine.script("delete", keys, session_id))
+
+    def refresh_from_database(self, session_id: str) -> None:
+        """Renew the session's expiry."""
+        self._refresh(session_id)
+
+    def run_cleanup(self) -> int:
+        """Try to remove each record that is due. Returns how many were removed."""
+        self._close_expired()
+        removed = 0
+        for at in self._keys.shards:
+            for session_id in self._engine.script("claim", [at.due], LEASE, BATCH):
+                try:
+                    removed += self._records.remove(session_id)
+                except CleanupFailed:  # FIX(cleanup_leak): a few times, and then it is a dead letter.
+                    continue
+        self._discard_surplus()
+        return removed
+
+    def get_stats(self) -> SessionStats:
+        """The counters. Hits and misses are those of this process: a read writes nothing."""
+        return self._statistics(self._engine)
+
+    def get_active_count(self) -> int:
+        """The number of open sessions."""
+        return self._sum(self._engine, OPEN)
+
+    def get_cleanup_queue_size(self) -> int:
+        """The number of closed sessions whose records wait for cleanup."""
+        return self._sum(self._engine, WAITING)
+
+    def recover(self) -> int:
+        """Nothing is to be done: the sessions are where they were. Returns how many are open."""
+        return self.counts().store
+
+    def counts(self) -> Counts:
+        """The counts, each shard of one instant."""
+        found = self._counts(self._aside)
+        oldest = min(
+            (each[OLDEST:] for each in found if each[OLDEST]), key=lambda each: float(each[1]), default=(None,)
+        )
+        store = sum(each[OPEN] for each in found)  # FIX(phantom_session): counted by one index, so nothing can differ
+        waiting, dead = sum(each[WAITING] for each in found), sum(each[DEAD] for each in found)
+        return Counts(store, statistics=store, queue=waiting, dead_letters=dead, oldest_queued=oldest[0])
+
+    def queued(self) -> list[str]:
+        """The ids that wait for cleanup."""
+        return self._members("waiting")
+
+    def peek(self, session_id: str) -> SessionData | None:
+        """A copy of a session; None if there is none."""
+        fields = self._aside.reading("HGETALL", self._keys.of(session_id).sessions + session_id)
+        return session_of(session_id, fields) if fields else None
+
+    def census(self) -> Census:
+        """The whole state of the manager."""
+        sessions = {}
+        every = self._aside.names(f"{self._keys.prefix}:*:session:*")
+        for names in (every[start : start + BATCH] for start in range(0, len(every), BATCH)):
+            found = self._aside.reading_all(("HGETALL", name) for name in names)
+            for name, fields in zip(names, found, strict=True):
+                session_id = name.rpartition(":")[2]
+                if fields:
+                    sessions[session_id] = session_of(session_id, fields)
+        return Census(sessions, self.queued(), self._members("dead"), self._statistics(self._aside))
+
+    def clear(self) -> None:
+        """Delete everything. No other call may be running."""
+        self._records.clear()
+        with self._cache as cache:
+            cache.clear()
+
+    def sessions_of(self, user_id: str) -> list[str]:
+        """The open sessions of a user, to list them or to close them all."""
+        first, last = f"[{user_id}\0", f"({user_id}\1"
+        found = self._engine.reading_all(("ZRANGEBYLEX", at.users, first, last) for at in self._keys.shards)
+        return [name.rpartition("\0")[2] for name in chain.from_iterable(found)]
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """The closed sessions whose cleanup was given up, oldest first."""
+        letters = []
+        for at in self._keys.shards:
+            dead = self._aside.reading("ZRANGE", at.dead, 0, -1, "WITHSCORES")
+            attempts = self._aside.reading("HGETALL", at.attempts) if dead else {}
+            for session_id, since in zip(dead[::2], dead[1::2], strict=True):
+                at_time = datetime.fromtimestamp(float(since), UTC)
+                letters.append(DeadLetter(session_id, int(attempts.get(session_id, 0)), at_time))
+        return sorted(letters, key=lambda letter: letter.since)
+
+    def retry_dead_letter(self, session_id: str) -> None:
+        """Put a dead letter back into the queue, with all its attempts left."""
+        self._check_dead(session_id)
+        self._records.set_aside(session_id, dead=False)
+
+    def discard_dead_letter(self, session_id: str) -> None:
+        """Remove a dead letter's record without cleaning up after it, and forget it."""
+        self._check_dead(session_id)
+        self._records.purge(session_id)
+
+    def _take_back(self, session_id: str) -> None:
+        """The answer to a create was lost. If it was done, nobody would ever ask for the session; else it expires."""
+        with suppress(SessionError):
+            self.delete_session(session_id)
+
+    def _refresh(self, session_id: str) -> SessionData:
+        # FIX(stale_overwrite): a read renews the expiry, and writes no data.
+        row = self._records.read(session_id)
+        if row is None:
+            raise SessionNotFound(session_id)
+        return row.data
+
+    def _close_expired(self) -> None:
+        """Redis drops a session that has expired; its record is still there."""
+        for at in self._keys.shards:
+            due = self._engine.reading("ZRANGEBYSCORE", at.open, "-inf", self._server_time(), "LIMIT", 0, BATCH)
+            for session_id in due:
+                keys = [at.sessions + session_id, at.open, at.records, at.users, at.waiting, at.due]
+                self._engine.script("expire", keys, session_id)
+
+    def _discard_surplus(self) -> None:
+        surplus = self.counts().dead_letters - self._max_dead_letters
+        for letter in self.dead_letters()[:surplus] if surplus > 0 else ():
+            self._records.purge(letter.session_id)
+
+    def _server_time(self) -> float:
+        seconds, microseconds = self._engine.reading("TIME")
+        return float(int(seconds) + int(microseconds) / 1e6)
+
+    def _counts(self, engine: RedisEngine) -> list[Any]:
+        """What the script `counts` says of each shard."""
+        keys = [[at.open, at.records, at.waiting, at.dead, at.totals] for at in self._keys.shards]
+        return engine.script_of_each("counts", keys)
+
+    def _sum(self, engine: RedisEngine, number: int) -> int:
+        return sum(each[number] for each in self._counts(engine))
+
+    def _statistics(self, engine: RedisEngine) -> SessionStats:
+        found = self._counts(engine)
+        total, active, failed = (sum(each[number] for each in found) for number in (TOTAL, OPEN, FAILED))
+        with self._cache as cache:
+            return SessionStats(total, active, failed, cache.hits, cache.misses)
+
+    def _members(self, name: str) -> list[str]:
+        """The ids of a sorted set of every shard."""
+        keys = [getattr(at, name) for at in self._keys.shards]
+        return list(chain.from_iterable(self._aside.reading_all(("ZRANGE", key, 0, -1) for key in keys)))
+
+    def _check_dead(self, session_id: str) -> None:
+        if self._engine.reading("ZSCORE", self._keys.of(session_id).dead, session_id) is None:
+            raise SessionNotFound(session_id)
+
+    @staticmethod
+    def _check_open(session_id: str, answer: object) -> None:
+        """A script answers nothing for a session that is gone."""
+        if answer is None:
+            raise SessionNotFound(session_id)

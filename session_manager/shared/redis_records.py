@@ -1,0 +1,98 @@
+"""The records of the fixed Redis manager: what is left of a session until cleanup has removed it."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from ..databases import DatabaseDials
+from ..model import CleanupFailed, Row, cannot_be_removed
+from ..sync import Runtime
+from .redis_engine import RedisEngine
+from .redis_keys import Keys, session_of
+
+
+class RedisRecords:
+    """See `Records`.
+
+    Args:
+        engine, keys: where they are.
+        runtime: for the latency.
+        dials: the latency.
+        lifetime: seconds until a session expires that nobody reads or changes.
+        max_attempts, backoff: of cleanup, as for the fixed manager.
+    """
+
+    def __init__(
+        self,
+        engine: RedisEngine,
+        keys: Keys,
+        runtime: Runtime,
+        dials: DatabaseDials,
+        lifetime: int,
+        max_attempts: int = 3,
+        backoff: float = 0.2,
+    ) -> None:
+        self._engine = engine.without_dials()
+        self._keys = keys
+        self._runtime = runtime
+        self._dials = dials
+        self._lifetime = lifetime
+        self._max_attempts = max_attempts
+        self._backoff = backoff
+
+    def open(self) -> None:
+        """Make sure that the server answers."""
+        self._engine.open()
+
+    def read(self, session_id: str) -> Row | None:
+        """The session as it is now, its expiry renewed in the same step, returned late."""
+        at = self._keys.of(session_id)
+        found = self._engine.script("touch", [at.sessions + session_id, at.open], session_id, self._lifetime)
+        if self._dials.latency:
+            self._runtime.nap(self._dials.latency)
+        if not found:
+            return None
+        fields = dict(zip(found[::2], found[1::2], strict=True))
+        return Row(session_of(session_id, fields), int(fields["version"]))
+
+    def remove(self, session_id: str) -> bool:
+        """Clean up: remove the record. One that cannot be removed is tried again later, or becomes a dead letter."""
+        at = self._keys.of(session_id)
+        if cannot_be_removed(session_id):
+            keys = [at.waiting, at.due, at.attempts, at.dead, at.totals]
+            self._engine.script("fail", keys, session_id, self._backoff, self._max_attempts)
+            raise CleanupFailed(session_id)
+        return self._remove(session_id, only_dead=False)
+
+    def set_aside(self, session_id: str, dead: bool = True) -> None:
+        """Queue a dead letter again. `remove` makes them itself."""
+        at = self._keys.of(session_id)
+        if not dead:
+            self._engine.script("retry", [at.waiting, at.due, at.attempts, at.dead], session_id)
+
+    def purge(self, session_id: str) -> bool:
+        """Remove the record of a dead letter without cleanup."""
+        return self._remove(session_id, only_dead=True)
+
+    def ids(self) -> set[str]:
+        """The session ids of all records."""
+        commands = [("HKEYS", at.records) for at in self._keys.shards]
+        return set(chain.from_iterable(self._engine.reading_all(commands)))
+
+    def count(self) -> int:
+        """The number of records."""
+        commands = [("HLEN", at.records) for at in self._keys.shards]
+        return sum(self._engine.reading_all(commands))
+
+    def clear(self) -> None:
+        """Remove every key of the variant."""
+        self._engine.clear(f"{self._keys.prefix}:*")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.close()
+
+    def _remove(self, session_id: str, only_dead: bool) -> bool:
+        at = self._keys.of(session_id)
+        keys = [at.records, at.waiting, at.due, at.attempts, at.dead]
+        return bool(self._engine.script("remove", keys, session_id, int(only_dead)))

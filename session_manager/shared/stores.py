@@ -1,0 +1,78 @@
+"""The variants by name: which engine each needs, and how it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..databases import DatabaseDials
+from ..databases.base import Records
+from ..model import Manager
+from ..sync import ThreadRuntime
+from . import redis_buggy, redis_fixed
+from .redis_engine import RedisEngine
+from .redis_keys import Keys
+from .redis_records import RedisRecords
+
+Observed = Callable[[Records], Records]
+"""What an observer makes of the records before a manager gets them."""
+
+
+class SharedManager(Manager, Protocol):
+    """A manager over an engine that processes share."""
+
+    cache_ttl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and how the sessions of a variant are kept.
+
+    Attributes:
+        urls: of the engines, by `redis` and `postgres`.
+        prefix: before the names of keys and tables.
+        shards: see `Keys`.
+        cache_ttl, max_sessions, lifetime: see the managers.
+    """
+
+    urls: dict[str, str]
+    prefix: str
+    shards: int
+    cache_ttl: float
+    max_sessions: int
+    lifetime: int
+
+
+SHARED = {"redis-buggy": "redis", "redis-fixed": "redis"}
+"""The engine of each variant."""
+ENGINES = {"redis": ("redis://", "rediss://", "unix://"), "postgres": ("postgresql+psycopg://",)}
+"""How the URL of each begins."""
+
+
+def is_engine_url(engine: str, url: object) -> bool:
+    """Whether it looks like the URL of such an engine."""
+    return isinstance(url, str) and url.startswith(ENGINES[engine]) and len(url) > max(map(len, ENGINES[engine]))
+
+
+def shared_manager(
+    variant: str, place: Place, runtime: ThreadRuntime, dials: DatabaseDials, observed: Observed | None
+) -> tuple[SharedManager, Records]:
+    """One variant, and the records that it shares with all other processes. Opens nothing yet.
+
+    Raises:
+        ValueError: the URL of its engine is none.
+    """
+    prefix = f"{place.prefix}:{variant}"
+    engine = RedisEngine(place.urls[SHARED[variant]], runtime)
+    limits = {"cache_ttl": place.cache_ttl, "max_sessions": place.max_sessions, "lifetime": place.lifetime}
+    if variant == "redis-buggy":
+        records = _seen(redis_buggy.BlobRecords(engine, prefix, runtime, dials), observed)
+        return redis_buggy.SessionManager(engine, prefix, records, runtime, **limits), records  # type: ignore[arg-type]
+    keys = Keys(prefix, place.shards)
+    records = _seen(RedisRecords(engine, keys, runtime, dials, place.lifetime), observed)
+    return redis_fixed.SessionManager(engine, keys, records, runtime, **limits), records  # type: ignore[arg-type]
+
+
+def _seen(records: Records, observed: Observed | None) -> Records:
+    return observed(records) if observed else records
