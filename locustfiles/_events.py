@@ -75,7 +75,7 @@ class Director:
         self._environment = environment
         self._headless = bool(options.headless)
         if runner is None:
-            self._prepare_single(options)
+            self._prepare_single()
             return
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
         if lifeline := os.environ.get(VARIABLE):
@@ -98,10 +98,8 @@ class Director:
         if isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
             gevent.spawn(self._give_up, runner, options)
 
-    def _prepare_single(self, options: Any) -> None:
-        """`run_single_user` has no runner, and tells of no end. Its one user cannot be at two managers."""
-        if options.variant == "both":
-            options.variant = "buggy"
+    def _prepare_single(self) -> None:
+        """`run_single_user` has no runner, and tells of no end."""
         gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.getcurrent(), SystemExit)
         atexit.register(self._conclude)
 
@@ -130,8 +128,8 @@ class Director:
     def begin(self, environment: Environment, **_: Any) -> None:
         """A test starts: before the first request the lab must answer, with its dials set, in a new run."""
         options: Any = environment.parsed_options
-        SHOP.open(variants(options), options.seed)
         if self._worker is not None:
+            SHOP.open(variants(options), options.seed)
             self._worker.begin()
             return
         if self._workers is not None:
@@ -139,6 +137,7 @@ class Director:
         if not self._headless:
             self._wait()
             self._begin(environment)
+        SHOP.open(variants(options), options.seed)
         if self._report is not None:
             self._refuse(environment, self._report)
 
@@ -165,7 +164,9 @@ class Director:
             )
         environment.host = (environment.host or "").rstrip("/")
         lab = LabClient(environment.host)
-        begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run)
+        begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run, options.variant)
+        # One user cannot be at two managers. Locust sends the options to its workers.
+        options.managers = list(begun.variants if environment.runner else begun.variants[:1])
         run = Run(lab, begun, kinds[0], variants(options), options.expect)
         gevent.spawn(self._renew, run, environment.runner)
         return run

@@ -82,8 +82,8 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
 
     Args:
         kind: the traffic; for one that brings out a single bug, that bug's card decides.
-        expect: `fixed`: no anomaly at all on fixed, while buggy may have any. `consistent`: none on any variant.
-            `inconsistent`: the bug was seen on one at least. `usual`: `fixed` for mixed traffic, else
+        expect: `fixed`: no anomaly at all on the fixed ones, while the others may have any. `consistent`: none on any
+            variant. `inconsistent`: the bug was seen on one at least. `usual`: `fixed` for mixed traffic, else
             `consistent`.
         verdict: the server's, whole.
         seen: the variants under load.
@@ -95,7 +95,7 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
     bugs = [kind] if kind in TITLES else list(TITLES)
     if expect == "usual":
         expect = "consistent" if kind in TITLES else "fixed"
-    held_to_it = [one for one in seen if one.variant == "fixed"] if expect == "fixed" else seen
+    held_to_it = [one for one in seen if one.variant.endswith("fixed")] if expect == "fixed" else seen
     if expect == "inconsistent":
         return _expect_some(bugs, seen)
     if expect == "any" or not held_to_it:

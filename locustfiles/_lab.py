@@ -39,12 +39,14 @@ class Begun:
 
     Attributes:
         boot, run: which process, and which run of it.
+        variants: the managers under load.
         before: where the dials stood.
         calls: what each variant's ledger held already.
     """
 
     boot: str
     run: int
+    variants: tuple[str, ...]
     before: Mapping[str, float]
     calls: Calls
 
@@ -79,12 +81,17 @@ class LabClient:
         self._advice = "Start one: python3 lab.py serve"
         self._left = False
 
-    def begin(self, dials: Mapping[str, float], keep_run: bool) -> Begun:
+    def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both") -> Begun:
         """Begin a new run and set the dials. They are at 0 meanwhile, because a verdict reports the maximum of its run.
+
+        Args:
+            dials: to be set.
+            keep_run: whether sessions stay.
+            variant: the manager under load; `both` for all that the lab has.
 
         Raises:
             LabProblem: no server answers, it is not a lab, or it is busy.
-            WrongUsage: that is no address.
+            WrongUsage: that is no address, or no manager of this lab.
         """
         if not self.url.startswith(("http://", "https://")):
             raise WrongUsage(f"--host must be the address of a lab, such as http://127.0.0.1:8000; got {self.url!r}.")
@@ -92,6 +99,9 @@ class LabClient:
         status = self._ask("/lab/status")
         if not isinstance(status, dict) or "variants" not in status:
             raise LabProblem(f"The server at {self.url} is not a Session Race Lab.")
+        variants = tuple(status["variants"]) if variant == "both" else (variant,)
+        if not set(variants) <= set(status["variants"]):
+            raise WrongUsage(f"This lab has no manager {variant!r}. It has: {', '.join(status['variants'])}, or both.")
         if keep_run and status["burst"]["state"] in ("running", "settling"):
             raise LabProblem("A load of the lab's own page is running. Stop it there, or wait for its end.")
         self._ask("/lab/lease", {"seconds": LEASE, "begins": True})
@@ -101,7 +111,7 @@ class LabClient:
         self._ask("/lab/dials", dials)
         now = self._ask("/lab/status")
         self._advice = "It answered when the run began."
-        return Begun(now["boot"], now["run"], status["dials"], _calls(now))
+        return Begun(now["boot"], now["run"], variants, status["dials"], _calls(now))
 
     def settled_verdict(self, begun: Begun) -> dict[str, Any]:
         """Set the dials to 0 and wait for the verdict, at most `SETTLE_PATIENCE` seconds.

@@ -22,15 +22,16 @@ def add_options(parser: Any, **_: Any) -> None:
     """Add the options; they are shown in Locust's web page as well."""
     parser.add_argument(
         "--variant",
-        choices=["buggy", "fixed", "both"],
+        metavar="NAME",
         default="both",
-        help="The session managers under load; both: users alternate.",
+        help="The session manager under load: buggy, fixed, or another one of the lab. both: all that the lab has, and"
+        " users alternate.",
     )
     parser.add_argument(
         "--expect",
         choices=["usual", "fixed", "consistent", "inconsistent", "any"],
         default="usual",
-        help="The expected result. fixed: no anomaly on fixed; buggy may have any. consistent: none on any variant."
+        help="The expected result. fixed: no anomaly on any ...fixed; the others may have any. consistent: none at all."
         " inconsistent: its bug on at least one. usual: fixed for the mixed load, consistent for the others. Another"
         " result is exit code 3.",
     )
@@ -44,5 +45,5 @@ def add_options(parser: Any, **_: Any) -> None:
 
 
 def variants(options: Any) -> tuple[str, ...]:
-    """The variants under load."""
-    return ("buggy", "fixed") if options.variant == "both" else (options.variant,)
+    """The managers under load, which the process that began the run has found out; none if it could not."""
+    return tuple(getattr(options, "managers", ()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 MOST_KEYS = 100
 """The maximum number of metadata keys of a session: every change copies them all."""
@@ -195,6 +195,20 @@ class Manager(Protocol):
 
     def clear(self) -> None:
         """Delete all sessions and rows. No other call may be running."""
+
+
+@runtime_checkable
+class KeepsDeadLetters(Protocol):
+    """A manager that gives a row up after some attempts, and lets an administrator decide."""
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """The deleted sessions whose cleanup was given up, oldest first."""
+
+    def retry_dead_letter(self, session_id: str) -> None:
+        """Put a dead letter back into the queue, with all its attempts left."""
+
+    def discard_dead_letter(self, session_id: str) -> None:
+        """Remove a dead letter's row without cleaning up after it, and forget it."""
 
 
 class SessionError(Exception):

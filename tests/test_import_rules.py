@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.bugs": set(),
     "racelab.traffic": DATA,
     "racelab.lifeline": set(),
+    "racelab.private_redis": set(),
     "racelab.server": {"racelab.lifeline"},
     "racelab.checker": DATA,
     "racelab.promises": {*DATA, "racelab.bugs"},
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.cli": {
         *("racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.checker", "racelab.promises"),
         *BUGS_TRAFFIC_SERVER,
-        "session_manager",
+        *("racelab.private_redis", "session_manager"),
     },
     "racelab.__main__": {"racelab.cli"},
     "racelab.pytest_plugin": {"app"},

@@ -14,7 +14,7 @@ import click
 
 from .. import server
 from ..bugs import ExitCode
-from . import explore, loads, matrix
+from . import engines, explore, loads, matrix
 from .options import Number
 
 port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000; on this computer only.")
@@ -60,15 +60,25 @@ def demo(seconds: float, users: int, port: int | None, once: bool, no_wait: bool
 @click.option(
     "--threads", type=click.IntRange(9, 1000), default=server.THREADS, metavar="N", help="Concurrent requests."
 )
-def serve(port: int | None, threads: int) -> None:
+@click.option(
+    "--redis",
+    is_flag=False,
+    flag_value="",
+    metavar="[URL]",
+    help="Keep the sessions in Redis or Valkey; without a URL, in one that is started for it.",
+)
+@click.option("--postgres", metavar="URL", help="Keep them in PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE")
+def serve(port: int | None, threads: int, redis: str | None, postgres: str | None) -> None:
     """Run the server alone, with its databases in the folder instance/ (or RACELAB_INSTANCE). Ctrl-C stops it.
 
-    Becomes gunicorn, so signals and exit codes are gunicorn's own.
+    With --redis it serves `redis-buggy` and `redis-fixed` in place of `buggy` and `fixed`, with --postgres
+    `postgres-fixed`, and with both all three. Becomes gunicorn, so signals and exit codes are gunicorn's own.
     """
     instance = Path(os.environ.get("RACELAB_INSTANCE", server.ROOT / "instance"))
     listener = server.listen(port or server.DEFAULT_PORT)
     listener.set_inheritable(True)
     settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(server.ROOT)}
+    settings |= engines.settings(instance, redis, postgres)
     os.execve(sys.executable, server.gunicorn_command(listener), {**os.environ, **settings})
 
 
@@ -76,10 +86,10 @@ def serve(port: int | None, threads: int) -> None:
 @click.argument("name", required=False)
 @click.option(
     "--variant",
-    type=click.Choice(["buggy", "fixed", "both"]),
     default="both",
     show_default=True,
-    help="The managers under load.",
+    metavar="NAME",
+    help="The manager under load: buggy, fixed, or another one of the lab at --url; both: all of them.",
 )
 @users
 @click.option("--seconds", type=Number(1, 3600), default=10, show_default=True, metavar="N", help="How long.")
@@ -88,8 +98,8 @@ def serve(port: int | None, threads: int) -> None:
     type=click.Choice(["usual", "fixed", "consistent", "inconsistent", "any"]),
     default="usual",
     show_default=True,
-    help="fixed: no anomaly on fixed, and any on buggy. consistent: none at all. inconsistent: its bug is seen. usual:"
-    " fixed for mixed, else consistent. Another result is exit code 3.",
+    help="fixed: no anomaly on fixed, and any on the others. consistent: none at all. inconsistent: its bug is seen."
+    " usual: fixed for mixed, else consistent. Another result is exit code 3.",
 )
 @click.option("--url", metavar="URL", help="A running lab. Without it, the command starts one.")
 @click.option("--verbose", is_flag=True, help="Print Locust's own tables too.")

@@ -31,7 +31,7 @@ class Load:
     Attributes:
         name: the locustfile, without `.py`.
         url: the lab under load.
-        variant: buggy, fixed or both.
+        variant: the manager under load; `both` for all that the lab has.
         expect: the result that the exit code is measured against: usual, fixed, consistent, inconsistent or any.
         verbose: also print Locust's own tables of requests and response times.
     """

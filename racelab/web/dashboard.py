@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from session_manager import fixed
-from session_manager.model import SessionError, SessionNotFound
+from session_manager.model import KeepsDeadLetters, SessionError, SessionNotFound
 from session_manager.web.problems import json_object, problem
 
 from ..bugs import BUGS
@@ -231,16 +230,16 @@ class LabPages:
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.html"
         return answer
 
-    def _manager_with_letters(self, variant: str) -> fixed.SessionManager:
+    def _manager_with_letters(self, variant: str) -> KeepsDeadLetters:
         manager = self._lab.sessions.subjects.get(variant)
         if manager is None:
             abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
-        if not isinstance(manager, fixed.SessionManager):
+        if not isinstance(manager, KeepsDeadLetters):
             abort(404, f"The {variant} manager has no dead letters: an id that it cannot clean up stays in its queue.")
         return manager
 
     @staticmethod
-    def _for_letters(manager: fixed.SessionManager, action: Any) -> int:
+    def _for_letters(manager: KeepsDeadLetters, action: Any) -> int:
         body = json_object()
         if unknown := set(body) - {"session_id"}:
             abort(422, f"Unknown field {min(unknown)!r}. Known is `session_id`; omit it for all dead letters.")

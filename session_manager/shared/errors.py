@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
-from ..databases import DatabaseUnavailable
+from ..databases import CannotOpen, DatabaseUnavailable
 from ..model import SessionError
 
 MOST_ATTEMPTS = 4
@@ -38,6 +38,17 @@ class EngineSilent(DatabaseUnavailable):
         SessionError.__init__(
             self,
             f"{engine} did not answer ({_first_line(error)}). The change may have taken effect, or may still do so.",
+        )
+
+
+class EngineAway(CannotOpen):
+    """The engine cannot be used at all when the managers start."""
+
+    def __init__(self, engine: str, place: str, error: BaseException, setting: str) -> None:
+        SessionError.__init__(
+            self,
+            f"{engine} at {place} cannot be used ({_first_line(error.__cause__ or error)}). Start it, or name another "
+            f"one: SESSION_MANAGER_{setting}, which is RACELAB_SESSION_MANAGER_{setting} for the lab.",
         )
 
 

@@ -17,10 +17,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ..databases import CannotOpen
 from ..databases.patience import Patience
 from ..sync import Dials, ThreadRuntime
-from .errors import EngineRefused, EngineSilent, once_more
+from .errors import EngineAway, EngineRefused, EngineSilent, once_more
 
 SECONDS = 2.0
 """How long a connection, or a command, may take."""
@@ -99,13 +98,14 @@ class RedisEngine:
         """Make sure that it answers.
 
         Raises:
-            CannotOpen: it does not, or it is no Redis of version 5 or newer.
+            EngineAway: it does not.
         """
         self._pool.patience.start()
         try:
             self.reading("PING")
         except (EngineRefused, EngineSilent) as error:
-            raise CannotOpen(self.place, error) from error
+            self._pool.patience.stop()
+            raise EngineAway("Redis", self.place, error, "REDIS") from error
 
     def without_dials(self) -> RedisEngine:
         """The same, for those whose commands are not part of an operation under test."""
