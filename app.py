@@ -16,8 +16,11 @@ from typing import Any
 from flask import Flask
 
 from racelab.live.lab import Lab
+from racelab.live.place import Place
+from racelab.live.worker import Worker
 from racelab.web import replay
 from racelab.web.dashboard import LabPages
+from racelab.web.forward import Forward
 from racelab.web.guard import believe_proxies, guard
 from racelab.web.hosts import Hosts
 from session_manager import SessionManagers
@@ -48,10 +51,18 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     app.config.from_prefixed_env("RACELAB")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    lab = Lab(_megabytes(app.config["MAX_MEMORY_MB"]))
-    SessionManagers(app, observer=lab)
-    lab.attach(app)
-    app.register_blueprint(LabPages(lab).blueprint())
+    most = _megabytes(app.config["MAX_MEMORY_MB"])
+    place = Place.of(os.environ) if served else None
+    if place is not None and not place.judges:
+        worker = Worker(place.folder, most)
+        SessionManagers(app, observer=worker)
+        worker.attach(app)
+        app.register_blueprint(Forward(place.socket).blueprint())
+    else:
+        lab = Lab(most, place.folder if place else None)
+        SessionManagers(app, observer=lab)
+        lab.attach(app, place.wire if place else None)
+        app.register_blueprint(LabPages(lab).blueprint())
     app.register_blueprint(replay.blueprint())
     guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
     believe_proxies(app, app.config["PROXIES"])

@@ -19,6 +19,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from gunicorn.workers import gthread
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from racelab import several
+from racelab.several import JudgeProcess
+
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
@@ -37,14 +41,14 @@ MOST_DESCRIPTORS = 65_536
 wsgi_app = "app:app"
 chdir = str(Path(__file__).resolve().parent)  # So that `app` is found from any folder
 bind = f"127.0.0.1:{os.environ.get('RACELAB_PORT', '8000')}"  # It is wrong on purpose: not for a network
-workers = 1  # The sessions under study live in the memory of one process; a second process would have its own
+workers = int(os.environ.get("RACELAB_WORKERS", "1"))  # More where the processes share an engine
 worker_class = "gthread"  # Real threads, because threads are what races
 threads = int(os.environ.get("RACELAB_THREADS", "40"))  # 32 users, and 8 more so that the page still answers
 timeout = 60  # Restarts a worker whose main thread hangs; it never notices a deadlocked request
 graceful_timeout = 5  # Requests in flight get this long at Ctrl-C; a deadlocked one would take for ever
 keepalive = 75  # Longer than any load tool's pause: a connection closed by the server would look like a failed request
 worker_connections = max(_descriptors() - 256, threads + 8)  # Idle ones included, and 256 left for files
-max_requests = 0  # A worker that is replaced throws away the sessions and the measurements
+max_requests = 0  # A worker that is replaced throws away what it has in memory
 preload_app = False  # Threads started before the fork exist only in the parent
 control_socket_disable = True  # No control from outside, and no socket file to leave behind
 accesslog = None  # A line per request would cost more than the request
@@ -53,6 +57,8 @@ loglevel = "warning"  # No output means no problem
 forwarded_allow_ips = "127.0.0.1,::1" if os.environ.get("RACELAB_PROXIES", "0") != "0" else ""
 
 
+_JUDGES: list[JudgeProcess] = []
+"""The process that judges several workers; none if there is one worker."""
 FIRST_BYTE_PATIENCE = 0.05
 """Seconds that a thread waits for a new connection to say something; then it waits without a thread."""
 RELOAD_PATIENCE = 15.0
@@ -67,7 +73,8 @@ def on_starting(server: Arbiter) -> None:
         sys.exit(
             "Session Race Lab is loaded in its worker: a worker that is replaced would find old counts. No --preload."
         )
-    if server.cfg.max_requests:
+    several = _several(server)
+    if server.cfg.max_requests and not several:
         sys.exit(
             "Session Race Lab keeps its sessions and measurements in the memory of its worker, and --max-requests "
             f"replaces that after {server.cfg.max_requests} requests. Take the setting away."
@@ -78,7 +85,11 @@ def on_starting(server: Arbiter) -> None:
             f"{server.cfg.worker_class_str} no two requests run at one time, or only where one waits: nothing would "
             "race. Take -k away, and set RACELAB_THREADS to 2 or more."
         )
-    _refuse_several_processes(server.cfg.workers, os.environ.get("WEB_CONCURRENCY") or "1")
+    if several:
+        _refuse_split_brain()
+        _JUDGES.append(JudgeProcess(Path(chdir)))
+    else:
+        _refuse_several_processes(server.cfg.workers, os.environ.get("WEB_CONCURRENCY") or "1")
 
 
 def when_ready(server: Arbiter) -> None:
@@ -86,8 +97,16 @@ def when_ready(server: Arbiter) -> None:
     _refuse_the_network(listener.sock for listener in server.LISTENERS)
     if any(map(os.isatty, (0, 1, 2))):
         _end_with_the_terminal(server)
+    for judge in _JUDGES:
+        _start(judge, server)
     if lifeline := os.environ.get("RACELAB_LIFELINE"):
         threading.Thread(target=_end_with_the_parent, args=(int(lifeline),), daemon=True).start()
+
+
+def on_exit(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn passes it by position
+    """All workers have ended: their judge is the last."""
+    for judge in _JUDGES:
+        judge.stop()
 
 
 def on_reload(server: Arbiter) -> None:
@@ -96,8 +115,8 @@ def on_reload(server: Arbiter) -> None:
 
 
 def nworkers_changed(server: Arbiter, new_value: int, old_value: int | None) -> None:
-    """SIGTTIN asks for one more worker: the number stays 1."""
-    if old_value is not None and new_value != 1:
+    """SIGTTIN asks for one more worker: in a lab of one process the number stays 1."""
+    if not _JUDGES and old_value is not None and new_value != 1:
         server.num_workers = 1
         _say(f"Session Race Lab runs in one process, and SIGTTIN asks for {new_value}. It goes on with one.")
 
@@ -118,15 +137,48 @@ def post_worker_init(worker: Worker) -> None:
     except SessionError as error:
         _say(str(error))
         sys.exit(COULD_NOT_START)
-    where = ", ".join(str(sock) for sock in worker.sockets)
-    who = f"process {worker.pid}, {worker.cfg.threads} threads"
-    _say(f"Session Race Lab is at {where} ({who}). Ctrl-C stops it.", sys.stdout)
+    if os.environ.get(several.FOLDER) is None:
+        where = ", ".join(str(sock) for sock in worker.sockets)
+        who = f"process {worker.pid}, {worker.cfg.threads} threads"
+        _say(f"Session Race Lab is at {where} ({who}). Ctrl-C stops it.", sys.stdout)
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both by position
     """Stop and join the lab's threads; in the parent, or when the app failed to load, there are none."""
     if worker.app.callable is not None:
         _lab(worker).stop(leaving=True)
+
+
+def _several(server: Arbiter) -> bool:
+    """Whether workers are judged by a process of their own: if more than one was asked for, or named at all."""
+    asked = server.cfg.workers > 1 or "RACELAB_WORKERS" in os.environ
+    return asked and several.ROLE not in os.environ
+
+
+def _refuse_split_brain() -> None:
+    """Managers in memory cannot be shared: each worker would have its own sessions."""
+    local = several.local_variants(os.environ)
+    if local and os.environ.get(several.SPLIT_BRAIN) != "1":
+        sys.exit(
+            f"The sessions of {' and '.join(local)} live in the memory of one process, and several workers are asked "
+            "for. Each would have its own sessions, and a gap between two would look like a race. Take the setting "
+            "away (unset RACELAB_WORKERS, no --workers; RACELAB_THREADS gives more threads), or serve managers that "
+            f"processes share: lab.py serve --redis --workers 3. To see the trap itself, set {several.SPLIT_BRAIN}=1."
+        )
+
+
+def _start(judge: JudgeProcess, server: Arbiter) -> None:
+    """The judge answers before any worker asks it something."""
+    host, port = next(listener.sock.getsockname()[:2] for listener in server.LISTENERS)
+    address = f"{host}:{port}"
+    try:
+        judge.start(address)
+    except RuntimeError as error:
+        judge.stop()
+        sys.exit(str(error))
+    os.environ |= judge.environ(address)
+    who = f"{server.cfg.workers} workers of {server.cfg.threads} threads"
+    _say(f"Session Race Lab is at http://{address} ({who}). Ctrl-C stops it.", sys.stdout)
 
 
 def _lab(worker: Worker) -> Any:

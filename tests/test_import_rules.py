@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.traffic": DATA,
     "racelab.lifeline": set(),
     "racelab.private_redis": set(),
+    "racelab.several": {"racelab.lifeline"},
     "racelab.server": {"racelab.lifeline"},
     "racelab.checker": DATA,
     "racelab.promises": {*DATA, "racelab.bugs"},

@@ -8,9 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-from flask import Flask
+from typing import Any, Protocol
 
 from ..traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
 from .json_types import BurstJson, Phase
@@ -37,13 +35,15 @@ class Burst:
     """Runs one burst at a time.
 
     Args:
-        app: whose routes are called.
+        client: makes one for each user.
         before: called in the burst's thread before the first request.
         after: called in it after the last request.
     """
 
-    def __init__(self, app: Flask, before: Callable[[Order], None], after: Callable[[], None]) -> None:
-        self._app = app
+    def __init__(
+        self, client: Callable[[], Client], before: Callable[[Order], None], after: Callable[[], None]
+    ) -> None:
+        self._client = client
         self._before = before
         self._after = after
         self._lock = threading.Lock()
@@ -148,7 +148,7 @@ class Burst:
 
     def _visit(self, variant: str, script: Script, chance: random.Random, until: float) -> None:
         """One user: send the requests of the script until it ends, time is up, or the burst is stopped."""
-        client = self._app.test_client()
+        client = self._client()
         request = next(script, None)
         while request is not None and time.monotonic() < until and not self._stopping.is_set():
             answer = NO_ANSWER if request is WAIT else self._count(send(client, variant, request))
@@ -173,8 +173,15 @@ class Burst:
             self._progress["done"] = 1.0
 
 
-def send(client: Any, variant: str, request: Request) -> Answer:
-    """Send one request through the app."""
+class Client(Protocol):
+    """What sends the requests of one user."""
+
+    def open(self, path: str, *, method: str, json: dict[str, Any] | None) -> Any:
+        """Send one. The answer has a `status_code` and `get_json`."""
+
+
+def send(client: Client, variant: str, request: Request) -> Answer:
+    """Send one request."""
     response = client.open(f"/{variant}{request.path}", method=request.method, json=request.body)
     body = response.get_json(silent=True)
     return Answer(response.status_code, body if isinstance(body, dict) else {})

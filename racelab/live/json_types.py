@@ -88,6 +88,14 @@ class OutsideJson(TypedDict):
     stopping: bool
 
 
+class WorkerJson(TypedDict):
+    """One of several processes that serve the managers: `silent_s` is how long ago it has last shown itself."""
+
+    pid: int
+    threads: int
+    silent_s: float
+
+
 class ObservedJson(TypedDict):
     """The state of one variant that is not part of a sample; `calls` counts by method and outcome.
 
@@ -127,6 +135,7 @@ class StatusJson(TypedDict):
     burst: BurstJson
     outside: OutsideJson | None
     variants: dict[str, VariantJson]
+    workers: list[WorkerJson]
     runs: list[EndJson]
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from flask import Flask
@@ -17,8 +18,10 @@ from session_manager.model import Manager
 from session_manager.web.extension import Registered
 
 from ..promises import steady
+from ..promises.ledger import Ledger
 from ..traffic import TRAFFIC
-from .burst import Burst, Order
+from .burst import Burst, Client, Order
+from .deployment import Alone, Deployment, Judge
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
 from .lease import LONGEST, Lease
 from .memory import Memory
@@ -55,13 +58,16 @@ class Lab:
 
     Args:
         most_megabytes: of memory, beyond which nothing more is stored; 0 for no limit.
+        folder: of a deployment of several workers, which this process judges; None if it serves alone.
     """
 
-    def __init__(self, most_megabytes: int = 0) -> None:
+    def __init__(self, most_megabytes: int = 0, folder: Path | None = None) -> None:
         self.memory = Memory(most_megabytes)
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
-        self.runs = Runs(self.variants)
+        self._ledgers: dict[str, Ledger] = {}
+        self._deployment: Deployment = Judge(folder, self._ledgers) if folder else Alone(self._ledgers)
+        self.runs = Runs(self.variants, self._deployment.read)
         self.sampler = Sampler(self._sample)
         self._lease = Lease()
         self._controlling = threading.Lock()
@@ -74,23 +80,32 @@ class Lab:
 
     def database(self, variant: str, database: Database) -> Database:
         """Called by the extension: observe a database."""
-        self.variants[variant] = Observed(variant, database, self.memory)
-        return self.variants[variant].watch_database(database)
+        return self._observed(variant, database).watch_database(database)
 
     def records(self, variant: str, records: Records) -> Records:
         """The same for a manager over an engine that processes share."""
-        self.variants[variant] = Observed(variant, records, self.memory)
-        return self.variants[variant].watch_records()
+        return self._observed(variant, records).watch_records()
 
     def manager(self, variant: str, manager: Manager) -> Manager:
         """Called by the extension: observe a manager."""
         return self.variants[variant].watch_manager(manager)
 
-    def attach(self, app: Flask) -> None:
-        """Belong to an app that has its session managers."""
+    def _observed(self, variant: str, records: Records) -> Observed:
+        self._ledgers[variant] = ledger = Ledger()
+        recorder = self._deployment.recorder(variant, ledger)
+        self.variants[variant] = Observed(variant, records, self.memory, ledger, recorder)
+        return self.variants[variant]
+
+    def attach(self, app: Flask, wire: Callable[[], Client] | None = None) -> None:
+        """Belong to an app that has its session managers.
+
+        Args:
+            app: the app.
+            wire: makes the client of a user of the page's load; without it, one that calls the app's own routes.
+        """
         app.extensions["racelab"] = self
         self.sessions: Registered = app.extensions["session_manager"]
-        self.burst = Burst(app, self._before_burst, self._after_burst)
+        self.burst = Burst(wire or app.test_client, self._before_burst, self._after_burst)
         self._highest: dict[str, float] = {}
         self._noted = 0
 
@@ -107,6 +122,7 @@ class Lab:
     def started(self) -> None:
         """Called by the extension: it has taken over the stored sessions."""
         self._stopping.clear()
+        self._deployment.turn(self.dials())
         for variant in self.variants.values():
             variant.started()
         self.sampler.start()
@@ -193,6 +209,7 @@ class Lab:
             finally:
                 self._controlling.release()
         self.memory.measure()
+        self._deployment.read()
         for variant in self.variants.values():
             variant.look()
         return {name: variant.sample() for name, variant in self.variants.items()}
@@ -200,6 +217,7 @@ class Lab:
     def status(self) -> StatusJson:
         """The state for the page, beside samples and verdict."""
         cycles = self.sessions.cleanup_cycles
+        self._deployment.read()
         return {
             "run": self.runs.run,
             "boot": self.boot,
@@ -210,6 +228,7 @@ class Lab:
             "burst": self.burst.progress(),
             "outside": self._lease.outside(),
             "variants": {n: {**v.status(), "cleanup_cycles": cycles[n]} for n, v in self.variants.items()},
+            "workers": self._deployment.workers(),
             "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
         }
 
@@ -246,13 +265,11 @@ class Lab:
         self.burst.stop(wait=DRAIN_SECONDS)
         with self._controlling:
             try:
-                drained = [variant.ledger.close(DRAIN_SECONDS) for variant in self.variants.values()]
-                if not all(drained):
+                if not self._deployment.close(DRAIN_SECONDS):
                     raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
                 return self.runs.end_run(self.environment(), self._start_anew)
             finally:
-                for variant in self.variants.values():
-                    variant.ledger.open(forget=False)
+                self._deployment.open()
 
     def _start_anew(self, begun: Callable[[], None]) -> None:
         for name, variant in self.variants.items():
@@ -281,6 +298,8 @@ class Lab:
         self.sessions.database_dials.latency = wanted.get("db_latency_ms", now["db_latency_ms"]) / 1000
         self.sessions.cache_ttl = wanted.get("cache_ttl_s", now["cache_ttl_s"])
         self.sessions.cleanup_interval = wanted.get("cleanup_interval_s", now["cleanup_interval_s"])
+        if behind := self._deployment.turn(self.dials()):
+            raise LabBusy(f"Worker {' and '.join(map(str, behind))} did not follow; the others have the new settings.")
 
     def _note_dials(self) -> None:
         """Remember the maximum settings of this run: a verdict is read together with them.

@@ -10,6 +10,7 @@ from ..promises.cards import plural
 from ..promises.evidence import Evidence, should_be
 from ..promises.json_types import CountsJson
 from ..promises.ledger import Ledger
+from ..promises.recorder import Recorder
 from ..promises.verdict import Result, unsettled
 from .json_types import ObservedJson, SampledJson
 from .memory import Memory
@@ -25,12 +26,18 @@ class Observed:
     Attributes:
         name: as in the URL.
         ledger: what was acknowledged to its callers.
+
+    Args:
+        name, records, memory: what is observed.
+        ledger: whose account the verdict reads.
+        recorder: where the calls of this process are taken down: the ledger itself, or a journal.
     """
 
-    def __init__(self, name: str, records: Records, memory: Memory) -> None:
+    def __init__(self, name: str, records: Records, memory: Memory, ledger: Ledger, recorder: Recorder) -> None:
         self.name = name
         self._memory = memory
-        self.ledger = Ledger()
+        self.ledger = ledger
+        self._recorder = recorder
         self._records = records
         self._current = CurrentCall()
         self._left_over: set[str] = set()
@@ -38,15 +45,15 @@ class Observed:
 
     def watch_records(self) -> Records:
         """The observed records, for a manager over an engine that processes share."""
-        return WatchedRecords(self._records, self.ledger, self._current)
+        return WatchedRecords(self._records, self._recorder, self._current)
 
     def watch_database(self, database: Database) -> Database:
         """The observed database, for a manager that keeps its sessions in memory."""
-        return WatchedDatabase(database, self.ledger, self._current)
+        return WatchedDatabase(database, self._recorder, self._current)
 
     def watch_manager(self, manager: Manager) -> Manager:
         """The observed manager, for its callers."""
-        self.manager = WatchedManager(manager, self.ledger, self._current, self._memory)
+        self.manager = WatchedManager(manager, self._recorder, self._current, self._memory)
         self._missing = Missing(self.ledger, manager.peek)
         return self.manager
 

@@ -28,10 +28,12 @@ class Runs:
 
     Args:
         variants: by name.
+        read: brings their ledgers up to now; returns why that is not possible, or None.
     """
 
-    def __init__(self, variants: dict[str, Observed]) -> None:
+    def __init__(self, variants: dict[str, Observed], read: Callable[[], str | None] = lambda: None) -> None:
         self._variants = variants
+        self._read = read
         self._lock = threading.Lock()
         self._ended: deque[RunJson] = deque(maxlen=MOST_RUNS)
         self._ending = False
@@ -110,6 +112,7 @@ class Runs:
             return list(self._ended)
 
     def _look(self, busy: str | None) -> None:
+        busy = busy or self._read()
         marks = self._change_marks(busy)
         waiting = busy or next(filter(None, (v.waiting_for() for v in self._variants.values())), None)
         if marks == self._marks and self._verdict["settled"] == (not waiting):
@@ -121,7 +124,7 @@ class Runs:
             except SessionError as error:
                 waiting = f"the database did not answer ({error})"
             # A call in between would make the evidence inconsistent.
-            if not waiting and marks != self._change_marks(busy):
+            if not waiting and (self._read() or marks != self._change_marks(busy)):
                 waiting = "calls arrived during the evaluation"
         self._marks = marks
         self._verdict = self._cannot_tell(waiting) if waiting else self._settled(verdicts)

@@ -7,8 +7,8 @@ import threading
 from session_manager.databases import Database, DatabaseUnavailable, Records
 from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
-from ..promises.ledger import Ledger
 from ..promises.promise import Call
+from ..promises.recorder import Recorder
 from .memory import Memory
 
 
@@ -21,9 +21,9 @@ class CurrentCall(threading.local):
 class WatchedRecords:
     """Records that report refreshes and cleanup to the ledger. See `Records` for the methods."""
 
-    def __init__(self, records: Records, ledger: Ledger, current: CurrentCall) -> None:
+    def __init__(self, records: Records, recorder: Recorder, current: CurrentCall) -> None:
         self._records = records
-        self._ledger = ledger
+        self._recorder = recorder
         self._current = current
         # The other calls are passed on: bound once, so that they cost nothing.
         self.open = records.open
@@ -35,7 +35,7 @@ class WatchedRecords:
     def read(self, session_id: str) -> Row | None:
         """Read a row, as part of a refresh."""
         if self._current.call is not None:
-            self._ledger.refreshing(self._current.call)
+            self._recorder.refreshing(self._current.call)
         return self._records.read(session_id)
 
     def remove(self, session_id: str) -> bool:
@@ -43,9 +43,9 @@ class WatchedRecords:
         try:
             was_there = self._records.remove(session_id)
         except CleanupFailed:
-            self._ledger.row_kept(session_id)
+            self._recorder.row_kept(session_id)
             raise
-        self._ledger.row_removed(session_id, was_there)
+        self._recorder.row_removed(session_id, was_there)
         return was_there
 
     def set_aside(self, session_id: str, dead: bool = True) -> None:
@@ -54,23 +54,23 @@ class WatchedRecords:
             self._records.set_aside(session_id, dead)
         except DatabaseUnavailable:
             if dead:
-                self._ledger.attempt_unanswered(session_id)
+                self._recorder.attempt_unanswered(session_id)
             raise
         if not dead:
-            self._ledger.attempts_forgotten(session_id)
+            self._recorder.attempts_forgotten(session_id)
 
     def purge(self, session_id: str) -> bool:
         """Remove a row without cleanup."""
         was_there = self._records.purge(session_id)
-        self._ledger.row_discarded(session_id)
+        self._recorder.row_discarded(session_id)
         return was_there
 
 
 class WatchedDatabase(WatchedRecords):
     """The same for a database. See `Database` for the methods."""
 
-    def __init__(self, database: Database, ledger: Ledger, current: CurrentCall) -> None:
-        super().__init__(database, ledger, current)
+    def __init__(self, database: Database, recorder: Recorder, current: CurrentCall) -> None:
+        super().__init__(database, recorder, current)
         self.insert = database.insert
         self.save = database.save
         self.save_access = database.save_access
@@ -81,10 +81,10 @@ class WatchedDatabase(WatchedRecords):
 class WatchedManager:
     """A manager whose callers' outcomes are entered in the ledger. See `Manager` for the methods."""
 
-    def __init__(self, manager: Manager, ledger: Ledger, current: CurrentCall, memory: Memory) -> None:
+    def __init__(self, manager: Manager, recorder: Recorder, current: CurrentCall, memory: Memory) -> None:
         self._manager = manager
         self._memory = memory
-        self._ledger = ledger
+        self._recorder = recorder
         self._current = current
         # The other methods acknowledge no change.
         self.revoke_session = manager.revoke_session
@@ -102,34 +102,34 @@ class WatchedManager:
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session."""
         self._memory.refuse_if_full()
-        with self._ledger.call("create") as call:
+        with self._recorder.call("create") as call:
             call.session_id = self._manager.create_session(user_id, username)
         return call.session_id
 
     def get_session(self, session_id: str) -> SessionData:
         """Read a session."""
-        with self._ledger.call("read", session_id) as call, self._in(call):
+        with self._recorder.call("read", session_id) as call, self._in(call):
             return self._manager.get_session(session_id)
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set a key."""
         self._memory.refuse_if_full()
-        with self._ledger.call("update", session_id, key, value):
+        with self._recorder.call("update", session_id, key, value):
             self._manager.update_session(session_id, key, value)
 
     def increment_access(self, session_id: str) -> int:
         """Count an access."""
-        with self._ledger.call("increment", session_id):
+        with self._recorder.call("increment", session_id):
             return self._manager.increment_access(session_id)
 
     def delete_session(self, session_id: str) -> None:
         """Close a session."""
-        with self._ledger.call("delete", session_id):
+        with self._recorder.call("delete", session_id):
             self._manager.delete_session(session_id)
 
     def refresh_from_database(self, session_id: str) -> None:
         """Refresh a session."""
-        with self._ledger.call("read", session_id) as call, self._in(call):
+        with self._recorder.call("read", session_id) as call, self._in(call):
             self._manager.refresh_from_database(session_id)
 
     def _in(self, call: Call) -> _Within:

@@ -1,0 +1,48 @@
+"""Where a deployment of several workers has its things: what gunicorn's parent tells its children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from .burst import Client
+from .wire import Wire
+
+FOLDER, ADDRESS, ROLE = "RACELAB_RUN", "RACELAB_RUN_ADDRESS", "RACELAB_RUN_ROLE"
+"""The names in the environment."""
+JUDGE = "judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """See the module.
+
+    Attributes:
+        folder: of journals and control.
+        host, port: where the workers answer.
+        judges: whether this process is the judge, and no worker.
+    """
+
+    folder: Path
+    host: str
+    port: int
+    judges: bool
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self | None:
+        """From the environment; None if this process serves alone."""
+        if FOLDER not in environ:
+            return None
+        host, _, port = environ[ADDRESS].rpartition(":")
+        return cls(Path(environ[FOLDER]), host, int(port), environ.get(ROLE) == JUDGE)
+
+    @property
+    def socket(self) -> Path:
+        """Where the judge answers."""
+        return self.folder / "judge.sock"
+
+    def wire(self) -> Client:
+        """The client of one user of the page's load."""
+        return Wire(self.host, self.port)

@@ -1,0 +1,117 @@
+"""Several workers under one gunicorn: when that makes sense, and the process that judges what they do.
+
+Used by gunicorn's parent, which loads no app: standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from .lifeline import Lifeline
+
+LOCAL = {"buggy", "fixed"}
+"""The managers that keep their sessions in the memory of one process."""
+VARIANTS = "RACELAB_SESSION_MANAGER_VARIANTS"
+SPLIT_BRAIN = "RACELAB_ALLOW_SPLIT_BRAIN"
+FOLDER, ADDRESS, ROLE, JUDGE = "RACELAB_RUN", "RACELAB_RUN_ADDRESS", "RACELAB_RUN_ROLE", "judge"
+PATIENCE = 20.0
+"""Seconds until the judge must answer."""
+STOP_PATIENCE = 10.0
+AGAIN = 1.0
+"""Seconds until a judge that has died is started again."""
+
+
+def local_variants(environ: Mapping[str, str]) -> list[str]:
+    """The managers of the app that no two processes can share."""
+    try:
+        variants = json.loads(environ.get(VARIANTS, "null")) or sorted(LOCAL)
+    except ValueError:  # the app says what is wrong with it
+        return []
+    return [name for name in variants if name in LOCAL]
+
+
+class JudgeProcess:
+    """The judge: a lab of one worker on a socket in a folder, which follows the journals of all workers there.
+
+    Args:
+        root: the folder that holds app.py.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.folder = Path(tempfile.mkdtemp(prefix="racelab-run-"))
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline: Lifeline | None = None
+
+    def environ(self, address: str) -> dict[str, str]:
+        """What workers and judge need in their environment: where the workers answer, and where all else is."""
+        return {FOLDER: str(self.folder), ADDRESS: address}
+
+    def start(self, address: str) -> None:
+        """Start it, wait until it answers, and start it again whenever it dies.
+
+        Raises:
+            RuntimeError: it has ended, or does not answer. It has said why.
+        """
+        self._spawn(address)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("The judge of the lab did not start.")
+            time.sleep(0.05)
+        threading.Thread(target=self._keep, args=(address,), name="keep-the-judge", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it after the workers, and remove what they had in common."""
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _spawn(self, address: str) -> None:
+        self._lifeline = Lifeline()
+        own = {**self.environ(address), ROLE: JUDGE, **self._lifeline.environ(), "PYTHONPATH": str(self._root)}
+        bind = f"unix:{self.folder / 'judge.sock'}"
+        config = str(self._root / "gunicorn.conf.py")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", config, "--bind", bind, "--workers", "1"],
+            cwd=self._root,
+            env={**os.environ, **own},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=self._lifeline.descriptors(),
+            start_new_session=True,  # Ctrl-C reaches gunicorn's parent only, and the judge ends after the workers
+        )
+        self._lifeline.started()
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1.0)
+            try:
+                client.connect(str(self.folder / "judge.sock"))
+                client.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                return client.recv(12).endswith(b"200")
+            except OSError:
+                return False
+
+    def _keep(self, address: str) -> None:
+        while not self._stopping.is_set() and self._process is not None:
+            self._process.wait()
+            if not self._stopping.wait(AGAIN):
+                self._spawn(address)

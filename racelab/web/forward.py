@@ -1,0 +1,69 @@
+"""In a worker: hands what is asked of the lab on to the judge, the one process that knows of all workers."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, request
+
+PATIENCE = 30.0
+ONE_HOP = (
+    *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
+    *("content-length", "server", "date"),
+)
+"""Headers that are about one connection, or that this server writes itself."""
+
+
+class Forward:
+    """See the module.
+
+    Args:
+        place: the socket of the judge.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def blueprint(self) -> Blueprint:
+        """The routes that the judge serves."""
+        pages = Blueprint("lab", __name__)
+        pages.add_url_rule("/", "dashboard", self.ask)
+        pages.add_url_rule("/lab/<path:path>", "ask", self.ask, methods=["GET", "POST"])
+        return pages
+
+    def ask(self, path: str = "") -> Response:  # noqa: ARG002 - the whole path is handed on
+        """Ask the judge the same, and answer what it answers. 503 if it is away; the workers serve on."""
+        connection = _Local(self._place)
+        query = request.query_string.decode("ascii", "replace")
+        target = quote(request.path) + (f"?{query}" if query else "")
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in ONE_HOP}
+        try:
+            connection.request(request.method, target, request.get_data(), headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
+            abort(503, "The judge of this lab does not answer. The workers serve sessions; nothing is measured now.")
+        finally:
+            connection.close()
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in ONE_HOP]
+        response = Response(body, answer.status)
+        response.headers.clear()
+        response.headers.extend(kept)
+        return response
+
+
+class _Local(http.client.HTTPConnection):
+    """A connection to a socket of this computer."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self._place = place
+
+    def connect(self) -> None:
+        """Connect, by a path."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._place))
