@@ -13,11 +13,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from session_manager.model import InjectedFault, SessionError
+from session_manager.model import SessionError
 
 from ..bugs import Outcome
 from . import steady
 from .promise import Call, Kind, Promise
+from .recorder import Entry
 
 MOST_SESSIONS = 200_000
 """Sessions that are followed; further ones are only counted, so that the ledger's memory is bounded."""
@@ -58,28 +59,8 @@ class Owed(NamedTuple):
     unknown: int
 
 
-class Entry:
-    """One call's entry in the ledger, from its begin to its end."""
-
-    __slots__ = ("_call", "_ledger")
-
-    def __init__(self, ledger: Ledger, call: Call) -> None:
-        self._ledger = ledger
-        self._call = call
-
-    def __enter__(self) -> Call:
-        self._ledger.begin(self._call)
-        return self._call
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        outcome: Outcome = "acknowledged"
-        if error is not None:
-            outcome = "failed" if isinstance(error, SessionError) and error.definite else "unknown"
-        self._ledger.end(self._call, outcome, isinstance(error, InjectedFault))
-
-
 class Ledger:
-    """The ledger of one variant.
+    """The ledger of one variant. A `Recorder`, see there.
 
     Args:
         most_sessions: how many sessions are followed one by one.
@@ -238,26 +219,38 @@ class Ledger:
             self._open = True
 
     def begin(self, call: Call) -> None:
-        """The call begins. Prefer `call`, which also records its end."""
+        """The call begins. Prefer `call`, which also records its end.
+
+        Raises:
+            LabClosed: the ledger is closed.
+        """
         with self._lock:
             if not self._open:
                 raise LabClosed
-            self._totals.in_flight += 1
-            if call.session_id:
-                running = self._running.setdefault(call.session_id, [])
-                for other in running:
-                    other.meet(call)
-                    call.meet(other)
-                running.append(call)
+            self._begin(call)
 
-    def end(self, call: Call, outcome: Outcome, injected: bool = False) -> None:
-        """The call has ended with `outcome`; `injected` if the fault dial killed it."""
-        now = steady.now()  # before the lock: every request of a load passes here
+    def begun_elsewhere(self, call: Call) -> None:
+        """The call has begun in another process, so it is too late to refuse it."""
+        with self._lock:
+            self._begin(call)
+
+    def _begin(self, call: Call) -> None:
+        self._totals.in_flight += 1
+        if call.session_id:
+            running = self._running.setdefault(call.session_id, [])
+            for other in running:
+                other.meet(call)
+                call.meet(other)
+            running.append(call)
+
+    def end(self, call: Call, outcome: Outcome, injected: bool = False, at: float | None = None) -> None:
+        """The call has ended with `outcome`; `injected` if the fault dial killed it; `at`, in Unix time, or now."""
+        at = steady.now() if at is None else at  # before the lock: every request of a load passes here
         with self._lock:
             self._totals.calls[call.kind, outcome] += 1
             self._totals.in_flight -= 1
             self._totals.injected += injected
-            self._totals.last_end = now
+            self._totals.last_end = at
             if not self._open and not self._totals.in_flight:
                 self._drained.notify_all()
             running = self._running.get(call.session_id)
@@ -266,9 +259,9 @@ class Ledger:
                 if not running:
                     del self._running[call.session_id]
             if outcome != "failed":
-                self._enter(call, outcome)
+                self._enter(call, outcome, at)
 
-    def _enter(self, call: Call, outcome: Outcome) -> None:
+    def _enter(self, call: Call, outcome: Outcome, at: float) -> None:
         """Record what the call acknowledged, or may have changed."""
         if call.kind == "create":
             if outcome == "acknowledged" and len(self._promises) < self._most:
@@ -282,7 +275,7 @@ class Ledger:
         self._changed.add(call.session_id)
         if call.kind == "delete":
             promise.closed = "acknowledged" if "acknowledged" in (outcome, promise.closed) else "unknown"
-            promise.closed_at = steady.now()
+            promise.closed_at = at
             promise.keys.clear()
             self._forget_if_over(call.session_id, promise)
         elif call.kind in ("update", "increment"):

@@ -18,7 +18,7 @@ MOST_VALUES = 100
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of a manager's method, and the calls that it met."""
+    """One call of a manager's method, and the calls that it met. `number` is its name in a journal, 0 in none."""
 
     kind: Kind
     session_id: str = ""
@@ -29,6 +29,7 @@ class Call:
     met_increment: bool = False
     met_refresh: bool = False
     rival_values: set[str] = field(default_factory=set)
+    number: int = 0
 
     def meet(self, other: Call) -> None:
         """Note that `other` ran at the same time on the same session."""

@@ -13,3 +13,8 @@ _OFFSET = time.time() - time.monotonic()
 def now() -> float:
     """Unix time in seconds."""
     return _OFFSET + time.monotonic()
+
+
+def at(monotonic_ns: int) -> float:
+    """The same of a reading of `time.monotonic_ns`, also of one in another process of this machine."""
+    return _OFFSET + monotonic_ns / 1e9

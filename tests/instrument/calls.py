@@ -1,4 +1,4 @@
-"""Calls of a ledger that begin and end when the test says so: intervals need no threads to overlap."""
+"""Calls of a recorder that begin and end when the test says so: intervals need no threads to overlap."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import itertools
 from typing import get_args
 
 from racelab.bugs import Outcome
-from racelab.promises.ledger import Ledger
 from racelab.promises.promise import Call, Kind
+from racelab.promises.recorder import Recorder
 from session_manager.model import InjectedFault, SessionNotFound
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -19,14 +19,14 @@ _numbers = itertools.count(1)
 class Running:
     """A call that has begun."""
 
-    def __init__(self, ledger: Ledger, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> None:
-        self._ledger = ledger
-        self._context = ledger.call(kind, session_id, key, value)
+    def __init__(self, recorder: Recorder, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> None:
+        self._recorder = recorder
+        self._context = recorder.call(kind, session_id, key, value)
         self.call: Call = self._context.__enter__()
 
     def read_row(self) -> Running:
         """The call begins to read its session's row."""
-        self._ledger.refreshing(self.call)
+        self._recorder.refreshing(self.call)
         return self
 
     def end(self, outcome: Outcome = "acknowledged") -> Call:
@@ -39,15 +39,15 @@ class Running:
         return self.call
 
 
-def opened(ledger: Ledger, session_id: str = "") -> str:
+def opened(recorder: Recorder, session_id: str = "") -> str:
     """A session whose opening was acknowledged."""
-    running = Running(ledger, "create")
+    running = Running(recorder, "create")
     running.call.session_id = session_id or f"session-{next(_numbers)}"
     return running.end().session_id
 
 
 def done(
-    ledger: Ledger, kind: Kind, session_id: str, key: str = "", value: str = "", outcome: Outcome = "acknowledged"
+    recorder: Recorder, kind: Kind, session_id: str, key: str = "", value: str = "", outcome: Outcome = "acknowledged"
 ) -> Call:
     """A call from beginning to end."""
-    return Running(ledger, kind, session_id, key, value).end(outcome)
+    return Running(recorder, kind, session_id, key, value).end(outcome)

@@ -11,7 +11,11 @@ from flask.testing import FlaskClient
 from app import create_app
 
 pytest.register_assert_rewrite(
-    "tests.instrument.labs", "tests.instrument.calls", "tests.instrument.evidence", "tests.instrument.refusals"
+    "tests.instrument.labs",
+    "tests.instrument.calls",
+    "tests.instrument.evidence",
+    "tests.instrument.refusals",
+    "tests.instrument.journals",
 )
 
 from tests.instrument.labs import CALM, World  # noqa: E402 - only what is imported after that line is rewritten

@@ -1,0 +1,175 @@
+"""The journals of all workers, merged in the order of time and entered in one ledger for each variant.
+
+The clock is one for all processes of a machine, and each journal is in its order. So the merged order is exact: calls
+of two workers met if their intervals overlap, as calls of one worker do. Only records up to the *watermark* are
+entered, the time up to which all journals are known. A worker that is stopped in the middle of a record holds the
+watermark back; a dead one does not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
+from pathlib import Path
+
+from . import journal_format as form
+from . import steady
+from .journal_format import Record
+from .journal_reader import JournalReader
+from .ledger import Ledger
+from .promise import Call
+
+MARGIN_NS = 1_000_000
+"""A processor may show a store to another one later than it reads the clock, by far less than this."""
+
+MOST_WAITING = 50_000
+"""The number of records of one journal that may wait in memory. Further ones stay on the disk."""
+
+_ROWS: dict[int, Callable[[Ledger, str], None]] = {
+    form.ROW_DISCARDED: Ledger.row_discarded,
+    form.ROW_KEPT: Ledger.row_kept,
+    form.ATTEMPT_UNANSWERED: Ledger.attempt_unanswered,
+    form.ATTEMPTS_FORGOTTEN: Ledger.attempts_forgotten,
+}
+
+
+@dataclass(slots=True)
+class _Writer:
+    """A worker's journal, and its calls that have begun: each with its ledger, by number."""
+
+    reader: JournalReader
+    calls: dict[int, tuple[Ledger, Call]] = field(default_factory=dict)
+
+
+class Merger:
+    """Feeds the ledgers of the judge. One thread uses it.
+
+    Args:
+        folder: where the workers make their journals; it may not exist yet.
+        ledgers: by variant.
+
+    Attributes:
+        cut_short: the number of calls whose outcome is unknown because their worker died.
+        half_written: the number of records that a worker died in. None of them had taken effect.
+        unplaced: the number of records of a variant without a ledger, or of a call whose beginning is not known.
+        late: the number of records that came after the watermark had passed them; it should be 0.
+    """
+
+    def __init__(self, folder: Path, ledgers: Mapping[str, Ledger]) -> None:
+        self.cut_short = 0
+        self.half_written = 0
+        self.unplaced = 0
+        self.late = 0
+        self._folder = folder
+        self._ledgers = ledgers
+        self._writers: dict[str, _Writer] = {}
+        self._dropped_by_the_dead: Counter[int] = Counter()
+        self._complaints: list[str] = []
+        self._watermark = 0
+
+    def read(self) -> int:
+        """Read what the workers have written, and enter what is known to be in order.
+
+        About `MOST_WAITING` records of each worker are read, so under load ask again until `settled`.
+
+        Returns:
+            The number of records that were entered.
+        """
+        now = time.monotonic_ns() - MARGIN_NS  # before the folder is read: a journal that is not seen begins later
+        for head in self._folder.glob("[0-9]*-*.head"):
+            if head.name not in self._writers:
+                self._writers[head.name] = _Writer(JournalReader(head))
+        for writer in self._writers.values():
+            waiting = len(writer.reader.records)
+            writer.reader.look(now, MOST_WAITING)
+            new = islice(writer.reader.records, waiting, None)
+            self.late += sum(1 for _ in takewhile(lambda record: record.time <= self._watermark, new))
+        known = min((writer.reader.known_until for writer in self._writers.values()), default=now)
+        self._watermark = max(self._watermark, min(known, now))
+        due = [
+            (record, name) for name, writer in self._writers.items() for record in writer.reader.taken(self._watermark)
+        ]
+        due.sort()
+        for record, name in due:
+            self._enter(record, self._writers[name])
+        self._forget_the_dead()
+        return len(due)
+
+    def _enter(self, record: Record, writer: _Writer) -> None:
+        if record.event == form.DEATH:
+            self._bury(writer, steady.at(record.time))
+            return
+        ledger = self._ledgers.get(record.variant)
+        if ledger is None:
+            self.unplaced += 1
+        elif record.event == form.ROW_REMOVED:
+            ledger.row_removed(record.session_id, record.flag)
+        elif record.event in _ROWS:
+            _ROWS[record.event](ledger, record.session_id)
+        else:
+            self._enter_call(record, ledger, writer.calls)
+
+    def _enter_call(self, record: Record, ledger: Ledger, calls: dict[int, tuple[Ledger, Call]]) -> None:
+        if record.event == form.BEGIN:
+            call = Call(form.KINDS[record.code], record.session_id, record.key, record.value)
+            calls[record.number] = ledger, call
+            ledger.begun_elsewhere(call)
+        elif record.number not in calls:
+            self.unplaced += 1
+        elif record.event == form.REFRESHING:
+            ledger.refreshing(calls[record.number][1])
+        else:
+            _, call = calls.pop(record.number)
+            if call.kind == "create":
+                call.session_id = record.session_id
+            ledger.end(call, form.OUTCOMES[record.code], record.flag, steady.at(record.time))
+
+    def _bury(self, writer: _Writer, at: float) -> None:
+        """Nothing more comes from this worker: what it had begun may have taken effect or not."""
+        reader = writer.reader
+        for ledger, call in writer.calls.values():
+            ledger.end(call, "unknown", at=at)
+        self.cut_short += len(writer.calls)
+        self.half_written += reader.half_written
+        writer.calls.clear()
+        if reader.complaint:
+            self._complaints.append(reader.complaint)
+
+    def _forget_the_dead(self) -> None:
+        for name, writer in list(self._writers.items()):
+            if not writer.reader.alive and not writer.reader.records:
+                self._dropped_by_the_dead[writer.reader.pid] += writer.reader.dropped
+                del self._writers[name]
+
+    def settled(self) -> bool:
+        """Whether all that was written before the last `read` has been entered, and no call is open."""
+        return all(
+            writer.reader.caught_up and not writer.reader.records and not writer.calls
+            for writer in self._writers.values()
+        )
+
+    def living(self) -> list[int]:
+        """The processes of the workers that live, as of the last `read`."""
+        return sorted(writer.reader.pid for writer in self._writers.values() if writer.reader.alive)
+
+    def dropped(self) -> dict[int, int]:
+        """How many records each worker dropped, by its process, also of workers that have ended."""
+        counts = self._dropped_by_the_dead.copy()
+        for writer in self._writers.values():
+            counts[writer.reader.pid] += writer.reader.dropped
+        return dict(+counts)
+
+    def doubts(self) -> list[str]:
+        """Why the ledgers may lack something, in sentences; with any of them a verdict has to be *cannot tell*."""
+        told = [
+            f"Worker {pid} dropped {count:,} records: its journal was full." for pid, count in self.dropped().items()
+        ]
+        told += self._complaints
+        if self.unplaced:
+            told.append(f"Records that belong to no known call or manager: {self.unplaced:,}.")
+        if self.late:
+            told.append(f"Records that came too late to be entered in order: {self.late:,}.")
+        return told

@@ -1,0 +1,97 @@
+"""Journals, their merger and the ledgers that it feeds, for the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from racelab.promises import journal
+from racelab.promises.journal import Journal
+from racelab.promises.ledger import Ledger, Totals
+from racelab.promises.merge import Merger
+from racelab.promises.promise import Promise
+from tests.instrument.labs import until
+
+VARIANTS = ("buggy", "fixed")
+
+
+class Judge:
+    """A merger with a ledger for each variant."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ledgers = {variant: Ledger() for variant in VARIANTS}
+        self.merger = Merger(folder, self.ledgers)
+        self.entered = 0
+
+    @property
+    def buggy(self) -> Ledger:
+        return self.ledgers["buggy"]
+
+    def read(self) -> int:
+        """One read, counted."""
+        count = self.merger.read()
+        self.entered += count
+        return count
+
+    def settle(self) -> Judge:
+        """Read until all that was written before this call is entered."""
+        until(lambda: (self.read(), self.merger.settled())[1], "the merger to settle")
+        return self
+
+    def reaches(self, records: int) -> Judge:
+        """Read until so many records are entered, while calls are open."""
+        until(lambda: (self.read(), self.entered >= records)[1], f"{records} records")
+        assert self.entered == records
+        return self
+
+
+class Account(NamedTuple):
+    """What a ledger holds, without its times."""
+
+    promises: dict[str, Promise]
+    totals: Totals
+    cleanup: tuple[int, dict[str, int]]
+    tried: tuple[int, int, int]
+
+
+def account(ledger: Ledger) -> Account:
+    promises = {session: replace(promise, closed_at=0.0) for session, promise in ledger.promises().items()}
+    return Account(promises, replace(ledger.totals(), last_end=0.0), ledger.cleanup(), ledger.tried())
+
+
+def files(folder: Path) -> list[str]:
+    """The ends of the names of all files in the folder."""
+    return sorted(path.suffix for path in folder.iterdir())
+
+
+@dataclass
+class Clock:
+    """A monotonic clock that stands still. It is put in the place of the module `time` of the writer."""
+
+    now: int
+
+    def monotonic_ns(self) -> int:
+        return self.now
+
+
+def written_at(monkeypatch: pytest.MonkeyPatch, now: int) -> Clock:
+    """What journals write from now on has this time."""
+    clock = Clock(now)
+    monkeypatch.setattr(journal, "time", clock)
+    return clock
+
+
+def segment(folder: Path, number: int = 0) -> Path:
+    """A segment of the only journal in the folder."""
+    (found,) = folder.glob(f"*.{number:06}")
+    return found
+
+
+def tell(writer: Journal, sessions: int) -> None:
+    """Two records for each session, from the first on: its opening."""
+    for number in range(sessions):
+        with writer.ledger("buggy").call("create") as call:
+            call.session_id = f"session-{number}"
