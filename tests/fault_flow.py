@@ -25,9 +25,7 @@ def close(end: socket.socket, ending: Ending) -> None:
         if ending is Ending.RESET:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         else:
-            end.shutdown(socket.SHUT_WR)
-            while end.recv(CHUNK):  # with unread bytes, `close` would send a reset
-                pass
+            end.shutdown(socket.SHUT_WR)  # with unread bytes, `close` alone would send a reset and no FIN
     end.close()
 
 
@@ -58,10 +56,10 @@ class Flow:
         """A new fault counts and waits from its own beginning."""
         self._passed, self._not_before = 0, 0.0
 
-    def wants(self, fault: Fault) -> bool:
+    @property
+    def reads(self) -> bool:
         """Whether to read from the source now."""
-        full = not self.closed and (fault.holds(self.towards) or self._size >= CHUNK)
-        return not self.ended and not full
+        return not self.ended and self._size < CHUNK
 
     def read(self, now: float) -> bytes:
         """Take what has arrived; nothing if nothing has, or if the source has ended."""

@@ -217,11 +217,11 @@ class FaultProxy:
 
     def _read(self, one: Connection) -> None:
         now = time.monotonic()
-        if one.to_client.wants(self._fault) and one.to_client.read(now):
+        if one.to_client.reads and one.to_client.read(now):
             one.asking = False
             if one.doomed:
                 raise Cut(one.doomed, Ending.FIN)
-        if one.to_server.wants(self._fault) and (data := one.to_server.read(now)):
+        if one.to_server.reads and (data := one.to_server.read(now)):
             self._request(one, data)
 
     def _request(self, one: Connection, data: bytes) -> None:
@@ -255,7 +255,7 @@ class FaultProxy:
             (one.client, one.to_server, one.to_client),
             (one.server, one.to_client, one.to_server),
         ):
-            wanted = selectors.EVENT_READ * incoming.wants(self._fault) | selectors.EVENT_WRITE * outgoing.blocked
+            wanted = selectors.EVENT_READ * incoming.reads | selectors.EVENT_WRITE * outgoing.blocked
             known = self._selector.get_map().get(end)
             if known and wanted:
                 self._selector.modify(end, wanted, one)
