@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.engine_fixtures import open_folder, postgres_server, redis_cluster, redis_server
+
+__all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_server"]
+
 COMPUTE = (
     *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/instrument/test_replay_"),
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
