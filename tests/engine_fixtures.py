@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def open_folder() -> Iterator[Path]:
     """A folder that the user postgres can reach, unlike `tmp_path`."""
     with tempfile.TemporaryDirectory(prefix="racelab-") as folder:
+        Path(folder).chmod(0o711)
         yield Path(folder)
 
 
