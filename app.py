@@ -18,6 +18,7 @@ from flask import Flask
 from racelab.live.lab import Lab
 from racelab.live.place import Place
 from racelab.live.worker import Worker
+from racelab.several import local_variants
 from racelab.web import replay
 from racelab.web.dashboard import LabPages
 from racelab.web.forward import Forward
@@ -53,13 +54,16 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     app.json.sort_keys = False  # type: ignore[attr-defined]
     most = _megabytes(app.config["MAX_MEMORY_MB"])
     place = Place.of(os.environ) if served else None
+    split = place is not None and bool(local_variants(os.environ))
+    if split:  # a database file belongs to one process
+        app.config["SESSION_MANAGER_DATABASE"] = "memory://"
     if place is not None and not place.judges:
         worker = Worker(place.folder, most)
         SessionManagers(app, observer=worker)
         worker.attach(app)
         app.register_blueprint(Forward(place.socket).blueprint())
     else:
-        lab = Lab(most, place.folder if place else None)
+        lab = Lab(most, place.folder if place else None, split)
         SessionManagers(app, observer=lab)
         lab.attach(app, place.wire if place else None)
         app.register_blueprint(LabPages(lab).blueprint())

@@ -19,13 +19,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from gunicorn.workers import gthread
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from racelab import several
-from racelab.several import JudgeProcess
-
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
+
+    from racelab.several import JudgeProcess
 
 
 def _descriptors() -> int:
@@ -86,8 +84,7 @@ def on_starting(server: Arbiter) -> None:
             "race. Take -k away, and set RACELAB_THREADS to 2 or more."
         )
     if several:
-        _refuse_split_brain()
-        _JUDGES.append(JudgeProcess(Path(chdir)))
+        _judge_several(server.cfg.workers)
     else:
         _refuse_several_processes(server.cfg.workers, os.environ.get("WEB_CONCURRENCY") or "1")
 
@@ -137,7 +134,7 @@ def post_worker_init(worker: Worker) -> None:
     except SessionError as error:
         _say(str(error))
         sys.exit(COULD_NOT_START)
-    if os.environ.get(several.FOLDER) is None:
+    if "RACELAB_RUN" not in os.environ:
         where = ", ".join(str(sock) for sock in worker.sockets)
         who = f"process {worker.pid}, {worker.cfg.threads} threads"
         _say(f"Session Race Lab is at {where} ({who}). Ctrl-C stops it.", sys.stdout)
@@ -152,19 +149,22 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - guni
 def _several(server: Arbiter) -> bool:
     """Whether workers are judged by a process of their own: if more than one was asked for, or named at all."""
     asked = server.cfg.workers > 1 or "RACELAB_WORKERS" in os.environ
-    return asked and several.ROLE not in os.environ
+    return asked and "RACELAB_RUN_ROLE" not in os.environ
 
 
-def _refuse_split_brain() -> None:
-    """Managers in memory cannot be shared: each worker would have its own sessions."""
+def _judge_several(workers: int) -> None:
+    """Prepare the process that judges them. Managers in memory cannot be shared: each worker would have its own."""
+    from racelab import several  # for this alone: gunicorn finds it when it has read this file
+
     local = several.local_variants(os.environ)
     if local and os.environ.get(several.SPLIT_BRAIN) != "1":
         sys.exit(
-            f"The sessions of {' and '.join(local)} live in the memory of one process, and several workers are asked "
+            f"The sessions of {' and '.join(local)} live in the memory of one process, and {workers} workers are asked "
             "for. Each would have its own sessions, and a gap between two would look like a race. Take the setting "
             "away (unset RACELAB_WORKERS, no --workers; RACELAB_THREADS gives more threads), or serve managers that "
             f"processes share: lab.py serve --redis --workers 3. To see the trap itself, set {several.SPLIT_BRAIN}=1."
         )
+    _JUDGES.append(several.JudgeProcess(Path(chdir)))
 
 
 def _start(judge: JudgeProcess, server: Arbiter) -> None:

@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.pytest_plugin": {"app"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
     "benchmarks": {"racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.server", "session_manager"},
-    "app": {"racelab.live", "racelab.web", "session_manager"},
+    "app": {"racelab.live", "racelab.web", "racelab.several", "session_manager"},
     "lab": set(),
 }
 """Each room and the others that it may know. A room is a module or a package; the longest name that fits a file counts.

@@ -67,8 +67,9 @@ def demo(seconds: float, users: int, port: int | None, once: bool, no_wait: bool
     metavar="[URL]",
     help="Keep the sessions in Redis or Valkey; without a URL, in one that is started for it.",
 )
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Processes; they need --redis or --postgres.")
 @click.option("--postgres", metavar="URL", help="Keep them in PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE")
-def serve(port: int | None, threads: int, redis: str | None, postgres: str | None) -> None:
+def serve(port: int | None, threads: int, workers: int | None, redis: str | None, postgres: str | None) -> None:
     """Run the server alone, with its databases in the folder instance/ (or RACELAB_INSTANCE). Ctrl-C stops it.
 
     With --redis it serves `redis-buggy` and `redis-fixed` in place of `buggy` and `fixed`, with --postgres
@@ -79,6 +80,8 @@ def serve(port: int | None, threads: int, redis: str | None, postgres: str | Non
     listener.set_inheritable(True)
     settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(server.ROOT)}
     settings |= engines.settings(instance, redis, postgres)
+    if workers:
+        settings["RACELAB_WORKERS"] = str(workers)
     os.execve(sys.executable, server.gunicorn_command(listener), {**os.environ, **settings})
 
 

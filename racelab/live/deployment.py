@@ -19,6 +19,7 @@ from .json_types import DialsJson, WorkerJson
 FOLLOWED_SECONDS = 2.0
 """How long a worker has to follow a change of the dials."""
 PAUSE = 0.005
+SPLIT = "each process has its own sessions, and what one has acknowledged is missing in the others. That is no race"
 
 
 class Deployment(Protocol):
@@ -86,9 +87,11 @@ class Judge:
     Args:
         folder: of the deployment, where the workers find it.
         ledgers: by variant.
+        split: whether each worker has sessions of its own, so that nothing can be judged.
     """
 
-    def __init__(self, folder: Path, ledgers: Mapping[str, Ledger]) -> None:
+    def __init__(self, folder: Path, ledgers: Mapping[str, Ledger], split: bool = False) -> None:
+        self._split = split
         self._folder = folder
         self._ledgers = ledgers
         self._control = Control(folder)
@@ -104,6 +107,10 @@ class Judge:
 
     def read(self) -> str | None:
         """See `Deployment`. Waits a moment for what was written a moment ago."""
+        if self._split:
+            with self._lock:
+                self._merger.read()
+            return SPLIT
         deadline = time.monotonic() + 20 * PAUSE
         while True:
             with self._lock:
@@ -140,7 +147,12 @@ class Judge:
     def workers(self) -> list[WorkerJson]:
         """See `Deployment`."""
         return [
-            {"pid": told.pid, "threads": int(told.told.get("threads", 0)), "silent_s": round(told.age, 3)}
+            {
+                "pid": told.pid,
+                "threads": told.told.get("threads", 0),
+                "silent_s": round(told.age, 3),
+                "own": told.told.get("own", {}),
+            }
             for told in workers(self._folder)
         ]
 

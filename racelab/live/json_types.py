@@ -88,12 +88,24 @@ class OutsideJson(TypedDict):
     stopping: bool
 
 
+class OwnCountsJson(TypedDict):
+    """What one process counts of the sessions in its own memory."""
+
+    store: int
+    statistics: int
+    queue: int
+
+
 class WorkerJson(TypedDict):
-    """One of several processes that serve the managers: `silent_s` is how long ago it has last shown itself."""
+    """One of several processes that serve the managers.
+
+    `silent_s` is how long ago it has last shown itself; `own` are the managers that it shares with no other process.
+    """
 
     pid: int
     threads: int
     silent_s: float
+    own: dict[str, OwnCountsJson]
 
 
 class ObservedJson(TypedDict):

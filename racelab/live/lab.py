@@ -59,14 +59,15 @@ class Lab:
     Args:
         most_megabytes: of memory, beyond which nothing more is stored; 0 for no limit.
         folder: of a deployment of several workers, which this process judges; None if it serves alone.
+        split: whether each of them has sessions of its own.
     """
 
-    def __init__(self, most_megabytes: int = 0, folder: Path | None = None) -> None:
+    def __init__(self, most_megabytes: int = 0, folder: Path | None = None, split: bool = False) -> None:
         self.memory = Memory(most_megabytes)
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
         self._ledgers: dict[str, Ledger] = {}
-        self._deployment: Deployment = Judge(folder, self._ledgers) if folder else Alone(self._ledgers)
+        self._deployment: Deployment = Judge(folder, self._ledgers, split) if folder else Alone(self._ledgers)
         self.runs = Runs(self.variants, self._deployment.read)
         self.sampler = Sampler(self._sample)
         self._lease = Lease()

@@ -14,6 +14,7 @@ from session_manager.web.extension import Registered
 from ..promises.journal import Journal
 from .control import Control, Note, Order
 from .deployment import GatedLedger
+from .json_types import OwnCountsJson
 from .memory import Memory
 from .watch import CurrentCall, WatchedDatabase, WatchedManager, WatchedRecords
 
@@ -38,9 +39,11 @@ class Worker:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._threads = 0
+        self._local: list[str] = []
 
     def database(self, variant: str, database: Database) -> Database:
-        """Called by the extension: observe a database."""
+        """Called by the extension: observe a database, of a manager that keeps its sessions in its memory."""
+        self._local.append(variant)
         return WatchedDatabase(database, *self._recorder(variant))
 
     def records(self, variant: str, records: Records) -> Records:
@@ -100,4 +103,9 @@ class Worker:
             self.sessions.database_dials.latency = dials.db_latency_ms / 1000
             self.sessions.cache_ttl = dials.cache_ttl_s
             self.sessions.cleanup_interval = dials.cleanup_interval_s
-        self._note.write(order.number, {"threads": self._threads})
+        self._note.write(order.number, {"threads": self._threads, "own": self._own()})
+
+    def _own(self) -> dict[str, OwnCountsJson]:
+        """What this process counts, of the managers that it shares with no other."""
+        counts = {name: self.sessions.managers[name].counts() for name in self._local}
+        return {n: {"store": c.store, "statistics": c.statistics, "queue": c.queue} for n, c in counts.items()}
