@@ -232,7 +232,7 @@ def test_a_delay_takes_as_long_as_it_says(fault: Fault, echo: Echo, under: Calla
     forwarded = time.monotonic() - began
     assert client.read(3) == b"<x>"
     assert time.monotonic() - began >= 0.15
-    assert (forwarded >= 0.1) is isinstance(fault, Delay)
+    assert forwarded >= fault.delay(Towards.SERVER)
 
 
 def test_a_delay_ends_with_the_switch(proxy: FaultProxy, echo: Echo, under: Callable[[Fault], Client]) -> None:
@@ -255,12 +255,12 @@ def test_held_answers_wait_for_the_switch(proxy: FaultProxy, echo: Echo, under: 
 
 def test_a_dripping_answer_never_lets_a_read_time_out(under: Callable[[Fault], Client]) -> None:
     """Each read gets one byte in time, and the whole takes longer than that."""
-    client = under(Drip(0.02)).send(b"12345678")
-    client.socket.settimeout(0.15)
+    client = under(Drip(0.05)).send(b"12345678")
+    client.socket.settimeout(0.4)
     began = time.monotonic()
     pieces = [client.socket.recv(100) for _ in range(10)]
     assert b"".join(pieces) == b"<12345678>"
-    assert time.monotonic() - began >= 0.18 - 0.02
+    assert time.monotonic() - began > 0.4
     assert len(pieces) == 10
 
 
