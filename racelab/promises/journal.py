@@ -111,8 +111,6 @@ class Journal:
         with self._lock:
             if not self._closed:
                 self._abandon()
-                self._segment.close()
-                self._head.close()
 
     def _write(self, body: bytes, crc: int) -> None:
         self._head[form.WRITING] = 1
@@ -162,9 +160,11 @@ class Journal:
         self._limit = len(segment) - _NEXT_BYTES
 
     def _abandon(self) -> None:
-        """Let go of the lock on the head. Appends then find no room, and raise."""
+        """Give the lock on the head back. Appends then find no room, and raise."""
         self._closed = True
         self._limit = -1
+        self._segment.close()
+        self._head.close()  # it has a copy of the file's descriptor, and with that the lock
         os.close(self._head_file)
 
     def forked(self) -> None:
