@@ -55,7 +55,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES, most_segments: int = MOST_SEGMENTS) -> None:
-        _own(folder)
+        own(folder)
         self._lock = threading.Lock()
         self._numbers = count(1)
         self._segment_bytes = segment_bytes
@@ -67,7 +67,12 @@ class Journal:
         self._last = self._at = 0
         self.path = folder / f"{os.getpid()}-{secrets.token_hex(8)}.head"
         self._head_file, self._head = _make_head(self.path)
-        self._use(_map(form.segment_path(self.path, 0), segment_bytes))
+        try:
+            self._use(_map(form.segment_path(self.path, 0), segment_bytes))
+        except OSError:
+            self._head.close()
+            os.close(self._head_file)  # for the reader this journal is over, and it deletes it
+            raise
         _open_journals.add(self)
 
     def ledger(self, variant: str) -> JournalLedger:
@@ -243,8 +248,12 @@ class JournalLedger:
         self._append(form.body(form.ATTEMPTS_FORGOTTEN, self._variant, 0, session_id))
 
 
-def _own(folder: Path) -> None:
-    """Make the folder for its owner alone, or see that it is one."""
+def own(folder: Path) -> None:
+    """Make the folder for its owner alone, or see that it is one.
+
+    Raises:
+        PermissionError: somebody else may read or write it.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:

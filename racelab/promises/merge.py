@@ -17,6 +17,7 @@ from pathlib import Path
 
 from . import journal_format as form
 from . import steady
+from .journal import own
 from .journal_format import Record
 from .journal_reader import JournalReader
 from .ledger import Ledger
@@ -48,8 +49,11 @@ class Merger:
     """Feeds the ledgers of the judge. One thread uses it.
 
     Args:
-        folder: where the workers make their journals; it may not exist yet.
+        folder: where the workers make their journals. It is made, if it does not exist yet.
         ledgers: by variant.
+
+    Raises:
+        PermissionError: somebody else may read or write the folder.
 
     Attributes:
         cut_short: the number of calls whose outcome is unknown because their worker died.
@@ -59,6 +63,7 @@ class Merger:
     """
 
     def __init__(self, folder: Path, ledgers: Mapping[str, Ledger]) -> None:
+        own(folder)
         self.cut_short = 0
         self.half_written = 0
         self.unplaced = 0

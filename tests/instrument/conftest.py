@@ -18,7 +18,15 @@ pytest.register_assert_rewrite(
     "tests.instrument.journals",
 )
 
+from tests.instrument import journals  # noqa: E402 - only what is imported after that line is rewritten
 from tests.instrument.labs import CALM, World  # noqa: E402 - only what is imported after that line is rewritten
+
+
+@pytest.fixture(autouse=True)
+def no_journal_stays() -> Iterator[None]:
+    """Close the journals of a test."""
+    yield
+    journals.close_all()
 
 
 @pytest.fixture

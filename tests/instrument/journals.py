@@ -17,6 +17,23 @@ from tests.instrument.labs import until
 
 VARIANTS = ("buggy", "fixed")
 
+_journals: list[Journal] = []
+_judges: list[Judge] = []
+
+
+def started(folder: Path, **bounds: int) -> Journal:
+    """A journal of this process, closed at the end of the test."""
+    _journals.append(Journal(folder, **bounds))
+    return _journals[-1]
+
+
+def close_all() -> None:
+    """Close all journals; their readers let go of the files."""
+    while _journals:
+        _journals.pop().close()
+    while _judges:
+        _judges.pop().read()
+
 
 class Judge:
     """A merger with a ledger for each variant."""
@@ -25,6 +42,7 @@ class Judge:
         self.ledgers = {variant: Ledger() for variant in VARIANTS}
         self.merger = Merger(folder, self.ledgers)
         self.entered = 0
+        _judges.append(self)
 
     @property
     def buggy(self) -> Ledger:

@@ -12,9 +12,8 @@ import pytest
 
 from racelab.promises import journal
 from racelab.promises import journal_format as form
-from racelab.promises.journal import Journal
 from tests.instrument.calls import Running, done, opened
-from tests.instrument.journals import Judge, files, segment, tell
+from tests.instrument.journals import Judge, files, segment, started, tell
 from tests.subject.cases import Cases
 
 TEXTS = ("", "k", "ü€🂡", "half a pair: \ud800", "\0", "v" * 1024)
@@ -50,7 +49,7 @@ def test_a_record_is_read_as_a_whole_or_not_at_all() -> None:
 
 def test_segments_follow_each_other_and_read_ones_are_deleted(tmp_path: Path) -> None:
     """A journal of many segments is read as a whole, and one segment stays."""
-    writer, judge = Journal(tmp_path / "j", segment_bytes=1024), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j", segment_bytes=1024), Judge(tmp_path / "j")
     tell(writer, 100)
     assert len(files(tmp_path / "j")) > 10
     judge.settle()
@@ -61,7 +60,7 @@ def test_segments_follow_each_other_and_read_ones_are_deleted(tmp_path: Path) ->
 def test_the_disk_is_bounded_and_what_is_dropped_is_counted(tmp_path: Path) -> None:
     """Unread, a journal stops growing, counts what it drops, and goes on when read."""
     folder = tmp_path / "j"
-    writer, judge = Journal(folder, segment_bytes=1024, most_segments=4), Judge(folder)
+    writer, judge = started(folder, segment_bytes=1024, most_segments=4), Judge(folder)
     open_before = Running(writer.ledger("buggy"), "create")
     open_before.call.session_id = "open before"
     tell(writer, 100)
@@ -86,7 +85,7 @@ def test_the_disk_is_bounded_and_what_is_dropped_is_counted(tmp_path: Path) -> N
 
 def test_what_fits_is_not_dropped(tmp_path: Path) -> None:
     """A journal that is read in time drops nothing, however long it gets."""
-    writer, judge = Journal(tmp_path / "j", segment_bytes=1024, most_segments=2), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j", segment_bytes=1024, most_segments=2), Judge(tmp_path / "j")
     for number in range(100):
         opened(writer.ledger("buggy"), f"{number}")
         judge.settle()
@@ -96,7 +95,7 @@ def test_what_fits_is_not_dropped(tmp_path: Path) -> None:
 def test_calls_begun_in_time_also_end(tmp_path: Path) -> None:
     """In a full journal every call that was begun ends, and no other begins."""
     folder = tmp_path / "j"
-    writer, judge = Journal(folder, segment_bytes=4096, most_segments=2), Judge(folder)
+    writer, judge = started(folder, segment_bytes=4096, most_segments=2), Judge(folder)
     running = [Running(writer.ledger("buggy"), "update", "s", "k", "v" * 100) for _ in range(100)]
     begun = sum(bool(one.call.number) for one in running)
     assert 0 < begun < 50
@@ -112,7 +111,7 @@ def test_calls_begun_in_time_also_end(tmp_path: Path) -> None:
 
 def test_a_record_that_is_too_long_is_dropped(tmp_path: Path) -> None:
     """A call with an id of 40,000 characters is counted as dropped, the next is not."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     done(writer.ledger("buggy"), "read", "s" * 40_000)
     done(writer.ledger("buggy"), "read", "s" * 10_000)
     judge.settle()
@@ -122,7 +121,7 @@ def test_a_record_that_is_too_long_is_dropped(tmp_path: Path) -> None:
 
 def test_an_opening_with_a_long_id_ends_as_unknown(tmp_path: Path) -> None:
     """An end that cannot be written as it is ends the call as unknown, with a doubt."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     opened(writer.ledger("buggy"), "s" * 40_000)
     judge.settle()
     assert dict(judge.buggy.totals().calls) == {("create", "unknown"): 1}
@@ -131,7 +130,7 @@ def test_an_opening_with_a_long_id_ends_as_unknown(tmp_path: Path) -> None:
 
 def test_a_full_disk_drops_and_does_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If no segment can be made, calls go on and are counted as dropped."""
-    writer, judge = Journal(tmp_path / "j", segment_bytes=1024), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j", segment_bytes=1024), Judge(tmp_path / "j")
 
     def full(path: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -149,7 +148,7 @@ def test_a_full_disk_drops_and_does_not_fail(tmp_path: Path, monkeypatch: pytest
 def test_a_folder_that_others_may_open_is_refused(tmp_path: Path) -> None:
     """A folder that is open to others, or a link, is refused."""
     private, public, link = tmp_path / "private", tmp_path / "public", tmp_path / "link"
-    Journal(private)
+    started(private)
     assert private.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in private.iterdir()} == {0o600}
     public.mkdir()
@@ -157,13 +156,36 @@ def test_a_folder_that_others_may_open_is_refused(tmp_path: Path) -> None:
     link.symlink_to(private)
     for folder in (public, link):
         with pytest.raises(PermissionError, match="is not a folder for you alone"):
-            Journal(folder)
+            started(folder)
     assert list(public.iterdir()) == []
+
+
+def test_a_judge_reads_no_folder_that_others_may_write(tmp_path: Path) -> None:
+    """A merger makes its folder, and refuses one that is open to others."""
+    Judge(tmp_path / "made")
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700
+    tmp_path.chmod(0o755)
+    with pytest.raises(PermissionError, match="is not a folder for you alone"):
+        Judge(tmp_path)
+
+
+def test_a_journal_that_could_not_begin_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without room for its first segment a journal fails, and its reader tidies up."""
+    judge = Judge(tmp_path / "j")
+
+    def full(path: Path, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(journal, "_map", full)
+    with pytest.raises(OSError, match="No space left"):
+        started(tmp_path / "j")
+    judge.settle()
+    assert (files(tmp_path / "j"), judge.merger.living(), judge.merger.doubts()) == ([], [], [])
 
 
 def test_a_closed_journal_refuses_calls(tmp_path: Path) -> None:
     """After its end a journal refuses a call before it is made."""
-    writer = Journal(tmp_path / "j")
+    writer = started(tmp_path / "j")
     writer.close()
     writer.close()
     with pytest.raises(RuntimeError, match="This journal is closed"):
@@ -172,7 +194,7 @@ def test_a_closed_journal_refuses_calls(tmp_path: Path) -> None:
 
 def test_a_journal_without_open_calls_ends_without_trace(tmp_path: Path) -> None:
     """A worker that ends in order leaves no file, no unknown call and no doubt."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     tell(writer, 3)
     judge.settle()
     assert judge.merger.living() == [os.getpid()]
@@ -209,7 +231,7 @@ def test_a_half_written_record_of_a_dead_worker_ends_its_journal(tmp_path: Path)
         for wound in wounds:
             with cases.case(wound.__name__):
                 folder = tmp_path / wound.__name__
-                writer, judge = Journal(folder), Judge(folder)
+                writer, judge = started(folder), Judge(folder)
                 tell(writer, 3)
                 Running(writer.ledger("buggy"), "update", "session-0", "k", "v")
                 wound(segment(folder))
@@ -225,7 +247,7 @@ def test_damage_in_the_middle_is_told(tmp_path: Path) -> None:
         for dead in (True, False):
             with cases.case(f"dead={dead}"):
                 folder = tmp_path / f"{dead}"
-                writer, judge = Journal(folder), Judge(folder)
+                writer, judge = started(folder), Judge(folder)
                 tell(writer, 1)
                 running = Running(writer.ledger("buggy"), "update", "session-0", "k", "v")
                 at = end_of(segment(folder))
@@ -249,7 +271,7 @@ def test_damage_in_the_middle_is_told(tmp_path: Path) -> None:
 
 def test_a_lost_segment_is_told(tmp_path: Path) -> None:
     """A segment that somebody deleted ends the journal with a doubt."""
-    writer, judge = Journal(tmp_path / "j", segment_bytes=1024), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j", segment_bytes=1024), Judge(tmp_path / "j")
     tell(writer, 50)
     segment(tmp_path / "j", 2).unlink()
     judge.settle()

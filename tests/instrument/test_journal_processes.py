@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from racelab.promises import merge
-from racelab.promises.journal import Journal
 from tests.instrument.calls import done, opened
 from tests.instrument.journal_worker import Worker
-from tests.instrument.journals import Judge, files
+from tests.instrument.journals import Judge, files, started
 
 THREADS = 3
 SESSIONS = [f"session-{number}" for number in range(4)]
@@ -47,7 +46,7 @@ def test_no_call_of_several_workers_is_lost_or_invented(
     folder: Path, judge: Judge, start: Callable[[], Worker]
 ) -> None:
     """Three workers of three threads have made exactly the changes they report."""
-    own = Journal(folder)
+    own = started(folder)
     for session in SESSIONS:
         opened(own.ledger("buggy"), session)
     workers = [start() for _ in range(3)]
@@ -67,7 +66,7 @@ def test_a_worker_that_is_killed_loses_no_call_that_it_has_reported(
     folder: Path, judge: Judge, start: Callable[[], Worker]
 ) -> None:
     """After SIGKILL under load every reported call counts; only open ones are unknown."""
-    own = Journal(folder)
+    own = started(folder)
     for session in SESSIONS:
         opened(own.ledger("buggy"), session)
     victim, survivor = start(), start()
@@ -116,7 +115,7 @@ def test_a_call_that_was_begun_by_a_killed_worker_is_unknown(
 
 def test_calls_of_two_workers_have_met_if_they_overlap(folder: Path, judge: Judge, start: Callable[[], Worker]) -> None:
     """Calls of two processes have met if they overlap, and not one after another."""
-    own = Journal(folder)
+    own = started(folder)
     for session in ("across", "in turn"):
         opened(own.ledger("buggy"), session)
     one, other = start(), start()
@@ -136,7 +135,7 @@ def test_a_worker_stopped_in_a_record_holds_the_merge_back(
     folder: Path, judge: Judge, start: Callable[[], Worker]
 ) -> None:
     """What happens while a worker is stopped in a record is entered after that record."""
-    own, worker = Journal(folder), start()
+    own, worker = started(folder), start()
     opened(own.ledger("buggy"), "s")
     judge.settle()
     worker.tell("begin", variant="buggy", kind="update", session="s", key="1", stops=True)
@@ -162,7 +161,7 @@ def test_a_worker_stopped_between_records_holds_nothing_back(
     folder: Path, judge: Judge, start: Callable[[], Worker]
 ) -> None:
     """A worker that is stopped outside a record delays no other worker's calls."""
-    own, worker = Journal(folder), start()
+    own, worker = started(folder), start()
     worker.ask("begin", variant="buggy", kind="read", session="s")
     os.kill(worker.pid, signal.SIGSTOP)
     worker.wait_until_stopped()
@@ -178,7 +177,7 @@ def test_a_worker_killed_in_a_record_holds_nothing_back(
     folder: Path, judge: Judge, start: Callable[[], Worker]
 ) -> None:
     """A call whose beginning was not written had not begun, and delays nothing."""
-    own, worker = Journal(folder), start()
+    own, worker = started(folder), start()
     worker.tell("begin", variant="buggy", kind="update", session="s", stops=True)
     worker.wait_until_stopped()
     opened(own.ledger("buggy"), "s")

@@ -10,11 +10,10 @@ import pytest
 
 from racelab.promises import journal_format as form
 from racelab.promises import merge, steady
-from racelab.promises.journal import Journal
 from racelab.promises.ledger import Ledger
 from racelab.promises.recorder import Recorder
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
-from tests.instrument.journals import VARIANTS, Judge, account, tell, written_at
+from tests.instrument.journals import VARIANTS, Judge, account, started, tell, written_at
 from tests.subject.cases import Cases
 
 SESSIONS = tuple("pqrs")
@@ -27,7 +26,7 @@ class Twice:
 
     def __init__(self, seed: int, folder: Path, journals: int) -> None:
         self._chance = random.Random(seed)
-        self._journals = [Journal(folder, segment_bytes=8192) for _ in range(journals)]
+        self._journals = [started(folder, segment_bytes=8192) for _ in range(journals)]
         self.inline = {variant: Ledger() for variant in VARIANTS}
         self._running: list[tuple[Running, Running]] = []
         for session in SESSIONS:
@@ -103,7 +102,7 @@ def test_merged_journals_make_the_ledger_that_inline_calls_make(tmp_path: Path) 
 
 def test_open_calls_are_in_flight_in_the_merged_ledger(tmp_path: Path) -> None:
     """A call without its end is in flight, and the merger is not settled."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     running = Running(writer.ledger("buggy"), "update", "s", "k", "1")
     judge.reaches(1)
     assert (judge.buggy.totals().in_flight, judge.merger.settled()) == (1, False)
@@ -119,7 +118,7 @@ def test_calls_that_touch_at_one_time_have_met(tmp_path: Path, monkeypatch: pyte
         for gap, met in ((0, 2), (1, 0)):
             with cases.case(gap):
                 folder = tmp_path / f"{gap}"
-                one, other, judge = Journal(folder), Journal(folder), Judge(folder)
+                one, other, judge = started(folder), started(folder), Judge(folder)
                 clock = written_at(monkeypatch, start)
                 opened(one.ledger("buggy"), "s")
                 clock.now += 10
@@ -135,7 +134,7 @@ def test_calls_that_touch_at_one_time_have_met(tmp_path: Path, monkeypatch: pyte
 
 def test_a_call_ends_at_the_time_that_its_worker_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger has the times of the workers, not those of the merger."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     clock = written_at(monkeypatch, time.monotonic_ns() - 5_000_000_000)
     opened(writer.ledger("buggy"), "s")
     done(writer.ledger("buggy"), "delete", "s")
@@ -148,7 +147,7 @@ def test_a_call_ends_at_the_time_that_its_worker_wrote(tmp_path: Path, monkeypat
 
 def test_a_closed_ledger_takes_what_has_happened(tmp_path: Path) -> None:
     """A ledger that refuses calls still takes those of other processes."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     assert judge.buggy.close(timeout=0)
     opened(writer.ledger("buggy"), "s")
     judge.settle()
@@ -157,7 +156,7 @@ def test_a_closed_ledger_takes_what_has_happened(tmp_path: Path) -> None:
 
 def test_what_the_margin_covers_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A record younger than the margin is entered by a later read, and is not settled."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     opened(writer.ledger("buggy"), "s")
     monkeypatch.setattr(merge, "MARGIN_NS", 3_600_000_000_000)
     assert (judge.read(), judge.merger.settled()) == (0, False)
@@ -168,7 +167,7 @@ def test_what_the_margin_covers_waits(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_record_that_breaks_the_order_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A record from before the watermark is entered, and makes a doubt."""
-    one, other, judge = Journal(tmp_path / "j"), Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    one, other, judge = started(tmp_path / "j"), started(tmp_path / "j"), Judge(tmp_path / "j")
     start = time.monotonic_ns()
     tell(one, 1)
     judge.settle()
@@ -182,7 +181,7 @@ def test_a_record_that_breaks_the_order_is_told(tmp_path: Path, monkeypatch: pyt
 
 def test_what_cannot_be_placed_is_told(tmp_path: Path) -> None:
     """A record of an unknown manager, or of an unknown call, makes a doubt."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     writer.ledger("no such manager").row_kept("s")
     writer.append(form.body(form.END, b"buggy", number=7))
     opened(writer.ledger("buggy"), "s")
@@ -193,7 +192,7 @@ def test_what_cannot_be_placed_is_told(tmp_path: Path) -> None:
 
 def test_a_journal_that_is_being_written_holds_the_merge_back(tmp_path: Path) -> None:
     """With `writing` set nothing after that journal's last record is entered."""
-    one, other, judge = Journal(tmp_path / "j"), Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    one, other, judge = started(tmp_path / "j"), started(tmp_path / "j"), Judge(tmp_path / "j")
     tell(one, 1)
     judge.settle()
     set_writing(one.path, True)
@@ -215,7 +214,7 @@ def set_writing(head: Path, writing: bool) -> None:
 def test_memory_is_bounded_and_the_rest_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long journal is read in portions, in order, and to its end."""
     monkeypatch.setattr(merge, "MOST_WAITING", 100)
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     tell(writer, 5000)
     portion = form.LONGEST * 2 // form.HEADER.size
     assert judge.read() < portion < 10_000
@@ -226,7 +225,7 @@ def test_memory_is_bounded_and_the_rest_stays_on_the_disk(tmp_path: Path, monkey
 
 def test_managers_with_the_same_session_do_not_mix(tmp_path: Path) -> None:
     """Calls of two managers on one session id are entered in their own ledgers."""
-    writer, judge = Journal(tmp_path / "j"), Judge(tmp_path / "j")
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     both = [writer.ledger(variant) for variant in VARIANTS]
     running = [Running(opened_in, "create") for opened_in in both]
     for one in running:
