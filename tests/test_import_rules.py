@@ -250,13 +250,16 @@ def test_what_is_below_the_web_does_not_know_it() -> None:
     assert [name for name in found if not within(name, ["session_manager.web"])] == []
 
 
-SQL = ("claim", "engines", "group_writer", "patience", "sql")
+SQL = (
+    *(f"databases.{name}" for name in ("claim", "engines", "group_writer", "patience", "sql")),
+    *(f"shared.{name}" for name in ("postgres_engine", "postgres_tables")),
+)
 
 
 def test_only_the_sql_adapter_and_what_belongs_to_it_know_sqlalchemy() -> None:
     """The port hides it."""
     found = users({"sqlalchemy"}, "session_manager")
-    assert found.keys() == {f"session_manager.databases.{name}" for name in SQL}
+    assert found.keys() == {f"session_manager.{name}" for name in SQL}
 
 
 def test_the_checker_is_pure() -> None:

@@ -10,7 +10,9 @@ from ..databases import DatabaseDials
 from ..databases.base import Records
 from ..model import Manager
 from ..sync import ThreadRuntime
-from . import redis_buggy, redis_fixed
+from . import postgres_fixed, redis_buggy, redis_fixed
+from .postgres_engine import PostgresEngine
+from .postgres_records import PostgresRecords
 from .redis_engine import RedisEngine
 from .redis_keys import Keys
 from .redis_records import RedisRecords
@@ -44,7 +46,7 @@ class Place:
     lifetime: int
 
 
-SHARED = {"redis-buggy": "redis", "redis-fixed": "redis"}
+SHARED = {"redis-buggy": "redis", "redis-fixed": "redis", "postgres-fixed": "postgres"}
 """The engine of each variant."""
 ENGINES = {"redis": ("redis://", "rediss://", "unix://"), "postgres": ("postgresql+psycopg://",)}
 """How the URL of each begins."""
@@ -64,8 +66,13 @@ def shared_manager(
         ValueError: the URL of its engine is none.
     """
     prefix = f"{place.prefix}:{variant}"
-    engine = RedisEngine(place.urls[SHARED[variant]], runtime)
+    url = place.urls[SHARED[variant]]
     limits = {"cache_ttl": place.cache_ttl, "max_sessions": place.max_sessions, "lifetime": place.lifetime}
+    if variant == "postgres-fixed":
+        tables = PostgresEngine(url, prefix, runtime)
+        records = _seen(PostgresRecords(tables, runtime, dials, place.lifetime), observed)
+        return postgres_fixed.SessionManager(tables, records, runtime, **limits), records  # type: ignore[arg-type]
+    engine = RedisEngine(url, runtime)
     if variant == "redis-buggy":
         records = _seen(redis_buggy.BlobRecords(engine, prefix, runtime, dials), observed)
         return redis_buggy.SessionManager(engine, prefix, records, runtime, **limits), records  # type: ignore[arg-type]

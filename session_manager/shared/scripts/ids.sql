@@ -1,0 +1,2 @@
+-- The records.
+SELECT session_id FROM {sessions}

@@ -1,0 +1,8 @@
+-- Remove a record that is queued. No row if it is not.
+WITH gone AS (
+    DELETE FROM {sessions} WHERE session_id = :id AND deleted AND due IS NOT NULL RETURNING session_id
+)
+UPDATE {counters} AS counter SET queued = counter.queued - number.gone
+FROM (SELECT count(*) AS gone FROM gone) AS number
+WHERE counter.slot = {slot} AND number.gone > 0
+RETURNING number.gone
