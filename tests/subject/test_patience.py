@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -18,6 +15,7 @@ from session_manager.databases.patience import Patience
 from session_manager.databases.sql import SqlDatabase
 from session_manager.sync import ThreadRuntime
 from tests.subject.rows import EVEN, POSTGRES, row
+from tests.subject.wires import Wire
 
 pytestmark = [
     pytest.mark.postgres,
@@ -25,47 +23,10 @@ pytestmark = [
 ]
 
 
-class Wire:
-    """Carries bytes between a client and the server, until it is told to carry none."""
-
-    def __init__(self) -> None:
-        self.server = sa.make_url(os.environ[POSTGRES])
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._silent = threading.Event()
-        self._open = [self._listener]
-        threading.Thread(target=self._accept, daemon=True).start()
-        self.url = self.server.set(host="127.0.0.1", port=self._listener.getsockname()[1])
-
-    def cut(self) -> None:
-        """Carry nothing more; connections stay open."""
-        self._silent.set()
-
-    def close(self) -> None:
-        """Close all of it."""
-        for one in self._open:
-            one.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection((self.server.host or "127.0.0.1", self.server.port or 5432))
-                self._open += [client, server]
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while data := one.recv(65536):
-                if not self._silent.is_set():
-                    other.sendall(data)
-            other.shutdown(socket.SHUT_WR)
-
-
 @pytest.fixture
 def wire() -> Iterator[Wire]:
     """A wire to the server."""
-    made = Wire()
+    made = Wire(os.environ[POSTGRES])
     yield made
     made.close()
 
