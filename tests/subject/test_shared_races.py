@@ -14,7 +14,7 @@ from session_manager.model import SessionData, SessionNotFound
 from tests.subject.shared import Bench, bench
 
 BUGGY = "redis-buggy"
-FIXED = ["redis-fixed"]
+FIXED = ["redis-fixed", "postgres-fixed"]
 MOST_COMMANDS = 12
 
 Act = Callable[[Bench, str], None]

@@ -19,7 +19,7 @@ from session_manager.shared.stores import SHARED
 from tests.subject.shared import SERVERS, Bench, bench, opened, place_at
 
 ROOT = Path(__file__).resolve().parents[2]
-FIXED = ["redis-fixed"]
+FIXED = ["redis-fixed", "postgres-fixed"]
 THREADS, EACH = 8, 40
 
 
