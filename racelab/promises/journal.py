@@ -14,7 +14,6 @@ import fcntl
 import mmap
 import os
 import secrets
-import stat
 import sys
 import threading
 import time
@@ -255,8 +254,8 @@ def own(folder: Path) -> None:
         PermissionError: somebody else may read or write it.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+    found = folder.lstat()  # of a link itself, which all may use
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise PermissionError(
             f"{folder} is not a folder for you alone: others could change what is judged. Remove it, or name another."
         )

@@ -126,8 +126,8 @@ def is_begun(rest: bytes) -> bool:
 
 
 def goes_on(rest: bytes) -> bool:
-    """Whether a complete record comes after the first byte: then the beginning is damaged, and not half-written."""
-    return any(record_at(rest, at) for at in range(1, len(rest.rstrip(b"\0"))))
+    """Whether a complete record is in these bytes: then their beginning is damaged, and not half-written."""
+    return any(record_at(rest, at) for at in range(len(rest.rstrip(b"\0"))))
 
 
 def segment_path(head: Path, number: int) -> Path:

@@ -139,8 +139,12 @@ class Commands:
     def fork(self) -> tuple[int, str]:
         """Fork a process that tries to make a call and lives on. Returns its id and what it was told."""
         reader, teller = os.pipe()
+        lock = self._journal._lock
+        lock.acquire()  # as another thread may, which then does not live in the child to release it
         child = os.fork()
-        if not child:
+        if child:
+            lock.release()
+        else:
             try:
                 done(self._journal.ledger("buggy"), "read", "s")
             except RuntimeError as error:

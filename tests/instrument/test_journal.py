@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
@@ -45,6 +46,7 @@ def test_a_record_is_read_as_a_whole_or_not_at_all() -> None:
     for length in range(len(written)):
         assert form.record_at(written[:length], 0) is None, length
     assert form.record_at(written, 0)
+    assert form.record_at(bytes_of(1, b"no body") + bytes(99), 0) is None
 
 
 def test_segments_follow_each_other_and_read_ones_are_deleted(tmp_path: Path) -> None:
@@ -199,8 +201,9 @@ def test_a_journal_without_open_calls_ends_without_trace(tmp_path: Path) -> None
     judge.settle()
     assert judge.merger.living() == [os.getpid()]
     writer.close()
-    judge.settle()
+    judge.read()
     assert (judge.merger.living(), files(tmp_path / "j"), judge.merger.cut_short) == ([], [], 0)
+    judge.settle()
     assert (judge.merger.doubts(), judge.buggy.totals().of("unknown")) == ([], 0)
 
 
@@ -239,6 +242,19 @@ def test_a_half_written_record_of_a_dead_worker_ends_its_journal(tmp_path: Path)
                 judge.settle()
                 assert (len(judge.buggy.promises()), judge.merger.half_written, judge.merger.cut_short) == (3, 1, 1)
                 assert (judge.merger.doubts(), files(folder)) == ([], [])
+
+
+def test_a_record_that_is_being_written_is_no_damage(tmp_path: Path) -> None:
+    """A record of a living worker that is seen before it is complete is read later."""
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
+    tell(writer, 1)
+    path = segment(tmp_path / "j")
+    at, record = end_of(path), bytes_of(time.monotonic_ns(), form.body(form.ROW_KEPT, b"buggy", 0, "s"))
+    overwrite(path, at + form.HEADER.size, record[form.HEADER.size :])
+    judge.reaches(2)
+    overwrite(path, at, record)
+    judge.settle()
+    assert (judge.buggy.attempts("s"), judge.merger.doubts()) == (1, [])
 
 
 def test_damage_in_the_middle_is_told(tmp_path: Path) -> None:

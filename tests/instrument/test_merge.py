@@ -196,6 +196,8 @@ def test_a_journal_that_is_being_written_holds_the_merge_back(tmp_path: Path) ->
     tell(one, 1)
     judge.settle()
     set_writing(one.path, True)
+    judge.read()
+    assert not judge.merger.settled()
     tell(other, 1)
     begun = time.monotonic_ns()
     while time.monotonic_ns() < begun + 5 * merge.MARGIN_NS:
@@ -212,15 +214,20 @@ def set_writing(head: Path, writing: bool) -> None:
 
 
 def test_memory_is_bounded_and_the_rest_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long journal is read in portions, in order, and to its end."""
+    """Long journals of a dead and a living worker are read in portions, in order."""
     monkeypatch.setattr(merge, "MOST_WAITING", 100)
-    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
-    tell(writer, 5000)
+    one, other, judge = started(tmp_path / "j"), started(tmp_path / "j"), Judge(tmp_path / "j")
+    opened(one.ledger("buggy"), "s")
+    for number in range(2500):
+        for writer in (one, other):
+            done(writer.ledger("buggy"), "update", "s", "k", f"{number}")
+    one.close()
     portion = form.LONGEST * 2 // form.HEADER.size
-    assert judge.read() < portion < 10_000
+    assert judge.read() < 2 * portion < 10_000
     assert not judge.merger.settled()
-    judge.settle()
-    assert len(judge.buggy.promises()) == 5000
+    promise = judge.settle().buggy.promises()["s"]
+    assert (promise.changes, promise.met_rival, promise.keys["k"].values) == (5000, 0, {"2499"})
+    assert judge.merger.doubts() == []
 
 
 def test_managers_with_the_same_session_do_not_mix(tmp_path: Path) -> None:
@@ -234,3 +241,14 @@ def test_managers_with_the_same_session_do_not_mix(tmp_path: Path) -> None:
     done(both[0], "update", "s", "k", "1")
     judge.settle()
     assert [ledger.promises()["s"].changes for ledger in judge.ledgers.values()] == [1, 0]
+
+
+def test_a_journal_keeps_its_order_when_the_clock_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of one worker that came one after another have not met, whatever the clock."""
+    writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
+    written_at(monkeypatch, time.monotonic_ns())
+    opened(writer.ledger("buggy"), "s")
+    for value in "123":
+        done(writer.ledger("buggy"), "update", "s", "k", value)
+    promise = judge.settle().buggy.promises()["s"]
+    assert (promise.changes, promise.met_rival, promise.keys["k"].values) == (3, 0, {"3"})
