@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
@@ -55,8 +56,6 @@ loglevel = "warning"  # No output means no problem
 forwarded_allow_ips = "127.0.0.1,::1" if os.environ.get("RACELAB_PROXIES", "0") != "0" else ""
 
 
-_JUDGES: list[JudgeProcess] = []
-"""The process that judges several workers; none if there is one worker."""
 FIRST_BYTE_PATIENCE = 0.05
 """Seconds that a thread waits for a new connection to say something; then it waits without a thread."""
 RELOAD_PATIENCE = 15.0
@@ -94,7 +93,7 @@ def when_ready(server: Arbiter) -> None:
     _refuse_the_network(listener.sock for listener in server.LISTENERS)
     if any(map(os.isatty, (0, 1, 2))):
         _end_with_the_terminal(server)
-    for judge in _JUDGES:
+    for judge in _judges():
         _start(judge, server)
     if lifeline := os.environ.get("RACELAB_LIFELINE"):
         threading.Thread(target=_end_with_the_parent, args=(int(lifeline),), daemon=True).start()
@@ -102,7 +101,7 @@ def when_ready(server: Arbiter) -> None:
 
 def on_exit(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn passes it by position
     """All workers have ended: their judge is the last."""
-    for judge in _JUDGES:
+    for judge in _judges():
         judge.stop()
 
 
@@ -113,7 +112,7 @@ def on_reload(server: Arbiter) -> None:
 
 def nworkers_changed(server: Arbiter, new_value: int, old_value: int | None) -> None:
     """SIGTTIN asks for one more worker: in a lab of one process the number stays 1."""
-    if not _JUDGES and old_value is not None and new_value != 1:
+    if not _judges() and old_value is not None and new_value != 1:
         server.num_workers = 1
         _say(f"Session Race Lab runs in one process, and SIGTTIN asks for {new_value}. It goes on with one.")
 
@@ -164,7 +163,13 @@ def _judge_several(workers: int) -> None:
             "away (unset RACELAB_WORKERS, no --workers; RACELAB_THREADS gives more threads), or serve managers that "
             f"processes share: lab.py serve --redis --workers 3. To see the trap itself, set {several.SPLIT_BRAIN}=1."
         )
-    _JUDGES.append(several.JudgeProcess(Path(chdir)))
+    several.JUDGES.append(several.JudgeProcess(Path(chdir)))
+
+
+def _judges() -> list[JudgeProcess]:
+    """The process that judges several workers; none if there is one worker. This file is read again at SIGHUP."""
+    several = sys.modules.get("racelab.several")
+    return several.JUDGES if several else []
 
 
 def _start(judge: JudgeProcess, server: Arbiter) -> None:
@@ -211,6 +216,8 @@ def _end_with_the_parent(lifeline: int) -> None:
     """`demo` and `load` start servers of their own: one whose starter was killed would serve for ever."""
     while os.read(lifeline, 1):
         """Nobody writes."""
+    if "RACELAB_RUN_ROLE" in os.environ:  # the judge of workers whose parent was killed: nobody else clears up
+        shutil.rmtree(os.environ["RACELAB_RUN"], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -40,6 +40,10 @@ def local_variants(environ: Mapping[str, str]) -> list[str]:
     return [name for name in variants if name in LOCAL]
 
 
+NOT_FOR_THE_JUDGE = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "RACELAB_WORKERS")
+"""Settings that are about the workers."""
+
+
 class JudgeProcess:
     """The judge: a lab of one worker on a socket in a folder, which follows the journals of all workers there.
 
@@ -85,6 +89,8 @@ class JudgeProcess:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _spawn(self, address: str) -> None:
+        if self._lifeline is not None:
+            self._lifeline.close()
         self._lifeline = Lifeline()
         own = {**self.environ(address), ROLE: JUDGE, **self._lifeline.environ(), "PYTHONPATH": str(self._root)}
         bind = f"unix:{self.folder / 'judge.sock'}"
@@ -92,7 +98,7 @@ class JudgeProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", config, "--bind", bind, "--workers", "1"],
             cwd=self._root,
-            env={**os.environ, **own},
+            env={**{name: value for name, value in os.environ.items() if name not in NOT_FOR_THE_JUDGE}, **own},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=self._lifeline.descriptors(),
@@ -115,3 +121,7 @@ class JudgeProcess:
             self._process.wait()
             if not self._stopping.wait(AGAIN):
                 self._spawn(address)
+
+
+JUDGES: list[JudgeProcess] = []
+"""That of this gunicorn: one, or none if there is one worker. gunicorn reads its settings again, and this stays."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from ..bugs import Outcome
 from ..promises.journal import Journal, JournalLedger
 from ..promises.ledger import LabClosed, Ledger
 from ..promises.merge import Merger
@@ -19,6 +20,7 @@ from .json_types import DialsJson, WorkerJson
 FOLLOWED_SECONDS = 2.0
 """How long a worker has to follow a change of the dials."""
 PAUSE = 0.005
+MISSED = "Calls were in flight when the process that judges was started. Begin a new run to measure again."
 SPLIT = "each process has its own sessions, and what one has acknowledged is missing in the others. That is no race"
 
 
@@ -30,6 +32,15 @@ class Deployment(Protocol):
 
     def read(self) -> str | None:
         """Bring the ledgers up to now. Returns why that is not possible, in words, or None."""
+
+    def begin(self, seconds: float) -> None:
+        """Wait until no call is in flight that this process has not seen begin, at most so many seconds.
+
+        Calls are refused until `open`.
+        """
+
+    def begin_anew(self) -> None:
+        """Nothing that was taken down before counts any more. Calls are refused, and none is in flight."""
 
     def turn(self, dials: DialsJson) -> list[int]:
         """Tell all workers the settings of the dials. Returns the processes that did not follow."""
@@ -61,6 +72,12 @@ class Alone:
     def read(self) -> str | None:
         """They are always up to now."""
         return None
+
+    def begin(self, seconds: float) -> None:
+        """There are none."""
+
+    def begin_anew(self) -> None:
+        """The ledgers were emptied."""
 
     def turn(self, dials: DialsJson) -> list[int]:  # noqa: ARG002 - see `Deployment`
         """There is nobody to tell."""
@@ -96,6 +113,7 @@ class Judge:
         self._ledgers = ledgers
         self._control = Control(folder)
         self._merger = Merger(folder / "journals", ledgers)
+        self._missed = ""
         self._journal: Journal | None = None
         self._lock = threading.Lock()
 
@@ -117,13 +135,33 @@ class Judge:
                 self._merger.read()
                 in_flight = any(ledger.totals().in_flight for ledger in self._ledgers.values())
                 settled, doubts = self._merger.settled(), self._merger.doubts()
-            if doubts:
-                return " ".join(doubts).rstrip(".")
+            if self._missed or doubts:
+                return " ".join([*filter(None, [self._missed]), *doubts]).rstrip(".")
             if settled or in_flight:
                 return None
             if time.monotonic() > deadline:
                 return "a worker has not written down all of its calls yet"
             time.sleep(PAUSE)
+
+    def begin(self, seconds: float) -> None:
+        """See `Deployment`. An earlier judge may have died, and taken along what it knew of calls in flight."""
+        number, deadline = self._control.write(closed=True), time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if all(told.followed >= number and not told.told.get("in_flight") for told in workers(self._folder)):
+                break
+            time.sleep(PAUSE)
+        else:
+            self._missed = MISSED
+        self._merge_from_now_on()
+
+    def begin_anew(self) -> None:
+        """See `Deployment`."""
+        self._missed = ""
+        self._merge_from_now_on()
+
+    def _merge_from_now_on(self) -> None:
+        with self._lock:
+            self._merger = Merger(self._folder / "journals", self._ledgers, time.monotonic_ns())
 
     def turn(self, dials: DialsJson) -> list[int]:
         """See `Deployment`."""
@@ -134,8 +172,10 @@ class Judge:
         self._control.write(closed=True)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            reason = self.read()
-            if reason is None and not any(ledger.totals().in_flight for ledger in self._ledgers.values()):
+            self.read()
+            with self._lock:
+                drained = self._merger.settled()
+            if drained and not any(ledger.totals().in_flight for ledger in self._ledgers.values()):
                 return True
             time.sleep(PAUSE)
         return False
@@ -171,12 +211,23 @@ class GatedLedger(JournalLedger):
     def __init__(self, journal: Journal, variant: str, control: Control) -> None:
         super().__init__(journal, variant)
         self._control = control
+        self._open: dict[int, None] = {}
 
     def begin(self, call: Call) -> None:
         """Write the beginning first and look then: either the judge sees the call, or the call sees the judge."""
         if self._control.is_closed():
             raise LabClosed
+        self._open[id(call)] = None
         super().begin(call)
         if self._control.is_closed():
             self.end(call, "failed")
             raise LabClosed
+
+    def end(self, call: Call, outcome: Outcome, injected: bool = False) -> None:
+        """The call has ended."""
+        super().end(call, outcome, injected)
+        self._open.pop(id(call), None)
+
+    def in_flight(self) -> int:
+        """How many calls have begun and not ended."""
+        return len(self._open)

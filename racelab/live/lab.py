@@ -123,9 +123,11 @@ class Lab:
     def started(self) -> None:
         """Called by the extension: it has taken over the stored sessions."""
         self._stopping.clear()
+        self._deployment.begin(DRAIN_SECONDS)
         self._deployment.turn(self.dials())
         for variant in self.variants.values():
             variant.started()
+        self._deployment.open()
         self.sampler.start()
 
     def stop(self, leaving: bool = False) -> None:
@@ -277,6 +279,7 @@ class Lab:
             self.sessions.clear(name)
             begun()
             variant.forget()
+        self._deployment.begin_anew()
         self._highest, self._noted = {}, 0
 
     def _before_burst(self, order: Order) -> None:

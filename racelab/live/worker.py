@@ -103,7 +103,8 @@ class Worker:
             self.sessions.database_dials.latency = dials.db_latency_ms / 1000
             self.sessions.cache_ttl = dials.cache_ttl_s
             self.sessions.cleanup_interval = dials.cleanup_interval_s
-        self._note.write(order.number, {"threads": self._threads, "own": self._own()})
+        in_flight = sum(recorder.in_flight() for recorder, _ in self._recorders.values())
+        self._note.write(order.number, {"threads": self._threads, "own": self._own(), "in_flight": in_flight})
 
     def _own(self) -> dict[str, OwnCountsJson]:
         """What this process counts, of the managers that it shares with no other."""

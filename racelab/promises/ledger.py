@@ -259,9 +259,9 @@ class Ledger:
                 if not running:
                     del self._running[call.session_id]
             if outcome != "failed":
-                self._enter(call, outcome, at)
+                self._enter(call, outcome, at, over=injected)
 
-    def _enter(self, call: Call, outcome: Outcome, at: float) -> None:
+    def _enter(self, call: Call, outcome: Outcome, at: float, over: bool) -> None:
         """Record what the call acknowledged, or may have changed."""
         if call.kind == "create":
             if outcome == "acknowledged" and len(self._promises) < self._most:
@@ -279,7 +279,7 @@ class Ledger:
             promise.keys.clear()
             self._forget_if_over(call.session_id, promise)
         elif call.kind in ("update", "increment"):
-            promise.enter(call, outcome == "acknowledged")
+            promise.enter(call, outcome == "acknowledged", over)
 
     def _forget_if_over(self, session_id: str, promise: Promise) -> None:
         """Forget a session that is closed and cleaned up; either may come first."""

@@ -51,6 +51,7 @@ class Merger:
     Args:
         folder: where the workers make their journals. It is made, if it does not exist yet.
         ledgers: by variant.
+        since: nanoseconds of the monotonic clock. Older records are read and not entered: no call may have been open.
 
     Raises:
         PermissionError: somebody else may read or write the folder.
@@ -62,7 +63,7 @@ class Merger:
         late: the number of records that came after the watermark had passed them; it should be 0.
     """
 
-    def __init__(self, folder: Path, ledgers: Mapping[str, Ledger]) -> None:
+    def __init__(self, folder: Path, ledgers: Mapping[str, Ledger], since: int = 0) -> None:
         own(folder)
         self.cut_short = 0
         self.half_written = 0
@@ -73,7 +74,7 @@ class Merger:
         self._writers: dict[str, _Writer] = {}
         self._dropped_by_the_dead: Counter[int] = Counter()
         self._complaints: list[str] = []
-        self._watermark = 0
+        self._watermark = self._since = since
 
     def read(self) -> int:
         """Read what the workers have written, and enter what is known to be in order.
@@ -91,7 +92,8 @@ class Merger:
             waiting = len(writer.reader.records)
             writer.reader.look(now, MOST_WAITING)
             new = islice(writer.reader.records, waiting, None)
-            self.late += sum(1 for _ in takewhile(lambda record: record.time <= self._watermark, new))
+            late = takewhile(lambda record: record.time <= self._watermark, new)
+            self.late += sum(record.time > self._since for record in late)
         known = min((writer.reader.known_until for writer in self._writers.values()), default=now)
         self._watermark = max(self._watermark, min(known, now))
         due = [
@@ -106,6 +108,8 @@ class Merger:
     def _enter(self, record: Record, writer: _Writer) -> None:
         if record.event == form.DEATH:
             self._bury(writer, steady.at(record.time))
+            return
+        if record.time <= self._since:
             return
         ledger = self._ledgers.get(record.variant)
         if ledger is None:

@@ -42,12 +42,17 @@ class Call:
 
 @dataclass(slots=True)
 class KeyPromise:
-    """The possible values of a key: the last acknowledged one, concurrent ones, and those of unknown outcome."""
+    """The possible values of a key: the last acknowledged one, concurrent ones, and those of unknown outcome.
+
+    `pending` are those of writes that an engine may still carry out: nobody heard what became of them, so each of them
+    may overwrite a later one, and that is no loss.
+    """
 
     values: set[str]
     promised: bool
     met_update: bool
     met_refresh: bool
+    pending: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -77,8 +82,14 @@ class Promise:
     cleaned: bool = False
     before: int = 0
 
-    def enter(self, call: Call, acknowledged: bool) -> None:
-        """Record an update or an increment, acknowledged or of unknown outcome."""
+    def enter(self, call: Call, acknowledged: bool, over: bool = True) -> None:
+        """Record an update or an increment, acknowledged or of unknown outcome.
+
+        Args:
+            call: what was asked.
+            acknowledged: whether it took effect.
+            over: whether nothing of it can happen any more. A request that an engine has not answered may lie there.
+        """
         if acknowledged:
             self.changes += 1
             self.met_rival += call.met_update or call.met_increment
@@ -92,11 +103,14 @@ class Promise:
             return
         if acknowledged:
             self.superseded += before is not None and before.promised
-            values = {call.value} | call.rival_values
-            self.keys[call.key] = KeyPromise(values, True, call.met_update, call.met_refresh)
+            pending = before.pending if before else set()
+            values = {call.value} | call.rival_values | pending
+            self.keys[call.key] = KeyPromise(values, True, call.met_update, call.met_refresh, pending)
         elif before is None:
-            self.keys[call.key] = KeyPromise({call.value}, False, call.met_update, call.met_refresh)
+            pending = set() if over else {call.value}
+            self.keys[call.key] = KeyPromise({call.value}, False, call.met_update, call.met_refresh, pending)
         elif len(before.values) < MOST_VALUES:
             before.values.add(call.value)
+            before.pending |= set() if over else {call.value}
         else:
             before.promised = False  # too many possible values to detect a wrong one

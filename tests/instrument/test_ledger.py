@@ -192,6 +192,22 @@ def test_a_definite_failure_promises_nothing() -> None:
     assert (promise.keys, promise.changes, promise.unknown) == ({}, 0, 0)
 
 
+def test_a_write_without_an_answer_may_come_later_than_the_next_one() -> None:
+    """An engine may still carry it out; a fault of the dial has ended its operation."""
+    ledger = Ledger()
+    session = opened(ledger)
+    silent = Call("update", session, "k", "late")
+    ledger.begin(silent)
+    ledger.end(silent, "unknown")
+    for value in "12":
+        done(ledger, "update", session, "k", value)
+    assert key_promise(ledger, session).values == {"late", "2"}
+    done(ledger, "update", session, "k", "over", "unknown")
+    assert key_promise(ledger, session).values == {"late", "2", "over"}
+    done(ledger, "update", session, "k", "3")
+    assert key_promise(ledger, session).values == {"late", "3"}
+
+
 def test_an_unknown_write_allows_the_old_value_and_its_own() -> None:
     """After a write of unknown outcome the old value and the new one are allowed."""
     ledger = Ledger()
