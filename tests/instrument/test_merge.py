@@ -5,13 +5,20 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from racelab.live.memory import Memory
+from racelab.live.watch import CurrentCall, WatchedDatabase, WatchedManager
 from racelab.promises import journal_format as form
 from racelab.promises import merge, steady
 from racelab.promises.ledger import Ledger
 from racelab.promises.recorder import Recorder
+from session_manager import fixed
+from session_manager.databases import DatabaseDials, MemoryDatabase
+from session_manager.model import SessionNotFound
+from session_manager.sync import ThreadRuntime
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
 from tests.instrument.journals import VARIANTS, Judge, account, started, tell, written_at
 from tests.subject.cases import Cases
@@ -252,3 +259,42 @@ def test_a_journal_keeps_its_order_when_the_clock_stands_still(tmp_path: Path, m
         done(writer.ledger("buggy"), "update", "s", "k", value)
     promise = judge.settle().buggy.promises()["s"]
     assert (promise.changes, promise.met_rival, promise.keys["k"].values) == (3, 0, {"3"})
+
+
+def lives(recorder: Recorder) -> None:
+    """Two sessions from their opening to their cleanup, through a watched manager that refreshes at every read."""
+    watch = cast(Ledger, recorder)  # the watch calls nothing but what a `Recorder` has
+    runtime, current = ThreadRuntime(), CurrentCall()
+    database = WatchedDatabase(MemoryDatabase(runtime, DatabaseDials(0.0)), watch, current)
+    manager = WatchedManager(fixed.SessionManager(database, runtime, cache_ttl=-1.0), watch, current, Memory())
+    one, other = manager.create_session("1", "Ada"), manager.create_session("2", "Bob")
+    manager.update_session(one, "k", "v")
+    manager.get_session(one)
+    manager.increment_access(other)
+    manager.delete_session(one)
+    with pytest.raises(SessionNotFound):
+        manager.delete_session(one)
+    database.set_aside(other)
+    database.set_aside(other, dead=False)
+    manager.run_cleanup()
+
+
+def test_a_watched_manager_may_be_given_a_journal(tmp_path: Path) -> None:
+    """A manager watched with a journal leaves the sums that it leaves with a ledger."""
+    inline, judge = Ledger(), Judge(tmp_path / "j")
+    lives(inline)
+    lives(started(tmp_path / "j").ledger("buggy"))
+    judge.settle()
+    with Cases() as cases:
+        for name, ledger in (("inline", inline), ("merged", judge.buggy)):
+            with cases.case(name):
+                assert ledger.totals().by_kind() == {
+                    "create": {"acknowledged": 2},
+                    "update": {"acknowledged": 1},
+                    "read": {"acknowledged": 1},
+                    "increment": {"acknowledged": 1},
+                    "delete": {"acknowledged": 1, "failed": 1},
+                }
+                assert sum(ledger.tried()) == 1
+                assert max(promise.changes for promise in ledger.promises().values()) == 1
+    assert judge.entered == 2 * 7 + 1 + 2, "seven calls, a refresh, and two rows"
