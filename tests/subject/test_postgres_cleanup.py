@@ -53,6 +53,7 @@ def test_a_record_goes_or_becomes_a_dead_letter(site: Site, worker: Worker) -> N
     """Even ids are removed at once, odd ones are tried three times and then kept."""
     ids = closed(worker, 24)
     assert worker.manager.counts().oldest_queued == ids[0]
+    assert worker.manager.queued() == ids
     assert worker.manager.run_cleanup() == 24 - len(odd(ids))
     for attempt in (1, 2):
         assert set(worker.manager.queued()) == worker.records.ids() == odd(ids)
@@ -164,11 +165,32 @@ def test_the_lease_of_a_dead_worker_runs_out(site: Site, worker: Worker) -> None
 
 
 def test_a_record_that_another_worker_holds_stops_nobody(site: Site, worker: Worker) -> None:
-    """A claim passes over a locked record and takes the others."""
+    """Cleanup passes over a locked row, closed or expired, and takes the others."""
     ids = closed(worker, 5)
-    with site.holding("SELECT 1 FROM {s} WHERE session_id = :id FOR UPDATE", id=ids[0]):
+    hold = "SELECT 1 FROM {s} WHERE session_id = :id FOR UPDATE"
+    with site.holding(hold, id=ids[0]):
         assert sorted(claim(worker)) == sorted(ids[1:])
     assert claim(worker) == ids[:1]
+    expired = worker.manager.create_session("user_ann", "ann")
+    site.sql("UPDATE {s} SET expires = now()")
+    with site.holding(hold, id=expired):
+        assert worker.manager.run_cleanup() == 0
+        assert worker.manager.counts().store == 1
+    worker.manager.run_cleanup()
+    assert worker.manager.counts().store == 0
+
+
+def test_only_what_is_queued_is_removed(site: Site, worker: Worker) -> None:
+    """Cleanup of an open session, a dead letter, or nothing at all does nothing."""
+    ids = [worker.manager.create_session("user_ann", "ann") for _ in range(24)]
+    letters = odd(closed(worker, 24))
+    for _ in range(3):
+        worker.manager.run_cleanup()
+    for session_id in [*ids, *letters, "ab", "abc"]:
+        assert not worker.records.remove(session_id)
+    assert worker.records.ids() == {*ids, *letters}
+    assert {letter.attempts for letter in worker.manager.dead_letters()} == {3}
+    site.check_counters()
 
 
 def test_expired_sessions_are_closed_in_batches(site: Site, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,26 +217,21 @@ def test_expired_sessions_are_closed_in_batches(site: Site, worker: Worker, monk
     site.check_counters()
 
 
-def test_a_site_that_is_emptied_while_cleanup_runs_counts_right(site: Site) -> None:
-    """Emptying the tables waits for others, so no counter keeps what is gone."""
-    workers = [site.worker() for _ in range(3)]
+def test_a_site_that_is_emptied_waits_for_what_is_in_flight(site: Site, worker: Worker) -> None:
+    """A login that is not committed yet is removed too, so no counter is wrong."""
+    held = Barrier(2)
 
-    def churn(one: Worker) -> None:
-        for _ in range(10):
-            closed(one, 2)
-            one.manager.run_cleanup()
+    def log_in() -> None:
+        columns = "session_id, user_id, username, login_time, last_activity, expires"
+        with site.holding(f"INSERT INTO {{s}} ({columns}) VALUES ('ab', 'a', 'a', now(), now(), now())") as connection:
+            connection.exec_driver_sql(site.named("UPDATE {c} SET open = open + 1, total = total + 1 WHERE slot = 1"))
+            held.wait()
+            site.waiting()
 
     def empty() -> None:
-        for _ in range(5):
-            workers[2].manager.clear()
+        held.wait()
+        worker.manager.clear()
 
-    def survive(one: Worker) -> None:
-        for _ in range(20):
-            try:
-                churn(one)
-                return
-            except SessionNotFound:
-                continue  # it was emptied between two calls
-
-    run_together([partial(survive, workers[0]), partial(survive, workers[1]), empty])
+    run_together([log_in, empty])
+    assert (worker.records.ids(), worker.records.count()) == (set(), 0)
     site.check_counters()
