@@ -18,7 +18,8 @@ from ..model import SessionData
 
 SLOTS = 16
 SLOT = f"pg_backend_pid() % {SLOTS}"
-"""Which of them a statement uses: one, and last of all it locks, so no two statements can wait for each other."""
+"""The one that a statement changes. It is locked after the session, so no two statements wait for each other; and two
+connections rarely share one, so logins do not queue for it."""
 TIME = sa.TIMESTAMP(timezone=True)
 FIELDS = (
     "session_id",
@@ -43,7 +44,7 @@ class Tables:
     def __init__(self, prefix: str) -> None:
         plain = re.sub(r"\W", "_", prefix)
         self.metadata = sa.MetaData()
-        # A page with room left takes a new version of a row without a change of the indexes.
+        # A page with room left takes a new version of a row: counting an access then changes no index.
         self.sessions = sa.Table(
             f"{plain}_sessions",
             self.metadata,
