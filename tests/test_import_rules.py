@@ -51,7 +51,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.explorer": {*TRACES, "racelab.explorer.traces", "racelab.catalogue"},
     "racelab.catalogue": {"racelab.explorer", "racelab.bugs", *BELOW, *BY_NAME},
     "racelab.grading": {"racelab.explorer", "racelab.checker", "racelab.promises", *BUGS_TRAFFIC_SERVER, *BELOW},
-    "racelab.live": {"racelab.promises", "racelab.bugs", "racelab.traffic", *BELOW, "session_manager.web"},
+    "racelab.live": {
+        "racelab.promises",
+        "racelab.bugs",
+        "racelab.traffic",
+        *BELOW,
+        "session_manager.web",
+        "session_manager.shared",
+    },
     "racelab.web": {
         *("racelab.live", "racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.bugs"),
         *("racelab.traffic", "session_manager.web", *DATA, *BY_NAME),
@@ -252,7 +259,7 @@ def test_what_is_below_the_web_does_not_know_it() -> None:
 
 SQL = (
     *(f"databases.{name}" for name in ("claim", "engines", "group_writer", "patience", "sql")),
-    *(f"shared.{name}" for name in ("postgres_engine", "postgres_tables")),
+    *(f"shared.{name}" for name in ("companions", "postgres_engine", "postgres_tables")),
 )
 
 

@@ -25,6 +25,7 @@ from .deployment import Alone, Deployment, Judge
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
 from .lease import LONGEST, Lease
 from .memory import Memory
+from .neighbours import Neighbours
 from .observed import Observed
 from .runs import Runs
 from .sampler import Sampler
@@ -107,6 +108,7 @@ class Lab:
         app.extensions["racelab"] = self
         self.sessions: Registered = app.extensions["session_manager"]
         self.burst = Burst(wire or app.test_client, self._before_burst, self._after_burst)
+        self._neighbours = Neighbours(self.sessions.companions)
         self._highest: dict[str, float] = {}
         self._noted = 0
 
@@ -128,6 +130,7 @@ class Lab:
         for variant in self.variants.values():
             variant.started()
         self._deployment.open()
+        self._neighbours.start()
         self.sampler.start()
 
     def stop(self, leaving: bool = False) -> None:
@@ -141,6 +144,7 @@ class Lab:
         if self._settling is not None:
             self._settling.join(5.0)
         self.sampler.stop()
+        self._neighbours.stop()
 
     @staticmethod
     def now() -> float:
@@ -237,7 +241,8 @@ class Lab:
 
     def verdict(self) -> VerdictJson:
         """The verdict on the present run."""
-        return self.runs.verdict("a load is running" if self.burst.running() else None, self.environment())
+        busy = "a load is running" if self.burst.running() else self._neighbours.reason()
+        return self.runs.verdict(busy, self.environment())
 
     def settle(self) -> None:
         """Set added delay and faults to 0, and run cleanup cycles until they change nothing more (20 s at most)."""

@@ -18,6 +18,7 @@ instant: the counts and the list of a user's sessions are sums over shards, each
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain
@@ -44,8 +45,8 @@ from .redis_keys import KEY, MOST_FIELDS, Keys, session_of
 
 LEASE = 10.0
 """Seconds for which a record is lent to the worker that cleans it up."""
-BATCH = 100
-"""Records of a shard in one cycle."""
+BATCH, MOST_BATCHES = 100, 100
+"""Records of a shard that are lent out at one time, and how often in one cycle."""
 OPEN, RECORDS, WAITING, DEAD, TOTAL, FAILED, OLDEST = range(7)
 """The places of the counts in the answer of `scripts/counts.lua`."""
 
@@ -153,7 +154,7 @@ class SessionManager:
         self._close_expired()
         removed = 0
         for at in self._keys.shards:
-            for session_id in self._engine.script("claim", [at.due], LEASE, BATCH):
+            for session_id in self._due(at.due):
                 try:
                     removed += self._records.remove(session_id)
                 except CleanupFailed:  # FIX(cleanup_leak): a few times, and then it is a dead letter.
@@ -265,6 +266,14 @@ class SessionManager:
         surplus = self.counts().dead_letters - self._max_dead_letters
         for letter in self.dead_letters()[:surplus] if surplus > 0 else ():
             self._records.purge(letter.session_id)
+
+    def _due(self, key: str) -> Iterator[str]:
+        """The records of a shard that are due now, lent out in batches: those that fail are due again later."""
+        for _ in range(MOST_BATCHES):
+            lent = self._engine.script("claim", [key], LEASE, BATCH)
+            yield from lent
+            if len(lent) < BATCH:
+                return
 
     def _server_time(self) -> float:
         seconds, microseconds = self._engine.reading("TIME")

@@ -11,6 +11,7 @@ from ..databases.base import Records
 from ..model import Manager
 from ..sync import ThreadRuntime
 from . import postgres_fixed, redis_buggy, redis_fixed
+from .companions import Companions, PostgresCompanions, RedisCompanions
 from .postgres_engine import PostgresEngine
 from .postgres_records import PostgresRecords
 from .redis_engine import RedisEngine
@@ -79,6 +80,19 @@ def shared_manager(
     keys = Keys(prefix, place.shards)
     records = _seen(RedisRecords(engine, keys, runtime, dials, place.lifetime), observed)
     return redis_fixed.SessionManager(engine, keys, records, runtime, **limits), records  # type: ignore[arg-type]
+
+
+def companions_at(variant: str, place: Place, runtime: ThreadRuntime, me: str) -> Companions:
+    """The other labs on that place.
+
+    Args:
+        variant, place, runtime: as for `shared_manager`.
+        me: a word that no other lab has; all workers of one lab may use it.
+    """
+    prefix, url = f"{place.prefix}:{variant}", place.urls[SHARED[variant]]
+    if SHARED[variant] == "postgres":
+        return PostgresCompanions(url, prefix, runtime)
+    return RedisCompanions(RedisEngine(url, runtime), prefix, me)
 
 
 def _seen(records: Records, observed: Observed | None) -> Records:

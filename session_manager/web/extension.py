@@ -21,7 +21,8 @@ from ..buggy import SessionManager as BuggyManager
 from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDials, NoClaim, Records, database_at
 from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
-from ..shared.stores import SHARED, Place, SharedManager, shared_manager
+from ..shared.companions import Companions
+from ..shared.stores import SHARED, Place, SharedManager, companions_at, shared_manager
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
@@ -30,6 +31,8 @@ from .settings import read_settings
 
 Subject = BuggyManager | FixedManager | SharedManager
 log = logging.getLogger(__name__)
+ME = RUNTIME.new_id()
+"""What no other process is called."""
 STOP_SECONDS = 5.0
 """How long `stop` waits for each cleanup thread."""
 ITS_OWN_SECONDS = 2.0
@@ -67,6 +70,7 @@ class Registered:
         cleanup_cycles: how many were begun, by variant.
         database_kind: `sqlite`, `postgresql`, `memory`, `redis`; several if the variants differ.
         life: whether they run.
+        companions: other labs that serve the sessions of a variant.
         recovered: how many stored sessions were taken over at the start, by variant.
     """
 
@@ -79,6 +83,7 @@ class Registered:
     database_dials: DatabaseDials
     cleanup_interval: float
     database_kind: str
+    companions: dict[str, Companions]
     observer: Observer | None = None
     cleanup_cycles: Counter[str] = field(default_factory=Counter)
     recovered: dict[str, int] = field(default_factory=dict)
@@ -299,5 +304,6 @@ class SessionManagers:
             database_dials,
             settings["CLEANUP_INTERVAL"],
             database_kind=" and ".join(dict.fromkeys(kinds)),
+            companions={v: companions_at(v, place, ThreadRuntime(), ME) for v in settings["VARIANTS"] if v in SHARED},
             observer=self._observer,
         )
