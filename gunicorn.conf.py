@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -60,6 +61,8 @@ FIRST_BYTE_PATIENCE = 0.05
 """Seconds that a thread waits for a new connection to say something; then it waits without a thread."""
 RELOAD_PATIENCE = 15.0
 """Seconds that a new worker waits for the one before it to end: three times what requests in flight get."""
+AGAIN = 1.0
+"""Seconds until a worker that could not start is replaced."""
 COULD_NOT_START = 4
 """gunicorn's own exit code for an app that cannot be loaded: it ends the server instead of trying again for ever."""
 
@@ -132,7 +135,10 @@ def post_worker_init(worker: Worker) -> None:
         _lab(worker).start(worker.cfg.threads, patience=0.0 if worker.age == 1 else RELOAD_PATIENCE)
     except SessionError as error:
         _say(str(error))
-        sys.exit(COULD_NOT_START)
+        if "RACELAB_RUN" not in os.environ:
+            sys.exit(COULD_NOT_START)
+        time.sleep(AGAIN)  # the engine was there when the judge began, and may come back
+        sys.exit(1)
     if "RACELAB_RUN" not in os.environ:
         where = ", ".join(str(sock) for sock in worker.sockets)
         who = f"process {worker.pid}, {worker.cfg.threads} threads"

@@ -22,7 +22,7 @@ class Workers(Server):
 
     Args:
         folder: of its own data; its name makes the prefix of its keys.
-        url: of a Redis.
+        url: of a Redis; empty if no manager needs one.
         environ: more settings.
     """
 
@@ -30,7 +30,7 @@ class Workers(Server):
         settings = {
             "RACELAB_SESSION_MANAGER_VARIANTS": json.dumps(variants),
             "RACELAB_SESSION_MANAGER_DEFAULT": variants[0],
-            "RACELAB_SESSION_MANAGER_REDIS": url,
+            "RACELAB_SESSION_MANAGER_REDIS": url or "redis://127.0.0.1:1",
             "RACELAB_SESSION_MANAGER_PREFIX": f"w{os.getpid()}_{time.monotonic_ns() % 10**9}",
             "RACELAB_WORKERS": "3",
         }
