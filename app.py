@@ -24,6 +24,7 @@ from racelab.web.dashboard import LabPages
 from racelab.web.forward import Forward
 from racelab.web.guard import believe_proxies, guard
 from racelab.web.hosts import Hosts
+from racelab.web.metrics import measure
 from session_manager import SessionManagers
 
 HERE = Path(__file__).parent
@@ -69,6 +70,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
         app.register_blueprint(LabPages(lab).blueprint())
     app.register_blueprint(replay.blueprint())
     guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
+    measure(app, lab)
     believe_proxies(app, app.config["PROXIES"])
     return app
 

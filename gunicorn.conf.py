@@ -192,6 +192,14 @@ def _start(judge: JudgeProcess, server: Arbiter) -> None:
     _say(f"Session Race Lab is at http://{address} ({who}). Ctrl-C stops it.", sys.stdout)
 
 
+def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both by position
+    """In the parent, once the worker has ended: its live gauges in the common folder end with it."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client import multiprocess  # looks at the setting when it is imported
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # it comes without types
+
+
 def _lab(worker: Worker) -> Any:
     app: Any = worker.app.callable
     return app.extensions["racelab"]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from typing import get_args
+
 from session_manager.databases import Database, Records
 from session_manager.model import MOST_ATTEMPTS, Manager
 
+from ..bugs import Outcome
 from ..promises import steady
 from ..promises.cards import plural
 from ..promises.evidence import Evidence, should_be
 from ..promises.json_types import CountsJson
 from ..promises.ledger import Ledger
 from ..promises.recorder import Recorder
+from ..promises.promise import Kind
 from ..promises.verdict import Result, unsettled
 from .json_types import ObservedJson, SampledJson
 from .memory import Memory
@@ -18,6 +24,7 @@ from .missing import Missing
 from .watch import CurrentCall, WatchedDatabase, WatchedManager, WatchedRecords
 
 IDLE_SECONDS = 2.0
+METHODS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Observed:
@@ -42,6 +49,8 @@ class Observed:
         self._current = CurrentCall()
         self._left_over: set[str] = set()
         self._recovered = 0
+        self._turning = threading.Lock()
+        self._earlier: Counter[tuple[Kind, Outcome]] = Counter()
 
     def watch_records(self) -> Records:
         """The observed records, for a manager over an engine that processes share."""
@@ -67,8 +76,19 @@ class Observed:
     def forget(self) -> None:
         """Start with an empty ledger, after the manager has been cleared."""
         self._left_over, self._recovered = set(), 0
-        self.ledger.open(forget=True)
+        with self._turning:
+            self._earlier += self.ledger.totals().calls
+            self.ledger.open(forget=True)
         self._missing.forget()
+
+    def calls_ever(self) -> Counter[tuple[Kind, Outcome]]:
+        """The calls of all runs of this process: a sum that never goes back, also while a run is begun anew."""
+        with self._turning:
+            return self._earlier + self.ledger.totals().calls
+
+    def missing(self) -> int:
+        """At least so many acknowledged changes are missing now."""
+        return self._missing.count()
 
     def look(self) -> None:
         """Look at what is missing now: at each sample, at the sessions that have changed since the last one."""
@@ -105,7 +125,7 @@ class Observed:
             "idle_s": idle,
             "stuck_while_idle": idle >= IDLE_SECONDS and oldest > MOST_ATTEMPTS,
             "calls": totals.by_kind(),
-            "missing": self._missing.count(),
+            "missing": self.missing(),
         }
 
     def unsettled(self, reason: str) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from session_manager.model import SessionError
@@ -36,6 +36,7 @@ class Runs:
         self._read = read
         self._lock = threading.Lock()
         self._ended: deque[RunJson] = deque(maxlen=MOST_RUNS)
+        self._counted: Counter[tuple[str, Verdict]] = Counter()
         self._ending = False
         self.run = 1
         self.started_at = steady.now()
@@ -100,6 +101,7 @@ class Runs:
 
     def _end(self, last: VerdictJson, asked: bool) -> int:
         if asked:
+            self._counted.update((name, told["verdict"]) for name, told in last["variants"].items())
             self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
             self.run += 1
         self.started_at = steady.now()
@@ -110,6 +112,10 @@ class Runs:
         """The verdicts of ended runs, oldest first."""
         with self._lock:
             return list(self._ended)
+
+    def counted(self) -> Counter[tuple[str, Verdict]]:
+        """How many runs have ended, by variant and verdict: also those that are no longer kept. Waits for nothing."""
+        return self._counted.copy()
 
     def _look(self, busy: str | None) -> None:
         busy = busy or self._read()

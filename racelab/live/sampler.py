@@ -57,6 +57,7 @@ class Sampler(Generic[T]):
         self.hz = hz
         self._ring: deque[Sample[T]] = deque(maxlen=int(hz * seconds))
         self._next = 0
+        self._heard: float | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,6 +65,7 @@ class Sampler(Generic[T]):
     def start(self) -> None:
         """Start sampling."""
         self._stopping.clear()
+        self._heard = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
         self._thread.start()
 
@@ -73,6 +75,7 @@ class Sampler(Generic[T]):
         if self._thread is not None:
             self._thread.join(5)
             self._thread = None
+        self._heard = None
 
     def since(self, cursor: int) -> tuple[int, list[Sample[T]]]:
         """The next cursor, and the samples from `cursor` on, oldest first. A cursor beyond it returns all."""
@@ -81,12 +84,19 @@ class Sampler(Generic[T]):
             skip = 0 if cursor > self._next else max(0, cursor - oldest)
             return self._next, [self._ring[i] for i in range(skip, len(self._ring))]
 
+    def pulse(self) -> tuple[int, float | None]:
+        """How many samples were taken, and the seconds since the last one or the start; None if it does not run."""
+        heard = self._heard
+        return self._next, None if heard is None else max(0.0, time.monotonic() - heard)
+
     def sample(self) -> None:
         """Take one sample now."""
         at, read = steady.now(), self._read()
         with self._lock:
             self._ring.append(Sample(self._next, at, read))
             self._next += 1
+            if self._heard is not None:
+                self._heard = time.monotonic()
 
     def _run(self) -> None:
         due = time.monotonic()
