@@ -25,6 +25,7 @@ from racelab.web.forward import Forward
 from racelab.web.guard import believe_proxies, guard
 from racelab.web.hosts import Hosts
 from racelab.web.metrics import measure
+from racelab.web.ready import before_life
 from session_manager import SessionManagers
 
 HERE = Path(__file__).parent
@@ -58,19 +59,21 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     split = place is not None and bool(local_variants(os.environ))
     if split:  # a database file belongs to one process
         app.config["SESSION_MANAGER_DATABASE"] = "memory://"
+    guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
     if place is not None and not place.judges:
         worker = Worker(place.folder, most)
         SessionManagers(app, observer=worker)
         worker.attach(app)
         app.register_blueprint(Forward(place.socket).blueprint())
+        time_requests(app, worker.sessions)
     else:
         lab = Lab(most, place.folder if place else None, split)
+        before_life(app, lab)
         SessionManagers(app, observer=lab)
         lab.attach(app, place.wire if place else None)
         app.register_blueprint(LabPages(lab).blueprint())
+        measure(app, lab)
     app.register_blueprint(replay.blueprint())
-    guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
-    measure(app, lab)
     believe_proxies(app, app.config["PROXIES"])
     return app
 

@@ -128,6 +128,14 @@ class VariantJson(ObservedJson):
     cleanup_cycles: int
 
 
+class ReasonJson(TypedDict):
+    """One reason why the lab cannot serve: `life`, `database`, `cleanup_queue`, `sampler` or `memory`."""
+
+    reason: str
+    variant: str | None
+    detail: str
+
+
 class EndJson(TypedDict):
     """An ended run, and when it ended."""
 

@@ -35,6 +35,11 @@ class Memory:
         """Look how much there is now."""
         self._full = 0 < self._megabytes < self._process.memory_info().rss / MEGABYTE
 
+    @property
+    def full(self) -> bool:
+        """Whether the limit was reached at the last measurement."""
+        return self._full
+
     def refuse_if_full(self) -> None:
         """Called before anything is stored.
 

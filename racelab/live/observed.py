@@ -18,6 +18,7 @@ from ..promises.ledger import Ledger
 from ..promises.recorder import Recorder
 from ..promises.promise import Kind
 from ..promises.verdict import Result, unsettled
+from .growth import Growth
 from .json_types import ObservedJson, SampledJson
 from .memory import Memory
 from .missing import Missing
@@ -33,6 +34,7 @@ class Observed:
     Attributes:
         name: as in the URL.
         ledger: what was acknowledged to its callers.
+        growth: of its cleanup queue.
 
     Args:
         name, records, memory: what is observed.
@@ -49,6 +51,7 @@ class Observed:
         self._current = CurrentCall()
         self._left_over: set[str] = set()
         self._recovered = 0
+        self.growth = Growth()
         self._turning = threading.Lock()
         self._earlier: Counter[tuple[Kind, Outcome]] = Counter()
 
@@ -91,8 +94,9 @@ class Observed:
         return self._missing.count()
 
     def look(self) -> None:
-        """Look at what is missing now: at each sample, at the sessions that have changed since the last one."""
+        """At each sample: what sessions that have changed since the last one lack, and whether the queue grows."""
         self._missing.look()
+        self.growth.note(self.manager.counts().queue)
 
     def sample(self) -> SampledJson:
         """The counts now, one read after another. Takes no lock of the manager's and costs the same at any size."""
