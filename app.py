@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Flask
 
+from racelab.live.events import Events
 from racelab.live.lab import Lab
 from racelab.live.place import Place
 from racelab.live.worker import Worker
@@ -24,7 +25,7 @@ from racelab.web.dashboard import LabPages
 from racelab.web.forward import Forward
 from racelab.web.guard import believe_proxies, guard
 from racelab.web.hosts import Hosts
-from racelab.web.metrics import measure
+from racelab.web.metrics import measure, time_requests
 from racelab.web.ready import before_life
 from session_manager import SessionManagers
 
@@ -36,6 +37,9 @@ DEFAULTS: dict[str, Any] = {
     "HOSTS": [],  # names under which it answers, beside this computer's own
     "PROXIES": 0,  # how many proxies stand before it, whose X-Forwarded headers are believed
     "MAX_CONTENT_LENGTH": 16 * 1024,
+    "LOG": "",  # json: lines on stderr for requests that failed or were slow, runs, and cleanup that ended early
+    "LOG_SLOW_MS": 1000,  # beyond which a request is slow
+    "LOG_KEY": "",  # of the pseudonyms of sessions in the log; without one they differ after each start
     "MAX_MEMORY_MB": 1024,  # of this process, beyond which nothing more is stored; 0 for no limit
 }
 
@@ -59,15 +63,16 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     split = place is not None and bool(local_variants(os.environ))
     if split:  # a database file belongs to one process
         app.config["SESSION_MANAGER_DATABASE"] = "memory://"
+    events = Events(app.config["LOG"], app.config["LOG_KEY"])
     guard(app, Hosts.read(app.config["HOSTS"], remote=os.environ.get("RACELAB_ALLOW_REMOTE") == "1"))
     if place is not None and not place.judges:
-        worker = Worker(place.folder, most)
+        worker = Worker(place.folder, most, events)
         SessionManagers(app, observer=worker)
         worker.attach(app)
         app.register_blueprint(Forward(place.socket).blueprint())
-        time_requests(app, worker.sessions)
+        time_requests(app, worker.sessions, events, worker.run)
     else:
-        lab = Lab(most, place.folder if place else None, split)
+        lab = Lab(most, place.folder if place else None, split, events)
         before_life(app, lab)
         SessionManagers(app, observer=lab)
         lab.attach(app, place.wire if place else None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -54,13 +55,18 @@ class JudgeProcess:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.folder = Path(tempfile.mkdtemp(prefix="racelab-run-"))
+        self._key = secrets.token_hex(16)
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline: Lifeline | None = None
 
     def environ(self, address: str) -> dict[str, str]:
         """What workers and judge need in their environment: where the workers answer, and where all else is."""
-        return {FOLDER: str(self.folder), ADDRESS: address}
+        measured = self.folder / "metrics"
+        measured.mkdir(exist_ok=True)
+        given = {"PROMETHEUS_MULTIPROC_DIR": str(measured), "RACELAB_LOG_KEY": self._key}
+        given |= {name: os.environ[name] for name in given if os.environ.get(name)}
+        return {FOLDER: str(self.folder), ADDRESS: address, **given}
 
     def start(self, address: str) -> None:
         """Start it, wait until it answers, and start it again whenever it dies.

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_PAGE = struct.Struct("<QB7x5d")
-"""Number of the change (odd while it is being written), whether calls are refused, and the dials."""
+_PAGE = struct.Struct("<QB7xQ5d")
+"""Number of the change (odd while it is being written), whether calls are refused, the run, and the dials."""
 _NOTE = struct.Struct("<QQI4x")
 """How far a worker has followed, its clock in nanoseconds, and the length of what it tells."""
 MOST_TOLD = 16_384
@@ -41,11 +41,13 @@ class Order(NamedTuple):
     Attributes:
         number: of the last change; 0 before the first.
         closed: whether calls are refused.
+        run: its number.
         dials: the settings.
     """
 
     number: int
     closed: bool
+    run: int
     dials: Dialled
 
 
@@ -62,20 +64,21 @@ class Control:
     def read(self) -> Order:
         """What holds now; never half of a change."""
         while True:
-            number, closed, *dials = _PAGE.unpack_from(self._page)
+            number, closed, run, *dials = _PAGE.unpack_from(self._page)
             if number % 2 == 0 and _PAGE.unpack_from(self._page)[0] == number:
-                return Order(number, bool(closed), Dialled(*dials))
+                return Order(number, bool(closed), run, Dialled(*dials))
 
     def is_closed(self) -> bool:
         """Whether calls are refused. One byte, so this needs no more care."""
         return bool(self._page[8])
 
-    def write(self, closed: bool | None = None, dials: Dialled | None = None) -> int:
+    def write(self, closed: bool | None = None, dials: Dialled | None = None, run: int | None = None) -> int:
         """Change some of it. The judge calls this, one change at a time. Returns the number of the change."""
         now = self.read()
         number = now.number + 2
-        _PAGE.pack_into(self._page, 0, number - 1, now.closed, *now.dials)
-        _PAGE.pack_into(self._page, 0, number - 1, now.closed if closed is None else closed, *(dials or now.dials))
+        then = (now.closed if closed is None else closed, now.run if run is None else run, *(dials or now.dials))
+        struct.pack_into("<Q", self._page, 0, number - 1)
+        _PAGE.pack_into(self._page, 0, number - 1, *then)
         struct.pack_into("<Q", self._page, 0, number)
         return number
 

@@ -48,8 +48,8 @@ class Deployment(Protocol):
     def close(self, seconds: float) -> bool:
         """Refuse further calls and wait for those in flight. False if they did not end within so many seconds."""
 
-    def open(self) -> None:
-        """Accept calls again."""
+    def open(self, run: int) -> None:
+        """Accept calls again, in that run."""
 
     def workers(self) -> list[WorkerJson]:
         """The processes that serve; none but this one if the list is empty."""
@@ -88,7 +88,7 @@ class Alone:
         drained = [ledger.close(seconds) for ledger in self._ledgers.values()]  # each of them, also after a failure
         return all(drained)
 
-    def open(self) -> None:
+    def open(self, run: int) -> None:  # noqa: ARG002 - see `Deployment`
         """See `Deployment`."""
         for ledger in self._ledgers.values():
             ledger.open(forget=False)
@@ -180,9 +180,9 @@ class Judge:
             time.sleep(PAUSE)
         return False
 
-    def open(self) -> None:
+    def open(self, run: int) -> None:
         """See `Deployment`."""
-        self._control.write(closed=False)
+        self._control.write(closed=False, run=run)
 
     def workers(self) -> list[WorkerJson]:
         """See `Deployment`."""

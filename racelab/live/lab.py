@@ -22,6 +22,7 @@ from ..promises.ledger import Ledger
 from ..traffic import TRAFFIC
 from .burst import Burst, Client, Order
 from .deployment import Alone, Deployment, Judge
+from .events import Events
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
 from .lease import LONGEST, Lease
 from .memory import Memory
@@ -61,15 +62,19 @@ class Lab:
         most_megabytes: of memory, beyond which nothing more is stored; 0 for no limit.
         folder: of a deployment of several workers, which this process judges; None if it serves alone.
         split: whether each of them has sessions of its own.
+        events: the log; silent if none is given.
     """
 
-    def __init__(self, most_megabytes: int = 0, folder: Path | None = None, split: bool = False) -> None:
+    def __init__(
+        self, most_megabytes: int = 0, folder: Path | None = None, split: bool = False, events: Events | None = None
+    ) -> None:
+        self.events = events or Events()
         self.memory = Memory(most_megabytes)
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
         self._ledgers: dict[str, Ledger] = {}
         self._deployment: Deployment = Judge(folder, self._ledgers, split) if folder else Alone(self._ledgers)
-        self.runs = Runs(self.variants, self._deployment.read)
+        self.runs = Runs(self.variants, self._deployment.read, self.events)
         self.sampler = Sampler(self._sample)
         self._lease = Lease()
         self._controlling = threading.Lock()
@@ -95,7 +100,7 @@ class Lab:
     def _observed(self, variant: str, records: Records) -> Observed:
         self._ledgers[variant] = ledger = Ledger()
         recorder = self._deployment.recorder(variant, ledger)
-        self.variants[variant] = Observed(variant, records, self.memory, ledger, recorder)
+        self.variants[variant] = Observed(variant, records, self.memory, ledger, recorder, self.events)
         return self.variants[variant]
 
     def attach(self, app: Flask, wire: Callable[[], Client] | None = None) -> None:
@@ -129,9 +134,10 @@ class Lab:
         self._deployment.turn(self.dials())
         for variant in self.variants.values():
             variant.started()
-        self._deployment.open()
+        self._deployment.open(self.runs.run)
         self._neighbours.start()
         self.sampler.start()
+        self.runs.begun()
 
     def stop(self, leaving: bool = False) -> None:
         """Stop all threads and wait for them; see `Registered.stop`."""
@@ -277,7 +283,7 @@ class Lab:
                     raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
                 return self.runs.end_run(self.environment(), self._start_anew)
             finally:
-                self._deployment.open()
+                self._deployment.open(self.runs.run)
 
     def _start_anew(self, begun: Callable[[], None]) -> None:
         for name, variant in self.variants.items():

@@ -15,9 +15,10 @@ from ..promises.cards import plural
 from ..promises.evidence import Evidence, should_be
 from ..promises.json_types import CountsJson
 from ..promises.ledger import Ledger
-from ..promises.recorder import Recorder
 from ..promises.promise import Kind
+from ..promises.recorder import Recorder
 from ..promises.verdict import Result, unsettled
+from .events import Events
 from .growth import Growth
 from .json_types import ObservedJson, SampledJson
 from .memory import Memory
@@ -40,10 +41,14 @@ class Observed:
         name, records, memory: what is observed.
         ledger: whose account the verdict reads.
         recorder: where the calls of this process are taken down: the ledger itself, or a journal.
+        events: the log.
     """
 
-    def __init__(self, name: str, records: Records, memory: Memory, ledger: Ledger, recorder: Recorder) -> None:
+    def __init__(
+        self, name: str, records: Records, memory: Memory, ledger: Ledger, recorder: Recorder, events: Events
+    ) -> None:
         self.name = name
+        self._events = events
         self._memory = memory
         self.ledger = ledger
         self._recorder = recorder
@@ -65,7 +70,7 @@ class Observed:
 
     def watch_manager(self, manager: Manager) -> Manager:
         """The observed manager, for its callers."""
-        self.manager = WatchedManager(manager, self._recorder, self._current, self._memory)
+        self.manager = WatchedManager(manager, self._recorder, self._current, self._memory, self._events, self.name)
         self._missing = Missing(self.ledger, manager.peek)
         return self.manager
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter, deque
@@ -12,6 +13,7 @@ from session_manager.model import SessionError
 from ..bugs import Verdict
 from ..promises import steady
 from ..promises.verdict import Result, judge, leading_card
+from .events import Events
 from .json_types import EnvironmentJson, JudgedJson, RunJson, VerdictJson
 from .observed import Observed
 
@@ -29,9 +31,11 @@ class Runs:
     Args:
         variants: by name.
         read: brings their ledgers up to now; returns why that is not possible, or None.
+        events: is told of each run.
     """
 
-    def __init__(self, variants: dict[str, Observed], read: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(self, variants: dict[str, Observed], read: Callable[[], str | None], events: Events) -> None:
+        self._events = events
         self._variants = variants
         self._read = read
         self._lock = threading.Lock()
@@ -103,7 +107,10 @@ class Runs:
         if asked:
             self._counted.update((name, told["verdict"]) for name, told in last["variants"].items())
             self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
+            verdicts = {name: told["verdict"] for name, told in last["variants"].items()}
+            self._events.tell(logging.INFO, "run_ended", run=self.run, verdicts=verdicts)
             self.run += 1
+            self.begun()
         self.started_at = steady.now()
         self._begin()
         return self.run
@@ -112,6 +119,10 @@ class Runs:
         """The verdicts of ended runs, oldest first."""
         with self._lock:
             return list(self._ended)
+
+    def begun(self) -> None:
+        """The present run has begun, and the lab serves."""
+        self._events.tell(logging.INFO, "run_began", run=self.run)
 
     def counted(self) -> Counter[tuple[str, Verdict]]:
         """How many runs have ended, by variant and verdict: also those that are no longer kept. Waits for nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from session_manager.databases import Database, DatabaseUnavailable, Records
@@ -9,6 +10,7 @@ from session_manager.model import CleanupFailed, Manager, Row, SessionData
 
 from ..promises.promise import Call
 from ..promises.recorder import Recorder
+from .events import Events
 from .memory import Memory
 
 
@@ -81,14 +83,17 @@ class WatchedDatabase(WatchedRecords):
 class WatchedManager:
     """A manager whose callers' outcomes are entered in the ledger. See `Manager` for the methods."""
 
-    def __init__(self, manager: Manager, recorder: Recorder, current: CurrentCall, memory: Memory) -> None:
+    def __init__(
+        self, manager: Manager, recorder: Recorder, current: CurrentCall, memory: Memory, events: Events, name: str
+    ) -> None:
         self._manager = manager
+        self._events = events
+        self._name = name
         self._memory = memory
         self._recorder = recorder
         self._current = current
         # The other methods acknowledge no change.
         self.revoke_session = manager.revoke_session
-        self.run_cleanup = manager.run_cleanup
         self.get_stats = manager.get_stats
         self.get_active_count = manager.get_active_count
         self.get_cleanup_queue_size = manager.get_cleanup_queue_size
@@ -98,6 +103,14 @@ class WatchedManager:
         self.peek = manager.peek
         self.census = manager.census
         self.clear = manager.clear
+
+    def run_cleanup(self) -> int:
+        """One cleanup cycle; one that ends early is told."""
+        try:
+            return self._manager.run_cleanup()
+        except Exception as error:
+            self._events.tell(logging.WARNING, "cleanup_ended_early", self._name, error=type(error).__name__)
+            raise
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session."""

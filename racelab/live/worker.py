@@ -14,6 +14,7 @@ from session_manager.web.extension import Registered
 from ..promises.journal import Journal
 from .control import Control, Note, Order
 from .deployment import GatedLedger
+from .events import Events
 from .json_types import OwnCountsJson
 from .memory import Memory
 from .watch import CurrentCall, WatchedDatabase, WatchedManager, WatchedRecords
@@ -28,9 +29,11 @@ class Worker:
     Args:
         folder: of the deployment.
         most_megabytes: see `Memory`.
+        events: the log.
     """
 
-    def __init__(self, folder: Path, most_megabytes: int = 0) -> None:
+    def __init__(self, folder: Path, most_megabytes: int, events: Events) -> None:
+        self.events = events
         self._folder = folder
         self.memory = Memory(most_megabytes)
         self._control = Control(folder)
@@ -52,7 +55,7 @@ class Worker:
 
     def manager(self, variant: str, manager: Manager) -> Manager:
         """Called by the extension: observe a manager."""
-        return WatchedManager(manager, *self._recorder(variant), self.memory)
+        return WatchedManager(manager, *self._recorder(variant), self.memory, self.events, variant)
 
     def attach(self, app: Flask) -> None:
         """Belong to an app that has its session managers."""
@@ -82,6 +85,10 @@ class Worker:
         if self._thread is not None:
             self._thread.join(5)
         self._note.close()
+
+    def run(self) -> int:
+        """The number of the present run."""
+        return self._control.read().run
 
     def _recorder(self, variant: str) -> tuple[GatedLedger, CurrentCall]:
         """Made in the process that serves: a journal belongs to one."""

@@ -31,6 +31,8 @@ class Forward:
         """The routes that the judge serves."""
         pages = Blueprint("lab", __name__)
         pages.add_url_rule("/", "dashboard", self.ask)
+        pages.add_url_rule("/metrics", "metrics", self.ask)
+        pages.add_url_rule("/ready", "ready", self.ask)
         pages.add_url_rule("/lab/<path:path>", "ask", self.ask, methods=["GET", "POST"])
         return pages
 

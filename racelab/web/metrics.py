@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import get_args
 
 from flask import Flask, Response, request
@@ -11,10 +11,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from session_manager.web.extension import Registered
+
 from ..bugs import Outcome, Verdict
+from ..live.events import Events
 from ..live.lab import Lab
 from ..live.observed import METHODS
 from .latency import Latency, Timed
+from .request_log import RequestLog
 
 NOT_A_NUMBER = float("nan")
 
@@ -167,8 +171,7 @@ def measure(app: Flask, lab: Lab) -> None:
         app: with its session managers.
         lab: attached to it.
     """
-    variants = {f"{name}_api": name for name in lab.variants} | {"default_api": lab.sessions.default}
-    latency = Latency(variants)
+    latency = time_requests(app, lab.sessions, lab.events, lambda: lab.runs.run)
     registry = CollectorRegistry()
     registry.register(LabCollector(lab))
     registry.register(latency)
@@ -178,4 +181,23 @@ def measure(app: Flask, lab: Lab) -> None:
         return Response(encode(registry), content_type=kind)
 
     app.add_url_rule("/metrics", view_func=metrics)
-    app.wsgi_app = Timed(app.wsgi_app, latency.note)  # type: ignore[method-assign]
+
+
+def time_requests(app: Flask, sessions: Registered, events: Events, run: Callable[[], int]) -> Latency:
+    """Time the requests of an app, and log those that an operator must know of.
+
+    Args:
+        app: with its session managers.
+        sessions: those.
+        events: the log.
+        run: gives the number of the present run.
+    """
+    variants = {f"{name}_api": name for name in sessions.managers} | {"default_api": sessions.default}
+    latency = Latency(variants)
+    ended = [latency.note]
+    if events.on:
+        requests = RequestLog(events, run, variants, app.config["LOG_SLOW_MS"])
+        app.after_request(requests.remember)
+        ended.append(requests.note)
+    app.wsgi_app = Timed(app.wsgi_app, *ended)  # type: ignore[method-assign]
+    return latency

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
-from typing import cast
 
 import pytest
 
+from racelab.live.events import Events
 from racelab.live.memory import Memory
 from racelab.live.watch import CurrentCall, WatchedDatabase, WatchedManager
 from racelab.promises import journal_format as form
@@ -263,10 +263,10 @@ def test_a_journal_keeps_its_order_when_the_clock_stands_still(tmp_path: Path, m
 
 def lives(recorder: Recorder) -> None:
     """Two sessions from their opening to their cleanup, through a watched manager that refreshes at every read."""
-    watch = cast(Ledger, recorder)  # the watch calls nothing but what a `Recorder` has
     runtime, current = ThreadRuntime(), CurrentCall()
-    database = WatchedDatabase(MemoryDatabase(runtime, DatabaseDials(0.0)), watch, current)
-    manager = WatchedManager(fixed.SessionManager(database, runtime, cache_ttl=-1.0), watch, current, Memory())
+    database = WatchedDatabase(MemoryDatabase(runtime, DatabaseDials(0.0)), recorder, current)
+    fixed_one = fixed.SessionManager(database, runtime, cache_ttl=-1.0)
+    manager = WatchedManager(fixed_one, recorder, current, Memory(), Events(), "fixed")
     one, other = manager.create_session("1", "Ada"), manager.create_session("2", "Bob")
     manager.update_session(one, "k", "v")
     manager.get_session(one)

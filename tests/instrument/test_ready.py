@@ -97,7 +97,7 @@ def test_only_a_queue_that_grows_without_a_break_counts() -> None:
 
     assert hold(list(range(40))) >= 30
     assert hold([5]) == 0
-    assert hold([5] * 60) == 0
+    assert hold([*[5] * 60, 6]) < 11
     assert hold([6, 4] * 30) < 2
 
 
