@@ -189,7 +189,7 @@ def locks_of(world: World) -> list[Any]:
     sessions = list(fixed._sessions.values())
     assert sessions
     found += [*sessions, fixed._tables, fixed._cache, fixed._dead_letters._marks]
-    return found + [world.lab.variants[name]._database._rows for name in BOTH]  # type: ignore[attr-defined]
+    return found + [world.lab.variants[name]._records._rows for name in BOTH]  # type: ignore[attr-defined]
 
 
 def test_sampling_takes_no_lock_of_a_manager(world: World) -> None:
