@@ -34,11 +34,15 @@ class Patience:
         engine: of a server whose driver says which socket a connection has. None: its owner says what begins and ends.
         runtime: where the thread that looks comes from.
         seconds: how long a statement may take: a little more than a server that works gives it.
+        look: seconds between two looks. A statement is ended after `seconds + look` at the latest.
     """
 
-    def __init__(self, engine: sa.Engine | None, runtime: Runtime, seconds: float = 1.2 * SECONDS) -> None:
+    def __init__(
+        self, engine: sa.Engine | None, runtime: Runtime, seconds: float = 1.2 * SECONDS, look: float = LOOK
+    ) -> None:
         self._runtime = runtime
         self._seconds = seconds
+        self._pause = look
         self._since: dict[HasDescriptor, float] = {}
         self._ended: Signal | None = None
         self._task: Task | None = None
@@ -57,7 +61,7 @@ class Patience:
         """Look no more."""
         if self._task is not None and self._ended is not None:
             self._ended.set()
-            self._task.join(2 * LOOK)
+            self._task.join(2 * self._pause)
             self._task = None
 
     def begin(self, connection: HasDescriptor) -> None:
@@ -74,8 +78,8 @@ class Patience:
 
     def _look(self) -> None:
         assert self._ended is not None
-        while not self._ended.wait(LOOK):
-            for connection, since in list(self._since.items()):
+        while not self._ended.wait(self._pause):
+            for connection, since in self._since.copy().items():  # others begin and end meanwhile
                 silent = self._runtime.monotonic() - since > self._seconds
                 if silent and self._since.get(connection) == since:  # or it has begun its next statement meanwhile
                     with suppress(Exception):  # it has ended in this moment

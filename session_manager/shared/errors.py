@@ -12,7 +12,10 @@ from ..model import SessionError
 
 MOST_ATTEMPTS = 4
 MOST_SECONDS = 2.0
-"""After which no further attempt begins."""
+"""After the first attempt; then no further one is planned."""
+LONGEST_WAIT = 0.5
+LONGEST_RETRIES = MOST_SECONDS + LONGEST_WAIT
+"""Seconds between the end of the first attempt and the beginning of the last."""
 
 T = TypeVar("T")
 
@@ -22,22 +25,33 @@ class EngineRefused(SessionError):
 
     Args:
         engine: its name for a reader.
-        error: what it said, or why it could not be reached.
+        error: what it said, why it could not be reached, or why a read got no answer.
         soon: whether another attempt may succeed in a moment.
     """
 
     def __init__(self, engine: str, error: BaseException, soon: bool = False) -> None:
         self.soon = soon
-        super().__init__(f"{engine} refused ({_first_line(error)}). Nothing was changed; try again.")
+        super().__init__(f"{engine} did not do it ({_first_line(error)}). Nothing was changed; try again.")
 
 
 class EngineSilent(DatabaseUnavailable):
     """The request was sent, and no answer came: nobody knows whether it took effect."""
 
     def __init__(self, engine: str, error: BaseException) -> None:
+        self.engine = engine
         SessionError.__init__(
             self,
             f"{engine} did not answer ({_first_line(error)}). The change may have taken effect, or may still do so.",
+        )
+
+
+class EngineHalfway(EngineSilent):
+    """It has stopped in the middle: what was done before is not taken back."""
+
+    def __init__(self, engine: str, error: BaseException) -> None:
+        self.engine = engine
+        SessionError.__init__(
+            self, f"{engine} stopped in the middle ({_first_line(error)}). A part of the change may have taken effect."
         )
 
 
@@ -60,24 +74,32 @@ def once_more(call: Callable[[], T], reads: bool) -> T:
         reads: whether it changes nothing, so that it may be asked again also after silence.
 
     Raises:
-        EngineRefused, EngineSilent: of the last attempt.
+        EngineRefused, EngineSilent: of the last attempt. A read is never of unknown outcome.
     """
 
     def may_be_repeated(error: BaseException) -> bool:
         return (isinstance(error, EngineRefused) and error.soon) or (reads and isinstance(error, EngineSilent))
 
+    def call_again() -> T:
+        attempts = Retrying(
+            retry=retry_if_exception(may_be_repeated),
+            stop=stop_after_attempt(MOST_ATTEMPTS - 1) | stop_after_delay(MOST_SECONDS),
+            wait=wait_random_exponential(0.05, max=LONGEST_WAIT),
+            reraise=True,
+        )
+        return attempts(call)
+
     try:
-        return call()
-    except (EngineRefused, EngineSilent) as error:
-        if not may_be_repeated(error):
-            raise
-    attempts = Retrying(
-        retry=retry_if_exception(may_be_repeated),
-        stop=stop_after_attempt(MOST_ATTEMPTS - 1) | stop_after_delay(MOST_SECONDS),
-        wait=wait_random_exponential(0.05, max=0.5),
-        reraise=True,
-    )
-    return attempts(call)
+        try:
+            return call()
+        except (EngineRefused, EngineSilent) as error:
+            if not may_be_repeated(error):
+                raise
+        return call_again()
+    except EngineSilent as error:
+        if reads:
+            raise EngineRefused(error.engine, error.__cause__ or error) from error
+        raise
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,67 +1,64 @@
-"""A connection to Redis or Valkey: commands, scripts, and what became of them.
-
-redis-py repeats a command whose answer did not come, which counts an access twice. Here it never does: `errors` says
-what may be repeated.
-"""
+"""Redis or Valkey: commands, scripts, and what became of them. `errors` says what may be repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from ..databases.patience import Patience
 from ..sync import Dials, ThreadRuntime
-from .errors import EngineAway, EngineRefused, EngineSilent, once_more
+from .errors import LONGEST_RETRIES, EngineAway, EngineHalfway, EngineRefused, EngineSilent, once_more
+from .redis_pool import LONGEST_ATTEMPT, NotSent, Pool
 
 SECONDS = 2.0
-"""How long a connection, or a command, may take."""
-MOST_CONNECTIONS = 100
-SCRIPTS = Path(__file__).with_name("scripts")
+"""How long a connection, or a command, may take. A change thus ends after two seconds of silence, a read after four."""
+LONGEST = 2 * LONGEST_ATTEMPT * SECONDS + LONGEST_RETRIES
+"""Seconds after which every command or script has ended, however the server behaves."""
+SCRIPTS = {path.stem: path.read_text() for path in Path(__file__).with_name("scripts").glob("*.lua")}
 
-NOT_NOW = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "BUSY", "NOREPLICAS")
-"""Refusals that pass: the server starts, or another one is about to take its place."""
-NEVER_HALF = (*NOT_NOW, "OOM", "MISCONF", "NOSCRIPT", "NOAUTH", "NOPERM", "MOVED", "CROSSSLOT", "EXECABORT")
+NOT_NOW = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "BUSY", "NOREPLICAS", "NOSCRIPT")
+"""Refusals that pass: the server starts, another one is about to take its place, or it is given the script again."""
+NEVER_HALF = (*NOT_NOW, "OOM", "MISCONF", "NOAUTH", "NOPERM", "MOVED", "ASK", "CROSSSLOT", "EXECABORT")
 """Refusals before anything was written, also of a script: Redis checks them at its first write and never later."""
-
+MOVED_AWAY = ("READONLY", "MASTERDOWN")
+"""A replica says so. A new connection may lead to the server that has taken its place."""
 
 Command = tuple[str | float, ...]
 
 
-class _NotSent(redis.ConnectionError):
-    """There was no connection to send anything on."""
+class _Pipeline(redis.client.Pipeline):
+    """Leaves the server's errors as they are. The other one puts the command before them, with what users have sent."""
+
+    def annotate_exception(self, exception: Exception, number: int, command: Iterable[object]) -> None:
+        """Nothing."""
 
 
-class _Pool(redis.BlockingConnectionPool):
-    """Says whether a command can have been sent, and hangs up on a server that is too slow for one."""
+class _Script:
+    """A script, by its digest, or by its text once the server has turned out not to know it."""
 
-    patience: Patience
-    generation = 0
-    """Raised when the server has become a replica: older connections lead to it still."""
+    def __init__(self, name: str) -> None:
+        self._text = SCRIPTS[name]
+        self._known = True
 
-    def get_connection(self, *args: Any, **options: Any) -> Any:
+    def command(self, keys: Sequence[str], arguments: Sequence[str | float] = ()) -> Command:
+        """The command that runs it."""
+        what = ("EVALSHA", sha1(self._text.encode()).hexdigest()) if self._known else ("EVAL", self._text)
+        return (*what, len(keys), *keys, *arguments)
+
+    @contextmanager
+    def given_again(self) -> Iterator[None]:
+        """The next attempt sends the text, and the server keeps it."""
         try:
-            connection = super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
-            if getattr(connection, "generation", self.generation) != self.generation:
-                connection.disconnect()
-                connection.connect()
-        except redis.RedisError as error:
-            raise _NotSent(str(error)) from error
-        connection.generation, connection.watched = self.generation, connection._sock
-        self.patience.begin(connection.watched)
-        return connection
-
-    def release(self, connection: Any) -> None:
-        if (watched := getattr(connection, "watched", None)) is not None:
-            self.patience.end(watched)
-        super().release(connection)  # type: ignore[no-untyped-call]
+            yield
+        except redis.exceptions.NoScriptError:
+            self._known = False
+            raise
 
 
 class RedisEngine:
@@ -79,20 +76,8 @@ class RedisEngine:
     def __init__(self, url: str, runtime: ThreadRuntime, seconds: float = SECONDS) -> None:
         self.url = url
         self._dials = runtime.dials
-        self._pool: _Pool = _Pool.from_url(
-            url,
-            max_connections=MOST_CONNECTIONS,
-            timeout=seconds,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-            driver_info=None,
-            protocol=2,
-        )
-        self._pool.patience = Patience(None, runtime, 1.2 * seconds)
+        self._pool = Pool(url, runtime, seconds)
         self._client: Any = redis.Redis(connection_pool=self._pool)
-        self._scripts = {path.stem: self._client.register_script(path.read_text()) for path in SCRIPTS.glob("*.lua")}
 
     def open(self) -> None:
         """Make sure that it answers.
@@ -135,29 +120,37 @@ class RedisEngine:
         """Run several commands as one transaction."""
         return self._run(lambda: self._together(commands, transaction=True), reads=False, whole=False)  # type: ignore[no-any-return]
 
-    def script(self, name: str, keys: Sequence[str], *arguments: str | float, reads: bool = False) -> Any:
+    def script(self, name: str, keys: Sequence[str], *arguments: str | float) -> Any:
         """Run one of the scripts. A server that has forgotten it is given it again."""
-        script = self._scripts[name]
-        return self._run(lambda: script(keys, arguments), reads, whole=False)
+        script = _Script(name)
+
+        def call() -> Any:
+            with script.given_again():
+                return self._client.execute_command(*script.command(keys, arguments))
+
+        return self._run(call, reads=False, whole=False)
 
     def script_of_each(self, name: str, keys: Sequence[Sequence[str]]) -> list[Any]:
         """Run a script that changes nothing once for each list of keys, in one round trip."""
-        script = self._scripts[name]
-        commands: list[Command] = [("EVALSHA", script.sha, len(each), *each) for each in keys]
+        script = _Script(name)
 
-        def together() -> list[Any]:
-            try:
-                return self._together(commands, transaction=False)
-            except redis.exceptions.NoScriptError:
-                self._client.script_load(script.script)
-                return self._together(commands, transaction=False)
+        def call() -> list[Any]:
+            with script.given_again():
+                return self._together(map(script.command, keys), transaction=False)
 
-        return self._run(together, reads=True)  # type: ignore[no-any-return]
+        return self._run(call, reads=True)  # type: ignore[no-any-return]
 
     def clear(self, pattern: str) -> None:
         """Remove every key of that pattern, in batches."""
+        removed = False
         for batch in self._batches(pattern):
-            self.changing("UNLINK", *batch)
+            try:
+                self.changing("UNLINK", *batch)
+            except EngineRefused as error:
+                if removed:
+                    raise EngineHalfway("Redis", error) from error
+                raise
+            removed = True
 
     def names(self, pattern: str) -> list[str]:
         """Every key of that pattern."""
@@ -178,9 +171,9 @@ class RedisEngine:
                 return
 
     def _together(self, commands: Iterable[Command], transaction: bool) -> list[Any]:
-        with self._client.pipeline(transaction=transaction) as pipeline:
+        with _Pipeline(self._pool, self._client.response_callbacks, transaction, None) as pipeline:
             for command in commands:
-                pipeline.execute_command(*command)
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
             answers: list[Any] = pipeline.execute()
             return answers
 
@@ -199,16 +192,18 @@ class RedisEngine:
         """Errors of redis-py as ours. `whole` says that the server does all of it, or nothing."""
         try:
             yield
-        except (_NotSent, redis.exceptions.BusyLoadingError) as error:
+        except NotSent as error:
+            raise EngineRefused("Redis", error, soon=error.soon) from error
+        except redis.exceptions.BusyLoadingError as error:
             raise EngineRefused("Redis", error, soon=True) from error
-        except redis.AuthenticationError as error:
+        except (redis.AuthenticationError, redis.DataError, UnicodeEncodeError) as error:  # the last two before sending
             raise EngineRefused("Redis", error) from error
         except redis.ResponseError as error:
-            if isinstance(error, redis.ReadOnlyError):
+            word = error.status_code or str(error).partition(" ")[0]
+            if word in MOVED_AWAY:
                 self._pool.generation += 1
-            word = next((word for word in NEVER_HALF if word in (error.status_code or str(error))), None)
-            if word or whole:
+            if whole or word in NEVER_HALF:
                 raise EngineRefused("Redis", error, soon=word in NOT_NOW) from error
-            raise EngineSilent("Redis", error) from error  # what was done before the mistake is not taken back
-        except redis.RedisError as error:
+            raise EngineHalfway("Redis", error) from error
+        except (redis.RedisError, OSError, ValueError) as error:
             raise EngineSilent("Redis", error) from error

@@ -10,7 +10,9 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
 * Counts are derived from the indexes, so there is nothing that could differ.
 * Cleanup lends records out for a time, so a worker that dies keeps none. A record that fails too often becomes a dead
   letter.
-* An answer that did not come is *unknown* and is never asked for twice.
+* An answer that did not come is *unknown*, and that change is never sent twice. A read changes nothing: it is asked
+  again, and its error is definite. A create sends three commands at most, a get two, each other change one; none takes
+  longer than `redis_engine.LONGEST`.
 
 On a Redis Cluster each shard is in one slot, so all of this holds there too. What spans shards does not happen at one
 instant: the counts and the list of a user's sessions are sums over shards, each of its own instant.
@@ -87,7 +89,13 @@ class SessionManager:
         self._max_dead_letters = max_dead_letters
 
     def create_session(self, user_id: str, username: str) -> str:
-        """Open a session and return its id."""
+        """Open a session and return its id.
+
+        Raises:
+            DatabaseUnavailable: the outcome is unknown. If the session was made, it has been closed again, and its
+                record waits for cleanup. If closing it failed too, or came before a create that the network delivered
+                late, it stays open and counted, under an id that nobody knows, and expires after `lifetime` seconds.
+        """
         held = self.counts()
         if held.store + held.queue >= self._max_sessions:
             raise TooManySessions(self._max_sessions)
@@ -150,7 +158,10 @@ class SessionManager:
         self._refresh(session_id)
 
     def run_cleanup(self) -> int:
-        """Try to remove each record that is due. Returns how many were removed."""
+        """Try to remove each record that is due. Returns how many were removed.
+
+        An error ends the cycle and not what it has done. A record that was lent out is due again after `LEASE`.
+        """
         self._close_expired()
         removed = 0
         for at in self._keys.shards:

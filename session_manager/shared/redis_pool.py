@@ -1,0 +1,114 @@
+"""Connections to Redis or Valkey: each has answered once before it carries a command, and none may stay silent.
+
+redis-py repeats a command whose answer did not come, which counts an access twice. Here it never does, whatever the URL
+says.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.connection import parse_url
+from redis.retry import Retry
+
+from ..databases.patience import Patience
+from ..sync import ThreadRuntime
+
+MOST_CONNECTIONS = 100
+PATIENCE = 1.2
+LONGEST_ATTEMPT = 8.1
+"""The most that one attempt takes, as a multiple of `seconds`, if the server's name has one address.
+
+1 to wait for a connection; 1 to connect and 1.7 for its greeting, both perhaps twice; 1.7 for the command. The 1.7 are
+`PATIENCE` and the pause between two looks.
+"""
+
+
+class NotSent(redis.ConnectionError):
+    """There was no connection to send a command on.
+
+    Attributes:
+        soon: whether there may be one in a moment.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        self.soon = not isinstance(error, redis.AuthenticationError)
+        super().__init__(str(error))
+
+
+class Pool(redis.BlockingConnectionPool):
+    """Says whether a command can have been sent, and hangs up on a server that is too slow for one.
+
+    Args:
+        url: of the server. What it says about retries and limits is not used.
+        runtime: where the thread that hangs up comes from.
+        seconds: how long each step may take: the wait for a connection, to connect, each part of an answer.
+
+    Attributes:
+        generation: raised when the server has become a replica: older connections lead to it still.
+
+    Raises:
+        ValueError: that is no such URL.
+    """
+
+    def __init__(self, url: str, runtime: ThreadRuntime, seconds: float) -> None:
+        self.patience = Patience(None, runtime, PATIENCE * seconds, look=seconds / 2)
+        self.generation = 0
+        super().__init__(
+            **{
+                **parse_url(url),  # type: ignore[no-untyped-call]
+                "max_connections": MOST_CONNECTIONS,
+                "timeout": seconds,
+                "socket_timeout": seconds,
+                "socket_connect_timeout": seconds,
+                "health_check_interval": 0,
+                "retry": Retry(NoBackoff(), 0),
+                "decode_responses": True,
+                "driver_info": None,
+                "protocol": 2,
+                "redis_connect_func": self._greet,
+            }
+        )
+
+    def get_connection(self, *args: Any, **options: Any) -> Any:
+        """A connection that was open, or has been opened and has answered.
+
+        Raises:
+            NotSent: there is none.
+        """
+        connection = None
+        try:
+            connection = super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
+            if connection.generation != self.generation:
+                connection.disconnect()
+                connection.connect()
+        except (redis.RedisError, OSError, ValueError) as error:
+            if connection is not None:
+                self.release(connection)
+            raise NotSent(error) from error
+        connection.watched = connection._sock
+        self.patience.begin(connection.watched)
+        return connection
+
+    def release(self, connection: Any) -> None:
+        """Take it back."""
+        if (watched := getattr(connection, "watched", None)) is not None:
+            self.patience.end(watched)
+        super().release(connection)  # type: ignore[no-untyped-call]
+
+    def _greet(self, connection: Any) -> None:
+        """A server that is full, mute or not Redis is known before anything is sent to it whose outcome matters.
+
+        ECHO is answered also while Redis loads, or refuses changes, which PING is not.
+        """
+        connection.generation = self.generation
+        opened = connection._sock
+        self.patience.begin(opened)
+        try:
+            connection.on_connect()
+            connection.send_command("ECHO", "racelab")
+            connection.read_response()
+        finally:
+            self.patience.end(opened)
