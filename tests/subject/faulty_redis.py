@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import redis
 
 from session_manager.databases import DatabaseDials
 from session_manager.model import SessionError
@@ -47,10 +46,10 @@ class Bench:
         """Its stored accesses."""
         return int(self.stored(session_id)["access_count"])
 
-    def everything(self) -> dict[bytes, Any]:
+    def everything(self) -> dict[str, Any]:
         """All keys of the manager and their values, as bytes."""
-        with redis.Redis("127.0.0.1", self.server.port) as raw:
-            return {name: raw.dump(name) for name in sorted(raw.scan_iter(f"{self.keys.prefix}:*"))}
+        client = self.server.client()
+        return {name: client.dump(name) for name in sorted(client.scan_iter(f"{self.keys.prefix}:*"))}
 
 
 @contextmanager
