@@ -5,6 +5,7 @@ Only names and words live here. Whether a bug was *seen* is decided elsewhere; t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final, Literal
@@ -47,6 +48,7 @@ class Bug:
         replay: the one of them that its card leads to.
         anomalies: what those programs can show of it, by the names of the checker and of the explorer.
         tested, wrong: what its card counts under load: the things put to the test, and what can be wrong with them.
+        where: its place in the code, by the name of each manager that has it.
     """
 
     key: BugKey
@@ -58,7 +60,7 @@ class Bug:
     tested: str
     wrong: str
     what: str
-    where: str
+    where: Mapping[str, str]
     cost: str
 
 
@@ -76,10 +78,17 @@ BUGS: Final[tuple[Bug, ...]] = (
             "Users A and B each copy the same session, change the copy, and write it back. The last write wins. "
             "The other change was acknowledged, and it has vanished."
         ),
-        where=(
-            "`session_manager/buggy.py`, `update_session()` and `increment_access()`, at the marks "
-            "`# BUG(lost_update)`: the lock is released between the read and the write."
-        ),
+        where={
+            "buggy": (
+                "`session_manager/buggy.py`, `update_session()`, `increment_access()` and `revoke_session()`, at "
+                "the marks `# BUG(lost_update)`: the lock is released between the read and the write."
+            ),
+            "redis-buggy": (
+                "`session_manager/shared/redis_buggy.py`, `update_session()`, `increment_access()` and "
+                "`revoke_session()`, at the marks `# BUG(lost_update)`: another command can come between the `GET` "
+                "and the `SET`."
+            ),
+        },
         cost=(
             "An item missing from a basket, a preference that jumps back, a login limit that counts too few attempts. "
             "No request fails, so nothing shows up in the error log."
@@ -104,13 +113,18 @@ BUGS: Final[tuple[Bug, ...]] = (
         wrong="vanished",
         what=(
             "A refresh reads a session's row, and the answer is slow. Meanwhile a user saves a change. "
-            "Then the stale answer arrives and overwrites the change, because the version is compared the wrong way "
-            "round."
+            "Then the stale answer arrives and overwrites the change."
         ),
-        where=(
-            "`session_manager/buggy.py`, `refresh_from_database()`, at the mark `# BUG(stale_overwrite)`: "
-            "`version >= seen` is also true after a write in between."
-        ),
+        where={
+            "buggy": (
+                "`session_manager/buggy.py`, `refresh_from_database()`, at the mark `# BUG(stale_overwrite)`: "
+                "`version >= seen` is also true after a write in between."
+            ),
+            "redis-buggy": (
+                "`session_manager/shared/redis_buggy.py`, `refresh_from_database()`, at the mark "
+                "`# BUG(stale_overwrite)`: it writes back what it read before the delay, and compares no version."
+            ),
+        },
         cost=(
             "A user saves a new address, reloads, and sees the old one. It happens most when the database is slow, "
             "which is when the site is busiest."
@@ -129,10 +143,16 @@ BUGS: Final[tuple[Bug, ...]] = (
             "A deleted session that cannot be cleaned up stays in the queue for ever. Every cycle retries all of "
             "them, so the queue only grows, and each cycle takes longer than the one before."
         ),
-        where=(
-            "`session_manager/buggy.py`, `run_cleanup()`, at the mark `# BUG(cleanup_leak)`: "
-            "a failed id is counted and stays in the queue, with no limit on attempts."
-        ),
+        where={
+            "buggy": (
+                "`session_manager/buggy.py`, `run_cleanup()`, at the mark `# BUG(cleanup_leak)`: a failed id is "
+                "counted and stays in the queue, with no limit on attempts."
+            ),
+            "redis-buggy": (
+                "`session_manager/shared/redis_buggy.py`, `run_cleanup()`, at the mark `# BUG(cleanup_leak)`: a "
+                "failed id stays in the list, and every cycle of every worker tries it again."
+            ),
+        },
         cost=(
             "Memory use that grows for days, and cleanup that takes more and more time. A restart hides it, "
             "so the diagnosis is 'the server needs a restart now and then'."
@@ -160,10 +180,18 @@ BUGS: Final[tuple[Bug, ...]] = (
             "Logging in and logging out change the store, the statistics and the cleanup queue one after another. "
             "Between the steps the counts differ. If an operation dies there, they differ for ever."
         ),
-        where=(
-            "`session_manager/buggy.py`, `create_session()` and `delete_session()`, at the marks "
-            "`# BUG(phantom_session)`: each step has its own lock, and a failed second step does not undo the first."
-        ),
+        where={
+            "buggy": (
+                "`session_manager/buggy.py`, `create_session()` and `delete_session()`, at the marks "
+                "`# BUG(phantom_session)`: each step has its own lock, and a failed second step does not undo the "
+                "first."
+            ),
+            "redis-buggy": (
+                "`session_manager/shared/redis_buggy.py`, `create_session()`, `update_session()` and "
+                "`delete_session()`, at the marks `# BUG(phantom_session)`: each step is its own command, and a "
+                "failed second step does not undo the first."
+            ),
+        },
         cost=(
             "'Who is online' shows users who left, a licence limit rejects users although seats are free, "
             "and rows stay in the database that no code will ever delete."

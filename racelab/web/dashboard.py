@@ -20,6 +20,7 @@ from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
 from .export import curves, report, static_text
 from .json_types import DeadLettersJson, PollJson, RunsJson, SessionJson
+from .shown import Shown
 from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]
@@ -80,7 +81,7 @@ class LabPages:
         """The page."""
         return render_template(
             "dashboard.html",
-            variants=list(self._lab.variants),
+            shown=Shown.of(self._lab.sessions.subjects),
             environment=self._lab.environment(),
             poll_ms=FASTEST_MS,
             boot=self._lab.boot,

@@ -1,4 +1,4 @@
-// The live charts of every manager. They share one vertical axis, so that the two columns can be compared.
+// The live charts of every manager. They share one vertical axis, so that the columns can be compared.
 import { find, setText } from "./dom.js";
 import { around, plot, spanOf, WINDOW_S } from "./plot.js";
 import { COUNTS, QUEUE, SHOULD_BE } from "./series.js";

@@ -1,13 +1,13 @@
-// The dead letters of the fixed cleanup: listed, and retried or discarded on request only.
+// The dead letters of each manager that keeps them: listed, and retried or discarded on request only.
 import { get, orSay, post } from "./api.js";
 import { find, make, setShown, setText } from "./dom.js";
 import { clock, number, plural } from "./words.js";
 
 const SHOWN = 100;
 
-export function mountDeadLetters() {
-  const details = find("#dead-letters");
-  const path = `/lab/dead-letters/${details.dataset.variant}`;
+/** @param {HTMLDetailsElement} details */
+function mountOne(details) {
+  const path = `/lab/dead-letters/${details.dataset.deadLetters}`;
   const problem = find("[data-dead-problem]", details);
   const said = find("[data-dead-said]", details);
   const items = find("[data-dead-list]", details);
@@ -25,7 +25,7 @@ export function mountDeadLetters() {
     setShown(find("[data-dead-empty]", details), letters.length === 0);
   }
 
-  for (const button of details.querySelectorAll("[data-dead-do]")) {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (details.querySelectorAll("[data-dead-do]"))) {
     button.addEventListener("click", () =>
       orSay(problem, async () => {
         const answer = await post(`${path}/${button.dataset.deadDo}`);
@@ -46,4 +46,12 @@ export function mountDeadLetters() {
     setText(find("[data-dead-count]", details), number(count));
     if (details.open && count !== listed) orSay(problem, load);
   };
+}
+
+export function mountDeadLetters() {
+  const places = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll("[data-dead-letters]")]);
+  const each = places.map((details) => ({ name: details.dataset.deadLetters ?? "", show: mountOne(details) }));
+
+  /** @param {import("./lab-types.js").Sample | undefined} sample */
+  return (sample) => each.forEach(({ name, show }) => show(sample?.[name]));
 }

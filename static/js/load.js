@@ -135,6 +135,6 @@ export function mountLoad() {
   return {
     show,
     /** @returns {import("./verdict.js").Plan} */
-    plan: () => ({ visitors, kind: fields.kind.value, managers: chosen() }),
+    plan: () => ({ visitors, kind: fields.kind.value, managers: chosen(), of: form.querySelectorAll("[name=variants]").length }),
   };
 }

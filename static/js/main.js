@@ -64,7 +64,7 @@ function showMeasured() {
   showVerdict(saying(verdict, status, variants, origin.several, load.plan()));
   showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
   showPanels(history, status);
-  showDeadLetters(history.newest?.fixed);
+  showDeadLetters(history.newest);
   showMirror(history);
   if (calm.matches && performance.now() - drawnMs < CALM_DRAW_MS) return;
   drawnMs = performance.now();

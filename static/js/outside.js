@@ -5,7 +5,7 @@ import { number, plural } from "./words.js";
 
 const LOOK_BACK_S = 2;
 
-/** All calls of both managers so far. @param {import("./lab-types.js").Sample} sample @param {string[]} variants */
+/** All calls of the managers so far. @param {import("./lab-types.js").Sample} sample @param {string[]} variants */
 const callsOf = (sample, variants) =>
   variants.reduce((sum, name) => sum + sample[name].acknowledged + sample[name].failed + sample[name].unknown, 0);
 

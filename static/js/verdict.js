@@ -8,7 +8,7 @@ import { decimal, list, number, percent, plural } from "./words.js";
 /** @typedef {import("./lab-types.js").Status} Status */
 /** @typedef {import("./lab-types.js").Variant} Variant */
 /** @typedef {{tone: Tone, word: string, shape?: string, parts: Part[], vanished: number}} Said */
-/** @typedef {{visitors: number, kind: string, managers: string[]}} Plan the load that the button would start */
+/** @typedef {{visitors: number, kind: string, managers: string[], of: number}} Plan the load that the button would start, on how many of the managers */
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
@@ -55,9 +55,11 @@ function sayOne(told, seen, settled, card) {
 /** Whether the next load takes the dials as they are. */
 const ownDials = () => find("[name=use_dials]").checked;
 
-/** The next experiment when the buggy manager has lost nothing. @param {Result} told @param {Status} status */
-function advice(told, status) {
-  if (!told.asked || told.verdict !== "agree") return "";
+/** The next experiment when no manager has lost anything. @param {Result[]} results @param {Status} status */
+function advice(results, status) {
+  const asked = results.filter((one) => one.asked);
+  if (!asked.length || asked.some((one) => one.verdict !== "agree")) return "";
+  const [told] = asked;
   if (status.burst.kind === "one_visitor") return "One user alone loses nothing. Now run many users at once.";
   if (ownDials()) return "No anomaly was seen with your own settings of the dials. Untick “Use these settings” for those of the workload.";
   const more = "“No anomaly observed” does not mean “correct”: run more users, or widen the gaps with the dials.";
@@ -67,8 +69,8 @@ function advice(told, status) {
 }
 
 /** @param {Plan} plan */
-function firstSteps({ visitors, kind, managers }) {
-  const where = managers.length > 1 ? ` on each manager` : managers.length ? ` on ${managers[0]} only` : "";
+function firstSteps({ visitors, kind, managers, of }) {
+  const where = managers.length > 1 ? " on each manager" : managers.length && of > 1 ? ` on ${managers[0]} only` : "";
   return `First time? Press One user, 50 updates: it loses nothing. Then run ${plural(visitors, "user")}${where}. ${TO_COME[kind] ?? CHANGES}`;
 }
 
@@ -113,7 +115,7 @@ export function saying(verdict, status, variants, pids, plan) {
   const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);
   const off = variants.filter((name) => verdict.variants[name]?.verdict === "do not agree");
   const title = gone.length ? list(gone) : off.length ? `${list(off)}: does not agree` : "Everything agrees";
-  return { phase: "done", aside: advice(verdict.variants[variants[0]], status), conditions, variants: said, title };
+  return { phase: "done", aside: advice(variants.map((name) => verdict.variants[name]), status), conditions, variants: said, title };
 }
 
 /** @param {Part[]} parts */

@@ -248,7 +248,7 @@ def test_dead_letters_can_be_seen_and_discarded(page: Page, server: Server) -> N
     be_done(page)
     dead = len(server.fetch("/lab/dead-letters/fixed")["dead_letters"])
     assert dead > 0
-    letters = page.locator("#dead-letters")
+    letters = page.locator("[data-dead-letters=fixed]")
     letters.locator("summary").click()
     expect(letters.locator("summary")).to_contain_text(f"({dead})")
     expect(letters.locator("li").first).to_contain_text("3 attempts")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from racelab.bugs import BUGS
 from racelab.catalogue import matrix
 from session_manager.fixes import CATALOGUE
 
+ROOT = Path(__file__).resolve().parents[2]
 FOLLOW_FROM_OTHERS = {"memory-and-row-differ", "not-linearizable"}
 """Anomalies that come with those of any bug, and tell none from another."""
 
@@ -35,3 +39,18 @@ def test_an_anomaly_belongs_to_one_bug() -> None:
 def test_every_fix_is_for_a_bug() -> None:
     """The catalogue of fixes knows the bugs by the marks in the code."""
     assert {fix.bug for fix in CATALOGUE.values()} == {bug.mark for bug in BUGS}
+
+
+def test_a_card_names_a_place_where_the_mark_is() -> None:
+    """Each place of a bug names its file, and functions of it that hold the mark."""
+    for bug in BUGS:
+        for manager, where in bug.where.items():
+            file, *names = re.findall(r"`([^`#]+\.py|\w+\(\))`", where)
+            text = (ROOT / file).read_text(encoding="utf-8")
+            held = {name for name, body in functions(text) if f"BUG({bug.mark})" in body}
+            assert {name.removesuffix("()") for name in names} == held, (bug.key, manager)
+
+
+def functions(text: str) -> list[tuple[str, str]]:
+    """The methods of a module, each with its text."""
+    return re.findall(r"^    def (\w+)(.*?)(?=^    def |\Z)", text, re.DOTALL | re.MULTILINE)

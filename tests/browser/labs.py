@@ -1,0 +1,38 @@
+"""Labs of other managers than the usual two, and of several workers, for a browser to look at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from racelab.server import Server
+
+THREADS = 20
+WIDE: ViewportSize = {"width": 1400, "height": 900}
+
+
+def of_managers(names: list[str], redis_url: str) -> dict[str, str]:
+    """The settings of a lab that serves these managers."""
+    return {
+        "RACELAB_SESSION_MANAGER_VARIANTS": json.dumps(names),
+        "RACELAB_SESSION_MANAGER_DEFAULT": names[0],
+        "RACELAB_SESSION_MANAGER_REDIS": redis_url,
+    }
+
+
+@contextmanager
+def opened(browser: Browser, folder: Path, environ: dict[str, str]) -> Iterator[tuple[Page, Server]]:
+    """A lab with these settings, and the page of it. At its end no error may have been in the console."""
+    trouble: list[str] = []
+    with Server(folder, threads=THREADS, environ=environ) as lab:
+        page = browser.new_page(viewport=WIDE)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.goto(lab.url)
+        expect(page.locator("#age")).to_contain_text("live")
+        yield page, lab
+        page.close()
+    assert not trouble
