@@ -61,6 +61,8 @@ FIRST_BYTE_PATIENCE = 0.05
 """Seconds that a thread waits for a new connection to say something; then it waits without a thread."""
 RELOAD_PATIENCE = 15.0
 """Seconds that a new worker waits for the one before it to end: three times what requests in flight get."""
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where this computer finds a server that listens everywhere."""
 AGAIN = 1.0
 """Seconds until a worker that could not start is replaced."""
 COULD_NOT_START = 4
@@ -181,7 +183,7 @@ def _judges() -> list[JudgeProcess]:
 def _start(judge: JudgeProcess, server: Arbiter) -> None:
     """The judge answers before any worker asks it something."""
     host, port = next(listener.sock.getsockname()[:2] for listener in server.LISTENERS)
-    address = f"{host}:{port}"
+    address = f"{EVERY_ADDRESS.get(host, host)}:{port}"
     try:
         judge.start(address)
     except RuntimeError as error:

@@ -6,7 +6,7 @@ Only names and words live here. Whether a bug was *seen* is decided elsewhere; t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final, Literal
 
@@ -60,7 +60,7 @@ class Bug:
     tested: str
     wrong: str
     what: str
-    where: Mapping[str, str]
+    where: Mapping[str, str] = field(hash=False)
     cost: str
 
 

@@ -17,6 +17,17 @@ PATIENCE = 40.0
 ON_REDIS = ["redis-buggy", "redis-fixed"]
 
 
+def settings(url: str, variants: list[str] = ON_REDIS) -> dict[str, str]:
+    """The environment of three workers with these managers, and with keys of their own."""
+    return {
+        "RACELAB_SESSION_MANAGER_VARIANTS": json.dumps(variants),
+        "RACELAB_SESSION_MANAGER_DEFAULT": variants[0],
+        "RACELAB_SESSION_MANAGER_REDIS": url or "redis://127.0.0.1:1",
+        "RACELAB_SESSION_MANAGER_PREFIX": f"w{os.getpid()}_{time.monotonic_ns() % 10**9}",
+        "RACELAB_WORKERS": "3",
+    }
+
+
 class Workers(Server):
     """Three workers of ten threads, unless the environment says otherwise.
 
@@ -27,14 +38,7 @@ class Workers(Server):
     """
 
     def __init__(self, folder: Path, url: str, variants: list[str] = ON_REDIS, **environ: str) -> None:
-        settings = {
-            "RACELAB_SESSION_MANAGER_VARIANTS": json.dumps(variants),
-            "RACELAB_SESSION_MANAGER_DEFAULT": variants[0],
-            "RACELAB_SESSION_MANAGER_REDIS": url or "redis://127.0.0.1:1",
-            "RACELAB_SESSION_MANAGER_PREFIX": f"w{os.getpid()}_{time.monotonic_ns() % 10**9}",
-            "RACELAB_WORKERS": "3",
-        }
-        super().__init__(folder, threads=10, environ={**settings, **environ})
+        super().__init__(folder, threads=10, environ={**settings(url, variants), **environ})
         try:
             self.until(lambda: len(self.pids()) == 3)
         except BaseException:
