@@ -30,7 +30,7 @@ def test_two_load_generators_on_two_machines_give_one_verdict(tmp_path: Path, re
         url = f"http://{one.here}:{port}"
         with listen(0) as free:
             at = str(free.getsockname()[1])
-        ours = ("--headless", "--expect-workers", "2", "--users", "16", "--run-time", "5s", "--host", url)
+        ours = ("--headless", "--expect-workers", "2", "--users", "48", "--run-time", "6s", "--host", url)
         master = start(*LOCUST, "--master", "--master-bind-host", one.here, "--master-bind-port", at, *ours)
         theirs = ("--worker", "--master-host", one.here, "--master-port", at)
         workers = [start(*each.command(*LOCUST, *theirs)) for each in (one, other)]
