@@ -79,8 +79,11 @@ class LabPages:
 
     def dashboard(self) -> str:
         """The page."""
+        workers = self._lab.status()["workers"]
         return render_template(
             "dashboard.html",
+            several=bool(workers),
+            split=any(worker["own"] for worker in workers),
             shown=Shown.of(self._lab.sessions.subjects),
             environment=self._lab.environment(),
             poll_ms=FASTEST_MS,

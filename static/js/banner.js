@@ -6,10 +6,13 @@ export function mountBanner() {
   const restarted = find("#notice-restarted");
   find("button", restarted).addEventListener("click", () => setShown(restarted, false));
 
-  /** @param {import("./lab-types.js").Status} status */
-  function facts(status) {
+  /** @param {import("./lab-types.js").Status} status @param {import("./roster.js").Roster} roster */
+  function facts(status, roster) {
     const environment = status.environment;
     setText(find("#fact-run"), number(status.run));
+    for (const alone of document.querySelectorAll("[data-alone]")) setShown(/** @type {HTMLElement} */ (alone), !roster.several);
+    setShown(find("#fact-workers"), roster.several);
+    if (roster.several) setText(find("#fact-workers dd"), roster.words);
     setText(find("#fact-threads"), environment.threads ? number(environment.threads) : "not known");
     setText(find("#fact-pid"), String(environment.pid));
     setText(find("#fact-python"), `${environment.python}, ${environment.gil ? "one thread at a time (GIL)" : "threads in parallel (no GIL)"}`);

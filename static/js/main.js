@@ -13,9 +13,12 @@ import { Origin } from "./origin.js";
 import { callsPerSecond } from "./outside.js";
 import { mountPanels } from "./panels.js";
 import { startPolling } from "./poller.js";
+import { Roster } from "./roster.js";
 import { mountRuns } from "./runs.js";
+import { mountSplit, sayingOfSplit } from "./split.js";
 import { mountTheme } from "./theme.js";
 import { anyLoadRuns, mountVerdict, saying } from "./verdict.js";
+import { mountWorkers } from "./workers.js";
 
 const GONE_AFTER_FAILURES = 2;
 const CLOCK_MS = 500;
@@ -26,6 +29,7 @@ const settings = find("main").dataset;
 const variants = settings.variants.split(" ");
 const history = new History();
 const origin = new Origin();
+const roster = new Roster();
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const banner = mountBanner();
@@ -38,6 +42,8 @@ const load = mountLoad();
 const showDials = mountDials();
 const showRuns = mountRuns(variants);
 const showDeadLetters = mountDeadLetters();
+const showWorkers = mountWorkers();
+const showSplit = mountSplit(variants);
 mountNoWait();
 mountTheme(find("#theme"), charts.draw);
 
@@ -61,6 +67,9 @@ function ageS() {
 function showMeasured() {
   if (paused || !answer) return;
   const { status, verdict } = answer;
+  showWorkers(roster, status, answer.now);
+  showSplit(roster, answer.now);
+  if (roster.split) return showVerdict(sayingOfSplit(roster, status));
   showVerdict(saying(verdict, status, variants, origin.several, load.plan()));
   showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
   showPanels(history, status);
@@ -89,7 +98,8 @@ function onAnswer(fresh) {
   if (kind === "restarted" || fresh.run !== run) history.clear();
   if (kind !== "restarted") history.add(fresh.samples.filter((sample) => sample.at >= fresh.status.started_at));
   run = fresh.run;
-  banner.facts(fresh.status);
+  roster.note(fresh.status.workers, fresh.now);
+  banner.facts(fresh.status, roster);
   load.show(fresh.status, true, callsPerSecond(history, variants));
   showDials(fresh.status);
   showRuns(fresh.status);

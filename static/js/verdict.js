@@ -9,7 +9,7 @@ import { decimal, list, number, percent, plural } from "./words.js";
 /** @typedef {import("./lab-types.js").Variant} Variant */
 /** @typedef {{tone: Tone, word: string, shape?: string, parts: Part[], vanished: number}} Said */
 /** @typedef {{visitors: number, kind: string, managers: string[], of: number}} Plan the load that the button would start, on how many of the managers */
-/** @typedef {{phase: "empty" | "measuring" | "done" | "several", lead?: string, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
+/** @typedef {{phase: "empty" | "measuring" | "done" | "several" | "split", lead?: Part[], moving?: boolean, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
 /** The announcement of the result, by workload. @type {Record<string, string>} */
@@ -97,11 +97,12 @@ function conditionsOf({ window_ms, fault_rate }) {
  */
 export function saying(verdict, status, variants, pids, plan) {
   if (pids.length) {
-    return { phase: "several", lead: "Cannot tell: several processes answer.", aside: "", variants: {}, title: "Cannot tell" };
+    return { phase: "several", lead: plain("Cannot tell: several processes answer."), aside: "", variants: {}, title: "Cannot tell" };
   }
   const asked = variants.some((name) => verdict.variants[name]?.asked);
   if (!asked && !anyLoadRuns(status) && verdict.settled) {
-    return { phase: "empty", lead: ofEarlierStart(status, variants), aside: firstSteps(plan), variants: {}, title: "" };
+    const left = ofEarlierStart(status, variants);
+    return { phase: "empty", lead: left ? plain(left) : undefined, aside: firstSteps(plan), variants: {}, title: "" };
   }
 
   const settled = verdict.settled && !anyLoadRuns(status);
@@ -150,14 +151,14 @@ export function mountVerdict(variants) {
   /** @param {Saying} said */
   return (said) => {
     setData(region, "phase", said.phase);
-    region.setAttribute("aria-live", said.phase === "measuring" ? "off" : "polite"); // numbers that grow are not read out
+    region.setAttribute("aria-live", said.phase === "measuring" || said.moving ? "off" : "polite"); // numbers that grow are not read out
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
     if (said.phase === "empty" && !said.lead) {
       write(lead, press, () => [make("span", { class: "line" }, "Nothing measured yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
     } else {
-      const text = said.lead ?? "";
-      write(lead, text, () => [make("span", { class: "line" }, text)]);
+      const parts = said.lead ?? [];
+      write(lead, textOf(parts), () => pointed(parts, 1));
     }
     setShown(lead, together);
     setShown(pair, !together);

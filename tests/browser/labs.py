@@ -1,13 +1,14 @@
-"""Labs of other managers than the usual two, and of several workers, for a browser to look at."""
+"""Labs of other managers than the usual two, and of several workers; and answers that a lab did not give."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from racelab.server import Server
 
@@ -36,3 +37,18 @@ def opened(browser: Browser, folder: Path, environ: dict[str, str]) -> Iterator[
         yield page, lab
         page.close()
     assert not trouble
+
+
+def rewrite_polls(page: Page, change: Callable[[int, dict[str, Any]], None]) -> None:
+    """Answer polls from the real server, changed; the first argument counts them."""
+    polls = 0
+
+    def answer(route: Route) -> None:
+        nonlocal polls
+        response = route.fetch()
+        body = response.json()
+        change(polls, body)
+        polls += 1
+        route.fulfill(response=response, json=body)
+
+    page.route("**/lab/poll*", answer)

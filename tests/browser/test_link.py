@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.server import Server
+from tests.browser.labs import rewrite_polls
 
 FIGURES = "[...document.querySelectorAll('[data-figure]')].map((one) => one.textContent).join(' ')"
-
-
-def rewrite_polls(page: Page, change: Callable[[int, dict[str, Any]], None]) -> None:
-    """Answer polls from the real server, changed; the first argument counts them."""
-    polls = 0
-
-    def answer(route: Route) -> None:
-        nonlocal polls
-        response = route.fetch()
-        body = response.json()
-        change(polls, body)
-        polls += 1
-        route.fulfill(response=response, json=body)
-
-    page.route("**/lab/poll*", answer)
 
 
 def test_pause_freezes_the_numbers_and_resume_updates_them(page: Page, server: Server) -> None:

@@ -28,6 +28,8 @@ IN_THE_PAGE = {
     "Dials": live.DialsJson,
     "Burst": live.BurstJson,
     "Variant": live.VariantJson,
+    "OwnCounts": live.OwnCountsJson,
+    "Worker": live.WorkerJson,
     "Status": live.StatusJson,
     "Poll": web.PollJson,
     "DeadLetter": web.DeadLetterJson,
