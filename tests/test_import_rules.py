@@ -72,7 +72,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.__main__": {"racelab.cli"},
     "racelab.pytest_plugin": {"app"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
-    "benchmarks": {"racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.server", "session_manager"},
+    "benchmarks": {
+        *("racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.promises", "racelab.server"),
+        *("session_manager", "tests.engines"),
+    },
     "app": {"racelab.live", "racelab.web", "racelab.several", "session_manager"},
     "lab": set(),
 }
