@@ -81,9 +81,7 @@ def contenders(store: Store, ids: list[str]) -> dict[str, dict[str, Call]]:
         session["theme"] = "dark"
         client.set(name, json.dumps(session), ex=LIFETIME)
 
-    update, increment = (
-        client.register_script((SCRIPTS / f"{name}.lua").read_text()) for name in ("update", "increment")
-    )
+    update, increment = (client.register_script(SCRIPTS[name]) for name in ("update", "increment"))
 
     def changed_alone(session_id: str) -> None:
         at = keys.of(session_id)

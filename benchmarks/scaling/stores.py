@@ -146,7 +146,7 @@ def _local(name: str, folder: Path) -> Iterator[Store]:
 def _redis(name: str, manager: Manager, server: RedisServer) -> Store:
     client = redis.Redis.from_url(server.url, decode_responses=True)
     keys = Keys(f"{PREFIX}:{name}", SHARDS)
-    create = client.register_script((SCRIPTS / "create.lua").read_text())
+    create = client.register_script(SCRIPTS["create"])
 
     def fill(number: int) -> list[str]:
         ids, now = _ids(number), RUNTIME.now().timestamp()
