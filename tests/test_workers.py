@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import threading
 import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from racelab.bugs import BUGS, Verdict
 from racelab.server import Server, ServerError
+from tests.subject.shared import opened, place_at
 from tests.workers import Workers, hang_up, until
 
 if TYPE_CHECKING:
@@ -192,3 +198,75 @@ def stopped(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def test_a_stop_under_load_loses_nothing(tmp_path: Path, redis_server: RedisServer) -> None:
+    """Whatever was acknowledged before the last worker ended is stored, and what had no answer at most once."""
+    with Workers(tmp_path, redis_server.url) as lab:
+        prefix = psutil.Process(lab.process.pid).environ()["RACELAB_SESSION_MANAGER_PREFIX"]
+        login = lab.fetch("/redis-fixed/api/login", {"username": "ann", "password": "x"})
+        asked, heard, begun = [0] * 6, [0] * 6, threading.Event()
+
+        def read_on(user: int) -> None:
+            while True:
+                asked[user] += 1
+                try:
+                    lab.fetch(f"/redis-fixed/api/session/{login['session_id']}")
+                except OSError:
+                    return
+                heard[user] += 1
+                if heard[user] == 20:
+                    begun.set()
+
+        users = [threading.Thread(target=read_on, args=(user,)) for user in range(6)]
+        for user in users:
+            user.start()
+        assert begun.wait(30)
+        lab.process.terminate()
+        for user in users:
+            user.join(30)
+        assert lab.process.wait(30) == 0
+    place = replace(place_at("redis", redis_server.url, shards=16), prefix=prefix)
+    with opened("redis-fixed", place) as stored:
+        data = stored.manager.peek(login["session_id"])
+        assert data is not None
+        assert sum(heard) <= data.access_count <= sum(asked)
+        stored.manager.clear()
+
+
+def test_metrics_and_readiness_are_those_of_all_workers(lab: Workers) -> None:
+    """Any worker answers for all: each request is in the histogram once, whoever served it."""
+    login = lab.fetch("/redis-fixed/api/login", {"username": "ann", "password": "x"})
+    for _ in range(30):
+        lab.fetch(f"/redis-fixed/api/session/{login['session_id']}")
+    samples = [
+        one for family in text_string_to_metric_families(text_of(f"{lab.url}/metrics")) for one in family.samples
+    ]
+    told = {(one.name, *sorted(one.labels.values())): one.value for one in samples}
+    assert told["racelab_calls_total", "acknowledged", "increment", "redis-fixed"] == 30
+    assert told["racelab_http_request_duration_seconds_count", "2xx", "read", "redis-fixed"] == 30
+    assert lab.fetch("/ready") == {"status": "ready"}
+
+
+def test_workers_log_under_one_key_and_never_an_id(tmp_path: Path, redis_server: RedisServer) -> None:
+    """The same session has the same pseudonym in the lines of every worker, with its run."""
+    with Workers(tmp_path, redis_server.url, RACELAB_LOG="json", RACELAB_LOG_SLOW_MS="0") as lab:
+        login = lab.fetch("/redis-fixed/api/login", {"username": "ann", "password": "x"})
+        for _ in range(40):
+            lab.fetch(f"/redis-fixed/api/session/{login['session_id']}")
+        lines = lab.until(lambda: len(found := _logged(lab, "read")) >= 40 and found)
+        assert login["session_id"] not in lab.output()
+    assert len({line["session"] for line in lines}) == 1
+    assert {line["worker"] for line in lines} <= set(lab.known)
+    assert {line["run"] for line in lines} == {1}
+
+
+def _logged(lab: Workers, endpoint: str) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in lab.output().splitlines() if line.startswith("{")]
+    return [line for line in lines if line.get("endpoint") == endpoint]
+
+
+def text_of(url: str) -> str:
+    """What is answered there, as text."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return str(answer.read().decode())

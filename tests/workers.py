@@ -40,7 +40,7 @@ class Workers(Server):
     def __init__(self, folder: Path, url: str, variants: list[str] = ON_REDIS, **environ: str) -> None:
         super().__init__(folder, threads=10, environ={**settings(url, variants), **environ})
         try:
-            self.until(lambda: len(self.pids()) == 3)
+            self.known = self.until(lambda: len(found := self.pids()) == 3 and found)
         except BaseException:
             self.stop()
             raise

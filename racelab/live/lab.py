@@ -213,6 +213,10 @@ class Lab:
         self.burst.stop()
         self._lease.ask_to_stop()
 
+    def catch_up(self) -> None:
+        """Bring the ledgers up to now, with what other processes have written down."""
+        self._deployment.read()
+
     def _sample(self) -> dict[str, SampledJson]:
         """One sample; and the dials of a load that has died go back."""
         if self._controlling.acquire(blocking=False):  # or at the next sample

@@ -37,6 +37,7 @@ class LabCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All of them."""
+        self._lab.catch_up()
         yield from self._sessions()
         yield from self._calls()
         yield from self._dials()
