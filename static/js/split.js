@@ -12,7 +12,9 @@ import { mountMembers, stateOf } from "./workers.js";
 const FEW = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
 /** Why the number of a load from this page is not what `chances` says. */
-const FEWER = "The users of this page each keep one connection and so one process, and log in again after a 404: that makes it fewer.";
+const FEWER = "The users of this page each keep one connection and so one process, and log in again after a 404, so fewer of theirs fail.";
+
+const FIRST = "Run users to count those that fail.";
 
 /** @param {number} count */
 const word = (count) => FEW[count] ?? number(count);
@@ -30,7 +32,7 @@ export function sayingOfSplit(roster, status) {
   const lead = [{ text: "Each session exists in one process only.", role: "said" }];
   const loaded = requests > 0 && run === status.run;
   if (loaded) lead.push({ text: `${number(failed)} of ${plural(requests, "request")} failed.`, role: "vanished" });
-  const aside = `${chances(roster.present.length)}${loaded ? ` ${FEWER}` : ""}`;
+  const aside = `${chances(roster.present.length)} ${loaded ? FEWER : FIRST}`;
   return { phase: "split", lead, moving: anyLoadRuns(status), aside, variants: {}, title: "Each session in one process only" };
 }
 
