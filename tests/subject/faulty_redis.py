@@ -94,3 +94,17 @@ def refused(call: Callable[[], object], seconds: float = SECONDS) -> SessionErro
         call()
     assert time.monotonic() - started < LONGEST * seconds / SECONDS + 2.5
     return failed.value
+
+
+@contextmanager
+def configured(server: RedisServer, **settings: object) -> Iterator[None]:
+    """The server with other settings, and then with those it had."""
+    client: Any = server.client()
+    before = {name: client.config_get(name)[name] for name in (key.replace("_", "-") for key in settings)}
+    for name, value in settings.items():
+        client.config_set(name.replace("_", "-"), value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            client.config_set(name, value)

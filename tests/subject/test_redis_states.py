@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 import redis
@@ -16,22 +15,8 @@ from session_manager.shared.errors import MOST_ATTEMPTS, EngineAway, EngineHalfw
 from session_manager.shared.redis_engine import RedisEngine
 from session_manager.sync import ThreadRuntime
 from tests.engines import RedisServer, started
-from tests.subject.faulty_redis import Bench, bench, refused, through_a_proxy
+from tests.subject.faulty_redis import Bench, bench, configured, refused, through_a_proxy
 from tests.subject.scripted_redis import ScriptedRedis
-
-
-@contextmanager
-def configured(server: RedisServer, **settings: object) -> Iterator[None]:
-    """The server with other settings, and then with those it had."""
-    client: Any = server.client()
-    before = {name: client.config_get(name)[name] for name in (key.replace("_", "-") for key in settings)}
-    for name, value in settings.items():
-        client.config_set(name.replace("_", "-"), value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            client.config_set(name, value)
 
 
 @contextmanager
