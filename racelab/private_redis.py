@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 PROGRAMS = ("redis-server", "valkey-server")
+A_MOMENT = 3.0
+"""Seconds in which an earlier one must have ended."""
 PATIENCE = 10.0
 """Seconds until it must answer."""
 UNTIL_THE_PARENT_ENDS = '"$@" & read _; kill $!; wait; rm -rf "$(dirname "$SOCKET")"'
@@ -46,12 +48,9 @@ def start(folder: Path) -> str:
         raise NoRedis(HOW_TO_GET_ONE)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise NoRedis(
-            f"Another lab has a Redis on {folder} now. Stop it, or set RACELAB_INSTANCE to another folder."
-        ) from None
+    if not _locked(lock):
+        os.close(lock)
+        raise NoRedis(f"Another lab has a Redis on {folder} now. Stop it, or set RACELAB_INSTANCE to another folder.")
     place = Path(tempfile.mkdtemp(prefix="racelab-")) / "redis.sock"  # a socket's path may have 100 characters
     lifeline, held = os.pipe()
     os.set_inheritable(held, True)  # until the last process of the lab ends
@@ -72,6 +71,20 @@ def start(folder: Path) -> str:
     log.close()
     _wait(place, shell, folder)
     return f"unix://{place}"
+
+
+def _locked(file: int) -> bool:
+    """Take the lock. The Redis of a lab that has just ended is given a moment to end, too."""
+    deadline = time.monotonic() + A_MOMENT
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def _wait(place: Path, shell: subprocess.Popen[bytes], folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,22 +14,26 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
 from racelab import server
 from racelab.bugs import BUGS
 from racelab.cli import loads
 from racelab.cli.demo import Ended, judge, summary
+from racelab.private_redis import PROGRAMS
 from tests.subject.cases import Cases
+from tests.workers import until
 
 ROOT = Path(__file__).resolve().parent.parent
 FINE = Ended(0, "")
 
 
-def racelab(*arguments: str) -> subprocess.CompletedProcess[str]:
+def racelab(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as lab.py does."""
     command = [sys.executable, "-m", "racelab", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, **environ}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def result(verdict: str, promised: int = 100, count: int = 0) -> dict[str, Any]:
@@ -182,6 +187,39 @@ def test_serve_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert list((tmp_path / "here").glob("*.sqlite"))
     with pytest.raises(OSError, match="refused"):
         server.fetch(f"{url}/health")
+
+
+def test_serve_starts_a_redis_of_its_own_and_ends_it(tmp_path: Path) -> None:
+    """`serve --redis` keeps its data in the instance, lets nobody else have it, and leaves no process behind."""
+    if not any(map(shutil.which, PROGRAMS)):
+        pytest.skip("No redis-server is installed: NOTHING was tested of `serve --redis`")
+    for recovered in (0, 1):  # the second one finds what the first has stored
+        with started("serve", "--redis", "--workers", "2", folder=tmp_path) as (process, url):
+            status = server.fetch(f"{url}/lab/status")
+            assert set(status["variants"]) == {"redis-buggy", "redis-fixed"}
+            assert status["variants"]["redis-fixed"]["recovered"] == recovered
+            refused = racelab("serve", "--redis", "--port", str(free_port()), RACELAB_INSTANCE=str(tmp_path / "here"))
+            assert (refused.returncode, "Another lab has a Redis on" in refused.stderr) == (2, True)
+            server.fetch(f"{url}/redis-fixed/api/login", {"username": "ann", "password": "x"})
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+    until(lambda: not [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(one.info["cmdline"])])
+
+
+def test_serve_says_how_to_get_a_redis(tmp_path: Path) -> None:
+    """Where none is installed, and where the URL leads nowhere."""
+    with Cases() as cases:
+        for arguments, path, why in (
+            (["--redis"], str(tmp_path), "apt install redis-server"),
+            (["--redis", "127.0.0.1:6379"], os.environ["PATH"], "redis://127.0.0.1:6379"),
+            (["--redis", "redis://127.0.0.1:1"], os.environ["PATH"], "Redis at redis://127.0.0.1:1 cannot be used"),
+            (["--workers", "2"], os.environ["PATH"], "live in the memory of one process"),
+        ):
+            with cases.case(*arguments):
+                refused = racelab("serve", *arguments, "--port", str(free_port()), PATH=path)
+                assert refused.returncode != 0
+                assert why in refused.stderr
+                assert "Traceback" not in refused.stderr
 
 
 def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:
