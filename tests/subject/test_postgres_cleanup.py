@@ -11,6 +11,7 @@ import pytest
 
 from session_manager.model import CleanupFailed, SessionNotFound, cannot_be_removed
 from session_manager.shared import postgres_fixed
+from session_manager.shared.postgres_engine import SCRIPTS
 from session_manager.shared.postgres_fixed import BATCH, LEASE
 from tests.subject.sites import ON_POSTGRES, Site, Worker, a_site
 from tests.subject.threads import run_together
@@ -235,3 +236,22 @@ def test_a_site_that_is_emptied_waits_for_what_is_in_flight(site: Site, worker: 
     run_together([log_in, empty])
     assert (worker.records.ids(), worker.records.count()) == (set(), 0)
     site.check_counters()
+
+
+@pytest.mark.parametrize(("name", "values"), [("remove", {}), ("fail", {"backoff": 1, "most": 3})])
+def test_a_record_is_found_by_its_id_also_with_old_statistics(
+    site: Site, worker: Worker, name: str, values: dict[str, object]
+) -> None:
+    """No record's end reads the queue, if statistics still say it is empty."""
+    site.sql(
+        "INSERT INTO {s} (session_id, user_id, username, login_time, last_activity, expires)"
+        " SELECT 'id ' || n, 'user', 'name', now(), now(), now() + interval '1 day' FROM generate_series(1, 5000) AS n"
+    )
+    site.sql("ALTER TABLE {s} SET (autovacuum_enabled = false)")
+    site.sql("ANALYZE {s}")
+    site.sql("UPDATE {s} SET deleted = true, waiting_since = now(), due = now() WHERE session_id LIKE 'id 1%'")
+    statement = worker.engine.tables.statement((SCRIPTS / f"{name}.sql").read_text())
+    plan = "\n".join(site.sql(f"EXPLAIN {statement.text}", id="id 17", **values))
+    assert f"{site.prefix}_sessions_pkey" in plan
+    assert "_by_due" not in plan
+    assert "_by_wait" not in plan
