@@ -141,9 +141,11 @@ def post_worker_init(worker: Worker) -> None:
             sys.exit(COULD_NOT_START)
         time.sleep(AGAIN)  # the engine was there when the judge began, and may come back
         sys.exit(1)
-    if "RACELAB_RUN" not in os.environ:
+    alone = "RACELAB_RUN" not in os.environ
+    if alone or worker.age == 1:  # the first of several speaks for all
         where = ", ".join(str(sock) for sock in worker.sockets)
-        who = f"process {worker.pid}, {worker.cfg.threads} threads"
+        many = f"{worker.cfg.workers} workers of {worker.cfg.threads} threads"
+        who = f"process {worker.pid}, {worker.cfg.threads} threads" if alone else many
         _say(f"Session Race Lab is at {where} ({who}). Ctrl-C stops it.", sys.stdout)
 
 
@@ -190,8 +192,6 @@ def _start(judge: JudgeProcess, server: Arbiter) -> None:
         judge.stop()
         sys.exit(str(error))
     os.environ |= judge.environ(address)
-    who = f"{server.cfg.workers} workers of {server.cfg.threads} threads"
-    _say(f"Session Race Lab is at http://{address} ({who}). Ctrl-C stops it.", sys.stdout)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - gunicorn passes both by position
