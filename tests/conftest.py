@@ -15,6 +15,9 @@ COMPUTE = (
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 
+MEASURE = "tests/subject/test_redis_"
+"""They wait for the ends of limits, so they run with those that measure time."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
@@ -29,7 +32,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     # Not `--dist loadgroup`, which ignores its marks under pytest 9.2 (pytest-xdist's issue 1386).
     class Groups(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(COMPUTE):
+            if nodeid.startswith(COMPUTE) and not nodeid.startswith(MEASURE):
                 return nodeid.partition("::")[0]
             return "browser" if nodeid.startswith("tests/browser/") else "one after another"
 

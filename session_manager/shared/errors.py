@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
@@ -30,7 +31,7 @@ class EngineRefused(SessionError):
     """
 
     def __init__(self, engine: str, error: BaseException, soon: bool = False) -> None:
-        self.soon = soon
+        self.engine, self.soon = engine, soon
         super().__init__(f"{engine} did not do it ({_first_line(error)}). Nothing was changed; try again.")
 
 
@@ -53,6 +54,15 @@ class EngineHalfway(EngineSilent):
         SessionError.__init__(
             self, f"{engine} stopped in the middle ({_first_line(error)}). A part of the change may have taken effect."
         )
+
+
+@contextmanager
+def half_done() -> Iterator[None]:
+    """Another step of the same operation was done before this one, so no refusal in here is definite."""
+    try:
+        yield
+    except EngineRefused as error:
+        raise EngineHalfway(error.engine, error.__cause__ or error) from error
 
 
 class EngineAway(CannotOpen):

@@ -22,6 +22,7 @@ from ..model import (
 )
 from ..sync import Runtime
 from .blob import Blob
+from .errors import half_done
 from .redis_engine import RedisEngine
 
 
@@ -66,11 +67,12 @@ class SessionManager:
         session_id, now = self._runtime.new_id(), self._runtime.now()
         data = SessionData(session_id, user_id, username, login_time=now, last_activity=now)
         self._engine.changing("HSET", self._records_key, session_id, user_id)
-        self._write(Blob(data, now.timestamp()))
-        # BUG(phantom_session): the session is open, and the statistics do not count it yet.
-        self._engine.changing_together(
-            ("HINCRBY", self._stats, "total_sessions", 1), ("HINCRBY", self._stats, "active_sessions", 1)
-        )
+        with half_done():
+            self._write(Blob(data, now.timestamp()))
+            # BUG(phantom_session): the session is open, and the statistics do not count it yet.
+            self._engine.changing_together(
+                ("HINCRBY", self._stats, "total_sessions", 1), ("HINCRBY", self._stats, "active_sessions", 1)
+            )
         return session_id
 
     def get_session(self, session_id: str) -> SessionData:
@@ -117,9 +119,10 @@ class SessionManager:
         if not gone:
             raise SessionNotFound(session_id)
         # BUG(phantom_session): gone from the store, still counted as active. A worker that dies here leaves it so.
-        self._engine.changing("HINCRBY", self._stats, "active_sessions", -1)
-        # BUG(phantom_session): removed and not counted, but not yet queued for cleanup.
-        self._engine.changing("RPUSH", self._cleanup, session_id)
+        with half_done():
+            self._engine.changing("HINCRBY", self._stats, "active_sessions", -1)
+            # BUG(phantom_session): removed and not counted, but not yet queued for cleanup.
+            self._engine.changing("RPUSH", self._cleanup, session_id)
 
     def refresh_from_database(self, session_id: str) -> None:
         """Renew the session's expiry by writing back what was read, as stores do that save after each request."""

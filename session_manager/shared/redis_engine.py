@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from hashlib import sha1
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +14,15 @@ from urllib.parse import urlsplit
 import redis
 
 from ..sync import Dials, ThreadRuntime
-from .errors import LONGEST_RETRIES, EngineAway, EngineHalfway, EngineRefused, EngineSilent, once_more
+from .errors import LONGEST_RETRIES, EngineAway, EngineHalfway, EngineRefused, EngineSilent, half_done, once_more
 from .redis_pool import LONGEST_ATTEMPT, NotSent, Pool
 
 SECONDS = 2.0
-"""How long a connection, or a command, may take. A change thus ends after two seconds of silence, a read after four."""
+"""How long a connection, or a command, may take.
+
+A change on an open connection thus ends after two seconds of silence. What reads, or needs a new connection, is tried
+again and ends after four.
+"""
 LONGEST = 2 * LONGEST_ATTEMPT * SECONDS + LONGEST_RETRIES
 """Seconds after which every command or script has ended, however the server behaves."""
 SCRIPTS = {path.stem: path.read_text() for path in Path(__file__).with_name("scripts").glob("*.lua")}
@@ -142,15 +147,12 @@ class RedisEngine:
 
     def clear(self, pattern: str) -> None:
         """Remove every key of that pattern, in batches."""
-        removed = False
-        for batch in self._batches(pattern):
-            try:
+        batches = self._batches(pattern)
+        for batch in islice(batches, 1):
+            self.changing("UNLINK", *batch)
+        with half_done():
+            for batch in batches:
                 self.changing("UNLINK", *batch)
-            except EngineRefused as error:
-                if removed:
-                    raise EngineHalfway("Redis", error) from error
-                raise
-            removed = True
 
     def names(self, pattern: str) -> list[str]:
         """Every key of that pattern."""

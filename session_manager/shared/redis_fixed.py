@@ -14,8 +14,9 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
   again, and its error is definite. A create sends three commands at most, a get two, each other change one; none takes
   longer than `redis_engine.LONGEST`.
 
-On a Redis Cluster each shard is in one slot, so all of this holds there too. What spans shards does not happen at one
-instant: the counts and the list of a user's sessions are sums over shards, each of its own instant.
+On a Redis Cluster each shard is in one slot, so all of this holds there too. `RedisEngine` follows no redirection yet:
+it takes a cluster of one node, and a key of another node is a definite refusal. What spans shards does not happen at
+one instant: the counts and the list of a user's sessions are sums over shards, each of its own instant.
 """
 
 from __future__ import annotations

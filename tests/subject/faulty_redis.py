@@ -108,3 +108,12 @@ def configured(server: RedisServer, **settings: object) -> Iterator[None]:
     finally:
         for name, value in before.items():
             client.config_set(name, value)
+
+
+def error_of(call: Callable[[], object]) -> SessionError | None:
+    """The error of a call, if it fails."""
+    try:
+        call()
+    except SessionError as error:
+        return error
+    return None

@@ -11,7 +11,7 @@ import redis
 
 from session_manager.shared import redis_pool
 from session_manager.shared.errors import EngineRefused, EngineSilent
-from session_manager.shared.redis_engine import RedisEngine
+from session_manager.shared.redis_engine import SECONDS, RedisEngine
 from session_manager.sync import ThreadRuntime
 from tests.engines import RedisServer
 from tests.fault_proxy import FaultProxy
@@ -173,6 +173,17 @@ def test_a_change_on_an_open_connection_ends_in_time(fault: Fault, made: int, re
         proxy.switch(Pass())
         assert one.count(session_id) == 1234 + made
         assert one.manager.increment_access(session_id) == 1234 + made + 1
+
+
+@pytest.mark.parametrize(("call", "times"), [("increment_access", 1), ("get_session", 2)])
+def test_silence_ends_after_the_stated_seconds(call: str, times: int, redis_server: RedisServer) -> None:
+    """As it is configured, a change ends after two seconds of silence, a read after four."""
+    with through_a_proxy(redis_server) as (one, proxy):
+        session_id = one.manager.create_session("ann", "ann")
+        proxy.switch(HoldAnswers())
+        started = time.monotonic()
+        refused(lambda: getattr(one.manager, call)(session_id))
+        assert times * SECONDS <= time.monotonic() - started < times * SECONDS + 1.5
 
 
 def test_a_half_closed_connection_makes_no_change(redis_server: RedisServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from session_manager.model import SessionError
 from session_manager.shared.errors import EngineHalfway, EngineRefused
 from session_manager.shared.redis_engine import SCRIPTS
 from tests.engines import RedisServer
-from tests.subject.faulty_redis import Bench, bench, configured, refused
+from tests.subject.faulty_redis import Bench, bench, configured, error_of, refused
 
 ID = "5e55104"
 TIMES = {"last_activity", "refreshed", "login_time"}
@@ -75,15 +74,6 @@ AROUND = (-64_000, -16_000, -4_000, -1_000, 0, 1_000, 4_000, 16_000, 64_000, 1_0
 """Bytes that are left until the limit of memory."""
 MAKES_ROOM = {"delete", "expire", "remove", "retry", "counts"}
 """Their first change removes something, or they make none, so they run without memory."""
-
-
-def error_of(call: Callable[[], object]) -> SessionError | None:
-    """The error of a call, if it fails."""
-    try:
-        call()
-    except SessionError as error:
-        return error
-    return None
 
 
 def test_every_script_is_tested_here() -> None:
