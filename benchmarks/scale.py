@@ -2,6 +2,7 @@
 
     python -m benchmarks.scale                     a quarter of an hour or more, and 3 GB of memory
     python -m benchmarks.scale --sizes 1000,10000  a look in a few minutes
+    python -m benchmarks.scale --write             also docs/scaling.md, its picture, and docs/scaling.json
 
 Each step is kept in FILE when it is done. Started again with the same options, it goes on where it was broken off.
 Engines are real servers, started for a step and ended with it.
@@ -18,7 +19,7 @@ if not __package__:
     sys.exit("Run it as a module, in the project's folder: python -m benchmarks.scale")
 
 from benchmarks._report import environment, say_environment, say_targets
-from benchmarks.scaling import tables
+from benchmarks.scaling import document, tables
 from benchmarks.scaling.steps import Plan, measure
 from benchmarks.scaling.targets import targets
 
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
     except ValueError as error:
         sys.exit(str(error))
     say(found)
+    if options.write:
+        document.write(found, options.docs)
 
 
 def say(found: dict[str, Any]) -> None:
@@ -64,6 +67,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     add("--limit", type=float, default=600, help="seconds for all sizes of one store (default 600)")
     add("--json", type=Path, metavar="FILE", default=FILE, help="where the results are kept (instance/scaling.json)")
     add("--fresh", action="store_true", help="forget the results in FILE")
+    add("--write", action="store_true", help="write the document and the results beside it")
+    add("--docs", type=Path, metavar="FOLDER", default=ROOT / "docs", help="where --write writes (default docs)")
     options = parser.parse_args(arguments)
     if min(options.sizes) < 10 or options.due < 1 or options.rounds < 1 or options.seconds <= 0:
         parser.error("--sizes are 10 or more; --due, --rounds and --seconds above 0.")

@@ -9,6 +9,7 @@ from math import log
 FEWEST_SIZES = 3
 """With fewer, noise alone can make any slope."""
 MEANINGS = (
+    (-0.08, "falls"),
     (0.08, "flat"),
     (0.3, "grows with the logarithm"),
     (0.75, "grows slower than the size"),

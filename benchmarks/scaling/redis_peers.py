@@ -31,8 +31,8 @@ PEER_OF = {"read + change": SET_EX, "increment": BARE}
 
 
 def measure(sessions: int, rounds: int, seconds: float) -> dict[str, Any]:
-    """Calls per second by task, contender, number of threads and round; the ratios of the costs; and for how many
-    microseconds a call keeps Redis's processor.
+    """By task and contender: calls per second for each number of threads and round, the ratios of the costs, and for
+    how many microseconds a call keeps Redis's processor and how many bytes of it pass the network.
     """
     with tempfile.TemporaryDirectory(prefix="racelab-") as folder, opened(VARIANT, Path(folder)) as store:
         ids = store.fill(sessions)
@@ -40,23 +40,44 @@ def measure(sessions: int, rounds: int, seconds: float) -> dict[str, Any]:
         rates: dict[str, Any] = {
             task: {name: {str(threads): [] for threads in THREADS} for name in row} for task, row in tasks.items()
         }
-        processor: dict[str, Any] = {task: {name: [] for name in row} for task, row in tasks.items()}
+        used: dict[str, Any] = {task: {name: [] for name in row} for task, row in tasks.items()}
+        meter = _Meter(store)
         for number in range(rounds):
             for task, row in tasks.items():
                 for threads in THREADS:
                     for name, call in list(row.items())[:: 1 if number % 2 else -1]:
-                        before = processor_seconds(store.process)
+                        before = meter.read()
                         turn = for_a_while(call, ids, threads, seconds, number)
+                        used[task][name].append(
+                            [(b - a) / turn.calls for a, b in zip(before, meter.read(), strict=True)]
+                        )
                         rates[task][name][str(threads)].append(turn.per_second)
-                        taken = processor_seconds(store.process) - before
-                        processor[task][name].append(taken / turn.calls * 1e6)
     return {
         "sessions": sessions,
         "rates": rates,
         "ratios": {task: _ratios(task, row) for task, row in rates.items()},
-        "redis_us": {
-            task: {name: statistics.median(each) for name, each in row.items()} for task, row in processor.items()
-        },
+        "redis_us": _medians(used, 0),
+        "network_bytes": _medians(used, 1),
+    }
+
+
+class _Meter:
+    """Microseconds of Redis's processor, and bytes that it has received and sent."""
+
+    def __init__(self, store: Store) -> None:
+        self._process, self._client = store.process, redis.Redis.from_url(store.url)
+
+    def read(self) -> tuple[float, float]:
+        """Both since the server started."""
+        told = self._client.info("stats")
+        passed = int(told["total_net_input_bytes"]) + int(told["total_net_output_bytes"])
+        return processor_seconds(self._process) * 1e6, float(passed)
+
+
+def _medians(used: dict[str, dict[str, list[list[float]]]], which: int) -> dict[str, dict[str, float]]:
+    return {
+        task: {name: statistics.median(each[which] for each in turns) for name, turns in row.items()}
+        for task, row in used.items()
     }
 
 

@@ -79,7 +79,8 @@ def measure(plan: Plan, file: Path, say: Callable[[str], object]) -> Results:
         unfinished = file.with_suffix(".new")
         unfinished.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         unfinished.replace(file)
-        say(f"{name}: " + result.get("left_out", f"{done[name]['took_seconds']:.0f} s"))
+        took = f"{done[name]['took_seconds']:.0f} s"
+        say(f"{name}: {'left out, ' + result['left_out'] if 'left_out' in result else took}")
     return found
 
 
@@ -117,7 +118,7 @@ def _at_size(plan: Plan, done: Results, store: str, before: int, sessions: int) 
         spent = sum(done[at_size(store, size)]["took_seconds"] for size in plan.sizes if size < sessions)
         expected = smaller["fill_seconds"] * sessions / before
         if spent + expected > plan.limit:
-            return {"left_out": f"left out: {sessions} sessions would take {spent + expected:.0f} of {plan.limit:g} s"}
+            return {"left_out": f"it would take {spent + expected:.0f} s, and {plan.limit:g} are allowed"}
     with store_process(store) as one:
         filled = one.ask("fill", sessions=sessions)
         operations = one.ask("operations", seconds=plan.seconds, rounds=plan.rounds)

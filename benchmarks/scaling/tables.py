@@ -132,9 +132,10 @@ def peers(found: Results) -> Table:
         for name, by_threads in row.items():
             told = [f"{median(by_threads[threads]):,.0f}" for threads in by_threads]
             ratios = [_spread(step["ratios"][task][threads].get(name)) for threads in by_threads]
-            rows.append([f"{task}: {name}", *told, *ratios, _us(step["redis_us"][task][name])])
+            passed = f"{step['network_bytes'][task][name]:,.0f}"
+            rows.append([f"{task}: {name}", *told, *ratios, _us(step["redis_us"][task][name]), passed])
     over = "; ".join(f"{task}: {peer}" for task, peer in PEER_OF.items())
-    columns = ["", "calls/s, 1 thread", "8 threads", "cost, 1 thread", "8 threads", "Redis us"]
+    columns = ["", "calls/s, 1 thread", "8 threads", "cost, 1 thread", "8 threads", "Redis us", "bytes"]
     return Table(f"On one Redis, the cost as a multiple of the peer's ({over})", columns, rows)
 
 

@@ -16,7 +16,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
     ("exponent", "meaning"),
     [
         (0.0, "flat"),
-        (-0.4, "flat"),
+        (-0.4, "falls"),
         (0.5, "grows slower than the size"),
         (1.0, "grows with the size"),
         (2.0, "grows faster than the size"),
