@@ -124,6 +124,9 @@ def test_the_manager_follows_a_failover(tmp_path: Path) -> None:
         proxy._target = ("127.0.0.1", new.port)
         assert one.manager.increment_access(session_id) == 2
         assert new.client().hget(one.keys.of(session_id).sessions + session_id, "access_count") == "2"
+        opened = proxy.counters.connections
+        assert one.manager.increment_access(session_id) == 3
+        assert proxy.counters.connections == opened  # it has found its server
         old.client().replicaof("NO", "ONE")
 
 
