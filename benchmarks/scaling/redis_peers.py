@@ -21,7 +21,7 @@ from benchmarks.scaling.processors import processor_seconds
 from benchmarks.scaling.stores import LIFETIME, PREFIX, RUNTIME, SHARDS, Store, opened
 from benchmarks.scaling.turns import Call, for_a_while
 from session_manager.shared.redis_engine import SCRIPTS
-from session_manager.shared.redis_keys import KEY, MOST_FIELDS, Keys
+from session_manager.shared.redis_keys import KEY, MOST_FIELDS, Keys, microseconds
 
 VARIANT = "redis-fixed"
 THREADS = (1, 8)
@@ -108,12 +108,10 @@ def contenders(store: Store, ids: list[str]) -> dict[str, dict[str, Call]]:
         at = keys.of(session_id)
         session = at.sessions + session_id
         client.hgetall(session)
-        update(
-            [session, at.open], [session_id, KEY + "theme", "dark", RUNTIME.now().timestamp(), LIFETIME, MOST_FIELDS]
-        )
+        update([session], [KEY + "theme", "dark", microseconds(RUNTIME.now()), LIFETIME, MOST_FIELDS])
 
     def counted_alone(session_id: str) -> None:
-        increment([keys.of(session_id).sessions + session_id], [RUNTIME.now().timestamp()])
+        increment([keys.of(session_id).sessions + session_id], [microseconds(RUNTIME.now())])
 
     def bare(session_id: str) -> None:
         client.hincrby(f"bare:{session_id}", "access_count", 1)

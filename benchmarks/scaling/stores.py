@@ -24,7 +24,7 @@ from session_manager.databases.base import Records
 from session_manager.model import Manager
 from session_manager.shared.postgres_tables import Tables
 from session_manager.shared.redis_engine import SCRIPTS
-from session_manager.shared.redis_keys import Keys
+from session_manager.shared.redis_keys import Keys, microseconds
 from session_manager.shared.stores import ENGINES, SHARED, Place, shared_manager
 from tests.engines import PostgresServer, RedisServer
 
@@ -149,12 +149,12 @@ def _redis(name: str, manager: Manager, server: RedisServer) -> Store:
     create = client.register_script(SCRIPTS["create"])
 
     def fill(number: int) -> list[str]:
-        ids, now = _ids(number), RUNTIME.now().timestamp()
+        ids, now = _ids(number), microseconds(RUNTIME.now())
         for start in range(0, number, BATCH):
             pipeline = client.pipeline(transaction=False)
             for user in range(start, min(start + BATCH, number)):
                 at = keys.of(ids[user])
-                names = [at.sessions + ids[user], at.open, at.records, at.users, at.totals]
+                names = [at.sessions + ids[user], at.part(f"user_{user}"), at.totals]
                 create(names, [ids[user], f"user_{user}", f"visitor {user}", now, LIFETIME], client=pipeline)
             pipeline.execute()
         return ids

@@ -6,8 +6,7 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
 * A session is a hash. Each operation is one script of `scripts/`, which Redis runs alone, or a single command.
 * Every script that changes a session looks first whether it is there: a request in flight cannot bring a deleted
   session back. A bare HINCRBY would, and without an expiry.
-* The expiry, the index of the user's sessions and the record for cleanup change in the same script.
-* Counts are derived from the indexes, so there is nothing that could differ.
+* The expiry, the index of the user's sessions, the count and the record for cleanup change in the same script.
 * Cleanup lends records out for a time, so a worker that dies keeps none. A record that fails too often becomes a dead
   letter.
 * An answer that did not come is *unknown*, and that change is never sent twice. A read changes nothing: it is asked
@@ -43,14 +42,17 @@ from ..model import (
 )
 from ..sync import Runtime
 from ..tables import CacheStatistics
+from .errors import EngineHalfway
 from .redis_engine import RedisEngine
-from .redis_keys import KEY, MOST_FIELDS, Keys, session_of
+from .redis_keys import KEY, MICROSECOND, MOST_FIELDS, PARTS, REFRESHED, USER, Keys, microseconds, session_of
 
+ROUND = 600.0
+"""Seconds in which cleanup looks through the whole index for sessions that have expired."""
 LEASE = 10.0
 """Seconds for which a record is lent to the worker that cleans it up."""
 BATCH, MOST_BATCHES = 100, 100
 """Records of a shard that are lent out at one time, and how often in one cycle."""
-OPEN, RECORDS, WAITING, DEAD, TOTAL, FAILED, OLDEST = range(7)
+OPEN, WAITING, DEAD, TOTAL, FAILED, OLDEST = range(6)
 """The places of the counts in the answer of `scripts/counts.lua`."""
 
 
@@ -88,6 +90,7 @@ class SessionManager:
         self._max_sessions = max_sessions
         self._lifetime = lifetime
         self._max_dead_letters = max_dead_letters
+        self._part, self._looked_at = 0, runtime.monotonic()
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session and return its id.
@@ -100,13 +103,13 @@ class SessionManager:
         held = self.counts()
         if held.store + held.queue >= self._max_sessions:
             raise TooManySessions(self._max_sessions)
-        session_id, now = self._runtime.new_id(), self._runtime.now().timestamp()
+        session_id, now = self._runtime.new_id(), microseconds(self._runtime.now())
         at = self._keys.of(session_id)
-        keys = [at.sessions + session_id, at.open, at.records, at.users, at.totals]
+        keys = [at.sessions + session_id, at.part(user_id), at.totals]
         try:  # FIX(phantom_session): the store and all that counts it change together.
             self._engine.script("create", keys, session_id, user_id, username, now, self._lifetime)
-        except DatabaseUnavailable:
-            self._take_back(session_id)
+        except DatabaseUnavailable as error:
+            self._take_back(session_id, error)
             raise
         return session_id
 
@@ -115,7 +118,8 @@ class SessionManager:
         fields = self._engine.reading("HGETALL", self._keys.of(session_id).sessions + session_id)
         if not fields:
             raise SessionNotFound(session_id)
-        fresh = self._runtime.now().timestamp() - float(fields["refreshed"]) <= self.cache_ttl
+        age = microseconds(self._runtime.now()) - int(fields[REFRESHED])
+        fresh = age <= self.cache_ttl * MICROSECOND
         with self._cache as cache:
             cache.hits += fresh
             cache.misses += not fresh
@@ -125,18 +129,17 @@ class SessionManager:
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set one metadata key, count one access and touch the session."""
-        now = self._runtime.now().timestamp()
-        at = self._keys.of(session_id)
-        keys = [at.sessions + session_id, at.open]
+        now = microseconds(self._runtime.now())
+        session = self._keys.of(session_id).sessions + session_id
         # FIX(lost_update): one field is set, inside one script. No copy of the whole session goes back.
-        done = self._engine.script("update", keys, session_id, KEY + key, value, now, self._lifetime, MOST_FIELDS)
+        done = self._engine.script("update", [session], KEY + key, value, now, self._lifetime, MOST_FIELDS)
         if done == -1:
             raise TooManyKeys(session_id)
         self._check_open(session_id, done)
 
     def increment_access(self, session_id: str) -> int:
         """Count one access and return the new count, which no other caller gets."""
-        now = self._runtime.now().timestamp()
+        now = microseconds(self._runtime.now())
         # FIX(lost_update): Redis counts, and only if the session is there.
         count = self._engine.script("increment", [self._keys.of(session_id).sessions + session_id], now)
         self._check_open(session_id, count)
@@ -150,7 +153,9 @@ class SessionManager:
     def delete_session(self, session_id: str) -> None:
         """Close the session; its record waits for cleanup."""
         at = self._keys.of(session_id)
-        keys = [at.sessions + session_id, at.open, at.users, at.waiting, at.due]
+        user_id = self._engine.reading("HGET", at.sessions + session_id, USER)  # it never changes
+        self._check_open(session_id, user_id)
+        keys = [at.sessions + session_id, at.part(user_id), at.totals, at.waiting, at.due]
         # FIX(phantom_session): all places change together, and no write in flight makes the session anew.
         self._check_open(session_id, self._engine.script("delete", keys, session_id))
 
@@ -196,7 +201,7 @@ class SessionManager:
         oldest = min(
             (each[OLDEST:] for each in found if each[OLDEST]), key=lambda each: float(each[1]), default=(None,)
         )
-        store = sum(each[OPEN] for each in found)  # FIX(phantom_session): counted by one index, so nothing can differ
+        store = sum(each[OPEN] for each in found)  # FIX(phantom_session): counted in the same step
         waiting, dead = sum(each[WAITING] for each in found), sum(each[DEAD] for each in found)
         return Counts(store, statistics=store, queue=waiting, dead_letters=dead, oldest_queued=oldest[0])
 
@@ -212,11 +217,11 @@ class SessionManager:
     def census(self) -> Census:
         """The whole state of the manager."""
         sessions = {}
-        every = self._aside.names(f"{self._keys.prefix}:*:session:*")
+        every = self._aside.names(f"{self._keys.prefix}:*/*")
         for names in (every[start : start + BATCH] for start in range(0, len(every), BATCH)):
             found = self._aside.reading_all(("HGETALL", name) for name in names)
             for name, fields in zip(names, found, strict=True):
-                session_id = name.rpartition(":")[2]
+                session_id = name.partition("/")[2]
                 if fields:
                     sessions[session_id] = session_of(session_id, fields)
         return Census(sessions, self.queued(), self._members("dead"), self._statistics(self._aside))
@@ -229,9 +234,9 @@ class SessionManager:
 
     def sessions_of(self, user_id: str) -> list[str]:
         """The open sessions of a user, to list them or to close them all."""
-        first, last = f"[{user_id}\0", f"({user_id}\1"
-        found = self._engine.reading_all(("ZRANGEBYLEX", at.users, first, last) for at in self._keys.shards)
-        return [name.rpartition("\0")[2] for name in chain.from_iterable(found)]
+        found = self._engine.reading_all(("HGETALL", at.part(user_id)) for at in self._keys.shards)
+        entries = chain.from_iterable(part.items() for part in found)
+        return [session_id for session_id, entry in entries if entry.partition(" ")[2] == user_id]
 
     def dead_letters(self) -> list[DeadLetter]:
         """The closed sessions whose cleanup was given up, oldest first."""
@@ -254,10 +259,14 @@ class SessionManager:
         self._check_dead(session_id)
         self._records.purge(session_id)
 
-    def _take_back(self, session_id: str) -> None:
+    def _take_back(self, session_id: str, error: DatabaseUnavailable) -> None:
         """The answer to a create was lost. If it was done, nobody would ever ask for the session; else it expires."""
         with suppress(SessionError):
             self.delete_session(session_id)
+        if isinstance(error, EngineHalfway):
+            at = self._keys.of(session_id)
+            with suppress(SessionError):
+                self._engine.script("recount", [at.totals, *at.parts()])
 
     def _refresh(self, session_id: str) -> SessionData:
         # FIX(stale_overwrite): a read renews the expiry, and writes no data.
@@ -267,12 +276,18 @@ class SessionManager:
         return row.data
 
     def _close_expired(self) -> None:
-        """Redis drops a session that has expired; its record is still there."""
-        for at in self._keys.shards:
-            due = self._engine.reading("ZRANGEBYSCORE", at.open, "-inf", self._server_time(), "LIMIT", 0, BATCH)
-            for session_id in due:
-                keys = [at.sessions + session_id, at.open, at.records, at.users, at.waiting, at.due]
-                self._engine.script("expire", keys, session_id)
+        """Redis drops a session that has expired; its place in the index is still there. A part of it at a time."""
+        now = self._runtime.monotonic()
+        share = min(1.0, (now - self._looked_at) / ROUND)
+        self._looked_at = now
+        for _ in range(max(1, round(share * PARTS))):
+            self._part = (self._part + 1) % PARTS
+            parts = [[f"{at.index}{self._part}"] for at in self._keys.shards]
+            found = self._engine.script_of_each("expired", parts)
+            for at, (part,), ids in zip(self._keys.shards, parts, found, strict=True):
+                for session_id in ids:
+                    keys = [at.sessions + session_id, part, at.totals, at.waiting, at.due]
+                    self._engine.script("expire", keys, session_id)
 
     def _discard_surplus(self) -> None:
         surplus = self.counts().dead_letters - self._max_dead_letters
@@ -287,13 +302,9 @@ class SessionManager:
             if len(lent) < BATCH:
                 return
 
-    def _server_time(self) -> float:
-        seconds, microseconds = self._engine.reading("TIME")
-        return float(int(seconds) + int(microseconds) / 1e6)
-
     def _counts(self, engine: RedisEngine) -> list[Any]:
         """What the script `counts` says of each shard."""
-        keys = [[at.open, at.records, at.waiting, at.dead, at.totals] for at in self._keys.shards]
+        keys = [[at.waiting, at.dead, at.totals] for at in self._keys.shards]
         return engine.script_of_each("counts", keys)
 
     def _sum(self, engine: RedisEngine, number: int) -> int:

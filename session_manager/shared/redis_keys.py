@@ -14,19 +14,16 @@ from zlib import crc32
 
 from ..model import MOST_KEYS, SessionData
 
-FIELDS = (
-    "user_id",
-    "username",
-    "login_time",
-    "last_activity",
-    "access_count",
-    "is_authenticated",
-    "version",
-    "refreshed",
-)
+FIELDS = ("user", "name", "login", "active", "count", "trusted", "version", "refreshed")
+"""The fields of a session; its hash has their first letters alone, because each session has them all."""
+USER, REFRESHED, VERSION = "u", "r", "v"
 MOST_FIELDS = len(FIELDS) + MOST_KEYS
 KEY = "m:"
 """Before the name of a metadata key, so that it cannot be taken for a field of the session."""
+PARTS = 1024
+"""Parts of a shard's index. Redis keeps a hash of at most 128 short entries in half the memory, so that is what a part
+holds with two million sessions on 16 shards."""
+MICROSECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +32,28 @@ class Shard:
 
     Attributes:
         sessions: before the id: one hash for each session.
-        open: a sorted set of the open sessions by the time at which they expire.
-        records: who logged in, by session; it outlives the session until cleanup has removed it.
-        users: a sorted set of user id and session id, in the order of the alphabet: the sessions of a user.
-        waiting, due: the records that wait for cleanup, by the time since when, and by the time of the next attempt.
+        index: before the number of a part: the open sessions of some users, until when each lasts, and whose it is.
+        totals: how many sessions are open, and counters that only grow.
+        waiting, due: the closed sessions that wait for cleanup: since when, and when they are tried next.
         attempts: how often that failed.
         dead: the dead letters by the time since when.
-        totals: counters that only grow.
     """
 
     sessions: str
-    open: str
-    records: str
-    users: str
+    index: str
+    totals: str
     waiting: str
     due: str
     attempts: str
     dead: str
-    totals: str
+
+    def part(self, user_id: str) -> str:
+        """The part of the index that has the sessions of a user."""
+        return f"{self.index}{crc32(user_id.encode()) % PARTS}"
+
+    def parts(self) -> list[str]:
+        """All parts of the index."""
+        return [f"{self.index}{number}" for number in range(PARTS)]
 
 
 class Keys:
@@ -65,7 +66,7 @@ class Keys:
 
     def __init__(self, prefix: str, shards: int) -> None:
         self.prefix = prefix
-        self.shards = [_shard(f"{prefix}:{{{prefix}-{number}}}") for number in range(shards)]
+        self.shards = [_shard(f"{prefix}:{{{number}}}") for number in range(shards)]
 
     def of(self, session_id: str) -> Shard:
         """The shard of a session."""
@@ -73,19 +74,24 @@ class Keys:
 
 
 def _shard(tag: str) -> Shard:
-    rest = ("open", "records", "users", "waiting", "due", "attempts", "dead", "totals")
-    return Shard(f"{tag}:session:", *(f"{tag}:{name}" for name in rest))
+    rest = ("totals", "waiting", "due", "attempts", "dead")
+    return Shard(f"{tag}/", f"{tag}:index:", *(f"{tag}:{name}" for name in rest))
+
+
+def microseconds(time: datetime) -> int:
+    """As the hashes have it: Redis keeps a whole number in half the memory of a text."""
+    return round(time.timestamp() * MICROSECOND)
 
 
 def session_of(session_id: str, fields: Mapping[str, str]) -> SessionData:
     """The session that such a hash holds."""
     return SessionData(
         session_id,
-        fields["user_id"],
-        fields["username"],
-        datetime.fromtimestamp(float(fields["login_time"]), UTC),
-        datetime.fromtimestamp(float(fields["last_activity"]), UTC),
-        int(fields["access_count"]),
-        fields["is_authenticated"] == "1",
+        fields[USER],
+        fields["n"],
+        datetime.fromtimestamp(int(fields["l"]) / MICROSECOND, UTC),
+        datetime.fromtimestamp(int(fields["a"]) / MICROSECOND, UTC),
+        int(fields["c"]),
+        fields["t"] == "1",
         {name.removeprefix(KEY): value for name, value in fields.items() if name.startswith(KEY)},
     )

@@ -8,7 +8,7 @@ from ..databases import DatabaseDials
 from ..model import CleanupFailed, Row, cannot_be_removed
 from ..sync import Runtime
 from .redis_engine import RedisEngine
-from .redis_keys import Keys, session_of
+from .redis_keys import VERSION, Keys, session_of
 
 
 class RedisRecords:
@@ -47,13 +47,13 @@ class RedisRecords:
     def read(self, session_id: str) -> Row | None:
         """The session as it is now, its expiry renewed in the same step, returned late."""
         at = self._keys.of(session_id)
-        found = self._engine.script("touch", [at.sessions + session_id, at.open], session_id, self._lifetime)
+        found = self._engine.script("touch", [at.sessions + session_id], self._lifetime)
         if self._dials.latency:
             self._runtime.nap(self._dials.latency)
         if not found:
             return None
         fields = dict(zip(found[::2], found[1::2], strict=True))
-        return Row(session_of(session_id, fields), int(fields["version"]))
+        return Row(session_of(session_id, fields), int(fields[VERSION]))
 
     def remove(self, session_id: str) -> bool:
         """Clean up: remove the record. One that cannot be removed is tried again later, or becomes a dead letter."""
@@ -75,14 +75,17 @@ class RedisRecords:
         return self._remove(session_id, only_dead=True)
 
     def ids(self) -> set[str]:
-        """The session ids of all records."""
-        commands = [("HKEYS", at.records) for at in self._keys.shards]
-        return set(chain.from_iterable(self._engine.reading_all(commands)))
+        """The session ids of all records: of the open sessions in the index, and of the closed ones."""
+        parts = self._engine.names(f"{self._keys.prefix}:*:index:*")
+        found = self._engine.reading_all(("HKEYS", part) for part in parts)
+        for at in self._keys.shards:
+            found += self._engine.reading_all([("ZRANGE", at.waiting, 0, -1), ("ZRANGE", at.dead, 0, -1)])
+        return set(chain.from_iterable(found))
 
     def count(self) -> int:
         """The number of records."""
-        commands = [("HLEN", at.records) for at in self._keys.shards]
-        return sum(self._engine.reading_all(commands))
+        counts = self._engine.script_of_each("counts", [[at.waiting, at.dead, at.totals] for at in self._keys.shards])
+        return sum(sum(each[:3]) for each in counts)
 
     def clear(self) -> None:
         """Remove every key of the variant."""
@@ -94,5 +97,5 @@ class RedisRecords:
 
     def _remove(self, session_id: str, only_dead: bool) -> bool:
         at = self._keys.of(session_id)
-        keys = [at.records, at.waiting, at.due, at.attempts, at.dead]
+        keys = [at.waiting, at.due, at.attempts, at.dead]
         return bool(self._engine.script("remove", keys, session_id, int(only_dead)))

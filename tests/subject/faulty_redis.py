@@ -44,7 +44,7 @@ class Bench:
 
     def count(self, session_id: str) -> int:
         """Its stored accesses."""
-        return int(self.stored(session_id)["access_count"])
+        return int(self.stored(session_id)["c"])
 
     def everything(self) -> dict[str, Any]:
         """All keys of the manager and their values, as bytes."""

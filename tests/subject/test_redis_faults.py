@@ -46,19 +46,19 @@ def done(one: Bench, session_id: str, change: str) -> int:
     stored = one.stored(session_id)
     if change == "delete":
         return int(not stored)
-    return int(stored["access_count"]) if change in {"increment", "update"} else int(stored["version"]) - 1
+    return int(stored["c"]) if change in {"increment", "update"} else int(stored["v"]) - 1
 
 
 @each_change
 @pytest.mark.parametrize("ending", Ending)
-def test_a_change_that_never_arrived_is_unknown_and_was_not_made(
-    ending: Ending, change: str, redis_server: RedisServer
-) -> None:
+def test_a_change_that_never_arrived_was_not_made(ending: Ending, change: str, redis_server: RedisServer) -> None:
     """A change that was cut before it arrived was not made, then or later."""
     with through_a_proxy(redis_server) as (one, proxy):
         session_id = one.manager.create_session("ann", "ann")
         proxy.switch(CutAfter(Towards.SERVER, 0, ending))
-        assert isinstance(refused(lambda: CHANGES[change](one, session_id)), EngineSilent)
+        error = refused(lambda: CHANGES[change](one, session_id))
+        # A logout reads first whose session it is, and got no further: that is certain.
+        assert isinstance(error, EngineRefused if change == "delete" else EngineSilent)
         proxy.switch(Pass())
         assert done(one, session_id, change) == 0
         CHANGES[change](one, session_id)
@@ -164,7 +164,7 @@ def test_a_change_on_an_open_connection_ends_in_time(fault: Fault, made: int, re
     with through_a_proxy(redis_server, SOON) as (one, proxy):
         session_id = one.manager.create_session("ann", "ann")
         for _ in range(1234):
-            one.server.client().hincrby(one.keys.of(session_id).sessions + session_id, "access_count", 1)
+            one.server.client().hincrby(one.keys.of(session_id).sessions + session_id, "c", 1)
         proxy.switch(fault)
         started = time.monotonic()
         assert type(refused(lambda: one.manager.increment_access(session_id), SOON)) is EngineSilent
@@ -238,7 +238,7 @@ def test_a_late_answer_is_not_taken_for_that_of_the_next_command(redis_server: R
     """What arrives after the limit answers no later command."""
     with through_a_proxy(redis_server, SOON) as (one, proxy):
         first, second = (one.manager.create_session(name, name) for name in ("ann", "bea"))
-        one.server.client().hset(one.keys.of(first).sessions + first, "access_count", 70)
+        one.server.client().hset(one.keys.of(first).sessions + first, "c", 70)
         opened = proxy.counters.connections
         proxy.switch(HoldAnswers())
         assert isinstance(refused(lambda: one.manager.increment_access(first), SOON), EngineSilent)

@@ -125,7 +125,7 @@ def test_what_was_acknowledged_is_stored_and_nothing_more(seed: int, most: int, 
         assert proxy.counters.cuts >= most
         stored = one.stored(shared)
         counted, unknown = sum(each.counted for each in told), sum(each.unknown for each in told)
-        assert counted <= int(stored["access_count"]) <= counted + unknown
+        assert counted <= int(stored["c"]) <= counted + unknown
         assert (unknown > 0) == (most > 0)
         for each in told:
             for key, values in each.values.items():

@@ -13,28 +13,31 @@ from tests.engines import RedisServer
 from tests.subject.faulty_redis import Bench, bench, configured, error_of, refused
 
 ID = "5e55104"
-TIMES = {"last_activity", "refreshed", "login_time"}
+TIMES = {"a", "r", "l", ID}
 
 
 def names(one: Bench, *keys: str) -> list[str]:
     """The keys of the session, by what they are."""
     at = one.keys.of(ID)
-    return [at.sessions + ID if key == "session" else getattr(at, key) for key in keys]
+    named = {"session": at.sessions + ID, "index": at.part("ann")}
+    return [named.get(key) or getattr(at, key) for key in keys]
 
 
 CALLS: dict[str, tuple[tuple[str, ...], tuple[str | float, ...]]] = {
-    "create": (("session", "open", "records", "users", "totals"), (ID, "ann", "ann", 1.0, 3600)),
-    "update": (("session", "open"), (ID, "m:k", "v", 2.0, 3600, 1000)),
-    "increment": (("session",), (2.0,)),
+    "create": (("session", "index", "totals"), (ID, "ann", "ann", 1, 3600)),
+    "update": (("session",), ("m:k", "v", 2, 3600, 1000)),
+    "increment": (("session",), (2,)),
     "revoke": (("session",), ()),
-    "touch": (("session", "open"), (ID, 3600)),
-    "delete": (("session", "open", "users", "waiting", "due"), (ID,)),
-    "expire": (("session", "open", "records", "users", "waiting", "due"), (ID,)),
+    "touch": (("session",), (3600,)),
+    "delete": (("session", "index", "totals", "waiting", "due"), (ID,)),
+    "expired": (("index",), ()),
+    "expire": (("session", "index", "totals", "waiting", "due"), (ID,)),
     "claim": (("due",), (10, 100)),
     "fail": (("waiting", "due", "attempts", "dead", "totals"), (ID, 0.001, 1)),
     "retry": (("waiting", "due", "attempts", "dead"), (ID,)),
-    "remove": (("records", "waiting", "due", "attempts", "dead"), (ID, 0)),
-    "counts": (("open", "records", "waiting", "dead", "totals"), ()),
+    "remove": (("waiting", "due", "attempts", "dead"), (ID, 0)),
+    "recount": (("totals", "index"), ()),
+    "counts": (("waiting", "dead", "totals"), ()),
 }
 """The keys and the arguments of each script."""
 BEFORE = {"create": (), "claim": ("create", "delete"), "fail": ("create", "delete"), "remove": ("create", "delete"),
@@ -72,7 +75,7 @@ def state(one: Bench) -> dict[str, Any]:
 
 AROUND = (-64_000, -16_000, -4_000, -1_000, 0, 1_000, 4_000, 16_000, 64_000, 1_000_000, 100_000_000)
 """Bytes that are left until the limit of memory."""
-MAKES_ROOM = {"delete", "expire", "remove", "retry", "counts"}
+MAKES_ROOM = {"delete", "expire", "expired", "remove", "retry", "counts"}
 """Their first change removes something, or they make none, so they run without memory."""
 
 

@@ -123,7 +123,7 @@ def test_the_manager_follows_a_failover(tmp_path: Path) -> None:
         new.client().replicaof("NO", "ONE")
         proxy._target = ("127.0.0.1", new.port)
         assert one.manager.increment_access(session_id) == 2
-        assert new.client().hget(one.keys.of(session_id).sessions + session_id, "access_count") == "2"
+        assert new.client().hget(one.keys.of(session_id).sessions + session_id, "c") == "2"
         opened = proxy.counters.connections
         assert one.manager.increment_access(session_id) == 3
         assert proxy.counters.connections == opened  # it has found its server
@@ -221,7 +221,7 @@ def test_a_full_server_is_a_definite_refusal(redis_server: RedisServer) -> None:
         direct = redis_server.client()
         with configured(redis_server, maxclients=1):
             assert isinstance(refused(lambda: one.manager.increment_access(session_id)), EngineRefused)
-        assert direct.hget(one.keys.of(session_id).sessions + session_id, "access_count") == "0"
+        assert direct.hget(one.keys.of(session_id).sessions + session_id, "c") == "0"
         assert one.manager.increment_access(session_id) == one.count(session_id) == 1
 
 
@@ -292,6 +292,6 @@ def test_bytes_that_are_no_text_are_an_error_of_ours(redis_server: RedisServer) 
     """A stored value that is no UTF-8 makes a read fail definitely."""
     with bench(redis_server) as one:
         session_id = one.manager.create_session("ann", "ann")
-        redis_server.client().hset(one.keys.of(session_id).sessions + session_id, "username", b"\xff")
+        redis_server.client().hset(one.keys.of(session_id).sessions + session_id, "n", b"\xff")
         assert isinstance(refused(lambda: one.manager.get_session(session_id)), EngineRefused)
         assert one.manager.increment_access(session_id) == 1

@@ -1,11 +1,18 @@
--- Redis has dropped a session whose time was up: what is left of it goes, and its record waits for cleanup.
--- ARGV: id. Returns 1, or 0 if it is not so, because it was renewed meanwhile.
-local session, open, records, users, waiting, due = unpack(KEYS)
+-- Redis has dropped a session whose time was up: its place in the index and in the count go, and its record waits for
+-- cleanup. One that was renewed is looked at again when its time is up next.
+-- ARGV: id. Returns 1, or 0 if it was renewed.
+local session, index, totals, waiting, due = unpack(KEYS)
 local id = ARGV[1]
-if redis.call('EXISTS', session) == 1 or redis.call('ZREM', open, id) == 0 then return 0 end
-local user_id = redis.call('HGET', records, id)
-if user_id then redis.call('ZREM', users, user_id .. '\0' .. id) end
 local time = redis.call('TIME')
+local entry = redis.call('HGET', index, id)
+if not entry then return 0 end
+local left = redis.call('TTL', session)
+if left >= 0 then
+    redis.call('HSET', index, id, (time[1] + left + 1) .. string.match(entry, ' .*$'))
+    return 0
+end
+redis.call('HDEL', index, id)
+redis.call('HINCRBY', totals, 'open', -1)
 local now = time[1] + time[2] / 1e6
 redis.call('ZADD', waiting, now, id)
 redis.call('ZADD', due, now, id)

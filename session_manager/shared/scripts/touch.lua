@@ -1,10 +1,8 @@
 -- A read renews the expiry, and writes no data. Nothing if the session is gone.
--- ARGV: id, lifetime in seconds
-local session, open = unpack(KEYS)
-local id, lifetime = unpack(ARGV)
+-- ARGV: lifetime in seconds
+local session = KEYS[1]
 if redis.call('EXISTS', session) == 0 then return nil end
 local time = redis.call('TIME')
-redis.call('HSET', session, 'refreshed', string.format('%d.%06d', time[1], time[2]))
-redis.call('EXPIRE', session, lifetime)
-redis.call('ZADD', open, time[1] + time[2] / 1e6 + lifetime, id)
+redis.call('HSET', session, 'r', string.format('%d%06d', time[1], time[2]))
+redis.call('EXPIRE', session, ARGV[1])
 return redis.call('HGETALL', session)
