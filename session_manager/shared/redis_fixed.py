@@ -38,13 +38,13 @@ from ..model import (
     SessionNotFound,
     SessionStats,
     TooManyKeys,
-    TooManySessions,
 )
 from ..sync import Runtime
 from ..tables import CacheStatistics
 from .errors import EngineHalfway
 from .redis_engine import RedisEngine
 from .redis_keys import KEY, MICROSECOND, MOST_FIELDS, PARTS, REFRESHED, USER, Keys, microseconds, session_of
+from .room import Room
 
 ROUND = 600.0
 """Seconds in which cleanup looks through the whole index for sessions that have expired."""
@@ -64,7 +64,7 @@ class SessionManager:
         records: what is left of a closed one; on the same server.
         runtime: where ids and the clock come from.
         cache_ttl: seconds after which a read renews the session's expiry.
-        max_sessions: open and waiting for cleanup; calls that run at the same time may pass the check together.
+        max_sessions: open and waiting for cleanup; see `Room`.
         lifetime: seconds until a session expires that nobody reads or changes.
         max_dead_letters: beyond that many the oldest are discarded.
     """
@@ -88,6 +88,7 @@ class SessionManager:
         self._cache = runtime.lock("cache statistics", CacheStatistics())
         self.cache_ttl = cache_ttl
         self._max_sessions = max_sessions
+        self._room = Room(self._held, runtime)
         self._lifetime = lifetime
         self._max_dead_letters = max_dead_letters
         self._part, self._looked_at = 0, runtime.monotonic()
@@ -100,9 +101,7 @@ class SessionManager:
                 record waits for cleanup. If closing it failed too, or came before a create that the network delivered
                 late, it stays open and counted, under an id that nobody knows, and expires after `lifetime` seconds.
         """
-        held = self.counts()
-        if held.store + held.queue >= self._max_sessions:
-            raise TooManySessions(self._max_sessions)
+        self._room.take(self._max_sessions)
         session_id, now = self._runtime.new_id(), microseconds(self._runtime.now())
         at = self._keys.of(session_id)
         keys = [at.sessions + session_id, at.part(user_id), at.totals]
@@ -258,6 +257,10 @@ class SessionManager:
         """Remove a dead letter's record without cleaning up after it, and forget it."""
         self._check_dead(session_id)
         self._records.purge(session_id)
+
+    def _held(self) -> int:
+        held = self.counts()
+        return held.store + held.queue
 
     def _take_back(self, session_id: str, error: DatabaseUnavailable) -> None:
         """The answer to a create was lost. If it was done, nobody would ever ask for the session; else it expires."""
