@@ -10,6 +10,8 @@ import heapq
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+BATCH = 500
+"""Ids that are claimed at once, in about a millisecond, for which a login waits."""
 MOST_DOUBLINGS = 8
 """How often a row's wait is doubled because the database did not answer."""
 
@@ -49,9 +51,12 @@ class CleanupQueue:
         self._plan(session_id, Waiting(due), due)
 
     def claim_due(self, now: float) -> list[str]:
-        """The ids to try now. Each stays queued, and is due again later in case its attempt is never finished."""
-        claimed = []
-        while self.schedule and self.schedule[0][0] <= now:
+        """Ids to try now; if they are `BATCH`, ask again with the same time.
+
+        Each stays queued, and is due again later in case its attempt is never finished.
+        """
+        claimed: list[str] = []
+        while len(claimed) < BATCH and self.schedule and self.schedule[0][0] <= now:
             due, session_id = heapq.heappop(self.schedule)
             waiting = self.waiting.get(session_id)
             if waiting is not None and waiting.due == due:

@@ -18,7 +18,7 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
 
 from __future__ import annotations
 
-from .cleanup import CleanupQueue
+from .cleanup import BATCH, CleanupQueue
 from .databases import Database, DatabaseDials, DatabaseUnavailable, MemoryDatabase
 from .dead_letters import DeadLetters
 from .model import (
@@ -185,17 +185,19 @@ class SessionManager:
         """Try to remove each row that is due. Returns how many were removed."""
         removed = refusals = 0
         tick = self._runtime.monotonic()
-        with self._tables as tables:
-            due = tables.queue.claim_due(tick)
-        for session_id in due:
-            try:
-                removed += self._clean_up(session_id)
-            except DatabaseUnavailable:  # the rows behind this one need not wait for it
-                self._postpone(session_id)
-                refusals += 1
-                if refusals == MOST_REFUSALS:
-                    raise
-        return removed
+        while True:
+            with self._tables as tables:
+                due = tables.queue.claim_due(tick)
+            for session_id in due:
+                try:
+                    removed += self._clean_up(session_id)
+                except DatabaseUnavailable:  # the rows behind this one need not wait for it
+                    self._postpone(session_id)
+                    refusals += 1
+                    if refusals == MOST_REFUSALS:
+                        raise
+            if len(due) < BATCH:
+                return removed
 
     def get_stats(self) -> SessionStats:
         """A copy of the counters, all of one instant: both locks are held."""
@@ -234,13 +236,8 @@ class SessionManager:
     def counts(self) -> Counts:
         """The counts of the manager, without its locks."""
         tables = self._tables.peek()
-        return Counts(
-            store=len(tables.sessions),
-            statistics=tables.active_sessions,
-            queue=len(tables.queue.waiting),
-            dead_letters=len(tables.dead_letters),
-            oldest_queued=tables.queue.oldest(),
-        )
+        queue, dead = tables.queue, len(tables.dead_letters)
+        return Counts(len(tables.sessions), tables.active_sessions, len(queue.waiting), dead, queue.oldest())
 
     def queued(self) -> list[str]:
         """The ids that wait for cleanup, without locks."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from types import FrameType
 
+from session_manager.cleanup import BATCH, CleanupQueue
 from tests.subject.closed import close, even, fixed_world, odd
 from tests.subject.scripted import Script, everywhere
 from tests.subject.worlds import World
@@ -162,3 +163,31 @@ def test_fixed_cycle_does_not_hold_up_a_logout() -> None:
     removing = [outcome for outcome in free if outcome.where is not None and outcome.where.lock == "database"]
     assert len(removing) >= 6
     assert all(outcome.second is None for outcome in outcomes)
+
+
+def test_fixed_cycle_claims_a_batch_at_a_time() -> None:
+    """One cycle removes every row that is due, and holds the tables for a batch of them at most."""
+    ids = [even(number) for number in range(2 * BATCH + 7)]
+    world, manager = fixed_world(*ids)
+    claimed: list[int] = []
+
+    def watch(frame: FrameType, event: str, result: object) -> None:
+        if event == "return" and frame.f_code is CleanupQueue.claim_due.__code__:
+            assert isinstance(result, list)
+            claimed.append(len(result))
+
+    sys.setprofile(watch)
+    try:
+        assert manager.run_cleanup() == len(ids)
+    finally:
+        sys.setprofile(None)
+    assert claimed == [BATCH, BATCH, 7]
+    assert world.database.attempts == ids
+
+
+def test_fixed_cycle_tries_no_failing_row_twice() -> None:
+    """A full batch of failing rows is tried once, and waits for its backoff."""
+    ids = [odd(number) for number in range(BATCH)]
+    world, manager = fixed_world(*ids)
+    assert manager.run_cleanup() == 0
+    assert world.database.attempts == ids
