@@ -184,8 +184,8 @@ def _judges() -> list[JudgeProcess]:
 
 def _start(judge: JudgeProcess, server: Arbiter) -> None:
     """The judge answers before any worker asks it something."""
-    host, port = next(listener.sock.getsockname()[:2] for listener in server.LISTENERS)
-    address = f"{EVERY_ADDRESS.get(host, host)}:{port}"
+    name = server.LISTENERS[0].sock.getsockname()
+    address = f"unix:{name}" if isinstance(name, str) else f"{EVERY_ADDRESS.get(name[0], name[0])}:{name[1]}"
     try:
         judge.start(address)
     except RuntimeError as error:

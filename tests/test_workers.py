@@ -6,6 +6,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -20,9 +22,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from racelab.bugs import BUGS, Verdict
-from racelab.server import Server, ServerError
+from racelab.live.wire import Wire
+from racelab.server import ROOT, Server, ServerError, stop
 from tests.subject.shared import opened, place_at
-from tests.workers import Workers, hang_up, until
+from tests.workers import Workers, hang_up, settings, until
 
 if TYPE_CHECKING:
     from tests.engines import RedisServer
@@ -270,3 +273,35 @@ def text_of(url: str) -> str:
     """What is answered there, as text."""
     with urllib.request.urlopen(url, timeout=30) as answer:
         return str(answer.read().decode())
+
+
+def test_workers_answer_behind_a_socket_with_a_path(tmp_path: Path, redis_server: RedisServer) -> None:
+    """The page's load reaches them there, and the verdict is that of all."""
+    place = tmp_path / "lab.sock"
+    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "--bind", f"unix:{place}"]
+    environ = {**os.environ, **settings(redis_server.url), "RACELAB_INSTANCE": str(tmp_path), "RACELAB_THREADS": "9"}
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            until(place.exists)
+
+            def ask(path: str, body: dict[str, Any] | None = None) -> Any:
+                with Wire(f"unix:{place}") as client:
+                    return client.open(path, method="GET" if body is None else "POST", json=body).get_json() or {}
+
+            until(lambda: len(ask("/lab/status").get("workers", [])) == 3)
+            ask("/lab/burst", {"kind": "lost_updates", "visitors": 4, "seconds": 2})
+            until(lambda: ask("/lab/status")["burst"]["state"] == "done")
+            told = until(lambda: (found := ask("/lab/verdict")).get("settled") and found)
+            assert_no_anomaly(told["variants"]["redis-fixed"])
+            assert told["variants"]["redis-fixed"]["promised"] > 10
+        finally:
+            stop(process, 15)
+
+
+def test_a_new_run_is_refused_where_it_would_reach_nobody(tmp_path: Path) -> None:
+    """In the split-brain lesson each process has its own sessions, and the reason is given."""
+    environ = {"RACELAB_WORKERS": "2", "RACELAB_ALLOW_SPLIT_BRAIN": "1"}
+    with Server(tmp_path, threads=10, environ=environ) as lab, pytest.raises(urllib.error.HTTPError) as refused:
+        lab.fetch("/lab/reset", {})
+    assert (refused.value.code, "reaches none of them" in refused.value.read().decode()) == (503, True)
+    refused.value.close()

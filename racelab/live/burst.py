@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -41,7 +42,10 @@ class Burst:
     """
 
     def __init__(
-        self, client: Callable[[], Client], before: Callable[[Order], None], after: Callable[[], None]
+        self,
+        client: Callable[[], AbstractContextManager[Client]],
+        before: Callable[[Order], None],
+        after: Callable[[], None],
     ) -> None:
         self._client = client
         self._before = before
@@ -148,7 +152,10 @@ class Burst:
 
     def _visit(self, variant: str, script: Script, chance: random.Random, until: float) -> None:
         """One user: send the requests of the script until it ends, time is up, or the burst is stopped."""
-        client = self._client()
+        with self._client() as client:
+            self._act(client, variant, script, chance, until)
+
+    def _act(self, client: Client, variant: str, script: Script, chance: random.Random, until: float) -> None:
         request = next(script, None)
         while request is not None and time.monotonic() < until and not self._stopping.is_set():
             answer = NO_ANSWER if request is WAIT else self._count(send(client, variant, request))

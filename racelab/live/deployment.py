@@ -30,7 +30,10 @@ class Deployment(Protocol):
     def recorder(self, variant: str, ledger: Ledger) -> Recorder:
         """Where the calls of this process are taken down."""
 
-    def read(self) -> str | None:
+    def read(self) -> None:
+        """Bring the ledgers nearly up to now. Waits for nothing."""
+
+    def catch_up(self) -> str | None:
         """Bring the ledgers up to now. Returns why that is not possible, in words, or None."""
 
     def begin(self, seconds: float) -> None:
@@ -69,8 +72,11 @@ class Alone:
         """The ledger itself."""
         return ledger
 
-    def read(self) -> str | None:
+    def read(self) -> None:
         """They are always up to now."""
+
+    def catch_up(self) -> str | None:
+        """They are."""
         return None
 
     def begin(self, seconds: float) -> None:
@@ -123,11 +129,15 @@ class Judge:
             self._journal = Journal(self._folder / "journals")
         return self._journal.ledger(variant)
 
-    def read(self) -> str | None:
+    def read(self) -> None:
+        """See `Deployment`."""
+        with self._lock:
+            self._merger.read()
+
+    def catch_up(self) -> str | None:
         """See `Deployment`. Waits a moment for what was written a moment ago."""
         if self._split:
-            with self._lock:
-                self._merger.read()
+            self.read()
             return SPLIT
         deadline = time.monotonic() + 20 * PAUSE
         while True:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -68,13 +69,14 @@ class Lab:
     def __init__(
         self, most_megabytes: int = 0, folder: Path | None = None, split: bool = False, events: Events | None = None
     ) -> None:
+        self._split = split
         self.events = events or Events()
         self.memory = Memory(most_megabytes)
         self.boot = secrets.token_hex(4)
         self.variants: dict[str, Observed] = {}
         self._ledgers: dict[str, Ledger] = {}
         self._deployment: Deployment = Judge(folder, self._ledgers, split) if folder else Alone(self._ledgers)
-        self.runs = Runs(self.variants, self._deployment.read, self.events)
+        self.runs = Runs(self.variants, self._deployment.catch_up, self.events)
         self.sampler = Sampler(self._sample)
         self._lease = Lease()
         self._controlling = threading.Lock()
@@ -103,7 +105,7 @@ class Lab:
         self.variants[variant] = Observed(variant, records, self.memory, ledger, recorder, self.events)
         return self.variants[variant]
 
-    def attach(self, app: Flask, wire: Callable[[], Client] | None = None) -> None:
+    def attach(self, app: Flask, wire: Callable[[], AbstractContextManager[Client]] | None = None) -> None:
         """Belong to an app that has its session managers.
 
         Args:
@@ -112,7 +114,7 @@ class Lab:
         """
         app.extensions["racelab"] = self
         self.sessions: Registered = app.extensions["session_manager"]
-        self.burst = Burst(wire or app.test_client, self._before_burst, self._after_burst)
+        self.burst = Burst(wire or (lambda: nullcontext(app.test_client())), self._before_burst, self._after_burst)
         self._neighbours = Neighbours(self.sessions.companions)
         self._highest: dict[str, float] = {}
         self._noted = 0
@@ -215,7 +217,7 @@ class Lab:
 
     def catch_up(self) -> None:
         """Bring the ledgers up to now, with what other processes have written down."""
-        self._deployment.read()
+        self._deployment.catch_up()
 
     def _sample(self) -> dict[str, SampledJson]:
         """One sample; and the dials of a load that has died go back."""
@@ -280,6 +282,8 @@ class Lab:
         Raises:
             LabBusy: requests in flight did not end in time; nothing was changed.
         """
+        if self._split:
+            raise LabBusy("Each process has its own sessions, and a new run reaches none of them. Restart the server.")
         self.burst.stop(wait=DRAIN_SECONDS)
         with self._controlling:
             try:

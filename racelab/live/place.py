@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from .burst import Client
 from .wire import Wire
 
 FOLDER, ADDRESS, ROLE = "RACELAB_RUN", "RACELAB_RUN_ADDRESS", "RACELAB_RUN_ROLE"
@@ -21,13 +20,12 @@ class Place:
 
     Attributes:
         folder: of journals and control.
-        host, port: where the workers answer.
+        address: where the workers answer: `HOST:PORT` or `unix:PATH`.
         judges: whether this process is the judge, and no worker.
     """
 
     folder: Path
-    host: str
-    port: int
+    address: str
     judges: bool
 
     @classmethod
@@ -35,14 +33,13 @@ class Place:
         """From the environment; None if this process serves alone."""
         if FOLDER not in environ:
             return None
-        host, _, port = environ[ADDRESS].rpartition(":")
-        return cls(Path(environ[FOLDER]), host, int(port), environ.get(ROLE) == JUDGE)
+        return cls(Path(environ[FOLDER]), environ[ADDRESS], environ.get(ROLE) == JUDGE)
 
     @property
     def socket(self) -> Path:
         """Where the judge answers."""
         return self.folder / "judge.sock"
 
-    def wire(self) -> Client:
+    def wire(self) -> Wire:
         """The client of one user of the page's load."""
-        return Wire(self.host, self.port)
+        return Wire(self.address)

@@ -4,12 +4,41 @@ from __future__ import annotations
 
 import http.client
 import json as format_json
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 PATIENCE = 30.0
 """Seconds until an answer counts as missing."""
+UNIX = "unix:"
+"""How the address of a socket with a path begins."""
+
+
+class ByPath(http.client.HTTPConnection):
+    """A connection to a socket of this computer that has a path.
+
+    Args:
+        path: of the socket.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect, by the path."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def connection_to(address: str) -> http.client.HTTPConnection:
+    """A connection to `HOST:PORT` or `unix:PATH`, not opened yet."""
+    if address.startswith(UNIX):
+        return ByPath(address.removeprefix(UNIX))
+    host, _, port = address.rpartition(":")
+    return http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +59,17 @@ class Wire:
     """The client of one user.
 
     Args:
-        host, port: where the workers answer.
+        address: where the workers answer.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self._connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
+    def __init__(self, address: str) -> None:
+        self._connection = connection_to(address)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
 
     def open(self, path: str, *, method: str, json: dict[str, Any] | None) -> Heard:
         """Send one request, once: one without an answer may have taken effect."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import socket
 from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
 
-PATIENCE = 30.0
+from ..live.wire import ByPath
+
 ONE_HOP = (
     *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
     *("content-length", "server", "date"),
@@ -38,7 +38,7 @@ class Forward:
 
     def ask(self, path: str = "") -> Response:  # noqa: ARG002 - the whole path is handed on
         """Ask the judge the same, and answer what it answers. 503 if it is away; the workers serve on."""
-        connection = _Local(self._place)
+        connection = ByPath(str(self._place))
         query = request.query_string.decode("ascii", "replace")
         target = quote(request.path) + (f"?{query}" if query else "")
         headers = {name: value for name, value in request.headers.items() if name.lower() not in ONE_HOP}
@@ -55,17 +55,3 @@ class Forward:
         response.headers.clear()
         response.headers.extend(kept)
         return response
-
-
-class _Local(http.client.HTTPConnection):
-    """A connection to a socket of this computer."""
-
-    def __init__(self, place: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
-        self._place = place
-
-    def connect(self) -> None:
-        """Connect, by a path."""
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._place))
