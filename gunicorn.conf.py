@@ -1,4 +1,4 @@
-"""How the lab is served: one process, many threads, this computer only. One reason per line.
+"""How the lab is served: many threads, on this computer only, in one process or over an engine that several share.
 
 gunicorn finds it by itself in this folder; from anywhere else, `gunicorn -c /path/to/gunicorn.conf.py` does.
 """

@@ -25,6 +25,11 @@ LOCAL = {"buggy", "fixed"}
 VARIANTS = "RACELAB_SESSION_MANAGER_VARIANTS"
 SPLIT_BRAIN = "RACELAB_ALLOW_SPLIT_BRAIN"
 FOLDER, ADDRESS, ROLE, JUDGE = "RACELAB_RUN", "RACELAB_RUN_ADDRESS", "RACELAB_RUN_ROLE", "judge"
+"""What the judge and the workers find in their environment, and the role of the judge."""
+SOCKET = "judge.sock"
+"""Where the judge answers, in the folder of the deployment."""
+NOT_FOR_THE_JUDGE = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "RACELAB_WORKERS")
+"""Settings that are about the workers."""
 PATIENCE = 20.0
 """Seconds until the judge must answer."""
 STOP_PATIENCE = 10.0
@@ -39,10 +44,6 @@ def local_variants(environ: Mapping[str, str]) -> list[str]:
     except ValueError:  # the app says what is wrong with it
         return []
     return [name for name in variants if name in LOCAL]
-
-
-NOT_FOR_THE_JUDGE = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "RACELAB_WORKERS")
-"""Settings that are about the workers."""
 
 
 class JudgeProcess:
@@ -99,7 +100,7 @@ class JudgeProcess:
             self._lifeline.close()
         self._lifeline = Lifeline()
         own = {**self.environ(address), ROLE: JUDGE, **self._lifeline.environ(), "PYTHONPATH": str(self._root)}
-        bind = f"unix:{self.folder / 'judge.sock'}"
+        bind = f"unix:{self.folder / SOCKET}"
         config = str(self._root / "gunicorn.conf.py")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", config, "--bind", bind, "--workers", "1"],
@@ -116,7 +117,7 @@ class JudgeProcess:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(1.0)
             try:
-                client.connect(str(self.folder / "judge.sock"))
+                client.connect(str(self.folder / SOCKET))
                 client.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
                 return client.recv(12).endswith(b"200")
             except OSError:

@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "racelab.promises",
         "racelab.bugs",
         "racelab.traffic",
+        "racelab.several",
         *BELOW,
         "session_manager.web",
         "session_manager.shared",

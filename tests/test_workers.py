@@ -298,6 +298,23 @@ def test_workers_answer_behind_a_socket_with_a_path(tmp_path: Path, redis_server
             stop(process, 15)
 
 
+def waiting(lab: Workers) -> Any:
+    """A verdict that waits for something."""
+    return lab.until(lambda: (found := lab.fetch("/lab/verdict"))["waiting_for"] and found)
+
+
+def test_two_labs_on_the_same_sessions_judge_nothing(tmp_path: Path, redis_server: RedisServer) -> None:
+    """Each knows only what its own workers have acknowledged; when one has ended, the other judges again."""
+    prefix = f"both{os.getpid()}"
+    with Workers(tmp_path / "one", redis_server.url, RACELAB_SESSION_MANAGER_PREFIX=prefix) as one:
+        with Workers(tmp_path / "other", redis_server.url, RACELAB_SESSION_MANAGER_PREFIX=prefix) as other:
+            for lab in (one, other):
+                told = waiting(lab)
+                assert "another lab serves the same sessions of redis-buggy and redis-fixed" in told["waiting_for"]
+                assert told["variants"]["redis-fixed"]["verdict"] == Verdict.CANNOT_TELL
+        one.until(lambda: one.fetch("/lab/verdict")["settled"])
+
+
 def test_a_new_run_is_refused_where_it_would_reach_nobody(tmp_path: Path) -> None:
     """In the split-brain lesson each process has its own sessions, and the reason is given."""
     environ = {"RACELAB_WORKERS": "2", "RACELAB_ALLOW_SPLIT_BRAIN": "1"}

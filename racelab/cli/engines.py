@@ -10,7 +10,7 @@ import click
 from .. import private_redis
 
 VARIABLE = "RACELAB_SESSION_MANAGER_"
-BEGINNINGS = ("redis://", "rediss://", "unix://")
+EXAMPLES = {"redis": "redis://127.0.0.1:6379", "postgres": "postgresql+psycopg://USER@HOST/DATABASE"}
 
 
 def settings(instance: Path, redis: str | None, postgres: str | None) -> dict[str, str]:
@@ -26,16 +26,22 @@ def settings(instance: Path, redis: str | None, postgres: str | None) -> dict[st
     """
     variants, found = [], {}
     if redis is not None:
-        if redis and not redis.startswith(BEGINNINGS):
-            raise click.UsageError(f"--redis takes a URL such as redis://127.0.0.1:6379; got {redis!r}.")
         try:
-            found["REDIS"] = redis or private_redis.start(instance / "redis")
+            found["REDIS"] = _url("redis", redis) if redis else private_redis.start(instance / "redis")
         except private_redis.NoRedis as problem:
             raise click.UsageError(str(problem)) from None
         variants += ["redis-buggy", "redis-fixed"]
     if postgres is not None:
-        found["POSTGRES"] = postgres
+        found["POSTGRES"] = _url("postgres", postgres)
         variants.append("postgres-fixed")
     if variants:
         found |= {"VARIANTS": json.dumps(variants), "DEFAULT": variants[0]}
     return {VARIABLE + name: value for name, value in found.items()}
+
+
+def _url(engine: str, given: str) -> str:
+    from session_manager.shared.stores import is_engine_url  # here: most commands need no engine
+
+    if not is_engine_url(engine, given):
+        raise click.UsageError(f"--{engine} takes a URL such as {EXAMPLES[engine]}; got {given!r}.")
+    return given

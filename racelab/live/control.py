@@ -22,6 +22,8 @@ _NOTE = struct.Struct("<QQI4x")
 """How far a worker has followed, its clock in nanoseconds, and the length of what it tells."""
 MOST_TOLD = 16_384
 """Bytes of JSON that a worker tells of itself."""
+MOST_LOOKS = 100
+"""How often a reader looks again while a change is being written, which takes a few microseconds."""
 CONTROL, WORKER = "control", ".worker"
 
 
@@ -60,13 +62,20 @@ class Control:
 
     def __init__(self, folder: Path) -> None:
         self._page = _map(folder / CONTROL, _PAGE.size)
+        self._last = self._raw()
 
     def read(self) -> Order:
-        """What holds now; never half of a change."""
-        while True:
-            number, closed, run, *dials = _PAGE.unpack_from(self._page)
-            if number % 2 == 0 and _PAGE.unpack_from(self._page)[0] == number:
-                return Order(number, bool(closed), run, Dialled(*dials))
+        """What holds now; never half of a change. If a judge has died in the middle of one, what held before it."""
+        for _ in range(MOST_LOOKS):
+            found = self._raw()
+            if found.number % 2 == 0 and self._raw().number == found.number:
+                self._last = found
+                break
+        return self._last
+
+    def _raw(self) -> Order:
+        number, closed, run, *dials = _PAGE.unpack_from(self._page)
+        return Order(number, bool(closed), run, Dialled(*dials))
 
     def is_closed(self) -> bool:
         """Whether calls are refused. One byte, so this needs no more care."""
@@ -74,8 +83,8 @@ class Control:
 
     def write(self, closed: bool | None = None, dials: Dialled | None = None, run: int | None = None) -> int:
         """Change some of it. The judge calls this, one change at a time. Returns the number of the change."""
-        now = self.read()
-        number = now.number + 2
+        now = self._raw()
+        number = now.number + 2 - now.number % 2  # one that an earlier judge has begun is done again
         then = (now.closed if closed is None else closed, now.run if run is None else run, *(dials or now.dials))
         struct.pack_into("<Q", self._page, 0, number - 1)
         _PAGE.pack_into(self._page, 0, number - 1, *then)

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ..several import ADDRESS, FOLDER, JUDGE, ROLE, SOCKET
 from .wire import Wire
-
-FOLDER, ADDRESS, ROLE = "RACELAB_RUN", "RACELAB_RUN_ADDRESS", "RACELAB_RUN_ROLE"
-"""The names in the environment."""
-JUDGE = "judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Place:
     @property
     def socket(self) -> Path:
         """Where the judge answers."""
-        return self.folder / "judge.sock"
+        return self.folder / SOCKET
 
     def wire(self) -> Wire:
         """The client of one user of the page's load."""

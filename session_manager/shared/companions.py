@@ -58,7 +58,10 @@ class RedisCompanions:
 
     def leave(self) -> None:
         """See `Companions`."""
-        self._engine.changing("ZREM", self._key, self._me)
+        try:
+            self._engine.changing("ZREM", self._key, self._me)
+        finally:
+            self._engine.close()
 
 
 class PostgresCompanions:

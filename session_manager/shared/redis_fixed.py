@@ -10,8 +10,8 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
 * Cleanup lends records out for a time, so a worker that dies keeps none. A record that fails too often becomes a dead
   letter.
 * An answer that did not come is *unknown*, and that change is never sent twice. A read changes nothing: it is asked
-  again, and its error is definite. A create sends three commands at most, a get two, each other change one; none takes
-  longer than `redis_engine.LONGEST`.
+  again, and its error is definite. A create sends five commands at most, a get and a delete two, each other change
+  one; none takes longer than `redis_engine.LONGEST`.
 
 On a Redis Cluster each shard is in one slot, so all of this holds there too. `RedisEngine` follows no redirection yet:
 it takes a cluster of one node, and a key of another node is a definite refusal. What spans shards does not happen at

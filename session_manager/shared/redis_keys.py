@@ -21,8 +21,8 @@ MOST_FIELDS = len(FIELDS) + MOST_KEYS
 KEY = "m:"
 """Before the name of a metadata key, so that it cannot be taken for a field of the session."""
 PARTS = 1024
-"""Parts of a shard's index. Redis keeps a hash of at most 128 short entries in half the memory, so that is what a part
-holds with two million sessions on 16 shards."""
+"""Parts of a shard's index. Redis 7 keeps a hash of at most 512 short entries in half the memory: a part has fewer
+up to eight million sessions on 16 shards."""
 MICROSECOND = 1_000_000
 
 
