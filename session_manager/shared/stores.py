@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,12 +87,18 @@ def companions_at(variant: str, place: Place, runtime: ThreadRuntime, me: str) -
 
     Args:
         variant, place, runtime: as for `shared_manager`.
-        me: a word that no other lab has; all workers of one lab may use it.
+        me: a word that no other lab has.
     """
     prefix, url = f"{place.prefix}:{variant}", place.urls[SHARED[variant]]
     if SHARED[variant] == "postgres":
         return PostgresCompanions(url, prefix, runtime)
     return RedisCompanions(RedisEngine(url, runtime), prefix, me)
+
+
+def companions_of(variants: Iterable[str], place: Place, runtime: ThreadRuntime) -> dict[str, Companions]:
+    """Those of each variant that is shared, for one lab: two apps of one process are two labs."""
+    me = runtime.new_id()
+    return {variant: companions_at(variant, place, runtime, me) for variant in variants if variant in SHARED}
 
 
 def _seen(records: Records, observed: Observed | None) -> Records:

@@ -22,7 +22,7 @@ from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDi
 from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
 from ..shared.companions import Companions
-from ..shared.stores import SHARED, Place, SharedManager, companions_at, shared_manager
+from ..shared.stores import SHARED, Place, SharedManager, companions_of, shared_manager
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
@@ -31,8 +31,6 @@ from .settings import read_settings
 
 Subject = BuggyManager | FixedManager | SharedManager
 log = logging.getLogger(__name__)
-ME = RUNTIME.new_id()
-"""What no other process is called."""
 STOP_SECONDS = 5.0
 """How long `stop` waits for each cleanup thread."""
 ITS_OWN_SECONDS = 2.0
@@ -304,6 +302,6 @@ class SessionManagers:
             database_dials,
             settings["CLEANUP_INTERVAL"],
             database_kind=" and ".join(dict.fromkeys(kinds)),
-            companions={v: companions_at(v, place, ThreadRuntime(), ME) for v in settings["VARIANTS"] if v in SHARED},
+            companions=companions_of(settings["VARIANTS"], place, ThreadRuntime()),
             observer=self._observer,
         )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 
 from session_manager.model import SessionError
 from session_manager.shared.stores import SHARED, companions_at
 from session_manager.sync import ThreadRuntime
+from tests.subject.apps import Maker
 from tests.subject.shared import SERVERS, VARIANTS, place_at
+
+if TYPE_CHECKING:
+    from tests.engines import RedisServer
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -33,3 +40,14 @@ def test_an_engine_that_is_away_does_not_tell(variant: str) -> None:
     """It is an error, and not the answer that there is nobody."""
     with pytest.raises(SessionError):
         companions_at(variant, place_at("none", ""), ThreadRuntime(), "one").others()
+
+
+def test_two_apps_of_one_process_are_two_labs(make: Maker, redis_server: RedisServer) -> None:
+    """On one prefix they see each other, as two processes do."""
+    settings = {"VARIANTS": ["redis-fixed"], "DEFAULT": "redis-fixed", "REDIS": redis_server.url}
+    one, other = (make(None, PREFIX=f"apps{os.getpid()}", **settings).companions["redis-fixed"] for _ in range(2))
+    try:
+        assert (one.others(), other.others(), one.others()) == (0, 1, 1)
+    finally:
+        one.leave()
+        other.leave()
