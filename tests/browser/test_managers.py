@@ -63,6 +63,7 @@ def test_three_managers_stand_side_by_side_and_fit(browser: Browser, tmp_path: P
         for place in (".verdict-one", ".panel", ".panel [data-chart=counts]"):
             assert page.locator(place).evaluate_all(TOPS) == 1, place
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.hidden = false; one.open = true; })")
+        expect(page.locator("[data-dead-letters=redis-fixed] li").first).to_be_visible()  # the widest thing of a panel
         for width in (320, 390, 860, 1440):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate(OVERFLOW) <= 0, width
