@@ -28,7 +28,7 @@ class Order:
         port: where, on this computer.
         method, body: of every request.
         paths: a connection for each; `{next}` in one is replaced by the `next` of the answer before.
-        seconds: how long answers are counted.
+        seconds: how long answers are counted; longer, up to `PATIENCE`, if there was none by then.
         warm_up: seconds before that in which they are not.
         every: seconds between two requests of a connection; 0 sends as soon as the answer is there.
         next: the first `{next}`.
@@ -117,12 +117,12 @@ def _exchange(
     order: Order, idle: list[Connection], selector: selectors.BaseSelector, result: Result, begin: float
 ) -> None:
     waiting = list(idle)
-    while (now := time.monotonic()) < begin + order.seconds:
+    while (now := time.monotonic()) < (end := _end(order, result, begin)):
         for connection in [one for one in waiting if one.due <= now]:
             waiting.remove(connection)
             connection.due += order.every
             connection.send()
-        patience = min((one.due for one in waiting), default=begin + order.seconds) - now
+        patience = min((one.due for one in waiting), default=end) - now
         for key, _ in selector.select(max(0.0, patience)):
             connection = key.data
             if (good := connection.receive()) is None:
@@ -137,6 +137,11 @@ def _exchange(
             else:
                 connection.send()
     result.seconds = time.monotonic() - begin
+
+
+def _end(order: Order, result: Result, begin: float) -> float:
+    """A busy computer may stand still for longer than a short measurement takes: then the first answer ends it."""
+    return begin + (order.seconds if result.answers or result.errors else max(order.seconds, PATIENCE))
 
 
 if __name__ == "__main__":

@@ -73,8 +73,10 @@ class _Visitors:
     def _visit(self, number: int) -> None:
         draw = random.Random(number)
         try:
-            while not self._stopping.is_set():
+            while True:  # one round at least: the interval may be short
                 self._round(draw.choice(self._ids))
+                if self._stopping.is_set():
+                    break
         except Exception as error:  # noqa: BLE001 - whatever it is, `stop` raises it
             self._failures.append(error)
 

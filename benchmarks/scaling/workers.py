@@ -103,7 +103,8 @@ def _rate(request: str, port: int, ids: list[str], seconds: float) -> float:
     orders = [Order(port, paths[number::LOADS], method, body, seconds) for number in range(LOADS)]
     results = _loaded(orders)
     if any(result["errors"] or not result["answers"] for result in results):
-        raise RuntimeError(f"Some answers to {request} were errors, or there were none: nothing measured.")
+        told = ", ".join(f"{result['answers']} good answers and {result['errors']} errors" for result in results)
+        raise RuntimeError(f"{request} cannot be measured. The load processes counted: {told}.")
     return float(sum(result["answers"] / result["seconds"] for result in results))
 
 
