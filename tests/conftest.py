@@ -15,6 +15,8 @@ COMPUTE = (
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 
+APART = ("tests/browser/", "tests/locust/", "tests/benchmarks/")
+
 MEASURE = "tests/subject/test_redis_"
 """They wait for the ends of limits, so they run with those that measure time."""
 
@@ -25,7 +27,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     The explorer, the checker and the documents compute, and the threads of the managers' tests wait for each other and
     never for a clock: each of those files is a group. The browser's tests are one group, because a browser has nearly a
-    processor to itself. All others are one group, because they measure time, start servers or take free ports.
+    processor to itself. Locust's tests are one, because two loads would meet on a port of Locust. All others are one,
+    because they measure time, start servers or take free ports.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -34,6 +37,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             if nodeid.startswith(COMPUTE) and not nodeid.startswith(MEASURE):
                 return nodeid.partition("::")[0]
-            return "browser" if nodeid.startswith("tests/browser/") else "one after another"
+            return next((each for each in APART if nodeid.startswith(each)), "one after another")
 
     return Groups(config, log)

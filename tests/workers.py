@@ -61,7 +61,7 @@ class Workers(Server):
         """Run the page's load, and give its verdict."""
         self.post("/lab/burst", kind=kind, visitors=users, seconds=seconds)
         meanwhile()
-        self.until(lambda: self.fetch("/lab/status", timeout=30)["burst"]["state"] == "done")
+        self.until(lambda: self.fetch("/lab/status", timeout=30)["burst"]["state"] in ("done", "stopped"))
         return self.verdict()
 
     def until(self, asked: Callable[[], Any]) -> Any:
