@@ -206,13 +206,17 @@ def test_serve_starts_a_redis_of_its_own_and_ends_it(tmp_path: Path) -> None:
     until(lambda: not [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(one.info["cmdline"])])
 
 
-def test_serve_says_how_to_get_a_redis(tmp_path: Path) -> None:
-    """Where none is installed, and where the URL leads nowhere."""
+def test_serve_says_how_to_get_an_engine(tmp_path: Path) -> None:
+    """Where none is installed, and where the URL leads nowhere. It shows no password."""
     with Cases() as cases:
         for arguments, path, why in (
             (["--redis"], str(tmp_path), "apt install redis-server"),
             (["--redis", "127.0.0.1:6379"], os.environ["PATH"], "redis://127.0.0.1:6379"),
             (["--redis", "redis://127.0.0.1:1"], os.environ["PATH"], "Redis at redis://127.0.0.1:1 cannot be used"),
+            (["--redis", "redis://ann:geheim@127.0.0.1:1?password=geheim"], os.environ["PATH"], "Redis at redis://"),
+            (["--redis", "redis://ann:geheim@127.0.0.1:one"], os.environ["PATH"], "--redis takes a URL such as"),
+            (["--postgres", "postgresql://ann:geheim@127.0.0.1/l"], os.environ["PATH"], "--postgres takes a URL such"),
+            (["--postgres", "postgresql+psycopg://ann:geheim@127.0.0.1:1/l"], os.environ["PATH"], "MANAGER_POSTGRES"),
             (["--workers", "2"], os.environ["PATH"], "live in the memory of one process"),
         ):
             with cases.case(*arguments):
@@ -220,6 +224,7 @@ def test_serve_says_how_to_get_a_redis(tmp_path: Path) -> None:
                 assert refused.returncode != 0
                 assert why in refused.stderr
                 assert "Traceback" not in refused.stderr
+                assert "geheim" not in refused.stderr
 
 
 def test_a_demonstration_that_is_stopped_leaves_nothing_running(tmp_path: Path) -> None:

@@ -40,8 +40,9 @@ def settings(instance: Path, redis: str | None, postgres: str | None) -> dict[st
 
 
 def _url(engine: str, given: str) -> str:
-    from session_manager.shared.stores import is_engine_url  # here: most commands need no engine
+    from session_manager.databases import without_password  # here: most commands need no engine
+    from session_manager.shared.stores import is_engine_url
 
     if not is_engine_url(engine, given):
-        raise click.UsageError(f"--{engine} takes a URL such as {EXAMPLES[engine]}; got {given!r}.")
+        raise click.UsageError(f"--{engine} takes a URL such as {EXAMPLES[engine]}; got {without_password(given)!r}.")
     return given

@@ -6,6 +6,7 @@ from ..sync import Runtime
 from .base import CannotOpen, Database, DatabaseDials, DatabaseUnavailable, Records
 from .claim import Claim, DatabaseClaimed, NoClaim, claim_on
 from .memory import MemoryDatabase
+from .secrets import without_password
 from .sql import SqlDatabase, is_sql_url
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "SqlDatabase",
     "database_at",
     "is_database_url",
+    "without_password",
 ]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..model import Row, SessionError
+from .secrets import without_password
 
 
 @dataclass(slots=True)
@@ -32,9 +33,9 @@ class CannotOpen(SessionError):
 
     def __init__(self, place: object, error: BaseException) -> None:
         super().__init__(
-            f"The sessions cannot be stored in {place} ({_reason(error)}). Choose another folder, which is the app's "
-            "instance_path (RACELAB_INSTANCE in the lab), or another database: SESSION_MANAGER_DATABASE=memory:// "
-            "keeps the sessions in memory."
+            f"The sessions cannot be stored in {without_password(place)} ({_reason(error)}). Choose another folder, "
+            "which is the app's instance_path (RACELAB_INSTANCE in the lab), or another database: "
+            "SESSION_MANAGER_DATABASE=memory:// keeps the sessions in memory."
         )
 
 

@@ -31,7 +31,7 @@ def is_sql_url(url: object) -> bool:
     try:
         parsed = sa.make_url(url)  # type: ignore[arg-type]
         parsed.get_dialect()
-    except (SQLAlchemyError, TypeError):
+    except (SQLAlchemyError, TypeError, ValueError):
         return False
     return parsed.get_backend_name() != "sqlite" or parsed.database not in (None, "", ":memory:")
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
-from ..databases import CannotOpen, DatabaseUnavailable
+from ..databases import CannotOpen, DatabaseUnavailable, without_password
 from ..model import SessionError
 
 MOST_ATTEMPTS = 4
@@ -71,8 +71,9 @@ class EngineAway(CannotOpen):
     def __init__(self, engine: str, place: str, error: BaseException, setting: str) -> None:
         SessionError.__init__(
             self,
-            f"{engine} at {place} cannot be used ({_first_line(error.__cause__ or error)}). Start it, or name another "
-            f"one: SESSION_MANAGER_{setting}, which is RACELAB_SESSION_MANAGER_{setting} for the lab.",
+            f"{engine} at {without_password(place)} cannot be used ({_first_line(error.__cause__ or error)}). "
+            f"Start it, or name another one: SESSION_MANAGER_{setting}, which is RACELAB_SESSION_MANAGER_{setting} for "
+            "the lab.",
         )
 
 

@@ -17,12 +17,11 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..databases import CannotOpen
 from ..databases.engines import engine_for
 from ..databases.patience import Patience
 from ..model import SessionError
 from ..sync import Dials, ThreadRuntime
-from .errors import EngineRefused, EngineSilent, once_more
+from .errors import EngineAway, EngineRefused, EngineSilent, once_more
 from .postgres_tables import Tables
 
 SCRIPTS = Path(__file__).with_name("scripts")
@@ -54,13 +53,13 @@ class PostgresEngine:
         """Make the tables if they are not there. Workers that start together do so one after another.
 
         Raises:
-            CannotOpen: the server does not answer, or has such tables with other columns.
+            EngineAway: the server does not answer, or has such tables with other columns.
         """
         self._patience.start()
         try:
             once_more(self._make_tables, reads=True)  # a second time makes nothing more
         except (SessionError, ValueError) as error:
-            raise CannotOpen(self._engine.url, error) from error
+            raise EngineAway("PostgreSQL", str(self._engine.url), error, "POSTGRES") from error
 
     def without_dials(self) -> PostgresEngine:
         """The same, for those whose statements are not part of an operation under test."""

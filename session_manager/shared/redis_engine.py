@@ -9,7 +9,6 @@ from hashlib import sha1
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import redis
 
@@ -95,19 +94,13 @@ class RedisEngine:
             self.reading("PING")
         except (EngineRefused, EngineSilent) as error:
             self._pool.patience.stop()
-            raise EngineAway("Redis", self.place, error, "REDIS") from error
+            raise EngineAway("Redis", self.url, error, "REDIS") from error
 
     def without_dials(self) -> RedisEngine:
         """The same, for those whose commands are not part of an operation under test."""
         quiet = copy(self)
         quiet._dials = Dials()
         return quiet
-
-    @property
-    def place(self) -> str:
-        """Where it is, without a password."""
-        parts = urlsplit(self.url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
     def reading(self, *command: str | float) -> Any:
         """Run a command that changes nothing. It is asked again if no answer comes."""

@@ -7,6 +7,7 @@ says.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -24,6 +25,20 @@ LONGEST_ATTEMPT = 8.1
 1 to wait for a connection; 1 to connect and 1.7 for its greeting, both perhaps twice; 1.7 for the command. The 1.7 are
 `PATIENCE` and the pause between two looks.
 """
+
+
+def is_redis_url(url: str) -> bool:
+    """Whether redis-py knows everything that it says. Opens nothing."""
+    try:
+        options = parse_url(url)  # type: ignore[no-untyped-call]
+        if urlsplit(url).path.strip("/") and not {"db", "path"} & options.keys():
+            return False  # a database has a number; redis-py would take number 0 for any other name
+        for ours in ("max_connections", "timeout"):  # of a pool
+            options.pop(ours, None)
+        options.pop("connection_class", redis.Connection)(**options)
+    except (redis.RedisError, TypeError, ValueError):
+        return False
+    return True
 
 
 class NotSent(redis.ConnectionError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..databases import DatabaseDials
+from ..databases import DatabaseDials, is_database_url
 from ..databases.base import Records
 from ..model import Manager
 from ..sync import ThreadRuntime
@@ -16,6 +16,7 @@ from .postgres_engine import PostgresEngine
 from .postgres_records import PostgresRecords
 from .redis_engine import RedisEngine
 from .redis_keys import Keys
+from .redis_pool import is_redis_url
 from .redis_records import RedisRecords
 
 Observed = Callable[[Records], Records]
@@ -54,8 +55,10 @@ ENGINES = {"redis": ("redis://", "rediss://", "unix://"), "postgres": ("postgres
 
 
 def is_engine_url(engine: str, url: object) -> bool:
-    """Whether it looks like the URL of such an engine."""
-    return isinstance(url, str) and url.startswith(ENGINES[engine]) and len(url) > max(map(len, ENGINES[engine]))
+    """Whether it is the URL of such an engine, which need not be there."""
+    if not isinstance(url, str) or not url.startswith(ENGINES[engine]) or url in ENGINES[engine]:
+        return False
+    return is_redis_url(url) if engine == "redis" else is_database_url(url)
 
 
 def shared_manager(

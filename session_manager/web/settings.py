@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..databases import is_database_url
+from ..databases import is_database_url, without_password
 from ..shared.stores import ENGINES, SHARED, is_engine_url
 
 PREFIX = "SESSION_MANAGER_"
@@ -47,7 +47,9 @@ def read_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: config.get(PREFIX + name, default) for name, default in DEFAULTS.items()}
     for name, (check, wanted) in CHECKS.items():
         if not check(settings[name]):
-            raise ValueError(f"{PREFIX}{name} must be {wanted}; got {settings[name]!r}.")
+            given = settings[name]
+            shown = without_password(given) if isinstance(given, str) else given
+            raise ValueError(f"{PREFIX}{name} must be {wanted}; got {shown!r}.")
     if settings["DEFAULT"] not in settings["VARIANTS"]:
         raise ValueError(f"{PREFIX}DEFAULT must be one of {settings['VARIANTS']}; got {settings['DEFAULT']!r}.")
     return settings

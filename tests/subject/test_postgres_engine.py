@@ -143,7 +143,7 @@ def test_a_server_that_is_not_there_refuses_a_few_times() -> None:
         engine.changing("increment", id="abc", now=None)
     assert refused.value.definite
     assert 1 < len(tried) <= errors.MOST_ATTEMPTS
-    with pytest.raises(CannotOpen) as cannot:
+    with pytest.raises(CannotOpen, match="SESSION_MANAGER_POSTGRES") as cannot:
         engine.open()
     assert "geheim" not in str(cannot.value)
     engine.close()

@@ -22,9 +22,24 @@ def test_the_defaults_are_settings_that_pass() -> None:
 BAD: dict[str, list[Any]] = {
     "VARIANTS": [(), [], ("buggy", "other"), "buggy", None, 5, [["buggy"]], ("fixed", "fixed", "buggy")],
     "DEFAULT": ["other", "", None, 1],
-    "DATABASE": ["", "sessions.sqlite", None, 5, Path("x"), "nosuchdatabase://here/there", "http://"],
-    "REDIS": ["", "redis://", "127.0.0.1:6379", "http://127.0.0.1", None, 6379],
-    "POSTGRES": ["", "postgresql+psycopg://", "sqlite:///x.sqlite", "postgresql://127.0.0.1/lab", None, 5432],
+    "DATABASE": [
+        "",
+        "sessions.sqlite",
+        None,
+        5,
+        Path("x"),
+        "nosuchdatabase://here/there",
+        "http://",
+        "postgresql+psycopg://h:x/l",
+    ],
+    "REDIS": [
+        *("", "redis://", "127.0.0.1:6379", "http://127.0.0.1", None, 6379),
+        *("redis://h:abc", "redis://h:99999", "redis://[::1", "redis://h?foo=1", "redis://h/lab", "redis://h:1 0"),
+    ],
+    "POSTGRES": [
+        *("", "postgresql+psycopg://", "sqlite:///x.sqlite", "postgresql://127.0.0.1/lab", None, 5432),
+        *("postgresql+psycopg://h:abc/lab", "postgresql+psycopg://[::1/lab"),
+    ],
     "PREFIX": ["", "Lab", "1lab", "a:b", "a{b", "a" * 33, None, 5],
     "SHARDS": [0, -1, 16_385, 1.5, "16", None, True],
     "LIFETIME": [0, 3599, 3600.5, "3600", None, True],
@@ -52,6 +67,39 @@ def test_a_bad_value_is_refused_with_a_sentence(make: Maker) -> None:
                 with pytest.raises(ValueError, match=rf"^{PREFIX}{name} must be .*; got ") as error:
                     make(None, **{name: value})
                 assert str(error.value).endswith(".")
+
+
+def test_short_and_unusual_urls_of_an_engine_are_taken() -> None:
+    """A URL is refused for what is wrong with it, and for nothing else."""
+    with Cases() as cases:
+        for url in (
+            "redis://h",
+            "redis://h/7",
+            "rediss://u:p@h:1/2?ssl_cert_reqs=none",
+            "unix:///s?db=2",
+            "redis://?db=1",
+        ):
+            with cases.case(url):
+                assert read_settings({PREFIX + "REDIS": url})["REDIS"] == url
+        for url in ("postgresql+psycopg://h", "postgresql+psycopg:///lab?host=/tmp"):
+            with cases.case(url):
+                assert read_settings({PREFIX + "POSTGRES": url})["POSTGRES"] == url
+
+
+def test_a_refused_url_does_not_show_its_password() -> None:
+    """A slip in a URL must not write the password into a log."""
+    with Cases() as cases:
+        for name, url in (
+            ("REDIS", "redi://user:secret@h"),
+            ("REDIS", "redis:user:secret@h"),
+            ("REDIS", "redis://user:sec/secret@h:abc"),
+            ("POSTGRES", "postgresql://user:secret@h/lab"),
+            ("POSTGRES", "postgres://h/lab?password=secret"),
+            ("DATABASE", "nosuchdatabase://user:secret@h/lab"),
+        ):
+            with cases.case(name, url), pytest.raises(ValueError, match=f"{name} must be") as error:
+                read_settings({PREFIX + name: url})
+            assert "secret" not in str(error.value)
 
 
 def test_an_unknown_setting_is_refused_and_the_known_are_listed() -> None:
