@@ -37,13 +37,21 @@ def _descriptors() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
+def _number(name: str, default: int, most: int) -> int:
+    """A setting of the environment. Another value ends gunicorn with a sentence."""
+    given = os.environ.get(name, str(default))
+    if not given.isdecimal() or not 1 <= int(given) <= most:
+        sys.exit(f"{name} must be a whole number from 1 to {most}; got {given!r}.")
+    return int(given)
+
+
 MOST_DESCRIPTORS = 65_536
 wsgi_app = "app:app"
 chdir = str(Path(__file__).resolve().parent)  # So that `app` is found from any folder
 bind = f"127.0.0.1:{os.environ.get('RACELAB_PORT', '8000')}"  # It is wrong on purpose: not for a network
-workers = int(os.environ.get("RACELAB_WORKERS", "1"))  # More where the processes share an engine
+workers = _number("RACELAB_WORKERS", 1, 64)  # More where the processes share an engine
 worker_class = "gthread"  # Real threads, because threads are what races
-threads = int(os.environ.get("RACELAB_THREADS", "40"))  # 32 users, and 8 more so that the page still answers
+threads = _number("RACELAB_THREADS", 40, 1000)  # 32 users, and 8 more so that the page still answers
 timeout = 60  # Restarts a worker whose main thread hangs; it never notices a deadlocked request
 graceful_timeout = 5  # Requests in flight get this long at Ctrl-C; a deadlocked one would take for ever
 keepalive = 75  # Longer than any load tool's pause: a connection closed by the server would look like a failed request
@@ -156,14 +164,16 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - guni
 
 
 def _several(server: Arbiter) -> bool:
-    """Whether workers are judged by a process of their own: if more than one was asked for, or named at all."""
-    asked = server.cfg.workers > 1 or "RACELAB_WORKERS" in os.environ
-    return asked and "RACELAB_RUN_ROLE" not in os.environ
+    """Whether workers are judged by a process of their own: if more than one was asked for, or may be by SIGTTIN."""
+    from racelab import several  # gunicorn finds it when it has read this file
+
+    may_be = "RACELAB_WORKERS" in os.environ and not several.local_variants(os.environ)
+    return (server.cfg.workers > 1 or may_be) and several.ROLE not in os.environ
 
 
 def _judge_several(workers: int) -> None:
     """Prepare the process that judges them. Managers in memory cannot be shared: each worker would have its own."""
-    from racelab import several  # for this alone: gunicorn finds it when it has read this file
+    from racelab import several
 
     local = several.local_variants(os.environ)
     if local and os.environ.get(several.SPLIT_BRAIN) != "1":

@@ -38,12 +38,12 @@ AGAIN = 1.0
 
 
 def local_variants(environ: Mapping[str, str]) -> list[str]:
-    """The managers of the app that no two processes can share."""
+    """The managers of the app that no two processes can share. Of a wrong setting: none, and the app says why."""
     try:
-        variants = json.loads(environ.get(VARIANTS, "null")) or sorted(LOCAL)
-    except ValueError:  # the app says what is wrong with it
+        variants = json.loads(environ[VARIANTS]) if VARIANTS in environ else sorted(LOCAL)
+    except ValueError:
         return []
-    return [name for name in variants if name in LOCAL]
+    return [name for name in variants if isinstance(name, str) and name in LOCAL] if isinstance(variants, list) else []
 
 
 class JudgeProcess:
