@@ -11,7 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from session_manager.model import SessionError
 from session_manager.web.extension import Registered
+from session_manager.web.problems import problem
 
 from ..bugs import Outcome, Verdict
 from ..live.events import Events
@@ -179,7 +181,10 @@ def measure(app: Flask, lab: Lab) -> None:
 
     def metrics() -> Response:
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
-        return Response(encode(registry), content_type=kind)
+        try:
+            return Response(encode(registry), content_type=kind)
+        except SessionError as error:  # gauges that leave out a manager would look like one without sessions
+            return problem(503, str(error))
 
     app.add_url_rule("/metrics", view_func=metrics)
 

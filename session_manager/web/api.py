@@ -136,7 +136,8 @@ def _answer(data: SessionData) -> Response:
 
 
 def _failed(error: SessionError) -> Response:
-    return problem(STATUS_OF.get(type(error), 503 if error.definite else 500), str(error), error.definite)
+    known = (status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+    return problem(next(known, 503 if error.definite else 500), str(error), error.definite)
 
 
 def _text(body: dict[str, Any], field: str, longest: int, may_be_empty: bool = False) -> str:

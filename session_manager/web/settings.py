@@ -15,6 +15,8 @@ LOCAL = ("buggy", "fixed")
 MOST_SHARDS = 16_384
 SHORTEST_LIFE = 3600
 """Longer than a run: a session that expires in one would be called lost."""
+LONGEST_LIFE = 315_360_000
+"""Ten years. Redis refuses a time that is far off only when a script has made the rest of the session."""
 DEFAULTS: dict[str, Any] = {
     "VARIANTS": ("buggy", "fixed"),  # the managers of the app
     "DEFAULT": "buggy",  # the one that answers at /api
@@ -81,7 +83,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "POSTGRES": (lambda v: is_engine_url("postgres", v), f"a URL that begins with one of {ENGINES['postgres']}"),
     "PREFIX": (_is_prefix, "1 to 32 small letters, digits or underscores, the first a letter"),
     "SHARDS": (lambda v: _is_whole(v, 1) and v <= MOST_SHARDS, f"a whole number from 1 to {MOST_SHARDS:,}"),
-    "LIFETIME": (lambda v: _is_whole(v, SHORTEST_LIFE), f"a whole number of seconds, {SHORTEST_LIFE:,} or more"),
+    "LIFETIME": (
+        lambda v: _is_whole(v, SHORTEST_LIFE) and v <= LONGEST_LIFE,
+        f"a whole number of seconds from {SHORTEST_LIFE:,} to {LONGEST_LIFE:,}",
+    ),
     "DB_LATENCY": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
     "CACHE_TTL": (lambda v: _is_number(v, 0), "a number of seconds, 0 or more"),
     "CLEANUP_INTERVAL": (lambda v: _is_number(v, 0.01), "a number of seconds, 0.01 or more"),

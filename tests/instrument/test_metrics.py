@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unittest.mock import Mock
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from session_manager.databases import DatabaseUnavailable
 from tests.instrument.labs import BOTH, World
 
 
@@ -100,6 +103,16 @@ def test_a_scrape_takes_no_lock_of_a_manager(world: World) -> None:
     world.login()
     with manager._tables, manager._cache:
         assert value(world, "racelab_open_sessions", variant="fixed", place="store") == 1
+
+
+def test_a_store_that_does_not_answer_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scrape that lacks a manager would look like one without sessions."""
+    with monkeypatch.context() as away:
+        away.setattr(world.lab.variants["fixed"], "sample", Mock(side_effect=DatabaseUnavailable(OSError("away"))))
+        answer = world.client.get("/metrics")
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert "away" in answer.get_json()["detail"]
+    assert world.client.get("/metrics").status_code == 200
 
 
 def test_another_site_cannot_scrape(world: World) -> None:

@@ -17,7 +17,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from session_manager.databases import DatabaseUnavailable
+from session_manager.databases.base import DatabaseGone
 from session_manager.model import InjectedFault, Manager, RowChangedElsewhere, SessionError
+from session_manager.shared.errors import EngineHalfway, EngineRefused, EngineSilent
 from session_manager.web.extension import Registered
 from tests.subject.apps import make_app
 from tests.subject.cases import Cases
@@ -242,6 +244,10 @@ ERRORS: dict[str, tuple[Callable[[], SessionError], int, bool]] = {
     "injected fault": (lambda: InjectedFault("store"), 500, False),
     "row changed elsewhere": (lambda: RowChangedElsewhere("x"), 409, True),
     "database": (lambda: DatabaseUnavailable(OperationalError("", {}, Exception())), 503, False),
+    "database file": (lambda: DatabaseGone("x.sqlite"), 503, False),
+    "silent engine": (lambda: EngineSilent("Redis", TimeoutError()), 503, False),
+    "half-way engine": (lambda: EngineHalfway("Redis", TimeoutError()), 503, False),
+    "refusing engine": (lambda: EngineRefused("Redis", TimeoutError()), 503, True),
 }
 
 

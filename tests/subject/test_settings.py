@@ -42,7 +42,7 @@ BAD: dict[str, list[Any]] = {
     ],
     "PREFIX": ["", "Lab", "1lab", "a:b", "a{b", "a" * 33, None, 5],
     "SHARDS": [0, -1, 16_385, 1.5, "16", None, True],
-    "LIFETIME": [0, 3599, 3600.5, "3600", None, True],
+    "LIFETIME": [0, -3600, 3599, 315_360_001, 10**18, 3600.5, "3600", None, True],
     "DB_LATENCY": [-0.001, "0.1", None, float("nan"), float("inf"), True],
     "CACHE_TTL": [-1, "60", None, float("nan"), float("inf"), True],
     "CLEANUP_INTERVAL": [0, 0.009, -1, "1", None, float("nan"), float("inf"), True],
