@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 _PAGE = struct.Struct("<QB7xQ5d")
 """Number of the change (odd while it is being written), whether calls are refused, the run, and the dials."""
+_NUMBER = struct.Struct("<Q")
 _NOTE = struct.Struct("<QQI4x")
 """How far a worker has followed, its clock in nanoseconds, and the length of what it tells."""
 MOST_TOLD = 16_384
@@ -86,9 +87,10 @@ class Control:
         now = self._raw()
         number = now.number + 2 - now.number % 2  # one that an earlier judge has begun is done again
         then = (now.closed if closed is None else closed, now.run if run is None else run, *(dials or now.dials))
-        struct.pack_into("<Q", self._page, 0, number - 1)
-        _PAGE.pack_into(self._page, 0, number - 1, *then)
-        struct.pack_into("<Q", self._page, 0, number)
+        # Copied over what stands there: `pack_into` clears it first, which opened a closed gate for a moment.
+        self._page[: _NUMBER.size] = _NUMBER.pack(number - 1)
+        self._page[: _PAGE.size] = _PAGE.pack(number - 1, *then)
+        self._page[: _NUMBER.size] = _NUMBER.pack(number)
         return number
 
 
@@ -99,7 +101,7 @@ class Told(NamedTuple):
         pid: its process.
         followed: the number of the last change that it has made.
         age: seconds since it said so.
-        told: what it told.
+        told: what it told; nothing if it was writing just then.
     """
 
     pid: int
@@ -130,7 +132,7 @@ class Note:
         if len(text) > MOST_TOLD:
             raise ValueError(f"A worker tells at most {MOST_TOLD} bytes of itself; got {len(text)}.")
         self._page[_NOTE.size : _NOTE.size + len(text)] = text
-        _NOTE.pack_into(self._page, 0, followed, time.monotonic_ns(), len(text))
+        self._page[: _NOTE.size] = _NOTE.pack(followed, time.monotonic_ns(), len(text))
 
     def close(self) -> None:
         """The worker ends."""

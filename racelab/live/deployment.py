@@ -157,7 +157,7 @@ class Judge:
         """See `Deployment`. An earlier judge may have died, and taken along what it knew of calls in flight."""
         number, deadline = self._control.write(closed=True), time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if all(told.followed >= number and not told.told.get("in_flight") for told in workers(self._folder)):
+            if all(told.followed >= number and not told.told.get("in_flight", 1) for told in workers(self._folder)):
                 break
             time.sleep(PAUSE)
         else:

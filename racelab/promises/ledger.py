@@ -25,10 +25,10 @@ MOST_SESSIONS = 200_000
 
 
 class LabClosed(SessionError):
-    """The lab is being reset and accepts no calls."""
+    """The lab is being reset, or its judge was started again: it accepts no calls."""
 
     def __init__(self) -> None:
-        super().__init__("The lab is being reset. Nothing was changed; try again in a moment.")
+        super().__init__("The lab is beginning a run. Nothing was changed; try again in a moment.")
 
 
 @dataclass(slots=True)

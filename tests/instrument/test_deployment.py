@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,54 @@ def test_a_judge_that_died_in_the_middle_of_a_change_hangs_nobody(folder: Path) 
     after = Control(folder).write(closed=True)
     assert worker.read() == (after, True, 0, DIALS)
     assert (after > number, after % 2) == (True, 0)
+
+
+class Recorded(bytearray):
+    """A page, and what another process can see on it after each step of a change."""
+
+    def __init__(self, page: Any) -> None:
+        super().__init__(page[:])
+        self.seen: list[bytes] = []
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        super().__setitem__(place, value)
+        self.seen.append(bytes(self))
+
+
+def test_a_closed_gate_is_closed_at_each_step_of_a_change(folder: Path) -> None:
+    """A reader in another process meets no cleared byte, and no even number of half a change."""
+    judge = Control(folder)
+    number = judge.write(closed=True, dials=DIALS, run=3)
+    page: Any = Recorded(judge._page)
+    judge._page = page
+    judge.write(dials=DIALS._replace(window_ms=9.0))
+    assert [state[8] for state in page.seen] == [1, 1, 1]
+    assert [int.from_bytes(state[:8], "little") for state in page.seen] == [number + 1, number + 1, number + 2]
+
+
+def test_a_worker_is_never_seen_without_a_time(folder: Path) -> None:
+    """Else it would be silent since the start of the computer, for a moment."""
+    note = Note(folder)
+    written: Any = note._page
+    page: Any = Recorded(written)
+    note._page = page
+    note.write(5, {"in_flight": 0})
+    assert len(page.seen) == 2
+    assert all(any(state[8:16]) for state in page.seen)
+    note._page = written
+    note.close()
+
+
+def test_a_worker_that_is_writing_its_note_may_have_calls_in_flight(folder: Path) -> None:
+    """A judge that reads half of a note asks again, as `Note` says."""
+    note = Note(folder)
+    note.write(1_000, {"in_flight": 10})
+    half = b'{"in_flight": 9}'
+    note._page[control._NOTE.size : control._NOTE.size + len(half)] = half
+    judge = Judge(folder, {"fixed": Ledger()})
+    judge.begin(SHORT)
+    assert judge.catch_up() == MISSED.rstrip(".")
+    note.close()
 
 
 def test_a_worker_is_known_as_long_as_it_lives(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from racelab.live import asks as asks_module
 from racelab.live.asks import Asks
 from racelab.live.growth import Growth
+from racelab.live.readiness import SILENT
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.labs import BOTH, World
 
@@ -115,6 +116,13 @@ def test_a_queue_that_only_grows_is_a_reason(make_world: Callable[..., World]) -
     assert reasons(world) == ["cleanup_queue"]
     world.lab.sessions.cleanup_interval = 300.0
     assert reasons(world) == []
+
+
+def test_a_sampler_that_hangs_is_a_reason(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs, and has taken no sample for longer than the limit."""
+    for silence, expected in ((SILENT - 0.1, []), (SILENT + 0.1, ["sampler"])):
+        monkeypatch.setattr(started.lab.sampler, "pulse", lambda silence=silence: (1, silence))
+        assert reasons(started) == expected
 
 
 def test_a_silent_sampler_is_a_reason(started: World) -> None:
