@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +43,21 @@ def test_a_session_that_was_renewed_stays_open(redis_server: RedisServer) -> Non
         assert int(str(entry).split()[0]) > 1_000_000_000
         one.manager.delete_session(session_id)
         assert (one.manager.counts().store, one.manager.sessions_of("ann")) == (0, [])
+
+
+def test_a_change_and_a_refresh_renew_the_expiry(redis_server: RedisServer) -> None:
+    """A session expires only if it was neither changed nor refreshed for its lifetime."""
+    with bench(redis_server) as one:
+        session_id = one.manager.create_session("ann", "ann")
+        name = one.keys.of(session_id).sessions + session_id
+        renewing: list[Callable[[], None]] = [
+            lambda: one.manager.update_session(session_id, "theme", "dark"),
+            lambda: one.manager.refresh_from_database(session_id),
+        ]
+        for renew in renewing:
+            one.server.client().expire(name, 100)
+            renew()
+            assert 3500 < int(str(one.server.client().ttl(name))) <= 3600
 
 
 def test_a_session_that_redis_has_dropped_is_closed(redis_server: RedisServer) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from session_manager.model import (
     TooManyKeys,
     TooManySessions,
 )
+from session_manager.shared.redis_keys import Keys
 from tests.subject.shared import Bench, bench, on_each_variant, opened, place_at
 
 SECOND = timedelta(seconds=1)
@@ -35,12 +38,15 @@ def test_a_new_session_holds_what_the_seed_says(one: Bench) -> None:
 def test_updates_and_accesses_add_up(one: Bench) -> None:
     """Each key keeps its last value, each change counts one access, and reading counts none."""
     session_id = one.create()
+    began = one.manager.get_session(session_id).last_activity
+    one.manager.increment_access(session_id)
+    assert one.manager.get_session(session_id).last_activity > began
     for key, value in (("a", "1"), ("b", "2"), ("a", "3"), ("user_id", "mine"), ("version", "x"), ("", "empty")):
         one.manager.update_session(session_id, key, value)
-    assert [one.manager.increment_access(session_id) for _ in range(3)] == [7, 8, 9]
+    assert [one.manager.increment_access(session_id) for _ in range(3)] == [8, 9, 10]
     data = one.manager.get_session(session_id)
     assert data.metadata == {"a": "3", "b": "2", "user_id": "mine", "version": "x", "": "empty"}
-    assert (data.access_count, data.user_id) == (9, "user_ann")
+    assert (data.access_count, data.user_id) == (10, "user_ann")
     assert one.manager.peek(session_id) == data
 
 
@@ -207,3 +213,14 @@ def test_two_processes_see_the_same_sessions(variant: str, request: pytest.Fixtu
         with pytest.raises(SessionNotFound):
             here.manager.get_session(session_id)
         here.manager.clear()
+
+
+@pytest.mark.parametrize("variant", ["redis-fixed", "postgres-fixed"])
+def test_a_list_has_the_sessions_of_one_user_alone(variant: str, request: pytest.FixtureRequest) -> None:
+    """Also where two users share a part of the index of Redis."""
+    part = Keys("any", 1).shards[0].part
+    other = next(name for name in map(str, count()) if part(name) == part("ann"))
+    with bench(variant, request) as one:
+        manager: Any = one.manager
+        of_ann, of_other = ({manager.create_session(user, user) for _ in range(8)} for user in ("ann", other))
+        assert (set(manager.sessions_of("ann")), set(manager.sessions_of(other))) == (of_ann, of_other)
