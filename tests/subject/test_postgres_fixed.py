@@ -181,6 +181,18 @@ def test_a_table_of_other_columns_is_refused(site: Site, other: str) -> None:
         site.worker()
 
 
+def test_a_change_renews_the_expiry_and_a_list_has_nothing_expired(site: Site) -> None:
+    """A session expires only if nobody changes it, and is gone from the list at once."""
+    manager = site.worker().manager
+    changed, left = (manager.create_session("user_ann", "ann") for _ in range(2))
+    site.sql("UPDATE {s} SET expires = now() + interval '1 minute'")
+    manager.update_session(changed, "theme", "dark")
+    site.sql("UPDATE {s} SET expires = expires - interval '2 minutes'")
+    assert manager.sessions_of("user_ann") == [changed]
+    with pytest.raises(SessionNotFound):
+        manager.get_session(left)
+
+
 def test_a_site_has_a_limit_and_can_be_emptied(site: Site) -> None:
     """The session after the last is refused, and clear makes room for all."""
     worker = site.worker(max_sessions=2)
