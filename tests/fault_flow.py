@@ -51,6 +51,7 @@ class Flow:
         self.ended = False  # the source has said all
         self.closed = False  # the sink has been told so
         self.blocked = False  # the sink takes no more for now
+        self.forgotten = False
 
     def switched(self) -> None:
         """A new fault counts and waits from its own beginning."""
@@ -68,17 +69,22 @@ class Flow:
         except BlockingIOError:
             return b""
         self.ended = not data
-        if not self.closed:
+        if not self.forgotten:
             self._queue.append((now, memoryview(data)))
             self._size += len(data)
         return data
 
+    def forget(self) -> None:
+        """Discard what follows, and tell nobody."""
+        self.forgotten = True
+        self._queue.clear()
+        self._size = 0
+
     def half_close(self) -> None:
         """Tell the sink that nothing follows, and discard what does."""
         if not self.closed:
+            self.forget()
             self.closed = True
-            self._queue.clear()
-            self._size = 0
             self.sink.shutdown(socket.SHUT_WR)
 
     def advance(self, fault: Fault, now: float) -> float | None:

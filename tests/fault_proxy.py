@@ -281,6 +281,9 @@ class FaultProxy:
         self._fault, self._counted = fault, 0
         for one in list(self._connections):
             one.switched()
+            if fault.forgets:
+                for flow in one.flows:
+                    flow.forget()
             self._attempt(one, partial(self._begin, one))
         if fault.listens:
             self._listen()

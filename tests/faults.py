@@ -30,6 +30,7 @@ class Fault:
 
     listens: ClassVar[bool] = True
     connects: ClassVar[bool] = True
+    forgets: ClassVar[bool] = False
 
     def holds(self, towards: Towards) -> bool:
         """Whether bytes of this direction wait in the proxy until the next switch."""
@@ -72,6 +73,16 @@ class Blackhole(Fault):
     def holds(self, towards: Towards) -> bool:
         """Both directions wait."""
         return True
+
+
+@dataclass(frozen=True)
+class Forget(Fault):
+    """Passes new connections; what was open at the switch stays so and carries nothing more, also after the next one.
+
+    So does a firewall that has lost its table: neither peer hears that the other one is out of reach.
+    """
+
+    forgets: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from tests.faults import (
     Drip,
     Ending,
     Fault,
+    Forget,
     HalfClose,
     HoldAnswers,
     Pass,
@@ -128,6 +129,23 @@ def test_what_a_black_hole_held_is_forgotten_when_all_is_cut(
     proxy.switch(Pass())
     connect().ask(b"new")
     assert b"given up" not in [echo.heard() for _ in range(echo.events.qsize())]
+
+
+def test_a_forgotten_connection_stays_open_and_carries_nothing_more(
+    proxy: FaultProxy, echo: Echo, connect: Connect
+) -> None:
+    """New ones work meanwhile, and the next fault does not bring the old one back."""
+    client = connect()
+    assert client.ask(b"x") == b"<x>"
+    proxy.switch(Forget())
+    assert connect().ask(b"y") == b"<y>"
+    client.send(b"lost")
+    assert client.hears_nothing()
+    proxy.switch(Pass())
+    client.send(b"lost too")
+    assert client.hears_nothing()
+    assert [echo.heard() for _ in range(echo.events.qsize())] == [b"x", b"y"]
+    assert proxy.counters.open == 2
 
 
 @pytest.mark.parametrize("ending", Ending)

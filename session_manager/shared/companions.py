@@ -15,7 +15,7 @@ from .errors import EngineSilent
 from .redis_engine import RedisEngine
 
 SECONDS = 15
-"""For which a lab on Redis counts after it has last shown itself."""
+"""For which a lab counts after it has last shown itself."""
 ADVISORY = 0x1ABB
 """The first half of the lock that each lab on PostgreSQL shares; the second is made of the prefix."""
 
@@ -65,7 +65,7 @@ class RedisCompanions:
 
 
 class PostgresCompanions:
-    """A lock that all labs share: the server counts who holds it, and forgets who has ended.
+    """A lock that all labs share: the server counts who holds it, and forgets who has ended or fallen silent.
 
     Args:
         url: of the database.
@@ -85,6 +85,7 @@ class PostgresCompanions:
             if self._connection is None:
                 self._patience.start()
                 self._connection = self._engine.connect()
+                self._connection.execute(sa.text(FORGET), {"time": f"{SECONDS}s"})
                 self._connection.execute(sa.text("SELECT pg_advisory_lock_shared(:kind, :name)"), self._key)
             return int(self._connection.execute(sa.text(HOLDERS), self._key).scalar_one()) - 1
         except SQLAlchemyError as error:
@@ -100,6 +101,9 @@ class PostgresCompanions:
         self._patience.stop()
 
 
+FORGET = "SELECT set_config(name, :time, false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+"""The network may lose a connection and tell neither side. Its lock would count as another lab, for hours: the server
+ends it instead. PostgreSQL before 14 cannot."""
 HOLDERS = """SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid::bigint = :kind AND objid::bigint = (CAST(:name AS bigint) + 4294967296) % 4294967296"""

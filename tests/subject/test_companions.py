@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from session_manager.databases.patience import Patience
 from session_manager.model import SessionError
+from session_manager.shared import companions
 from session_manager.shared.stores import SHARED, companions_at
 from session_manager.sync import ThreadRuntime
+from tests.fault_proxy import FaultProxy
+from tests.faults import Forget
 from tests.subject.apps import Maker
 from tests.subject.shared import SERVERS, VARIANTS, place_at
 from tests.workers import until
 
 if TYPE_CHECKING:
-    from tests.engines import RedisServer
+    from tests.engines import PostgresServer, RedisServer
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -47,6 +52,25 @@ def test_a_lab_that_was_killed_is_forgotten(redis_server: RedisServer) -> None:
     finally:
         for each in (one, killed):
             each.leave()
+
+
+def test_a_lab_never_counts_a_connection_of_its_own_that_the_network_lost(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server learns nothing of that; it ends the connection when nobody asks there any more."""
+    monkeypatch.setattr(companions, "Patience", partial(Patience, seconds=0.1, look=0.1))
+    monkeypatch.setattr(companions, "SECONDS", 1)
+    with FaultProxy("127.0.0.1", postgres_server.port) as proxy:
+        url = postgres_server.url.replace(f":{postgres_server.port}", f":{proxy.port}")
+        lab = companions_at("postgres-fixed", place_at("postgres", url), ThreadRuntime(), "one")
+        try:
+            assert lab.others() == 0
+            proxy.switch(Forget())
+            with pytest.raises(SessionError):
+                lab.others()
+            until(lambda: lab.others() == 0, 10)
+        finally:
+            lab.leave()
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
