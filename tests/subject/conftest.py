@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,16 +15,19 @@ from session_manager.databases import Database, DatabaseDials, MemoryDatabase, S
 from session_manager.sync import RUNTIME, ThreadRuntime
 from session_manager.web.extension import Observer, Registered
 from tests.subject.apps import Maker, make_app
-from tests.subject.rows import POSTGRES, Opener
+from tests.subject.rows import Opener
+from tests.subject.sites import Site, a_site
+from tests.subject.wires import Wire
+
+if TYPE_CHECKING:
+    from tests.engines import PostgresServer
 
 pytest.register_assert_rewrite(*[f"tests.subject.{name}" for name in ("benches", "scripted", "threads", "worlds")])
 
 _numbers = itertools.count(1)
-KINDS = ["memory", "sqlite"]
-ON_POSTGRES = [pytest.param("postgres", marks=pytest.mark.postgres)] if os.environ.get(POSTGRES) else []
 
 
-@pytest.fixture(params=[*KINDS, *ON_POSTGRES])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """Opens the same empty database, as often as the test likes."""
     opened: list[Database] = []
@@ -33,7 +36,7 @@ def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Op
     elif request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/sessions.sqlite"
     else:
-        url = os.environ[POSTGRES]
+        url = request.getfixturevalue("postgres_server").url
     table = f"test_{os.getpid()}_{next(_numbers)}"
 
     def open_it(runtime: ThreadRuntime | None = None, latency: float = 0.0) -> Database:
@@ -59,6 +62,21 @@ def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Op
 def database(open_database: Opener) -> Database:
     """An empty one that answers at once."""
     return open_database()
+
+
+@pytest.fixture
+def site(postgres_server: PostgresServer) -> Iterator[Site]:
+    """A site of its own."""
+    with a_site(postgres_server.url) as made:
+        yield made
+
+
+@pytest.fixture
+def wire(postgres_server: PostgresServer) -> Iterator[Wire]:
+    """A wire to the server."""
+    made = Wire(postgres_server.url)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from session_manager.sync import Runtime, ThreadRuntime
 
 MORNING = datetime(2026, 3, 4, 5, 6, 7, 123456, tzinfo=UTC)
 EVEN, ODD = "a1b2", "a1b2c"
-POSTGRES = "RACELAB_TEST_POSTGRES_URL"
 
 
 class Opener(Protocol):

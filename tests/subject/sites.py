@@ -12,7 +12,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from session_manager.databases import DatabaseDials
@@ -20,13 +19,8 @@ from session_manager.shared.postgres_engine import PostgresEngine
 from session_manager.shared.postgres_fixed import SessionManager
 from session_manager.shared.postgres_records import PostgresRecords
 from session_manager.sync import ThreadRuntime
-from tests.subject.rows import POSTGRES
 from tests.subject.threads import run_together
 
-ON_POSTGRES = [
-    pytest.mark.postgres,
-    pytest.mark.skipif(not os.environ.get(POSTGRES), reason=f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL"),
-]
 LIFETIME = 3600
 PATIENCE = 20.0
 _numbers = count(1)
@@ -124,9 +118,9 @@ class Site:
 
 
 @contextmanager
-def a_site() -> Iterator[Site]:
+def a_site(url: str) -> Iterator[Site]:
     """A site whose tables are not there yet."""
-    made = Site(os.environ[POSTGRES], f"test_{os.getpid()}_{next(_numbers)}")
+    made = Site(url, f"test_{os.getpid()}_{next(_numbers)}")
     try:
         yield made
     finally:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 
 import pytest
-import sqlalchemy as sa
 
 from session_manager.databases import Database
 from session_manager.model import CleanupFailed
 from tests.subject.cases import Cases
-from tests.subject.rows import EVEN, MORNING, ODD, POSTGRES, NappingRuntime, Opener, row
+from tests.subject.rows import EVEN, MORNING, ODD, NappingRuntime, Opener, row
 from tests.subject.threads import run_together
-
-
-@pytest.mark.postgres
-def test_the_contract_below_runs_on_postgresql_as_well() -> None:
-    """The URL that the environment names leads to a PostgreSQL server that answers."""
-    if not os.environ.get(POSTGRES):
-        pytest.skip(f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL")
-    engine = sa.create_engine(os.environ[POSTGRES])
-    with engine.connect() as connection:
-        assert connection.execute(sa.text("SELECT version()")).scalar_one().startswith("PostgreSQL")
-    engine.dispose()
 
 
 def test_a_row_that_was_inserted_is_read_back_whole(database: Database) -> None:

@@ -6,9 +6,9 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
 from session_manager.databases import CannotOpen, Database, DatabaseClaimed, Records
@@ -17,8 +17,10 @@ from session_manager.web.extension import Registered
 from session_manager.web.life import Life, Phase
 from session_manager.web.settings import DEFAULTS
 from tests.subject.apps import make_app
-from tests.subject.rows import POSTGRES
 from tests.subject.threads import run_together
+
+if TYPE_CHECKING:
+    from tests.engines import PostgresServer
 
 ON_DISK = {"DATABASE": DEFAULTS["DATABASE"]}
 
@@ -213,20 +215,17 @@ def test_a_claim_that_was_forgotten_is_taken_again(tmp_path: Path) -> None:
     of(app).stop()
 
 
-@pytest.mark.skipif(not os.environ.get(POSTGRES), reason=f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL")
-def test_two_apps_on_one_postgresql_are_refused_wherever_their_folders_are(tmp_path: Path) -> None:
+def test_two_apps_on_one_postgresql_are_refused_wherever_their_folders_are(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
     """The lock is the server's: another folder, and another computer, changes nothing."""
-
-    first, second = (make_app(tmp_path / name, DATABASE=os.environ[POSTGRES]) for name in ("one", "two"))
+    first, second = (make_app(tmp_path / name, DATABASE=postgres_server.url) for name in ("one", "two"))
     of(first).start()
     with pytest.raises(DatabaseClaimed, match="belongs to another process"):
         of(second).start()
     assert all(claim.holds() for claim in of(first).claims.values())
-    engine = sa.create_engine(os.environ[POSTGRES], isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-        assert len(connection.execute(sa.text(end)).all()) == 2
-    engine.dispose()
+    end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    assert len(postgres_server.client().execute(end).fetchall()) == 2
     assert not any(claim.holds() for claim in of(first).claims.values())
     for claim in of(first).claims.values():
         of(first)._keep(claim)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -14,21 +12,8 @@ from session_manager.databases.engines import engine_for
 from session_manager.databases.patience import Patience
 from session_manager.databases.sql import SqlDatabase
 from session_manager.sync import ThreadRuntime
-from tests.subject.rows import EVEN, POSTGRES, row
+from tests.subject.rows import EVEN, row
 from tests.subject.wires import Wire
-
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.skipif(not os.environ.get(POSTGRES), reason=f"{POSTGRES} is not set: NOTHING was tested on PostgreSQL"),
-]
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    """A wire to the server."""
-    made = Wire(os.environ[POSTGRES])
-    yield made
-    made.close()
 
 
 def test_a_silent_server_is_an_error_and_a_slow_one_is_not(wire: Wire) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -13,17 +12,8 @@ from session_manager.model import CleanupFailed, SessionNotFound, cannot_be_remo
 from session_manager.shared import postgres_fixed
 from session_manager.shared.postgres_engine import SCRIPTS
 from session_manager.shared.postgres_fixed import BATCH, LEASE
-from tests.subject.sites import ON_POSTGRES, Site, Worker, a_site
+from tests.subject.sites import Site, Worker
 from tests.subject.threads import run_together
-
-pytestmark = ON_POSTGRES
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A site of its own."""
-    with a_site() as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -23,27 +22,9 @@ from session_manager.shared.postgres_engine import PostgresEngine
 from session_manager.shared.postgres_fixed import SessionManager
 from session_manager.shared.stores import SHARED, Place, is_engine_url, shared_manager
 from session_manager.sync import ThreadRuntime
-from tests.subject.rows import POSTGRES
-from tests.subject.sites import ON_POSTGRES, PATIENCE, Site, Worker, a_site
+from tests.subject.sites import PATIENCE, Site, Worker
 from tests.subject.threads import run_together
 from tests.subject.wires import Wire
-
-pytestmark = ON_POSTGRES
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A site of its own."""
-    with a_site() as made:
-        yield made
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    """A wire to the server."""
-    made = Wire(os.environ[POSTGRES])
-    yield made
-    made.close()
 
 
 def accesses(site: Site) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from threading import Barrier
@@ -21,18 +21,10 @@ from session_manager.model import (
 from session_manager.shared.postgres_fixed import SessionManager
 from session_manager.sync import Dials, ThreadRuntime
 from tests.subject.rows import NappingRuntime
-from tests.subject.sites import ON_POSTGRES, Site, a_site, calls_on, naive_write
+from tests.subject.sites import Site, calls_on, naive_write
 from tests.subject.threads import run_together
 
-pytestmark = ON_POSTGRES
 FULL = {f"k{number}": "old" for number in range(MOST_KEYS)}
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A site of its own."""
-    with a_site() as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from threading import Barrier
@@ -14,17 +14,8 @@ from session_manager.model import (
     SessionNotFound,
 )
 from session_manager.shared.postgres_fixed import SessionManager
-from tests.subject.sites import ON_POSTGRES, Site, a_site, calls_on, hammer, naive_write
+from tests.subject.sites import Site, calls_on, hammer, naive_write
 from tests.subject.threads import run_together
-
-pytestmark = ON_POSTGRES
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A site of its own."""
-    with a_site() as made:
-        yield made
 
 
 @pytest.fixture
