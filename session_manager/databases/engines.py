@@ -28,6 +28,7 @@ def engine_for(url: str | sa.URL, pooled: bool = True) -> sa.Engine:
     else:
         options |= {"pool_size": MOST_CONNECTIONS, "max_overflow": 0, "pool_timeout": SECONDS}
     if parsed.get_driver_name().startswith("psycopg"):
-        limits = f"-c statement_timeout={SECONDS}s"
+        # The second: what a caller who is cut off has locked is free again, although the server hears of no end.
+        limits = f"-c statement_timeout={SECONDS}s -c idle_in_transaction_session_timeout={SECONDS}s"
         options["connect_args"] = {"client_encoding": "utf8", "connect_timeout": SECONDS // 2, "options": limits}
     return sa.create_engine(parsed, **options)

@@ -47,9 +47,17 @@ class Patience:
         self._ended: Signal | None = None
         self._task: Task | None = None
         if engine is not None:
-            sa.event.listen(engine, "before_cursor_execute", lambda connection, *_: self.begin(_socket_of(connection)))
-            sa.event.listen(engine, "after_cursor_execute", lambda connection, *_: self.end(_socket_of(connection)))
-            sa.event.listen(engine, "handle_error", self._fail)
+            self._watch(engine)
+
+    def _watch(self, engine: sa.Engine) -> None:
+        """Not only statements: SQLAlchemy asks a new connection questions of its own, and a commit waits too."""
+        sa.event.listen(engine, "connect", lambda socket, _: self.begin(socket), insert=True)
+        for name in ("before_cursor_execute", "commit", "rollback"):
+            sa.event.listen(engine, name, self._ask)
+        sa.event.listen(engine, "after_cursor_execute", lambda connection, *_: self.end(_socket_of(connection)))
+        for name in ("checkout", "checkin"):
+            sa.event.listen(engine, name, lambda socket, *_: self.end(socket))
+        sa.event.listen(engine, "handle_error", self._fail)
 
     def start(self) -> None:
         """Look from now on."""
@@ -65,12 +73,16 @@ class Patience:
             self._task = None
 
     def begin(self, connection: HasDescriptor) -> None:
-        """A statement was sent there."""
+        """Something was sent there."""
         self._since[connection] = self._runtime.monotonic()
 
     def end(self, connection: HasDescriptor) -> None:
         """Its answer has come, or will not come."""
         self._since.pop(connection, None)
+
+    def _ask(self, connection: sa.Connection, *_: object) -> None:
+        if not connection.invalidated:  # or nothing is sent: its transaction is over
+            self.begin(_socket_of(connection))
 
     def _fail(self, context: sa.ExceptionContext) -> None:
         if context.connection is not None:
@@ -84,6 +96,7 @@ class Patience:
                 if silent and self._since.get(connection) == since:  # or it has begun its next statement meanwhile
                     with suppress(Exception):  # it has ended in this moment
                         _hang_up(connection.fileno())
+                    self._since.pop(connection, None)
 
 
 def _socket_of(connection: sa.Connection) -> Any:
