@@ -15,6 +15,9 @@ ONE_HOP = (
     *("content-length", "server", "date"),
 )
 """Headers that are about one connection, or that this server writes itself."""
+POLL_SECONDS = 8.0
+"""For which a poll waits. The page gives up after ten, and would have to say that the server does not answer."""
+MEANWHILE = "The workers serve sessions; nothing is measured now."
 
 
 class Forward:
@@ -36,9 +39,11 @@ class Forward:
         pages.add_url_rule("/lab/<path:path>", "ask", self.ask, methods=["GET", "POST"])
         return pages
 
-    def ask(self, path: str = "") -> Response:  # noqa: ARG002 - the whole path is handed on
-        """Ask the judge the same, and answer what it answers. 503 if it is away; the workers serve on."""
+    def ask(self, path: str = "") -> Response:
+        """Ask the judge the same, and answer what it answers. 503 says why it does not; the workers serve on."""
         connection = ByPath(str(self._place))
+        if path == "poll":
+            connection.timeout = POLL_SECONDS
         query = request.query_string.decode("ascii", "replace")
         target = quote(request.path) + (f"?{query}" if query else "")
         headers = {name: value for name, value in request.headers.items() if name.lower() not in ONE_HOP}
@@ -46,8 +51,10 @@ class Forward:
             connection.request(request.method, target, request.get_data(), headers)
             answer = connection.getresponse()
             body = answer.read()
-        except (OSError, http.client.HTTPException):
-            abort(503, "The judge of this lab does not answer. The workers serve sessions; nothing is measured now.")
+        except TimeoutError:
+            abort(503, f"The judge of this lab does not answer. {MEANWHILE}")
+        except (OSError, http.client.HTTPException):  # nobody listens there, or has ended in the middle
+            abort(503, f"The judge of this lab is being started again. {MEANWHILE}")
         finally:
             connection.close()
         kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in ONE_HOP]

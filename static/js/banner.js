@@ -1,4 +1,4 @@
-// The environment, and notices that qualify the numbers: several processes, a restart, no answer, a pause.
+// The environment, and notices that qualify the numbers: several processes, a restart, no numbers, a pause.
 import { find, setData, setShown, setText } from "./dom.js";
 import { duration, list, moment, number } from "./words.js";
 
@@ -36,13 +36,13 @@ export function mountBanner() {
     setShown(restarted, true);
   }
 
-  /** @param {{ageS: number | null, gone: boolean, pausedAt: number | null}} link */
-  function link({ ageS, gone, pausedAt }) {
+  /** @param {{ageS: number | null, gone: boolean, why: string, pausedAt: number | null}} link `why` is what the server says, "" if it is silent */
+  function link({ ageS, gone, why, pausedAt }) {
     setData(document.body, "link", gone ? "gone" : pausedAt ? "paused" : ageS === null ? "none" : "live");
     const age = ageS === null ? "no numbers yet" : `${ageS < 1.5 ? "live" : "stale"}, ${duration(ageS)}`;
-    setText(find("#age"), pausedAt && !gone ? `paused, ${duration(ageS)} old` : gone ? `not answering, ${duration(ageS)}` : age);
+    setText(find("#age"), pausedAt && !gone ? `paused, ${duration(ageS)} old` : gone ? `${why ? "not measured" : "not answering"}, ${duration(ageS)}` : age);
     const silent = find("#notice-gone");
-    if (gone) setText(silent, `The server is not answering. ${ageS === null ? "" : `The numbers below are ${duration(ageS)} old. `}The page retries.`);
+    if (gone) setText(silent, `${why || "The server is not answering."} ${ageS === null ? "" : `The numbers below are ${duration(ageS)} old. `}The page retries.`);
     setShown(silent, gone);
     const paused = find("#notice-paused");
     if (pausedAt) setText(paused, `Paused at ${moment(pausedAt)}. Charts, numbers and the verdict are frozen. The server still measures; “Resume” shows the present state.`);

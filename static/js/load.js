@@ -45,7 +45,7 @@ export function mountLoad() {
 
   let runs = false;
   let leaving = false; // after Stop, and while cleanup runs to its end
-  let answers = false;
+  let missing = "The server has not answered yet"; // or why there are no numbers; "" while there are
   let ranMs = performance.now(); // when a known load may last have run: its calls do not come from outside beside it
   /** @type {import("./lab-types.js").Status | null} */
   let known = null;
@@ -61,7 +61,7 @@ export function mountLoad() {
 
   /** Why no load can start now, or "". */
   function whyNot() {
-    if (!answers) return "The server is not answering, so no load can start.";
+    if (missing) return `${missing}, so no load can start.`;
     if (runs) return leaving ? "" : "A load is running. Wait for its end, or press Stop.";
     if (whyNotNow(known)) return known?.outside?.stopping ? "Wait for its end." : whyNotNow(known);
     if (chosen().length === 0) return "Tick at least one manager.";
@@ -74,12 +74,12 @@ export function mountLoad() {
     setText(letIn, `Run ${plural(visitors, "user")}`);
     setText(reason, why);
     const outside = known?.outside;
-    const free = answers && !runs && !outside && chosen().length > 0 && isValid(fields.seconds);
-    setData(reason, "tone", answers && !runs && !outside && why ? "bad" : "none");
+    const free = !missing && !runs && !outside && chosen().length > 0 && isValid(fields.seconds);
+    setData(reason, "tone", !missing && !runs && !outside && why ? "bad" : "none");
     allow(letIn, free && isValid(fields.visitors));
     allow(one, free); // it is one user, whatever the field contains
-    allow(stop, answers && ((runs && !leaving) || Boolean(outside && !outside.stopping)));
-    allow(reset, answers && !reset.dataset.busy);
+    allow(stop, !missing && ((runs && !leaving) || Boolean(outside && !outside.stopping)));
+    allow(reset, !missing && !reset.dataset.busy);
     setText(find("#stop-reason"), !runs && !outside ? "No load is running." : leaving || outside?.stopping ? "The load is already stopping." : "");
   }
 
@@ -115,9 +115,9 @@ export function mountLoad() {
   form.addEventListener("input", refresh);
   refresh();
 
-  /** @param {import("./lab-types.js").Status | null} status @param {boolean} serverAnswers @param {number} rate calls per second */
-  function show(status, serverAnswers, rate) {
-    answers = serverAnswers;
+  /** @param {import("./lab-types.js").Status | null} status @param {string} whyNone why there are no numbers @param {number} rate calls per second */
+  function show(status, whyNone, rate) {
+    missing = whyNone;
     if (status) {
       known = status;
       runs = loadRuns(status);

@@ -1,4 +1,5 @@
 // Assembles the page: one poller, one history, and views that get what they need.
+import { Refusal } from "./api.js";
 import { mountBanner } from "./banner.js";
 import { mountBugs } from "./bugs.js";
 import { mountCharts } from "./charts.js";
@@ -53,6 +54,7 @@ mountTheme(find("#theme"), charts.draw);
 let answer = null;
 let heardMs = 0;
 let failures = 0;
+let why = ""; // there are no numbers, if the server says
 let run = 0;
 let drawnMs = 0;
 /** @type {{atMs: number, ageS: number} | null} */
@@ -83,7 +85,7 @@ function showMeasured() {
 function showLink() {
   const pausedAt = paused ? paused.atMs / 1000 : null;
   const age = paused ? paused.ageS + (Date.now() - paused.atMs) / 1000 : ageS();
-  banner.link({ ageS: age, gone: failures >= GONE_AFTER_FAILURES, pausedAt });
+  banner.link({ ageS: age, gone: failures >= GONE_AFTER_FAILURES, why, pausedAt });
 }
 
 /** @param {Poll} fresh */
@@ -100,16 +102,18 @@ function onAnswer(fresh) {
   run = fresh.run;
   roster.note(fresh.status.workers, fresh.now);
   banner.facts(fresh.status, roster);
-  load.show(fresh.status, true, callsPerSecond(history, variants));
+  load.show(fresh.status, "", callsPerSecond(history, variants));
   showDials(fresh.status);
   showRuns(fresh.status);
   showMeasured();
   showLink();
 }
 
-function onFailure() {
+/** @param {unknown} error */
+function onFailure(error) {
   failures += 1;
-  if (failures >= GONE_AFTER_FAILURES) load.show(null, false, 0);
+  why = error instanceof Refusal ? error.message : "";
+  if (failures >= GONE_AFTER_FAILURES) load.show(null, why ? "Nothing is measured now" : "The server is not answering", 0);
   showLink();
 }
 

@@ -8,7 +8,7 @@ const SLOWEST_MS = 4000;
  * @param {number} options.everyMs
  * @param {() => number} options.since the cursor to send
  * @param {(answer: import("./lab-types.js").Poll) => void} options.onAnswer
- * @param {() => void} options.onFailure
+ * @param {(error: unknown) => void} options.onFailure
  */
 export function startPolling({ everyMs, since, onAnswer, onFailure }) {
   let failures = 0;
@@ -28,7 +28,7 @@ export function startPolling({ everyMs, since, onAnswer, onFailure }) {
       onAnswer(answer);
     } catch (error) {
       failures += 1;
-      onFailure();
+      onFailure(error);
       if (failures === 1) console.info("poll:", error);
     } finally {
       asking = false;

@@ -9,12 +9,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from racelab.server import Server
 from tests.browser.labs import THREADS, of_managers, opened, rewrite_polls
 from tests.engines import RedisServer
+from tests.test_workers import stopped
 
 WORKERS = 3
 SEVERAL = {"RACELAB_WORKERS": str(WORKERS)}
@@ -71,6 +73,25 @@ def test_workers_that_share_sessions_are_listed_and_judged_together(
         (new,) = pids_of(lab) - pids
         expect(page.locator(f"[data-worker='{new}']")).to_contain_text("new, since")
         expect(listed).to_have_count(WORKERS + 1)
+
+
+def test_while_the_judge_is_away_the_page_says_that_sessions_are_served(
+    browser: Browser, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """The server answers, only without numbers; they come back with the judge."""
+    with opened(browser, tmp_path, of_managers(["redis-fixed"], redis_server.url) | SEVERAL) as (page, lab):
+        be_all(page, lab)
+        judge = psutil.Process(lab.fetch("/lab/status")["environment"]["pid"]).parent()
+        assert judge is not None
+        notice = page.locator("#notice-gone")
+        with stopped(lab.process.pid):  # it would start another judge at once
+            judge.kill()
+            expect(notice).to_contain_text("The judge of this lab is being started again. The workers serve sessions")
+            expect(page.locator("#age")).to_contain_text("not measured")
+            expect(page.locator("#load-reason")).to_have_text("Nothing is measured now, so no load can start.")
+            assert lab.fetch("/redis-fixed/api/login", {"username": "ada", "password": "x"})["session_id"]
+        expect(notice).to_be_hidden()
+        expect(page.locator("#notice-restarted")).to_be_visible()
 
 
 def test_processes_that_share_nothing_are_no_measurement(browser: Browser, tmp_path: Path) -> None:
