@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from locustfiles._lab import ReadBack
 from racelab.bugs import BUGS, ExitCode, Verdict
-from racelab.promises.client_ledger import ClientLedger, disagreements
+from racelab.promises.heard import Heard, disagreements
+from racelab.promises.promise import Kind
 
 Expect = Literal["usual", "fixed", "consistent", "inconsistent", "any"]
 
@@ -33,14 +34,14 @@ class Seen:
 
     Attributes:
         result: the variant's part of the server's verdict.
-        ledger: the responses that the users got.
+        heard: the responses that the users got.
         calls: the server's calls by method and outcome, during the run.
         read_back: the open sessions, read back.
     """
 
     variant: str
     result: Mapping[str, Any]
-    ledger: ClientLedger
+    heard: Heard
     calls: Mapping[str, Mapping[str, int]]
     read_back: ReadBack
 
@@ -59,7 +60,7 @@ class Seen:
 
     def disagreements(self) -> list[str]:
         """Where the client's and the server's ledger cannot both be right."""
-        found = disagreements(self.ledger.calls, self.calls)
+        found = disagreements(self.heard.calls, self.calls)
         back = self.read_back
         if back.surplus and not self.result["surplus"]:
             found.append(f"changes: {back.surplus:,} were read back that no user made")
@@ -71,10 +72,11 @@ class Seen:
 
     def _comparable(self) -> bool:
         """Whether both ledgers cover the same changes: every open session was read, and no answer was lost."""
-        if self.read_back.read < self.read_back.open or self.ledger.not_followed:
+        if self.read_back.read < self.read_back.open or self.heard.ledger.not_followed:
             return False
-        heard = self.ledger.calls["save", "acknowledged"] + self.ledger.calls["read", "acknowledged"]
-        return heard == sum(self.calls.get(method, {}).get("acknowledged", 0) for method in ("update", "increment"))
+        changes: tuple[Kind, ...] = ("update", "increment")
+        heard = self.heard.calls
+        return all(heard[kind, "acknowledged"] == self.calls.get(kind, {}).get("acknowledged", 0) for kind in changes)
 
 
 def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen]) -> Conclusion:
@@ -107,7 +109,7 @@ def judge(kind: str, expect: Expect, verdict: Mapping[str, Any], seen: list[Seen
 
 def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
     """Why the run is *cannot tell*; None if it is not."""
-    idle = [one.variant for one in seen if not one.ledger.calls]
+    idle = [one.variant for one in seen if not one.heard.calls]
     if idle:
         return f"nothing was measured, no request was sent to {' and '.join(idle)}."
     if not verdict["settled"]:
@@ -122,10 +124,10 @@ def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
 
 def _failures(environment: Mapping[str, Any], seen: list[Seen]) -> str | None:
     """Failures that no dial caused. A fault of the dial is an unknown outcome."""
-    failed = sum(one.ledger.of("failed") for one in seen)
-    unknown = 0 if environment["fault_rate"] else sum(one.ledger.of("unknown") for one in seen)
+    failed = sum(one.heard.of("failed") for one in seen)
+    unknown = 0 if environment["fault_rate"] else sum(one.heard.of("unknown") for one in seen)
     if failed:
-        examples = [what for one in seen for what in one.ledger.examples]
+        examples = [what for one in seen for what in one.heard.examples]
         return f"{failed:,} requests failed; none should fail under this load. {' '.join(examples[:1])}".strip()
     if unknown:
         return f"{unknown:,} requests ended in an error or had no answer, although the fault rate was 0."

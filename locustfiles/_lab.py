@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from racelab.promises.client_ledger import ClientLedger, difference
+from racelab.promises.afar import compared
+from racelab.promises.heard import Heard, difference
 from racelab.server import fetch
 
 SETTLE_PATIENCE = 30.0
@@ -58,7 +59,7 @@ class ReadBack:
     Attributes:
         open, read: how many sessions should be open, and how many of them were looked at.
         missing: how many of those are not there.
-        changes, vanished, surplus: promised of them, not there, and there without having been asked for.
+        changes, vanished, surplus: acknowledged, missing (also with their session), and stored without a request.
     """
 
     open: int
@@ -137,26 +138,20 @@ class LabClient:
         now = _calls(self._check_same(begun))
         return {variant: difference(calls, begun.calls[variant]) for variant, calls in now.items()}
 
-    def read_back(self, variant: str, ledger: ClientLedger) -> ReadBack:
+    def read_back(self, variant: str, heard: Heard) -> ReadBack:
         """Read each open session once, those with the most changes first."""
-        chosen = sorted(ledger.sessions, key=lambda i: ledger.sessions[i].changes, reverse=True)[:MOST_READ_BACK]
-        read = missing = changes = vanished = surplus = 0
+        opened = heard.open_sessions()
+        chosen = sorted(opened, key=lambda session_id: opened[session_id].changes, reverse=True)[:MOST_READ_BACK]
+        read: dict[str, Any] = {}
         deadline = time.monotonic() + READ_BACK_PATIENCE
         for session_id in chosen:
             if time.monotonic() > deadline:
                 break
-            held = self._session(variant, session_id)
-            read += 1
-            if held is None:
-                missing += 1
-                continue
-            gone, more = ledger.sessions[session_id].compare(held["access_count"], held["metadata"])
-            changes, vanished, surplus = (
-                changes + ledger.sessions[session_id].changes,
-                vanished + gone,
-                surplus + more,
-            )
-        return ReadBack(len(ledger.sessions), read, missing, changes, vanished, surplus)
+            read[session_id] = self._session(variant, session_id)
+        held = {session_id: told for session_id, told in read.items() if told is not None}
+        found = compared({session_id: opened[session_id] for session_id in read}, held)
+        gone = len(read) - len(held)
+        return ReadBack(len(opened), len(read), gone, found.promised, found.vanished, found.surplus)
 
     def lease(self, seconds: float, users: int = 0) -> bool:
         """Borrow the dials until this has passed, or renew that: should this load die, the lab puts them back.

@@ -1,11 +1,12 @@
-"""The state that the users of one process share. Pure; a process has one `SHOP`."""
+"""The state that the users of one process share. A process has one `SHOP`."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from racelab.promises.client_ledger import ClientLedger
+from racelab.promises.heard import Heard
 from racelab.traffic import Board
 
 
@@ -22,16 +23,21 @@ class Shop:
     """Boards, seats and ledgers by variant."""
 
     seed: int = 1
+    opened_at: float = 0.0
     boards: dict[str, Board] = field(default_factory=dict)
-    ledgers: dict[str, ClientLedger] = field(default_factory=dict)
+    ledgers: dict[str, Heard] = field(default_factory=dict)
     _taken: dict[str, set[int]] = field(default_factory=dict)
 
     def open(self, variants: Sequence[str], seed: int) -> None:
         """Start again without users."""
-        self.seed = seed
+        self.seed, self.opened_at = seed, time.monotonic()
         self.boards = {variant: Board() for variant in variants}
-        self.ledgers = {variant: ClientLedger() for variant in variants}
+        self.ledgers = {variant: Heard() for variant in variants}
         self._taken = {variant: set() for variant in variants}
+
+    def may_refresh(self, ttl: float) -> bool:
+        """Whether a session of these users may be past that TTL, in seconds: then a read of it refreshes it."""
+        return time.monotonic() - self.opened_at >= ttl
 
     def enter(self) -> Seat:
         """The lowest free number of the variant with the fewest users, so that crews fill up one after another."""

@@ -13,7 +13,7 @@ from locustfiles._judgement import TITLES, Conclusion, Expect, Seen, judge
 from locustfiles._lab import MOST_READ_BACK, Begun, LabClient, LabProblem, ReadBack
 from racelab.bugs import ExitCode
 from racelab.cli import terminal
-from racelab.promises.client_ledger import ClientLedger
+from racelab.promises.heard import Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Run:
             self.lab.rest()
         self.lab.leave(self.begun)
 
-    def conclude(self, ledgers: Mapping[str, ClientLedger], missing_workers: int) -> Report:
+    def conclude(self, ledgers: Mapping[str, Heard], missing_workers: int) -> Report:
         """Judge it, after the last request.
 
         Args:
@@ -77,10 +77,10 @@ class Run:
         shown = {**verdict, "variants": {one.variant: one.result for one in seen}}
         return Report(conclusion, shown, [line for one in seen for line in self._lines(one)])
 
-    def _look(self, verdict: Mapping[str, Any], ledgers: Mapping[str, ClientLedger]) -> list[Seen]:
+    def _look(self, verdict: Mapping[str, Any], ledgers: Mapping[str, Heard]) -> list[Seen]:
         """The ledgers are compared, and then the open sessions."""
         calls = self.lab.calls_since(self.begun)
-        backs = {variant: ReadBack(len(ledgers[variant].sessions)) for variant in self.variants}
+        backs = {variant: ReadBack(len(ledgers[variant].open_sessions())) for variant in self.variants}
         if verdict["settled"]:
             self.lab.rest()
             backs = {variant: self.lab.read_back(variant, ledgers[variant]) for variant in self.variants}
@@ -95,7 +95,7 @@ class Run:
             f" (at most {MOST_READ_BACK})" if back.read < back.open else ""
         )
         lines = [
-            f"{one.variant}: client ledger and server ledger {agree}. {_sums(one.ledger)}",
+            f"{one.variant}: client ledger and server ledger {agree}. {_sums(one.heard)}",
             f"{one.variant}: read back {which}: {back.changes:,} changes acknowledged, {back.vanished:,} vanished"
             f"{f', {back.surplus:,} that no user made' if back.surplus else ''}"
             f"{f'; {back.missing:,} sessions vanished' if back.missing else ''}.",
@@ -107,14 +107,14 @@ class Run:
         return lines
 
 
-def heard(ledgers: Mapping[str, ClientLedger]) -> list[str]:
+def heard(ledgers: Mapping[str, Heard]) -> list[str]:
     """The client ledgers, one line for each variant."""
     return [f"{variant}: {_sums(ledger)}" for variant, ledger in ledgers.items()]
 
 
-def _sums(ledger: ClientLedger) -> str:
-    unknown = ledger.of("unknown")
+def _sums(heard: Heard) -> str:
+    unknown = heard.of("unknown")
     return (
-        f"The users heard {ledger.of('acknowledged'):,} acknowledged, {ledger.of('failed'):,} failed,"
+        f"The users heard {heard.of('acknowledged'):,} acknowledged, {heard.of('failed'):,} failed,"
         f" {unknown:,} of unknown outcome."
     )

@@ -15,7 +15,8 @@ from locust.exception import StopUser
 import locustfiles._events  # noqa: F401 - its listeners
 from locustfiles._shop import SHOP
 from racelab.bugs import Outcome
-from racelab.promises.client_ledger import ClientLedger, Sent
+from racelab.promises.heard import Heard
+from racelab.promises.promise import Call
 from racelab.traffic import NO_ANSWER, TRAFFIC, WAIT, Answer, Request, visitor
 
 NO_ANSWER_PAUSE = 0.5
@@ -36,7 +37,7 @@ class Visitors(FastHttpUser):
     def on_start(self) -> None:
         """Take a seat and start the script."""
         self._seat = SHOP.enter()
-        self._ledger: ClientLedger = SHOP.ledgers[self._seat.variant]
+        self._heard: Heard = SHOP.ledgers[self._seat.variant]
         board = SHOP.boards[self._seat.variant]
         self._script = visitor(self.kind, board, self._seat.number, SHOP.seed)
         self._answer: Answer | None = None
@@ -71,21 +72,26 @@ class Visitors(FastHttpUser):
         return answer
 
     def _send(self, request: Request) -> Answer:
-        sent, name = describe(request)
+        call, name = describe(request)
+        call.refreshing = call.kind == "increment" and SHOP.may_refresh(TRAFFIC[self.kind].dialled.cache_ttl_s)
         url, name = f"/{self._seat.variant}{request.path}", f"/{self._seat.variant}{name}"
-        with self.client.request(request.method, url, name=name, json=request.body, catch_response=True) as response:
-            answer = read_answer(response)
-            self._enter(sent, answer)
-            self._tell_locust(response, answer)
+        answer = NO_ANSWER
+        self._heard.ledger.begin(call)
+        try:
+            with self.client.request(
+                request.method, url, name=name, json=request.body, catch_response=True
+            ) as response:
+                answer = read_answer(response)
+                self._tell_locust(response, answer)
+        finally:
+            self._enter(call, answer)
         return answer
 
-    def _enter(self, sent: Sent, answer: Answer) -> None:
+    def _enter(self, call: Call, answer: Answer) -> None:
         outcome: Outcome = "acknowledged" if answer.ok else "failed" if answer.definite else "unknown"
-        if sent.kind == "login" and answer.ok:
-            sent = Sent("login", answer.body["session_id"])
-        if outcome == "failed":
-            self._ledger.note_failure(f"{sent.kind}: {answer.status} {answer.body.get('detail', '')}")
-        self._ledger.enter(sent, outcome)
+        if call.kind == "create" and answer.ok:
+            call.session_id = answer.body["session_id"]
+        self._heard.end(call, outcome, f"{answer.status} {answer.body.get('detail', '')}")
 
     def _tell_locust(self, response: Any, answer: Answer) -> None:
         """A fault of the dial is not a failure of the server; it gets its own line."""
@@ -94,18 +100,18 @@ class Visitors(FastHttpUser):
             response.success()
 
 
-def describe(request: Request) -> tuple[Sent, str]:
-    """The meaning of a request, and its name in Locust: one name for all sessions."""
+def describe(request: Request) -> tuple[Call, str]:
+    """The call of the manager that a request stands for, and its name in Locust: one name for all sessions."""
     _, _, what, *rest = request.path.split("/")
     if what == "login":
-        return Sent("login"), request.path
+        return Call("create"), request.path
     session_id, body = rest[0], request.body or {}
     name = request.path.replace(session_id, "[id]")
     if what == "logout":
-        return Sent("logout", session_id), name
+        return Call("delete", session_id), name
     if rest[1:]:
-        return Sent("save", session_id, body["key"], body["value"]), name
-    return Sent("read", session_id), name
+        return Call("update", session_id, body["key"], body["value"]), name
+    return Call("increment", session_id), name
 
 
 def read_answer(response: Any) -> Answer:

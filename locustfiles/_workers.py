@@ -12,7 +12,8 @@ from typing import Any
 from locust.runners import MasterRunner, WorkerRunner
 
 from locustfiles._shop import SHOP
-from racelab.promises.client_ledger import ClientLedger
+from racelab.promises.heard import Heard
+from racelab.promises.ledger import MOST_SESSIONS
 
 STOP, LEDGERS = "racelab_stop", "racelab_ledgers"
 MORE_PATIENCE = 5.0  # on top of --stop-timeout
@@ -49,12 +50,12 @@ class Workers:
         """The number of workers without a ledger."""
         return len(self._expected - set(self._told))
 
-    def ledgers(self, variants: tuple[str, ...]) -> dict[str, ClientLedger]:
+    def ledgers(self, variants: tuple[str, ...]) -> dict[str, Heard]:
         """All ledgers in one, by variant."""
-        merged = {variant: ClientLedger() for variant in variants}
+        merged = {variant: Heard(MOST_SESSIONS) for variant in variants}
         for told in self._told.values():
             for variant in variants:
-                merged[variant].merge(ClientLedger.from_json(told[variant]))
+                merged[variant].merge(told[variant])
         return merged
 
     def _hear(self, msg: Any, **_: Any) -> None:

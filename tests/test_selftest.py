@@ -124,7 +124,7 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
     command = [sys.executable, "-m", *chosen, "-p", "no:cacheprovider"]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False).stdout
     assert {line.partition(":")[0] for line in said.splitlines() if line.startswith("tests/")} == {
-        "tests/locust/test_client_ledger.py",
+        "tests/locust/test_heard.py",
         "tests/locust/test_judgement.py",
     }
 

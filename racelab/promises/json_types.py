@@ -14,6 +14,13 @@ class PartJson(TypedDict):
     role: Literal["said", "vanished", "detail"]
 
 
+class HeldJson(TypedDict):
+    """What is stored of a session."""
+
+    access_count: int
+    metadata: dict[str, str]
+
+
 class CountsJson(TypedDict):
     """The open sessions as each place counts them, the expected interval, and what waits for cleanup."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from .promise import Call, Kind, Promise
 from .recorder import Entry
 
 MOST_SESSIONS = 200_000
-"""Sessions that are followed; further ones are only counted, so that the ledger's memory is bounded."""
+"""Open sessions that are followed, and closed ones; further ones are only counted, so that memory is bounded."""
 
 
 class LabClosed(SessionError):
@@ -63,7 +64,7 @@ class Ledger:
     """The ledger of one variant. A `Recorder`, see there.
 
     Args:
-        most_sessions: how many sessions are followed one by one.
+        most_sessions: how many open sessions are followed one by one.
     """
 
     def __init__(self, most_sessions: int = MOST_SESSIONS) -> None:
@@ -75,6 +76,7 @@ class Ledger:
 
     def _forget(self) -> None:
         self._promises: dict[str, Promise] = {}
+        self._closed = 0
         self._running: dict[str, list[Call]] = {}
         self._changed: set[str] = set()
         self._totals = Totals()
@@ -96,11 +98,20 @@ class Ledger:
         with self._lock:
             if session_id in self._promises:
                 return False
-            if len(self._promises) < self._most:
-                self._promises[session_id] = Promise(before=accesses)
-            else:
-                self._not_followed += 1
+            self._follow(session_id, Promise(before=accesses))
             return True
+
+    def merge(self, totals: Totals, promises: Mapping[str, Promise], not_followed: int) -> None:
+        """Add what another ledger of the same variant holds at rest. It has followed other sessions."""
+        with self._lock:
+            self._totals.calls.update(totals.calls)
+            self._not_followed += not_followed
+            for session_id, promise in promises.items():
+                if promise.closed:
+                    self._promises[session_id] = promise
+                    self._count_closed(session_id)
+                else:
+                    self._follow(session_id, promise)
 
     def changed(self) -> dict[str, Owed | None]:
         """The sessions without a call in flight that have changed since this was asked; None for one that is closed."""
@@ -264,24 +275,37 @@ class Ledger:
     def _enter(self, call: Call, outcome: Outcome, at: float, over: bool) -> None:
         """Record what the call acknowledged, or may have changed."""
         if call.kind == "create":
-            if outcome == "acknowledged" and len(self._promises) < self._most:
-                self._promises[call.session_id] = Promise()
-            elif outcome == "acknowledged":
-                self._not_followed += 1
+            if outcome == "acknowledged":
+                self._follow(call.session_id, Promise())
             return
         promise = self._promises.get(call.session_id)
         if promise is None:
             return
         self._changed.add(call.session_id)
         if call.kind == "delete":
+            is_first = promise.closed is None
             promise.closed = "acknowledged" if "acknowledged" in (outcome, promise.closed) else "unknown"
             promise.closed_at = at
             promise.keys.clear()
+            if is_first:
+                self._count_closed(call.session_id)
             self._forget_if_over(call.session_id, promise)
         elif call.kind in ("update", "increment"):
             promise.enter(call, outcome == "acknowledged", over)
 
+    def _follow(self, session_id: str, promise: Promise) -> None:
+        if len(self._promises) - self._closed < self._most:
+            self._promises[session_id] = promise
+        else:
+            self._not_followed += 1
+
+    def _count_closed(self, session_id: str) -> None:
+        if self._closed < MOST_SESSIONS:
+            self._closed += 1
+        elif self._promises.pop(session_id, None):
+            self._not_followed += 1
+
     def _forget_if_over(self, session_id: str, promise: Promise) -> None:
         """Forget a session that is closed and cleaned up; either may come first."""
-        if promise.cleaned and promise.closed:
-            del self._promises[session_id]
+        if promise.cleaned and promise.closed and self._promises.pop(session_id, None):
+            self._closed -= 1

@@ -8,7 +8,8 @@ from typing import Any, get_args
 from locustfiles._judgement import TITLES, Expect, Seen, judge
 from locustfiles._lab import ReadBack
 from racelab.bugs import Verdict
-from racelab.promises.client_ledger import ClientLedger, Sent
+from racelab.promises.heard import Heard
+from tests.locust.heard import entered
 from tests.subject.cases import Cases
 
 AGREE, DIFFER, UNKNOWN = Verdict
@@ -18,10 +19,10 @@ ALL_DARK: dict[str, Any] = dict.fromkeys(TITLES, UNKNOWN)
 
 def seen(variant: str = "buggy", verdict: str = AGREE, vanished: int = 0, **cards: Any) -> Seen:
     """A variant of which that was seen; cards that are not named agree. The visitors saved ten times."""
-    ledger = ClientLedger()
-    ledger.enter(Sent("login", "s"), "acknowledged")
+    heard = Heard()
+    entered(heard, "acknowledged", "create", "s")
     for _ in range(10):
-        ledger.enter(Sent("save", "s", "k", "v"), "acknowledged")
+        entered(heard, "acknowledged", "update", "s", "k", "v")
     calls = {"create": {"acknowledged": 1}, "update": {"acknowledged": 10}}
     result = {
         "verdict": DIFFER if DIFFER in cards.values() else verdict,
@@ -29,7 +30,7 @@ def seen(variant: str = "buggy", verdict: str = AGREE, vanished: int = 0, **card
         "surplus": 0,
         "cards": {bug: {"verdict": cards.get(bug, AGREE)} for bug in TITLES},
     }
-    return Seen(variant, result, ledger, calls, ReadBack(1, 1, 0, 10, vanished))
+    return Seen(variant, result, heard, calls, ReadBack(1, 1, 0, 10, vanished))
 
 
 def code(*variants: Seen, kind: str = "lost_updates", expect: Expect = "consistent", **verdict: Any) -> int:
@@ -95,7 +96,7 @@ def test_a_bug_that_nothing_came_near_cannot_be_told() -> None:
 
 def test_nothing_measured_is_4_whatever_was_expected() -> None:
     """With no request, only cards that cannot tell, or no rest, the exit code is 4."""
-    idle = replace(FINE, ledger=ClientLedger())
+    idle = replace(FINE, heard=Heard())
     with Cases() as cases:
         for expect in EXPECTATIONS:
             with cases.case(expect):
@@ -124,8 +125,8 @@ def test_changes_are_compared_only_where_both_speak_of_the_same() -> None:
 def test_failures_that_nobody_asked_for() -> None:
     """A definite failure gives 1; an unknown outcome gives 1 only without faults."""
     failing, timing_out = seen("fixed"), seen("fixed")
-    failing.ledger.enter(Sent("read", "s"), "failed")
-    timing_out.ledger.enter(Sent("read", "s"), "unknown")
+    entered(failing.heard, "failed", "increment", "s")
+    entered(timing_out.heard, "unknown", "increment", "s")
     assert code(failing) == code(failing, environment={"fault_rate": 0.5}) == 1
     assert code(timing_out) == 1
     assert code(timing_out, environment={"fault_rate": 0.05}) == 0
