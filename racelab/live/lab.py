@@ -22,6 +22,7 @@ from ..promises import steady
 from ..promises.ledger import Ledger
 from ..traffic import TRAFFIC
 from .burst import Burst, Client, Order
+from .census import Censuses
 from .deployment import Alone, Deployment, Judge
 from .events import Events
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
@@ -116,6 +117,7 @@ class Lab:
         self.sessions: Registered = app.extensions["session_manager"]
         self.burst = Burst(wire or (lambda: nullcontext(app.test_client())), self._before_burst, self._after_burst)
         self._neighbours = Neighbours(self.sessions.companions)
+        self.censuses = Censuses(self.variants, self._deployment.catch_up, self._neighbours)
         self._highest: dict[str, float] = {}
         self._noted = 0
 
@@ -289,7 +291,7 @@ class Lab:
             try:
                 if not self._deployment.close(DRAIN_SECONDS):
                     raise LabBusy(f"Requests were still in flight after {DRAIN_SECONDS:.0f} s. Stop the load first.")
-                return self.runs.end_run(self.environment(), self._start_anew)
+                return self.runs.end_run(self._neighbours.reason(), self.environment(), self._start_anew)
             finally:
                 self._deployment.open(self.runs.run)
 

@@ -24,7 +24,7 @@ class Neighbours:
         self._companions = companions
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._with_others: list[str] = []
+        self._with_others: dict[str, int] = {}
 
     def start(self) -> None:
         """Look now, and from now on."""
@@ -50,20 +50,25 @@ class Neighbours:
             return None
         return (
             f"another lab serves the same sessions of {' and '.join(self._with_others)}, and what it acknowledges is "
-            "not known here. Stop it, or give one of the two another SESSION_MANAGER_PREFIX"
+            "not known here. A load that is given all of them (--also URL) has a verdict over all; or stop the other "
+            "one, or give one of the two another SESSION_MANAGER_PREFIX"
         )
+
+    def others(self, variant: str) -> int:
+        """How many other labs serve the sessions of that manager, as far as this one knows."""
+        return self._with_others.get(variant, 0)
 
     def _run(self) -> None:
         while not self._stopping.wait(PAUSE):
             self._look()
 
     def _look(self) -> None:
-        found = []
+        found: dict[str, int] = {}
         for variant, companions in self._companions.items():
             try:
-                if companions.others():
-                    found.append(variant)
+                others = companions.others()
             except SessionError:  # as before, until the engine tells
-                if variant in self._with_others:
-                    found.append(variant)
+                others = self.others(variant)
+            if others:
+                found[variant] = others
         self._with_others = found

@@ -78,13 +78,16 @@ class Runs:
                 return {"run": self.run, **told, "environment": environment}
             return {"run": self.run, **self._verdict, "environment": environment}
 
-    def end_run(self, environment: EnvironmentJson, start_anew: Callable[[Callable[[], None]], None]) -> int:
+    def end_run(
+        self, busy: str | None, environment: EnvironmentJson, start_anew: Callable[[Callable[[], None]], None]
+    ) -> int:
         """Keep the present verdict and begin a new run. Returns its number.
 
         A run in which nobody asked for anything is not kept: the new one takes its number. If `start_anew` fails
         half-way, the run has ended nevertheless: its verdict is stored, and its remaining sessions belong to the next.
 
         Args:
+            busy: a reason why it cannot be judged, or None.
             environment: the conditions of the run that ends.
             start_anew: deletes all sessions, and calls its argument after the first deletion. The verdict is *cannot
                 tell* meanwhile: it would cover half of the run.
@@ -92,7 +95,7 @@ class Runs:
         begun: list[bool] = []
         asked = any(variant.ledger.totals().calls for variant in self._variants.values())
         with self._lock:
-            self._look(None)
+            self._look(busy)
             last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
             self._ending = True
         try:

@@ -21,6 +21,35 @@ class HeldJson(TypedDict):
     metadata: dict[str, str]
 
 
+class CensusJson(TypedDict):
+    """A page of what one manager stores: the ids in order, each in every place that has it.
+
+    `census` is its word for the next page, `next` the number of that one, or None. The `statistics` are of the whole.
+    """
+
+    census: str
+    statistics: int
+    sessions: dict[str, HeldJson]
+    rows: list[str]
+    queue: list[str]
+    dead_letters: list[str]
+    next: int | None
+
+
+class CleanupJson(TypedDict):
+    """What cleanup did in one lab; `attempts` are a page of those that failed, `next` the id to go on after, or None.
+
+    `other_labs` serve the same sessions, as far as this one knows.
+    """
+
+    waiting_for: str | None
+    other_labs: int
+    cleaned: int
+    discarded: int
+    attempts: dict[str, int]
+    next: str | None
+
+
 class CountsJson(TypedDict):
     """The open sessions as each place counts them, the expected interval, and what waits for cleanup."""
 

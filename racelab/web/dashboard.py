@@ -14,6 +14,7 @@ from session_manager.web.problems import json_object, problem
 from ..bugs import BUGS
 from ..catalogue.variants import VARIANTS
 from ..live.burst import Order
+from ..live.census import CensusOver
 from ..live.lab import Lab, LabBusy
 from ..live.no_wait import is_it_staged
 from ..live.runs import MOST_RUNS
@@ -27,6 +28,7 @@ View = str | Response | tuple[Response, int]
 
 MOST_VISITORS = 64
 MOST_CHARACTERS = 32
+MOST_DIGITS = 15
 MOST_SECONDS = 60
 
 
@@ -46,6 +48,7 @@ class LabPages:
         """The routes."""
         pages = Blueprint("lab", __name__)
         pages.register_error_handler(LabBusy, lambda error: problem(503, str(error)))
+        pages.register_error_handler(CensusOver, lambda error: problem(404, str(error)))
         pages.register_error_handler(ValueError, lambda error: problem(422, str(error)))
         pages.register_error_handler(SessionError, _failed)
         asks: dict[str, Callable[..., View]] = {
@@ -57,6 +60,8 @@ class LabPages:
             "/lab/runs/<int:number>": self.run,
             "/lab/dead-letters/<variant>": self.dead_letters,
             "/lab/sessions/<variant>/<session_id>": self.session,
+            "/lab/census/<variant>": self.census,
+            "/lab/cleanup/<variant>": self.cleanup,
             "/lab/export.json": self.export_json,
             "/lab/export.html": self.export_html,
         }
@@ -95,7 +100,7 @@ class LabPages:
     def poll(self) -> Response:
         """The samples since a cursor, with status and verdict."""
         cursor = request.args.get("since", "0")
-        if not cursor.isdecimal() or len(cursor) > 15:
+        if not cursor.isdecimal() or len(cursor) > MOST_DIGITS:
             abort(422, "`since` must be the last `next` of an answer: a whole number.")
         viewer = request.args.get("viewer", "")
         if len(viewer) > MOST_CHARACTERS:
@@ -208,14 +213,31 @@ class LabPages:
 
     def session(self, variant: str, session_id: str) -> Response:
         """A session as its manager has it. Unlike a read of a user it counts no access and is no part of a verdict."""
-        subject = self._lab.sessions.subjects.get(variant)
-        if subject is None:
-            abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
-        data = subject.peek(session_id)
+        self._check(variant)
+        data = self._lab.sessions.subjects[variant].peek(session_id)
         if data is None:
             raise SessionNotFound(session_id)
         answer: SessionJson = {"access_count": data.access_count, "metadata": data.metadata}
         return jsonify(answer)
+
+    def census(self, variant: str) -> Response:
+        """What a manager stores: a new census, or a further page of the last one."""
+        self._check(variant)
+        word, page = request.args.get("census"), request.args.get("page", "0")
+        if word is None:
+            return jsonify(self._lab.censuses.take(variant))
+        if not page.isdecimal() or len(page) > MOST_DIGITS:
+            abort(422, "`page` must be the `next` of the page before: a whole number.")
+        return jsonify(self._lab.censuses.page(variant, word, int(page)))
+
+    def cleanup(self, variant: str) -> Response:
+        """What cleanup did with the rows of a manager in this lab."""
+        self._check(variant)
+        return jsonify(self._lab.censuses.cleanup(variant, request.args.get("after", "")))
+
+    def _check(self, variant: str) -> None:
+        if variant not in self._lab.sessions.subjects:
+            abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
 
     def export_json(self) -> Response:
         """All measurements, as JSON."""
@@ -235,9 +257,8 @@ class LabPages:
         return answer
 
     def _manager_with_letters(self, variant: str) -> KeepsDeadLetters:
-        manager = self._lab.sessions.subjects.get(variant)
-        if manager is None:
-            abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
+        self._check(variant)
+        manager = self._lab.sessions.subjects[variant]
         if not isinstance(manager, KeepsDeadLetters):
             abort(404, f"The {variant} manager has no dead letters: an id that it cannot clean up stays in its queue.")
         return manager

@@ -15,7 +15,10 @@ from tests.instrument.json_kinds import Comparison, parts_of
 from tests.instrument.labs import World
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTED = (web.PollJson, live.StatusJson, live.VerdictJson, web.RunsJson, web.DeadLettersJson, web.ExportJson)
+DOCUMENTED = (
+    *(web.PollJson, live.StatusJson, live.VerdictJson, web.RunsJson, web.DeadLettersJson, web.ExportJson),
+    *(promises.CensusJson, promises.CleanupJson),
+)
 """The types of the blocks in docs/design.md, in their order."""
 
 IN_THE_PAGE = {
@@ -73,8 +76,11 @@ def test_a_document_with_one_key_more_or_less_is_noticed() -> None:
 
 
 def is_by_name(one: dict[str, Any]) -> bool:
-    """Whether its keys are names of variants, bugs or methods, or outcomes: none of a type."""
-    return bool({"buggy", "fixed", "lost_updates", "update", "acknowledged"} & one.keys()) and "unknown" not in one
+    """Whether its keys are names of variants, bugs or methods, outcomes, or ids: none of a type."""
+    return (
+        bool({"buggy", "fixed", "lost_updates", "update", "acknowledged", "5f0c9a1", "77ab3c0"} & one.keys())
+        and "unknown" not in one
+    )
 
 
 def test_every_answer_is_of_its_type(world: World) -> None:
@@ -93,6 +99,8 @@ def test_every_answer_is_of_its_type(world: World) -> None:
             "/lab/runs": web.RunsJson,
             "/lab/dead-letters/fixed": web.DeadLettersJson,
             "/lab/export.json": web.ExportJson,
+            "/lab/census/fixed": promises.CensusJson,
+            "/lab/cleanup/fixed": promises.CleanupJson,
         }.items():
             assert not list(Comparison().wrong(world.client.get(path).get_json(), kind, f"run {run}, {path}"))
         world.lab.reset()
