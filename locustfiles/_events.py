@@ -25,9 +25,10 @@ from rich.console import Console
 
 from locustfiles._files import add_to_report, write
 from locustfiles._judgement import Conclusion
-from locustfiles._lab import LEASE, RENEWED, LabClient, LabProblem, WrongUsage
+from locustfiles._lab import LEASE, RENEWED, LabProblem, WrongUsage
+from locustfiles._labs import lab_at
 from locustfiles._look import Told
-from locustfiles._options import RUN_SECONDS, add_options, variants
+from locustfiles._options import RUN_SECONDS, add_options, also, variants
 from locustfiles._page import add_page
 from locustfiles._shop import SHOP
 from locustfiles._verdict import Report, Run
@@ -129,7 +130,7 @@ class Director:
         """A test starts: before the first request the lab must answer, with its dials set, in a new run."""
         options: Any = environment.parsed_options
         if self._worker is not None:
-            SHOP.open(variants(options), options.seed)
+            SHOP.open(variants(options), options.seed, also(options))
             self._worker.begin()
             return
         if self._workers is not None:
@@ -137,7 +138,7 @@ class Director:
         if not self._headless:
             self._wait()
             self._begin(environment)
-        SHOP.open(variants(options), options.seed)
+        SHOP.open(variants(options), options.seed, also(options))
         if self._report is not None:
             self._refuse(environment, self._report)
 
@@ -163,7 +164,7 @@ class Director:
                 "out; LOCUST_TAGS and a locust.conf set it, too."
             )
         environment.host = (environment.host or "").rstrip("/")
-        lab = LabClient(environment.host)
+        lab = lab_at([environment.host, *also(options)])
         begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run, options.variant)
         # One user cannot be at two managers. Locust sends the options to its workers.
         options.managers = list(begun.variants if environment.runner else begun.variants[:1])

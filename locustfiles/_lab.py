@@ -9,15 +9,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from racelab.promises.afar import compared
+from racelab.promises.afar import Stored, compared
 from racelab.promises.heard import Heard, difference
+from racelab.promises.json_types import CleanupJson
 from racelab.server import fetch
 
 SETTLE_PATIENCE = 30.0
 LOOK_AGAIN = 0.3  # a lab evaluates at most four times a second; an earlier answer may be older than the last request
 MOST_READ_BACK = 300  # sessions of each variant
 READ_BACK_PATIENCE = 10.0
+PATIENCE = 15.0
 LEASE, RENEWED = 10.0, 1.0
 """Seconds for which a load borrows the dials, and until it renews that."""
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
@@ -28,6 +31,10 @@ Calls = Mapping[str, Mapping[str, Mapping[str, int]]]
 
 class LabProblem(Exception):
     """The lab cannot be used, or does not answer any more; the message gives the reason."""
+
+
+class LabGone(LabProblem):
+    """It does not answer, or it was started again: what its ledger held is lost."""
 
 
 class WrongUsage(LabProblem):
@@ -43,6 +50,7 @@ class Begun:
         variants: the managers under load.
         before: where the dials stood.
         calls: what each variant's ledger held already.
+        environment: the conditions, with these dials.
     """
 
     boot: str
@@ -50,6 +58,7 @@ class Begun:
     variants: tuple[str, ...]
     before: Mapping[str, float]
     calls: Calls
+    environment: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,9 @@ class LabClient:
         url: where it answers, for example `http://127.0.0.1:8000`.
     """
 
+    lost: tuple[str, ...] = ()
+    """A lab alone that is lost has no verdict."""
+
     def __init__(self, url: str) -> None:
         self.url = url
         self._advice = "Start one: python3 lab.py serve"
@@ -94,6 +106,14 @@ class LabClient:
             LabProblem: no server answers, it is not a lab, or it is busy.
             WrongUsage: that is no address, or no manager of this lab.
         """
+        begun = self.look(keep_run, variant)
+        self.borrow()
+        if not keep_run:
+            self.reset()
+        return self.turn_up(dials, begun)
+
+    def look(self, keep_run: bool, variant: str) -> Begun:
+        """Whether a load can begin, and where the dials are. It changes nothing; see `begin` for the rest."""
         if not self.url.startswith(("http://", "https://")):
             raise WrongUsage(f"--host must be the address of a lab, such as http://127.0.0.1:8000; got {self.url!r}.")
         self._ask("/health")
@@ -102,26 +122,48 @@ class LabClient:
             raise LabProblem(f"The server at {self.url} is not a Session Race Lab.")
         variants = tuple(status["variants"]) if variant == "both" else (variant,)
         if not set(variants) <= set(status["variants"]):
-            raise WrongUsage(f"This lab has no manager {variant!r}. It has: {', '.join(status['variants'])}, or both.")
+            has = ", ".join(status["variants"])
+            raise WrongUsage(f"The lab at {self.url} has no manager {variant!r}. It has: {has}, or both.")
         if keep_run and status["burst"]["state"] in ("running", "settling"):
             raise LabProblem("A load of the lab's own page is running. Stop it there, or wait for its end.")
+        return Begun(status["boot"], status["run"], variants, status["dials"], _calls(status), status["environment"])
+
+    def borrow(self) -> None:
+        """Borrow the dials, and set them to 0."""
         self._ask("/lab/lease", {"seconds": LEASE, "begins": True})
         self._ask("/lab/dials", REST)
-        if not keep_run:
-            self._ask("/lab/reset", {})
+
+    def reset(self) -> None:
+        """Begin a new run."""
+        self._ask("/lab/reset", {})
+
+    def turn_up(self, dials: Mapping[str, float], begun: Begun) -> Begun:
+        """Set the dials: the load begins now."""
         self._ask("/lab/dials", dials)
         now = self._ask("/lab/status")
         self._advice = "It answered when the run began."
-        return Begun(now["boot"], now["run"], variants, status["dials"], _calls(now))
+        return Begun(now["boot"], now["run"], begun.variants, begun.before, _calls(now), now["environment"])
 
-    def settled_verdict(self, begun: Begun) -> dict[str, Any]:
-        """Set the dials to 0 and wait for the verdict, at most `SETTLE_PATIENCE` seconds.
+    def settle(self) -> None:
+        """Set added delay and faults to 0, and run cleanup to its end, in the background."""
+        self._ask("/lab/settle", {})
+
+    def answers(self) -> bool:
+        """Whether it answers at all."""
+        try:
+            self._ask("/health")
+        except LabProblem:
+            return False
+        return True
+
+    def settled_verdict(self, begun: Begun, *_: object) -> dict[str, Any]:
+        """Set the dials to 0 and wait for the lab's own verdict, at most `SETTLE_PATIENCE` seconds.
 
         Raises:
             LabProblem: the lab has gone, or it is not in the same run any more.
         """
-        self._check_same(begun)
-        self._ask("/lab/settle", {})
+        self.check_same(begun)
+        self.settle()
         deadline = time.monotonic() + SETTLE_PATIENCE
         while True:
             time.sleep(LOOK_AGAIN)
@@ -135,7 +177,7 @@ class LabClient:
         Raises:
             LabProblem: as for `settled_verdict`.
         """
-        now = _calls(self._check_same(begun))
+        now = _calls(self.check_same(begun))
         return {variant: difference(calls, begun.calls[variant]) for variant, calls in now.items()}
 
     def read_back(self, variant: str, heard: Heard) -> ReadBack:
@@ -147,13 +189,13 @@ class LabClient:
         for session_id in chosen:
             if time.monotonic() > deadline:
                 break
-            read[session_id] = self._session(variant, session_id)
+            read[session_id] = self.session(variant, session_id)
         held = {session_id: told for session_id, told in read.items() if told is not None}
         found = compared({session_id: opened[session_id] for session_id in read}, held)
         gone = len(read) - len(held)
         return ReadBack(len(opened), len(read), gone, found.promised, found.vanished, found.surplus)
 
-    def lease(self, seconds: float, users: int = 0) -> bool:
+    def lease(self, seconds: float, users: int = 0, patience: float = PATIENCE) -> bool:
         """Borrow the dials until this has passed, or renew that: should this load die, the lab puts them back.
 
         Returns:
@@ -161,7 +203,7 @@ class LabClient:
         """
         if self._left:
             return False
-        return bool(self._ask("/lab/lease", {"seconds": seconds, "users": users})["stop"])
+        return bool(self._ask("/lab/lease", {"seconds": seconds, "users": users}, patience)["stop"])
 
     def rest(self) -> None:
         """Stop all refreshes."""
@@ -174,15 +216,40 @@ class LabClient:
             self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
             self._ask("/lab/lease", {"seconds": 0})
 
-    def _check_same(self, begun: Begun) -> dict[str, Any]:
+    def check_same(self, begun: Begun) -> dict[str, Any]:
+        """Its status.
+
+        Raises:
+            LabProblem: as for `settled_verdict`.
+        """
         status: dict[str, Any] = self._ask("/lab/status")
         if status["boot"] != begun.boot:
-            raise LabProblem("The server was restarted during the run. Its earlier ledger is not available.")
+            raise LabGone(f"The server at {self.url} was restarted during the run.")
         if status["run"] != begun.run:
             raise LabProblem(f"Run {begun.run} was ended by another client: the lab is in run {status['run']} now.")
         return status
 
-    def _session(self, variant: str, session_id: str) -> dict[str, Any] | None:
+    def open_session(self, variant: str) -> str:
+        """Log in. Returns the session's id."""
+        return str(self._ask(f"/{variant}/api/login", {"username": "load", "password": "x"})["session_id"])
+
+    def stored(self, variant: str) -> Stored:
+        """All that one manager stores."""
+        held, path = Stored(), f"/lab/census/{variant}"
+        page = self._ask(path)
+        held.add(page)
+        while page["next"] is not None:
+            page = self._ask(f"{path}?census={page['census']}&page={page['next']}")
+            held.add(page)
+        return held
+
+    def cleanup(self, variant: str, after: str = "") -> CleanupJson:
+        """What cleanup did with the rows of one manager: a page of the ids after this one."""
+        told: CleanupJson = self._ask(f"/lab/cleanup/{variant}?after={quote(after)}")
+        return told
+
+    def session(self, variant: str, session_id: str) -> dict[str, Any] | None:
+        """What it has of a session; None if it has none."""
         try:
             held: dict[str, Any] = fetch(f"{self.url}/lab/sessions/{variant}/{session_id}")
         except urllib.error.HTTPError as error:
@@ -193,16 +260,16 @@ class LabClient:
             raise self._no_answer(error) from error
         return held
 
-    def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def _ask(self, path: str, body: Mapping[str, Any] | None = None, patience: float = PATIENCE) -> Any:
         try:
-            return fetch(self.url + path, body, timeout=15.0)
+            return fetch(self.url + path, body, timeout=patience)
         except urllib.error.HTTPError as error:
             raise LabProblem(f"{self.url}{path} answered {error.code}: {_detail(error.read)}") from error
         except (OSError, ValueError) as error:
             raise self._no_answer(error) from error
 
-    def _no_answer(self, error: Exception) -> LabProblem:
-        return LabProblem(f"No lab answers at {self.url} ({getattr(error, 'reason', error)}). {self._advice}")
+    def _no_answer(self, error: Exception) -> LabGone:
+        return LabGone(f"No lab answers at {self.url} ({getattr(error, 'reason', error)}). {self._advice}")
 
 
 def _calls(status: Mapping[str, Any]) -> Calls:

@@ -35,6 +35,15 @@ def add_options(parser: Any, **_: Any) -> None:
         " inconsistent: its bug on at least one. usual: fixed for the mixed load, consistent for the others. Another"
         " result is exit code 3.",
     )
+    parser.add_argument(
+        "--also",
+        metavar="URL",
+        action="append",
+        default=[],
+        include_in_web_ui=False,
+        help="A further server that shares the store of --host, such as http://10.0.0.2:8000; may be repeated. Users"
+        " take the servers in turns for each request, and all have one verdict.",
+    )
     parser.add_argument("--seed", type=int, default=1, help="The same seed gives each user the same choices.")
     parser.add_argument(
         "--keep-run", action="store_true", default=False, help="Do not start a new run of the lab: sessions stay."
@@ -42,6 +51,11 @@ def add_options(parser: Any, **_: Any) -> None:
     parser.add_argument("--verdict-json", metavar="FILE", default="", help="Write the verdict to FILE, as JSON.")
     parser.add_argument("--verdict-junit", metavar="FILE", default="", help="Write it as JUnit XML, for a CI server.")
     parser.set_defaults(**DEFAULTS)
+
+
+def also(options: Any) -> list[str]:
+    """The further servers, as addresses to which a path is added."""
+    return [url.rstrip("/") for url in options.also or ()]
 
 
 def variants(options: Any) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from racelab.promises.heard import Heard
 from racelab.traffic import Board
@@ -26,14 +27,20 @@ class Shop:
     opened_at: float = 0.0
     boards: dict[str, Board] = field(default_factory=dict)
     ledgers: dict[str, Heard] = field(default_factory=dict)
+    _turns: dict[str, Iterator[str]] = field(default_factory=dict)
     _taken: dict[str, set[int]] = field(default_factory=dict)
 
-    def open(self, variants: Sequence[str], seed: int) -> None:
-        """Start again without users."""
+    def open(self, variants: Sequence[str], seed: int, also: Sequence[str] = ()) -> None:
+        """Start again without users. `also` are the servers beside the usual one."""
         self.seed, self.opened_at = seed, time.monotonic()
         self.boards = {variant: Board() for variant in variants}
         self.ledgers = {variant: Heard() for variant in variants}
+        self._turns = {variant: cycle(["", *also]) for variant in variants}
         self._taken = {variant: set() for variant in variants}
+
+    def next_server(self, variant: str) -> str:
+        """The server for the next request to that manager; empty for the usual one. They take turns."""
+        return next(self._turns[variant])
 
     def may_refresh(self, ttl: float) -> bool:
         """Whether a session of these users may be past that TTL, in seconds: then a read of it refreshes it."""

@@ -11,9 +11,15 @@ from rich.console import Console
 
 from locustfiles._judgement import TITLES, Conclusion, Expect, Seen, judge
 from locustfiles._lab import MOST_READ_BACK, Begun, LabClient, LabProblem, ReadBack
+from locustfiles._labs import Labs
 from racelab.bugs import ExitCode
 from racelab.cli import terminal
 from racelab.promises.heard import Heard
+
+NOT_COMPARED = (
+    "So its own ledger is missing. The verdict stands for all that was acknowledged to the users of this load; whether "
+    "another client used that server cannot be told."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Report:
 class Run:
     """A running load: its workload, its variants, and the expected result."""
 
-    lab: LabClient
+    lab: LabClient | Labs
     begun: Begun
     kind: str
     variants: tuple[str, ...]
@@ -64,18 +70,19 @@ class Run:
             ledgers: the client ledgers, by variant.
             missing_workers: worker processes that ended without sending their ledgers.
         """
+        incomplete = f"{missing_workers} Locust workers ended without sending their ledgers" if missing_workers else ""
         try:
-            verdict = self.lab.settled_verdict(self.begun)
+            verdict = self.lab.settled_verdict(self.begun, ledgers, incomplete)
             seen = self._look(verdict, ledgers)
         except LabProblem as problem:
             return Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {problem}"), lines=heard(ledgers))
-        if missing_workers:
-            lost = f"Cannot tell: {missing_workers} Locust workers ended without sending their ledgers."
-            conclusion = Conclusion(ExitCode.CANNOT_TELL, lost)
+        if incomplete:
+            conclusion = Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {incomplete}.")
         else:
             conclusion = judge(self.kind, self.expect, verdict, seen)
         shown = {**verdict, "variants": {one.variant: one.result for one in seen}}
-        return Report(conclusion, shown, [line for one in seen for line in self._lines(one)])
+        lines = [line for one in seen for line in self._lines(one)]
+        return Report(conclusion, shown, [*lines, *(f"{gone} {NOT_COMPARED}" for gone in self.lab.lost)])
 
     def _look(self, verdict: Mapping[str, Any], ledgers: Mapping[str, Heard]) -> list[Seen]:
         """The ledgers are compared, and then the open sessions."""
@@ -85,11 +92,12 @@ class Run:
             self.lab.rest()
             backs = {variant: self.lab.read_back(variant, ledgers[variant]) for variant in self.variants}
             self.lab.leave(self.begun)
-        return [Seen(v, verdict["variants"][v], ledgers[v], calls[v], backs[v]) for v in self.variants]
+        whole = not self.lab.lost
+        return [Seen(v, verdict["variants"][v], ledgers[v], calls[v], backs[v], whole) for v in self.variants]
 
     def _lines(self, one: Seen) -> list[str]:
         wrong = one.disagreements()
-        agree = f"DO NOT AGREE: {'; '.join(wrong)}" if wrong else "agree"
+        agree = f"DO NOT AGREE: {'; '.join(wrong)}" if wrong else "agree" if one.whole else "cannot be compared"
         back = one.read_back
         which = f"{back.read:,} of {back.open:,} sessions that are certainly open" + (
             f" (at most {MOST_READ_BACK})" if back.read < back.open else ""

@@ -74,7 +74,8 @@ class Visitors(FastHttpUser):
     def _send(self, request: Request) -> Answer:
         call, name = describe(request)
         call.refreshing = call.kind == "increment" and SHOP.may_refresh(TRAFFIC[self.kind].dialled.cache_ttl_s)
-        url, name = f"/{self._seat.variant}{request.path}", f"/{self._seat.variant}{name}"
+        variant = self._seat.variant
+        url, name = f"{SHOP.next_server(variant)}/{variant}{request.path}", f"/{variant}{name}"
         answer = NO_ANSWER
         self._heard.ledger.begin(call)
         try:

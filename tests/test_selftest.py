@@ -126,6 +126,7 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
     assert {line.partition(":")[0] for line in said.splitlines() if line.startswith("tests/")} == {
         "tests/locust/test_heard.py",
         "tests/locust/test_judgement.py",
+        "tests/locust/test_labs.py",
     }
 
 

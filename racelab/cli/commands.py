@@ -105,9 +105,22 @@ def serve(port: int | None, threads: int, workers: int | None, redis: str | None
     " usual: fixed for mixed, else consistent. Another result is exit code 3.",
 )
 @click.option("--url", metavar="URL", help="A running lab. Without it, the command starts one.")
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="URL",
+    help="A further lab on the store of the one at --url; may be repeated. The users take them in turns.",
+)
 @click.option("--verbose", is_flag=True, help="Print Locust's own tables too.")
 def load(
-    name: str | None, variant: str, users: int, seconds: float, expect: str, url: str | None, verbose: bool
+    name: str | None,
+    variant: str,
+    users: int,
+    seconds: float,
+    expect: str,
+    url: str | None,
+    also: tuple[str, ...],
+    verbose: bool,
 ) -> None:
     """Run one workload, and print its verdict. Without a NAME: list the workloads."""
     names = loads.available()
@@ -115,9 +128,13 @@ def load(
     if name not in names:
         problem = f"There is no load {name!r}. The loads are:" if name else "Choose a load:"
         raise click.UsageError("\n".join([problem, *(f"  {known:18} {line}" for known, line in names.items())]))
+    if also and url is None:
+        raise click.UsageError("--also names further labs beside the one at --url. Give that, too.")
     if url is not None:
-        _refuse_no_lab(url.rstrip("/"))
-        sys.exit(_run(loads.Load(name, url.rstrip("/"), users, seconds, variant, expect, verbose)))
+        first, *others = (each.rstrip("/") for each in (url, *also))
+        for each in (first, *others):
+            _refuse_no_lab(each)
+        sys.exit(_run(loads.Load(name, first, users, seconds, variant, expect, verbose, tuple(others))))
     threads = max(server.THREADS, users + 8)
     with (
         tempfile.TemporaryDirectory(prefix="racelab-") as instance,
@@ -158,7 +175,10 @@ def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
 
 
 def _run(wanted: loads.Load) -> int:
-    click.echo(f"{wanted.name}: {wanted.users} users for {wanted.seconds:g} s at {wanted.url}", err=True)
+    click.echo(
+        f"{wanted.name}: {wanted.users} users for {wanted.seconds:g} s at {' and '.join([wanted.url, *wanted.also])}",
+        err=True,
+    )
     process = wanted.start()
     try:
         return process.wait()

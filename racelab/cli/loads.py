@@ -33,6 +33,7 @@ class Load:
         url: the lab under load.
         variant: the manager under load; `both` for all that the lab has.
         expect: the result that the exit code is measured against: usual, fixed, consistent, inconsistent or any.
+        also: further labs that share the sessions of the first one.
         verbose: also print Locust's own tables of requests and response times.
     """
 
@@ -43,6 +44,7 @@ class Load:
     variant: str = "both"
     expect: str = "any"
     verbose: bool = False
+    also: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         """The command line, as a reader would type it."""
@@ -60,7 +62,8 @@ class Load:
         # Locust logs its tables as information: without its set-up of logging only warnings and errors are printed.
         tables = [] if self.verbose else ["--skip-log-setup"]
         flags = ["--headless", "--only-summary", *tables]
-        return [sys.executable, "-m", "locust", *flags, *chain.from_iterable(options.items())]
+        also = [("--also", url) for url in self.also]
+        return [sys.executable, "-m", "locust", *flags, *chain.from_iterable([*options.items(), *also])]
 
     def start(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         """Start it; without `output` it prints to the terminal."""
