@@ -147,6 +147,14 @@ def test_load_is_sent_to_a_lab_only() -> None:
     assert "No Session Race Lab answers at http://127.0.0.1:9" in refused.stderr
 
 
+def test_further_labs_are_handed_on_and_asked_first() -> None:
+    """`--also` reaches Locust for each lab; without `--url`, or where no lab answers, it is exit code 2."""
+    command = loads.Load("mixed", "http://a", 1, 1, also=("http://b", "http://c")).command()
+    assert command[-4:] == ["--also", "http://b", "--also", "http://c"]
+    alone = racelab("load", "mixed", "--also", "http://127.0.0.1:9")
+    assert (alone.returncode, "Give that, too" in alone.stderr) == (2, True)
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     """A wrong option or command ends with exit code 2 and a sentence."""
     with Cases() as cases:
