@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.engine_fixtures import open_folder, postgres_server, redis_cluster, redis_server
+from tests.engine_fixtures import open_folder, postgres_server, redis_cluster, redis_nodes, redis_server
 
-__all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_server"]
+__all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_nodes", "redis_server"]
 
 COMPUTE = (
     *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/instrument/test_replay_"),

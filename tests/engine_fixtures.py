@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.cluster import Cluster
     from tests.engines import PostgresServer, RedisServer
 
 
@@ -43,6 +44,15 @@ def redis_cluster() -> Iterator[RedisServer]:
         started(RedisServer, Path(folder), cluster=True) as server,
     ):
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_nodes() -> Iterator[Cluster]:
+    """A Redis cluster of three nodes."""
+    from tests.cluster import Cluster
+
+    with tempfile.TemporaryDirectory(prefix="racelab-") as folder, Cluster(Path(folder)) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

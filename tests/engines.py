@@ -21,6 +21,7 @@ from tests.engine import LOOPBACK, PATIENCE, Engine, EngineError, EngineMissing,
 
 HIGHEST_CLUSTER_PORT = 65535 - 10000
 """A node of a cluster also listens on its port + 10000."""
+ALL_SLOTS = (0, 16383)
 
 POSTGRES_INSTALLATIONS = Path("/usr/lib/postgresql")
 
@@ -42,6 +43,7 @@ class RedisServer(Engine):
         folder: see `Engine`.
         persistent: each change is on disk before it is acknowledged; otherwise a restart finds nothing.
         cluster: a cluster of one node, which has all slots. Its start takes two seconds more: Redis waits that long.
+        slots: those of a node that has fewer, the first and the last. It serves them without the others.
         extra: more arguments of the server's command line.
     """
 
@@ -49,9 +51,14 @@ class RedisServer(Engine):
     at_once = signal.SIGKILL
 
     def __init__(
-        self, folder: Path, persistent: bool = False, cluster: bool = False, extra: Sequence[str] = ()
+        self,
+        folder: Path,
+        persistent: bool = False,
+        cluster: bool = False,
+        extra: Sequence[str] = (),
+        slots: tuple[int, int] = ALL_SLOTS,
     ) -> None:
-        self._persistent, self._cluster, self._extra = persistent, cluster, extra
+        self._persistent, self._cluster, self._extra, self._slots = persistent, cluster, extra, slots
         self._client: redis.Redis | None = None
         self.highest_port = HIGHEST_CLUSTER_PORT if cluster else 65535
         super().__init__(folder)
@@ -76,6 +83,8 @@ class RedisServer(Engine):
     def _command(self) -> Sequence[str]:
         each_change = ["--appendonly", "yes", "--appendfsync", "always"] if self._persistent else ["--appendonly", "no"]
         nodes = ["--cluster-enabled", "yes", "--cluster-announce-ip", LOOPBACK] if self._cluster else []
+        if self._slots != ALL_SLOTS:
+            nodes += ["--cluster-require-full-coverage", "no"]
         own = ["--port", str(self.port), "--bind", LOOPBACK, "--dir", str(self.folder), "--save", ""]
         return [self._binary, *own, *each_change, *nodes, *self._extra]
 
@@ -86,7 +95,9 @@ class RedisServer(Engine):
     def _answers(self) -> bool:
         with self._connect(1) as client:  # not for long: on a taken port somebody else may listen and say nothing
             try:
-                return client.info("server")["process_id"] == self.pid and (not self._cluster or has_slots(client))
+                return client.info("server")["process_id"] == self.pid and (
+                    not self._cluster or has_slots(client, *self._slots)
+                )
             except redis.RedisError:
                 return False
 
@@ -96,11 +107,11 @@ class RedisServer(Engine):
             self._client = None
 
 
-def has_slots(client: redis.Redis) -> bool:
-    """Whether a cluster of one node is ready; gives it all slots if it has none."""
+def has_slots(client: redis.Redis, first: int, last: int) -> bool:
+    """Whether a node of a cluster is ready; gives it its slots if it has none."""
     state = client.cluster("INFO")
     if state["cluster_slots_assigned"] == "0":
-        client.cluster("ADDSLOTSRANGE", 0, 16383)
+        client.cluster("ADDSLOTSRANGE", first, last)
     return bool(state["cluster_state"] == "ok")
 
 

@@ -1,10 +1,14 @@
-"""Redis or Valkey: commands, scripts, and what became of them. `errors` says what may be repeated."""
+"""Redis or Valkey: commands, scripts, and what became of them. `errors` says what may be repeated.
+
+`redis_nodes` says where they go: to one server, or to the nodes of a cluster.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from functools import partial
 from hashlib import sha1
 from itertools import islice
 from pathlib import Path
@@ -14,6 +18,7 @@ import redis
 
 from ..sync import Dials, ThreadRuntime
 from .errors import LONGEST_RETRIES, EngineAway, EngineHalfway, EngineRefused, EngineSilent, half_done, once_more
+from .redis_nodes import LONGEST_AROUND, Command, Nodes
 from .redis_pool import LONGEST_ATTEMPT, NotSent, Pool
 
 SECONDS = 2.0
@@ -24,23 +29,28 @@ again and ends after four.
 """
 LONGEST = 2 * LONGEST_ATTEMPT * SECONDS + LONGEST_RETRIES
 """Seconds after which every command or script has ended, however the server behaves."""
+LONGEST_ON_A_CLUSTER = 2 * LONGEST_AROUND * SECONDS + LONGEST_RETRIES
+"""The same, however its nodes behave."""
 SCRIPTS = {path.stem: path.read_text() for path in Path(__file__).with_name("scripts").glob("*.lua")}
 
-NOT_NOW = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "BUSY", "NOREPLICAS", "NOSCRIPT")
+REDIRECTED = ("MOVED", "ASK")
+"""The server turns out to be a node of a cluster. From then on `Nodes` follows these."""
+NOT_NOW = (
+    "LOADING",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "READONLY",
+    "BUSY",
+    "NOREPLICAS",
+    "NOSCRIPT",
+    *REDIRECTED,
+)
 """Refusals that pass: the server starts, another one is about to take its place, or it is given the script again."""
-NEVER_HALF = (*NOT_NOW, "OOM", "MISCONF", "NOAUTH", "NOPERM", "MOVED", "ASK", "CROSSSLOT", "EXECABORT")
+NEVER_HALF = (*NOT_NOW, "OOM", "MISCONF", "NOAUTH", "NOPERM", "CROSSSLOT", "EXECABORT")
 """Refusals before anything was written, also of a script: Redis checks them at its first write and never later."""
 MOVED_AWAY = ("READONLY", "MASTERDOWN")
 """A replica says so. A new connection may lead to the server that has taken its place."""
-
-Command = tuple[str | float, ...]
-
-
-class _Pipeline(redis.client.Pipeline):
-    """Leaves the server's errors as they are. The other one puts the command before them, with what users have sent."""
-
-    def annotate_exception(self, exception: Exception, number: int, command: Iterable[object]) -> None:
-        """Nothing."""
 
 
 class _Script:
@@ -69,7 +79,7 @@ class RedisEngine:
     """See the module.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`.
+        url: `redis://`, `rediss://` or `unix://`; of any node, if it is a cluster.
         runtime: whose dials act after each command, as they do after each release of a lock.
         seconds: see `SECONDS`.
 
@@ -81,7 +91,7 @@ class RedisEngine:
         self.url = url
         self._dials = runtime.dials
         self._pool = Pool(url, runtime, seconds)
-        self._client: Any = redis.Redis(connection_pool=self._pool)
+        self._nodes = Nodes(url, self._pool, runtime, seconds)
 
     def open(self) -> None:
         """Make sure that it answers.
@@ -92,6 +102,7 @@ class RedisEngine:
         self._pool.patience.start()
         try:
             self.reading("PING")
+            self._run(self._nodes.find, reads=True)
         except (EngineRefused, EngineSilent) as error:
             self._pool.patience.stop()
             raise EngineAway("Redis", self.url, error, "REDIS") from error
@@ -104,19 +115,20 @@ class RedisEngine:
 
     def reading(self, *command: str | float) -> Any:
         """Run a command that changes nothing. It is asked again if no answer comes."""
-        return self._run(lambda: self._client.execute_command(*command), reads=True)
+        return self._run(lambda: self._nodes.way.execute_command(*command), reads=True)
 
     def reading_all(self, commands: Iterable[Command]) -> list[Any]:
-        """Run several commands that change nothing, in one round trip."""
-        return self._run(lambda: self._together(commands, transaction=False), reads=True)  # type: ignore[no-any-return]
+        """Run several commands that change nothing, in one round trip; on a cluster, one for each node."""
+        every = list(commands)  # another attempt sends them again
+        return self._run(lambda: self._nodes.way.together(every, transaction=False), reads=True)  # type: ignore[no-any-return]
 
     def changing(self, *command: str | float) -> Any:
         """Run a command that changes something."""
-        return self._run(lambda: self._client.execute_command(*command), reads=False)
+        return self._run(lambda: self._nodes.way.execute_command(*command), reads=False)
 
     def changing_together(self, *commands: Command) -> list[Any]:
         """Run several commands as one transaction."""
-        return self._run(lambda: self._together(commands, transaction=True), reads=False, whole=False)  # type: ignore[no-any-return]
+        return self._run(lambda: self._nodes.way.together(commands, transaction=True), reads=False, whole=False)  # type: ignore[no-any-return]
 
     def script(self, name: str, keys: Sequence[str], *arguments: str | float) -> Any:
         """Run one of the scripts. A server that has forgotten it is given it again."""
@@ -124,7 +136,7 @@ class RedisEngine:
 
         def call() -> Any:
             with script.given_again():
-                return self._client.execute_command(*script.command(keys, arguments))
+                return self._nodes.way.execute_command(*script.command(keys, arguments))
 
         return self._run(call, reads=False, whole=False)
 
@@ -134,7 +146,7 @@ class RedisEngine:
 
         def call() -> list[Any]:
             with script.given_again():
-                return self._together(map(script.command, keys), transaction=False)
+                return self._nodes.way.together(map(script.command, keys), transaction=False)
 
         return self._run(call, reads=True)  # type: ignore[no-any-return]
 
@@ -154,23 +166,17 @@ class RedisEngine:
     def close(self) -> None:
         """Close the connections."""
         self._pool.patience.stop()
-        self._pool.disconnect()
+        self._nodes.close()
 
     def _batches(self, pattern: str) -> Iterator[list[str]]:
-        cursor: int | str = 0
-        while True:
-            cursor, found = self.reading("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
-            if found:
-                yield found
-            if not int(cursor):
-                return
-
-    def _together(self, commands: Iterable[Command], transaction: bool) -> list[Any]:
-        with _Pipeline(self._pool, self._client.response_callbacks, transaction, None) as pipeline:
-            for command in commands:
-                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-            answers: list[Any] = pipeline.execute()
-            return answers
+        for ask in self._run(self._nodes.way.of_each, reads=True):
+            cursor: int | str = 0
+            while True:
+                scan = partial(ask, "SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
+                cursor, found = self._run(scan, reads=True)
+                yield from self._nodes.way.in_slots(found)
+                if not int(cursor):
+                    break
 
     def _run(self, call: Callable[[], Any], reads: bool, whole: bool = True) -> Any:
         def attempt() -> Any:
@@ -195,10 +201,16 @@ class RedisEngine:
             raise EngineRefused("Redis", error) from error
         except redis.ResponseError as error:
             word = error.status_code or str(error).partition(" ")[0]
-            if word in MOVED_AWAY:
-                self._pool.generation += 1
+            self._heard(word)
             if whole or word in NEVER_HALF:
                 raise EngineRefused("Redis", error, soon=word in NOT_NOW) from error
             raise EngineHalfway("Redis", error) from error
         except (redis.RedisError, OSError, ValueError) as error:
             raise EngineSilent("Redis", error) from error
+
+    def _heard(self, word: str) -> None:
+        """What a refusal tells about the server."""
+        if word in MOVED_AWAY:
+            self._pool.generation += 1
+        elif word in REDIRECTED:
+            self._nodes.several()

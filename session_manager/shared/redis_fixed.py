@@ -13,9 +13,9 @@ Read `update_session` first, beside the buggy one, then `delete_session`, `refre
   again, and its error is definite. A create sends five commands at most, a get and a delete two, each other change
   one; none takes longer than `redis_engine.LONGEST`.
 
-On a Redis Cluster each shard is in one slot, so all of this holds there too. `RedisEngine` follows no redirection yet:
-it takes a cluster of one node, and a key of another node is a definite refusal. What spans shards does not happen at
-one instant: the counts and the list of a user's sessions are sums over shards, each of its own instant.
+On a Redis Cluster each shard is in one slot, and each slot on one node, so all of this holds there too. What spans
+shards does not happen at one instant: the counts and the list of a user's sessions are sums over shards, each of its
+own instant.
 """
 
 from __future__ import annotations
@@ -259,8 +259,12 @@ class SessionManager:
         self._records.purge(session_id)
 
     def _held(self) -> int:
-        held = self.counts()
-        return held.store + held.queue
+        """Each command has one key: a slot that is on its way to another node answers these, and no script of several.
+
+        A session that is closed meanwhile is counted twice, and never not at all.
+        """
+        wanted = [(("HGET", at.totals, "open"), ("ZCARD", at.waiting)) for at in self._keys.shards]
+        return sum(int(each or 0) for each in self._aside.reading_all(chain.from_iterable(wanted)))
 
     def _take_back(self, session_id: str, error: DatabaseUnavailable) -> None:
         """The answer to a create was lost. If it was done, nobody would ever ask for the session; else it expires."""

@@ -6,6 +6,7 @@ says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,13 @@ class NotSent(redis.ConnectionError):
     def __init__(self, error: BaseException) -> None:
         self.soon = not isinstance(error, redis.AuthenticationError)
         super().__init__(str(error))
+
+
+class Pipeline(redis.client.Pipeline):
+    """Leaves the server's errors as they are. The other one puts the command before them, with what users have sent."""
+
+    def annotate_exception(self, exception: Exception, number: int, command: Iterable[object]) -> None:
+        """Nothing."""
 
 
 class Pool(redis.BlockingConnectionPool):

@@ -19,6 +19,7 @@ from session_manager.shared.redis_fixed import SessionManager
 from session_manager.shared.redis_keys import Keys
 from session_manager.shared.redis_records import RedisRecords
 from session_manager.sync import ThreadRuntime
+from tests.cluster import Cluster
 from tests.engines import RedisServer
 from tests.fault_proxy import FaultProxy
 
@@ -35,7 +36,7 @@ class Bench:
     keys: Keys
     manager: SessionManager
     records: RedisRecords
-    server: RedisServer
+    server: RedisServer | Cluster
 
     def stored(self, session_id: str) -> dict[str, str]:
         """The hash of a session, read directly."""
@@ -48,12 +49,12 @@ class Bench:
 
     def everything(self) -> dict[str, Any]:
         """All keys of the manager and their values, as bytes."""
-        client = self.server.client()
+        client: Any = self.server.client()
         return {name: client.dump(name) for name in sorted(client.scan_iter(f"{self.keys.prefix}:*"))}
 
 
 @contextmanager
-def bench(server: RedisServer, url: str = "", seconds: float = SECONDS, shards: int = 2) -> Iterator[Bench]:
+def bench(server: RedisServer | Cluster, url: str = "", seconds: float = SECONDS, shards: int = 2) -> Iterator[Bench]:
     """A manager there with keys of its own, which go at the end if the server still runs."""
     runtime = ThreadRuntime()
     engine = RedisEngine(url or server.url, runtime, seconds)

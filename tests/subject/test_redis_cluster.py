@@ -11,6 +11,7 @@ import pytest
 from session_manager.model import SessionNotFound
 from session_manager.shared.errors import EngineRefused
 from session_manager.shared.redis_fixed import SessionManager
+from tests.cluster import Cluster
 from tests.engines import RedisServer
 from tests.subject.faulty_redis import Bench, bench, refused
 
@@ -20,6 +21,12 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def one(redis_cluster: RedisServer) -> Iterator[Bench]:
     with bench(redis_cluster, shards=4) as made:
+        yield made
+
+
+@pytest.fixture
+def three(redis_nodes: Cluster) -> Iterator[Bench]:
+    with bench(redis_nodes, shards=8) as made:
         yield made
 
 
@@ -115,10 +122,11 @@ def test_every_public_method_is_tested_here() -> None:
     assert set(CALLS) == public
 
 
+@pytest.mark.parametrize("nodes", ["one", "three"])
 @pytest.mark.parametrize("method", CALLS)
-def test_a_public_method_works_on_a_cluster(method: str, one: Bench) -> None:
-    """Every script and transaction keeps to the keys of one slot."""
-    found, expected = CALLS[method](one)
+def test_a_public_method_works_on_a_cluster(method: str, nodes: str, request: pytest.FixtureRequest) -> None:
+    """Every script keeps to the keys of one slot, and goes to the node that has it."""
+    found, expected = CALLS[method](request.getfixturevalue(nodes))
     assert found == expected
 
 
