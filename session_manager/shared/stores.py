@@ -78,6 +78,7 @@ def shared_manager(
         return postgres_fixed.SessionManager(tables, records, runtime, **limits), records  # type: ignore[arg-type]
     engine = RedisEngine(url, runtime)
     if variant == "redis-buggy":
+        prefix = f"{{{prefix}}}"  # on a cluster all its keys are in one slot, which its transactions need
         records = _seen(redis_buggy.BlobRecords(engine, prefix, runtime, dials), observed)
         return redis_buggy.SessionManager(engine, prefix, records, runtime, **limits), records  # type: ignore[arg-type]
     keys = Keys(prefix, place.shards)

@@ -123,6 +123,15 @@ def test_a_read_is_asked_again_and_is_never_unknown(redis_server: RedisServer) -
         assert one.manager.counts().store == 1
 
 
+def test_reads_in_one_round_trip_are_all_asked_again(redis_server: RedisServer) -> None:
+    """A list of reads whose answer was cut is repeated in full."""
+    with through_a_proxy(redis_server) as (one, proxy):
+        session_id = one.manager.create_session("ann", "ann")
+        proxy.switch(CutAnswer(containing=b"HGETALL"))
+        assert one.manager.sessions_of("ann") == [session_id]
+        assert proxy.counters.cuts == 1
+
+
 @each_change
 def test_a_server_that_cannot_be_reached_has_changed_nothing(change: str, redis_server: RedisServer) -> None:
     """A refused connection is definite, and the next call after it succeeds."""
