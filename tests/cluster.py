@@ -20,17 +20,16 @@ PARTS = ((0, 5460), (5461, 10922), (10923, 16383))
 
 
 class Cluster:
-    """Three nodes, each with a third of the slots. One that is away takes only its own sessions along.
+    """Three persistent nodes, each with a third of the slots. One that is away takes only its own sessions along.
 
     Args:
         folder: an empty one.
-        persistent: see `RedisServer`.
 
     Attributes:
         nodes: the servers.
     """
 
-    def __init__(self, folder: Path, persistent: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         places = [folder / str(number) for number in range(len(PARTS))]
         for place in places:
             place.mkdir()
@@ -38,7 +37,7 @@ class Cluster:
         self._client: Any = None
         with ThreadPoolExecutor() as pool:  # each start takes two seconds
             starts = [
-                pool.submit(started, RedisServer, place, persistent=persistent, cluster=True, slots=slots)
+                pool.submit(started, RedisServer, place, persistent=True, cluster=True, slots=slots)
                 for place, slots in zip(places, PARTS, strict=True)
             ]
         self.nodes = [self._stack.enter_context(start.result()) for start in starts]

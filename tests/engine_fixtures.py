@@ -48,7 +48,7 @@ def redis_cluster() -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def redis_nodes() -> Iterator[Cluster]:
-    """A Redis cluster of three nodes."""
+    """A Redis cluster of three nodes. Each change is on disk before it is acknowledged."""
     from tests.cluster import Cluster
 
     with tempfile.TemporaryDirectory(prefix="racelab-") as folder, Cluster(Path(folder)) as cluster:
