@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -203,11 +204,10 @@ def test_nodes_that_name_one_another_are_left_in_the_end(word: str) -> None:
     circle: list[bytes] = []
     with ScriptedRedis(lambda command: b"+OK\r\n" if command[0] == b"ASKING" else circle[0]) as server:
         circle.append(f"-{word} 1 127.0.0.1:{server.port}\r\n".encode())
-        engine = RedisEngine(f"redis://127.0.0.1:{server.port}/0", ThreadRuntime())
-        error = refused(lambda: engine.script("increment", ["key"], 0))
+        with closing(RedisEngine(f"redis://127.0.0.1:{server.port}/0", ThreadRuntime())) as engine:
+            error = refused(lambda: engine.script("increment", ["key"], 0))
         assert (type(error), "not found in time" in str(error)) == (EngineRefused, True)
         assert server.heard["EVALSHA"] == 1 + (MOST_ATTEMPTS - 1) * (MOST_REDIRECTIONS + 1)
-        engine.close()
 
 
 def test_a_change_without_an_answer_is_sent_once() -> None:
@@ -217,17 +217,18 @@ def test_a_change_without_an_answer_is_sent_once() -> None:
     def answer(command: list[bytes]) -> bytes:
         if command[0] == b"CLUSTER":
             return b"*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n" % port
-        return b"+PONG\r\n" if command[0] == b"PING" else b"?\r\n"
+        if command[0] == b"PING":
+            return b"+PONG\r\n"
+        raise OSError  # it hangs up
 
     with ScriptedRedis(answer) as server:
         port = server.port
-        engine = RedisEngine(f"redis://localhost:{port}/0", ThreadRuntime())
-        engine.open()
-        assert isinstance(refused(lambda: engine.script("increment", ["key"], 0)), EngineSilent)
-        assert isinstance(refused(lambda: engine.reading_all([("GET", "key")])), EngineRefused)
+        with closing(RedisEngine(f"redis://localhost:{port}/0", ThreadRuntime())) as engine:
+            engine.open()
+            assert isinstance(refused(lambda: engine.script("increment", ["key"], 0)), EngineSilent)
+            assert isinstance(refused(lambda: engine.reading_all([("GET", "key")])), EngineRefused)
         assert (server.heard["EVALSHA"], server.heard["GET"]) == (1, MOST_ATTEMPTS)
         assert server.heard["CLUSTER"] > 1
-        engine.close()
 
 
 def test_a_server_that_is_no_cluster_is_asked_once(redis_server: RedisServer) -> None:
