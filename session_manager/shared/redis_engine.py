@@ -18,7 +18,7 @@ import redis
 
 from ..sync import Dials, ThreadRuntime
 from .errors import LONGEST_RETRIES, EngineAway, EngineHalfway, EngineRefused, EngineSilent, half_done, once_more
-from .redis_nodes import LONGEST_AROUND, Command, Nodes
+from .redis_nodes import Command, Nodes
 from .redis_pool import LONGEST_ATTEMPT, NotSent, Pool
 
 SECONDS = 2.0
@@ -28,9 +28,10 @@ A change on an open connection thus ends after two seconds of silence. What read
 again and ends after four.
 """
 LONGEST = 2 * LONGEST_ATTEMPT * SECONDS + LONGEST_RETRIES
-"""Seconds after which every command or script has ended, however the server behaves."""
-LONGEST_ON_A_CLUSTER = 2 * LONGEST_AROUND * SECONDS + LONGEST_RETRIES
-"""The same, however its nodes behave."""
+"""Seconds after which every command or script has ended, however the server behaves.
+
+On a cluster two attempts take `SECONDS` more each: after that long no further node is asked.
+"""
 SCRIPTS = {path.stem: path.read_text() for path in Path(__file__).with_name("scripts").glob("*.lua")}
 
 REDIRECTED = ("MOVED", "ASK")

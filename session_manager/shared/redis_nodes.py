@@ -21,14 +21,12 @@ from redis.connection import Connection, UnixDomainSocketConnection
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
 from ..sync import ThreadRuntime
-from .redis_pool import LONGEST_ATTEMPT, NotSent, Pipeline, Pool
+from .redis_pool import NotSent, Pipeline, Pool
 
 MOST_REDIRECTIONS = 4
 """That one attempt follows. Two are usual: MOVED to a slot's owner, and ASK from there while the slot is moved."""
 PAUSE = 0.5
 """Seconds between two questions for the map. A redirection is followed without it."""
-LONGEST_AROUND = LONGEST_ATTEMPT + 1
-"""The most that one attempt takes, as a multiple of `seconds`: after `seconds` no further node is asked."""
 
 Address = tuple[str, int]
 Command = tuple[str | float, ...]

@@ -63,6 +63,8 @@ def test_sessions_are_spread_and_all_of_them_are_found(one: Bench, redis_nodes: 
         one.manager.delete_session(session_id)
     assert set(one.manager.queued()) == ids
     assert redis_nodes.refusals("MOVED") == before
+    one.manager.clear()
+    assert one.everything() == {}
 
 
 @pytest.mark.parametrize(("variant", "kept"), [("redis-buggy", {"k"}), ("redis-fixed", {"k", "other"})])
@@ -185,6 +187,23 @@ def test_a_node_ends_and_the_others_go_on(redis_nodes: Cluster) -> None:
         assert all(one.count(session_id) == done[session_id] for session_id in sessions.values())
 
 
+def test_nodes_that_all_fall_silent_are_left_in_time(redis_nodes: Cluster) -> None:
+    """A change ends as unknown and a read as refused, though no node tells of the others."""
+    with bench(redis_nodes, seconds=SOON, shards=8) as one:
+        session_id = one.manager.create_session("ann", "ann")
+        for node in redis_nodes.nodes:
+            os.kill(node.pid, signal.SIGSTOP)
+        try:
+            change, read = (partial(call, session_id) for call in (one.manager.increment_access, one.manager.peek))
+            assert [type(refused(call, SOON)) for call in (change, read)] == [EngineSilent, EngineRefused]
+            assert isinstance(refused(one.manager.counts, SOON), EngineRefused)
+        finally:
+            for node in redis_nodes.nodes:
+                os.kill(node.pid, signal.SIGCONT)
+        until(redis_nodes.whole)
+        assert one.manager.increment_access(session_id) in (1, 2)
+
+
 def test_labs_with_urls_of_different_nodes_count_each_other(redis_nodes: Cluster) -> None:
     """Who has not asked whether it is a cluster learns it from the first redirection."""
     labs = [
@@ -242,4 +261,5 @@ def test_a_server_that_is_no_cluster_is_asked_once(redis_server: RedisServer) ->
     with bench(redis_server) as one:
         session_id = one.manager.create_session("ann", "ann")
         assert (one.manager.increment_access(session_id), one.manager.counts().store) == (1, 1)
+        assert list(one.manager.census().sessions) == [session_id]
         assert asked() == before + 1
