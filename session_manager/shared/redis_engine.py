@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from copy import copy
-from functools import partial
+from functools import cache, partial
 from hashlib import sha1
 from itertools import islice
 from pathlib import Path
@@ -57,23 +56,25 @@ MOVED_AWAY = ("READONLY", "MASTERDOWN")
 class _Script:
     """A script, by its digest, or by its text once the server has turned out not to know it."""
 
+    __slots__ = ("_text", "_what")
+
     def __init__(self, name: str) -> None:
         self._text = SCRIPTS[name]
-        self._known = True
+        self._what = "EVALSHA", _digest(self._text)
 
     def command(self, keys: Sequence[str], arguments: Sequence[str | float] = ()) -> Command:
         """The command that runs it."""
-        what = ("EVALSHA", sha1(self._text.encode()).hexdigest()) if self._known else ("EVAL", self._text)
-        return (*what, len(keys), *keys, *arguments)
+        return (*self._what, len(keys), *keys, *arguments)
 
-    @contextmanager
-    def given_again(self) -> Iterator[None]:
+    def is_unknown(self) -> None:
         """The next attempt sends the text, and the server keeps it."""
-        try:
-            yield
-        except redis.exceptions.NoScriptError:
-            self._known = False
-            raise
+        self._what = "EVAL", self._text
+
+
+@cache
+def _digest(text: str) -> str:
+    """Under which Redis knows a script."""
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisEngine:
@@ -136,8 +137,11 @@ class RedisEngine:
         script = _Script(name)
 
         def call() -> Any:
-            with script.given_again():
+            try:
                 return self._nodes.way.execute_command(*script.command(keys, arguments))
+            except redis.exceptions.NoScriptError:
+                script.is_unknown()
+                raise
 
         return self._run(call, reads=False, whole=False)
 
@@ -146,8 +150,11 @@ class RedisEngine:
         script = _Script(name)
 
         def call() -> list[Any]:
-            with script.given_again():
+            try:
                 return self._nodes.way.together(map(script.command, keys), transaction=False)
+            except redis.exceptions.NoScriptError:
+                script.is_unknown()
+                raise
 
         return self._run(call, reads=True)  # type: ignore[no-any-return]
 
@@ -181,33 +188,31 @@ class RedisEngine:
 
     def _run(self, call: Callable[[], Any], reads: bool, whole: bool = True) -> Any:
         def attempt() -> Any:
-            with self._explained(whole):
+            try:
                 return call()
+            except (redis.RedisError, OSError, ValueError) as error:
+                raise self._explained(error, whole) from error
 
         answer = once_more(attempt, reads)
         if self._dials.armed:
             self._dials.released("redis", failing=False)
         return answer
 
-    @contextmanager
-    def _explained(self, whole: bool) -> Iterator[None]:
-        """Errors of redis-py as ours. `whole` says that the server does all of it, or nothing."""
-        try:
-            yield
-        except NotSent as error:
-            raise EngineRefused("Redis", error, soon=error.soon) from error
-        except redis.exceptions.BusyLoadingError as error:
-            raise EngineRefused("Redis", error, soon=True) from error
-        except (redis.AuthenticationError, redis.DataError, UnicodeEncodeError) as error:  # the last two before sending
-            raise EngineRefused("Redis", error) from error
-        except redis.ResponseError as error:
+    def _explained(self, error: Exception, whole: bool) -> EngineRefused | EngineSilent:
+        """An error of redis-py as ours. `whole` says that the server does all of it, or nothing."""
+        if isinstance(error, NotSent):
+            return EngineRefused("Redis", error, soon=error.soon)
+        if isinstance(error, redis.exceptions.BusyLoadingError):
+            return EngineRefused("Redis", error, soon=True)
+        if isinstance(error, redis.AuthenticationError | redis.DataError | UnicodeEncodeError):  # two before sending
+            return EngineRefused("Redis", error)
+        if isinstance(error, redis.ResponseError):
             word = error.status_code or str(error).partition(" ")[0]
             self._heard(word)
             if whole or word in NEVER_HALF:
-                raise EngineRefused("Redis", error, soon=word in NOT_NOW) from error
-            raise EngineHalfway("Redis", error) from error
-        except (redis.RedisError, OSError, ValueError) as error:
-            raise EngineSilent("Redis", error) from error
+                return EngineRefused("Redis", error, soon=word in NOT_NOW)
+            return EngineHalfway("Redis", error)
+        return EngineSilent("Redis", error)
 
     def _heard(self, word: str) -> None:
         """What a refusal tells about the server."""

@@ -84,7 +84,7 @@ def microseconds(time: datetime) -> int:
 
 
 def session_of(session_id: str, fields: Mapping[str, str]) -> SessionData:
-    """The session that such a hash holds."""
+    """The session that such a hash holds. Its own fields have one letter, and the keys of the metadata more."""
     return SessionData(
         session_id,
         fields[USER],
@@ -93,5 +93,5 @@ def session_of(session_id: str, fields: Mapping[str, str]) -> SessionData:
         datetime.fromtimestamp(int(fields["a"]) / MICROSECOND, UTC),
         int(fields["c"]),
         fields["t"] == "1",
-        {name.removeprefix(KEY): value for name, value in fields.items() if name.startswith(KEY)},
+        {name[len(KEY) :]: value for name, value in fields.items() if len(name) > 1},
     )

@@ -39,15 +39,22 @@ class Node:
         pool: its connections.
 
     Attributes:
-        execute_command: sends a command and returns the answer.
         failed_at: when it was last found away or silent.
     """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self._client: Any = redis.Redis(connection_pool=pool)
-        self.execute_command: Callable[..., Any] = self._client.execute_command
         self.failed_at = float("-inf")
+
+    def execute_command(self, *command: str | float) -> Any:
+        """Send it and wait for its answer. `execute_command` of redis-py would do more, for retries that we forbid."""
+        connection = self.pool.get_connection()
+        try:
+            connection.send_command(*command)
+            return self._client.parse_response(connection, command[0])
+        finally:
+            self.pool.release(connection)
 
     def together(self, commands: Iterable[Command], transaction: bool, every: bool = False) -> list[Any]:
         """Several commands in one round trip.

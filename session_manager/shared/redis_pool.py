@@ -7,10 +7,12 @@ says.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from queue import Empty, Full, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
+from hiredis import pack_command
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
@@ -61,6 +63,55 @@ class Pipeline(redis.client.Pipeline):
         """Nothing."""
 
 
+class Packer:
+    """Commands as bytes. That of redis-py takes each one apart first, for commands that users type."""
+
+    @staticmethod
+    def pack(*command: str | float) -> list[bytes]:
+        """One command.
+
+        Raises:
+            redis.DataError: a part of it is no text and no number. Nothing was sent.
+        """
+        try:
+            return [pack_command(command)]  # type: ignore[arg-type] # it takes any number of parts
+        except TypeError as error:
+            raise redis.DataError(error) from error
+
+
+class Slots:
+    """Connections, the last one that came back first. In place of `LifoQueue`, whose lock is written in Python.
+
+    Args:
+        most: how many there are.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._free: SimpleQueue[None] = SimpleQueue()
+        self.queue: list[Any] = []
+
+    def get(self, timeout: float) -> Any:
+        """Take one out.
+
+        Raises:
+            queue.Empty: none came back in so many seconds.
+        """
+        self._free.get(timeout=timeout)
+        return self.queue.pop()
+
+    def put_nowait(self, connection: Any) -> None:
+        """Put one back.
+
+        Raises:
+            queue.Full: there are more than there were.
+        """
+        if len(self.queue) >= self._most:
+            raise Full
+        self.queue.append(connection)
+        self._free.put(None)
+
+
 class Pool(redis.BlockingConnectionPool):
     """Says whether a command can have been sent, and hangs up on a server that is too slow for one.
 
@@ -92,25 +143,33 @@ class Pool(redis.BlockingConnectionPool):
                 "driver_info": None,
                 "protocol": 2,
                 "redis_connect_func": self._greet,
+                "command_packer": Packer(),
+                "queue_class": Slots,
             }
         )
 
-    def get_connection(self, *args: Any, **options: Any) -> Any:
+    def get_connection(self, *_: Any, **__: Any) -> Any:
         """A connection that was open, or has been opened and has answered.
+
+        Written out, as `release` is: redis-py's own keeps counts for OpenTelemetry, which nobody reads here.
 
         Raises:
             NotSent: there is none.
         """
-        connection = None
+        self._checkpid()
         try:
-            connection = super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
-            if connection.generation != self.generation:
-                connection.disconnect()
-                connection.connect()
-        except (redis.RedisError, OSError, ValueError) as error:
-            if connection is not None:
-                self.release(connection)
-            raise NotSent(error) from error
+            connection = self.pool.get(timeout=self.timeout)
+        except Empty:
+            raise NotSent(redis.ConnectionError("No connection available.")) from None
+        try:
+            if connection is None:
+                connection = self.make_connection()  # type: ignore[no-untyped-call]
+            self._make_ready(connection)
+        except BaseException as error:
+            self.release(connection)
+            if isinstance(error, redis.RedisError | OSError | ValueError):
+                raise NotSent(error) from error
+            raise
         connection.watched = connection._sock
         self.patience.begin(connection.watched)
         return connection
@@ -119,7 +178,20 @@ class Pool(redis.BlockingConnectionPool):
         """Take it back."""
         if (watched := getattr(connection, "watched", None)) is not None:
             self.patience.end(watched)
-        super().release(connection)  # type: ignore[no-untyped-call]
+        self._checkpid()
+        if connection is not None and connection.pid != self.pid:  # of the process that this one was forked from
+            connection.disconnect()
+        else:
+            self.pool.put_nowait(connection)
+
+    def _make_ready(self, connection: Any) -> None:
+        """One that is closed, or leads to what is a replica by now, or has an answer left, is opened anew."""
+        if connection._sock and connection.generation == self.generation and not _is_stale(connection):
+            return
+        connection.disconnect()
+        connection.connect()
+        if connection.can_read():
+            raise redis.ConnectionError("It has data that nobody has asked for.")
 
     def _greet(self, connection: Any) -> None:
         """A server that is full, mute or not Redis is known before anything is sent to it whose outcome matters.
@@ -135,3 +207,10 @@ class Pool(redis.BlockingConnectionPool):
             connection.read_response()
         finally:
             self.patience.end(opened)
+
+
+def _is_stale(connection: Any) -> bool:
+    try:
+        return bool(connection.can_read())
+    except (redis.ConnectionError, redis.TimeoutError, OSError):
+        return True

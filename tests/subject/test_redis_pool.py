@@ -1,0 +1,100 @@
+"""The pool of connections to Redis: no answer goes to the wrong caller, and no connection is lost or shared."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from session_manager.shared import redis_pool
+from session_manager.shared.errors import EngineRefused
+from session_manager.shared.redis_engine import RedisEngine
+from session_manager.shared.redis_pool import NotSent, Pool
+from session_manager.sync import ThreadRuntime
+from tests.engines import RedisServer
+from tests.subject.faulty_redis import SOON, bench, refused
+
+
+def pool(server: RedisServer, seconds: float = SOON) -> Pool:
+    """A pool of its own, whose connections nobody hangs up on."""
+    return Pool(server.url, ThreadRuntime(), seconds)
+
+
+def test_an_answer_that_nobody_has_read_reaches_no_other_caller(redis_server: RedisServer) -> None:
+    """A connection with an answer left is opened anew."""
+    with bench(redis_server) as one:
+        session_id = one.manager.create_session("ann", "ann")
+        connection = one.engine._pool.get_connection()
+        connection.send_command("ECHO", "somebody else's")
+        while not connection.can_read(timeout=SOON):
+            """The answer is on its way."""
+        one.engine._pool.release(connection)
+        assert one.manager.increment_access(session_id) == 1
+
+
+def test_the_last_connection_that_came_back_is_the_next(redis_server: RedisServer) -> None:
+    """One caller after another needs one connection in all."""
+    connections = pool(redis_server)
+    first, second = connections.get_connection(), connections.get_connection()
+    connections.release(first)
+    connections.release(second)
+    for _ in range(5):
+        again = connections.get_connection()
+        assert again is second
+        connections.release(again)
+    connections.disconnect()
+
+
+def test_who_waits_for_a_connection_gets_one_that_comes_back(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all connections in use a caller waits, and is refused only if none comes back."""
+    monkeypatch.setattr(redis_pool, "MOST_CONNECTIONS", 1)
+    impatient, patient = pool(redis_server, 0.05), pool(redis_server, 10.0)
+    taken, held = impatient.get_connection(), patient.get_connection()
+    with pytest.raises(NotSent) as refusal:
+        impatient.get_connection()
+    assert refusal.value.soon
+    impatient.release(taken)
+    given: list[object] = []
+    waiting = threading.Thread(target=lambda: given.append(patient.get_connection()))
+    waiting.start()
+    patient.release(held)
+    waiting.join(10)
+    assert given == [held]
+    for each in (impatient, patient):
+        each.disconnect()
+
+
+def test_a_child_uses_no_connection_of_its_parent(redis_server: RedisServer) -> None:
+    """After a fork the child opens a connection of its own, and closes none of its parent's."""
+    connections = pool(redis_server)
+    idle, used = connections.get_connection(), connections.get_connection()
+    connections.release(idle)
+    child = os.fork()
+    if not child:
+        code = 2
+        try:
+            own = connections.get_connection()
+            fine = own is not idle and own.pid == os.getpid()
+            connections.release(used)
+            code = 0 if fine and connections.get_connection() is not used else 1
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    used.send_command("PING")
+    assert used.read_response() == "PONG"
+    connections.release(used)
+    assert {connections.get_connection(), connections.get_connection()} == {idle, used}
+    connections.disconnect()
+
+
+def test_a_value_that_cannot_be_sent_is_refused_and_costs_no_connection(redis_server: RedisServer) -> None:
+    """What is no text and no number is refused before anything is sent."""
+    engine = RedisEngine(redis_server.url, ThreadRuntime())
+    before = engine.reading("CLIENT", "ID")
+    for wrong in (None, [1], "\ud800"):
+        assert isinstance(refused(lambda it=wrong: engine.changing("SET", "x", it)), EngineRefused)  # type: ignore[misc]
+    assert engine.reading("CLIENT", "ID") == before
+    engine.close()
