@@ -231,9 +231,7 @@ class Lab:
                 self._controlling.release()
         self.memory.measure()
         self._deployment.read()
-        for variant in self.variants.values():
-            variant.look()
-        return {name: variant.sample() for name, variant in self.variants.items()}
+        return {name: variant.look() for name, variant in self.variants.items()}
 
     def status(self) -> StatusJson:
         """The state for the page, beside samples and verdict."""

@@ -98,10 +98,12 @@ class Observed:
         """At least so many acknowledged changes are missing now."""
         return self._missing.count()
 
-    def look(self) -> None:
-        """At each sample: what sessions that have changed since the last one lack, and whether the queue grows."""
+    def look(self) -> SampledJson:
+        """A sample, ten times a second; also what changed sessions lack, and whether the queue grows."""
         self._missing.look()
-        self.growth.note(self.manager.counts().queue)
+        sample = self.sample()
+        self.growth.note(sample["queue"])
+        return sample
 
     def sample(self) -> SampledJson:
         """The counts now, one read after another. Takes no lock of the manager's and costs the same at any size."""

@@ -19,7 +19,7 @@ from .json_types import OwnCountsJson
 from .memory import Memory
 from .watch import CurrentCall, WatchedDatabase, WatchedManager, WatchedRecords
 
-PAUSE = 0.05
+PAUSE = 0.1
 """Seconds between two looks at what the judge says."""
 
 

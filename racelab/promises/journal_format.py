@@ -75,13 +75,14 @@ def body(
 ) -> bytes:
     """A record without its header. The arguments are those of `Record`; a variant has at most 255 bytes."""
     # A client may send half a surrogate pair; what cannot be encoded must not make the call fail.
-    one, two, three = (
-        session_id.encode("utf-8", "surrogatepass"),
-        key.encode("utf-8", "surrogatepass"),
-        value.encode("utf-8", "surrogatepass"),
-    )
-    lengths = len(one), len(two), len(three)
-    return BODY.pack(event, code, flag, len(variant), number, *lengths) + variant + one + two + three
+    text = session_id + key + value
+    texts = text.encode("utf-8", "surrogatepass")
+    if len(texts) == len(text):  # ASCII, as nearly always: lengths in letters are lengths in bytes
+        lengths = len(session_id), len(key), len(value)
+    else:
+        each = [part.encode("utf-8", "surrogatepass") for part in (session_id, key, value)]
+        texts, lengths = b"".join(each), (len(each[0]), len(each[1]), len(each[2]))
+    return BODY.pack(event, code, flag, len(variant), number, *lengths) + variant + texts
 
 
 def header(record_body: bytes, crc: int, time: int) -> bytes:
@@ -91,24 +92,24 @@ def header(record_body: bytes, crc: int, time: int) -> bytes:
 
 def record_at(segment: bytes, at: int) -> tuple[Record, int] | None:
     """The record that begins at `at` and where it ends; None if no complete one is there."""
-    if at + HEADER.size + BODY.size > len(segment):
+    start = at + HEADER.size
+    if start + BODY.size > len(segment):
         return None
     length, crc, time = HEADER.unpack_from(segment, at)
-    start = at + HEADER.size
     end = start + length
-    if not BODY.size <= length <= len(segment) - start:
+    if length < BODY.size or end > len(segment):
         return None
-    if crc32(TIME.pack(time), crc32(segment[start:end])) != crc:
+    if crc32(segment[start - TIME.size : start], crc32(segment[start:end])) != crc:
         return None
-    event, code, flag, variant, number, *lengths = BODY.unpack_from(segment, start)
-    texts = _texts(segment, start + BODY.size, (variant, *lengths))
-    return Record(time, event, code, bool(flag), next(texts), number, *texts), end
-
-
-def _texts(segment: bytes, at: int, lengths: tuple[int, ...]) -> Iterator[str]:
-    for length in lengths:
-        yield segment[at : at + length].decode("utf-8", "surrogatepass")
-        at += length
+    event, code, flag, variant, number, one, two, _ = BODY.unpack_from(segment, start)
+    texts, first, second, third = segment[start + BODY.size : end], variant, variant + one, variant + one + two
+    if texts.isascii():  # as nearly always: a byte is a letter
+        text = texts.decode("ascii")
+        named, session_id, key, value = text[:first], text[first:second], text[second:third], text[third:]
+    else:
+        parts = texts[:first], texts[first:second], texts[second:third], texts[third:]
+        named, session_id, key, value = (part.decode("utf-8", "surrogatepass") for part in parts)
+    return Record(time, event, code, bool(flag), named, number, session_id, key, value), end
 
 
 def records_in(chunk: bytes) -> Iterator[tuple[Record, int]]:

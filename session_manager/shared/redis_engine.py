@@ -121,7 +121,7 @@ class RedisEngine:
 
     def reading_all(self, commands: Iterable[Command]) -> list[Any]:
         """Run several commands that change nothing, in one round trip; on a cluster, one for each node."""
-        every = list(commands)  # another attempt sends them again
+        every = list(commands)  # a generator would have nothing left for the second attempt
         return self._run(lambda: self._nodes.way.together(every, transaction=False), reads=True)  # type: ignore[no-any-return]
 
     def changing(self, *command: str | float) -> Any:
@@ -151,7 +151,7 @@ class RedisEngine:
 
         def call() -> list[Any]:
             try:
-                return self._nodes.way.together(map(script.command, keys), transaction=False)
+                return self._nodes.way.together([script.command(each) for each in keys], transaction=False)
             except redis.exceptions.NoScriptError:
                 script.is_unknown()
                 raise

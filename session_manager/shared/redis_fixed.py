@@ -43,7 +43,7 @@ from ..sync import Runtime
 from ..tables import CacheStatistics
 from .errors import EngineHalfway
 from .redis_engine import RedisEngine
-from .redis_keys import KEY, MICROSECOND, MOST_FIELDS, PARTS, REFRESHED, USER, Keys, microseconds, session_of
+from .redis_keys import KEY, MICROSECOND, MOST_FIELDS, PARTS, REFRESHED, USER, Keys, Shard, microseconds, session_of
 from .room import Room
 
 ROUND = 600.0
@@ -169,7 +169,7 @@ class SessionManager:
         """
         self._close_expired()
         removed = 0
-        for at in self._keys.shards:
+        for at in self._with_records():
             for session_id in self._due(at.due):
                 try:
                     removed += self._records.remove(session_id)
@@ -300,6 +300,11 @@ class SessionManager:
         surplus = self.counts().dead_letters - self._max_dead_letters
         for letter in self.dead_letters()[:surplus] if surplus > 0 else ():
             self._records.purge(letter.session_id)
+
+    def _with_records(self) -> list[Shard]:
+        """The shards that have any: to claim from each would be most of what an idle worker does."""
+        waiting = self._engine.reading_all(("ZCARD", at.due) for at in self._keys.shards)
+        return [at for at, number in zip(self._keys.shards, waiting, strict=True) if number]
 
     def _due(self, key: str) -> Iterator[str]:
         """The records of a shard that are due now, lent out in batches: those that fail are due again later."""

@@ -64,11 +64,37 @@ class Node:
             transaction: whether the server does all of them or none.
             every: an error stands in its place among the answers. Otherwise the first one is raised.
         """
-        with Pipeline(self.pool, self._client.response_callbacks, transaction, None) as pipeline:
+        listed = list(commands)
+        answers = self._transaction(listed) if transaction else self._each(listed)
+        failures = (answer for answer in answers if isinstance(answer, Exception))
+        if not every and (first := next(failures, None)) is not None:
+            raise first
+        return answers
+
+    def _transaction(self, commands: list[Command]) -> list[Any]:
+        with Pipeline(self.pool, self._client.response_callbacks, True, None) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-            answers: list[Any] = pipeline.execute(raise_on_error=not every)
+            answers: list[Any] = pipeline.execute()
             return answers
+
+    def _each(self, commands: list[Command]) -> list[Any]:
+        """Send all of them, and then wait for all answers. redis-py's pipeline would do more, for its retries."""
+        connection = self.pool.get_connection()
+        try:
+            connection.send_packed_command(connection.pack_commands(commands))
+            return [self._answer(connection, command) for command in commands]
+        except BaseException:
+            connection.disconnect()  # the other answers are nobody's
+            raise
+        finally:
+            self.pool.release(connection)
+
+    def _answer(self, connection: Any, command: Command) -> Any:
+        try:
+            return self._client.parse_response(connection, command[0])
+        except redis.ResponseError as error:
+            return error
 
     def asked(self, command: Command) -> Any:
         """A command for a key whose slot is on its way to this node."""

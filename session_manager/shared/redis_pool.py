@@ -7,7 +7,6 @@ says.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from queue import Empty, Full, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,39 +78,6 @@ class Packer:
             raise redis.DataError(error) from error
 
 
-class Slots:
-    """Connections, the last one that came back first. In place of `LifoQueue`, whose lock is written in Python.
-
-    Args:
-        most: how many there are.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._free: SimpleQueue[None] = SimpleQueue()
-        self.queue: list[Any] = []
-
-    def get(self, timeout: float) -> Any:
-        """Take one out.
-
-        Raises:
-            queue.Empty: none came back in so many seconds.
-        """
-        self._free.get(timeout=timeout)
-        return self.queue.pop()
-
-    def put_nowait(self, connection: Any) -> None:
-        """Put one back.
-
-        Raises:
-            queue.Full: there are more than there were.
-        """
-        if len(self.queue) >= self._most:
-            raise Full
-        self.queue.append(connection)
-        self._free.put(None)
-
-
 class Pool(redis.BlockingConnectionPool):
     """Says whether a command can have been sent, and hangs up on a server that is too slow for one.
 
@@ -144,7 +110,6 @@ class Pool(redis.BlockingConnectionPool):
                 "protocol": 2,
                 "redis_connect_func": self._greet,
                 "command_packer": Packer(),
-                "queue_class": Slots,
             }
         )
 
@@ -159,8 +124,8 @@ class Pool(redis.BlockingConnectionPool):
         self._checkpid()
         try:
             connection = self.pool.get(timeout=self.timeout)
-        except Empty:
-            raise NotSent(redis.ConnectionError("No connection available.")) from None
+        except Exception as error:  # `queue.Empty`; whatever it is, nothing was sent
+            raise NotSent(redis.ConnectionError("No connection is free.")) from error
         try:
             if connection is None:
                 connection = self.make_connection()  # type: ignore[no-untyped-call]

@@ -13,7 +13,8 @@ from session_manager.shared.redis_engine import RedisEngine
 from session_manager.shared.redis_pool import NotSent, Pool
 from session_manager.sync import ThreadRuntime
 from tests.engines import RedisServer
-from tests.subject.faulty_redis import SOON, bench, refused
+from tests.faults import CutAnswer
+from tests.subject.faulty_redis import SOON, bench, refused, through_a_proxy
 
 
 def pool(server: RedisServer, seconds: float = SOON) -> Pool:
@@ -98,3 +99,45 @@ def test_a_value_that_cannot_be_sent_is_refused_and_costs_no_connection(redis_se
         assert isinstance(refused(lambda it=wrong: engine.changing("SET", "x", it)), EngineRefused)  # type: ignore[misc]
     assert engine.reading("CLIENT", "ID") == before
     engine.close()
+
+
+def test_several_reads_are_all_asked_again(redis_server: RedisServer) -> None:
+    """A list that is read again after a cut is as long as without it."""
+    with through_a_proxy(redis_server) as (one, proxy):
+        ids = [one.manager.create_session("ann", "ann") for _ in range(5)]
+        for session_id in ids:
+            one.manager.delete_session(session_id)
+        proxy.switch(CutAnswer(containing=b"ZRANGE"))
+        assert sorted(one.manager.queued()) == sorted(ids)
+
+
+def test_an_error_among_several_answers_leaves_none_of_them_unread(redis_server: RedisServer) -> None:
+    """The first error among several answers is raised, and the next command gets its own answer."""
+    with bench(redis_server, shards=1) as one:
+        one.manager.create_session("ann", "ann")
+        totals = one.keys.shards[0].totals
+        before = one.engine.reading("CLIENT", "ID")
+        error = refused(lambda: one.engine.reading_all([("ECHO", "a"), ("GET", totals), ("ECHO", "b")]))
+        assert isinstance(error, EngineRefused)
+        assert "WRONGTYPE" in str(error)
+        assert one.engine.reading_all([("ECHO", "c"), ("CLIENT", "ID")]) == ["c", before]
+
+
+def test_cleanup_claims_only_where_records_wait(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idle cycle claims from no shard, and one with a record from the shard of that record."""
+    with bench(redis_server, shards=4) as one:
+        claimed: list[list[str]] = []
+        script = one.engine.script
+
+        def heard(name: str, keys: list[str], *arguments: str | float) -> object:
+            if name == "claim":
+                claimed.append(keys)
+            return script(name, keys, *arguments)
+
+        monkeypatch.setattr(one.engine, "script", heard)
+        one.manager.run_cleanup()
+        assert claimed == []
+        session_id = one.manager.create_session("ann", "ann")
+        one.manager.delete_session(session_id)
+        one.manager.run_cleanup()
+        assert claimed == [[one.keys.of(session_id).due]]
