@@ -74,7 +74,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     else:
         lab = Lab(most, place.folder if place else None, split, events)
         before_life(app, lab)
-        SessionManagers(app, observer=lab)
+        SessionManagers(app, observer=lab, name=place.folder.name if place else "")
         lab.attach(app, place.wire if place else None)
         app.register_blueprint(LabPages(lab).blueprint())
         measure(app, lab)

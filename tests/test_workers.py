@@ -146,6 +146,7 @@ def test_the_judge_is_started_again_and_accuses_nobody(lab: Workers) -> None:
     assert lab.fetch(f"/redis-fixed/api/session/{login['session_id']}")["username"] == "ann"
     status = lab.until(lambda: (told := lab.fetch("/lab/status"))["boot"] != boot and told)
     assert status["variants"]["redis-fixed"]["recovered"] == 1
+    assert "another lab" not in str(lab.fetch("/lab/verdict"))
     assert_no_anomaly(lab.run("lost_updates", 2)["variants"]["redis-fixed"])
 
 

@@ -99,9 +99,11 @@ def companions_at(variant: str, place: Place, runtime: ThreadRuntime, me: str) -
     return RedisCompanions(RedisEngine(url, runtime), prefix, me)
 
 
-def companions_of(variants: Iterable[str], place: Place, runtime: ThreadRuntime) -> dict[str, Companions]:
-    """Those of each variant that is shared, for one lab: two apps of one process are two labs."""
-    me = runtime.new_id()
+def companions_of(
+    variants: Iterable[str], place: Place, runtime: ThreadRuntime, name: str = ""
+) -> dict[str, Companions]:
+    """Those of each variant that is shared, for one lab. Without a name it gets one: two apps are then two labs."""
+    me = name or runtime.new_id()
     return {variant: companions_at(variant, place, runtime, me) for variant in variants if variant in SHARED}
 
 

@@ -231,10 +231,12 @@ class SessionManagers:
     Args:
         app: registered at once if given.
         observer: looks on.
+        name: of the server, if it outlives this process: others on the same engine then take its next one for the same.
     """
 
-    def __init__(self, app: Flask | None = None, observer: Observer | None = None) -> None:
+    def __init__(self, app: Flask | None = None, observer: Observer | None = None, name: str = "") -> None:
         self._observer = observer
+        self._name = name
         if app is not None:
             self.init_app(app)
 
@@ -302,6 +304,6 @@ class SessionManagers:
             database_dials,
             settings["CLEANUP_INTERVAL"],
             database_kind=" and ".join(dict.fromkeys(kinds)),
-            companions=companions_of(settings["VARIANTS"], place, ThreadRuntime()),
+            companions=companions_of(settings["VARIANTS"], place, ThreadRuntime(), self._name),
             observer=self._observer,
         )
