@@ -22,7 +22,7 @@ from ..databases import CannotOpen, Claim, Database, DatabaseClaimed, DatabaseDi
 from ..fixed import SessionManager as FixedManager
 from ..model import Manager, SessionError
 from ..shared.companions import Companions
-from ..shared.stores import SHARED, Place, SharedManager, companions_of, shared_manager
+from ..shared.stores import ENGINES, SHARED, Place, SharedManager, companions_of, shared_manager
 from ..state import State
 from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
@@ -207,6 +207,12 @@ class Registered:
                 self.life.lose(str(error))
 
 
+def _kind(variant: str, url: str) -> str:
+    """What keeps the sessions of a variant, as the URL of it begins."""
+    begins = ENGINES[SHARED[variant]][0] if variant in SHARED else url
+    return begins.partition(":")[0].partition("+")[0]
+
+
 _owners: list[weakref.ref[Registered]] = []
 
 
@@ -293,7 +299,7 @@ class SessionManagers:
                     subjects[variant] = FixedManager(database, runtime, **limits)
             subject = subjects[variant]
             managers[variant] = self._observer.manager(variant, subject) if self._observer else subject
-        kinds = [SHARED.get(variant, url.split(":", 1)[0].split("+", 1)[0]) for variant in settings["VARIANTS"]]
+        kinds = [_kind(variant, url) for variant in settings["VARIANTS"]]
         return Registered(
             managers,
             subjects,

@@ -1,6 +1,6 @@
 // The environment, and notices that qualify the numbers: several processes, a restart, no numbers, a pause.
 import { find, setData, setShown, setText } from "./dom.js";
-import { duration, list, moment, number } from "./words.js";
+import { duration, engines, list, moment, number } from "./words.js";
 
 export function mountBanner() {
   const restarted = find("#notice-restarted");
@@ -16,7 +16,7 @@ export function mountBanner() {
     setText(find("#fact-threads"), environment.threads ? number(environment.threads) : "not known");
     setText(find("#fact-pid"), String(environment.pid));
     setText(find("#fact-python"), `${environment.python}, ${environment.gil ? "one thread at a time (GIL)" : "threads in parallel (no GIL)"}`);
-    setText(find("#fact-database"), environment.database);
+    setText(find("#fact-database"), engines(environment.database));
   }
 
   /** @param {number[]} pids */

@@ -4,6 +4,9 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
+/** @type {Record<string, string>} */
+const ENGINES = { postgresql: "PostgreSQL", redis: "Redis", sqlite: "SQLite" };
+
 export const NOTHING = "–";
 
 /** @param {number | null | undefined} n */
@@ -35,3 +38,6 @@ export function duration(seconds) {
 
 /** @param {string[]} items */
 export const list = (items) => new Intl.ListFormat("en").format(items);
+
+/** @param {string} database as in the status, such as "postgresql and redis" */
+export const engines = (database) => database.split(" and ").map((name) => ENGINES[name] ?? name).join(" and ");

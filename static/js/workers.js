@@ -1,7 +1,7 @@
 // A row of the processes that serve. A new one and one that has gone are marked for a minute.
 import { find, make, setData, setShown, setText } from "./dom.js";
 import { NOTED_AFTER_S, Roster } from "./roster.js";
-import { duration, list, moment, plural } from "./words.js";
+import { duration, engines, list, moment, plural } from "./words.js";
 
 /** @typedef {import("./roster.js").Member} Member */
 
@@ -62,7 +62,7 @@ export function mountWorkers() {
     if (!roster.several) return;
     nowS = now;
     setText(find("#workers-heading"), roster.words);
-    setText(find("#workers-said"), `They share their sessions in ${status.environment.database}. Process ${status.environment.pid} judges what they do.`);
+    setText(find("#workers-said"), `They share their sessions in ${engines(status.environment.database)}. Process ${status.environment.pid} judges what they do.`);
     showMembers(roster.members);
     const { silent } = roster;
     if (silent.length) {

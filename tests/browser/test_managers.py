@@ -10,10 +10,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from racelab.bugs import BUGS
 from tests.browser.labs import of_managers, opened
-from tests.engines import RedisServer
+from tests.engines import PostgresServer, RedisServer
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TOPS = "(them) => [...new Set(them.map((one) => Math.round(one.getBoundingClientRect().top)))].length"
+LONGEST = """() => {
+  const line = document.querySelector('.verdict-one .vanished');
+  line.textContent = 'At least 12,345 missing now.';
+  line.closest('.sentence').dataset.length = 'short';
+  return line.getBoundingClientRect().right - line.closest('.verdict-one').getBoundingClientRect().right;
+}"""
+SIZE = "(one) => parseFloat(getComputedStyle(one).fontSize)"
 THREE = ["buggy", "redis-buggy", "redis-fixed"]
 
 
@@ -69,6 +76,23 @@ def test_three_managers_stand_side_by_side_and_fit(browser: Browser, tmp_path: P
             assert page.evaluate(OVERFLOW) <= 0, width
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.locator(".panel").evaluate_all(TOPS) == len(THREE)
+
+
+def test_a_lab_on_two_engines_names_both_and_keeps_to_its_columns(
+    browser: Browser, tmp_path: Path, redis_server: RedisServer, postgres_server: PostgresServer
+) -> None:
+    """The words of a load fit into three columns, and are the biggest of a narrow page."""
+    managers = of_managers(["postgres-fixed", "redis-buggy", "redis-fixed"], redis_server.url)
+    managers |= {"RACELAB_SESSION_MANAGER_POSTGRES": postgres_server.url, "RACELAB_SESSION_MANAGER_PREFIX": "columns"}
+    with opened(browser, tmp_path, managers) as (page, _):
+        expect(page.locator("#fact-database")).to_have_text("PostgreSQL and Redis")
+        page.set_viewport_size({"width": 1280, "height": 844})
+        be_done(page)
+        expect(page.locator("[data-verdict=postgres-fixed] [data-word]")).to_have_text("agree")
+        assert page.evaluate(LONGEST) <= 0
+        page.set_viewport_size({"width": 390, "height": 844})
+        small, large = (page.locator(one).first.evaluate(SIZE) for one in (".line-small", ".sentence"))
+        assert small < large
 
 
 @pytest.mark.parametrize(("name", "letters"), [("fixed", 1), ("redis-buggy", 0)])
