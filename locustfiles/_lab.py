@@ -21,6 +21,7 @@ LOOK_AGAIN = 0.3  # a lab evaluates at most four times a second; an earlier answ
 MOST_READ_BACK = 300  # sessions of each variant
 READ_BACK_PATIENCE = 10.0
 PATIENCE = 15.0
+CENSUS_PATIENCE = 60.0  # it reads all sessions, a hundred thousand in some seconds
 LEASE, RENEWED = 10.0, 1.0
 """Seconds for which a load borrows the dials, and until it renews that."""
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
@@ -226,7 +227,7 @@ class LabClient:
         if status["boot"] != begun.boot:
             raise LabGone(f"The server at {self.url} was restarted during the run.")
         if status["run"] != begun.run:
-            raise LabProblem(f"Run {begun.run} was ended by another client: the lab is in run {status['run']} now.")
+            raise LabProblem(f"Run {begun.run} was ended by another client: {self.url} is in run {status['run']} now.")
         return status
 
     def open_session(self, variant: str) -> str:
@@ -236,7 +237,7 @@ class LabClient:
     def stored(self, variant: str) -> Stored:
         """All that one manager stores."""
         held, path = Stored(), f"/lab/census/{variant}"
-        page = self._ask(path)
+        page = self._ask(path, patience=CENSUS_PATIENCE)
         held.add(page)
         while page["next"] is not None:
             page = self._ask(f"{path}?census={page['census']}&page={page['next']}")
