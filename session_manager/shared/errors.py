@@ -77,6 +77,17 @@ class EngineAway(CannotOpen):
         )
 
 
+class OtherShards(CannotOpen):
+    """The stored sessions are spread over another number of shards: most of them would not be found."""
+
+    def __init__(self, prefix: str, kept: str, wanted: int) -> None:
+        SessionError.__init__(
+            self,
+            f"There are sessions under {prefix}, spread over {kept} shards, and SESSION_MANAGER_SHARDS is {wanted}: "
+            f"most of them would not be found. Set it to {kept}, or take another SESSION_MANAGER_PREFIX.",
+        )
+
+
 def once_more(call: Callable[[], T], reads: bool) -> T:
     """Call, and call again a few times if that can have no second effect.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
 
 from ..databases import DatabaseDials
 from ..model import CleanupFailed, Row, cannot_be_removed
 from ..sync import Runtime
+from .errors import EngineRefused, OtherShards
 from .redis_engine import RedisEngine
 from .redis_keys import VERSION, Keys, session_of
 
@@ -41,8 +43,21 @@ class RedisRecords:
         self._backoff = backoff
 
     def open(self) -> None:
-        """Make sure that the server answers."""
+        """Make sure that the server answers, and that stored sessions are where they are looked for.
+
+        Raises:
+            CannotOpen: it does not, or they are not.
+        """
         self._engine.open()
+        key, wanted = f"shards:{self._keys.prefix}", len(self._keys.shards)  # beside the keys that `clear` removes
+        kept = self._engine.reading("GET", key) or ""
+        if kept == str(wanted):
+            return
+        if kept and self._engine.names(f"{self._keys.prefix}:{{*"):
+            self._engine.close()
+            raise OtherShards(self._keys.prefix, kept, wanted)
+        with suppress(EngineRefused):  # a full server: its sessions are served all the same
+            self._engine.changing("SET", key, wanted)
 
     def read(self, session_id: str) -> Row | None:
         """The session as it is now, its expiry renewed in the same step, returned late."""
