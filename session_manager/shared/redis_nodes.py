@@ -115,8 +115,8 @@ class Node:
 class Nodes:
     """The node of the URL, and the others if it is a cluster.
 
-    Threads share it without a lock: each of its attributes is replaced as a whole, and a map that is out of date costs
-    a redirection.
+    Threads share it without a lock: the map is replaced as a whole, nodes are only added, and a map that is out of date
+    costs a redirection.
 
     Args:
         url: of any node. The others get its user, password and TLS.
@@ -310,10 +310,8 @@ class Nodes:
         for first, last, (host, port, *_), *_ in found:
             owners.update(dict.fromkeys(range(first, last + 1), (host or by[0], port)))
         self._owners = owners
-        kept = {self._home, *owners.values()}
-        self._nodes = {address: node for address, node in self._nodes.copy().items() if address in kept}
-        for address in kept:
-            self._node(address)
+        for address in set(owners.values()):
+            self._node(address)  # one that has left the cluster stays known: a thread may be using it
 
     def _by_failure(self) -> list[Address]:
         """The nodes, those first that have not failed for the longest time."""

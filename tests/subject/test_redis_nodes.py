@@ -150,17 +150,18 @@ def test_a_change_of_keys_on_two_nodes_is_refused_and_the_rest_goes_on(one: Benc
 
 def test_a_node_ends_and_the_others_go_on(redis_nodes: Cluster) -> None:
     """Its sessions fail in time, definite or unknown as they are, and lose nothing acknowledged."""
-    with bench(redis_nodes, seconds=SOON, shards=8) as one:
+    with bench(redis_nodes, seconds=1.0, shards=8) as one:
         sessions = on_each_node(one, redis_nodes)
         away = redis_nodes.nodes[0]  # that of the URL
         gone = sessions.pop(away.port)
-        done, unknown = Counter[str](), Counter[str]()
+        done, failed, unknown = Counter[str](), Counter[str](), Counter[str]()
         ended = threading.Event()
 
         def change(session_id: str) -> None:
             while not ended.is_set():
                 error = error_of(lambda: one.manager.increment_access(session_id))
                 done[session_id] += error is None
+                failed[session_id] += error is not None
                 unknown[session_id] += isinstance(error, EngineSilent)
 
         def done_more(ids: Iterable[str], times: int) -> None:
@@ -174,7 +175,7 @@ def test_a_node_ends_and_the_others_go_on(redis_nodes: Cluster) -> None:
                 os.kill(away.pid, signal.SIGSTOP)
                 until(lambda: unknown[gone] > 0)
                 away.kill()
-                assert isinstance(refused(lambda: one.manager.increment_access(gone), SOON), EngineRefused)
+                assert isinstance(refused(lambda: one.manager.increment_access(gone), 1.0), EngineRefused)
                 done_more(sessions.values(), 100)
                 away.restart()
                 done_more([gone], 20)
@@ -185,6 +186,8 @@ def test_a_node_ends_and_the_others_go_on(redis_nodes: Cluster) -> None:
         until(redis_nodes.whole)
         assert done[gone] <= one.count(gone) <= done[gone] + unknown[gone]
         assert all(one.count(session_id) == done[session_id] for session_id in sessions.values())
+        assert failed.keys() - {gone} == set(sessions.values())
+        assert failed.total() == failed[gone] > unknown[gone] > 0
 
 
 def test_nodes_that_all_fall_silent_are_left_in_time(redis_nodes: Cluster) -> None:
