@@ -4,7 +4,7 @@ Flask-Session keeps a session as one value: `GET` when the request begins, `SET 
 `redis.py`: `_retrieve_session_data` and `_upsert_session`). Both commands are written here with redis-py, as there, and
 with JSON in place of msgspec: Flask-Session itself, which also handles the cookie and the request, is not run.
 
-A part of the price is Redis's, the rest is the manager's own: so its commands are also sent without it.
+A part of the price is Redis's: so the manager's commands are also sent as the peer's are, by redis-py's own client.
 """
 
 from __future__ import annotations

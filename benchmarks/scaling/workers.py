@@ -126,7 +126,9 @@ def _loaded(orders: list[Order]) -> list[dict[str, Any]]:
 
 
 def _settings(url: str) -> dict[str, str]:
+    """The same with the lab and without, also how often cleanup runs: that is no part of the instrument."""
     named = {"REDIS": url, "VARIANTS": json.dumps([VARIANT]), "DEFAULT": VARIANT, "DB_LATENCY": "0"}
+    named["CLEANUP_INTERVAL"] = "0.5"
     return {f"RACELAB_SESSION_MANAGER_{name}": value for name, value in named.items()}
 
 
@@ -135,8 +137,6 @@ def _served(folder: Path, name: str, url: str, workers: int, root: Path) -> Iter
     """Those managers behind so many workers, with the settings in that folder. Yields the port."""
     instance = folder / name.replace(" ", "-")
     instance.mkdir()
-    named = {"REDIS": url, "VARIANTS": json.dumps([VARIANT]), "DEFAULT": VARIANT, "DB_LATENCY": "0"}
-    environ = {f"RACELAB_SESSION_MANAGER_{key}": value for key, value in named.items()}
-    environ |= {"RACELAB_WORKERS": str(workers), "PYTHONPATH": str(ROOT)}
+    environ = {**_settings(url), "RACELAB_WORKERS": str(workers), "PYTHONPATH": str(ROOT)}
     with Server(instance, threads=THREADS, environ=environ, root=root) as server:
         yield int(server.url.rpartition(":")[2])
