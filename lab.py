@@ -19,6 +19,7 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
   python3 lab.py demo          start a server, run 24 users for 20 seconds, and compare acknowledged with stored
                                changes. Open the address that it prints. Ctrl-C stops it.
   python3 lab.py serve         the server alone: run your own load from the page at http://127.0.0.1:8000
+                               serve --redis --workers 3: the same bugs on Redis, over three processes
   python3 lab.py load NAME     one workload, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
                                phantom_sessions or mixed. Try: load lost_updates --variant fixed
   python3 lab.py explore NAME  every interleaving of a small program: how many fail, and the smallest, step by step.
@@ -27,9 +28,9 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
   python3 lab.py matrix        every fix on every such program: which of them hold, and what breaks the others
   python3 lab.py test          the linters and all tests; `test --quick` takes about a minute, `test -k words` runs some
 
-There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the reference answer. There are four bugs: lost
-updates, stale overwrites, a cleanup queue that only grows, and phantom sessions. On buggy the verdict is "do not
-agree", on fixed "agree".
+There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the reference answer; for several processes,
+`redis-buggy`, `redis-fixed` and `postgres-fixed`. There are four bugs: lost updates, stale overwrites, a cleanup queue
+that only grows, and phantom sessions. On buggy the verdict is "do not agree", on fixed "agree".
 
 The first run makes the folder .venv and installs what requirements.txt pins (about a minute); later runs start at once.
 Nothing is installed outside this folder, with one exception: `test` as root on Debian gets Chromium with apt-get.

@@ -101,7 +101,7 @@ class Labs:
                 raise WrongUsage(
                     f"{lab.url} does not have the {variant} session that {first.url} has opened: they have different "
                     "stores, each with sessions of its own. All servers of a load need the same engine and the same "
-                    "SESSION_MANAGER_PREFIX. No run was begun."
+                    "RACELAB_SESSION_MANAGER_PREFIX. No run was begun."
                 )
 
     def _refuse_sessions(self) -> None:
@@ -109,7 +109,7 @@ class Labs:
             if stored.sessions or stored.rows:
                 raise LabProblem(
                     f"The store of {variant} has sessions although all servers have begun a new run: another program "
-                    "uses it. Stop that, or give these servers a SESSION_MANAGER_PREFIX of their own."
+                    "uses it. Stop that, or give these servers a RACELAB_SESSION_MANAGER_PREFIX of their own."
                 )
 
     def settled_verdict(self, begun: Begun, heard: Mapping[str, Heard], incomplete: str = "") -> dict[str, Any]:

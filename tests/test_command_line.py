@@ -224,6 +224,7 @@ def test_serve_says_how_to_get_an_engine(tmp_path: Path) -> None:
             (["--redis", "redis://ann:geheim@127.0.0.1:1?password=geheim"], os.environ["PATH"], "Redis at redis://"),
             (["--redis", "redis://ann:geheim@127.0.0.1:one"], os.environ["PATH"], "--redis takes a URL such as"),
             (["--postgres", "postgresql://ann:geheim@127.0.0.1/l"], os.environ["PATH"], "--postgres takes a URL such"),
+            (["--postgres", "--workers", "2"], os.environ["PATH"], "--postgres takes a URL such"),
             (["--postgres", "postgresql+psycopg://ann:geheim@127.0.0.1:1/l"], os.environ["PATH"], "MANAGER_POSTGRES"),
             (["--workers", "2"], os.environ["PATH"], "live in the memory of one process"),
         ):

@@ -28,7 +28,8 @@ def cli() -> None:
     """Measure which acknowledged changes a session manager loses, and replay the interleavings that lose them.
 
     Two managers get the same load: `buggy`, which is wrong on purpose, and `fixed`. Afterwards the lab compares the
-    acknowledged changes with the stored ones. Start with `demo`, then open the page that it names.
+    acknowledged changes with the stored ones. Start with `demo`, then open the page that it names. `serve --redis
+    --workers 3` has the same bugs over Redis and several processes.
 
     Exit codes: 0 as expected, 1 requests failed, 2 wrong usage, 3 anomalies where none were expected (or none where
     some were), 4 nothing was measured, or cannot tell.
@@ -65,10 +66,16 @@ def demo(seconds: float, users: int, port: int | None, once: bool, no_wait: bool
     is_flag=False,
     flag_value="",
     metavar="[URL]",
+    callback=engines.checked,
     help="Keep the sessions in Redis or Valkey; without a URL, in one that is started for it.",
 )
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Processes; they need --redis or --postgres.")
-@click.option("--postgres", metavar="URL", help="Keep them in PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE")
+@click.option(
+    "--postgres",
+    metavar="URL",
+    callback=engines.checked,
+    help="Keep them in PostgreSQL: postgresql+psycopg://USER@HOST/DATABASE",
+)
 def serve(port: int | None, threads: int, workers: int | None, redis: str | None, postgres: str | None) -> None:
     """Run the server alone, with its databases in the folder instance/ (or RACELAB_INSTANCE). Ctrl-C stops it.
 

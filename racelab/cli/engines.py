@@ -27,22 +27,28 @@ def settings(instance: Path, redis: str | None, postgres: str | None) -> dict[st
     variants, found = [], {}
     if redis is not None:
         try:
-            found["REDIS"] = _url("redis", redis) if redis else private_redis.start(instance / "redis")
+            found["REDIS"] = redis or private_redis.start(instance / "redis")
         except private_redis.NoRedis as problem:
             raise click.UsageError(str(problem)) from None
         variants += ["redis-buggy", "redis-fixed"]
     if postgres is not None:
-        found["POSTGRES"] = _url("postgres", postgres)
+        found["POSTGRES"] = postgres
         variants.append("postgres-fixed")
     if variants:
         found |= {"VARIANTS": json.dumps(variants), "DEFAULT": variants[0]}
     return {VARIABLE + name: value for name, value in found.items()}
 
 
-def _url(engine: str, given: str) -> str:
+def checked(_: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    """The value of such an option.
+
+    Raises:
+        click.UsageError: it is no URL of that engine, such as the name of the next option.
+    """
     from session_manager.databases import without_password  # here: most commands need no engine
     from session_manager.shared.stores import is_engine_url
 
-    if not is_engine_url(engine, given):
+    engine = option.name or ""
+    if given and not is_engine_url(engine, given):
         raise click.UsageError(f"--{engine} takes a URL such as {EXAMPLES[engine]}; got {without_password(given)!r}.")
     return given
