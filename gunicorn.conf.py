@@ -165,10 +165,11 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001 - guni
 
 def _several(server: Arbiter) -> bool:
     """Whether workers are judged by a process of their own: if more than one was asked for, or may be by SIGTTIN."""
+    if server.cfg.workers == 1 and "RACELAB_WORKERS" not in os.environ:
+        return False
     from racelab import several  # gunicorn finds it when it has read this file
 
-    may_be = "RACELAB_WORKERS" in os.environ and not several.local_variants(os.environ)
-    return (server.cfg.workers > 1 or may_be) and several.ROLE not in os.environ
+    return (server.cfg.workers > 1 or not several.local_variants(os.environ)) and several.ROLE not in os.environ
 
 
 def _judge_several(workers: int) -> None:

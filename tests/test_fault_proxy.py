@@ -271,15 +271,13 @@ def test_held_answers_wait_for_the_switch(proxy: FaultProxy, echo: Echo, under: 
     assert client.read(3) == b"<x>"
 
 
-def test_a_dripping_answer_never_lets_a_read_time_out(under: Callable[[Fault], Client]) -> None:
-    """Each read gets one byte in time, and the whole takes longer than that."""
+def test_a_dripping_answer_gives_each_read_one_byte(under: Callable[[Fault], Client]) -> None:
+    """No read waits for long, and the whole takes many times as long as one."""
     client = under(Drip(0.05)).send(b"12345678")
-    client.socket.settimeout(0.4)
     began = time.monotonic()
     pieces = [client.socket.recv(100) for _ in range(10)]
-    assert b"".join(pieces) == b"<12345678>"
+    assert pieces == [bytes([byte]) for byte in b"<12345678>"]
     assert time.monotonic() - began > 0.4
-    assert len(pieces) == 10
 
 
 def test_a_peer_that_resets_is_passed_on(proxy: FaultProxy, echo: Echo, connect: Connect) -> None:
