@@ -26,6 +26,8 @@ from .missing import Missing
 from .watch import CurrentCall, WatchedDatabase, WatchedManager, WatchedRecords
 
 IDLE_SECONDS = 2.0
+SAMPLES_FOR_A_LOOK = 5
+"""Over an engine that processes share, each session that is looked at costs a question to it."""
 METHODS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -54,6 +56,7 @@ class Observed:
         self._recorder = recorder
         self._records = records
         self._current = CurrentCall()
+        self._samples, self._samples_for_a_look = 0, 1
         self._left_over: set[str] = set()
         self._recovered = 0
         self.growth = Growth()
@@ -62,6 +65,7 @@ class Observed:
 
     def watch_records(self) -> Records:
         """The observed records, for a manager over an engine that processes share."""
+        self._samples_for_a_look = SAMPLES_FOR_A_LOOK
         return WatchedRecords(self._records, self._recorder, self._current)
 
     def watch_database(self, database: Database) -> Database:
@@ -99,8 +103,13 @@ class Observed:
         return self._missing.count()
 
     def look(self) -> SampledJson:
-        """A sample, ten times a second; also what changed sessions lack, and whether the queue grows."""
-        self._missing.look()
+        """A sample, ten times a second; also whether the queue grows, and what changed sessions lack.
+
+        Over an engine that processes share, only every fifth looks at the sessions, the first one too.
+        """
+        if self._samples % self._samples_for_a_look == 0:
+            self._missing.look()
+        self._samples += 1
         sample = self.sample()
         self.growth.note(sample["queue"])
         return sample

@@ -6,6 +6,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from racelab.live.missing import Missing
 from racelab.promises.ledger import Ledger
 from racelab.promises.promise import Call
@@ -155,3 +157,23 @@ def test_under_load_it_is_a_lower_bound_and_fixed_never_misses_anything(world: W
     vanished = {name: world.lab.verdict()["variants"][name]["vanished"] for name in BOTH}
     assert most["fixed"] == vanished["fixed"] == 0
     assert 0 < most["buggy"] <= vanished["buggy"]
+
+
+def test_over_a_shared_engine_every_fifth_sample_looks_at_sessions(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ten samples two look at the sessions of a shared engine, and all at those in memory."""
+    world.lab.sampler.stop()
+    variant = world.lab.variants["fixed"]
+    looks: list[Missing] = []
+    monkeypatch.setattr(variant._missing, "look", lambda: looks.append(variant._missing))
+
+    def looks_of_ten() -> int:
+        looks.clear()
+        for _ in range(10):
+            variant.look()
+        return len(looks)
+
+    assert looks_of_ten() == 10
+    variant.watch_records()
+    assert looks_of_ten() == 2
