@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 DIGITS = 12
+log = logging.getLogger(__name__)
+
 KEY_BYTES = 32
 MOST_KEY = 64
 """Bytes of a key of BLAKE2."""
@@ -72,3 +74,17 @@ class Events:
         if self.on:
             told = {"variant": variant, "session": self.pseudonym(session) if session else None, **more}
             self._log.log(level, event, extra={"told": told})
+
+    def say(self, level: int, event: str, sentence: str, **more: object) -> None:
+        """Write one line in any case: the sentence, where no JSON was asked for.
+
+        Args:
+            level: of the standard library's logging.
+            event: its name in JSON.
+            sentence: the same for a reader.
+            more: see `tell`.
+        """
+        if self.on:
+            self.tell(level, event, None, "", **more)
+        else:
+            log.log(level, sentence)

@@ -25,7 +25,7 @@ from .burst import Burst, Client, Order
 from .census import Censuses
 from .deployment import Alone, Deployment, Judge
 from .events import Events
-from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson
+from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson, WorkerJson
 from .lease import LONGEST, Lease
 from .memory import Memory
 from .neighbours import Neighbours
@@ -78,7 +78,7 @@ class Lab:
         self._ledgers: dict[str, Ledger] = {}
         self._deployment: Deployment = Judge(folder, self._ledgers, split) if folder else Alone(self._ledgers)
         self.runs = Runs(self.variants, self._deployment.catch_up, self.events)
-        self.sampler = Sampler(self._sample)
+        self.sampler = Sampler(self._sample, events=self.events)
         self._lease = Lease()
         self._controlling = threading.Lock()
         self._noting = threading.Lock()
@@ -247,9 +247,13 @@ class Lab:
             "burst": self.burst.progress(),
             "outside": self._lease.outside(),
             "variants": {n: {**v.status(), "cleanup_cycles": cycles[n]} for n, v in self.variants.items()},
-            "workers": self._deployment.workers(),
+            "workers": self.workers(),
             "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
         }
+
+    def workers(self) -> list[WorkerJson]:
+        """The processes that serve, beside this one. Asks no engine."""
+        return self._deployment.workers()
 
     def verdict(self) -> VerdictJson:
         """The verdict on the present run."""

@@ -42,7 +42,8 @@ class Readiness:
             return [_reason("life", "The session managers are not started: the first request to another path does.")]
         if life.phase is not Phase.RUNNING:
             return [_reason("life", life.reason)]
-        return [*self._databases(), *self._queues(), *self._itself()]
+        databases = list(self._databases())
+        return [*databases, *self._queues(), *self._itself(bool(databases))]
 
     def _databases(self) -> Iterator[ReasonJson]:
         for name, asks in self._asks.items():
@@ -55,10 +56,13 @@ class Readiness:
             if name not in self._unbounded and (seconds := variant.growth.seconds()) >= limit:
                 yield _reason("cleanup_queue", f"The cleanup queue of {name} has only grown for {seconds:.0f} s.", name)
 
-    def _itself(self) -> Iterator[ReasonJson]:
+    def _itself(self, refused: bool) -> Iterator[ReasonJson]:
         _, silence = self._lab.sampler.pulse()
-        if silence is None or silence > SILENT:
-            yield _reason("sampler", f"No sample was taken for {SILENT:g} s or more: the process is stalled.")
+        away = self._lab.sampler.outage.reason
+        if (silence is None or silence > SILENT) and not (away and refused):  # that is said by the database
+            yield _reason(
+                "sampler", f"No sample was taken for {SILENT:g} s or more: {away or 'the process is stalled.'}"
+            )
         if self._lab.memory.full:
             yield _reason("memory", "The limit of RACELAB_MAX_MEMORY_MB is reached, so nothing more is stored.")
 

@@ -5,7 +5,6 @@ Readers poll with a cursor. Server-sent events would hold one of gunicorn's thre
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -14,8 +13,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..promises import steady
-
-log = logging.getLogger(__name__)
+from .events import Events
+from .outage import Outage
 
 HZ = 10
 RING_SECONDS = 120
@@ -50,9 +49,20 @@ class Sampler(Generic[T]):
         read: gives one sample; must not block.
         hz: samples per second.
         seconds: the length of the ring.
+        events: the log; silent if none is given.
+
+    Attributes:
+        outage: why it takes no sample, if an engine is away.
     """
 
-    def __init__(self, read: Callable[[], dict[str, T]], hz: float = HZ, seconds: float = RING_SECONDS) -> None:
+    def __init__(
+        self,
+        read: Callable[[], dict[str, T]],
+        hz: float = HZ,
+        seconds: float = RING_SECONDS,
+        events: Events | None = None,
+    ) -> None:
+        self.outage = Outage(events or Events())
         self._read = read
         self.hz = hz
         self._ring: deque[Sample[T]] = deque(maxlen=int(hz * seconds))
@@ -106,5 +116,7 @@ class Sampler(Generic[T]):
                 due = now + 1 / self.hz
             try:
                 self.sample()
-            except Exception:
-                log.exception("A sample failed; sampling continues.")
+            except Exception as error:  # noqa: BLE001 - told there; the next sample may succeed
+                self.outage.failed(error)
+            else:
+                self.outage.over()

@@ -50,7 +50,7 @@ class LabPages:
         pages.register_error_handler(LabBusy, lambda error: problem(503, str(error)))
         pages.register_error_handler(CensusOver, lambda error: problem(404, str(error)))
         pages.register_error_handler(ValueError, lambda error: problem(422, str(error)))
-        pages.register_error_handler(SessionError, _failed)
+        pages.register_error_handler(SessionError, self._failed)
         asks: dict[str, Callable[..., View]] = {
             "/": self.dashboard,
             "/lab/poll": self.poll,
@@ -84,7 +84,7 @@ class LabPages:
 
     def dashboard(self) -> str:
         """The page."""
-        workers = self._lab.status()["workers"]
+        workers = self._lab.workers()
         return render_template(
             "dashboard.html",
             several=bool(workers),
@@ -263,6 +263,11 @@ class LabPages:
             abort(404, f"The {variant} manager has no dead letters: an id that it cannot clean up stays in its queue.")
         return manager
 
+    def _failed(self, error: SessionError) -> Response:
+        if isinstance(error, SessionNotFound):
+            return problem(404, str(error), error.definite)
+        return problem(503, f"{error} {self._lab.sampler.outage.sentence()}".strip(), error.definite)
+
     @staticmethod
     def _for_letters(manager: KeepsDeadLetters, action: Any) -> int:
         body = json_object()
@@ -280,10 +285,6 @@ class LabPages:
                 if "session_id" in body:
                     raise
         return done
-
-
-def _failed(error: SessionError) -> Response:
-    return problem(404 if isinstance(error, SessionNotFound) else 503, str(error), error.definite)
 
 
 def _order(body: dict[str, Any], variants: tuple[str, ...]) -> Order:

@@ -9,12 +9,17 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, request
 
 from ..live.wire import ByPath
+from .guard import FOR_THE_REST
 
 ONE_HOP = (
     *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
     *("content-length", "server", "date"),
 )
 """Headers that are about one connection, or that this server writes itself."""
+OWN = {*ONE_HOP, *(name.lower() for name, _ in FOR_THE_REST)}
+"""Those of an answer that are not passed on: the guard of this process adds its own."""
+ENDPOINT = "passed_to_judge"
+"""Of all routes, so that the metrics keep them apart from the judge's own, which it times as what they are."""
 POLL_SECONDS = 8.0
 """For which a poll waits. The page gives up after ten, and would have to say that the server does not answer."""
 MEANWHILE = "The workers serve sessions; nothing is measured now."
@@ -33,10 +38,9 @@ class Forward:
     def blueprint(self) -> Blueprint:
         """The routes that the judge serves."""
         pages = Blueprint("lab", __name__)
-        pages.add_url_rule("/", "dashboard", self.ask)
-        pages.add_url_rule("/metrics", "metrics", self.ask)
-        pages.add_url_rule("/ready", "ready", self.ask)
-        pages.add_url_rule("/lab/<path:path>", "ask", self.ask, methods=["GET", "POST"])
+        for path in ("/", "/metrics", "/ready"):
+            pages.add_url_rule(path, ENDPOINT, self.ask)
+        pages.add_url_rule("/lab/<path:path>", ENDPOINT, self.ask, methods=["GET", "POST"])
         return pages
 
     def ask(self, path: str = "") -> Response:
@@ -57,7 +61,7 @@ class Forward:
             abort(503, f"The judge of this lab is being started again. {MEANWHILE}")
         finally:
             connection.close()
-        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in ONE_HOP]
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in OWN]
         response = Response(body, answer.status)
         response.headers.clear()
         response.headers.extend(kept)

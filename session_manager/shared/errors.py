@@ -72,8 +72,8 @@ class EngineAway(CannotOpen):
         SessionError.__init__(
             self,
             f"{engine} at {without_password(place)} cannot be used ({_first_line(error.__cause__ or error)}). "
-            f"Start it, or name another one: SESSION_MANAGER_{setting}, which is RACELAB_SESSION_MANAGER_{setting} for "
-            "the lab.",
+            f"Start it, or name another one: --{setting.lower()} URL, or SESSION_MANAGER_{setting}, which is "
+            f"RACELAB_SESSION_MANAGER_{setting} for the lab.",
         )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from racelab.web import forward
 from racelab.web.forward import Forward
+from racelab.web.guard import FOR_THE_REST, guard
+from racelab.web.hosts import Hosts
 
 
 def said(place: Path) -> str:
@@ -37,3 +41,31 @@ def test_a_judge_that_is_silent_does_not_answer(tmp_path: Path, monkeypatch: pyt
         silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
         assert "does not answer" in said(tmp_path / "silent.sock")
+
+
+def test_a_passed_answer_has_each_header_once(tmp_path: Path) -> None:
+    """The judge and the worker both guard their answers, and a client sees one header of each kind."""
+    app = Flask(__name__)
+    app.register_blueprint(Forward(tmp_path / "judge.sock").blueprint())
+    guard(app, Hosts(frozenset(), remote=False))
+    judge = Flask("judge")
+    judge.add_url_rule("/ready", view_func=lambda: {"status": "ready"})
+    guard(judge, Hosts(frozenset(), remote=False))
+    with make_server(f"unix://{tmp_path / 'judge.sock'}", 0, judge) as listening:
+        thread = threading.Thread(target=listening.handle_request, daemon=True)
+        thread.start()
+        answer = app.test_client().get("/ready")
+        thread.join(20)
+    assert answer.get_json() == {"status": "ready"}
+    names = [name for name, _ in answer.headers]
+    assert sorted(names) == sorted(set(names))
+    assert {name for name, _ in FOR_THE_REST} <= set(names)
+
+
+def test_what_is_passed_on_has_a_name_of_its_own_in_the_metrics(tmp_path: Path) -> None:
+    """No route of the judge is timed under a name of the forwarding itself, nor twice under its own."""
+    app = Flask(__name__)
+    app.register_blueprint(Forward(tmp_path / "none.sock").blueprint())
+    ours = {str(rule): rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    assert set(ours) == {"/", "/metrics", "/ready", "/lab/<path:path>"}
+    assert set(ours.values()) == {"lab.passed_to_judge"}

@@ -146,7 +146,7 @@ def test_after_a_stall_it_goes_on_from_now(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_sample_that_fails_is_told_and_the_next_comes_as_usual(caplog: pytest.LogCaptureFixture) -> None:
-    """A failed sample is logged, and leaves no gap in the numbers."""
+    """A failed sample is logged once, and leaves no gap in the numbers."""
     number = itertools.count()
 
     def read() -> dict[str, Any]:
@@ -160,7 +160,7 @@ def test_a_sample_that_fails_is_told_and_the_next_comes_as_usual(caplog: pytest.
         until(lambda: sampler.since(0)[0] >= 3, "three samples")
         sampler.stop()
     assert [sample.seq for sample in sampler.since(0)[1]][:3] == [0, 1, 2]
-    assert sum(record.message.startswith("A sample failed") for record in caplog.records) >= 3
+    assert sum(record.message.startswith("A sample failed") for record in caplog.records) == 1
 
 
 def test_it_starts_stops_and_starts_again() -> None:

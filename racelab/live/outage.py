@@ -1,0 +1,62 @@
+"""What a task that is repeated says when it fails: one line when an outage begins, and one when it is over."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from datetime import datetime
+
+from session_manager.model import SessionError
+
+from ..promises import steady
+from .events import Events
+
+log = logging.getLogger(__name__)
+
+
+class Outage:
+    """The engine or the database that a repeated task needs, as far as the task knows.
+
+    Attributes:
+        reason: why the last attempt failed, in a sentence; empty if it did not.
+        since: Unix time of the first attempt of those that fail; 0 if none does.
+
+    Args:
+        events: where it is told.
+    """
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._known: set[tuple[object, ...]] = set()
+        self.reason = ""
+        self.since = 0.0
+
+    def failed(self, error: Exception) -> None:
+        """An attempt failed. An error that nobody expects is told with its traceback, once for each place."""
+        if isinstance(error, SessionError):
+            if not self.since:
+                self.since = steady.now()
+                self._events.say(logging.WARNING, "engine_away", f"{error} The lab goes on trying.", reason=str(error))
+            self.reason = str(error)
+            return
+        at = traceback.extract_tb(error.__traceback__)[-1:]
+        mark = (type(error), *((frame.filename, frame.lineno) for frame in at))
+        if mark not in self._known:
+            self._known.add(mark)
+            log.error("A sample failed; sampling continues. The same error is not told again.", exc_info=error)
+
+    def over(self) -> None:
+        """An attempt succeeded."""
+        if self.since:
+            seconds = round(steady.now() - self.since, 1)
+            self.since, self.reason = 0.0, ""
+            words = f"The engine answers again, after {seconds:g} s."
+            self._events.say(logging.WARNING, "engine_back", words, seconds=seconds)
+
+    def sentence(self) -> str:
+        """What a page says of it; empty if there is none."""
+        since = self.since
+        if not since:
+            return ""
+        at = datetime.fromtimestamp(since).astimezone().strftime("%H:%M:%S")
+        return f"The engine has been away since {at}. The lab tries again several times a second."
