@@ -24,6 +24,7 @@ PATIENCE = 15.0
 CENSUS_PATIENCE = 60.0  # it reads all sessions, a hundred thousand in some seconds
 LEASE, RENEWED = 10.0, 1.0
 """Seconds for which a load borrows the dials, and until it renews that."""
+CONFLICT = 409
 REST = {"window_ms": 0.0, "fault_rate": 0.0, "cache_ttl_s": 86_400.0}
 """No added delay, no faults, and no refreshes: the sessions must not change while they are read back."""
 
@@ -93,7 +94,7 @@ class LabClient:
     def __init__(self, url: str) -> None:
         self.url = url
         self._advice = "Start one: python3 lab.py serve"
-        self._left = False
+        self._borrowed = self._left = False
 
     def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both") -> Begun:
         """Begin a new run and set the dials. They are at 0 meanwhile, because a verdict reports the maximum of its run.
@@ -108,10 +109,14 @@ class LabClient:
             WrongUsage: that is no address, or no manager of this lab.
         """
         begun = self.look(keep_run, variant)
-        self.borrow()
-        if not keep_run:
-            self.reset()
-        return self.turn_up(dials, begun)
+        try:
+            self.borrow()
+            if not keep_run:
+                self.reset()
+            return self.turn_up(dials, begun)
+        except BaseException:  # also if the load is stopped meanwhile
+            self.leave(begun)
+            raise
 
     def look(self, keep_run: bool, variant: str) -> Begun:
         """Whether a load can begin, and where the dials are. It changes nothing; see `begin` for the rest."""
@@ -130,8 +135,13 @@ class LabClient:
         return Begun(status["boot"], status["run"], variants, status["dials"], _calls(status), status["environment"])
 
     def borrow(self) -> None:
-        """Borrow the dials, and set them to 0."""
+        """Borrow the dials, and set them to 0.
+
+        Raises:
+            LabProblem: another load has them; nothing was changed.
+        """
         self._ask("/lab/lease", {"seconds": LEASE, "begins": True})
+        self._borrowed = True
         self._ask("/lab/dials", REST)
 
     def reset(self) -> None:
@@ -211,10 +221,20 @@ class LabClient:
         self._ask("/lab/dials", REST)
 
     def leave(self, begun: Begun) -> None:
-        """Restore the two dials that are not part of a verdict. Added delay and faults stay at 0."""
+        """Set added delay and faults to 0, restore the two dials that are not part of a verdict, and end the lease.
+
+        It has no effect if this load has borrowed nothing, or has left already.
+        """
         self._left = True  # a renewal after the end would take the lease again
+        if not self._borrowed:
+            return
+        self._borrowed = False
+        before = {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")}
         with suppress(LabProblem):
-            self._ask("/lab/dials", {name: begun.before[name] for name in ("db_latency_ms", "cache_ttl_s")})
+            if self._ask("/lab/status")["boot"] != begun.boot:  # the one that has lent them has ended
+                return
+            with suppress(LabProblem):
+                self._ask("/lab/dials", {"window_ms": 0.0, "fault_rate": 0.0, **before})
             self._ask("/lab/lease", {"seconds": 0})
 
     def check_same(self, begun: Begun) -> dict[str, Any]:
@@ -265,6 +285,8 @@ class LabClient:
         try:
             return fetch(self.url + path, body, timeout=patience)
         except urllib.error.HTTPError as error:
+            if error.code == CONFLICT:
+                raise LabProblem(f"The lab at {self.url} is busy. {_detail(error.read)}") from error
             raise LabProblem(f"{self.url}{path} answered {error.code}: {_detail(error.read)}") from error
         except (OSError, ValueError) as error:
             raise self._no_answer(error) from error

@@ -73,7 +73,7 @@ class Labs:
             if not keep_run:
                 self._refuse_sessions()
             self._begun = {lab: lab.turn_up(dials, begun) for lab, begun in self._begun.items()}
-        except LabProblem:
+        except BaseException:  # also if the load is stopped meanwhile
             self.leave(self._begun[self._labs[0]])
             raise
         self._dials = dials
@@ -227,7 +227,7 @@ class Labs:
             lab.rest()
 
     def leave(self, begun: Begun) -> None:  # noqa: ARG002 - each has its own
-        """Restore the dials that are not part of a verdict."""
+        """Restore the dials of each that are not part of a verdict, and end its lease."""
         for lab in self._answering:
             lab.leave(self._begun[lab])
 

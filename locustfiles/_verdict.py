@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,9 +57,7 @@ class Run:
     expect: Expect
 
     def give_up(self) -> None:
-        """Put the dials back: nothing was measured."""
-        with suppress(LabProblem):
-            self.lab.rest()
+        """Put the dials back, and end the lease. It has no effect after the first time."""
         self.lab.leave(self.begun)
 
     def conclude(self, ledgers: Mapping[str, Heard], missing_workers: int) -> Report:
@@ -76,6 +73,8 @@ class Run:
             seen = self._look(verdict, ledgers)
         except LabProblem as problem:
             return Report(Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {problem}"), lines=heard(ledgers))
+        finally:
+            self.give_up()  # unless it has left already
         if incomplete:
             conclusion = Conclusion(ExitCode.CANNOT_TELL, f"Cannot tell: {incomplete}.")
         else:

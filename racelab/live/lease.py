@@ -1,4 +1,4 @@
-"""A load from outside borrows the dials: if it dies, they go back by themselves.
+"""A load from outside borrows the dials: if it dies, they go back by themselves, and until then no other may have them.
 
 Whoever sets dials for the time of a load takes a lease and renews it. A load that is killed, or loses its network,
 renews nothing. With each renewal it says how many users it has, and hears whether it is asked to stop.
@@ -6,6 +6,7 @@ renews nothing. With each renewal it says how many users it has, and hears wheth
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,10 @@ from .json_types import DialsJson, OutsideJson
 
 LONGEST = 60.0
 """Seconds of one lease at most."""
+
+
+class LeaseTaken(Exception):
+    """Another load has the dials; the message says how long to wait at most."""
 
 
 class Lease:
@@ -38,15 +43,23 @@ class Lease:
             seconds: until it runs out.
             dials: asked for their present settings when it is taken, to be put back when it has run out.
             users: how many the load has.
-            begins: whether this is another load than before, whose lease may not have run out yet.
+            begins: whether this is another load than before.
 
         Returns:
             Whether the load is asked to stop.
+
+        Raises:
+            LeaseTaken: it begins, and the lease of another one has not run out.
         """
         with self._lock:
             if not seconds:
                 self._before = None
                 return False
+            if begins and self._before is not None and (left := self._until - self._clock()) > 0:
+                raise LeaseTaken(
+                    f"Another load from outside is running, with {self._users:,} users. Stop it on the lab's page, or "
+                    f"wait for its end. If it has died, wait {math.ceil(left)} s: then the lab is free."
+                )
             if self._before is None:
                 self._before, begins = dials(), True
             self._stopping = self._stopping and not begins

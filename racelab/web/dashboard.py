@@ -16,6 +16,7 @@ from ..catalogue.variants import VARIANTS
 from ..live.burst import Order
 from ..live.census import CensusOver
 from ..live.lab import Lab, LabBusy
+from ..live.lease import LeaseTaken
 from ..live.no_wait import is_it_staged
 from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
@@ -48,6 +49,7 @@ class LabPages:
         """The routes."""
         pages = Blueprint("lab", __name__)
         pages.register_error_handler(LabBusy, lambda error: problem(503, str(error)))
+        pages.register_error_handler(LeaseTaken, lambda error: problem(409, str(error)))
         pages.register_error_handler(CensusOver, lambda error: problem(404, str(error)))
         pages.register_error_handler(ValueError, lambda error: problem(422, str(error)))
         pages.register_error_handler(SessionError, self._failed)

@@ -112,11 +112,32 @@ def test_a_load_from_outside_is_known_and_can_be_stopped(world: World) -> None:
     assert world.tell("/lab/burst", {"seconds": 1}).status_code == 202
 
 
+def test_a_second_load_is_refused_until_the_lease_of_the_first_has_run_out(world: World) -> None:
+    """It gets 409 and how long to wait, and changes nothing; the first goes on."""
+    clock = Clock()
+    lab = stilled(world, clock)
+    assert world.tell("/lab/lease", {"seconds": 10, "users": 24, "begins": True}).status_code == 200
+    clock.now += 2.5
+    refused = world.tell("/lab/lease", {"seconds": 10, "users": 8, "begins": True})
+    assert refused.status_code == 409
+    assert "Another load from outside is running, with 24 users." in refused.get_json()["detail"]
+    assert "wait 8 s" in refused.get_json()["detail"]
+    assert lab.status()["outside"] == {"users": 24, "stopping": False}
+    assert world.tell("/lab/lease", {"seconds": 10, "users": 20}).get_json()["stop"] is False
+    clock.now += 10
+    assert world.tell("/lab/lease", {"seconds": 10, "users": 8, "begins": True}).status_code == 200
+    world.tell("/lab/lease", {"seconds": 0})
+    assert world.tell("/lab/lease", {"seconds": 10, "begins": True}).status_code == 200
+
+
 def test_a_stop_is_for_the_load_that_runs_and_not_for_the_next(world: World) -> None:
-    """A load that begins under the lease of one that died is not asked to stop; a renewal is."""
+    """A load that begins after the lease of one that died is not asked to stop; a renewal is."""
+    clock = Clock()
+    stilled(world, clock)
     world.tell("/lab/lease", {"seconds": 10, "begins": True})
     world.tell("/lab/burst/stop", {})
     assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is True
+    clock.now += 10
     assert world.tell("/lab/lease", {"seconds": 10, "begins": True}).get_json()["stop"] is False
     assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is False
 
