@@ -79,6 +79,7 @@ class Director:
             self._prepare_single()
             return
         gevent.signal_handler(signal.SIGINT, self._interrupted, runner, web_ui)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # the front door has let it wait until now
         if lifeline := os.environ.get(VARIABLE):
             gevent.spawn(_end_with_the_parent, int(lifeline))
         if isinstance(runner, WorkerRunner):
@@ -96,6 +97,8 @@ class Director:
     def _prepare_headless(self, environment: Environment, runner: Any, options: Any) -> None:
         options.run_time = options.run_time or RUN_SECONDS
         self._begin(environment)  # now, because --run-time begins to count before a test starts
+        if self._leaving and self._report is None:
+            self._end_waiting(runner, "it was stopped before its first request")
         if isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
             gevent.spawn(self._give_up, runner, options)
 
@@ -266,6 +269,8 @@ class Director:
         if self._leaving:
             sys.exit(ExitCode.INTERRUPTED)
         self._leaving = True
+        if self._headless and self._run is None and self._report is None and self._worker is None:
+            return  # it is about to begin a run, and looks then
         if self._waits_for_workers(runner):
             self._end_waiting(runner, "it was stopped while it waited for its workers")
         if self._worker is not None:

@@ -188,7 +188,7 @@ def _run(wanted: loads.Load) -> int:
     )
     process = wanted.start()
     try:
-        return process.wait()
+        return loads.wait(process)
     finally:
         server.stop(process, loads.STOP_PATIENCE)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -68,18 +69,43 @@ class Load:
     def start(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         """Start it; without `output` it prints to the terminal."""
         lifeline = Lifeline()  # open as long as this process lives
-        process = subprocess.Popen(
-            self.command(),
-            cwd=ROOT,
-            env={**_without_locusts_own(os.environ), **lifeline.environ()},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
-            pass_fds=lifeline.descriptors(),
-            start_new_session=True,  # Ctrl-C reaches us only, and we end the load before the server
-        )
+        # It inherits that SIGINT waits, until it can end in order: before that, Python would end it with a traceback.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process = subprocess.Popen(
+                self.command(),
+                cwd=ROOT,
+                env={**_without_locusts_own(os.environ), **lifeline.environ()},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                pass_fds=lifeline.descriptors(),
+                start_new_session=True,  # Ctrl-C reaches us only, and we end the load before the server
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         lifeline.started()
         return process
+
+
+def wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the end of a load. The first Ctrl-C ends it with its verdict, a second one at once.
+
+    Returns:
+        Its exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed twice.
+    """
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.kill()
+        raise
 
 
 def _without_locusts_own(environ: Mapping[str, str]) -> dict[str, str]:
