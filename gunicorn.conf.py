@@ -73,6 +73,8 @@ EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where this computer finds a server that listens everywhere."""
 AGAIN = 1.0
 """Seconds until a worker that could not start is replaced."""
+ORPHANED: list[bool] = []
+"""Whether this is a judge whose parent was killed: then it has one."""
 COULD_NOT_START = 4
 """gunicorn's own exit code for an app that cannot be loaded: it ends the server instead of trying again for ever."""
 
@@ -113,9 +115,11 @@ def when_ready(server: Arbiter) -> None:
 
 
 def on_exit(server: Arbiter) -> None:  # noqa: ARG001 - gunicorn passes it by position
-    """All workers have ended: their judge is the last."""
+    """All workers have ended: their judge is the last. One whose parent was killed clears up itself."""
     for judge in _judges():
         judge.stop()
+    if ORPHANED:
+        shutil.rmtree(os.environ["RACELAB_RUN"], ignore_errors=True)
 
 
 def on_reload(server: Arbiter) -> None:
@@ -145,7 +149,7 @@ def post_worker_init(worker: Worker) -> None:
         _lab(worker).start(worker.cfg.threads, patience=0.0 if worker.age == 1 else RELOAD_PATIENCE)
     except SessionError as error:
         _say(str(error))
-        if "RACELAB_RUN" not in os.environ:
+        if "RACELAB_RUN" not in os.environ or ("RACELAB_RUN_FIRST" in os.environ and worker.age == 1):
             sys.exit(COULD_NOT_START)
         time.sleep(AGAIN)  # the engine was there when the judge began, and may come back
         sys.exit(1)
@@ -197,11 +201,13 @@ def _start(judge: JudgeProcess, server: Arbiter) -> None:
     """The judge answers before any worker asks it something."""
     name = server.LISTENERS[0].sock.getsockname()
     address = f"unix:{name}" if isinstance(name, str) else f"{EVERY_ADDRESS.get(name[0], name[0])}:{name[1]}"
+    from racelab.several import NoJudge
+
     try:
         judge.start(address)
-    except RuntimeError as error:
+    except NoJudge as error:
         judge.stop()
-        sys.exit(str(error))
+        sys.exit(COULD_NOT_START if error.code == COULD_NOT_START else str(error))
     os.environ |= judge.environ(address)
 
 
@@ -244,7 +250,7 @@ def _end_with_the_parent(lifeline: int) -> None:
     while os.read(lifeline, 1):
         """Nobody writes."""
     if "RACELAB_RUN_ROLE" in os.environ:  # the judge of workers whose parent was killed: nobody else clears up
-        shutil.rmtree(os.environ["RACELAB_RUN"], ignore_errors=True)
+        ORPHANED.append(True)  # later: gunicorn removes its socket there first, and fails if it is gone
     os.kill(os.getpid(), signal.SIGTERM)
 
 

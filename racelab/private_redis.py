@@ -19,8 +19,26 @@ A_MOMENT = 3.0
 """Seconds in which an earlier one must have ended."""
 PATIENCE = 10.0
 """Seconds until it must answer."""
-UNTIL_THE_PARENT_ENDS = '"$@" & read _; kill $!; wait; rm -rf "$(dirname "$SOCKET")"'
-"""For a shell whose standard input is a pipe that ends with the parent: the server ends then, in good order."""
+UNTIL_THE_PARENT_ENDS = """
+keep() {
+    trap 'kill $!; wait; exit' TERM
+    for left in 3 2 1 0; do
+        "$@" 2>&1 & { wait $!; } 2>/dev/null
+        [ -S "$SOCKET" ] || left=0
+        if [ $left = 0 ]; then
+            echo "The Redis of the lab has ended, and is not started again; $LOG may say why. Start the lab anew." >&2
+            exit
+        fi
+        echo "The Redis of the lab has ended; it is started again on the same data." >&2
+        sleep 1 & wait $!
+    done
+}
+keep "$@" & read _; kill $! 2>/dev/null; wait; rm -rf "$(dirname "$SOCKET")"
+"""
+"""For a shell whose standard input is a pipe that ends with the parent: the server ends then, in good order.
+
+One that was killed has left its socket, and is started again, three times at most.
+"""
 HOW_TO_GET_ONE = (
     "Neither redis-server nor valkey-server is installed. Install one (`apt install redis-server` or `brew install "
     "redis`), or give the URL of one that runs: --redis redis://HOST:6379"
@@ -61,8 +79,7 @@ def start(folder: Path) -> str:
         ["/bin/sh", "-c", UNTIL_THE_PARENT_ENDS, "sh", program, *where, *how],
         stdin=lifeline,
         stdout=log,
-        stderr=log,
-        env={**os.environ, "SOCKET": str(place)},
+        env={**os.environ, "SOCKET": str(place), "LOG": str(folder / "redis.log")},
         pass_fds=[lock],
         start_new_session=True,  # Ctrl-C reaches us only, and requests in flight still need it
     )

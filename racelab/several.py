@@ -26,6 +26,8 @@ VARIANTS = "RACELAB_SESSION_MANAGER_VARIANTS"
 SPLIT_BRAIN = "RACELAB_ALLOW_SPLIT_BRAIN"
 FOLDER, ADDRESS, ROLE, JUDGE = "RACELAB_RUN", "RACELAB_RUN_ADDRESS", "RACELAB_RUN_ROLE", "judge"
 """What the judge and the workers find in their environment, and the role of the judge."""
+FIRST = "RACELAB_RUN_FIRST"
+"""In the environment of the first judge: an engine that it cannot use ends the server."""
 SOCKET = "judge.sock"
 """Where the judge answers, in the folder of the deployment."""
 NOT_FOR_THE_JUDGE = ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "RACELAB_WORKERS")
@@ -44,6 +46,18 @@ def local_variants(environ: Mapping[str, str]) -> list[str]:
     except ValueError:
         return []
     return [name for name in variants if isinstance(name, str) and name in LOCAL] if isinstance(variants, list) else []
+
+
+class NoJudge(Exception):
+    """The judge did not start.
+
+    Attributes:
+        code: with which it has ended, having said why; None if it does not answer.
+    """
+
+    def __init__(self, code: int | None) -> None:
+        self.code = code
+        super().__init__("The judge of the lab did not start.")
 
 
 class JudgeProcess:
@@ -73,13 +87,14 @@ class JudgeProcess:
         """Start it, wait until it answers, and start it again whenever it dies.
 
         Raises:
-            RuntimeError: it has ended, or does not answer. It has said why.
+            NoJudge: it has ended, or does not answer.
         """
-        self._spawn(address)
+        self._spawn(address, {FIRST: "1"})
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
-            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The judge of the lab did not start.")
+            code = self._process.poll() if self._process is not None else None
+            if code is not None or time.monotonic() > deadline:
+                raise NoJudge(code)
             time.sleep(0.05)
         threading.Thread(target=self._keep, args=(address,), name="keep-the-judge", daemon=True).start()
 
@@ -95,11 +110,12 @@ class JudgeProcess:
                 process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _spawn(self, address: str) -> None:
+    def _spawn(self, address: str, more: Mapping[str, str] | None = None) -> None:
         if self._lifeline is not None:
             self._lifeline.close()
         self._lifeline = Lifeline()
         own = {**self.environ(address), ROLE: JUDGE, **self._lifeline.environ(), "PYTHONPATH": str(self._root)}
+        own |= more or {}
         bind = f"unix:{self.folder / SOCKET}"
         config = str(self._root / "gunicorn.conf.py")
         self._process = subprocess.Popen(

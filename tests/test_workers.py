@@ -161,6 +161,7 @@ def test_nothing_is_left_of_a_lab_that_was_killed(tmp_path: Path, redis_server: 
         assert not alive
         assert len(gone) >= 5
         lab.until(lambda: not folder.exists())
+        assert "Traceback" not in lab.output()
 
 
 def test_several_workers_need_an_engine_that_they_share(tmp_path: Path) -> None:

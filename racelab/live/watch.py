@@ -89,6 +89,7 @@ class WatchedManager:
         self._manager = manager
         self._events = events
         self._name = name
+        self._ended_by = ""
         self._memory = memory
         self._recorder = recorder
         self._current = current
@@ -105,12 +106,17 @@ class WatchedManager:
         self.clear = manager.clear
 
     def run_cleanup(self) -> int:
-        """One cleanup cycle; one that ends early is told."""
+        """One cleanup cycle; one that ends early is told, unless the one before ended for the same reason."""
         try:
-            return self._manager.run_cleanup()
+            cleaned = self._manager.run_cleanup()
         except Exception as error:
-            self._events.tell(logging.WARNING, "cleanup_ended_early", self._name, error=type(error).__name__)
+            kind = type(error).__name__
+            if kind != self._ended_by:
+                self._events.tell(logging.WARNING, "cleanup_ended_early", self._name, error=kind)
+            self._ended_by = kind
             raise
+        self._ended_by = ""
+        return cleaned
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session."""

@@ -36,6 +36,22 @@ def test_what_goes_wrong_gives_one_line(make_world: Callable[..., World], capsys
     assert [(x["event"], x["variant"]) for x in lines(capsys)] == [("cleanup_ended_early", "fixed")]
 
 
+def test_cleanup_that_ends_early_again_and_again_is_told_once(
+    make_world: Callable[..., World], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cycle that ends for the reason of the one before is not told, and after a good one it is again."""
+    world = make_world(LOG="json").start()
+    world.logout(world.login_of_length(odd=False))
+    world.logout(world.login_of_length(odd=False))
+    for rates in ((1.0, 1.0, 1.0), (0.0,), (1.0,)):
+        lines(capsys)
+        for rate in rates:
+            world.lab.turn({"fault_rate": rate})
+            world.lab.sessions.clean("fixed")
+        told = [line["event"] for line in lines(capsys)]
+        assert told == ([] if rates == (0.0,) else ["cleanup_ended_early"])
+
+
 def test_a_run_is_told_from_its_beginning_to_its_end(
     make_world: Callable[..., World], capsys: pytest.CaptureFixture[str]
 ) -> None:
