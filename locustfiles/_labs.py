@@ -188,11 +188,13 @@ class Labs:
         return judge(all_of_it)
 
     def _environment(self) -> dict[str, Any]:
-        """The first one's, with the threads of all and the highest settings of all."""
+        """The first one's, with the workers of all and the highest settings of all."""
         begun = [self._begun[lab].environment for lab in self._labs]
         all_of_them = [*begun, *(status["environment"] for status in self._known.values())]
         highest = {name: max(each[name] for each in all_of_them) for name in ("window_ms", "fault_rate")}
-        return {**begun[0], **highest, "threads": sum(each["threads"] for each in begun)}
+        threads = {each["threads"] for each in begun}
+        workers = sum(each["workers"] for each in begun)
+        return {**begun[0], **highest, "threads": threads.pop() if len(threads) == 1 else 0, "workers": workers}
 
     def calls_since(self, begun: Begun) -> dict[str, dict[str, Any]]:
         """The calls that the ledgers of all labs have counted since the run began, added up; lost ones are missing.

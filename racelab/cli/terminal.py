@@ -94,8 +94,11 @@ def environment_line(environment: Mapping[str, Any]) -> str:
     """The conditions of a measurement. A count of lost changes means nothing without them."""
     lock = {True: "with the GIL", False: "without the GIL"}.get(environment["gil"], "GIL unknown")
     threads = environment["threads"] or "an unknown number of"
+    several = environment["workers"] > 1
+    workers = f"{environment['workers']:,} workers of " if several else ""
+    process = "" if several else f", process {environment['pid']}"
     return (
         f"Python {environment['python']} {lock}, switch interval {environment['switch_interval_ms']:g} ms,"
-        f" {threads} threads, added delay 0 to {environment['window_ms']:g} ms,"
-        f" fault rate {environment['fault_rate']:g}, {environment['database']}, process {environment['pid']}"
+        f" {workers}{threads} threads, added delay 0 to {environment['window_ms']:g} ms,"
+        f" fault rate {environment['fault_rate']:g}, {environment['database']}{process}"
     )

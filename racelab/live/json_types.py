@@ -28,12 +28,16 @@ class SampledJson(TypedDict):
 
 
 class EnvironmentJson(TypedDict):
-    """The conditions of a run; `window_ms` and `fault_rate` are its maxima. The host may not tell: 0 `threads`."""
+    """The conditions of a run; `window_ms` and `fault_rate` are its maxima.
+
+    `threads` are those of each of the `workers`; 0 if the host does not tell, or if they differ.
+    """
 
     python: str
     gil: bool
     switch_interval_ms: float
     threads: int
+    workers: int
     pid: int
     window_ms: float
     fault_rate: float

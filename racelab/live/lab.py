@@ -170,6 +170,7 @@ class Lab:
             "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
             "switch_interval_ms": sys.getswitchinterval() * 1000,
             "threads": self._threads,
+            "workers": max(1, len(self._deployment.workers())),
             "pid": os.getpid(),
             "window_ms": race_dials["window_ms"],
             "fault_rate": race_dials["fault_rate"],
@@ -345,6 +346,5 @@ def _check_dial(name: str, value: Any) -> None:
     if name not in HIGHEST:
         raise ValueError(f"There is no dial {name!r}. There are: {', '.join(HIGHEST)}.")
     low, high = LOWEST.get(name, 0.0), HIGHEST[name]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ValueError(f"{name} is a number from {low:g} to {high:g}; got {value!r}. No dial was changed.")

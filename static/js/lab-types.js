@@ -16,7 +16,7 @@
  * @property {number} unknown
  * @property {Record<string, Card>} cards
  */
-/** @typedef {{python: string, gil: boolean, threads: number, pid: number, window_ms: number, fault_rate: number, database: string}} Environment */
+/** @typedef {{python: string, gil: boolean, threads: number, workers: number, pid: number, window_ms: number, fault_rate: number, database: string}} Environment */
 /** @typedef {{run: number, settled: boolean, waiting_for: string | null, card: string, variants: Record<string, Result>, environment: Environment}} Judged */
 /**
  * @typedef {object} Counts of one variant in a sample

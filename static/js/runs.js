@@ -8,7 +8,8 @@ import { decimal, NOTHING, number, percent } from "./words.js";
 
 /** @param {import("./lab-types.js").Environment} environment */
 function measuredWith(environment) {
-  return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${environment.threads || "an unknown number of"} threads, Python ${environment.python}`;
+  const workers = environment.workers > 1 ? `${number(environment.workers)} workers of ` : "";
+  return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${workers}${environment.threads || "an unknown number of"} threads, Python ${environment.python}`;
 }
 
 /** @param {Result} told one variant's verdict @param {boolean} settled */

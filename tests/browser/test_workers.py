@@ -73,6 +73,8 @@ def test_workers_that_share_sessions_are_listed_and_judged_together(
         (new,) = pids_of(lab) - pids
         expect(page.locator(f"[data-worker='{new}']")).to_contain_text("new, since")
         expect(listed).to_have_count(WORKERS + 1)
+        lab.fetch("/lab/reset", {}, timeout=30)
+        expect(page.locator("#runs-table")).to_contain_text(f"{WORKERS} workers of {THREADS} threads")
 
 
 def test_while_the_judge_is_away_the_page_says_that_sessions_are_served(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from racelab.cli.terminal import environment_line
 from racelab.live import runs as runs_module
 from racelab.live.burst import Order
 from racelab.live.json_types import DialsJson
@@ -124,11 +125,26 @@ def test_the_environment_says_under_what_conditions(started: World) -> None:
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "switch_interval_ms": pytest.approx(sys.getswitchinterval() * 1000),
         "threads": 4,
+        "workers": 1,
         "pid": os.getpid(),
         "window_ms": 4,
         "fault_rate": 0.5,
         "database": "memory",
     }
+
+
+def test_the_environment_counts_each_worker(started: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terminal and exported page say how many workers have how many threads each."""
+    alone = started.lab.environment()
+    assert " 4 threads, added delay" in environment_line(alone)
+    assert environment_line(alone).endswith(f"memory, process {os.getpid()}")
+    monkeypatch.setattr(started.lab._deployment, "workers", lambda: [{}, {}, {}])
+    told = environment_line(started.lab.environment())
+    assert " 3 workers of 4 threads, added delay" in told
+    assert "process" not in told
+    page = started.client.get("/lab/export.html").text
+    assert " 3 workers of 4 threads, added delay" in page
+    assert f"process {os.getpid()}" not in page
 
 
 def test_the_dials_reach_both_variants_alike(world: World) -> None:

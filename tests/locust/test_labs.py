@@ -16,6 +16,7 @@ from locustfiles._judgement import Seen
 from locustfiles._lab import LabProblem, WrongUsage
 from locustfiles._labs import Labs
 from racelab.bugs import Verdict
+from racelab.cli.terminal import environment_line
 from racelab.promises.heard import Heard
 from tests.instrument.labs import World
 from tests.locust.heard import entered
@@ -128,6 +129,18 @@ def test_two_labs_have_one_verdict(net: Net) -> None:
         )
         assert load.seen(variant, told).disagreements() == []
     load.labs.leave(load.begun)
+
+
+def test_the_conditions_count_the_workers_of_all_labs(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two labs of two workers are four; threads that differ are not known."""
+    urls = net.add("a"), net.add("b")
+    for url in urls:
+        monkeypatch.setattr(net.worlds[url].lab._deployment, "workers", lambda: [{}, {}])
+    for other, line in ((4, "4 workers of 4 threads"), (8, "4 workers of an unknown number of threads")):
+        monkeypatch.setattr(net.worlds[urls[1]].lab, "_threads", other)
+        load = Load(net, *urls)
+        assert line in environment_line(load.verdict()["environment"])
+        load.labs.leave(load.begun)
 
 
 def test_a_change_that_one_lab_overwrites_is_found(net: Net) -> None:
