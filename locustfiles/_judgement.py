@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from locustfiles._lab import ReadBack
+from locustfiles._lab import SETTLE_PATIENCE, ReadBack
 from racelab.bugs import BUGS, ExitCode, Verdict
 from racelab.promises.heard import Heard, disagreements
 from racelab.promises.promise import Kind
@@ -115,7 +115,7 @@ def _untold(verdict: Mapping[str, Any], seen: list[Seen]) -> str | None:
     if idle:
         return f"nothing was measured, no request was sent to {' and '.join(idle)}."
     if not verdict["settled"]:
-        return f"{verdict['waiting_for']}, until the time limit."
+        return f"there was no verdict within {SETTLE_PATIENCE:g} s: {verdict['waiting_for']}."
     if all(one.card(bug) == Verdict.CANNOT_TELL for one in seen for bug in TITLES):
         return "nothing was measured, no request met the conditions of any of the four bugs."
     wrong = [f"{one.variant}, {sentence}" for one in seen for sentence in one.disagreements()]

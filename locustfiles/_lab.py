@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.error
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -105,10 +105,11 @@ class LabClient:
             variant: the manager under load; `both` for all that the lab has.
 
         Raises:
-            LabProblem: no server answers, it is not a lab, or it is busy.
+            LabProblem: no server answers, it is not a lab, it is busy, or another lab serves its sessions too.
             WrongUsage: that is no address, or no manager of this lab.
         """
         begun = self.look(keep_run, variant)
+        self.refuse_others(begun.variants)
         try:
             self.borrow()
             if not keep_run:
@@ -133,6 +134,24 @@ class LabClient:
         if keep_run and status["burst"]["state"] in ("running", "settling"):
             raise LabProblem("A load of the lab's own page is running. Stop it there, or wait for its end.")
         return Begun(status["boot"], status["run"], variants, status["dials"], _calls(status), status["environment"])
+
+    def refuse_others(self, variants: Sequence[str], known: int = 1) -> None:
+        """See that no lab serves the same sessions that this load was not given.
+
+        Args:
+            variants: the managers under load.
+            known: how many labs it was given.
+
+        Raises:
+            LabProblem: there is one.
+        """
+        if shared := [variant for variant in variants if self.cleanup(variant)["other_labs"] >= known]:
+            raise LabProblem(
+                f"{'Another' if known == 1 else 'A further'} lab serves the same sessions of {' and '.join(shared)} as "
+                f"{self.url}, and a load has a verdict only over all of them. Name it, too: --also URL. Or stop it (one"
+                " that was killed is known for some 20 s more), or give one of them another"
+                " RACELAB_SESSION_MANAGER_PREFIX. No run was begun."
+            )
 
     def borrow(self) -> None:
         """Borrow the dials, and set them to 0.

@@ -62,6 +62,8 @@ class Labs:
         self._begun = {lab: lab.look(keep_run, variant) for lab in self._labs}
         self._refuse_others()
         variants = self._begun[self._labs[0]].variants
+        for lab in self._labs:
+            lab.refuse_others(variants, len(self._labs))
         try:
             for lab in self._labs:
                 lab.borrow()

@@ -50,7 +50,7 @@ class Neighbours:
             return None
         return (
             f"another lab serves the same sessions of {' and '.join(self._with_others)}, and what it acknowledges is "
-            "not known here. A load that is given all of them (--also URL) has a verdict over all; or stop the other "
+            "not known here. A load that is given all of them (--also URL) has a verdict over all. Or stop the other "
             "one, or give one of the two another RACELAB_SESSION_MANAGER_PREFIX"
         )
 

@@ -110,7 +110,7 @@ export function saying(verdict, status, variants, pids, plan) {
   const said = Object.fromEntries(variants.map((name) => [name, sayOne(verdict.variants[name], status.variants[name], settled, card)]));
   const conditions = conditionsOf(verdict.environment);
   if (!settled) {
-    const aside = status.burst.state === "settling" ? SETTLING : status.outside ? "A load from outside is running. The verdict follows at its end." : verdict.waiting_for ? `Not at rest yet: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
+    const aside = status.burst.state === "settling" ? SETTLING : status.outside ? "A load from outside is running. The verdict follows at its end." : verdict.waiting_for ? `No verdict now: ${verdict.waiting_for}.` : "Not at rest yet: the last requests are in flight.";
     return { phase: "measuring", aside, conditions, variants: said, title: "Measuring…" };
   }
   const gone = variants.filter((name) => verdict.variants[name]?.vanished > 0).map((name) => `${number(verdict.variants[name].vanished)} vanished on ${name}`);

@@ -143,6 +143,16 @@ def test_a_session_is_found_in_one_process_of_three(browser: Browser, tmp_path: 
         expect(page.locator("#split-sum [data-own=fixed] [data-store]")).to_have_text("1")
 
 
+def test_another_lab_is_a_reason_that_no_rest_cures(page: Page) -> None:
+    """The headline has the reason, and does not promise a verdict at rest."""
+
+    def share(_: int, body: dict[str, Any]) -> None:
+        body["verdict"] |= {"settled": False, "waiting_for": "another lab serves the same sessions"}
+
+    rewrite_polls(page, share)
+    expect(page.locator("#verdict-aside")).to_have_text("No verdict now: another lab serves the same sessions.")
+
+
 @pytest.mark.parametrize(
     ("silent_s", "chip", "notice"),
     [(0.9, "", False), (1.4, "silent for 1.4 s", False), (3.2, "silent for 3.2 s", True)],

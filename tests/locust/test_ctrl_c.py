@@ -41,7 +41,7 @@ def started(*command: str) -> subprocess.Popen[bytes]:
 
 
 def test_ctrl_c_at_the_front_door_ends_a_load_with_its_verdict(lab: Server) -> None:
-    """From a terminal or by `kill`: the verdict is told, its exit code is kept, and the lease has ended."""
+    """From a terminal or by `kill`: verdict and exit code are kept, the lease ends."""
     ways: tuple[Callable[[int, int], None], ...] = (os.killpg, os.kill)
     with Cases() as cases:
         for send in ways:

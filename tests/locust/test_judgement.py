@@ -105,6 +105,13 @@ def test_nothing_measured_is_4_whatever_was_expected() -> None:
                 assert code(LIT, settled=False, waiting_for="calls are in flight", expect=expect) == 4
 
 
+def test_a_run_without_a_verdict_says_why() -> None:
+    """The reason ends the sentence, whatever it is."""
+    verdict = {"settled": False, "waiting_for": "another lab serves the same sessions, or stop it"}
+    reason = judge("mixed", "any", verdict, [FINE]).reason
+    assert reason == "Cannot tell: there was no verdict within 30 s: another lab serves the same sessions, or stop it."
+
+
 def test_ledgers_that_do_not_agree_prove_nothing() -> None:
     """If the client's and the server's counts differ, the code is 4."""
     with Cases() as cases:

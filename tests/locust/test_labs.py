@@ -13,7 +13,7 @@ import pytest
 
 from locustfiles import _lab, _labs
 from locustfiles._judgement import Seen
-from locustfiles._lab import LabProblem, WrongUsage
+from locustfiles._lab import LabClient, LabProblem, WrongUsage
 from locustfiles._labs import Labs
 from racelab.bugs import Verdict
 from racelab.cli.terminal import environment_line
@@ -188,6 +188,28 @@ def test_labs_with_stores_of_their_own_are_refused(net: Net) -> None:
     for url, session_id in mine.items():
         assert net.worlds[url].lab.sessions.subjects["redis-fixed"].peek(session_id) is not None
         assert net.worlds[url].lab.status()["outside"] is None
+
+
+def test_a_load_that_is_not_given_all_labs_is_refused_when_it_begins(net: Net) -> None:
+    """The sentence names --also, and nothing is emptied; other sessions do not count."""
+    a, b, c = net.add("a"), net.add("b"), net.add("c", prefix="two")
+    mine = net.worlds[a].login("redis-fixed")
+
+    def look() -> None:
+        for world in net.worlds.values():
+            world.lab._neighbours._look()
+
+    look()
+    with pytest.raises(LabProblem, match=r"Another lab serves .* redis-buggy and redis-fixed as http://a, .* --also"):
+        LabClient(a).begin(DIALS, keep_run=False)
+    d = net.add("d")
+    look()
+    with pytest.raises(LabProblem, match=r"A further lab serves the same sessions of redis-fixed as http://a,"):
+        Labs([a, b]).begin(DIALS, keep_run=False, variant="redis-fixed")
+    assert net.worlds[a].lab.sessions.subjects["redis-fixed"].peek(mine) is not None
+    assert all(world.lab.status()["outside"] is None for world in net.worlds.values())
+    for labs in (LabClient(c), Labs([a, b, d])):
+        labs.leave(labs.begin(DIALS, keep_run=False))
 
 
 def test_labs_that_do_not_fit_are_refused_by_name(net: Net) -> None:

@@ -42,7 +42,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def test_a_second_load_is_refused_before_it_resets_anything(world: World) -> None:
-    """The first keeps its run, its dials and its lease; when it has left, another one may begin."""
+    """The first keeps run, dials and lease; when it has left, another one may begin."""
     first = LabClient(URL)
     begun = first.begin(DIALS, keep_run=False)
     world.login("fixed")
@@ -73,7 +73,7 @@ def test_a_load_that_cannot_begin_gives_the_lease_back(world: World, monkeypatch
 
 
 def test_a_load_that_cannot_be_judged_gives_the_lease_back(world: World) -> None:
-    """Another client has ended its run: exit code 4, no load is running, and the dials are where they stood."""
+    """After a run that another client has ended, the lab is free, and its dials are back."""
     before = world.lab.dials()
     lab = LabClient(URL)
     begun = lab.begin(DIALS, keep_run=False)
