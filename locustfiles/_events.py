@@ -30,6 +30,7 @@ from locustfiles._labs import lab_at
 from locustfiles._look import Told
 from locustfiles._options import RUN_SECONDS, add_options, also, variants
 from locustfiles._page import add_page
+from locustfiles._progress import Progress
 from locustfiles._shop import SHOP
 from locustfiles._verdict import Report, Run
 from locustfiles._workers import Worker, Workers
@@ -41,6 +42,7 @@ events: Any = locust.events
 log = logging.getLogger(__name__)
 
 MASTER_PATIENCE = 5.0  # after Ctrl-C, which a terminal sends to all processes, the master tells its workers to quit
+SHOWN = 0.5  # seconds between two drawings of the progress
 BEFORE_LOCUST = 0.2  # seconds before Locust itself gives up waiting for workers
 NOT_STARTED = Report(Conclusion(ExitCode.CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
 
@@ -56,6 +58,7 @@ class Director:
         self._worker: Worker | None = None
         self._headless = self._leaving = False
         self._prepared_at = time.time()
+        self._progress: Progress | None = None
         self._options: Any = None
         self._environment: Environment
 
@@ -99,8 +102,16 @@ class Director:
         self._begin(environment)  # now, because --run-time begins to count before a test starts
         if self._leaving and self._report is None:
             self._end_waiting(runner, "it was stopped before its first request")
+        if options.progress and self._run is not None:
+            self._progress = Progress(Console(stderr=True), options.run_time)
+            gevent.spawn(self._show, self._progress, runner)
         if isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
             gevent.spawn(self._give_up, runner, options)
+
+    @staticmethod
+    def _show(progress: Progress, runner: Any) -> None:
+        while progress.show(runner.user_count, runner.stats.num_requests):
+            gevent.sleep(SHOWN)
 
     def _prepare_single(self) -> None:
         """`run_single_user` has no runner, and tells of no end."""
@@ -225,12 +236,16 @@ class Director:
             environment.process_exit_code = 0
             return
         environment.process_exit_code = ExitCode.CANNOT_TELL  # should anything below fail
+        if self._progress is not None:
+            self._progress.wait()
         if isinstance(environment.runner, LocalRunner):
             environment.runner.stop()
             environment.runner.user_greenlets.join()
         self._wait()
         if self._run is not None and self._report is None:
             self._conclude()
+        if self._progress is not None:
+            self._progress.end()
         environment.process_exit_code = (self._report or NOT_STARTED).conclusion.code
 
     def say(self, **_: Any) -> None:
@@ -245,6 +260,8 @@ class Director:
     def _tell(self, report: Report) -> None:
         """Print a report, and write the files that were asked for. `--json` keeps stdout for Locust's own numbers."""
         options = self._options
+        if self._progress is not None:
+            self._progress.end()
         _print(report, to_stderr=bool(getattr(options, "json", False)))
         if options is not None:
             write(report, options)

@@ -48,6 +48,13 @@ def add_options(parser: Any, **_: Any) -> None:
     parser.add_argument(
         "--keep-run", action="store_true", default=False, help="Do not start a new run of the lab: sessions stay."
     )
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        default=False,
+        include_in_web_ui=False,
+        help="Show on stderr how far a headless load is.",
+    )
     parser.add_argument("--verdict-json", metavar="FILE", default="", help="Write the verdict to FILE, as JSON.")
     parser.add_argument("--verdict-junit", metavar="FILE", default="", help="Write it as JUnit XML, for a CI server.")
     parser.set_defaults(**DEFAULTS)

@@ -147,6 +147,16 @@ def test_load_is_sent_to_a_lab_only() -> None:
     assert "No Session Race Lab answers at http://127.0.0.1:9" in refused.stderr
 
 
+def test_an_address_without_http_is_answered_with_how_to_write_it() -> None:
+    """Exit code 2, and the address as it should be; so is a port that is none."""
+    name = next(iter(loads.available()))
+    for given, wanted in (("127.0.0.1:8611", "127.0.0.1:8611"), ("http://127.0.0.1:x", "127.0.0.1:8000")):
+        refused = racelab("load", name, "--url", given)
+        assert refused.returncode == 2
+        assert f"http://{wanted}. Got '{given}'" in refused.stderr
+        assert "urlopen" not in refused.stderr
+
+
 def test_further_labs_are_handed_on_and_asked_first() -> None:
     """`--also` reaches Locust for each lab; without `--url`, or where no lab answers, it is exit code 2."""
     command = loads.Load("mixed", "http://a", 1, 1, also=("http://b", "http://c")).command()

@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
+from urllib.parse import urlsplit
 
 import click
 
@@ -140,14 +142,15 @@ def load(
     if url is not None:
         first, *others = (each.rstrip("/") for each in (url, *also))
         for each in (first, *others):
+            _refuse_no_address(each)
             _refuse_no_lab(each)
-        sys.exit(_run(loads.Load(name, first, users, seconds, variant, expect, verbose, tuple(others))))
+        sys.exit(_run(loads.Load(name, first, users, seconds, variant, expect, verbose, tuple(others), progress=True)))
     threads = max(server.THREADS, users + 8)
     with (
         tempfile.TemporaryDirectory(prefix="racelab-") as instance,
         server.Server(Path(instance), threads=threads) as lab,
     ):
-        sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect, verbose)))
+        sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect, verbose, progress=True)))
 
 
 for command in (explore.explore, explore.replay, matrix.matrix):
@@ -191,6 +194,16 @@ def _run(wanted: loads.Load) -> int:
         return loads.wait(process)
     finally:
         server.stop(process, loads.STOP_PATIENCE)
+
+
+def _refuse_no_address(url: str) -> None:
+    """Refuse what is no address of a server, and say how one is written."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return
+    such = "127.0.0.1:8000" if "/" in url else url
+    raise click.UsageError(f"The address of a lab is written like http://{such}. Got {url!r}.")
 
 
 def _refuse_no_lab(url: str) -> None:

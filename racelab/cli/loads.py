@@ -35,6 +35,7 @@ class Load:
         variant: the manager under load; `both` for all that the lab has.
         expect: the result that the exit code is measured against: usual, fixed, consistent, inconsistent or any.
         also: further labs that share the sessions of the first one.
+        progress: show on stderr how far it is.
         verbose: also print Locust's own tables of requests and response times.
     """
 
@@ -46,6 +47,7 @@ class Load:
     expect: str = "any"
     verbose: bool = False
     also: tuple[str, ...] = ()
+    progress: bool = False
 
     def command(self) -> list[str]:
         """The command line, as a reader would type it."""
@@ -62,7 +64,7 @@ class Load:
         }
         # Locust logs its tables as information: without its set-up of logging only warnings and errors are printed.
         tables = [] if self.verbose else ["--skip-log-setup"]
-        flags = ["--headless", "--only-summary", *tables]
+        flags = ["--headless", "--only-summary", *tables, *(["--progress"] if self.progress else [])]
         also = [("--also", url) for url in self.also]
         return [sys.executable, "-m", "locust", *flags, *chain.from_iterable([*options.items(), *also])]
 
