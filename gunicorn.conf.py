@@ -6,6 +6,7 @@ gunicorn finds it by itself in this folder; from anywhere else, `gunicorn -c /pa
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import resource
 import shutil
@@ -148,12 +149,15 @@ def post_worker_init(worker: Worker) -> None:
     try:
         _lab(worker).start(worker.cfg.threads, patience=0.0 if worker.age == 1 else RELOAD_PATIENCE)
     except SessionError as error:
-        _say(str(error))
         if "RACELAB_RUN" not in os.environ or ("RACELAB_RUN_FIRST" in os.environ and worker.age == 1):
+            _say(str(error))
             sys.exit(COULD_NOT_START)
+        _say_once(worker, str(error))
         time.sleep(AGAIN)  # the engine was there when the judge began, and may come back
-        sys.exit(1)
+        sys.exit(0)  # gunicorn has a line for any other code
     alone = "RACELAB_RUN" not in os.environ
+    if not alone:
+        _said().unlink(missing_ok=True)
     if alone or worker.age == 1:  # the first of several speaks for all
         where = ", ".join(str(sock) for sock in worker.sockets)
         many = f"{worker.cfg.workers} workers of {worker.cfg.threads} threads"
@@ -228,6 +232,18 @@ def _say(sentence: str, to: TextIO = sys.stderr) -> None:
     """Print, to a terminal that may be gone: that must end no worker."""
     with suppress(OSError):
         print(sentence, file=to, flush=True)
+
+
+def _said() -> Path:
+    """In the folder of several workers: there while one of them cannot start."""
+    return Path(os.environ["RACELAB_RUN"]) / "cannot-start"
+
+
+def _say_once(worker: Worker, sentence: str) -> None:
+    """Say why a worker cannot start, but not again for each one that is started in its place."""
+    with suppress(OSError):  # it was said; or the folder is gone, and the server ends
+        _said().touch(exist_ok=False)
+        _lab(worker).events.say(logging.WARNING, "engine_away", sentence, reason=sentence)
 
 
 def _end_with_the_terminal(server: Arbiter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,9 +15,10 @@ import pytest
 
 from racelab.private_redis import PROGRAMS
 from tests.engine import free_port
+from tests.engines import RedisServer, started
 from tests.subject.cases import Cases
 from tests.test_command_line import racelab
-from tests.workers import until
+from tests.workers import Workers, until
 
 if TYPE_CHECKING:
     from tests.engines import PostgresServer
@@ -48,6 +50,28 @@ def refuses(folder: Path, option: str, *more: str) -> None:
     assert ended.stderr.count("cannot be used") == 1
     assert f"{option} URL" in ended.stderr
     assert "did not start" not in ended.stderr
+
+
+def test_workers_that_cannot_start_again_say_so_once(tmp_path: Path) -> None:
+    """Three in turn find no engine, which is one JSON line; when it is back they serve."""
+    with started(RedisServer, tmp_path) as engine, Workers(tmp_path, engine.url, RACELAB_LOG="json") as lab:
+        parent, known = psutil.Process(lab.process.pid), set(lab.known)
+        judge = {child.pid for child in parent.children()} - known
+        engine.kill()
+        psutil.Process(lab.known[0]).kill()
+        tried: set[int] = set()
+
+        def three() -> bool:
+            tried.update({child.pid for child in parent.children()} - known - judge)
+            return len(tried) >= 3
+
+        until(three)
+        engine.restart()
+        lab.until(lambda: len(lab.pids()) == 3)
+        lines = [json.loads(line) for line in lab.output().splitlines() if line.startswith("{")]
+        assert lab.output().count("cannot be used") == 1, lab.output()
+        assert sum("cannot be used" in line.get("reason", "") for line in lines) == 1
+        assert "exited with code" not in lab.output()
 
 
 def test_a_redis_of_ones_own_that_is_killed_is_started_again(tmp_path: Path) -> None:

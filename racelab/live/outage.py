@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from datetime import datetime
 
 from session_manager.model import SessionError
+from session_manager.web.surprises import Surprises
 
 from ..promises import steady
 from .events import Events
@@ -27,7 +27,7 @@ class Outage:
 
     def __init__(self, events: Events) -> None:
         self._events = events
-        self._known: set[tuple[object, ...]] = set()
+        self._surprises = Surprises()
         self.reason = ""
         self.since = 0.0
 
@@ -36,13 +36,11 @@ class Outage:
         if isinstance(error, SessionError):
             if not self.since:
                 self.since = steady.now()
-                self._events.say(logging.WARNING, "engine_away", f"{error} The lab goes on trying.", reason=str(error))
+                words = f"The engine is away, and the lab tries again until it answers. {error}"
+                self._events.say(logging.WARNING, "engine_away", words, reason=str(error))
             self.reason = str(error)
             return
-        at = traceback.extract_tb(error.__traceback__)[-1:]
-        mark = (type(error), *((frame.filename, frame.lineno) for frame in at))
-        if mark not in self._known:
-            self._known.add(mark)
+        if self._surprises.is_new(error):
             log.error("A sample failed; sampling continues. The same error is not told again.", exc_info=error)
 
     def over(self) -> None:

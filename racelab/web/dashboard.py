@@ -268,7 +268,7 @@ class LabPages:
     def _failed(self, error: SessionError) -> Response:
         if isinstance(error, SessionNotFound):
             return problem(404, str(error), error.definite)
-        return problem(503, f"{error} {self._lab.sampler.outage.sentence()}".strip(), error.definite)
+        return problem(503, f"{self._lab.sampler.outage.sentence()} {error}".strip(), error.definite)
 
     @staticmethod
     def _for_letters(manager: KeepsDeadLetters, action: Any) -> int:

@@ -28,6 +28,7 @@ from ..sync import RUNTIME, Dials, Signal, Task, ThreadRuntime
 from .api import SessionApi
 from .life import Life, Phase
 from .settings import read_settings
+from .surprises import Surprises
 
 Subject = BuggyManager | FixedManager | SharedManager
 log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Registered:
     def __post_init__(self) -> None:
         """One cycle of a variant at a time; the dials do not affect its lock."""
         self._cleaning = {variant: ThreadRuntime().lock("cleaning", None) for variant in self.managers}
+        self._surprises = {variant: Surprises() for variant in self.managers}
         self.life = Life(self._begin, self._end)
 
     @property
@@ -168,8 +170,9 @@ class Registered:
                 self.managers[variant].run_cleanup()
             except SessionError as error:
                 log.debug("A cleanup cycle of %s ended early: %s", variant, error)
-            except Exception:
-                log.exception("A cleanup cycle of %s failed; the next one starts as usual.", variant)
+            except Exception as error:
+                if self._surprises[variant].is_new(error):
+                    log.exception("A cleanup cycle of %s failed; the next one starts as usual.", variant)
 
     def clear(self, variant: str) -> None:
         """Delete all sessions of a variant. No request may be in flight."""
