@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from session_manager.model import SessionError
+
 from ..traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
 from .json_types import BurstJson, Phase
 
@@ -127,7 +129,8 @@ class Burst:
             )
             self._tell("stopped" if stopped else "done", said)
         except Exception as error:
-            log.exception("The burst failed.")
+            if not isinstance(error, SessionError):  # an engine that is away needs no traceback
+                log.exception("The burst failed.")
             self._tell("failed", f"The burst failed: {error}")
 
     def _send_load(self, order: Order) -> None:

@@ -11,6 +11,8 @@ from flask import Request, Response, request
 from ..live.events import Events
 
 DEFINITE = "racelab.definite"
+POLL = "/lab/poll"
+"""What an open page asks several times a second: `engine_away` has told why it gets no numbers."""
 
 
 class RequestLog:
@@ -46,6 +48,8 @@ class RequestLog:
         """A request was answered."""
         code = int(status[:3])
         if code < HTTPStatus.BAD_REQUEST and seconds < self._slow:
+            return
+        if code == HTTPStatus.SERVICE_UNAVAILABLE and asked is not None and asked.path == POLL:
             return
         definite = asked.environ.get(DEFINITE) if asked is not None else None
         unknown = definite is False or (definite is None and code == HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.server import Server
-from tests.browser.labs import rewrite_polls
+from tests.browser.labs import of_managers, rewrite_polls
+from tests.engines import RedisServer, started
 
 FIGURES = "[...document.querySelectorAll('[data-figure]')].map((one) => one.textContent).join(' ')"
 
@@ -168,3 +169,18 @@ def test_the_page_follows_one_process(page: Page, server: Server, answers: str, 
         answers,
     )
     assert told == expected
+
+
+def test_the_page_opens_while_the_engine_is_away_and_goes_on(tmp_path: Path, browser: Browser) -> None:
+    """It says in words since when the engine is away, and is live again without a reload."""
+    with started(RedisServer, tmp_path, persistent=True) as engine:
+        environ = of_managers(["redis-fixed"], engine.url)
+        with Server(tmp_path / "lab", threads=20, environ=environ) as lab:
+            engine.kill()
+            page = browser.new_page()
+            page.goto(lab.url)
+            expect(page.locator("#notice-gone")).to_contain_text("The engine has been away since")
+            engine.restart()
+            expect(page.locator("#age")).to_contain_text("live", timeout=20_000)
+            expect(page.locator("#notice-gone")).to_be_hidden()
+            page.close()

@@ -114,3 +114,28 @@ def test_readiness_gives_one_reason_for_one_outage(away: World, monkeypatch: pyt
     monkeypatch.setattr(away.lab.sessions.databases["fixed"], "read", refuse)
     monkeypatch.setattr(away.lab.sampler, "pulse", lambda: (1, SILENT + 1))
     assert [each["reason"] for each in away.client.get("/ready").get_json()["reasons"]] == ["database"]
+
+
+def test_an_open_page_fills_no_log(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A poll that gets 503 is not told; a poll that is wrong is, and so is another request that fails."""
+    world = make_world(LOG="json").start()
+    monkeypatch.setattr(world.lab.variants["fixed"].manager, "counts", refuse)
+    for path in ("/lab/poll", "/lab/poll?since=x", "/lab/status"):
+        world.client.get(path)
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    failed = [(line["endpoint"], line["status"]) for line in told if line["event"].startswith("request_")]
+    assert failed == [("poll", 422), ("status", 503)]
+
+
+def test_a_load_that_an_engine_refuses_leaves_no_traceback(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its progress says why; of an unexpected error the log has the traceback as well."""
+    monkeypatch.setattr("racelab.live.burst.visitor", refuse)
+    assert GONE in world.burst("lost_updates")["message"]
+    assert "The burst failed" not in caplog.text
+    monkeypatch.setattr("racelab.live.burst.visitor", lambda *_: 1 / 0)
+    assert world.burst("lost_updates")["state"] == "failed"
+    assert "ZeroDivisionError" in caplog.text
