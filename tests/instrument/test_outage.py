@@ -117,7 +117,7 @@ def test_readiness_gives_one_reason_for_one_outage(away: World, monkeypatch: pyt
 
 
 def test_an_open_page_fills_no_log(
-    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A poll that gets 503 is not told; a poll that is wrong is, and so is another request that fails."""
     world = make_world(LOG="json").start()
