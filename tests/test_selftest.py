@@ -127,6 +127,8 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
         "tests/locust/test_heard.py",
         "tests/locust/test_judgement.py",
         "tests/locust/test_labs.py",
+        "tests/locust/test_one_lab.py",
+        "tests/locust/test_progress.py",
     }
 
 
