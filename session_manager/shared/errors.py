@@ -84,7 +84,8 @@ class OtherShards(CannotOpen):
         SessionError.__init__(
             self,
             f"There are sessions under {prefix}, spread over {kept} shards, and SESSION_MANAGER_SHARDS is {wanted}: "
-            f"most of them would not be found. Set it to {kept}, or take another SESSION_MANAGER_PREFIX.",
+            f"most of them would not be found. Set it to {kept} (RACELAB_SESSION_MANAGER_SHARDS for the lab), or take "
+            "another SESSION_MANAGER_PREFIX.",
         )
 
 
