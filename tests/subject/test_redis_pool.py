@@ -10,6 +10,7 @@ import pytest
 from session_manager.shared import redis_pool
 from session_manager.shared.errors import EngineRefused
 from session_manager.shared.redis_engine import RedisEngine
+from session_manager.shared.redis_nodes import Node
 from session_manager.shared.redis_pool import NotSent, Pool
 from session_manager.sync import ThreadRuntime
 from tests.engines import RedisServer
@@ -32,6 +33,25 @@ def test_an_answer_that_nobody_has_read_reaches_no_other_caller(redis_server: Re
             """The answer is on its way."""
         one.engine._pool.release(connection)
         assert one.manager.increment_access(session_id) == 1
+
+
+def test_a_batch_that_breaks_off_leaves_no_answer_behind(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is closed: an answer that is still on its way would be the next caller's."""
+    node = Node(pool(redis_server))
+    connection = node.pool.get_connection()
+    node.pool.release(connection)
+
+    def cannot_be_read(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(node._client, "parse_response", cannot_be_read)
+    with pytest.raises(ValueError):  # noqa: PT011 - there is none but that
+        node.together([("ECHO", "one"), ("ECHO", "two")], transaction=False)
+    assert connection._sock is None
+    monkeypatch.undo()
+    assert node.together([("ECHO", "three"), ("ECHO", "four")], transaction=False) == ["three", "four"]
 
 
 def test_the_last_connection_that_came_back_is_the_next(redis_server: RedisServer) -> None:
