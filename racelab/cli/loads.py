@@ -100,12 +100,12 @@ def wait(process: subprocess.Popen[bytes]) -> int:
         KeyboardInterrupt: Ctrl-C was pressed twice.
     """
     try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            return process.wait()
+    except KeyboardInterrupt:  # wherever the second one came
         process.kill()
         raise
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from racelab.server import Server
+from racelab.server import Server, stop
 from tests.instrument.labs import until
 from tests.locust.conftest import last_run, start, wait_for_calls
 
@@ -37,9 +37,11 @@ def seconds_to_rest(lab: Server, way: signal.Signals) -> float:
         since = time.monotonic()
         os.killpg(process.pid, way)
         until(lambda: lab.fetch("/lab/dials", {}) == before, f"the dials after {way.name}", PATIENCE)
-        return time.monotonic() - since
+        taken = time.monotonic() - since
+        until(lambda: lab.fetch("/lab/status")["outside"] is None, f"the end of the lease after {way.name}", PATIENCE)
+        return taken
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        stop(process, 0.0)
         process.communicate()
 
 
