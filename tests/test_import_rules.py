@@ -33,7 +33,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "session_manager.fixed": {*BELOW, *(f"session_manager.{name}" for name in ("cleanup", "tables", "dead_letters"))},
     "session_manager.fixes": {*BELOW, "session_manager.buggy"},
     "session_manager.shared": {*BELOW, "session_manager.tables"},
-    "session_manager.web": {*BELOW, *(f"session_manager.{name}" for name in ("state", "buggy", "fixed", "shared"))},
+    "session_manager.sessions": {*BELOW, *(f"session_manager.{name}" for name in ("tables", "fixed", "shared"))},
+    "session_manager.web": {
+        *BELOW,
+        *(f"session_manager.{name}" for name in ("state", "buggy", "fixed", "shared", "sessions")),
+    },
     "session_manager.__init__": {*BELOW, "session_manager.state", "session_manager.web"},
     "racelab.__init__": set(),
     "racelab.bugs": set(),
@@ -50,7 +54,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.explorer.traces": TRACES,
     "racelab.explorer": {*TRACES, "racelab.explorer.traces", "racelab.catalogue"},
     "racelab.catalogue": {"racelab.explorer", "racelab.bugs", *BELOW, *BY_NAME},
-    "racelab.grading": {"racelab.explorer", "racelab.checker", "racelab.promises", *BUGS_TRAFFIC_SERVER, *BELOW},
+    "racelab.grading": {
+        *("racelab.explorer", "racelab.checker", "racelab.promises", "racelab.private_redis"),
+        *BUGS_TRAFFIC_SERVER,
+        *BELOW,
+    },
     "racelab.live": {
         "racelab.promises",
         "racelab.bugs",
