@@ -39,22 +39,19 @@ class Node:
         pool: its connections.
 
     Attributes:
-        failed_at: when it was last found away or silent.
+        failed_at, told_at: when it was last found away or silent, and when its map was last taken.
     """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self._client: Any = redis.Redis(connection_pool=pool)
-        self.failed_at = float("-inf")
+        self.failed_at = self.told_at = float("-inf")
 
     def execute_command(self, *command: str | float) -> Any:
         """Send it and wait for its answer. `execute_command` of redis-py would do more, for retries that we forbid."""
-        connection = self.pool.get_connection()
-        try:
+        with self.pool.lent() as connection:
             connection.send_command(*command)
             return self._client.parse_response(connection, command[0])
-        finally:
-            self.pool.release(connection)
 
     def together(self, commands: Iterable[Command], transaction: bool, every: bool = False) -> list[Any]:
         """Several commands in one round trip.
@@ -80,15 +77,9 @@ class Node:
 
     def _each(self, commands: list[Command]) -> list[Any]:
         """Send all of them, and then wait for all answers. redis-py's pipeline would do more, for its retries."""
-        connection = self.pool.get_connection()
-        try:
+        with self.pool.lent() as connection:
             connection.send_packed_command(connection.pack_commands(commands))
             return [self._answer(connection, command) for command in commands]
-        except BaseException:
-            connection.disconnect()  # the other answers are nobody's
-            raise
-        finally:
-            self.pool.release(connection)
 
     def _answer(self, connection: Any, command: Command) -> Any:
         try:
@@ -97,11 +88,22 @@ class Node:
             return error
 
     def asked(self, command: Command) -> Any:
-        """A command for a key whose slot is on its way to this node."""
-        answer = self.together([("ASKING",), command], transaction=False, every=True)[1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        """A command for a key whose slot is on its way to this node.
+
+        It goes after the answer to ASKING: a refusal of that must not be taken for one of the command.
+
+        Raises:
+            NotSent: ASKING was refused, or got no answer.
+            redis.RedisError: the node's error. No answer may mean that the command was done.
+        """
+        with self.pool.lent() as connection:
+            try:
+                connection.send_command("ASKING")
+                self._client.parse_response(connection, "ASKING")
+            except (redis.RedisError, OSError) as error:
+                raise NotSent(error) from error
+            connection.send_command(*command)
+            return self._client.parse_response(connection, command[0])
 
     def of_each(self) -> list[Callable[..., Any]]:
         """What sends a command to this node."""
@@ -115,8 +117,8 @@ class Node:
 class Nodes:
     """The node of the URL, and the others if it is a cluster.
 
-    Threads share it without a lock: the map is replaced as a whole, nodes are only added, and a map that is out of date
-    costs a redirection.
+    Threads share it without a lock: the map is replaced as a whole, a node that has left is of use until each thread
+    has left it too, and a map that is out of date costs a redirection.
 
     Args:
         url: of any node. The others get its user, password and TLS.
@@ -182,12 +184,13 @@ class Nodes:
     def of_each(self) -> list[Callable[..., Any]]:
         """What sends a command to one node, for each that has slots.
 
+        The map is asked for first: a node that is missing in an old one would be left out, and no redirection tells.
+
         Raises:
-            NotSent: it is not known which node has some of the slots.
+            NotSent: no node tells, or it is not known which one has some of the slots.
         """
-        if len(self._owners) < REDIS_CLUSTER_HASH_SLOTS:
-            self._stale, self._ask_at = True, float("-inf")
-            self._begin()
+        if not self._asked_for_the_map(self._runtime.monotonic() + self._seconds):
+            raise NotSent(redis.ConnectionError("no node tells which one has the slots"))
         missing = REDIS_CLUSTER_HASH_SLOTS - len(self._owners)
         if missing:
             raise NotSent(redis.ConnectionError(f"no node is known for {missing} of the slots"))
@@ -307,16 +310,23 @@ class Nodes:
 
     def _learn(self, found: list[Any], by: Address) -> None:
         owners: dict[int, Address] = {}
-        for first, last, (host, port, *_), *_ in found:
-            owners.update(dict.fromkeys(range(first, last + 1), (host or by[0], port)))
+        known = {self._home}
+        for first, last, *nodes in found:
+            owner, *replicas = ((host or by[0], port) for host, port, *_ in nodes)
+            owners.update(dict.fromkeys(range(first, last + 1), owner))
+            known.update((owner, *replicas))  # a replica tells who has the slots when their owner has died
         self._owners = owners
-        for address in set(owners.values()):
-            self._node(address)  # one that has left the cluster stays known: a thread may be using it
+        self._node(by).told_at = self._runtime.monotonic()
+        for address in known:
+            self._node(address)
+        for address in self._nodes.copy().keys() - known:
+            if (gone := self._nodes.pop(address, None)) is not None:  # a thread that is using it keeps it until then
+                gone.pool.retire()
 
     def _by_failure(self) -> list[Address]:
-        """The nodes, those first that have not failed for the longest time."""
+        """The nodes, those first that have not failed for the longest time, and then whose map may be a better one."""
         nodes = self._nodes.copy()
-        return sorted(nodes, key=lambda address: nodes[address].failed_at)
+        return sorted(nodes, key=lambda address: (nodes[address].failed_at, nodes[address].told_at))
 
     def _late(self, until: float) -> bool:
         return self._runtime.monotonic() >= until

@@ -6,7 +6,8 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,11 +56,30 @@ class NotSent(redis.ConnectionError):
         super().__init__(str(error))
 
 
+@contextmanager
+def closed_if_interrupted(connection: Any) -> Iterator[None]:
+    """Close it unless an answer has come or nothing was sent, also Ctrl-C between sending and waiting.
+
+    The answer that is still on its way would be taken for that to the next command.
+    """
+    try:
+        yield
+    except (redis.ResponseError, redis.DataError, UnicodeEncodeError):  # an answer; the others come before sending
+        raise
+    except BaseException:
+        connection.disconnect()
+        raise
+
+
 class Pipeline(redis.client.Pipeline):
     """Leaves the server's errors as they are. The other one puts the command before them, with what users have sent."""
 
     def annotate_exception(self, exception: Exception, number: int, command: Iterable[object]) -> None:
         """Nothing."""
+
+    def _execute_transaction(self, connection: Any, commands: Any, raise_on_error: bool) -> Any:
+        with closed_if_interrupted(connection):
+            return super()._execute_transaction(connection, commands, raise_on_error)
 
 
 class Packer:
@@ -96,6 +116,7 @@ class Pool(redis.BlockingConnectionPool):
     def __init__(self, url: str, runtime: ThreadRuntime, seconds: float) -> None:
         self.patience = Patience(None, runtime, PATIENCE * seconds, look=seconds / 2)
         self.generation = 0
+        self._retired = False
         super().__init__(
             **{
                 **parse_url(url),  # type: ignore[no-untyped-call]
@@ -131,6 +152,8 @@ class Pool(redis.BlockingConnectionPool):
                 connection = self.make_connection()  # type: ignore[no-untyped-call]
             self._make_ready(connection)
         except BaseException as error:
+            if connection is not None:
+                connection.disconnect()  # the answer to its greeting may be on its way
             self.release(connection)
             if isinstance(error, redis.RedisError | OSError | ValueError):
                 raise NotSent(error) from error
@@ -139,6 +162,20 @@ class Pool(redis.BlockingConnectionPool):
         self.patience.begin(connection.watched)
         return connection
 
+    @contextmanager
+    def lent(self) -> Iterator[Any]:
+        """A connection for one exchange, which leaves no answer behind.
+
+        Raises:
+            NotSent: there is none.
+        """
+        connection = self.get_connection()
+        try:
+            with closed_if_interrupted(connection):
+                yield connection
+        finally:
+            self.release(connection)
+
     def release(self, connection: Any) -> None:
         """Take it back."""
         if (watched := getattr(connection, "watched", None)) is not None:
@@ -146,8 +183,20 @@ class Pool(redis.BlockingConnectionPool):
         self._checkpid()
         if connection is not None and connection.pid != self.pid:  # of the process that this one was forked from
             connection.disconnect()
-        else:
-            self.pool.put_nowait(connection)
+            return
+        if connection is not None and self._retired:
+            connection.disconnect()
+        self.pool.put_nowait(connection)
+
+    def retire(self) -> None:
+        """The server is not used any more. Close each connection, one that is in use when it comes back."""
+        self._retired = True
+        free = []
+        with suppress(Exception):  # `queue.Empty`, at the end
+            while True:
+                free.append(self.pool.get_nowait())  # so no thread gets it while it is closed
+        for connection in free:
+            self.release(connection)
 
     def _make_ready(self, connection: Any) -> None:
         """One that is closed, or leads to what is a replica by now, or has an answer left, is opened anew."""

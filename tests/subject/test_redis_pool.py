@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -52,6 +53,50 @@ def test_a_batch_that_breaks_off_leaves_no_answer_behind(
     assert connection._sock is None
     monkeypatch.undo()
     assert node.together([("ECHO", "three"), ("ECHO", "four")], transaction=False) == ["three", "four"]
+
+
+EXCHANGES: dict[str, Callable[[Node], object]] = {
+    "command": lambda node: node.execute_command("ECHO", "one"),
+    "transaction": lambda node: node.together([("ECHO", "one")], transaction=True),
+}
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_a_command_that_is_interrupted_leaves_no_answer_behind(
+    exchange: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between sending and waiting closes the connection."""
+    node = Node(pool(redis_server))
+    connection = node.pool.get_connection()
+    node.pool.release(connection)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(node._client, "parse_response", interrupted)
+    monkeypatch.setattr(redis_pool.Pipeline, "parse_response", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        EXCHANGES[exchange](node)
+    assert connection._sock is None
+    monkeypatch.undo()
+    assert node.execute_command("ECHO", "two") == "two"
+
+
+def test_a_greeting_that_is_interrupted_leaves_no_answer_behind(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while a connection is opened closes it."""
+    node = Node(pool(redis_server))
+    made = node.pool.make_connection()  # type: ignore[no-untyped-call]
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(node.pool, "make_connection", lambda: made)
+    monkeypatch.setattr(made, "read_response", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        node.execute_command("ECHO", "one")
+    assert made._sock is None
 
 
 def test_the_last_connection_that_came_back_is_the_next(redis_server: RedisServer) -> None:
