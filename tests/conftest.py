@@ -16,9 +16,9 @@ COMPUTE = (
 )
 
 APART = ("tests/browser/", "tests/locust/", "tests/benchmarks/")
-
-MEASURE = "tests/subject/test_redis_"
-"""They wait for the ends of limits, so they run with those that measure time."""
+WORKERS = ("tests/test_workers", "tests/test_engine", MEASURE := "tests/subject/test_redis_")
+"""Several workers and engines, on folders and free ports of their own. Those of `MEASURE` wait for the ends of limits,
+so they run with others that measure time."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -27,8 +27,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     The explorer, the checker and the documents compute, and the threads of the managers' tests wait for each other and
     never for a clock: each of those files is a group. The browser's tests are one group, because a browser has nearly a
-    processor to itself. Locust's tests are one, because two loads would meet on a port of Locust. All others are one,
-    because they measure time, start servers or take free ports.
+    processor to itself. Locust's tests are one, because two loads would meet on a port of Locust. Those of workers and
+    engines are one, and all others are one, because they measure time, start servers or take free ports.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -37,6 +37,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             if nodeid.startswith(COMPUTE) and not nodeid.startswith(MEASURE):
                 return nodeid.partition("::")[0]
+            if nodeid.startswith(WORKERS):
+                return "workers and engines"
             return next((each for each in APART if nodeid.startswith(each)), "one after another")
 
     return Groups(config, log)

@@ -175,7 +175,7 @@ def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
       test --quick -k words      the quick ones among them
 
     All arguments but --quick go to pytest. Without any, the explorer's and the checker's tests run beside the others,
-    in as many processes as there are processors, four at most. --quick replaces an -m of your own.
+    in a process more than there are processors, five at most. --quick replaces an -m of your own.
 
     Exit codes: 0 all pass, 1 something fails, 2 the tools are not installed.
     """
