@@ -83,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
     "benchmarks": {
         *("racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.promises", "racelab.server"),
-        *("session_manager", "tests.engines"),
+        *("racelab.grading", "session_manager", "tests.engines"),
     },
     "app": {"racelab.live", "racelab.web", "racelab.several", "session_manager"},
     "lab": set(),

@@ -16,7 +16,7 @@ import click
 
 from .. import server
 from ..bugs import ExitCode
-from . import engines, explore, loads, matrix
+from . import check, engines, explore, loads, matrix
 from .options import Number
 
 port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000; on this computer only.")
@@ -153,7 +153,7 @@ def load(
         sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect, verbose, progress=True)))
 
 
-for command in (explore.explore, explore.replay, matrix.matrix):
+for command in (explore.explore, explore.replay, matrix.matrix, check.check):
     cli.add_command(command)
 
 

@@ -1,0 +1,107 @@
+"""What every column works with: the server, the clients, names that nobody else uses, and the time."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
+from typing import Any, TypeVar
+
+from .settings import Settings
+from .site import Answer, Site, Visitor
+
+T = TypeVar("T")
+
+LEAST_THREADS = 16
+AGAIN = 3
+"""Reads after a round, over connections of their own, that must show the same as the first."""
+
+
+class Bench:
+    """The clients, and what they share.
+
+    Attributes:
+        progress: is told in a few words how far the check is.
+        workers: the processes that have answered, as far as they say so.
+        apart: why answers cannot come from one store; empty while they can.
+        reads, strangers: looks at sessions on the way, and those that showed another visitor's data.
+    """
+
+    def __init__(self, site: Site, settings: Settings, progress: Callable[[str], None]) -> None:
+        self.site, self.settings, self.progress = site, settings, progress
+        self.workers: set[str] = set()
+        self.apart = ""
+        self.reads = self.strangers = 0
+        self._lock = threading.Lock()
+        self._prefix, self._numbers = secrets.token_hex(4), count(1)
+        self._threads = ThreadPoolExecutor(max(LEAST_THREADS, settings.clients), "check")
+
+    def close(self) -> None:
+        """End the clients and what they have in flight."""
+        self.site.wire.close()
+        self._threads.shutdown(cancel_futures=True)
+
+    def token(self) -> str:
+        """A name for a visitor that nobody else has: letters, digits, one hyphen."""
+        return f"{self._prefix}-{next(self._numbers)}"
+
+    def strange(self, answer: Answer, own: str) -> bool:
+        """Like `foreign`, and counts: the column of other visitors adds what was seen on the way."""
+        found = answer.good and self.foreign(answer, own)
+        with self._lock:
+            self.reads += answer.good
+            self.strangers += found
+        return found
+
+    def foreign(self, answer: Answer, own: str) -> bool:
+        """Whether a visitor sees what belongs to another visitor of this check. Values begin with their owner."""
+        shown = [answer.user, *answer.keys.values()]
+        ours = [value for value in shown if isinstance(value, str) and value.startswith(f"{self._prefix}-")]
+        return any("-".join(value.split("-")[:2]) != own for value in ours)
+
+    def at_once(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """Run all jobs at one time, each in a thread, and wait for their results."""
+        return [future.result() for future in [self._threads.submit(job) for job in jobs]]
+
+    def over(self, deadline: float) -> bool:
+        """Whether there is no use in going on: the time is up, the server is gone, or there are several stores."""
+        return time.monotonic() > deadline or self.site.wire.ended or bool(self.apart)
+
+    def settled(self, visitor: Visitor, own: str) -> Answer:
+        """What a session holds when nothing is in flight any more; the same over several connections, or `apart`."""
+        first = visitor.read()
+        if not first.good:
+            return first
+        if self.strange(first, own):
+            return Answer("unknown", trouble="A read showed the data of another visitor.")
+        others = self.at_once([partial(visitor.copy().read, 0)] * AGAIN)
+        views = [self._view(each) for each in others if each.good and not self.strange(each, own)]
+        if any(view != self._view(first) for view in views):
+            self.apart = "reads of one session show different data while nothing is written"
+            return Answer("unknown", trouble=f"{self.apart.capitalize()}.")
+        return first
+
+    def _view(self, answer: Answer) -> tuple[int, Mapping[str, Any], str]:
+        counted = answer.n if self.site.holds else 0  # in the other protocol a read counts itself
+        return counted, answer.keys, answer.user
+
+
+class Canary:
+    """A visitor that logs in before a round, and is looked at after it: what has happened to a session left alone."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench, self._own = bench, bench.token()
+        self._visitor = bench.site.visitor()
+        self._began = self._visitor.log_in(self._own).good
+
+    def lives(self) -> bool | None:
+        """Whether its session is still what it was; None if that cannot be known."""
+        answer = self._visitor.read()
+        told = answer.fate in ("acknowledged", "refused")
+        if not self._began or not told or self._bench.strange(answer, self._own):
+            return None
+        return answer.user == self._own

@@ -1,0 +1,94 @@
+"""From counts to a verdict and a sentence: for one column, and for the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...bugs import Verdict
+from .odds import odds
+from .report import Column
+from .settings import ColumnKey
+from .tally import Tally
+
+LEAST = 30
+"""Acknowledged changes that a column needs before it agrees."""
+
+
+def cannot(key: ColumnKey, sentence: str) -> Column:
+    """A column of which nothing can be said, and why."""
+    return Column(key, Verdict.CANNOT_TELL, sentence=sentence)
+
+
+def changes(key: ColumnKey, tally: Tally, noun: str, cut: str, conditions: Mapping[str, float]) -> Column:
+    """The column of a tally.
+
+    Args:
+        noun: what was acknowledged, in the plural.
+        cut: why the load ended before its time; empty if it did not.
+    """
+    if tally.wrong:
+        verdict, said = Verdict.DISAGREE, _wrong(tally, noun)
+    elif cut or tally.tested < LEAST:
+        verdict = Verdict.CANNOT_TELL
+        said = f"{tally.tested:,} acknowledged {noun} could be judged, none of them is missing."
+        said += "" if cut else f" At least {LEAST} are needed."
+    else:
+        verdict, said = Verdict.AGREE, f"All {tally.tested:,} acknowledged {noun} are stored."
+    parts = [said, _failures(tally), _unjudged(tally), cut]
+    bound = odds(tally.wrong, tally.tested)
+    sentence = " ".join(filter(None, parts))
+    rounds = {"rounds": tally.rounds, **conditions}
+    return Column(key, verdict, tally.tested, tally.wrong, tally.refused, tally.unknown, sentence, bound, rounds)
+
+
+def _wrong(tally: Tally, noun: str) -> str:
+    said = []
+    if tally.lost:
+        said.append(f"{tally.lost:,} of {tally.tested:,} acknowledged {noun} are missing.")
+    if tally.surplus:
+        said.append(f"{tally.surplus:,} {noun} are stored that were refused or never sent.")
+    return " ".join(said)
+
+
+def _failures(tally: Tally) -> str:
+    if not tally.refused and not tally.unknown:
+        return "No request failed."
+    refused = f"{tally.refused:,} refused" if tally.refused else ""
+    unknown = f"{tally.unknown:,} of unknown outcome, which count as neither lost nor kept" if tally.unknown else ""
+    return f"Requests that failed: {' and '.join(filter(None, [refused, unknown]))}."
+
+
+def _unjudged(tally: Tally) -> str:
+    said = []
+    if tally.vanished:
+        said.append(
+            f"Not judged: {tally.vanished:,} rounds. A session that was left alone had gone at their end: sessions"
+            " expire too soon for this check, or the store evicts them."
+        )
+    if tally.unread:
+        said.append(f"Not judged: {tally.unread:,} rounds whose session could not be read at the end.")
+    return " ".join(said)
+
+
+def overall(columns: Sequence[Column], optional: frozenset[ColumnKey]) -> tuple[Verdict, str]:
+    """The verdict on the server, and its sentence.
+
+    Args:
+        optional: columns that nobody asked for by name and that the server has no route for.
+    """
+    wrong = [column for column in columns if column.verdict is Verdict.DISAGREE]
+    unsure = [column for column in columns if column.verdict is Verdict.CANNOT_TELL and column.key not in optional]
+    untested = [column.key for column in columns if column.key in optional]
+    rest = f" Not tested: {', '.join(untested)}." if untested else ""
+    if wrong:
+        more = f" Cannot tell: {_names(unsure)}." if unsure else ""
+        return Verdict.DISAGREE, f"The store does not keep what it acknowledges: {_names(wrong)}.{more}{rest}"
+    if unsure or len(untested) == len(columns):
+        agree = [column for column in columns if column.verdict is Verdict.AGREE]
+        good = f" No anomaly in {_names(agree)}." if agree else ""
+        return Verdict.CANNOT_TELL, f"Cannot tell: {_names(unsure) or 'nothing was tested'}.{good}{rest}"
+    return Verdict.AGREE, f"No anomaly was observed in {len(columns) - len(untested)} columns.{rest}"
+
+
+def _names(columns: Sequence[Column]) -> str:
+    return ", ".join(column.key for column in columns)

@@ -1,0 +1,108 @@
+"""A check of small servers with one fault each: it names that fault's column, and no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from racelab.bugs import Verdict
+from racelab.grading.check import COLUMNS, ColumnKey, Report, Settings, check
+from tests.grading.plain import Faults, plain
+
+pytestmark = pytest.mark.stress
+
+SHORT = Settings(clients=6, seconds=1.6, hold=4)
+
+
+def checked(faults: Faults, *columns: ColumnKey, settings: Settings = SHORT) -> Report:
+    """The report on a server with these faults."""
+    only = Settings(settings.clients, settings.seconds, settings.hold, columns or None, patience=settings.patience)
+    with plain(faults) as server:
+        return check(server.url, only)
+
+
+def wrong(report: Report) -> set[str]:
+    """The columns that do not agree."""
+    return {column.key for column in report.columns if column.verdict is Verdict.DISAGREE}
+
+
+def test_a_correct_server_agrees_in_every_column() -> None:
+    """No anomaly is seen on a store with a lock and tombstones."""
+    report = checked(Faults(lifetime=4.5))
+    told = {column.key: (column.verdict, column.sentence) for column in report.columns}
+    assert list(told) == list(COLUMNS)
+    assert {verdict for verdict, _ in told.values()} == {Verdict.AGREE}, told
+    assert report.verdict is Verdict.AGREE
+    assert [column.wrong for column in report.columns] == [0] * len(COLUMNS)
+    assert all(column.tested >= 20 for column in report.columns)
+    assert report.notes == ("One process answered.",)
+
+
+def test_without_the_optional_route_the_rest_agrees() -> None:
+    """A long lifetime takes the rows only, unless they were asked for."""
+    report = checked(Faults())
+    assert report.columns[-1].verdict is Verdict.CANNOT_TELL
+    assert "1000 s" in report.columns[-1].sentence
+    assert report.verdict is Verdict.AGREE
+    assert report.sentence.endswith("Not tested: rows.")
+    assert checked(Faults(), "rows").verdict is Verdict.CANNOT_TELL
+
+
+ONE_FAULT = {
+    "blobs": (Faults(blobs=True), {"increments", "keys"}),
+    "reads_write": (Faults(reads_write=True), {"keys_while_reading"}),
+    "read_revives": (Faults(read_revives=True), {"logout_read"}),
+    "write_revives": (Faults(write_revives=True), {"logout_write"}),
+    "leaks": (Faults(leaks=97), {"other_visitor"}),
+    "doubles": (Faults(doubles=50), {"increments"}),
+}
+
+
+@pytest.mark.parametrize("name", ONE_FAULT)
+def test_a_fault_is_found_in_its_column_alone(name: str) -> None:
+    """Each fault makes its own columns disagree, with evidence, and no other."""
+    faults, columns = ONE_FAULT[name]
+    report = checked(faults, *list(COLUMNS)[:-1])
+    assert wrong(report) == columns, report.as_json()
+    assert report.verdict is Verdict.DISAGREE
+    assert all(column.wrong and column.odds for column in report.columns if column.key in columns)
+
+
+def test_rows_that_stay_are_counted() -> None:
+    """Rows that nobody removes after their expiry are wrong, each of them."""
+    report = checked(Faults(keeps_rows=True, lifetime=2.0), "rows")
+    assert (report.verdict, report.columns[0].wrong) == (Verdict.DISAGREE, report.columns[0].tested)
+    assert report.columns[0].tested >= 20
+
+
+def test_a_refused_write_that_is_there_is_wrong() -> None:
+    """A key that was refused and is stored nevertheless has a sentence of its own."""
+    report = checked(Faults(writes_anyway=50), "keys")
+    assert report.verdict is Verdict.DISAGREE
+    assert "stored that were refused" in report.columns[0].sentence
+    assert report.columns[0].refused == report.columns[0].wrong > 0
+
+
+def test_an_old_cookie_that_cannot_be_revoked_takes_the_logouts_only() -> None:
+    """A logout control that fails is told in both logout columns, and others are judged."""
+    report = checked(Faults(signed=True), "keys", "logout_read", "logout_write")
+    keys, *logouts = report.columns
+    assert keys.verdict is Verdict.AGREE
+    assert {column.verdict for column in logouts} == {Verdict.CANNOT_TELL}
+    assert all("signed" in column.sentence for column in logouts)
+    assert report.verdict is Verdict.CANNOT_TELL
+
+
+def test_a_server_that_answers_one_request_at_a_time_is_not_judged() -> None:
+    """Where nothing can overlap, no column agrees."""
+    report = checked(Faults(stuck=True, blobs=True), "keys", "logout_read")
+    assert {column.verdict for column in report.columns} == {Verdict.CANNOT_TELL}
+    assert "one request at a time" in report.columns[0].sentence
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_processes_with_a_store_each_are_recognised(named: bool) -> None:
+    """Several stores behind one address are explained, with and without names."""
+    report = checked(Faults(stores=3, named=named), "keys")
+    assert report.verdict is Verdict.CANNOT_TELL
+    assert "a store of its own" in report.sentence
+    assert ("3 processes answer here (0, 1, 2)" in report.sentence) is named

@@ -1,0 +1,79 @@
+"""The command `check`: its exit codes, its files, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from racelab.grading.check import COLUMNS
+from racelab.server import ROOT
+from tests.grading.plain import Faults, plain
+
+QUICK = ("--seconds", "1", "--clients", "4", "--columns", "keys,increments")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, as `lab.py` runs it."""
+    command = [sys.executable, "-m", "racelab", "check", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_correct_server_ends_with_0_and_a_wrong_one_with_3(tmp_path: Path) -> None:
+    """The last line has the verdict, the table the columns, and the files the same."""
+    with plain() as right, plain(Faults(blobs=True)) as wrong:
+        good = run(right.url, *QUICK)
+        bad = run(wrong.url, *QUICK, "--json", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml"))
+    assert (good.returncode, bad.returncode) == (0, 3), good.stderr + bad.stderr
+    assert good.stdout.splitlines()[-1].startswith("agree: No anomaly was observed in 2 columns.")
+    assert bad.stdout.splitlines()[-1].startswith("do not agree: The store does not keep what it acknowledges")
+    told = json.loads((tmp_path / "r.json").read_text())
+    assert (told["verdict"], list(told["columns"])) == ("do not agree", ["increments", "keys"])
+    assert f"{told['columns']['keys']['wrong']:,} of {told['columns']['keys']['tested']:,}" in bad.stdout
+    assert ET.parse(tmp_path / "r.xml").getroot().get("failures") == "2"
+    assert wrong.url in bad.stdout
+
+
+def test_no_such_server_ends_with_4_and_a_sentence() -> None:
+    """Nothing is printed but the conditions and the sentence."""
+    with plain() as server:
+        ended = run(f"{server.url}/shop", *QUICK)
+    assert ended.returncode == 4
+    assert "GET /shop/read answered 404" in ended.stdout.splitlines()[-1]
+
+
+def test_json_goes_to_standard_output_alone() -> None:
+    """With `--json -` the output is the report and nothing else."""
+    with plain() as server:
+        ended = run(server.url, *QUICK, "--json", "-")
+    assert json.loads(ended.stdout)["verdict"] == "agree"
+    assert "No anomaly" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["127.0.0.1:5000"], "http://127.0.0.1:5000"),
+        (["http://127.0.0.1:1", "--columns", "keys,kyes"], "There is no column 'kyes'"),
+        (["http://127.0.0.1:1", "--columns", ","], "at least one"),
+        (["http://127.0.0.1:1", "--clients", "1"], "2<=x<=64"),
+        (["http://127.0.0.1:1", "--seconds", "nan"], "not a number"),
+        (["http://127.0.0.1:1", "--json", "/nowhere/at/all"], "No such file"),
+        ([], "Missing argument"),
+    ],
+)
+def test_wrong_usage_ends_with_2(arguments: list[str], words: str) -> None:
+    """It says what is wrong, before anything is asked."""
+    ended = run(*arguments)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+
+
+def test_the_help_names_every_column() -> None:
+    """A reader of --help learns what each column counts."""
+    told = run("--help").stdout
+    assert [key for key, counts in COLUMNS.items() if key not in told] == []
