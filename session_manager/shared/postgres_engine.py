@@ -5,6 +5,7 @@ SQLAlchemy keeps the connections. It repeats no statement, and neither does this
 
 from __future__ import annotations
 
+import re
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ ADVISORY = 0x7AB1E
 """The first half of the lock under which the tables are made; the second is made of their names."""
 SOON = {"40001", "40P01", "55P03"}
 """Refusals that pass: a conflict with another transaction, a deadlock, a lock that was not to be had."""
+_UNKNOWN = re.compile("[\0\ud800-\udfff]")
 Rows = list[sa.Row[Any]]
 
 
@@ -85,7 +87,7 @@ class PostgresEngine:
         self._engine.dispose()
 
     def _run(self, name: str, values: dict[str, object], reads: bool) -> Rows:
-        if "\0" in str(values.get("id")):
+        if _UNKNOWN.search(str(values.get("id"))):
             return []  # PostgreSQL cannot be asked for such a text, and stores none
         rows = once_more(lambda: self._attempt(name, values), reads)
         if self._dials.armed:

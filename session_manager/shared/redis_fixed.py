@@ -91,7 +91,7 @@ class SessionManager:
         self._room = Room(self._held, runtime)
         self._lifetime = lifetime
         self._max_dead_letters = max_dead_letters
-        self._part, self._looked_at = 0, runtime.monotonic()
+        self._part, self._looked_at, self._round = 0, runtime.monotonic(), ROUND
 
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session and return its id.
@@ -285,7 +285,7 @@ class SessionManager:
     def _close_expired(self) -> None:
         """Redis drops a session that has expired; its place in the index is still there. A part of it at a time."""
         now = self._runtime.monotonic()
-        share = min(1.0, (now - self._looked_at) / ROUND)
+        share = min(1.0, (now - self._looked_at) / self._round)
         self._looked_at = now
         for _ in range(max(1, round(share * PARTS))):
             self._part = (self._part + 1) % PARTS

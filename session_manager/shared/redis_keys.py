@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zlib import crc32
 
-from ..model import MOST_KEYS, SessionData
+from ..model import MOST_KEYS, SessionData, SessionNotFound
 
 FIELDS = ("user", "name", "login", "active", "count", "trusted", "version", "refreshed")
 """The fields of a session; its hash has their first letters alone, because each session has them all."""
@@ -69,8 +69,15 @@ class Keys:
         self.shards = [_shard(f"{prefix}:{{{number}}}") for number in range(shards)]
 
     def of(self, session_id: str) -> Shard:
-        """The shard of a session."""
-        return self.shards[crc32(session_id.encode()) % len(self.shards)]
+        """The shard of a session.
+
+        Raises:
+            SessionNotFound: no text that can be sent to Redis, so no session has that id.
+        """
+        try:
+            return self.shards[crc32(session_id.encode()) % len(self.shards)]
+        except UnicodeEncodeError:
+            raise SessionNotFound(session_id) from None
 
 
 def _shard(tag: str) -> Shard:

@@ -27,9 +27,13 @@ CALLS: dict[str, tuple[tuple[str, ...], tuple[str | float, ...]]] = {
     "create": (("session", "index", "totals"), (ID, "ann", "ann", 1, 3600)),
     "update": (("session",), ("m:k", "v", 2, 3600, 1000)),
     "increment": (("session",), (2,)),
+    "change": (("session",), (2, 3600, 1000, 1, 1, 1, "m:k", "v", "m:none", "m:new", "v", "m:k")),
+    "add": (("session",), (2, 3600, 1000, "m:n", 5)),
+    "take": (("session",), (2, 3600, "m:k")),
     "revoke": (("session",), ()),
     "touch": (("session",), (3600,)),
     "delete": (("session", "index", "totals", "waiting", "due"), (ID,)),
+    "close": (("session", "index", "totals", "waiting", "due"), (ID,)),
     "expired": (("index",), ()),
     "expire": (("session", "index", "totals", "waiting", "due"), (ID,)),
     "claim": (("due",), (10, 100)),
@@ -40,8 +44,15 @@ CALLS: dict[str, tuple[tuple[str, ...], tuple[str | float, ...]]] = {
     "counts": (("waiting", "dead", "totals"), ()),
 }
 """The keys and the arguments of each script."""
-BEFORE = {"create": (), "claim": ("create", "delete"), "fail": ("create", "delete"), "remove": ("create", "delete"),
-          "retry": ("create", "delete", "fail")}  # fmt: skip
+BEFORE = {
+    "create": (),
+    "change": ("create", "update"),
+    "take": ("create", "update"),
+    "claim": ("create", "delete"),
+    "fail": ("create", "delete"),
+    "remove": ("create", "delete"),
+    "retry": ("create", "delete", "fail"),
+}
 """Which scripts have run before; for all others it is `create`."""
 
 
@@ -75,7 +86,7 @@ def state(one: Bench) -> dict[str, Any]:
 
 AROUND = (-64_000, -16_000, -4_000, -1_000, 0, 1_000, 4_000, 16_000, 64_000, 1_000_000, 100_000_000)
 """Bytes that are left until the limit of memory."""
-MAKES_ROOM = {"delete", "expire", "expired", "remove", "retry", "counts"}
+MAKES_ROOM = {"delete", "close", "take", "expire", "expired", "remove", "retry", "counts"}
 """Their first change removes something, or they make none, so they run without memory."""
 
 

@@ -1,0 +1,33 @@
+"""The stores that the contract of web sessions runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from session_manager.sessions.contract import WebSessions
+from session_manager.sessions.stores import Store
+from tests.sessions.places import SERVERS, opened, url_of
+
+pytest.register_assert_rewrite("tests.sessions.places")
+
+
+@pytest.fixture(params=SERVERS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place for a store, once for each kind."""
+    return url_of(request.param, request, tmp_path)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """An empty store, of each kind."""
+    with opened(url) as made:
+        yield made
+
+
+@pytest.fixture
+def sessions(store: Store) -> WebSessions:
+    """Its sessions."""
+    return store.sessions
