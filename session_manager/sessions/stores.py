@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from ..databases import Claim, DatabaseDials, NoClaim, database_at, is_database_url
 from ..databases.base import Records
@@ -111,25 +112,28 @@ def sessions_at(
     if not is_store_url(url):
         raise ValueError(
             "Sessions are kept at memory:, sqlite:///FILE, redis://, rediss://, unix:// or postgresql+psycopg://; "
-            f"this is none of them: {url[:16]!r}..."
+            f"this is none of them: {str(url)[:16]!r}..."
         )
     if not _PREFIX.fullmatch(prefix):
         raise ValueError(f"A prefix has 1 to 40 letters, digits and _ . : -; this is none: {prefix!r}.")
     if not 0 < lifetime <= LONGEST_LIFE:
         raise ValueError(f"A lifetime has more than 0 and at most {LONGEST_LIFE} seconds, not {lifetime!r}.")
     runtime, life = runtime or WebRuntime(), ceil(lifetime)
-    name = prefix if prefix.endswith(":") else f"{prefix}:"
-    name += "web"  # beside what another library keeps under the same prefix
-    limits = {"cache_ttl": min(cache_ttl, life / RENEWALS), "max_sessions": max_sessions, "lifetime": life}
+    name = f"{prefix}@web"  # beside what another library keeps under that prefix; no other prefix begins with it
+    limits: dict[str, Any] = {
+        "cache_ttl": min(cache_ttl, life / RENEWALS),
+        "max_sessions": max_sessions,
+        "lifetime": life,
+    }
     dials = DatabaseDials(0.0)
     if is_engine_url("redis", url):
         engine, keys = RedisEngine(url, runtime), Keys(name, SHARDS)
         kept = RedisRecords(engine, keys, runtime, dials, life)
-        return Store(redis.WebSessions(engine, keys, kept, runtime, **limits), kept, NoClaim(), shared=True)  # type: ignore[arg-type]
+        return Store(redis.WebSessions(engine, keys, kept, runtime, **limits), kept, NoClaim(), shared=True)
     if is_engine_url("postgres", url):
         tables = PostgresEngine(url, name, runtime)
         rows = PostgresRecords(tables, runtime, dials, life)
-        return Store(postgres.WebSessions(tables, rows, runtime, **limits), rows, NoClaim(), shared=True)  # type: ignore[arg-type]
+        return Store(postgres.WebSessions(tables, rows, runtime, **limits), rows, NoClaim(), shared=True)
     from . import memory  # here, because an app on Redis needs none of it
 
     place = "memory://" if url in MEMORY else url

@@ -48,6 +48,8 @@ from .room import Room
 
 ROUND = 600.0
 """Seconds in which cleanup looks through the whole index for sessions that have expired."""
+TOGETHER = 16
+"""Parts of a shard's index that are looked at in one step: half a millisecond for a thousand sessions."""
 LEASE = 10.0
 """Seconds for which a record is lent to the worker that cleans it up."""
 BATCH, MOST_BATCHES = 100, 100
@@ -283,17 +285,18 @@ class SessionManager:
         return row.data
 
     def _close_expired(self) -> None:
-        """Redis drops a session that has expired; its place in the index is still there. A part of it at a time."""
+        """Redis drops a session that has expired; its place in the index is still there. Some parts of it at a time."""
         now = self._runtime.monotonic()
         share = min(1.0, (now - self._looked_at) / self._round)
         self._looked_at = now
-        for _ in range(max(1, round(share * PARTS))):
-            self._part = (self._part + 1) % PARTS
-            parts = [[f"{at.index}{self._part}"] for at in self._keys.shards]
-            found = self._engine.script_of_each("expired", parts)
-            for at, (part,), ids in zip(self._keys.shards, parts, found, strict=True):
-                for session_id in ids:
-                    keys = [at.sessions + session_id, part, at.totals, at.waiting, at.due]
+        for _ in range(max(1, round(share * PARTS / TOGETHER))):
+            self._part = (self._part + TOGETHER) % PARTS
+            numbers = range(self._part, self._part + TOGETHER)
+            looked = [[f"{at.index}{number}" for number in numbers] for at in self._keys.shards]
+            found = self._engine.script_of_each("expired", looked)
+            for at, parts, expired in zip(self._keys.shards, looked, found, strict=True):
+                for place, session_id in expired:
+                    keys = [at.sessions + session_id, parts[place - 1], at.totals, at.waiting, at.due]
                     self._engine.script("expire", keys, session_id)
 
     def _discard_surplus(self) -> None:

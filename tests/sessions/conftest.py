@@ -9,7 +9,7 @@ import pytest
 
 from session_manager.sessions.contract import WebSessions
 from session_manager.sessions.stores import Store
-from tests.sessions.places import SERVERS, opened, url_of
+from tests.sessions.places import SERVERS, THREADS, joined, opened, url_of
 
 pytest.register_assert_rewrite("tests.sessions.places")
 
@@ -31,3 +31,13 @@ def store(url: str) -> Iterator[Store]:
 def sessions(store: Store) -> WebSessions:
     """Its sessions."""
     return store.sessions
+
+
+@pytest.fixture
+def workers(store: Store, url: str) -> Iterator[list[WebSessions]]:
+    """For each thread the sessions of its worker: two processes serve a store that can be shared."""
+    if not store.shared:
+        yield [store.sessions] * THREADS
+        return
+    with joined(url) as other:
+        yield [store.sessions, other.sessions] * (THREADS // 2)

@@ -22,8 +22,7 @@ SERVERS = {
     "postgres": "postgres_server",
 }
 """The fixture that starts the server of each kind of store; of one without a server, its URL."""
-SHARED = ["redis", "nodes", "postgres"]
-"""Those that several processes may serve at one time."""
+THREADS = 8
 PREFIX = f"t{os.getpid()}:"
 
 
@@ -36,11 +35,20 @@ def url_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
 @contextmanager
 def opened(url: str, **options: Any) -> Iterator[Store]:
     """An empty store there, which is empty again at the end."""
-    store = sessions_at(url, PREFIX, **options)
+    with joined(url, **options) as store:
+        try:
+            yield store
+        finally:
+            store.sessions.clear()
+
+
+@contextmanager
+def joined(url: str, **options: Any) -> Iterator[Store]:
+    """A store there as another process has it, or as it is after a restart."""
+    store = sessions_at(url, **{"prefix": PREFIX, **options})
     store.open()
     try:
         yield store
-        store.sessions.clear()
     finally:
         store.close()
 
@@ -73,6 +81,6 @@ def until(asked: Callable[[], object], seconds: float = 20.0) -> None:
         assert time.monotonic() < deadline
 
 
-def stored_on_redis(client: Any) -> dict[str, int]:
-    """The keys of the sessions themselves, each with the seconds that it has left; -1 without an expiry."""
-    return {name: client.ttl(name) for name in client.scan_iter(f"{PREFIX}*/*")}
+def without_expiry(client: Any) -> list[str]:
+    """The sessions on Redis that would never go away."""
+    return [name for name in client.scan_iter(f"{PREFIX}*/*") if client.ttl(name) < 0]

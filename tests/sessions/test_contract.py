@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_full_session_takes_no_further_key(sessions: WebSessions) -> None:
     session_id = login(sessions)
     sessions.change_session(session_id, Changes(FULL))
     for changes in (Changes({"new": "1"}), Changes({"0": "1", "new": "1", "more": "1"}, ["1"])):
-        assert isinstance(refusal(lambda each=changes: sessions.change_session(session_id, each)), TooManyKeys)
+        assert isinstance(refusal(partial(sessions.change_session, session_id, changes)), TooManyKeys)
     assert isinstance(refusal(lambda: sessions.add(session_id, "new", 1)), TooManyKeys)
     assert data(sessions, session_id) == FULL
 
@@ -117,7 +118,7 @@ def test_a_session_that_is_gone_stays_gone(call: str, sessions: WebSessions) -> 
     sessions.close_session(closed)
     sessions.delete_session(deleted)
     for session_id in (closed, deleted, "00" * 16, "", "../x", "{}", "a b"):
-        assert isinstance(refusal(lambda each=session_id: CALLS[call](sessions, each)), SessionNotFound)
+        assert isinstance(refusal(partial(CALLS[call], sessions, session_id)), SessionNotFound)
     assert sessions.run_cleanup() == 2
     assert isinstance(refusal(lambda: CALLS[call](sessions, closed)), SessionNotFound)
     assert sessions.counts().store == sessions.counts().queue == len(sessions.census().sessions) == 0
