@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Flask
 
+from racelab.home import COMMAND
 from racelab.live.events import Events
 from racelab.live.lab import Lab
 from racelab.live.place import Place
@@ -58,6 +59,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
     app.config.from_prefixed_env("RACELAB")
     app.config.from_mapping(config or {})
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.globals["command"] = COMMAND
     most = _megabytes(app.config["MAX_MEMORY_MB"])
     place = Place.of(os.environ) if served else None
     split = place is not None and bool(local_variants(os.environ))

@@ -183,6 +183,7 @@ def _several(server: Arbiter) -> bool:
 def _judge_several(workers: int) -> None:
     """Prepare the process that judges them. Managers in memory cannot be shared: each worker would have its own."""
     from racelab import several
+    from racelab.home import COMMAND
 
     local = several.local_variants(os.environ)
     if local and os.environ.get(several.SPLIT_BRAIN) != "1":
@@ -190,7 +191,8 @@ def _judge_several(workers: int) -> None:
             f"The sessions of {' and '.join(local)} live in the memory of one process, and {workers} workers are asked "
             "for. Each would have its own sessions, and a gap between two would look like a race. Take the setting "
             "away (unset RACELAB_WORKERS, no --workers; RACELAB_THREADS gives more threads), or serve managers that "
-            f"processes share: lab.py serve --redis --workers 3. To see the trap itself, set {several.SPLIT_BRAIN}=1."
+            f"processes share: {COMMAND} serve --redis --workers 3. To see the trap itself, set "
+            f"{several.SPLIT_BRAIN}=1."
         )
     several.JUDGES.append(several.JudgeProcess(Path(chdir)))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from racelab.home import COMMAND
 from racelab.promises.afar import Stored, compared
 from racelab.promises.heard import Heard, difference
 from racelab.promises.json_types import CleanupJson
@@ -93,7 +94,7 @@ class LabClient:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._advice = "Start one: python3 lab.py serve"
+        self._advice = f"Start one: {COMMAND} serve"
         self._borrowed = self._left = False
 
     def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both") -> Begun:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from locustfiles._verdict import Report
 from racelab.bugs import BUGS
 from racelab.cli.terminal import environment_line
-from racelab.server import ROOT
+from racelab.home import ROOT
 
 HERE = Path(__file__).resolve().parent / "look"
 SHEETS = ("tokens", "base", "layout", "verdict", "bugs")

@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from .home import ROOT
 from .lifeline import Lifeline
 
-ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8000
 THREADS = 40

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from racelab.server import ROOT, Server
+from racelab.home import ROOT
+from racelab.server import Server
 
 FILE = ROOT / "docs" / "grafana-dashboard.json"
 NAME = re.compile(r"\bracelab_\w+")

@@ -20,7 +20,7 @@ SEARCH = {*PROGRAMS, "racelab.explorer.programs"}
 TRACES = {*SEARCH, "racelab.explorer.search"}
 BY_NAME = {f"session_manager.{name}" for name in ("buggy", "fixed", "fixes", "state")}
 FOR_LOCUST = ("cli.terminal", "web.guard", "web.hosts")
-BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.lifeline", "racelab.server"}
+BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.lifeline", "racelab.server", "racelab.home"}
 MAY_IMPORT: dict[str, set[str]] = {
     "session_manager.model": set(),
     "session_manager.sync": DATA,
@@ -40,20 +40,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "session_manager.__init__": {*BELOW, "session_manager.state", "session_manager.web"},
     "racelab.__init__": set(),
+    "racelab.home": set(),
     "racelab.bugs": set(),
     "racelab.traffic": DATA,
     "racelab.lifeline": set(),
     "racelab.private_redis": set(),
     "racelab.several": {"racelab.lifeline"},
-    "racelab.server": {"racelab.lifeline"},
+    "racelab.server": {"racelab.home", "racelab.lifeline"},
     "racelab.checker": DATA,
     "racelab.promises": {*DATA, "racelab.bugs"},
     "racelab.explorer.kernel": KERNEL,
     "racelab.explorer.programs": PROGRAMS,
     "racelab.explorer.search": SEARCH,
     "racelab.explorer.traces": TRACES,
-    "racelab.explorer": {*TRACES, "racelab.explorer.traces", "racelab.catalogue"},
-    "racelab.catalogue": {"racelab.explorer", "racelab.bugs", *BELOW, *BY_NAME},
+    "racelab.explorer": {*TRACES, "racelab.explorer.traces", "racelab.catalogue", "racelab.home"},
+    "racelab.explorer.pytest_plugin": {"racelab.pytest_plugin"},
+    "racelab.catalogue": {"racelab.explorer", "racelab.home", "racelab.bugs", *BELOW, *BY_NAME},
     "racelab.grading": {
         *("racelab.explorer", "racelab.checker", "racelab.promises", "racelab.private_redis"),
         *BUGS_TRAFFIC_SERVER,
@@ -79,13 +81,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("racelab.private_redis", "session_manager"),
     },
     "racelab.__main__": {"racelab.cli"},
-    "racelab.pytest_plugin": {"app"},
+    "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
     "benchmarks": {
         *("racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.promises", "racelab.server"),
         *("racelab.grading", "session_manager", "tests.engines"),
     },
-    "app": {"racelab.live", "racelab.web", "racelab.several", "session_manager"},
+    "app": {"racelab.home", "racelab.live", "racelab.web", "racelab.several", "session_manager"},
     "lab": set(),
 }
 """Each room and the others that it may know. A room is a module or a package; the longest name that fits a file counts.

@@ -104,9 +104,9 @@ def test_quick_names_what_it_leaves_out(tools: Tools) -> None:
     """`--quick` looks for no browser, and its last line names what it left out."""
     for arguments in (["--quick"], ["--quick", "-k", "words"], ["-k", "words", "--quick"]):
         said = lab(*arguments)
-        assert said[-1] == "Left out: browser, Locust, stress, commands, exhaustive"
+        assert said[-1] == "Left out: browser, Locust, stress, package, commands, exhaustive"
         assert "SKIPPED" not in "\n".join(said)
-        chosen = "not (browser or locust or stress or commands or exhaustive)"
+        chosen = "not (browser or locust or stress or package or commands or exhaustive)"
         assert tools.commands["pytest"][-2:] == ["-m", chosen]
     assert "Left out" not in "\n".join(lab())
 

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
-from racelab.server import ROOT, Server, fetch, listen, stop, with_patience
+from racelab.home import ROOT
+from racelab.server import Server, fetch, listen, stop, with_patience
 
 pytestmark = pytest.mark.commands
 

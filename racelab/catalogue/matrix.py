@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from racelab.explorer.programs.scenario import Scenario
 from racelab.explorer.programs.scenarios import SCENARIOS
 from racelab.explorer.search.explore import explore
 from racelab.explorer.search.findings import CANNOT_TELL, FOUND, Findings
+from racelab.home import ROOT
 from session_manager.fixes import CATALOGUE
 
 from .variants import SUBJECTS
 
-ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "matrix.json"
 OTHER_PROCESS = "other_process"
 FIXES, PARTIAL, BREAKS = "fixes it", "partial fix", "breaks something else"

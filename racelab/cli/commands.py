@@ -1,4 +1,4 @@
-"""The command line. `python3 lab.py ...` ends here, once everything is installed."""
+"""The command line: of `python3 lab.py ...` once everything is installed, and of the command `racelab`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from .. import server
+from .. import home, server
 from ..bugs import ExitCode
+from ..home import COMMAND, PROGRAM
 from . import check, engines, explore, loads, matrix
 from .options import Number
 
@@ -84,13 +85,14 @@ def serve(port: int | None, threads: int, workers: int | None, redis: str | None
     With --redis it serves `redis-buggy` and `redis-fixed` in place of `buggy` and `fixed`, with --postgres
     `postgres-fixed`, and with both all three. Becomes gunicorn, so signals and exit codes are gunicorn's own.
     """
-    instance = Path(os.environ.get("RACELAB_INSTANCE", server.ROOT / "instance"))
+    instance = home.instance()
     listener = server.listen(port or server.DEFAULT_PORT)
     listener.set_inheritable(True)
-    settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(server.ROOT)}
+    settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(home.ROOT)}
     settings |= engines.settings(instance, redis, postgres)
     if workers:
         settings["RACELAB_WORKERS"] = str(workers)
+    os.chdir(home.ROOT)  # gunicorn imports `app` from where it starts, and where the reader stands may be another one
     os.execve(sys.executable, server.gunicorn_command(listener), {**os.environ, **settings})
 
 
@@ -162,7 +164,9 @@ for command in (explore.explore, explore.replay, matrix.matrix, check.check):
     options_metavar="[--quick]",
     short_help="The linters and all tests.",
 )
-@click.option("--quick", is_flag=True, help="About a minute: without browser, Locust, stress, command and long tests.")
+@click.option(
+    "--quick", is_flag=True, help="About a minute: without browser, Locust, stress, package, command, long tests."
+)
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
     """Run ruff, mypy and pytest, and print the slowest ten tests and the total time.
@@ -179,6 +183,8 @@ def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
 
     Exit codes: 0 all pass, 1 something fails, 2 the tools are not installed.
     """
+    if home.INSTALLED:
+        raise click.UsageError("An installed lab comes without its tests. They are in a checkout: python3 lab.py test")
     from . import selftest
 
     sys.exit(selftest.run(pytest_arguments, quick=quick))
@@ -212,7 +218,7 @@ def _refuse_no_lab(url: str) -> None:
         server.fetch(f"{url}/lab/status")["variants"]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise click.UsageError(
-            f"No Session Race Lab answers at {url} ({error}). Start one with `lab.py serve`, or leave out --url."
+            f"No Session Race Lab answers at {url} ({error}). Start one with `{COMMAND} serve`, or leave out --url."
         ) from error
 
 
@@ -229,7 +235,7 @@ def main() -> None:
     # A script that starts us in the background makes us ignore SIGINT; obey it nevertheless.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        cli.main(prog_name="lab.py", standalone_mode=False)
+        cli.main(prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as problem:
         problem.show()
         sys.exit(ExitCode.USAGE)

@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from ..bugs import ExitCode
+from ..home import COMMAND
 from .options import Number
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _tell_what_there_is() -> None:
     if given:
         raise click.UsageError("Options need the name of a scenario. Without options, the command lists all names.")
     click.echo(f"Scenarios:\n{_scenario_list()}\n\nVariants:\n{_variant_list()}\n")
-    click.echo("Start with: python3 lab.py explore lost-increment")
+    click.echo(f"Start with: {COMMAND} explore lost-increment")
 
 
 @click.command(short_help="Explore every interleaving of a small program.")
@@ -164,7 +165,7 @@ class Options:
     def command(self, findings: Findings, witness: Witness, dropped: tuple[str, ...]) -> str:
         """The command that replays a witness."""
         words = [
-            "python3 lab.py replay",
+            f"{COMMAND} replay",
             findings.scenario.name,
             f'"{witness.schedule}"',
             "--variant",

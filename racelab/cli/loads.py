@@ -16,8 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
+from ..home import ROOT
 from ..lifeline import Lifeline
-from ..server import ROOT
 
 FOLDER = ROOT / "locustfiles"
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 import click
 
 from ..bugs import ExitCode
+from ..home import COMMAND, INSTALLED
 from .explore import QUIET_FOR
 
 
@@ -30,6 +31,8 @@ def matrix(verify: bool, write: bool, file: IO[str] | None) -> None:
 
     if verify and write:
         raise click.UsageError("--write changes the documents that --verify compares with. Use one of the two.")
+    if write and INSTALLED:
+        raise click.UsageError("--write changes the documents of a checkout, and an installed lab has none.")
     begun = time.monotonic()
     found = cells.compute(_progress(begun))
     if sys.stderr.isatty():
@@ -62,6 +65,6 @@ def _tell(found: dict[str, Any], seconds: float) -> None:
     schedules = sum(cell["schedules"] for cell in cells)
     click.echo(f"{len(cells)} cells, {schedules:,} schedules covered in {seconds:.1f} s.")
     for name, told in found["verdicts"].items():
-        command = f'python3 lab.py replay {told["scenario"]} "{told["schedule"]}" --variant {name}'
+        command = f'{COMMAND} replay {told["scenario"]} "{told["schedule"]}" --variant {name}'
         where = f": {command}" if told["scenario"] else ""
         click.echo(f"  {name:24} {told['verdict']}{where}")

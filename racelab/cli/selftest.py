@@ -11,9 +11,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..server import ROOT
+from ..home import ROOT
 
-LEFT_OUT = ("browser", "Locust", "stress", "commands", "exhaustive")
+LEFT_OUT = ("browser", "Locust", "stress", "package", "commands", "exhaustive")
 """What `--quick` leaves out; in lower case these are pytest's markers."""
 # tests/conftest.py says which tests may run beside others. Those with servers and loads mostly wait: measured, two
 # processes leave a third of two processors idle. A worker more than five has nothing left to do.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from racelab.server import Server
 from racelab.web.hints import WAYS
 from racelab.web.trace_json import as_json

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel import alarm
 from racelab.explorer.kernel.alarm import Alarm, Stalled
 from racelab.explorer.kernel.guard import modelled_only
-from racelab.explorer.pytest_plugin import Explorer
 from tests.explorer.toys import Manager, toy
 
 SHORT = 0.2

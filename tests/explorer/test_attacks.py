@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from racelab.catalogue.variants import subject_of
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from racelab.explorer.search.explore import ALL_REFUSED
 from racelab.explorer.search.outcomes import Judge

@@ -10,8 +10,8 @@ from itertools import chain, starmap
 import pytest
 
 from racelab.catalogue.variants import VARIANTS
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.traces.explanation import paragraph
 from racelab.explorer.traces.trace import Trace
 

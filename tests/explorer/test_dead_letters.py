@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from session_manager import fixed
 from session_manager.databases import Database
 from session_manager.dead_letters import DeadLetters

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.schedule import write
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.programs.given import BadProgram
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search import explore as search
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.brute import every_schedule

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from racelab.explorer import text
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.schedule import BadSchedule
 from racelab.explorer.programs.given import BadProgram
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.policies import DepthFirst, RandomWalk
 from session_manager.databases import MemoryDatabase
 from session_manager.sync import ThreadRuntime

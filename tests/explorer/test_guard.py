@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel import guard
 from racelab.explorer.kernel.guard import (
     NotModelled,
@@ -27,7 +28,6 @@ from racelab.explorer.kernel.guard import (
     refuse_coroutine,
     refuse_what_was_swallowed,
 )
-from racelab.explorer.pytest_plugin import Explorer
 from session_manager.state import Lazy
 from session_manager.sync import RUNTIME
 from tests.explorer.toys import Manager, toy

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from racelab.catalogue.variants import subject_of
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from session_manager.sync import Guarded
 from tests.explorer.toys import TWO, Manager, toy

@@ -25,10 +25,10 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel import reach
 from racelab.explorer.kernel.guard import NotModelled, modelled_only
 from racelab.explorer.kernel.inspection import Inspection
-from racelab.explorer.pytest_plugin import Explorer
 from session_manager.sync import RUNTIME, ThreadRuntime
 from tests.explorer.looking import Plain, holding, refusal
 from tests.explorer.toys import Manager, toy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from racelab.explorer import minimise
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
+from racelab.explorer.fixture import Explorer, scenario_of
 
 PROGRAMS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "both are needed": (["increment_access s1", "increment_access s1"], ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from session_manager.model import Census, CleanupFailed, Counts, SessionData, SessionNotFound, SessionStats
 from session_manager.sync import Runtime
 from tests.explorer.rights import Right, a_lock, right, with_init

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 from _pytest.outcomes import Failed
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import Explorer
 from session_manager.model import (
     SessionError,
     SessionNotFound,

@@ -16,10 +16,10 @@ import pytest
 
 from racelab.explorer import Findings
 from racelab.explorer import explore as explore_all
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.outliving import Outliving
 from racelab.explorer.kernel.runtime import ExploredRuntime
 from racelab.explorer.kernel.tasks import Stage
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.toys import INCREMENTS, TWO, Manager, toy

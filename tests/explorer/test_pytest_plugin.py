@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from racelab import explorer as search
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.policies import DepthFirst, RandomWalk
 from session_manager.databases import Database
 from session_manager.fixes.lost_update import OneWriteLock

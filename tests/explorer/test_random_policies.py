@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.schedule import write
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.policies import PCT, RandomWalk
 from tests.explorer.toys import INCREMENTS
 

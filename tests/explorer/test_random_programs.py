@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import pytest
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search import execution
 from racelab.explorer.search.findings import Findings
 from session_manager.model import Census, SessionStats

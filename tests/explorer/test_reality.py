@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from racelab.explorer import explore as explore_all
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.toys import INCREMENTS, Manager, Slotted, made_by, toy
 

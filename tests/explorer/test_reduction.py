@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from racelab.catalogue.variants import SUBJECTS, VARIANTS
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.subject import Maker, Subject
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.policies import DepthFirst
 from tests.explorer.brute import Tally
 from tests.explorer.cells import CELLS, OF_THE_PAIR, every_schedule_run, explored, smallest

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from racelab.catalogue.variants import subject_of
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.world import World
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from racelab.explorer.traces.places import ROOT, Place
 from racelab.explorer.traces.shared import Held, Shared

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.traces.explanation import paragraph
 from tests.explorer.rights import a_lock, always, right, with_init
 from tests.explorer.toys import toy

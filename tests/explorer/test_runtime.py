@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from racelab.catalogue.variants import subject_of
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.locks import ModelledLock
 from racelab.explorer.kernel.runtime import MIDNIGHT
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.kernel.states import canonical
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from racelab.explorer.search.policies import DepthFirst
 from session_manager import fixed

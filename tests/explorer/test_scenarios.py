@@ -8,12 +8,12 @@ import pytest
 
 from racelab.bugs import BUGS
 from racelab.catalogue.variants import subject_of
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.tasks import NAMES
 from racelab.explorer.programs import lazy
 from racelab.explorer.programs.invariants import STEP_INVARIANTS
 from racelab.explorer.programs.scenario import Scenario
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.execution import Execution
 from session_manager.model import Manager
 from session_manager.state import Lazy

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from racelab.catalogue.variants import subject_of
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.execution import Execution
 from session_manager.fixes.lost_update import OneWriteLock
 from session_manager.sync import Guarded

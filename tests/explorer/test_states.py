@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.states import CannotCompare, canonical
-from racelab.explorer.pytest_plugin import Explorer
 from tests.explorer.toys import Manager, toy
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from tests.explorer.toys import TWO, Manager, made_by
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from racelab.catalogue.variants import VARIANTS
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.subject import Maker
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.traces.explanation import paragraph, text
 from racelab.explorer.traces.places import ROOT
 from racelab.explorer.traces.shared import Change, Where
@@ -321,7 +321,7 @@ def test_what_cannot_be_compared_is_shown_and_cannot_be_told(explore: Explorer) 
 
 PROGRAM = """
 from racelab.explorer import text
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.traces.values import show
 from tests.explorer.test_why import KINDS, INCREMENTS, maker
 print(show({"dark", "light", "blue", "red"}))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from racelab.explorer.pytest_plugin import Explorer
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.traces.explanation import paragraph, text
 from racelab.explorer.traces.trace import Step, Trace
 from tests.explorer.cells import OF_THE_PAIR, explored

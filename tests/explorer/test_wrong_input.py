@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from racelab.explorer import SCENARIOS, Does, Scenario, explore, minimise, parse, replay
+from racelab.explorer.fixture import Explorer, scenario_of
 from racelab.explorer.kernel.schedule import BadSchedule
 from racelab.explorer.programs.given import BadProgram
-from racelab.explorer.pytest_plugin import Explorer, scenario_of
 from racelab.explorer.search.policies import PCT, DepthFirst, Follow, RandomWalk
 from tests.explorer.cells import refusal
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from racelab.catalogue.variants import Variant, subject_of
+from racelab.explorer.fixture import scenario_of
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.kernel.subject import Maker
-from racelab.explorer.pytest_plugin import scenario_of
 from racelab.explorer.search.execution import Execution
 from session_manager import buggy
 from session_manager.databases import Database

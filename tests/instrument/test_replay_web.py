@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 
 from racelab.catalogue.variants import VARIANTS
 from racelab.explorer import explore, replay
+from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.pytest_plugin import Explorer
 from racelab.explorer.search.execution import MOST_STEPS
 from racelab.explorer.search.findings import NONE
 from racelab.explorer.traces.explanation import text

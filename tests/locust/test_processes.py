@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from racelab.server import ROOT, Server, listen
+from racelab.home import ROOT
+from racelab.server import Server, listen
 from tests.instrument.labs import until
 from tests.locust.conftest import LOCUSTFILES, distributed, end, last_run, start, wait_for_calls, wait_for_connection
 

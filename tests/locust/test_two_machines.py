@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from racelab.server import ROOT, fetch, listen, stop
+from racelab.home import ROOT
+from racelab.server import fetch, listen, stop
 from tests.engines import RedisServer, started
 from tests.locust.conftest import LOCUSTFILES, Ended, end
 from tests.locust.machines import Machine, machine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import CodeType, FrameType
 
 from session_manager.model import Row, SessionData
 
+from ..kernel.origin import PYTHON, of_file
 from ..kernel.tasks import Task
 from .values import show
 
@@ -31,9 +31,8 @@ NOT_THE_MANAGERS = (
     DATABASES,
     ROOT / "session_manager" / "sync.py",
     ROOT / "session_manager" / "state.py",
-    Path(sysconfig.get_path("stdlib")),
 )
-"""Source that a manager calls, and that is not shown."""
+"""Source that a manager calls, and that is not shown; nor is that of Python itself."""
 NOT_SHOWN = {"self", "sessions", "stats", "queue", "tables", "cls", "state", "held", "tick"}
 """Locals that are shown as shared state already, or say only when it was."""
 
@@ -75,7 +74,7 @@ class DatabaseCall:
 
 def place_of(task: Task) -> Place | None:
     """The innermost line of the manager's own source that the task is in."""
-    frames = [frame for frame in _frames(task) if not _is_in(frame, *NOT_THE_MANAGERS)]
+    frames = [frame for frame in _frames(task) if not _is_in(frame, *NOT_THE_MANAGERS) and not _is_of_python(frame)]
     if not frames:
         return None
     innermost, *callers = frames
@@ -107,6 +106,11 @@ def _frames(task: Task) -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
+
+
+def _is_of_python(frame: FrameType) -> bool:
+    """Not by the folder alone: without a virtual environment, what is installed lies inside that of Python."""
+    return of_file(frame.f_code.co_filename) == PYTHON
 
 
 def _is_in(frame: FrameType, *folders: Path) -> bool:
