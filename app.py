@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from racelab.home import COMMAND
+from racelab.home import COMMAND, instance
 from racelab.live.events import Events
 from racelab.live.lab import Lab
 from racelab.live.place import Place
@@ -29,8 +28,6 @@ from racelab.web.hosts import Hosts
 from racelab.web.metrics import measure, time_requests
 from racelab.web.ready import before_life
 from session_manager import SessionManagers
-
-HERE = Path(__file__).parent
 
 DEFAULTS: dict[str, Any] = {
     "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the Rust original waits five minutes: too long for the page
@@ -53,8 +50,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
         served: whether it is the app of this process, so that its buggy manager has the module's globals, as the Rust
             original. Any other app shares nothing.
     """
-    instance = Path(os.environ.get("RACELAB_INSTANCE", HERE / "instance")).absolute()
-    app = Flask(__name__, instance_path=str(instance))
+    app = Flask(__name__, instance_path=str(instance()))
     app.config.from_mapping(DEFAULTS, SESSION_MANAGER_GLOBAL=served)
     app.config.from_prefixed_env("RACELAB")
     app.config.from_mapping(config or {})

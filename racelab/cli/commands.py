@@ -184,7 +184,7 @@ def test(quick: bool, pytest_arguments: tuple[str, ...]) -> None:
     Exit codes: 0 all pass, 1 something fails, 2 the tools are not installed.
     """
     if home.INSTALLED:
-        raise click.UsageError("An installed lab comes without its tests. They are in a checkout: python3 lab.py test")
+        raise click.UsageError("An installed lab comes without its tests: run them in a checkout.")
     from . import selftest
 
     sys.exit(selftest.run(pytest_arguments, quick=quick))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..home import ROOT
+from ..home import COMMAND, ROOT
 
 LEFT_OUT = ("browser", "Locust", "stress", "package", "commands", "exhaustive")
 """What `--quick` leaves out; in lower case these are pytest's markers."""
@@ -43,7 +43,7 @@ def run(pytest_arguments: Sequence[str], *, quick: bool = False) -> int:
         The exit code: 0 if all pass, 1 if one fails, 2 if the tools are not installed.
     """
     if not importlib.util.find_spec("pytest"):
-        print("The test tools are not installed. `python3 lab.py test` installs and runs them.", file=sys.stderr)
+        print(f"The test tools are not installed. `{COMMAND} test` installs and runs them.", file=sys.stderr)
         return 2
     started = time.monotonic()
     environment = dict(os.environ) if quick else _with_browser()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
+import sysconfig
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -17,6 +19,7 @@ from racelab.explorer.traces.places import ROOT, Place
 from racelab.explorer.traces.shared import Held, Shared
 from racelab.explorer.traces.trace import Trace
 from session_manager import buggy, fixed
+from session_manager.state import State
 from tests.explorer.cells import OF_THE_PAIR, explored
 from tests.explorer.toys import INCREMENTS, TWO, Manager, made_by, toy
 
@@ -132,6 +135,19 @@ def test_inside_a_helper_the_operation_that_called_it_is_named(explore: Explorer
     assert (caller.file, caller.function) == ("session_manager/buggy.py", "create_session")
     assert source[caller.line - first].strip() == "held = self.counts()"
     assert own.callers == ()
+
+
+def test_a_manager_that_lies_in_pythons_folder_has_its_lines(
+    explore: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manager that pip put into Python itself is shown, line by line."""
+    file = Path(sysconfig.get_path("stdlib"), "site-packages", "installed.py")
+    module = ModuleType("installed")
+    module.__dict__.update(__file__=str(file), __package__="session_manager")
+    monkeypatch.setitem(sys.modules, "installed", module)
+    exec(compile(inspect.getsource(buggy), str(file), "exec"), vars(module))
+    trace = explore.replay(INCREMENTS, lambda *of: module.SessionManager(of[0], State.private(of[1]), of[1]), LOSING)
+    assert {(place.file, place.function) for place in places(trace)} == {(str(file), "increment_access")}
 
 
 def test_local_values_are_those_of_the_task(explore: Explorer) -> None:
