@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import sysconfig
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +20,6 @@ from racelab.explorer.traces.places import ROOT, Place
 from racelab.explorer.traces.shared import Held, Shared
 from racelab.explorer.traces.trace import Trace
 from session_manager import buggy, fixed
-from session_manager.state import State
 from tests.explorer.cells import OF_THE_PAIR, explored
 from tests.explorer.toys import INCREMENTS, TWO, Manager, made_by, toy
 
@@ -146,8 +146,24 @@ def test_a_manager_that_lies_in_pythons_folder_has_its_lines(
     module.__dict__.update(__file__=str(file), __package__="session_manager")
     monkeypatch.setitem(sys.modules, "installed", module)
     exec(compile(inspect.getsource(buggy), str(file), "exec"), vars(module))
-    trace = explore.replay(INCREMENTS, lambda *of: module.SessionManager(of[0], State.private(of[1]), of[1]), LOSING)
+    trace = explore.replay(INCREMENTS, made_by(module.SessionManager), LOSING)
     assert {(place.file, place.function) for place in places(trace)} == {(str(file), "increment_access")}
+
+
+class Stacked(buggy.SessionManager):
+    """Takes its lock by way of Python's own library."""
+
+    def increment_access(self, session_id: str) -> int:
+        """Only reads."""
+        with ExitStack() as stack:
+            sessions = stack.enter_context(self._state.store.read())
+            return sessions[session_id].data.access_count
+
+
+def test_the_code_of_pythons_library_is_not_shown(explore: Explorer) -> None:
+    """Where a manager calls Python's library, its own line is shown."""
+    trace = explore.replay(INCREMENTS, made_by(Stacked), "A1")
+    assert {place.function for place in places(trace)} == {"increment_access"}
 
 
 def test_local_values_are_those_of_the_task(explore: Explorer) -> None:
