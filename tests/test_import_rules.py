@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BUGS_TRAFFIC_SERVER,
         *BELOW,
     },
+    "racelab.grading.survey.adapters": {"session_manager.web"},
     "racelab.live": {
         "racelab.promises",
         "racelab.bugs",

@@ -1,0 +1,167 @@
+"""The command `survey`: the stores that people run, measured with `check`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from ..bugs import ExitCode
+from .options import Number
+
+if TYPE_CHECKING:
+    from ..grading.survey.json_types import RowJson
+    from ..grading.survey.rows import Row
+
+EVERY_ROW = "all"
+RUNS = 3
+
+
+@click.group(short_help="The session stores that people run: which anomalies each has.")
+def survey() -> None:
+    """Serve the session stores that people run, each as its users serve it, and drive each with `check`.
+
+    \b
+      survey list                          the stores, what each needs, and whether that is installed
+      survey run flask-session-redis       one of them
+      survey run all --runs 3              all, as docs/survey.md has them
+
+    docs/survey.md has the table, and for each anomaly its cause and what helps.
+    """
+
+
+@survey.command("list", short_help="The stores, and what each needs.")
+def list_rows() -> None:
+    """List the stores: what each needs, and whether its packages are installed. Nothing is installed by this."""
+    from ..grading.survey import environments, measure
+    from ..grading.survey.rows import rows
+
+    for row in rows().values():
+        needs = ", ".join(filter(None, [row.server, row.needs and "Redis"]))
+        if problem := measure.why_not(row):
+            state = problem.partition(". ")[0]
+        elif row.is_own:
+            state = "in the lab"
+        else:
+            state = "installed" if environments.is_ready(row.environment) else "not installed yet"
+        click.echo(f"  {row.name:26} {row.title:38} {needs:18} {state}")
+    click.echo(f"\n`survey run NAME` installs what is missing into {environments.folder()}, and nowhere else.")
+
+
+@survey.command("run", short_help="Measure some stores, or all.")
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option(
+    "--runs", type=click.IntRange(1, 20), default=RUNS, show_default=True, metavar="N", help="Runs of each store."
+)
+@click.option("--seconds", type=Number(1, 600), default=8, show_default=True, metavar="N", help="Of load in each run.")
+@click.option(
+    "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the table to FILE; - prints it."
+)
+@click.option("--write", is_flag=True, help="Write the rows into docs/survey.json, and docs/survey.md from it.")
+def run(names: Sequence[str], runs: int, seconds: float, file: IO[str] | None, write: bool) -> None:
+    """Measure stores by their names, or `all`. A cell says yes or no only if all runs agree.
+
+    What a store needs is installed once, with its versions pinned, into the folder .survey (or RACELAB_SURVEY). Redis
+    is a private one. Nothing else is changed on this computer.
+
+    Exit codes: 0 measured, 2 wrong usage, 3 an anomaly in the project's own store, 4 something could not be measured.
+    """
+    from ..grading.survey import markdown, results
+
+    wanted = _wanted(names)
+    measured, problems = _measure(wanted, runs, seconds, progress=sys.stderr)
+    table = results.merged(None, measured)
+    if file is not None:
+        json.dump(table, file, indent=1)
+        file.write("\n")
+    if write and measured:
+        kept = results.merged(results.kept(), measured)
+        results.KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        results.KEPT.with_suffix(".md").write_text(markdown.markdown(kept), encoding="utf-8")
+    if file is None or file is not sys.stdout:
+        _tell(measured)
+    for name, problem in problems.items():
+        click.echo(f"\n{name} was not measured. {problem}", err=True)
+    sys.exit(_exit_code(measured, problems))
+
+
+def _wanted(names: Sequence[str]) -> list[Row]:
+    """The rows by their names.
+
+    Raises:
+        click.UsageError: there are none, or one is unknown.
+    """
+    from ..grading.survey.rows import rows
+
+    known = rows()
+    if not names:
+        raise click.UsageError(f"Name the stores to measure, or `{EVERY_ROW}`:\n{_choice()}")
+    if EVERY_ROW in names:
+        return list(known.values())
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"There is no store {name!r}.{hint} Choose from:\n{_choice()}")
+    return [row for row in known.values() if row.name in names]
+
+
+def _choice() -> str:
+    from ..grading.survey.rows import rows
+
+    return "\n".join(f"  {row.name:26} {row.title}" for row in rows().values())
+
+
+def _measure(
+    wanted: Sequence[Row], runs: int, seconds: float, progress: IO[str]
+) -> tuple[list[RowJson], dict[str, str]]:
+    """Measure what can be measured here. Returns the rows, and why others are not among them."""
+    from rich.console import Console
+
+    from .. import private_redis
+    from ..grading.check import Settings
+    from ..grading.survey.environments import NotInstalled
+    from ..grading.survey.measure import Measuring, redis_for, why_not
+    from ..grading.survey.serving import NotServed
+    from .terminal import MovingLine
+
+    measured: list[RowJson] = []
+    problems = {row.name: problem for row in wanted if (problem := why_not(row))}
+    can = [row for row in wanted if row.name not in problems]
+    line = MovingLine(Console(file=progress))
+    with ExitStack() as stack:
+        stack.callback(line.end)
+        try:
+            measuring = Measuring(Settings(seconds=seconds), runs, line.show, stack.enter_context(redis_for(can)))
+        except private_redis.NoRedis as problem:
+            return measured, problems | {row.name: str(problem) for row in can}
+        for row in can:
+            try:
+                measured.append(measuring.row(row))
+            except (NotInstalled, NotServed) as problem:
+                problems[row.name] = str(problem)
+    return measured, problems
+
+
+def _tell(measured: Sequence[RowJson]) -> None:
+    """Print the answers of each row, and for each *yes* how often, why, and what helps."""
+    from ..grading.survey.markdown import SHORT
+
+    for row in measured:
+        click.echo(f"\n{row['title']} ({', '.join(f'{name} {version}' for name, version in row['versions'].items())})")
+        for key, cell in row["cells"].items():
+            click.echo(f"  {SHORT[key]:24} {cell['answer']:12} {cell['odds'] or cell['why']}")
+        for cause in row["causes"]:
+            click.echo(f"  {', '.join(SHORT[key] for key in cause['columns'])}: {cause['cause']} {cause['help']}")
+
+
+def _exit_code(measured: Sequence[RowJson], problems: dict[str, str]) -> ExitCode:
+    """3 goes before 4: an anomaly in the own store is the worse news."""
+    if any(cell["answer"] == "yes" for row in measured if row["own"] for cell in row["cells"].values()):
+        return ExitCode.NOT_AS_EXPECTED
+    return ExitCode.CANNOT_TELL if problems else ExitCode.AS_EXPECTED

@@ -1,0 +1,106 @@
+"""Merges what several runs found about a store into one row of the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from racelab.bugs import Verdict
+
+from ..check import COLUMNS, Column
+from ..check.odds import odds
+from .environments import PROJECT
+from .json_types import Answer, CauseJson, CellJson, ConditionsJson, EnvironmentJson, RowJson, RunJson, SurveyJson
+from .rows import Row, rows
+from .serving import SERVED_BY
+
+KEPT = PROJECT / "docs" / "survey.json"
+ANSWERS: Mapping[str, Answer] = {Verdict.DISAGREE: "yes", Verdict.AGREE: "no", Verdict.CANNOT_TELL: "cannot tell"}
+
+Run = Mapping[str, Column]
+"""What one run found, by column."""
+
+
+def row_of(
+    row: Row,
+    runs: Sequence[Run],
+    versions: dict[str, str],
+    environment: EnvironmentJson,
+    conditions: ConditionsJson,
+) -> RowJson:
+    """The row of a store, from its runs."""
+    cells = {key: _cell(row, key, [run[key] for run in runs if key in run]) for key in COLUMNS}
+    return {
+        "name": row.name,
+        "title": row.title,
+        "framework": row.framework,
+        "store": row.store,
+        "own": row.is_own,
+        "server": SERVED_BY[row.server],
+        "settings": row.settings,
+        "note": row.note,
+        "versions": versions,
+        "environment": environment,
+        "conditions": conditions,
+        "cells": cells,
+        "causes": list(_causes(row, [key for key, cell in cells.items() if cell["answer"] == "yes"])),
+    }
+
+
+def merged(kept: SurveyJson | None, measured: Iterable[RowJson]) -> SurveyJson:
+    """The table with the rows that were measured anew; the others stay, those that are no rows any more go."""
+    found = {each["name"]: each for each in [*(kept["rows"] if kept else []), *measured]}
+    return {
+        "columns": dict(COLUMNS.items()),
+        "rows": [found[n] for n in rows() if n in found],
+    }
+
+
+def kept(file: Path = KEPT) -> SurveyJson | None:
+    """The table in the documents, or None if there is none yet."""
+    if not file.exists():
+        return None
+    found: SurveyJson = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _cell(row: Row, key: str, columns: Sequence[Column]) -> CellJson:
+    """One answer if all runs have the same, else *cannot tell* with the counts of each."""
+    if key in row.untested:
+        return {"answer": "not asked", "odds": "", "why": row.untested[key], "runs": []}
+    runs = [_run(column) for column in columns]
+    answers = {ANSWERS[each["verdict"]] for each in runs}
+    answer: Answer = answers.pop() if len(answers) == 1 else "cannot tell"
+    return {"answer": answer, "odds": _odds(runs), "why": _why(runs) if answer == "cannot tell" else "", "runs": runs}
+
+
+def _run(column: Column) -> RunJson:
+    return {
+        "verdict": column.verdict.value,
+        "tested": column.tested,
+        "wrong": column.wrong,
+        "refused": column.refused,
+        "unknown": column.unknown,
+        "sentence": column.sentence,
+    }
+
+
+def _odds(runs: Sequence[RunJson]) -> str:
+    return odds(sum(each["wrong"] for each in runs), sum(each["tested"] for each in runs))
+
+
+def _why(runs: Sequence[RunJson]) -> str:
+    """Why several runs give no one answer."""
+    if not runs:
+        return "It was not measured."
+    if len({each["verdict"] for each in runs}) == 1:
+        return runs[0]["sentence"]
+    counts = ", ".join(f"{each['wrong']:,} of {each['tested']:,}" for each in runs)
+    return f"The runs differ: {counts}."
+
+
+def _causes(row: Row, yes: Sequence[str]) -> Iterable[CauseJson]:
+    for cause in row.causes:
+        if columns := [key for key in yes if row.cause_of(key) is cause]:
+            yield {"columns": columns, "cause": cause.cause, "help": cause.help, "issues": list(cause.issues)}
