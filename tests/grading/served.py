@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from racelab.server import ROOT
+from racelab.home import ROOT
 
 SNIPPETS = ROOT / "racelab" / "grading" / "snippets"
 START = 20.0

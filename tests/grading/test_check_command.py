@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from racelab.grading.check import COLUMNS
-from racelab.server import ROOT
+from racelab.home import ROOT
 from tests.grading.plain import Faults, plain
 
 QUICK = ("--seconds", "1", "--clients", "4", "--columns", "keys,increments")

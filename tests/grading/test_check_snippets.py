@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from racelab.server import ROOT
+from racelab.home import ROOT
 from tests.grading.served import SNIPPETS
 
 MOST = 20
