@@ -133,7 +133,8 @@ def check(
         json_file.write(json.dumps(report.as_json(), indent=1) + "\n")
     if junit_file is not None:
         junit_file.write(junit(report))
-    print_report(Console(stderr=sys.stdout in (json_file, junit_file)), report)
+    taken = any(file is not None and file.name == sys.stdout.name for file in (json_file, junit_file))
+    print_report(Console(stderr=taken), report)
     sys.exit(EXIT_CODES[report.verdict])
 
 

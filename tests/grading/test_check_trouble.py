@@ -14,9 +14,9 @@ from tests.grading.test_check_refusals import http
 
 pytestmark = pytest.mark.stress
 
-CALM = 700
-"""Requests that are answered before the trouble: the controls, and some rounds."""
-SETTINGS = Settings(clients=4, seconds=2, hold=2, columns=("increments", "keys", "logout_read"), patience=1.0)
+CALM = 300
+"""Requests that are answered before the trouble: the controls, and one round."""
+SETTINGS = Settings(clients=4, seconds=4, hold=2, columns=("increments", "keys", "logout_read"), patience=1.0)
 
 
 def troubled(

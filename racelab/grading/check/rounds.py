@@ -41,7 +41,9 @@ def _believed(tally: Tally, canary: bool | None) -> Tally:
 
 
 def cut(bench: Bench) -> str:
-    """Why a load ended before its time, or nothing."""
+    """Why a load ended early, or nothing. A server that is silent now is asked until it answers or is gone."""
+    while bench.site.wire.silent and not bench.site.wire.ended:
+        bench.site.visitor().read()
     if bench.apart:
         return f"The check stopped: {bench.apart}, as if several processes had a store each."
     if bench.site.wire.gone:

@@ -16,6 +16,7 @@ class Watch:
     """A thread that breaks the connection of each exchange that is over its time."""
 
     def __init__(self) -> None:
+        self._allowed: dict[int, float] = {}
         self._due: dict[int, float] = {}
         self._sockets: dict[int, socket.socket] = {}
         self._closed = threading.Event()
@@ -24,18 +25,20 @@ class Watch:
 
     @contextmanager
     def exchange(self, seconds: float) -> Iterator[None]:
-        """What happens inside on this thread may take so long."""
+        """What happens inside on this thread may take so long once it has a connection."""
         me = threading.get_ident()
-        self._due[me] = time.monotonic() + seconds
+        self._allowed[me] = seconds
         try:
             yield
         finally:
-            self._sockets.pop(me, None)
-            self._due.pop(me, None)
+            for each in (self._sockets, self._due, self._allowed):
+                each.pop(me, None)
 
     def uses(self, connection: socket.socket) -> None:
         """The exchange of this thread goes over this connection."""
-        self._sockets[threading.get_ident()] = connection
+        me = threading.get_ident()
+        self._sockets[me] = connection
+        self._due[me] = time.monotonic() + self._allowed[me]
         if self._closed.is_set():
             _break(connection)
 

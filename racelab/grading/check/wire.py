@@ -22,7 +22,7 @@ CONNECT = 3.0
 MOST_CONNECTIONS = 256
 GONE_AFTER = 3.0
 """Seconds without any answer, and"""
-GONE_AT = 8
+GONE_AT = 4
 """requests without one, after which a server counts as gone. A restart may take less."""
 A_BREATH = 0.1
 """Seconds after a failure before the same client asks again."""
@@ -73,6 +73,7 @@ class Wire:
 
     Attributes:
         requests: how many were sent, about: threads count without a lock.
+        silent: requests without an answer since the last one that had one.
         gone: why the server is not asked any more; empty while it is.
     """
 
@@ -84,7 +85,7 @@ class Wire:
         # A pool of its own, not a manager: no proxy, no redirect, no second try behind our back.
         self._pool = kind(self.host, parts.port, maxsize=MOST_CONNECTIONS, retries=False)
         self._pool.ConnectionCls = _watched(self._watch, self.tls)
-        self._silent, self._answered = 0, time.monotonic()
+        self.silent, self._answered = 0, time.monotonic()
         self._closed = threading.Event()
         self.requests = 0
         self.gone = ""
@@ -112,7 +113,7 @@ class Wire:
         self.requests += 1
         reply = self._exchange(method, target, headers, body, seconds, began)
         if reply.status:
-            self._silent, self._answered = 0, reply.ended
+            self.silent, self._answered = 0, reply.ended
         else:
             self._note_silence(reply)
         return reply
@@ -138,7 +139,7 @@ class Wire:
         began: float,
     ) -> Reply:
         try:
-            with self._watch.exchange(seconds + CONNECT):
+            with self._watch.exchange(seconds):
                 answer = self._pool.urlopen(
                     method,
                     target,
@@ -149,22 +150,20 @@ class Wire:
                     preload_content=False,
                     decode_content=False,
                 )
-                return _read(answer, began)
+                return _read(answer, began, seconds)
         except Exception as error:  # noqa: BLE001 - whatever a server makes of us is its answer
             ended = time.monotonic()
-            late = f"No complete answer within {seconds:g} s."
-            return Reply(
-                0, b"", "", "", (), late if ended - began > seconds else _sentence(error, seconds), began, ended
-            )
+            why = _late(seconds) if ended - began > seconds else _sentence(error, seconds)
+            return Reply(0, b"", "", "", (), why, began, ended)
 
     def _note_silence(self, reply: Reply) -> None:
-        self._silent += 1
-        if self._silent >= GONE_AT and reply.ended - self._answered >= GONE_AFTER:
+        self.silent += 1
+        if self.silent >= GONE_AT and reply.ended - self._answered >= GONE_AFTER:
             self.gone = self.gone or reply.trouble
         self._closed.wait(A_BREATH)
 
 
-def _read(answer: urllib3.BaseHTTPResponse, began: float) -> Reply:
+def _read(answer: urllib3.BaseHTTPResponse, began: float, seconds: float) -> Reply:
     """The answer with its body; a connection is used again only if its answer was read to its end."""
     try:
         body = answer.read(LARGEST + 1, decode_content=False)
@@ -174,6 +173,10 @@ def _read(answer: urllib3.BaseHTTPResponse, began: float) -> Reply:
     trouble = ""
     if len(body) > LARGEST:
         trouble = f"The answer has more than {LARGEST:,} bytes, and was not read to its end."
+    elif answer.length_remaining:
+        late = time.monotonic() - began > seconds
+        trouble = _late(seconds) if late else "The connection broke in the middle of the answer."
+    if trouble:
         answer.close()
     else:
         answer.release_conn()
@@ -213,6 +216,10 @@ def _watched(watch: Watch, tls: bool) -> Any:
     return Watched
 
 
+def _late(seconds: float) -> str:
+    return f"No complete answer within {seconds:g} s."
+
+
 def _sentence(error: BaseException, seconds: float) -> str:
     """What went wrong on the way, in words."""
     reason = getattr(error, "reason", None)
@@ -226,7 +233,7 @@ def _sentence(error: BaseException, seconds: float) -> str:
     if isinstance(inner, urllib3.exceptions.ConnectTimeoutError):
         return f"No connection within {min(CONNECT, seconds):g} s."
     if isinstance(inner, urllib3.exceptions.ReadTimeoutError):
-        return f"No answer within {seconds:g} s."
+        return _late(seconds)
     if isinstance(inner, urllib3.exceptions.SSLError) or "SSL" in name:
         return f"TLS failed: {str(inner)[:160]}."
     return f"The connection broke before there was a complete answer ({name})."
