@@ -97,7 +97,7 @@ def test_visitors_that_share_a_session_get_a_sentence() -> None:
     """A global variable in place of a session is named as that."""
 
     def shared(request: Request) -> bytes | None:
-        if request.path == "/race/read" and request.number > 161:
+        if request.path == "/race/read" and request.number > 162:
             store = request.server.stores[0]
             for session in store.values():
                 session.data = next(reversed(store.values())).data

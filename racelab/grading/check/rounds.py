@@ -8,6 +8,9 @@ from collections.abc import Callable
 from .bench import Bench, Canary
 from .tally import Tally
 
+FIRST, LATER = 10.0, 1.0
+"""Seconds that a round may take although the column's time is over: a slow server still gets a whole one."""
+
 Round = Callable[[Bench, float], Tally]
 """Plays one round until a deadline at the latest."""
 
@@ -24,7 +27,8 @@ def played(bench: Bench, name: str, play: Round) -> tuple[Tally, str, dict[str, 
         if bench.site.wire.ended or bench.apart:
             break
         canary = Canary(bench)
-        tally = play(bench, max(deadline, time.monotonic() + 1))
+        now = time.monotonic()
+        tally = play(bench, max(deadline, now + (LATER if total.tested else FIRST)))
         total += _believed(tally, canary.lives())
         bench.progress(f"{name}: {total.tested:,} acknowledged, {total.wrong:,} wrong, {total.unknown:,} unknown")
     seconds = round(time.monotonic() - began, 2)

@@ -110,7 +110,9 @@ def _report(url: str, bench: Bench, shown: Controls, columns: tuple[Column, ...]
         notes.append("One process answered.")
     if bench.strangers and "other_visitor" not in settings.wanted:
         notes.append(f"{bench.strangers} reads showed the data of another visitor: fill the column other_visitor too.")
-    if bench.site.holds and not shown.holds:
+    if not bench.site.holds:
+        notes.append("These routes cannot be told to wait, so `hold` has no effect and what overlaps is luck.")
+    elif not shown.holds:
         notes.append("The server does not wait as long as `hold` says, so less overlaps than it could.")
     conditions = _conditions(settings) | {"took_s": round(seconds, 2), "requests": bench.site.wire.requests}
     return Report(url, bench.site.name, verdict, sentence, columns, tuple(notes), conditions)
