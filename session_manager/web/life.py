@@ -37,15 +37,19 @@ class Life:
     Args:
         begin: is given the seconds that it may wait for an earlier process to end. If it raises, nothing has begun.
         end: undoes it.
+        ended, forked: the sentences for requests that come after the end, or in a copy of the process.
     """
 
-    def __init__(self, begin: Callable[[float], None], end: Callable[[], None]) -> None:
+    def __init__(
+        self, begin: Callable[[float], None], end: Callable[[], None], ended: str = ENDED, forked: str = FORKED
+    ) -> None:
         self._begin = begin
         self._end = end
+        self._ended, self._forked = ended, forked
         self._turn = ThreadRuntime().lock("life", None)
         self._process = 0
         self.phase = Phase.NEW
-        self.reason = ENDED
+        self.reason = ended
 
     def start(self, patience: float = 0.0) -> None:
         """Begin now.
@@ -75,7 +79,7 @@ class Life:
         with self._turn:
             if self.phase in (Phase.RUNNING, Phase.LOST):
                 self._end()
-            self.phase, self.reason = Phase.ENDED, ENDED
+            self.phase, self.reason = Phase.ENDED, self._ended
 
     def _run(self, patience: float) -> None:
         self._begin(patience)
@@ -91,4 +95,4 @@ class Life:
         if self.phase is not Phase.RUNNING:
             abort(503, self.reason)
         if self._process != os.getpid():
-            abort(503, FORKED.format(self._process))
+            abort(503, self._forked.format(self._process))

@@ -16,6 +16,8 @@ from session_manager.sessions.contract import WebSessions
 from session_manager.sessions.stores import Store, sessions_at
 
 SERVERS = {
+    "memory": "memory:",
+    "sqlite": "sqlite:///{folder}/sessions.sqlite",
     "redis": "redis_server",
     "cluster": "redis_cluster",
     "nodes": "redis_nodes",

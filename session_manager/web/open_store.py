@@ -1,0 +1,109 @@
+"""The store of an app: opened and cleaned by the process that serves, from the first request that uses a session on.
+
+Making an app opens no file and no connection and starts no thread: `flask routes`, or a server that loads the app and
+then forks, needs none of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from ..databases import CannotOpen, DatabaseClaimed
+from ..model import SessionError
+from ..sessions.contract import WebSessions
+from ..sessions.stores import Store
+from ..sync import RUNTIME, Signal, Task
+from .life import Life
+from .surprises import Surprises
+
+log = logging.getLogger(__name__)
+STOP_SECONDS = 5.0
+"""How long `stop` waits for the cleanup thread."""
+ITS_OWN_SECONDS = 2.0
+"""For which a server may hold the claim of a connection that it has just ended."""
+ENDED = "The sessions of this app were closed by this process, which is about to end. Nothing was changed. Try again."
+FORKED = (
+    "This process is a copy of process {}, which has served a request that used a session before it forked: no "
+    "connection and no thread of it can be used here. Nothing was changed. Serve no request before the fork."
+)
+ONE_PROCESS = (
+    "SESSION_STORE is a store for one process, and another one serves it now. Run one worker with several threads, or "
+    "set SESSION_STORE to redis://... or postgresql+psycopg://..., which any number of workers may share. "
+)
+
+
+class StoreClaimed(SessionError):
+    """Another process serves the store."""
+
+    def __init__(self, error: DatabaseClaimed) -> None:
+        super().__init__(f"{ONE_PROCESS}({error})")
+
+
+class OpenStore:
+    """Call it for the sessions.
+
+    Args:
+        store: opened at the first call, or by `life.start()`.
+        cleanup_interval: seconds between two cleanup cycles.
+    """
+
+    def __init__(self, store: Store, cleanup_interval: float) -> None:
+        self._store = store
+        self._interval = cleanup_interval
+        self._stopping: Signal = RUNTIME.signal()
+        self._tasks: list[Task] = []
+        self._process = 0
+        self._surprises = Surprises()
+        self.life = Life(self._begin, self._end, ENDED, FORKED)
+
+    def __call__(self) -> WebSessions:
+        """The sessions; 503 with the reason if they cannot be opened, or if they have ended."""
+        self.life.ensure()
+        return self._store.sessions
+
+    def stop(self) -> None:
+        """Stop the cleanup thread, wait for it, and close the store. No request may be in flight.
+
+        A copy that a fork has made leaves the connections alone: they are those of the other process.
+        """
+        if self._process in (0, os.getpid()):
+            self.life.stop()
+
+    def _begin(self, patience: float) -> None:
+        try:
+            self._store.open(patience)
+        except DatabaseClaimed as error:
+            log.error("%s", refused := StoreClaimed(error))  # noqa: TRY400 - the sentence has the reason
+            raise refused from error
+        self._process, self._stopping = os.getpid(), RUNTIME.signal()
+        self._tasks.append(RUNTIME.start("session-cleanup", self._clean_until_stopped))
+
+    def _end(self) -> None:
+        self._stopping.set()
+        while self._tasks:
+            self._tasks.pop().join(STOP_SECONDS)
+        self._store.close()
+
+    def _clean_until_stopped(self) -> None:
+        stopping = self._stopping
+        while not stopping.wait(self._interval):
+            self._keep_claim()
+            try:
+                self._store.sessions.run_cleanup()
+            except SessionError as error:
+                log.info("A cleanup of sessions ended early, and the next one goes on: %s", error)
+            except Exception as error:
+                if self._surprises.is_new(error):
+                    log.exception("A cleanup of sessions failed; the next one starts as usual.")
+
+    def _keep_claim(self) -> None:
+        """Take it again if a restarted server has forgotten it. If another process was faster, this one ends."""
+        claim = self._store.claim
+        if not claim.holds():
+            try:
+                claim.take(ITS_OWN_SECONDS)
+            except CannotOpen:
+                """The server is away: nobody can have it."""
+            except DatabaseClaimed as error:
+                self.life.lose(str(StoreClaimed(error)))

@@ -1,0 +1,95 @@
+"""Flask's session interface over a store: makes `flask.session`, and saves it when a request ends."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.json.tag import TaggedJSONSerializer
+from flask.sessions import SessionInterface, SessionMixin
+
+from ..model import SessionError
+from .open_store import OpenStore
+from .session_ids import Ids
+from .session_refusals import Refusal, refusal_of, turn_into
+from .session_values import Values
+from .stored_session import StoredSession
+
+
+class StoreSessionInterface(SessionInterface):
+    """See `flask.sessions.SessionInterface`. How the cookie looks is Flask's: the `SESSION_COOKIE_*` keys.
+
+    Args:
+        store: of the app.
+        signed: whether the ids are signed.
+        permanent: whether a session is permanent if nothing else was said.
+
+    Attributes:
+        serializer: may be given tags for types of an app's own, as Flask's documentation says.
+    """
+
+    def __init__(self, store: OpenStore, signed: bool, permanent: bool) -> None:
+        self.serializer = TaggedJSONSerializer()
+        self._store = store
+        self._ids = Ids(signed)
+        self._permanent = permanent
+        self._values = Values(self.serializer)
+
+    def open_session(self, app: Flask, request: Request) -> StoredSession:
+        """A session that has asked for nothing yet, neither the cookie nor the store."""
+        return StoredSession(self._store, self._values, partial(self._claimed, app, request), self._permanent)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save what was changed, and send a cookie if one is needed. A request that used no session does nothing here.
+
+        If it cannot be saved, the response is turned into the reason: see `session_refusals`.
+        """
+        if not isinstance(session, StoredSession):
+            return
+        if session.accessed or session.loaded:
+            _vary(response)
+        if session.loaded and not session.over:
+            try:
+                session.commit()
+                self._set_cookie(app, session, response)
+            except Exception as error:  # noqa: BLE001 - Flask would save again, and answer without a reason
+                turn_into(response, self._refusal(app, session, error))
+        session.over = True
+
+    def _set_cookie(self, app: Flask, session: StoredSession, response: Response) -> None:
+        told: dict[str, Any] = {
+            "domain": self.get_cookie_domain(app),
+            "path": self.get_cookie_path(app),
+            "secure": self.get_cookie_secure(app),
+            "httponly": self.get_cookie_httponly(app),
+            "samesite": self.get_cookie_samesite(app),
+            "partitioned": self.get_cookie_partitioned(app),
+        }
+        if session.sid is None:
+            if session.cleared:
+                response.delete_cookie(self.get_cookie_name(app), **told)
+        elif session.has_new_id or (session.permanent and self.should_set_cookie(app, session)):
+            expires = self.get_expiration_time(app, session)
+            value = self._ids.write(app, session.sid)
+            response.set_cookie(self.get_cookie_name(app), value, expires=expires, **told)
+
+    def _claimed(self, app: Flask, request: Request) -> str | None:
+        return self._ids.read(app, request.cookies.get(self.get_cookie_name(app)))
+
+    @staticmethod
+    def _refusal(app: Flask, session: StoredSession, error: Exception) -> Refusal:
+        refusal = refusal_of(error, session.abandon())
+        if refusal.status == 500:
+            app.logger.error("The session of a request could not be saved.", exc_info=error)
+        elif isinstance(error, SessionError):
+            app.logger.info("A request was answered with %d: %s", refusal.status, type(error).__name__)
+        return refusal
+
+
+def _vary(response: Response) -> None:
+    """`Vary: Cookie`, without the parsing if there is no such header yet."""
+    if "Vary" in response.headers:
+        response.vary.add("Cookie")
+    else:
+        response.headers["Vary"] = "Cookie"
