@@ -12,7 +12,7 @@ first, under its lock: then no call that began earlier can renew it after anothe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .. import fixed
 from ..databases import Database
@@ -124,11 +124,12 @@ class WebSessions(fixed.SessionManager):
     def run_cleanup(self) -> int:
         """Close what has expired, and remove each row that is due. Returns how many rows were removed.
 
-        Every session is looked at: a million of them cost 0.3 s once in a cycle (measured), and an order by expiry
-        would cost something in every request.
+        Every session is looked at: a million of them cost 0.5 s in a cycle (measured), while requests go on. An order
+        by expiry would cost something in every request.
         """
         now = self._runtime.now()
-        for found in [each for each in list(self._sessions.values()) if self._expired(each.peek(), now)]:
+        oldest = now - timedelta(seconds=self.lifetime)
+        for found in [each for each in list(self._sessions.values()) if each.peek().data.last_activity < oldest]:
             self._close_if_expired(found, now)
         return super().run_cleanup()
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 
+from werkzeug.exceptions import HTTPException
+
 from ..databases import CannotOpen, DatabaseClaimed
 from ..model import SessionError
 from ..sessions.contract import WebSessions
@@ -28,16 +30,15 @@ FORKED = (
     "connection and no thread of it can be used here. Nothing was changed. Serve no request before the fork."
 )
 ONE_PROCESS = (
-    "SESSION_STORE is a store for one process, and another one serves it now. Run one worker with several threads, or "
-    "set SESSION_STORE to redis://... or postgresql+psycopg://..., which any number of workers may share. "
+    "SESSION_STORE is a store for one process, and another one serves it now. Nothing was changed. Run one worker with "
+    "several threads, or set SESSION_STORE to redis://... or postgresql+psycopg://..., which any number of workers may "
+    "share."
 )
+CLOSED = "The sessions of this app cannot be opened; its log says why. Nothing was changed. Try again."
 
 
-class StoreClaimed(SessionError):
-    """Another process serves the store."""
-
-    def __init__(self, error: DatabaseClaimed) -> None:
-        super().__init__(f"{ONE_PROCESS}({error})")
+class NotServing(SessionError):
+    """This process has no sessions to serve. The words are for a visitor; files and hosts are in the log alone."""
 
 
 class OpenStore:
@@ -54,12 +55,20 @@ class OpenStore:
         self._stopping: Signal = RUNTIME.signal()
         self._tasks: list[Task] = []
         self._process = 0
+        self._logged = ""
         self._surprises = Surprises()
         self.life = Life(self._begin, self._end, ENDED, FORKED)
 
     def __call__(self) -> WebSessions:
-        """The sessions; 503 with the reason if they cannot be opened, or if they have ended."""
-        self.life.ensure()
+        """The sessions.
+
+        Raises:
+            NotServing: they cannot be opened, or have ended.
+        """
+        try:
+            self.life.ensure()
+        except HTTPException as refused:
+            raise NotServing(refused.description) from refused
         return self._store.sessions
 
     def stop(self) -> None:
@@ -73,9 +82,9 @@ class OpenStore:
     def _begin(self, patience: float) -> None:
         try:
             self._store.open(patience)
-        except DatabaseClaimed as error:
-            log.error("%s", refused := StoreClaimed(error))  # noqa: TRY400 - the sentence has the reason
-            raise refused from error
+        except SessionError as error:
+            self._log(error)
+            raise NotServing(_for_visitors(error)) from error
         self._process, self._stopping = os.getpid(), RUNTIME.signal()
         self._tasks.append(RUNTIME.start("session-cleanup", self._clean_until_stopped))
 
@@ -106,4 +115,15 @@ class OpenStore:
             except CannotOpen:
                 """The server is away: nobody can have it."""
             except DatabaseClaimed as error:
-                self.life.lose(str(StoreClaimed(error)))
+                self._log(error)
+                self.life.lose(ONE_PROCESS)
+
+    def _log(self, error: SessionError) -> None:
+        """Each reason once, not for each request."""
+        if str(error) != self._logged:
+            self._logged = str(error)
+            log.error("%s %s", _for_visitors(error), error)
+
+
+def _for_visitors(error: SessionError) -> str:
+    return ONE_PROCESS if isinstance(error, DatabaseClaimed) else CLOSED

@@ -9,10 +9,9 @@ from flask import Flask, Request, Response
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 
-from ..model import SessionError
 from .open_store import OpenStore
 from .session_ids import Ids
-from .session_refusals import Refusal, refusal_of, turn_into
+from .session_refusals import refusal_of, turn_into
 from .session_values import Values
 from .stored_session import StoredSession
 
@@ -54,8 +53,14 @@ class StoreSessionInterface(SessionInterface):
                 session.commit()
                 self._set_cookie(app, session, response)
             except Exception as error:  # noqa: BLE001 - Flask would save again, and answer without a reason
-                turn_into(response, self._refusal(app, session, error))
+                session.over = True
+                self._refuse(app, session, response, error)
         session.over = True
+
+    @staticmethod
+    def regenerate(session: StoredSession) -> None:
+        """As Flask-Session has it: `app.session_interface.regenerate(session)`."""
+        session.regenerate()
 
     def _set_cookie(self, app: Flask, session: StoredSession, response: Response) -> None:
         told: dict[str, Any] = {
@@ -78,13 +83,19 @@ class StoreSessionInterface(SessionInterface):
         return self._ids.read(app, request.cookies.get(self.get_cookie_name(app)))
 
     @staticmethod
-    def _refusal(app: Flask, session: StoredSession, error: Exception) -> Refusal:
+    def _refuse(app: Flask, session: StoredSession, response: Response, error: Exception) -> None:
         refusal = refusal_of(error, session.abandon())
+        if refusal.status == 500 and _is_raised(app):
+            raise error
         if refusal.status == 500:
             app.logger.error("The session of a request could not be saved.", exc_info=error)
-        elif isinstance(error, SessionError):
-            app.logger.info("A request was answered with %d: %s", refusal.status, type(error).__name__)
-        return refusal
+        turn_into(response, refusal)
+
+
+def _is_raised(app: Flask) -> bool:
+    """Whether an error of the app is to reach its tests or the debugger, as Flask itself decides."""
+    propagate = app.config["PROPAGATE_EXCEPTIONS"]
+    return bool(app.testing or app.debug if propagate is None else propagate)
 
 
 def _vary(response: Response) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from flask import Response, request
 from markupsafe import escape
-from werkzeug.exceptions import HTTPException
 
 from ..databases import CannotOpen, DatabaseUnavailable
 from ..model import RowChangedElsewhere, SessionError, SessionNotFound, TooManySessions
 from ..sessions.contract import SessionConflict
+from .open_store import NotServing
 from .problems import problem
 
 CONFLICT = (
@@ -67,8 +67,8 @@ def refusal_of(error: Exception, ended: bool = False) -> Refusal:
         return Refusal(503, FULL)
     if isinstance(error, DatabaseUnavailable | CannotOpen):
         return Refusal(503, AWAY if error.definite else UNKNOWN, error.definite)
-    if isinstance(error, HTTPException):
-        return Refusal(error.code or 500, error.description or "")
+    if isinstance(error, NotServing):
+        return Refusal(503, str(error))
     return Refusal(500, BROKEN, error.definite if isinstance(error, SessionError) else None)
 
 

@@ -153,6 +153,58 @@ def test_a_second_process_on_a_file_is_told_what_to_do(tmp_path: Path) -> None:
     assert third.stdout.startswith("200 None")
 
 
+def test_a_store_that_cannot_be_opened_is_a_503_until_it_can(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the reason, once; a visitor is told no file and no host."""
+    (tmp_path / "folder").write_text("no folder")
+    site = Site(SESSION_STORE=f"sqlite:///{tmp_path}/folder/sessions.sqlite")
+    client = site.browser()
+    for _ in range(2):
+        answer = site.visit(client, write)
+        assert answer.status_code == 503
+        assert answer.json is not None
+        assert answer.json["definite"] is True
+        assert str(tmp_path) not in answer.text
+    assert caplog.text.count(str(tmp_path)) == 1
+    (tmp_path / "folder").unlink()
+    assert site.visit(client, write).status_code == 200
+    site.store.stop()
+
+
+FORKED = """
+import os, sys
+from flask import Flask, session
+from session_manager.web import Session
+app = Flask("forked")
+app.config["SESSION_STORE"] = sys.argv[1]
+Session(app)
+@app.route("/")
+def page():
+    session["n"] = session.get("n", 0) + 1
+    return str(session["n"])
+client = app.test_client()
+if sys.argv[2] == "before":
+    client.get("/")
+child = os.fork()
+if not child:
+    answer = client.get("/")
+    print(answer.status_code, answer.text, flush=True)
+    sys.exit(0)
+os.waitpid(child, 0)
+print(client.get("/").text)
+"""
+
+
+@pytest.mark.parametrize(("when", "first"), [("before", "503"), ("after", "200 1")])
+def test_a_copy_of_a_process_that_has_served_is_refused(tmp_path: Path, when: str, first: str) -> None:
+    """And leaves the connections alone when it ends; a fork before the first request is what servers do."""
+    url = f"sqlite:///{tmp_path}/sessions.sqlite"
+    run = [sys.executable, "-c", FORKED, url, when]
+    told = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    child, parent = told.stdout.splitlines()
+    assert child.startswith(first)
+    assert parent == ("2" if when == "before" else "1")
+
+
 class Undecided(DatabaseUnavailable):
     """A change that may have been made."""
 

@@ -89,6 +89,15 @@ def test_a_new_id_keeps_the_user(site: Site, visitor: FlaskClient) -> None:
     assert data.user_id == "ann"
 
 
+def test_a_new_id_may_be_asked_for_as_flask_session_has_it(site: Site, visitor: FlaskClient) -> None:
+    """`app.session_interface.regenerate(session)` works unchanged."""
+    before = visitor.get_cookie("session")
+    interface: Any = site.app.session_interface
+    site.visit(visitor, lambda: interface.regenerate(session))
+    assert visitor.get_cookie("session") != before
+    assert site.held(visitor) == {"cart": "[1]"}
+
+
 def test_anonymous_sessions_have_users_of_their_own(site: Site) -> None:
     """So that no list of sessions has all visitors in it."""
     browsers = [site.browser() for _ in range(3)]

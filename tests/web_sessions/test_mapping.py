@@ -168,6 +168,16 @@ def test_what_has_no_text_any_more_is_a_500_and_changes_nothing(
     assert site.held(client) == {"cart": "[1]"}
 
 
+def test_a_test_of_an_app_gets_the_error_itself(site: Site, client: FlaskClient) -> None:
+    """With `TESTING`, as errors of views do, also in a transaction of the test client."""
+    site.app.testing = True
+    with pytest.raises(TypeError, match="cannot be stored"):
+        site.visit(client, lambda: session.setdefault("cart", []).append(object()))
+    with pytest.raises(TypeError, match="cannot be stored"), client.session_transaction() as held:
+        held.setdefault("cart", []).append(object())
+    assert site.sessions.counts().store == 0
+
+
 def test_too_many_keys_are_a_500_and_change_nothing(
     site: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -160,6 +160,16 @@ def test_a_logout_wins_over_a_request_in_flight(pages: Pages, tab: Browser, path
         pages.site.sessions.get_session(old)
 
 
+def test_every_acknowledged_increment_is_counted(pages: Pages, tab: Browser) -> None:
+    """Four clients count as fast as they can: those that get a 409 have counted nothing, all others once."""
+
+    def count() -> int:
+        return sum(tab.get("/count").status == 200 for _ in range(25))
+
+    acknowledged = sum(at_once(count, count, count, count))
+    assert tab.get("/count").data == str(acknowledged + 2).encode()
+
+
 def test_a_writer_beside_readers_loses_nothing(pages: Pages, tab: Browser) -> None:
     """Fifty keys, written one after another, while three others only read."""
     done = threading.Event()
