@@ -49,7 +49,7 @@ def list_rows() -> None:
             state = "in the lab"
         else:
             state = "installed" if environments.is_ready(row.environment) else "not installed yet"
-        click.echo(f"  {row.name:26} {row.title:38} {needs:18} {state}")
+        click.echo(f"  {row.name:26} {row.title:44} {needs:18} {state}")
     click.echo(f"\n`survey run NAME` installs what is missing into {environments.folder()}, and nowhere else.")
 
 
@@ -74,6 +74,8 @@ def run(names: Sequence[str], runs: int, seconds: float, file: IO[str] | None, w
     from ..grading.survey import markdown, results
 
     wanted = _wanted(names)
+    if write and not results.KEPT.parent.is_dir():
+        raise click.UsageError(f"--write changes {results.KEPT}, and that folder is not there. Use --json FILE.")
     measured, problems = _measure(wanted, runs, seconds, progress=sys.stderr)
     table = results.merged(None, measured)
     if file is not None:
@@ -83,7 +85,7 @@ def run(names: Sequence[str], runs: int, seconds: float, file: IO[str] | None, w
         kept = results.merged(results.kept(), measured)
         results.KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         results.KEPT.with_suffix(".md").write_text(markdown.markdown(kept), encoding="utf-8")
-    if file is None or file is not sys.stdout:
+    if file is None or file.name != "<stdout>":  # click may have wrapped it, so that it is not sys.stdout
         _tell(measured)
     for name, problem in problems.items():
         click.echo(f"\n{name} was not measured. {problem}", err=True)
@@ -155,7 +157,10 @@ def _tell(measured: Sequence[RowJson]) -> None:
     for row in measured:
         click.echo(f"\n{row['title']} ({', '.join(f'{name} {version}' for name, version in row['versions'].items())})")
         for key, cell in row["cells"].items():
-            click.echo(f"  {SHORT[key]:24} {cell['answer']:12} {cell['odds'] or cell['why']}")
+            wrong, tested = (sum(run[what] for run in cell["runs"]) for what in ("wrong", "tested"))
+            count = f"{wrong:,} of {tested:,}" if wrong else ""
+            told = ", ".join(filter(None, [count, cell["odds"], cell["why"]]))
+            click.echo(f"  {SHORT[key]:24} {cell['answer']:12} {told}")
         for cause in row["causes"]:
             click.echo(f"  {', '.join(SHORT[key] for key in cause['columns'])}: {cause['cause']} {cause['help']}")
 

@@ -64,10 +64,10 @@ class RowJson(TypedDict):
     title: str
     framework: str
     store: str
+    note: str
     own: bool
     server: str
     settings: str
-    note: str
     versions: dict[str, str]
     environment: EnvironmentJson
     conditions: ConditionsJson

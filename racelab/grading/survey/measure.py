@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from redis import Redis
 
 from racelab import private_redis
 
-from ..check import COLUMNS, Column, Settings, check
+from ..check import COLUMNS, Column, Report, Settings, check
+from ..check.run import NOT_TESTED
 from . import environments, results
 from .json_types import ConditionsJson, EnvironmentJson, RowJson
 from .rows import Row
@@ -24,7 +26,7 @@ from .serving import served
 
 LIFETIME = 2
 """Seconds after which a session expires on the server that is asked for its rows. Django takes 1 s in a file for 0."""
-ROWS = "rows"
+ROWS: Final = "rows"
 LOADS = tuple(key for key in COLUMNS if key != ROWS)
 NO_REDIS = "Neither redis-server nor valkey-server is installed. `apt install redis-server` or `brew install redis`."
 
@@ -72,7 +74,7 @@ class Measuring:
         self._tell(f"{name}: starting")
         with served(row, redis, lifetime) as address:
             report = check(address, settings, lambda what: self._tell(f"{name}: {what}"))
-        return {column.key: column for column in report.columns}
+        return {column.key: _with_reason(column, report) for column in report.columns}
 
     def _environment(self, row: Row) -> EnvironmentJson:
         return {
@@ -91,6 +93,11 @@ class Measuring:
             "runs": self._runs,
             "rows_lifetime": LIFETIME,
         }
+
+
+def _with_reason(column: Column, report: Report) -> Column:
+    """A column that was not tested says why: the server has failed a control, for instance."""
+    return replace(column, sentence=report.sentence) if column.sentence == NOT_TESTED else column
 
 
 def why_not(row: Row) -> str:

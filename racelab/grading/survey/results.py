@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from racelab.bugs import Verdict
 
@@ -30,16 +29,16 @@ def row_of(
     conditions: ConditionsJson,
 ) -> RowJson:
     """The row of a store, from its runs."""
-    cells = {key: _cell(row, key, [run[key] for run in runs if key in run]) for key in COLUMNS}
+    cells: dict[str, CellJson] = {key: _cell(row, key, [run[key] for run in runs if key in run]) for key in COLUMNS}
     return {
         "name": row.name,
         "title": row.title,
         "framework": row.framework,
         "store": row.store,
+        "note": row.note,
         "own": row.is_own,
         "server": SERVED_BY[row.server],
         "settings": row.settings,
-        "note": row.note,
         "versions": versions,
         "environment": environment,
         "conditions": conditions,
@@ -49,19 +48,19 @@ def row_of(
 
 
 def merged(kept: SurveyJson | None, measured: Iterable[RowJson]) -> SurveyJson:
-    """The table with the rows that were measured anew; the others stay, those that are no rows any more go."""
+    """The table with the rows that were measured anew. The others stay, but what is said of them is said anew, too."""
     found = {each["name"]: each for each in [*(kept["rows"] if kept else []), *measured]}
     return {
         "columns": dict(COLUMNS.items()),
-        "rows": [found[n] for n in rows() if n in found],
+        "rows": [_retold(row, found[row.name]) for row in rows().values() if row.name in found],
     }
 
 
-def kept(file: Path = KEPT) -> SurveyJson | None:
+def kept() -> SurveyJson | None:
     """The table in the documents, or None if there is none yet."""
-    if not file.exists():
+    if not KEPT.exists():
         return None
-    found: SurveyJson = json.loads(file.read_text(encoding="utf-8"))
+    found: SurveyJson = json.loads(KEPT.read_text(encoding="utf-8"))
     return found
 
 
@@ -98,6 +97,14 @@ def _why(runs: Sequence[RunJson]) -> str:
         return runs[0]["sentence"]
     counts = ", ".join(f"{each['wrong']:,} of {each['tested']:,}" for each in runs)
     return f"The runs differ: {counts}."
+
+
+def _retold(row: Row, measured: RowJson) -> RowJson:
+    """A row with the words of its record as they are now, and as it was measured."""
+    yes = [key for key, cell in measured["cells"].items() if cell["answer"] == "yes"]
+    told: RowJson = {**measured, "title": row.title, "framework": row.framework, "store": row.store, "note": row.note}
+    told["causes"] = list(_causes(row, yes))
+    return told
 
 
 def _causes(row: Row, yes: Sequence[str]) -> Iterable[CauseJson]:
