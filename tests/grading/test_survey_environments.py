@@ -102,6 +102,7 @@ def test_the_own_rows_need_no_environment(steps: Steps) -> None:
     """The project's own store runs in the environment of the lab."""
     steps.make("")
     assert steps.commands == []
+    assert not environments.folder().exists()
     assert environments.python("") == sys.executable
     assert environments.versions("", ["flask"])["flask"] > "3"
 

@@ -16,8 +16,10 @@ import pytest
 
 from racelab import server
 from racelab.bugs import ExitCode
+from racelab.grading.check import Settings
 from racelab.grading.survey import environments
-from racelab.grading.survey.rows import rows
+from racelab.grading.survey.measure import Measuring
+from racelab.grading.survey.rows import ADAPTERS, rows
 from racelab.grading.survey.serving import UNTIL_THE_PIPE_ENDS, NotServed, served
 
 if TYPE_CHECKING:
@@ -64,8 +66,7 @@ def test_an_app_that_only_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_each_start_has_a_fresh_folder_and_no_setting_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an earlier server stored is gone, and the reader's own variables do not reach the app."""
-    monkeypatch.setenv("FLASK_SESSION_PERMANENT", "0")
-    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--threads 1")
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--no-such-option")
     row = rows()["django-file"]
     for _ in range(2):
         with served(row, None) as address:
@@ -79,6 +80,18 @@ def test_a_lifetime_reaches_the_store(redis_server: RedisServer) -> None:
     for lifetime, told in ((2, 2.0), (None, 31 * 86_400.0)):
         with served(STORED, redis_server.url, lifetime) as address:
             assert server.fetch(f"{address}/race/rows")["lifetime"] == told
+
+
+def test_a_server_that_fails_a_control_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A server that keeps no session gets no answer in any column, and the reason in each."""
+    monkeypatch.setattr(environments, "is_ready", lambda _: True)
+    monkeypatch.setattr("racelab.grading.survey.serving.ADAPTERS", tmp_path)
+    lines = ["from flask_cookie import app", "app.config['SESSION_COOKIE_DOMAIN'] = 'elsewhere.example'"]
+    (tmp_path / "forgetful.py").write_text("\n".join([f"import sys; sys.path.append({str(ADAPTERS)!r})", *lines]))
+    found = Measuring(Settings(seconds=1), 1, lambda _: None, None).row(replace(COOKIE, app="forgetful"))
+    cell = found["cells"]["increments"]
+    assert (cell["answer"], cell["runs"][0]["tested"]) == ("cannot tell", 0)
+    assert "a cookie that a browser ignores" in cell["why"]
 
 
 @pytest.mark.stress
