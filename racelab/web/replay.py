@@ -21,6 +21,7 @@ from ..explorer.search.findings import NONE
 from ..explorer.traces.recording import replay
 from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, hints_for
+from .stores import stores_page
 from .trace_json import as_json
 
 MOST_CHARACTERS = 400
@@ -38,6 +39,7 @@ def blueprint() -> Blueprint:
     pages.add_url_rule("/replay", view_func=replay_page)
     pages.add_url_rule("/lab/replay", view_func=replay_json)
     pages.add_url_rule("/fixes", view_func=matrix_page)
+    pages.add_url_rule("/stores", view_func=stores_page)
     return pages
 
 

@@ -112,8 +112,13 @@ def _names(columns: Sequence[str]) -> str:
 
 
 def _link(issue: str) -> str:
+    return f"[{issue}]({link_of(issue)})"
+
+
+def link_of(issue: str) -> str:
+    """The address of a public report, written as `owner/repository#number`."""
     repository, _, number = issue.partition("#")
-    return f"[{issue}](https://github.com/{repository}/issues/{number})"
+    return f"https://github.com/{repository}/issues/{number}"
 
 
 def _unclear(row: RowJson) -> Iterable[tuple[str, CellJson]]:
