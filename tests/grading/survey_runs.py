@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from racelab.grading.check import COLUMNS, Column
-
 from racelab.bugs import Verdict
+from racelab.grading.check import COLUMNS, Column
 from racelab.grading.survey.json_types import ConditionsJson, EnvironmentJson, RowJson
 from racelab.grading.survey.results import row_of
 from racelab.grading.survey.rows import rows

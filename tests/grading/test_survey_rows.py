@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from racelab.grading.check import COLUMNS
 
+from racelab.grading.check import COLUMNS
 from racelab.grading.survey.environments import NODE, PINS
 from racelab.grading.survey.rows import ADAPTERS, NAMES, Row, rows
 

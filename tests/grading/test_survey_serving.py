@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from racelab import server
+from racelab import home, server
 from racelab.bugs import ExitCode
 from racelab.grading.check import Settings
 from racelab.grading.survey import environments
@@ -106,7 +106,7 @@ def test_two_rows_from_end_to_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     command = [sys.executable, "-m", "racelab", "survey", "run", COOKIE.name, STORED.name, "--runs", "1"]
     done = subprocess.run(
         [*command, "--seconds", "3", "--json", "-"],
-        cwd=server.ROOT,
+        cwd=home.ROOT,
         capture_output=True,
         text=True,
         timeout=110,

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.pytest_plugin import Explorer, explore
+from racelab.explorer.fixture import Explorer
+from racelab.explorer.pytest_plugin import explore
 from session_manager.databases import Database, DatabaseDials, MemoryDatabase
 from session_manager.model import Census, SessionData, SessionStats
 from session_manager.sessions.contract import Changes

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Flask, request, session
 from flask_routes import race
-from session_manager.web.sessions import EXTENSION
 
 from session_manager.web import Session
+from session_manager.web.sessions import EXTENSION
 
 app = Flask(__name__)
 app.secret_key = "of a test server"
