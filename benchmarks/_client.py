@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 5.0
@@ -32,6 +33,7 @@ class Order:
         warm_up: seconds before that in which they are not.
         every: seconds between two requests of a connection; 0 sends as soon as the answer is there.
         next: the first `{next}`.
+        cookies: that of each connection, if they have any.
     """
 
     port: int
@@ -42,24 +44,32 @@ class Order:
     warm_up: float = 0.2
     every: float = 0.0
     next: int = 0
+    cookies: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Result:
-    """What came back while it was counted. `late` holds the seconds that each answer took, if `every` is set."""
+    """What came back while it was counted.
+
+    Attributes:
+        late: the seconds that each answer took, if `every` is set.
+        good: answers of the whole load, also before it was counted.
+    """
 
     answers: int = 0
     errors: int = 0
     seconds: float = 0.0
     late: list[float] = field(default_factory=list)
+    good: int = 0
 
 
 class Connection:
     """One keep-alive connection with one request at a time."""
 
-    def __init__(self, order: Order, path: str) -> None:
+    def __init__(self, order: Order, path: str, cookie: str = "") -> None:
         self._order = order
         self._path = path
+        self._cookie = cookie
         self._next = order.next
         self._answer = b""
         self._request = self._write_request()
@@ -92,6 +102,8 @@ class Connection:
     def _write_request(self) -> bytes:
         order, path = self._order, self._path.replace("{next}", str(self._next))
         head = f"{order.method} {path} HTTP/1.1\r\nHost: {LOOPBACK}:{order.port}\r\n"
+        if self._cookie:
+            head += f"Cookie: {self._cookie}\r\n"
         if order.body:
             head += f"Content-Type: application/json\r\nContent-Length: {len(order.body)}\r\n"
         return f"{head}\r\n{order.body}".encode()
@@ -99,7 +111,7 @@ class Connection:
 
 def run(order: Order) -> Result:
     """Send what is ordered, for as long as is ordered."""
-    connections = [Connection(order, path) for path in order.paths]
+    connections = [Connection(order, *each) for each in zip_longest(order.paths, order.cookies, fillvalue="")]
     begin = time.monotonic() + order.warm_up
     for place, connection in enumerate(connections):  # spread over the interval, as visitors would be
         connection.due = time.monotonic() + order.every * place / len(connections)
@@ -127,6 +139,7 @@ def _exchange(
             connection = key.data
             if (good := connection.receive()) is None:
                 continue
+            result.good += good
             if (arrived := time.monotonic()) > begin:
                 result.answers += good
                 result.errors += not good

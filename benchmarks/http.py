@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +27,11 @@ if not __package__:  # run by path: Python then searches this folder first, wher
 
 from benchmarks._client import Order, Result
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
-from racelab.server import THREADS, fetch, gunicorn_command, listen, stop
+from benchmarks._served import loading, serving, url_of
+from racelab.server import THREADS, fetch
 
-ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 8
 DASHBOARDS = 20
-START_PATIENCE, STOP_PATIENCE = 20.0, 10.0
 DATABASES = {"memory": "memory://", "SQLite": "sqlite:///{instance}/{variant}.sqlite"}
 REQUESTS = {
     "GET session": ("GET", "/fixed/api/session/{id}", ""),
@@ -88,44 +84,12 @@ def _options() -> argparse.Namespace:
 
 def _serve_all(stack: ExitStack) -> dict[str, int]:
     """Start the three servers. Returns their ports."""
-    ports = {"bare Flask": stack.enter_context(_serving("benchmarks._bare:app", {}))}
+    ports = {"bare Flask": stack.enter_context(serving("benchmarks._bare:app", {}))}
     for name, url in DATABASES.items():
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="racelab-benchmark-"))
         settings = {"RACELAB_INSTANCE": folder, "RACELAB_SESSION_MANAGER_DATABASE": url}
-        ports[name] = stack.enter_context(_serving("app:app", settings))
+        ports[name] = stack.enter_context(serving("app:app", settings))
     return ports
-
-
-@contextmanager
-def _serving(app: str, settings: dict[str, str]) -> Iterator[int]:
-    """An app behind gunicorn with the lab's own settings, for as long as the block lasts."""
-    environ = {**os.environ, **settings, "RACELAB_THREADS": str(THREADS), "PYTHONPATH": str(ROOT)}
-    with listen(0) as listener:
-        port: int = listener.getsockname()[1]
-        process = subprocess.Popen(
-            [*gunicorn_command(listener), app],
-            cwd=ROOT,
-            env=environ,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[listener.fileno()],
-            start_new_session=True,
-        )
-    try:
-        _wait_until_healthy(process, port)
-        yield port
-    finally:
-        stop(process, STOP_PATIENCE)
-
-
-def _wait_until_healthy(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            fetch(_url(port, "/health"), timeout=1.0)
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit("A server did not start; what it said stands above. `python lab.py serve` should work first.")
 
 
 def measure(
@@ -158,7 +122,7 @@ def _sessions(port: int, number: int) -> list[str]:
     if not number:
         return [f"{n:032x}" for n in range(CONNECTIONS)]
     body = {"username": "visitor", "password": "x"}
-    return [fetch(_url(port, "/fixed/api/login"), body)["session_id"] for _ in range(number)]
+    return [fetch(url_of(port, "/fixed/api/login"), body)["session_id"] for _ in range(number)]
 
 
 def _load(request: str, port: int, ids: list[str], seconds: float) -> Order:
@@ -168,7 +132,7 @@ def _load(request: str, port: int, ids: list[str], seconds: float) -> Order:
 
 
 def _rate(order: Order) -> float:
-    with _client(order) as result:
+    with loading(order) as result:
         pass
     if result.errors or not result.answers:
         sys.exit(f"{result.errors} of the answers to {order.method} {order.paths[0]} were errors: nothing measured.")
@@ -179,35 +143,14 @@ def _rate(order: Order) -> float:
 def _dashboards(port: int, seconds: float) -> Iterator[Result]:
     """Open pages that poll as the real one does, at the pace the server asks for, one after another in that time."""
     for viewer in range(DASHBOARDS):
-        told: dict[str, Any] = fetch(_url(port, f"/lab/poll?since=0&viewer={viewer}"))
+        told: dict[str, Any] = fetch(url_of(port, f"/lab/poll?since=0&viewer={viewer}"))
     paths = [f"/lab/poll?since={{next}}&viewer={number}" for number in range(DASHBOARDS)]
     order = Order(port, paths, seconds=seconds, warm_up=1.0, every=told["again_ms"] / 1000, next=told["next"])
-    with _client(order) as result:
+    with loading(order) as result:
         time.sleep(0.8)  # 0.2 s more are the load's own warm-up
         yield result
     if result.errors:
         sys.exit(f"{result.errors} polls of the dashboards failed: nothing measured.")
-
-
-@contextmanager
-def _client(order: Order) -> Iterator[Result]:
-    """A load process. The result is filled in when the block ends."""
-    command = [sys.executable, "-m", "benchmarks._client"]
-    result = Result()
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin
-        process.stdin.write(json.dumps(asdict(order)).encode())
-        process.stdin.close()
-        yield result
-        assert process.stdout
-        told = process.stdout.read()
-    if process.returncode:
-        sys.exit("The load process ended early; what it said stands above.")
-    vars(result).update(json.loads(told))
-
-
-def _url(port: int, path: str) -> str:
-    return f"http://127.0.0.1:{port}{path}"
 
 
 def say_rates(rates: Rates, dashboards: dict[str, list[float]], polls: dict[str, float]) -> None:
