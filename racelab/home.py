@@ -24,5 +24,10 @@ COMMAND = PROGRAM if INSTALLED else f"python3 {PROGRAM}"
 
 
 def instance() -> Path:
-    """The folder of the databases: `RACELAB_INSTANCE`, or `instance` in the checkout, or else in the current folder."""
-    return Path(os.environ.get("RACELAB_INSTANCE") or (Path.cwd() if INSTALLED else ROOT) / "instance").absolute()
+    """The folder of the databases."""
+    return written("RACELAB_INSTANCE", "instance")
+
+
+def written(variable: str, name: str) -> Path:
+    """A folder that the lab makes: as that variable says, or `name` in the checkout, or else in the current folder."""
+    return Path(os.environ.get(variable) or (Path.cwd() if INSTALLED else ROOT) / name).absolute()

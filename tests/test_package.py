@@ -32,13 +32,13 @@ from tests.workers import until
 
 package = pytest.mark.package
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-IN_SITE = ("app.py", "docs/matrix.json", "gunicorn.conf.py")
+IN_SITE = ("app.py", "docs/matrix.json", "docs/survey.json", "gunicorn.conf.py")
 FOLDERS = {"racelab": "racelab", "session_manager": "session_manager"} | {
     folder: f"racelab/site/{folder}" for folder in ("locustfiles", "static", "templates")
 }
 """The folders of a checkout that are in a wheel, and where."""
 MADE = "session_race_lab-{}.dist-info/"
-OF_THE_DOCUMENTS = ("documents.py", "markdown.py")
+OF_THE_DOCUMENTS = ("catalogue/documents.py", "catalogue/markdown.py", "grading/survey/markdown.py")
 OTHERS_APP = "raise RuntimeError('this is the app of somebody else')\n"
 ONE_STEP = "/lab/replay?scenario=lost-increment&variant=buggy&schedule=A1"
 HEAVY = {"flask", "sqlalchemy", "redis", "greenlet", "locust", "gevent", "racelab.explorer", "session_manager"}
@@ -70,6 +70,27 @@ APPS = {
         made = client.post("/fixed/api/login", json={"username": "ada", "password": "x"}).get_json()
         print(client.get(f"/fixed/api/session/{made['session_id']}").get_json()["username"])
         app.extensions["session_manager"].stop()
+    """,
+    "Session": """
+        from flask import Flask, session
+        from session_manager.web import Session
+
+        app = Flask("mine")
+        app.config["SESSION_STORE"] = "memory:"
+        Session(app)
+
+        @app.post("/login/<name>")
+        def login(name):
+            session["name"] = name
+            return ""
+
+        @app.get("/")
+        def page():
+            return session["name"]
+
+        client = app.test_client()
+        client.post("/login/ada")
+        print(client.get("/").text)
     """,
 }
 """Apps of a user: each has one extension of the package, and prints `ada` out of a session."""
@@ -179,7 +200,7 @@ def test_what_is_printed_takes_the_command_from_one_place() -> None:
     files = [ROOT / "app.py", ROOT / "gunicorn.conf.py", *(ROOT / "templates").glob("*.html")]
     files += [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
     saying = {file.relative_to(ROOT) for file in files if any("lab.py" in text for text in texts(file))}
-    assert saying == {Path("racelab/home.py"), *(Path("racelab/catalogue", name) for name in OF_THE_DOCUMENTS)}
+    assert saying == {Path("racelab", name) for name in ("home.py", *OF_THE_DOCUMENTS)}
 
 
 @package
@@ -227,9 +248,11 @@ def test_the_command_calls_itself_by_its_name(installed: Installed) -> None:
 
 @package
 def test_what_needs_a_checkout_says_so(installed: Installed) -> None:
-    """`test` and `matrix --write` are refused with a sentence, before they begin."""
+    """`test` and `--write` are refused with a sentence, before they begin."""
     assert "comes without its tests" in installed.run("racelab", "test", "--quick", code=ExitCode.USAGE)
     assert "documents of a checkout" in installed.run("racelab", "matrix", "--write", code=ExitCode.USAGE)
+    said = installed.run("racelab", "survey", "run", "flask-cookie", "--write", code=ExitCode.USAGE)
+    assert "documents of a checkout" in said
 
 
 @package
@@ -282,7 +305,7 @@ def test_it_serves_its_pages_from_anywhere(installed: Installed) -> None:
         try:
             begun = f"http://127.0.0.1:{port}"
             until(lambda: fetched(f"{begun}/health"))
-            pages = {path: fetched(begun + path) for path in ("/", "/replay", "/fixes", ONE_STEP)}
+            pages = {path: fetched(begun + path) for path in ("/", "/replay", "/fixes", "/stores", ONE_STEP)}
             files = [file for page in pages.values() for file in re.findall(r'(?:href|src)="(/static/[^"]+)"', page)]
             pages |= {file: fetched(begun + file) for file in files}
             process.send_signal(signal.SIGINT)

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from ..bugs import ExitCode
+from ..home import INSTALLED
 from .options import Number
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def run(names: Sequence[str], runs: int, seconds: float, file: IO[str] | None, w
     from ..grading.survey import markdown, results
 
     wanted = _wanted(names)
+    if write and INSTALLED:
+        raise click.UsageError(
+            "--write changes the documents of a checkout, and an installed lab has none. Use --json."
+        )
     if write and not results.KEPT.parent.is_dir():
         raise click.UsageError(f"--write changes {results.KEPT}, and that folder is not there. Use --json FILE.")
     measured, problems = _measure(wanted, runs, seconds, progress=sys.stderr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from racelab import home
+
 PINS = Path(__file__).parent / "environments"
-PROJECT = Path(__file__).resolve().parents[3]
 NODE = "express"
 """The environment that npm makes. pip makes the others."""
 PATIENCE = 600.0
@@ -35,8 +35,8 @@ class NotInstalled(Exception):
 
 
 def folder() -> Path:
-    """Where the environments are: RACELAB_SURVEY, or `.survey` in the project's folder."""
-    return Path(os.environ.get("RACELAB_SURVEY") or PROJECT / ".survey").absolute()
+    """Where the environments are: RACELAB_SURVEY, or `.survey` in the checkout, or else in the current folder."""
+    return home.written("RACELAB_SURVEY", ".survey")
 
 
 def python(name: str) -> str:

@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from racelab.bugs import Verdict
+from racelab.home import ROOT
 
 from ..check import COLUMNS, Column
 from ..check.odds import odds
-from .environments import PROJECT
 from .json_types import Answer, CauseJson, CellJson, ConditionsJson, EnvironmentJson, RowJson, RunJson, SurveyJson
 from .rows import Row, rows
 from .serving import SERVED_BY
 
-KEPT = PROJECT / "docs" / "survey.json"
+KEPT = ROOT / "docs" / "survey.json"
 ANSWERS: Mapping[str, Answer] = {Verdict.DISAGREE: "yes", Verdict.AGREE: "no", Verdict.CANNOT_TELL: "cannot tell"}
 
 Run = Mapping[str, Column]

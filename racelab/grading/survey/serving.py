@@ -15,6 +15,7 @@ from socket import socket
 from typing import Final
 
 from racelab import server
+from racelab.home import ROOT
 
 from . import environments
 from .rows import ADAPTERS, Row
@@ -106,7 +107,7 @@ def _command(row: Row, listener: socket) -> list[str]:
 
 
 def _environment(row: Row, folder: str, redis: str | None, lifetime: int | None, listener: socket) -> dict[str, str]:
-    paths = [str(ADAPTERS), str(SNIPPETS), *([str(environments.PROJECT)] if row.is_own else [])]
+    paths = [str(ADAPTERS), str(SNIPPETS), *([str(ROOT)] if row.is_own else [])]
     found = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": folder,
