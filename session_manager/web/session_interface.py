@@ -46,16 +46,18 @@ class StoreSessionInterface(SessionInterface):
         """
         if not isinstance(session, StoredSession):
             return
-        if session.accessed or session.loaded:
+        if session.accessed or session.is_loaded:
             _vary(response)
-        if session.loaded and not session.over:
+        if session.refusal is not None:
+            turn_into(response, session.refusal)  # once more: the app's hooks may have added a cookie
+        elif session.is_loaded and not session.is_over:
             try:
                 session.commit()
                 self._set_cookie(app, session, response)
             except Exception as error:  # noqa: BLE001 - Flask would save again, and answer without a reason
-                session.over = True
+                session.is_over = True
                 self._refuse(app, session, response, error)
-        session.over = True
+        session.is_over = True
 
     @staticmethod
     def regenerate(session: StoredSession) -> None:
@@ -72,7 +74,7 @@ class StoreSessionInterface(SessionInterface):
             "partitioned": self.get_cookie_partitioned(app),
         }
         if session.sid is None:
-            if session.cleared:
+            if session.was_cleared:
                 response.delete_cookie(self.get_cookie_name(app), **told)
         elif session.has_new_id or (session.permanent and self.should_set_cookie(app, session)):
             expires = self.get_expiration_time(app, session)

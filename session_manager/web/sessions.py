@@ -145,7 +145,9 @@ def _own() -> StoredSession | None:
 
 def _refused(error: Exception) -> Any:
     """A step that acts at once has failed, and the view has not caught it."""
-    refusal = refusal_of(error)
+    refusal, own = refusal_of(error), _own()
     if refusal.status == 500:
         raise error
+    if own is not None:
+        own.refusal = refusal
     return answer(refusal)

@@ -11,6 +11,7 @@ from ..sessions.contract import Changes, SessionConflict, WebSessions
 from ..sync import RUNTIME
 from .flashes import FLASHES, merged
 from .session_notes import Notes
+from .session_refusals import Refusal
 from .session_values import SCALARS, Values
 
 MOST_MERGES = 20
@@ -36,13 +37,15 @@ class StoredSession(Notes):
 
     Attributes:
         new: whether the store had no session for the client.
-        cleared: whether `clear` was called.
-        over: whether it was saved for the last time.
+        was_cleared: whether `clear` was called.
+        is_over: whether it was saved for the last time.
+        refusal: the answer to an error that no view has caught; nothing more is saved then.
     """
 
     new = False
-    cleared = False
-    over = False
+    was_cleared = False
+    is_over = False
+    refusal: Refusal | None = None
 
     def __init__(
         self, store: Callable[[], WebSessions], values: Values, claimed: Callable[[], str | None], permanent: bool
@@ -69,9 +72,9 @@ class StoredSession(Notes):
         return self._id is not None and self._id != self._known
 
     @property
-    def loaded(self) -> bool:
+    def is_loaded(self) -> bool:
         """Whether anything was asked of it in this request."""
-        return self._stored is not None or self._id is not None or self.cleared
+        return self._stored is not None or self._id is not None or self.was_cleared
 
     @property
     def permanent(self) -> bool:
@@ -94,7 +97,7 @@ class StoredSession(Notes):
         if self._id is not None:
             self._to_close.append(self._id)
         self._end()
-        self.cleared = self.modified = True
+        self.was_cleared = self.modified = True
 
     def commit(self) -> None:
         """Save now what was changed so far. What other requests have changed is not read again.
@@ -191,7 +194,7 @@ class StoredSession(Notes):
 
     def _load(self) -> dict[str, str]:
         session_id, stored = self._id, dict[str, str]()
-        if session_id is None and self._gone is None and not self.cleared:
+        if session_id is None and self._gone is None and not self.was_cleared:
             session_id = self._known = self._claimed()
         if session_id is not None:
             try:
@@ -204,7 +207,7 @@ class StoredSession(Notes):
         return stored
 
     def _before_write(self) -> None:
-        if self.over:
+        if self.is_over:
             raise RuntimeError(TOO_LATE)
 
     def _save(self, also_empty: bool = False) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from flask import Response, flash, get_flashed_messages, make_response
+from flask import Response, after_this_request, flash, get_flashed_messages, make_response
 from flask.testing import FlaskClient
 
 from session_manager.model import SessionNotFound
@@ -176,6 +176,20 @@ def test_what_was_made_from_an_older_value_is_refused(site: Site, known: FlaskCl
     assert kept.keys() <= {*before, *expected}
 
 
+def test_an_empty_session_tells_of_every_key(site: Site, known: FlaskClient) -> None:
+    """`if not session:` has seen that a key is missing; in one that is not empty it has seen none."""
+
+    def outer(meanwhile: View) -> None:
+        if not session:
+            meanwhile()
+            session["new"] = 1
+
+    site.visit(known, lambda: [session.pop(key) for key in list(session)] and "")
+    assert site.held(known) == {}
+    refused(around(site, known, outer, setting("new", 2)))
+    assert site.held(known) == {"new": "2"}
+
+
 def test_the_same_without_another_request_is_saved(site: Site, known: FlaskClient) -> None:
     """Each of those views alone gets no 409."""
     for outer in CONFLICTS:
@@ -266,6 +280,26 @@ def test_an_uncaught_error_of_a_step_is_a_409_too(site: Site, known: FlaskClient
 
     refused(around(site, known, outer, lambda: session.clear()))  # noqa: PLW0108
     assert site.sessions.counts().store == 0
+
+
+def test_nothing_of_a_refused_request_is_saved_or_set(site: Site, known: FlaskClient) -> None:
+    """Neither what was assigned before and after the step that failed, nor a cookie that a hook adds."""
+
+    def remember(response: Response) -> Response:
+        if response.status_code == 409:
+            response.set_cookie("remember_token", "5")
+            session["hook"] = 1
+        return response
+
+    def outer(meanwhile: View) -> None:
+        after_this_request(remember)
+        session["n"] += 1
+        meanwhile()
+        session.commit()
+
+    refused(around(site, known, outer, lambda: in_turn(counting, lambda: session.update(other=1))))
+    assert site.held(known).keys() == {"n", "cart", "word", "other"}
+    assert site.visit(known, counting).status_code == 200
 
 
 def test_whoever_catches_the_end_of_a_session_makes_none_anew(site: Site, known: FlaskClient) -> None:
