@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from racelab.explorer.fixture import Explorer
+from racelab.explorer.kernel.runtime import DatabaseSide
 from racelab.explorer.pytest_plugin import explore
 from session_manager.databases import Database, DatabaseDials, MemoryDatabase
 from session_manager.model import Census, SessionData, SessionStats
@@ -32,8 +33,9 @@ class Requests:
         told: what each was answered.
     """
 
-    def __init__(self, kind: type[WebSessions], lifetime: float, runtime: Runtime) -> None:
-        self.rows = MemoryDatabase(runtime, DatabaseDials(0.0))
+    def __init__(self, kind: type[WebSessions], lifetime: float, runtime: Any) -> None:
+        side: Any = DatabaseSide(runtime)  # each call of the database is one step
+        self.rows = MemoryDatabase(side, DatabaseDials(0.0))
         self.store = kind(self.rows, runtime, lifetime=lifetime)
         self.told = runtime.lock("told", dict[str, object]())
         self.session_id = self.store.create_session("user", "name")

@@ -269,6 +269,30 @@ def test_a_commit_tells_a_view_that_catches_it(site: Site, known: FlaskClient) -
     assert site.held(known)["n"] == "3"
 
 
+def test_the_answer_of_a_step_counts_as_read_too(site: Site, known: FlaskClient) -> None:
+    """What is assigned to its key after that was made from it."""
+
+    def outer(meanwhile: View) -> None:
+        n = session.add("n")
+        meanwhile()
+        session["n"] = n + 1
+
+    refused(around(site, known, outer, counting))
+
+
+@pytest.mark.parametrize("saves", [lambda: session.commit(), lambda: session.add("n")])  # noqa: PLW0108
+def test_what_was_saved_counts_as_read(site: Site, known: FlaskClient, saves: View) -> None:
+    """What is then made from it is refused if another request has changed it."""
+
+    def outer(meanwhile: View) -> None:
+        session["n"] = 5
+        saves()
+        meanwhile()
+        session["n"] += 1
+
+    refused(around(site, known, outer, counting))
+
+
 @pytest.mark.parametrize("step", [lambda: session.commit(), lambda: session.add("n"), lambda: session.take("word")])  # noqa: PLW0108
 def test_an_uncaught_error_of_a_step_is_a_409_too(site: Site, known: FlaskClient, step: View) -> None:
     """A session that was ended is told by each of them."""

@@ -78,6 +78,15 @@ def test_a_known_id_is_sent_again_only_to_move_its_expiry(
     site.store.stop()
 
 
+def test_a_change_inside_a_value_moves_the_expiry_too() -> None:
+    """As an assignment does, where reads do not."""
+    site = Site(SESSION_REFRESH_EACH_REQUEST=False)
+    client = site.browser()
+    site.visit(client, lambda: session.update(cart=[1]))
+    assert len(set_cookies(site.visit(client, lambda: session["cart"].append(2)))) == 1
+    site.store.stop()
+
+
 def test_an_app_may_say_for_each_session_whether_it_is_permanent(site: Site, client: FlaskClient) -> None:
     """`session.permanent` is stored with the session, and its default is not."""
 
