@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from session_manager.web import session
 from tests.web_sessions.sites import Site
+
+pytest.register_assert_rewrite("tests.web_sessions.races")
 
 
 @pytest.fixture
@@ -22,3 +25,14 @@ def site() -> Iterator[Site]:
 def client(site: Site) -> FlaskClient:
     """A browser."""
     return site.browser()
+
+
+@pytest.fixture
+def known(site: Site, client: FlaskClient) -> FlaskClient:
+    """A browser with a session of three keys."""
+
+    def view() -> None:
+        session.update(n=1, cart=[1], word="x")
+
+    site.visit(client, view)
+    return client

@@ -206,6 +206,17 @@ def test_an_engine_that_fails_during_a_login_leaves_no_session_behind(site: Site
     assert site.sessions.sessions_of("ann") == []
 
 
+def test_a_new_session_that_cannot_be_filled_is_closed_again(site: Site, client: FlaskClient) -> None:
+    """Nobody would know its id."""
+
+    def away() -> None:
+        raise DatabaseUnavailable(None)
+
+    Between(site, "change_session", away)
+    assert site.visit(client, shop).status_code == 503
+    assert site.sessions.counts().store == 0
+
+
 def test_the_sessions_of_a_user_are_listed_and_ended(site: Site) -> None:
     """All of them, or all but one's own; those of others stay."""
     ann, phone, bob = (site.browser() for _ in range(3))
