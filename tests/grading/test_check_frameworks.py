@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Collection
@@ -12,6 +13,7 @@ import pytest
 
 from racelab.bugs import Verdict
 from racelab.grading.check import ColumnKey, Report, Settings, check
+from racelab.server import ROOT
 from tests.grading.served import GUNICORN, UVICORN, python, served
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if how == "flask-session":
     import redis
     from flask_session import Session
     app.config.update(SESSION_TYPE="redis", SESSION_REDIS=redis.Redis.from_url(os.environ["REDIS"]))
+    app.config["PERMANENT_SESSION_LIFETIME"] = int(os.environ["LIFETIME"])
     Session(app)
 
 
@@ -139,6 +142,7 @@ app.use(require("./express_routes"));
 app.listen({ fd: Number(process.argv[2]) });
 """
 
+PAGE = ROOT / "docs" / "check.md"
 SHORT = Settings(clients=8, seconds=4, hold=5)
 ALL_BUT_ROWS: tuple[ColumnKey, ...] = (
     *("increments", "keys", "keys_while_reading"),
@@ -160,18 +164,24 @@ def expected(wrong: Collection[str], unsure: Collection[str] = ()) -> dict[str, 
     }
 
 
-def flask(folder: Path, how: str, redis: str = "", workers: int = 1) -> Report:
-    """The report on a Flask app under gunicorn."""
+def flask(folder: Path, how: str, redis: str = "", workers: int = 1, rows: bool = False) -> Report:
+    """The report on a Flask app under gunicorn; `rows`: with the fifth route, as docs/check.md shows it."""
+    shown = re.search(
+        r'^@app.get\("/race/rows"\)\n.*?(?=^```)', PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert shown is not None
+    app = FLASK + shown[0] if rows else FLASK
     command = python(*GUNICORN, "--workers", str(workers), "--bind", "fd://{fd}", "app:app")
-    with served(folder, {"app.py": FLASK}, command, {"HOW": how, "REDIS": redis}) as url:
+    environ = {"HOW": how, "REDIS": redis, "LIFETIME": "5" if rows else "1000"}
+    with served(folder, {"app.py": app}, command, environ) as url:
         return check(url, SHORT)
 
 
 def test_flask_session_over_redis_is_wrong_in_five_columns(tmp_path: Path, redis_server: RedisServer) -> None:
-    """It loses increments and keys, also to readers, and undoes logouts."""
-    report = flask(tmp_path, "flask-session", redis_server.url)
+    """It loses increments and keys, also to readers, and undoes logouts; Redis removes its rows."""
+    report = flask(tmp_path, "flask-session", redis_server.url, rows=True)
     wrong = {"increments", "keys", "keys_while_reading", "logout_read", "logout_write"}
-    assert verdicts(report) == expected(wrong), report.as_json()
+    assert verdicts(report) == expected(wrong) | {"rows": Verdict.AGREE}, report.as_json()
     assert report.verdict is Verdict.DISAGREE
     assert all(column.unknown == 0 for column in report.columns)
 
