@@ -13,8 +13,12 @@ from .options import Number
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from ..grading.check import ColumnKey, Report
+
+WIDE = 120
+"""Characters of a terminal that has room for the sentences in the table; in a narrower one they follow it."""
 
 EXIT_CODES = {
     Verdict.AGREE: ExitCode.AS_EXPECTED,
@@ -140,25 +144,37 @@ def check(
 
 def print_report(console: Console, report: Report) -> None:
     """Print a table of the columns, the conditions, and the verdict in the last line."""
-    from rich.table import Table
-    from rich.text import Text
-
     from .terminal import STYLE, say
 
     if report.protocol:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for heading in ("column", "verdict", "wrong of tested", "odds", "what was seen"):
-            table.add_column(heading, no_wrap=heading != "what was seen", overflow="fold")
-        for each in report.columns:
-            verdict = Text(each.verdict.value, STYLE[each.verdict])
-            counts = f"{each.wrong:,} of {each.tested:,}" if each.tested else ""
-            table.add_row(each.key, verdict, counts, each.odds, Text(each.sentence))
-        console.print(table)
+        wide = console.width >= WIDE
+        console.print(_table(report, wide))
         console.print()
+        for each in report.columns if not wide else ():
+            say(console, f"{each.key}: {each.sentence}")
     for note in report.notes:
         say(console, note, "dim")
     say(console, ", ".join(f"{name} {value}" for name, value in conditions(report).items()), "dim")
     say(console, f"{report.verdict.value}: {report.sentence}", STYLE[report.verdict])
+
+
+def _table(report: Report, wide: bool) -> Table:
+    """A row for each column; with its sentence where there is room for it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from .terminal import STYLE
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("column", "verdict", "wrong of tested", "odds"):
+        table.add_column(heading, no_wrap=True)
+    if wide:
+        table.add_column("what was seen", overflow="fold")
+    for each in report.columns:
+        verdict = Text(each.verdict.value, STYLE[each.verdict])
+        counts = f"{each.wrong:,} of {each.tested:,}" if each.tested else ""
+        table.add_row(each.key, verdict, counts, each.odds, *([Text(each.sentence)] if wide else []))
+    return table
 
 
 def conditions(report: Report) -> dict[str, str | float]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from racelab.bugs import Verdict
 from racelab.grading.check import COLUMNS, ColumnKey, Report, Settings, check
-from tests.grading.plain import Faults, plain
+from tests.grading.plain import Faults, Request, plain
 
 pytestmark = pytest.mark.stress
 
@@ -65,6 +67,16 @@ def test_a_fault_is_found_in_its_column_alone(name: str) -> None:
     assert wrong(report) == columns, report.as_json()
     assert report.verdict is Verdict.DISAGREE
     assert all(column.wrong and column.odds for column in report.columns if column.key in columns)
+
+
+def test_a_logout_is_sent_when_the_read_has_surely_begun() -> None:
+    """A server that comes late to the session still has read it when the logout comes."""
+
+    def late(request: Request) -> None:
+        if request.path == "/race/read":
+            time.sleep(0.01)
+
+    assert wrong(checked(Faults(read_revives=True, instead=late), "logout_read")) == {"logout_read"}
 
 
 def test_rows_that_stay_are_counted() -> None:

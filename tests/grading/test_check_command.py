@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +18,14 @@ from tests.grading.plain import Faults, plain
 QUICK = ("--seconds", "1", "--clients", "4", "--columns", "keys,increments")
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """The command, as `lab.py` runs it."""
     command = [sys.executable, "-m", "racelab", "check", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, **environ}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.stress
 def test_a_correct_server_ends_with_0_and_a_wrong_one_with_3(tmp_path: Path) -> None:
     """The last line has the verdict, the table the columns, and the files the same."""
     with plain() as right, plain(Faults(blobs=True)) as wrong:
@@ -34,6 +37,7 @@ def test_a_correct_server_ends_with_0_and_a_wrong_one_with_3(tmp_path: Path) -> 
     told = json.loads((tmp_path / "r.json").read_text())
     assert (told["verdict"], list(told["columns"])) == ("do not agree", ["increments", "keys"])
     assert f"{told['columns']['keys']['wrong']:,} of {told['columns']['keys']['tested']:,}" in bad.stdout
+    assert f"keys: {told['columns']['keys']['sentence']}" in bad.stdout.splitlines()
     assert ET.parse(tmp_path / "r.xml").getroot().get("failures") == "2"
     assert wrong.url in bad.stdout
 
@@ -46,11 +50,13 @@ def test_no_such_server_ends_with_4_and_a_sentence() -> None:
     assert "GET /shop/read answered 404" in ended.stdout.splitlines()[-1]
 
 
+@pytest.mark.stress
 def test_json_goes_to_standard_output_alone() -> None:
     """With `--json -` the output is the report and nothing else."""
     with plain() as server:
-        ended = run(server.url, *QUICK, "--json", "-")
+        ended = run(server.url, *QUICK, "--json", "-", COLUMNS="140")
     assert json.loads(ended.stdout)["verdict"] == "agree"
+    assert "what was seen" in ended.stderr
     assert "No anomaly" in ended.stderr
 
 

@@ -77,7 +77,7 @@ def test_nobody_listening_is_said() -> None:
 SESSIONS_THAT_ARE_NONE = {
     "no cookie": (Faults(cookie=None), "sends no cookie"),
     "another domain": (Faults(cookie="; Domain=example.org"), "for the domain example.org"),
-    "another path": (Faults(cookie="; Path=/shop"), "the count is 0"),
+    "another path": (Faults(cookie="; Path=/shop"), "for another path"),
     "expires at once": (Faults(lifetime=0.0), "The session is not kept"),
     "loses serially": (Faults(doubles=50, calm=0), "count is 61"),
 }

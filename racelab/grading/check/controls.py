@@ -103,10 +103,11 @@ def _must(answer: Answer, what: str) -> Answer:
 
 def _why(visitor: Visitor) -> str:
     """Why a session is not kept, as far as its cookies tell."""
-    jar = visitor.jar if isinstance(visitor, Browser) else None
-    if jar is not None and jar.refused:
-        return f"The server sends a cookie that a browser ignores: {jar.refused}."
-    if jar is not None and not len(jar):
+    if isinstance(visitor, Browser) and visitor.jar.refused:
+        return f"The server sends a cookie that a browser ignores: {visitor.jar.refused}."
+    if isinstance(visitor, Browser) and not visitor.known():
+        if len(visitor.jar):
+            return "The server's cookie is for another path, so it does not come with requests to these routes."
         return "The server sends no cookie, so it cannot know a visitor again. Is a session middleware installed?"
     return (
         "The session is not kept, or changes are lost without any concurrency: the store drops writes, the session"

@@ -87,7 +87,8 @@ def overall(columns: Sequence[Column], optional: frozenset[ColumnKey]) -> tuple[
         agree = [column for column in columns if column.verdict is Verdict.AGREE]
         good = f" No anomaly in {_names(agree)}." if agree else ""
         return Verdict.CANNOT_TELL, f"Cannot tell: {_names(unsure) or 'nothing was tested'}.{good}{rest}"
-    return Verdict.AGREE, f"No anomaly was observed in {len(columns) - len(untested)} columns.{rest}"
+    number = len(columns) - len(untested)
+    return Verdict.AGREE, f"No anomaly was observed in {number} column{'s' if number > 1 else ''}.{rest}"
 
 
 def _names(columns: Sequence[Column]) -> str:

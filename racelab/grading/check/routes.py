@@ -90,6 +90,10 @@ class Browser:
         """The cookies of now, which no answer changes any more."""
         return type(self)(self._wire, self._base, self.jar.copy(), self._headers, keeps=False)
 
+    def known(self) -> bool:
+        """Whether a cookie goes with its requests."""
+        return bool(self.jar.header(f"{self._base}/read"))
+
     def _write(self, step: str, hold: int, query: str = "") -> Answer:
         reply = self._send("POST", step, hold, query)
         return Answer(
