@@ -91,7 +91,7 @@ def check(
     junit_file: IO[str] | None,
     protocol: str,
 ) -> None:
-    """Check the session store of the server at URL, whatever it is written in.
+    """Check the session store of the server at URL, whatever it is written in. Only of your own: it loads the server.
 
     Add four small routes to a test copy of your app. racelab/grading/snippets/ has them for Flask, Django, FastAPI and
     Express, and docs/check.md explains them. They are expected under /race; for another path, give it in the URL.

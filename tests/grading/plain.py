@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,6 +20,7 @@ class Session:
     data: dict[str, Any] = field(default_factory=dict)
     dead: bool = False
     born: float = field(default_factory=time.monotonic)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Faults:
         stores: processes that each have a store of their own, and answer in turns.
         named: answers say which process it was.
         stuck: requests are answered one at a time.
+        waits: requests of one session are answered one at a time, logouts too, which then take a moment more.
         cookie: more attributes of the cookie; None if there is no cookie.
         signed: the old cookie of a closed session logs in.
         instead: answers in place of the server, if it gives something: bytes, or several, and then the connection ends.
@@ -57,6 +59,7 @@ class Faults:
     stores: int = 1
     named: bool = True
     stuck: bool = False
+    waits: bool = False
     cookie: str | None = ""
     signed: bool = False
     instead: Callable[[Request], bytes | Iterable[bytes] | None] | None = None
@@ -155,7 +158,10 @@ class Handler(BaseHTTPRequestHandler):
         sid = self.headers.get("Cookie", "").partition("sid=")[2].partition(";")[0]
         session = self._found(store, sid)
         act = {"set": self._set, "count": self._count, "logout": self._logout, "read": self._read}[step]
-        status, said, new = act(store, sid, session, query)
+        with session.turn if session is not None and server.faults.waits else nullcontext():
+            status, said, new = act(store, sid, session, query)
+            if server.faults.waits and step == "logout":
+                time.sleep(0.01)
         if server.faults.named:
             said["worker"] = at
         self._answer(status, said, new)

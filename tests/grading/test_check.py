@@ -79,6 +79,20 @@ def test_a_logout_is_sent_when_the_read_has_surely_begun() -> None:
     assert wrong(checked(Faults(read_revives=True, instead=late), "logout_read")) == {"logout_read"}
 
 
+def test_a_logout_that_waits_for_the_other_request_does_not_count() -> None:
+    """Where requests of a session take turns, nothing was in flight when the logout was answered."""
+    column = checked(Faults(waits=True), "logout_read").columns[0]
+    assert (column.verdict, column.wrong) == (Verdict.CANNOT_TELL, 0), column
+    assert "one request of a session at a time" in column.sentence
+
+
+def test_another_visitors_data_is_seen_without_other_columns() -> None:
+    """The column finds a leak by its own reads."""
+    report = checked(Faults(leaks=97), "other_visitor")
+    assert wrong(report) == {"other_visitor"}
+    assert checked(Faults(), "other_visitor").verdict is Verdict.AGREE
+
+
 def test_rows_that_stay_are_counted() -> None:
     """Rows that nobody removes after their expiry are wrong, each of them."""
     report = checked(Faults(keeps_rows=True, lifetime=2.0), "rows")

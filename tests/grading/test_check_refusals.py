@@ -93,6 +93,23 @@ def test_a_session_that_is_not_kept_gets_a_sentence(name: str) -> None:
     assert words in report.sentence
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (http("200 OK", "{}"), "does not log out"),
+        (http("302 Found", "", "Location: /"), "answered 302 to /. It must answer 200."),
+        (http("404 Not Found"), "answered 404"),
+    ],
+)
+def test_a_logout_that_is_none_takes_the_logout_columns(answer: bytes, words: str) -> None:
+    """A logout route that does nothing or answers otherwise is named, and the other columns are judged."""
+    settings = Settings(4, 1, 2, ("keys", "logout_read"))
+    with plain(Faults(instead=lambda request: answer if request.path == "/race/logout" else None)) as server:
+        keys, logouts = check(server.url, settings).columns
+    assert (keys.verdict, logouts.verdict) == (Verdict.AGREE, Verdict.CANNOT_TELL)
+    assert words in logouts.sentence
+
+
 def test_visitors_that_share_a_session_get_a_sentence() -> None:
     """A global variable in place of a session is named as that."""
 
