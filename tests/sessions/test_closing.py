@@ -105,7 +105,7 @@ class Race:
 
 
 def test_closing_misses_nothing_that_was_acknowledged(store: Store, workers: list[WebSessions]) -> None:
-    """The last data is exactly what was acknowledged, one of two gets it, and nothing is made after it."""
+    """One of two gets exactly what was acknowledged, and nothing is made after it."""
     closed = set()
     for after in range(ROUNDS):
         race = Race(workers, after)
@@ -123,7 +123,7 @@ def test_closing_misses_nothing_that_was_acknowledged(store: Store, workers: lis
 
 
 def test_a_session_that_is_deleted_is_not_made_anew(store: Store, workers: list[WebSessions]) -> None:
-    """The same for a delete, which tells no data; another session of the user keeps its own."""
+    """Nothing is made after a delete, and another session of the user stays."""
     kept = login(workers[0], k="1")
     for after in range(ROUNDS):
         race = Race(workers, after)

@@ -71,7 +71,7 @@ def test_what_was_read_and_has_changed_is_a_conflict(
 
 
 def test_a_full_session_takes_no_further_key(sessions: WebSessions) -> None:
-    """At the limit a new key is refused, alone and among others, and nothing is changed."""
+    """At the limit a new key is refused, also among others, and nothing changes."""
     session_id = login(sessions)
     sessions.change_session(session_id, Changes(FULL))
     for changes in (Changes({"new": "1"}), Changes({"0": "1", "new": "1", "more": "1"}, ["1"])):

@@ -34,7 +34,7 @@ def test_an_expired_session_is_gone_for_every_call(url: str) -> None:
 
 @pytest.mark.parametrize("call", ["change", "add", "get"])
 def test_a_session_in_use_outlives_one_that_is_not(call: str, url: str) -> None:
-    """What is read or changed all the time stays, with its data, when another one of its age has expired."""
+    """What is read or changed all the time stays when one of its age has expired."""
     with opened(url, lifetime=2) as store:
         used, idle = login(store.sessions, first="1"), login(store.sessions)
 

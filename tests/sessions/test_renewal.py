@@ -124,7 +124,7 @@ def test_what_changes_nothing_renews_nothing(call: str, place: tuple[WebSessions
 
 
 def test_a_read_renews_the_expiry_once_in_a_while(place: tuple[WebSessions, Behind]) -> None:
-    """Within the TTL a read writes nothing, and after it the session has its whole lifetime again."""
+    """Within the TTL a read writes nothing; after it, it renews the expiry."""
     sessions, behind = place
     session_id = login(sessions, k="1")
     for ago, renewed in ((0, False), (55, False), (65, True), (0, False)):

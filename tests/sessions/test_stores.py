@@ -31,7 +31,7 @@ def test_the_urls_of_stores_are_known(url: str) -> None:
 
 @pytest.mark.parametrize("url", UNKNOWN)
 def test_other_urls_are_refused(url: Any) -> None:
-    """What is no place for sessions is refused by a sentence that names those that are."""
+    """What is no place for sessions is refused with the names of those that are."""
     assert not is_store_url(url)
     with pytest.raises(ValueError, match="sqlite:///FILE"):
         sessions_at(url)
@@ -52,7 +52,7 @@ def test_the_refusal_of_a_url_hides_its_password() -> None:
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
-    """No prefix that Redis or a table would take for something else, and no lifetime that never ends."""
+    """A prefix with a meaning of its own is refused, and an endless lifetime."""
     with pytest.raises(ValueError, match=r"prefix|lifetime"):
         sessions_at("redis://127.0.0.1:1/0", **options)
 
@@ -94,7 +94,7 @@ def test_the_keys_of_another_library_stay(redis_server: RedisServer) -> None:
 
 
 def test_sessions_outlive_the_process(url: str) -> None:
-    """What was acknowledged is there when the store is opened again, and what was closed is not."""
+    """When the store is opened again, what was acknowledged is there."""
     if url.startswith("memory:"):
         pytest.skip("They are in the memory of the process alone.")
     with joined(url) as one:
@@ -109,7 +109,7 @@ def test_sessions_outlive_the_process(url: str) -> None:
 
 
 def test_cleanup_removes_every_closed_session(url: str) -> None:
-    """None of the ids is one that cleanup fails on, as half of those of the module are."""
+    """Cleanup fails on no id, as it does on half of those of the module."""
     with opened(url) as store:
         ids = [login(store.sessions) for _ in range(30)]
         for session_id in ids:

@@ -61,7 +61,7 @@ def test_every_text_can_be_read_and_counted(key: str, sessions: WebSessions) -> 
 @pytest.mark.parametrize("bad", UNSTORABLE, ids=range(len(UNSTORABLE)))
 @pytest.mark.parametrize("place", REFUSED)
 def test_what_one_store_cannot_keep_all_refuse(place: str, bad: str, sessions: WebSessions) -> None:
-    """NUL and half a surrogate pair are refused with a definite error, and nothing is changed."""
+    """NUL and half a surrogate pair are refused, and nothing is changed."""
     session_id = login(sessions, kept="1")
     error = refusal(lambda: REFUSED[place](sessions, session_id, bad))
     assert isinstance(error, CannotStore)
