@@ -10,7 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 
+from racelab.cli.commands import cli
 from racelab.grading.check import COLUMNS
 from racelab.home import ROOT
 from tests.grading.plain import Faults, plain
@@ -74,12 +76,12 @@ def test_json_goes_to_standard_output_alone() -> None:
 )
 def test_wrong_usage_ends_with_2(arguments: list[str], words: str) -> None:
     """It says what is wrong, before anything is asked."""
-    ended = run(*arguments)
-    assert ended.returncode == 2
+    ended = CliRunner().invoke(cli, ["check", *arguments])
+    assert ended.exit_code == 2
     assert words in ended.stderr
 
 
 def test_the_help_names_every_column() -> None:
     """A reader of --help learns what each column counts."""
-    told = run("--help").stdout
+    told = CliRunner().invoke(cli, ["check", "--help"]).output
     assert [key for key, counts in COLUMNS.items() if key not in told] == []

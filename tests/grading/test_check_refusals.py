@@ -34,7 +34,10 @@ def posts(answer: bytes) -> Callable[[Request], bytes | None]:
 PAGE = http("200 OK", "<!doctype html><title>Shop</title>", "Content-Type: text/html")
 
 NOT_SUCH_A_SERVER = {
-    "404": (always(http("404 Not Found")), ["answered 404", "flask_routes.py"]),
+    "404": (
+        always(http("404 Not Found")),
+        ["answered 404", "does not have the four routes under /race", "flask_routes.py"],
+    ),
     "page": (always(PAGE), ["answered 200 with an HTML page", "express_routes.js"]),
     "json": (always(http("200 OK", '{"hello": 1}')), ["answered 200 with something else"]),
     "list": (always(http("200 OK", "[1, 2]")), ["answered 200 with something else"]),
@@ -100,6 +103,7 @@ def test_a_session_that_is_not_kept_gets_a_sentence(name: str) -> None:
         (http("302 Found", "", "Location: /"), "answered 302 to /. It must answer 200."),
         (http("404 Not Found"), "answered 404"),
     ],
+    ids=["nothing", "302", "404"],
 )
 def test_a_logout_that_is_none_takes_the_logout_columns(answer: bytes, words: str) -> None:
     """A logout route that does nothing or answers otherwise is named, and the other columns are judged."""
