@@ -81,7 +81,11 @@ class StoreSessionInterface(SessionInterface):
         if session.sid is None:
             if session.was_cleared:
                 response.delete_cookie(self.get_cookie_name(app), **told)
-        elif session.has_new_id or (session.permanent and self.should_set_cookie(app, session)):
+        elif (
+            session.has_new_id
+            or session.lives_otherwise
+            or (session.permanent and self.should_set_cookie(app, session))
+        ):
             expires = self.get_expiration_time(app, session)
             value = self._ids.write(app, session.sid)
             response.set_cookie(self.get_cookie_name(app), value, expires=expires, **told)

@@ -57,6 +57,7 @@ class StoredSession(Notes):
         self._known: str | None = None  # the id that the client has, if the store knows it
         self._id: str | None = None  # the id that the session has now
         self._user: str | None = None
+        self._lived: str | None = None  # the text of `_permanent` as it was loaded
         self._gone: SessionNotFound | None = None
         self._to_close: list[str] = []
 
@@ -84,6 +85,14 @@ class StoredSession(Notes):
     @permanent.setter
     def permanent(self, value: bool) -> None:
         self["_permanent"] = bool(value)
+
+    @property
+    def lives_otherwise(self) -> bool:
+        """Whether the session was saved as one that ends with the browser, or no more: its cookie says the other."""
+        return self._outlives(self._lived) != self._outlives(self._texts().get("_permanent"))
+
+    def _outlives(self, text: str | None) -> bool:
+        return self._permanent if text is None else bool(self._codec.decode(text))
 
     def copy(self) -> dict[str, Any]:
         """A dictionary of all keys and values."""
@@ -203,6 +212,7 @@ class StoredSession(Notes):
             except SessionNotFound:  # the first time: a client with an id of the past gets a new one
                 self._known = None if self._id is None else self._known
         self.new = self._id is None
+        self._lived = stored.get("_permanent")
         self._stored = stored
         return stored
 
