@@ -64,11 +64,6 @@ class StoreSessionInterface(SessionInterface):
         """As Flask-Session has it: `app.session_interface.regenerate(session)`."""
         session.regenerate()
 
-    def regenerate(self, session: SessionMixin) -> None:
-        """Give the session a new id, for apps that call it here, as Flask-Session has it."""
-        if isinstance(session, StoredSession):
-            session.regenerate()
-
     def _set_cookie(self, app: Flask, session: StoredSession, response: Response) -> None:
         told: dict[str, Any] = {
             "domain": self.get_cookie_domain(app),

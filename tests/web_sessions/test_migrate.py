@@ -118,6 +118,7 @@ def redis_url(redis_server: RedisServer) -> Iterator[str]:
     redis_server.client().flushdb()
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize(("app", "number"), MOVES)
 def test_the_tests_of_an_app_pass_before_and_after(app: str, number: int, tmp_path: Path, redis_url: str) -> None:
     """After the three lines of the page the tests of the shop pass as they are, as many as before."""
@@ -139,6 +140,7 @@ def test_three_lines_are_three(number: int) -> None:
     assert (out or new) == LINES
 
 
+@pytest.mark.commands
 def test_the_tests_of_the_shop_notice_a_session_that_does_not_work(tmp_path: Path) -> None:
     """If the moved app forgets its sessions, its tests fail: they look at what they need."""
     file = copied(tmp_path, "app_files.py")
@@ -302,6 +304,7 @@ def test_a_login_and_a_new_password_are_as_the_page_says() -> None:
         assert shown(elsewhere) == {}
 
 
+@pytest.mark.commands
 def test_the_fixture_of_the_page_gives_each_test_its_own_sessions(tmp_path: Path) -> None:
     """Two tests with the page's fixture see nothing of each other's sessions."""
     copied(tmp_path, "app_files.py").unlink()

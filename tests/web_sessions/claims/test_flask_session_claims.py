@@ -141,6 +141,15 @@ def test_a_signed_id_is_accepted_as_it_was_sent(stored: Build) -> None:
         assert visit(without_flag, client=other).answer == {}
 
 
+@pytest.mark.filterwarnings("ignore:The 'use_signer' option:DeprecationWarning")
+def test_a_signer_without_a_key_is_an_exception(stored: Build) -> None:
+    """Without SECRET_KEY there is nothing to sign with, and an exception of the request says so."""
+    app = stored(SESSION_USE_SIGNER=True)
+    app.secret_key = None
+    with pytest.raises((KeyError, RuntimeError), match="SECRET_KEY"):
+        Visitor(app)(put(value="42"))
+
+
 def test_a_store_must_be_named() -> None:
     """An app that names no store is refused when the extension is given the app."""
     with pytest.raises(ValueError, match="SESSION_TYPE"):
