@@ -14,6 +14,8 @@ from .session_notes import Notes
 from .session_refusals import Refusal
 from .session_values import SCALARS, Values
 
+PERMANENT = "_permanent"
+"""Flask's key: whether the cookie outlives the browser."""
 MOST_MERGES = 20
 """How often the messages of a request are merged with those of others before it gets a conflict."""
 TOO_LATE = (
@@ -80,16 +82,16 @@ class StoredSession(Notes):
     @property
     def permanent(self) -> bool:
         """Whether the cookie outlives the browser. Flask's key `_permanent` is only stored if an app has set it."""
-        return bool(self.get("_permanent", self._permanent))
+        return bool(self.get(PERMANENT, self._permanent))
 
     @permanent.setter
     def permanent(self, value: bool) -> None:
-        self["_permanent"] = bool(value)
+        self[PERMANENT] = bool(value)
 
     @property
     def lives_otherwise(self) -> bool:
         """Whether the session was saved as one that ends with the browser, or no more: its cookie says the other."""
-        return self._outlives(self._lived) != self._outlives(self._texts().get("_permanent"))
+        return self._outlives(self._lived) != self._outlives(self._texts().get(PERMANENT))
 
     def _outlives(self, text: str | None) -> bool:
         return self._permanent if text is None else bool(self._codec.decode(text))
@@ -212,7 +214,7 @@ class StoredSession(Notes):
             except SessionNotFound:  # the first time: a client with an id of the past gets a new one
                 self._known = None if self._id is None else self._known
         self.new = self._id is None
-        self._lived = stored.get("_permanent")
+        self._lived = stored.get(PERMANENT)
         self._stored = stored
         return stored
 
@@ -221,8 +223,10 @@ class StoredSession(Notes):
             raise RuntimeError(TOO_LATE)
 
     def _save(self, also_empty: bool = False) -> None:
-        """Send what was changed, and make a session if there is none; without any change only if `also_empty`."""
+        """Send what was changed, and make a session if there is none; of nothing to keep only if `also_empty`."""
         changes = self._changes() or (Changes() if also_empty else None)
+        if changes is not None and not also_empty and self._is_nothing_yet(changes):
+            changes = None
         try:
             if changes is not None:
                 self._saved(self._send(changes))
@@ -233,6 +237,10 @@ class StoredSession(Notes):
         except SessionError:
             self._forget()
             raise
+
+    def _is_nothing_yet(self, changes: Changes) -> bool:
+        """Whether a new session would only say that it is permanent: some apps say so to every visitor."""
+        return self._id is None and self._gone is None and set(changes.values) <= {PERMANENT}
 
     def _send(self, changes: Changes) -> Changes:
         """Returns what was sent."""

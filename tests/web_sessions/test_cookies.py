@@ -94,10 +94,27 @@ def test_an_app_may_say_for_each_session_whether_it_is_permanent(site: Site, cli
         assert session.permanent
         session.permanent = False
         assert not session.permanent
+        session["a"] = 1
 
     (cookie,) = set_cookies(site.visit(client, for_this_browser))
     assert "Expires=" not in cookie
-    assert site.held(client) == {"_permanent": "false"}
+    assert site.held(client) == {"_permanent": "false", "a": "1"}
+
+
+def test_being_permanent_is_not_enough_for_a_new_session(site: Site, client: FlaskClient) -> None:
+    """An app that calls every visitor permanent stores none for it, and counting stores both."""
+
+    def permanent() -> None:
+        session.permanent = False
+
+    def counted() -> None:
+        permanent()
+        session.add("n")
+
+    assert set_cookies(site.visit(client, permanent)) == []
+    assert len(site.sessions.census().sessions) == 0
+    site.visit(client, counted)
+    assert site.held(client) == {"_permanent": "false", "n": "1"}
 
 
 def test_the_cookie_looks_as_flask_is_told(site: Site) -> None:

@@ -114,6 +114,17 @@ def test_session_permanent_says_whether_the_cookie_expires(permanent: bool, refr
     assert visit(lambda session: session.permanent).answer is permanent
 
 
+def test_a_session_that_is_only_permanent_is_not_stored(stored: Build) -> None:
+    """`session.permanent = True` alone, at each request of an app, makes no session."""
+    app = stored()
+    visit = Visitor(app)
+    visit(lambda session: setattr(session, "permanent", True))
+    assert visit.client.get_cookie("session") is None
+    visit(lambda session: session.update(_permanent=True, value="42"))
+    assert visit.client.get_cookie("session") is not None
+    assert kept(app, visit(sid).answer) == {"value": "42"}
+
+
 def test_a_session_ends_with_its_lifetime(stored: Build) -> None:
     """After its lifetime a session is gone from the store, and its browser starts anew."""
     app = stored(**SHORT)
