@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from racelab.bugs import Verdict
 from racelab.grading.survey import results
+from racelab.grading.survey.json_types import RowJson
 from racelab.grading.survey.markdown import markdown
 from tests.grading.survey_runs import column, row, run
 
@@ -62,6 +65,16 @@ def test_rows_that_were_measured_anew_replace_the_old_ones() -> None:
     assert [each["cells"]["keys"]["answer"] for each in new["rows"]] == ["no", "yes"]
 
 
+def test_the_rows_that_stay_are_told_anew() -> None:
+    """What a record says is taken from it, also for a row that was measured long ago; what was measured stays."""
+    old = results.merged(None, [row("flask-session-redis", run(keys=5), run(keys=5))])
+    of_old: RowJson = {**old["rows"][0], "title": "of old", "note": "of old", "causes": []}
+    (told,) = results.merged({**old, "rows": [of_old]}, [])["rows"]
+    assert (told["title"], told["note"]) == ("Flask-Session, Redis", "")
+    assert [cause["columns"] for cause in told["causes"]] == [["keys"]]
+    assert told["cells"] == old["rows"][0]["cells"]
+
+
 def test_a_row_that_is_none_any_more_goes() -> None:
     """A row in the file that the survey no longer has is dropped."""
     old = results.merged(None, [row("django-db")])
@@ -95,6 +108,15 @@ def test_the_document_says_why_a_cell_is_no_answer() -> None:
     assert "* **Rows left: not asked.** Nothing is stored on the server." in told
 
 
+def test_the_document_tells_what_was_refused() -> None:
+    """A request that was refused is counted beside the odds, and none is not mentioned."""
+    refused = {**run(), "increments": replace(column("increments"), refused=250, unknown=1)}
+    told = markdown(results.merged(None, [row("racelab-redis", refused, refused)]))
+    assert (
+        "| session_manager.web, Redis | under 1 in 200 (95 %), 500 refused, 2 unknown | under 1 in 200 (95 %) |" in told
+    )
+
+
 def test_the_document_names_rows_measured_under_other_conditions() -> None:
     """A row with other conditions than the first is named with them."""
     other = row("django-db")
@@ -109,6 +131,13 @@ def test_the_document_follows_from_the_table() -> None:
     """docs/survey.md is exactly what docs/survey.json gives."""
     assert KEPT is not None
     assert results.KEPT.with_suffix(".md").read_text(encoding="utf-8") == markdown(KEPT)
+
+
+@needs_the_table
+def test_the_table_says_what_the_records_say() -> None:
+    """The words of docs/survey.json are those of the records: `survey run NAME --write` takes them over."""
+    assert KEPT is not None
+    assert results.merged(KEPT, []) == KEPT
 
 
 @needs_the_table

@@ -31,9 +31,9 @@ of your site are others.
 """
 CONDITIONS = """## Conditions
 
-* Measured on one machine with {machine}, which the load shares. {runs} runs of each store, each with a server that was
-  started anew on an empty store, and {seconds:g} s for the columns that run for a time, together. A cell says yes or no
-  only if all runs agree.
+* Measured on one machine with {machine}, which the load and other work share. {runs} runs of each store, each with a
+  server that was started anew on an empty store, and {seconds:g} s for the columns that run for a time, together. A
+  cell says yes or no only if all runs agree.
 * Redis is a private one on a Unix socket, with an append-only file and no eviction. SQLite is a file, opened as the
   framework opens it.
 * Acknowledged means an answer of 2xx. A request that was refused (4xx) has lost nothing. An outcome that is unknown
@@ -46,7 +46,8 @@ CONDITIONS = """## Conditions
 COUNTS = """
 ## How often
 
-Of all runs together. Where nothing was wrong: the bound that so many without a loss give, at 95 %.
+Of all runs together. Where nothing was wrong: the bound that so many without a loss give, at 95 %. Refused are requests
+that got a 4xx, and have lost nothing.
 
 """
 
@@ -64,7 +65,7 @@ def markdown(survey: SurveyJson) -> str:
         "\n## The store of this project\n",
         *(_why(row) for row in rows if row["own"]),
         COUNTS,
-        _table(columns, ((row["title"], [row["cells"][key]["odds"] or "-" for key in columns]) for row in rows)),
+        _table(columns, ((row["title"], [_often(row["cells"][key]) for key in columns]) for row in rows)),
         "\n",
         CONDITIONS.format(**rows[0]["conditions"], machine=_machine(rows[0])),
         _differences(rows),
@@ -80,6 +81,11 @@ def _name(row: RowJson) -> str:
 
 def _mark(cell: CellJson) -> str:
     return MARKS[cell["answer"]]
+
+
+def _often(cell: CellJson) -> str:
+    told = [f"{sum(run[what] for run in cell['runs']):,} {what}" for what in ("refused", "unknown")]
+    return ", ".join([cell["odds"] or "-", *(each for each in told if not each.startswith("0 "))])
 
 
 def _table(columns: Sequence[str], lines: Iterable[tuple[str, Sequence[str]]]) -> str:
