@@ -23,6 +23,7 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
   python3 lab.py load NAME     one workload, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
                                phantom_sessions or mixed. Try: load lost_updates --variant fixed
   python3 lab.py check URL     the session store of your own server, in any language: docs/check.md
+  python3 lab.py survey list   the session stores that people run, and what each does: docs/survey.md; survey run NAME
   python3 lab.py explore NAME  every interleaving of a small program: how many fail, and the smallest, step by step.
                                Try: explore lost-increment, then with --variant fixed
   python3 lab.py replay NAME SCHEDULE   run one of them again: replay lost-increment "A1 B3 A2"

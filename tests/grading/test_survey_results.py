@@ -90,7 +90,7 @@ def test_the_document_tells_each_yes_with_its_cause() -> None:
     assert "| [Flask-Session, Redis](#flask-session-redis) | no | **yes** |" in told
     assert "* **Keys lost.** Each request loads" in told
     assert "[pallets-eco/flask-session#71](https://github.com/pallets-eco/flask-session/issues/71)" in told
-    assert "no public report of it was found" in told
+    assert "no public report was found" in told
 
 
 def test_the_document_hides_no_anomaly_of_the_own_store() -> None:

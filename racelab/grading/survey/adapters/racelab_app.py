@@ -14,7 +14,7 @@ app = Flask(__name__)
 app.secret_key = "of a test server"
 app.config["SESSION_STORE"] = os.environ["RACE_STORE"]
 if lifetime := os.environ.get("RACE_LIFETIME"):
-    app.config.update(PERMANENT_SESSION_LIFETIME=int(lifetime), SESSION_CLEANUP_INTERVAL=1)
+    app.config.update(PERMANENT_SESSION_LIFETIME=int(lifetime), SESSION_CLEANUP_INTERVAL=0.5)
 Session(app)
 
 
