@@ -75,7 +75,7 @@ def test_the_list_has_every_row_with_what_it_needs(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("bare")
 def test_the_list_says_what_the_computer_lacks(tmp_path: Path) -> None:
-    """Without Redis and Node the rows that need them say so, and nothing is installed by looking."""
+    """Rows that need Redis or Node say that it is missing; nothing is installed."""
     lines = {line.split()[0]: line for line in survey("list").output.splitlines()[: len(NAMES)]}
     assert "Neither redis-server nor valkey-server is installed" in lines["flask-session-redis"]
     assert "is installed" not in lines["flask-cookie"]
@@ -83,7 +83,7 @@ def test_the_list_says_what_the_computer_lacks(tmp_path: Path) -> None:
 
 
 def test_an_unknown_store_is_refused_with_the_nearest() -> None:
-    """A wrong name is wrong usage, and the sentence has the nearest name and all others."""
+    """A wrong name is wrong usage, and the error has the nearest name and all names."""
     refused = survey("run", "flask-session-reddis")
     assert refused.exit_code == ExitCode.USAGE
     assert "There is no store 'flask-session-reddis'. Did you mean flask-session-redis?" in refused.output
@@ -107,7 +107,7 @@ def test_a_measured_store_is_told_with_the_cause(found: Found) -> None:
 
 
 def test_an_anomaly_of_the_own_store_is_not_as_expected(found: Found) -> None:
-    """A yes of the project's own store ends with 3; the same of another store does not."""
+    """A yes of the project's own store ends with 3, one of another store does not."""
     found.wrong = {"keys": 1}
     assert survey("run", "racelab-memory").exit_code == ExitCode.NOT_AS_EXPECTED
     assert survey("run", "flask-cookie").exit_code == ExitCode.AS_EXPECTED

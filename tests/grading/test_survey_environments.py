@@ -79,7 +79,7 @@ def test_an_installation_that_was_interrupted_is_done_again(steps: Steps) -> Non
 
 
 def test_other_pins_make_it_anew(steps: Steps, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An environment whose pins have changed since is not ready, and one with the same pins is."""
+    """An environment with other pins is not ready, and one with the same pins is."""
     steps.make()
     pins = shutil.copytree(environments.PINS, tmp_path / "pins")
     monkeypatch.setattr(environments, "PINS", pins)
@@ -108,7 +108,7 @@ def test_the_own_rows_need_no_environment(steps: Steps) -> None:
 
 
 def test_without_node_it_says_so(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row of Node on a computer without it is refused in a sentence that says what to do."""
+    """A row of Node without Node is refused in a sentence that says what to do."""
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(NotInstalled, match=r"Node\.js is not installed.*apt install nodejs npm"):
         steps.make("express")
@@ -116,7 +116,7 @@ def test_without_node_it_says_so(steps: Steps, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_without_a_network_it_says_what_pip_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An installation that fails tells the end of its output, and to look at the network."""
+    """A failed installation tells the end of its output, and to look at the network."""
     monkeypatch.setenv("RACELAB_SURVEY", str(tmp_path))
     say = ["-c", "import sys; print('No route to the server'); sys.exit(1)"]
     monkeypatch.setattr(environments, "_a_pip", lambda: [sys.executable, *say])
@@ -126,7 +126,7 @@ def test_without_a_network_it_says_what_pip_said(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_environment_without_the_package_says_so(steps: Steps) -> None:
-    """A package that is not installed has no version, and the sentence names the environment."""
+    """A package that is not installed is an error that names the environment."""
     with pytest.raises(NotInstalled, match="lacks a package"):
         environments.versions("", ["no-such-package"])
     steps.make("express")

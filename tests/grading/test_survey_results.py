@@ -26,7 +26,14 @@ def test_a_cell_says_yes_if_all_runs_do() -> None:
 def test_a_cell_cannot_tell_if_the_runs_differ() -> None:
     """One run right and one wrong is no answer, and the counts of both are told."""
     cell = row("flask-session-redis", run(), run(keys=2))["cells"]["keys"]
-    assert (cell["answer"], cell["why"]) == ("cannot tell", "The runs differ: 0 of 300, 2 of 300.")
+    assert (cell["answer"], cell["why"]) == ("cannot tell", "It was seen in 1 of 2 runs: 0 of 300, 2 of 300.")
+
+
+def test_a_cell_cannot_tell_if_one_run_cannot() -> None:
+    """A run with too little to judge leaves the cell without an answer."""
+    unclear = {**run(), "keys": column("keys", verdict=Verdict.CANNOT_TELL, tested=9)}
+    cell = row("flask-session-redis", run(), unclear)["cells"]["keys"]
+    assert (cell["answer"], cell["why"]) == ("cannot tell", "Some runs cannot tell: 0 of 300, 0 of 9.")
 
 
 def test_a_cell_cannot_tell_if_no_run_can() -> None:
@@ -58,7 +65,7 @@ def test_only_what_was_seen_is_explained() -> None:
 
 
 def test_rows_that_were_measured_anew_replace_the_old_ones() -> None:
-    """A new row takes the place of the old one, and the others stay, in the order of the table."""
+    """A new row replaces the old one, and the others stay, in the table's order."""
     old = results.merged(None, [row("django-db"), row("flask-cookie")])
     new = results.merged(old, [row("django-db", run(keys=3))])
     assert [each["name"] for each in new["rows"]] == ["flask-cookie", "django-db"]
@@ -66,7 +73,7 @@ def test_rows_that_were_measured_anew_replace_the_old_ones() -> None:
 
 
 def test_the_rows_that_stay_are_told_anew() -> None:
-    """What a record says is taken from it, also for a row that was measured long ago; what was measured stays."""
+    """The words are those of the record of today; what was measured stays."""
     old = results.merged(None, [row("flask-session-redis", run(keys=5), run(keys=5))])
     of_old: RowJson = {**old["rows"][0], "title": "of old", "note": "of old", "causes": []}
     (told,) = results.merged({**old, "rows": [of_old]}, [])["rows"]
@@ -83,7 +90,7 @@ def test_a_row_that_is_none_any_more_goes() -> None:
 
 
 def test_the_document_tells_each_yes_with_its_cause() -> None:
-    """A yes has its cause, what helps, and a link to the report; without a report that is said."""
+    """A yes has its cause, what helps, and a link to the report if there is one."""
     told = markdown(
         results.merged(None, [row("flask-session-redis", run(keys=9)), row("aiohttp-session-redis", run(keys=9))])
     )
@@ -104,12 +111,12 @@ def test_the_document_hides_no_anomaly_of_the_own_store() -> None:
 def test_the_document_says_why_a_cell_is_no_answer() -> None:
     """What cannot be told or asked is explained."""
     told = markdown(results.merged(None, [row("flask-cookie", run(keys=2), run())]))
-    assert "* **Keys lost: cannot tell.** The runs differ: 2 of 300, 0 of 300." in told
+    assert "* **Keys lost: cannot tell.** It was seen in 1 of 2 runs: 2 of 300, 0 of 300." in told
     assert "* **Rows left: not asked.** Nothing is stored on the server." in told
 
 
 def test_the_document_tells_what_was_refused() -> None:
-    """A request that was refused is counted beside the odds, and none is not mentioned."""
+    """Requests that were refused are counted beside the odds, if there were any."""
     refused = {**run(), "increments": replace(column("increments"), refused=250, unknown=1)}
     told = markdown(results.merged(None, [row("racelab-redis", refused, refused)]))
     assert (
@@ -135,14 +142,14 @@ def test_the_document_follows_from_the_table() -> None:
 
 @needs_the_table
 def test_the_table_says_what_the_records_say() -> None:
-    """The words of docs/survey.json are those of the records: `survey run NAME --write` takes them over."""
+    """The words of docs/survey.json are those of the records."""
     assert KEPT is not None
     assert results.merged(KEPT, []) == KEPT
 
 
 @needs_the_table
 def test_each_yes_of_the_table_has_a_cause_and_what_helps() -> None:
-    """In docs/survey.json no yes stands without its cause, and each cause has what helps or that nothing does."""
+    """No yes of docs/survey.json stands without its cause and what helps."""
     assert KEPT is not None
     for each in KEPT["rows"]:
         explained = [column for cause in each["causes"] for column in cause["columns"]]

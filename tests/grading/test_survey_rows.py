@@ -24,7 +24,7 @@ def test_the_records_and_the_rows_are_the_same() -> None:
 
 @EVERY_ROW
 def test_each_cause_is_told_with_what_helps(row: Row) -> None:
-    """A cause is a sentence, names known columns once, and says what helps or that nothing does."""
+    """A cause is a sentence, names known columns once, and says what helps."""
     named = [column for cause in row.causes for column in cause.columns]
     assert sorted(named) == sorted(set(named) & set(COLUMNS))
     assert not [cause for cause in row.causes if not (cause.cause.endswith(".") and cause.help.endswith("."))]

@@ -65,7 +65,7 @@ def test_an_app_that_only_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_each_start_has_a_fresh_folder_and_no_setting_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an earlier server stored is gone, and the reader's own variables do not reach the app."""
+    """Nothing is left of an earlier server, and the reader's variables have no effect."""
     monkeypatch.setenv("GUNICORN_CMD_ARGS", "--no-such-option")
     row = rows()["django-file"]
     for _ in range(2):
@@ -76,14 +76,14 @@ def test_each_start_has_a_fresh_folder_and_no_setting_of_the_reader(monkeypatch:
 
 
 def test_a_lifetime_reaches_the_store(redis_server: RedisServer) -> None:
-    """The server for the column of the rows has sessions that expire soon, the other one what is shipped."""
+    """Sessions expire after the lifetime that is given, or as shipped."""
     for lifetime, told in ((2, 2.0), (None, 31 * 86_400.0)):
         with served(STORED, redis_server.url, lifetime) as address:
             assert server.fetch(f"{address}/race/rows")["lifetime"] == told
 
 
 def test_a_server_that_fails_a_control_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A server that keeps no session gets no answer in any column, and the reason in each."""
+    """A server that keeps no session gets no answer, and the reason."""
     monkeypatch.setattr(environments, "is_ready", lambda _: True)
     monkeypatch.setattr("racelab.grading.survey.serving.ADAPTERS", tmp_path)
     lines = ["from flask_cookie import app", "app.config['SESSION_COOKIE_DOMAIN'] = 'elsewhere.example'"]
@@ -96,7 +96,7 @@ def test_a_server_that_fails_a_control_is_told_with_the_reason(monkeypatch: pyte
 
 @pytest.mark.stress
 def test_two_rows_from_end_to_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The command finds that both stores lose keys, and the one on the server to readers too."""
+    """The command finds keys lost in both stores, and in one of them to readers."""
     monkeypatch.setenv("RACELAB_SURVEY", str(tmp_path))
     python = tmp_path / "flask" / "bin" / "python"
     python.parent.mkdir(parents=True)
