@@ -13,7 +13,7 @@ import pytest
 
 from racelab.bugs import Verdict
 from racelab.grading.check import ColumnKey, Report, Settings, check
-from racelab.server import ROOT
+from racelab.home import ROOT
 from tests.grading.served import GUNICORN, UVICORN, python, served
 
 if TYPE_CHECKING:
