@@ -11,14 +11,15 @@ from tests.engine_fixtures import open_folder, postgres_server, redis_cluster, r
 __all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_nodes", "redis_server"]
 
 COMPUTE = (
-    *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/instrument/test_replay_"),
+    *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/sessions/", "tests/instrument/test_replay_"),
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 
 APART = ("tests/browser/", "tests/locust/", "tests/benchmarks/")
-WORKERS = ("tests/test_workers", "tests/test_engine", MEASURE := "tests/subject/test_redis_")
-"""Several workers and engines, on folders and free ports of their own. Those of `MEASURE` wait for the ends of limits,
-so they run with others that measure time."""
+MEASURE = ("tests/subject/test_redis_", "tests/sessions/test_expiry", "tests/sessions/test_lost_answers")
+"""They wait for the ends of limits, so they run with others that measure time."""
+WORKERS = ("tests/test_workers", "tests/test_engine", *MEASURE)
+"""Several workers and engines, on folders and free ports of their own."""
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,7 +19,6 @@ SERVERS = {
     "memory": "memory:",
     "sqlite": "sqlite:///{folder}/sessions.sqlite",
     "redis": "redis_server",
-    "cluster": "redis_cluster",
     "nodes": "redis_nodes",
     "postgres": "postgres_server",
 }
