@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING
 
@@ -59,7 +59,7 @@ def list_rows() -> None:
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=RUNS, show_default=True, metavar="N", help="Runs of each store."
 )
-@click.option("--seconds", type=Number(1, 600), default=8, show_default=True, metavar="N", help="Of load in each run.")
+@click.option("--seconds", type=Number(1, 600), default=12, show_default=True, metavar="N", help="Of load in each run.")
 @click.option(
     "--json", "file", type=click.File("w", lazy=False), metavar="FILE", help="Write the table to FILE; - prints it."
 )
@@ -72,7 +72,7 @@ def run(names: Sequence[str], runs: int, seconds: float, file: IO[str] | None, w
 
     Exit codes: 0 measured, 2 wrong usage, 3 an anomaly in the project's own store, 4 something could not be measured.
     """
-    from ..grading.survey import markdown, results
+    from ..grading.survey import results
 
     wanted = _wanted(names)
     if write and INSTALLED:
@@ -81,15 +81,11 @@ def run(names: Sequence[str], runs: int, seconds: float, file: IO[str] | None, w
         )
     if write and not results.KEPT.parent.is_dir():
         raise click.UsageError(f"--write changes {results.KEPT}, and that folder is not there. Use --json FILE.")
-    measured, problems = _measure(wanted, runs, seconds, progress=sys.stderr)
+    measured, problems = _measure(wanted, runs, seconds, done=_write if write else None)
     table = results.merged(None, measured)
     if file is not None:
         json.dump(table, file, indent=1)
         file.write("\n")
-    if write and measured:
-        kept = results.merged(results.kept(), measured)
-        results.KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-        results.KEPT.with_suffix(".md").write_text(markdown.markdown(kept), encoding="utf-8")
     if file is None or file.name != "<stdout>":  # click may have wrapped it, so that it is not sys.stdout
         _tell(measured)
     for name, problem in problems.items():
@@ -125,9 +121,13 @@ def _choice() -> str:
 
 
 def _measure(
-    wanted: Sequence[Row], runs: int, seconds: float, progress: IO[str]
+    wanted: Sequence[Row], runs: int, seconds: float, done: Callable[[RowJson], None] | None
 ) -> tuple[list[RowJson], dict[str, str]]:
-    """Measure what can be measured here. Returns the rows, and why others are not among them."""
+    """Measure what can be measured here, and hand each row on at once: the whole may take half an hour.
+
+    Returns:
+        The rows, and why others are not among them.
+    """
     from rich.console import Console
 
     from .. import private_redis
@@ -140,7 +140,7 @@ def _measure(
     measured: list[RowJson] = []
     problems = {row.name: problem for row in wanted if (problem := why_not(row))}
     can = [row for row in wanted if row.name not in problems]
-    line = MovingLine(Console(file=progress))
+    line = MovingLine(Console(stderr=True))
     with ExitStack() as stack:
         stack.callback(line.end)
         try:
@@ -152,7 +152,19 @@ def _measure(
                 measured.append(measuring.row(row))
             except (NotInstalled, NotServed) as problem:
                 problems[row.name] = str(problem)
+            else:
+                if done is not None:
+                    done(measured[-1])
     return measured, problems
+
+
+def _write(row: RowJson) -> None:
+    """Put a row into the documents."""
+    from ..grading.survey import markdown, results
+
+    kept = results.merged(results.kept(), [row])
+    results.KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    results.KEPT.with_suffix(".md").write_text(markdown.markdown(kept), encoding="utf-8")
 
 
 def _tell(measured: Sequence[RowJson]) -> None:

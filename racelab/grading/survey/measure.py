@@ -24,8 +24,8 @@ from .json_types import ConditionsJson, EnvironmentJson, RowJson
 from .rows import Row
 from .serving import served
 
-LIFETIME = 2
-"""Seconds after which a session expires on the server that is asked for its rows. Django takes 1 s in a file for 0."""
+LIFETIME = 4
+"""Seconds after which a session expires on the server that is asked for its rows: a slow computer needs some."""
 ROWS: Final = "rows"
 LOADS = tuple(key for key in COLUMNS if key != ROWS)
 NO_REDIS = "Neither redis-server nor valkey-server is installed. `apt install redis-server` or `brew install redis`."

@@ -96,7 +96,8 @@ def _why(runs: Sequence[RunJson]) -> str:
     if len({each["verdict"] for each in runs}) == 1:
         return runs[0]["sentence"]
     counts = ", ".join(f"{each['wrong']:,} of {each['tested']:,}" for each in runs)
-    return f"The runs differ: {counts}."
+    seen = sum(each["verdict"] == Verdict.DISAGREE for each in runs)
+    return f"It was seen in {seen} of {len(runs)} runs: {counts}." if seen else f"Some runs cannot tell: {counts}."
 
 
 def _retold(row: Row, measured: RowJson) -> RowJson:
