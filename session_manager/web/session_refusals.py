@@ -91,7 +91,6 @@ def turn_into(response: Response, refusal: Refusal) -> None:
     told = answer(refusal)
     for name in {name for name, _ in response.headers if name.startswith(OF_THE_BODY) and name not in KEPT}:
         del response.headers[name]
-    response.direct_passthrough = False
     response.status = told.status
     response.set_data(told.get_data())
     for name in ("Content-Type", "Cache-Control"):

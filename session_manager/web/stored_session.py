@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..model import MOST_KEYS, SessionError, SessionNotFound, TooManyKeys
+from ..model import SessionError, SessionNotFound
 from ..sessions.contract import Changes, SessionConflict, WebSessions
 from ..sync import RUNTIME
 from .flashes import FLASHES, merged
@@ -56,7 +56,7 @@ class StoredSession(Notes):
         self._store = store
         self._claimed = claimed
         self._permanent = permanent
-        self._known: str | None = None  # the id that the client has, if the store knows it
+        self._known: str | None = None  # the id that the client claims to have
         self._id: str | None = None  # the id that the session has now
         self._user: str | None = None
         self._lived: str | None = None  # the text of `_permanent` as it was loaded
@@ -205,14 +205,12 @@ class StoredSession(Notes):
 
     def _load(self) -> dict[str, str]:
         session_id, stored = self._id, dict[str, str]()
-        if session_id is None and self._gone is None and not self.was_cleared:
+        if session_id is None and not self.was_cleared:
             session_id = self._known = self._claimed()
         if session_id is not None:
-            try:
+            with suppress(SessionNotFound):  # an id of the past, or of nobody: the client gets another one
                 data = self._store().get_session(session_id)
                 self._id, self._user, stored = session_id, data.user_id, data.metadata
-            except SessionNotFound:  # the first time: a client with an id of the past gets a new one
-                self._known = None if self._id is None else self._known
         self.new = self._id is None
         self._lived = stored.get(PERMANENT)
         self._stored = stored
@@ -253,8 +251,6 @@ class StoredSession(Notes):
 
     def _open(self, values: Mapping[str, str]) -> None:
         """Make a session in the store. An id that a client brings along is never taken for it."""
-        if len(values) > MOST_KEYS:
-            raise TooManyKeys("(a new one)")
         sessions = self._store()
         user = self._user if self._user is not None else f"anonymous-{RUNTIME.new_id()}"  # an index of its own each
         session_id = sessions.create_session(user, "" if self._user is None else user)

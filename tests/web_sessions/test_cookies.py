@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from session_manager.model import SessionNotFound
-from session_manager.web import session
+from session_manager.web import Session, session
 from tests.web_sessions.sites import Site, set_cookies
 
 
@@ -50,9 +50,13 @@ def test_a_new_session_that_only_read_gets_no_cookie(site: Site, client: FlaskCl
     assert site.sessions.counts().store == 0
 
 
-@pytest.mark.parametrize(
-    "use", [read, write, lambda: str("a" in session), lambda: str(len(session)), lambda: session.sid]
-)
+USES: list[Any] = [
+    *(read, write, lambda: str("a" in session), lambda: str(len(session))),
+    *(lambda: session.sid, lambda: str(session.modified)),
+]
+
+
+@pytest.mark.parametrize("use", USES)
 def test_a_page_that_uses_the_session_varies_with_the_cookie(site: Site, client: FlaskClient, use: Any) -> None:
     """In whichever way it is used, and beside other values of the header."""
     site.visit(client, write)
@@ -153,7 +157,10 @@ def test_an_id_that_the_store_does_not_know_is_never_adopted(site: Site, claimed
     """A client that brings an id along gets another one: a fixed id is worth nothing."""
     client = site.browser()
     client.set_cookie("session", claimed)
+    Session.start(site.app)
+    watched = site.watch()
     assert site.visit(client, read).text == "None"
+    assert watched.names() == (["get_session"] if claimed == "f" * 32 else [])  # what can be no id is not looked for
     site.visit(client, write)
     cookie = client.get_cookie("session")
     assert cookie is not None

@@ -196,13 +196,24 @@ print(client.get("/").text)
 
 @pytest.mark.parametrize(("when", "first"), [("before", "503"), ("after", "200 1")])
 def test_a_copy_of_a_process_that_has_served_is_refused(tmp_path: Path, when: str, first: str) -> None:
-    """And leaves the connections alone when it ends; a fork before the first request is what servers do."""
+    """A fork before the first request is what servers do, and is no copy of anything."""
     url = f"sqlite:///{tmp_path}/sessions.sqlite"
     run = [sys.executable, "-c", FORKED, url, when]
     told = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     child, parent = told.stdout.splitlines()
     assert child.startswith(first)
     assert parent == ("2" if when == "before" else "1")
+
+
+def test_a_copy_that_ends_leaves_the_store_alone(
+    site: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connections are those of the process that it was copied from."""
+    site.visit(client, write)
+    with monkeypatch.context() as copy:
+        copy.setattr("os.getpid", lambda: -1)
+        site.store.stop()
+    assert site.visit(client, read).text == "1"
 
 
 class Undecided(DatabaseUnavailable):

@@ -13,7 +13,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_required, l
 from session_manager.databases import DatabaseUnavailable
 from session_manager.model import SessionNotFound
 from session_manager.sessions.contract import Changes
-from session_manager.web import list_sessions, log_out_everywhere, session
+from session_manager.web import Session, list_sessions, log_out_everywhere, session
 from tests.web_sessions.sites import Site, set_cookies
 
 
@@ -234,6 +234,14 @@ def test_the_sessions_of_a_user_are_listed_and_ended(site: Site) -> None:
         assert list_sessions("nobody") == []
 
 
+def test_a_session_that_cannot_be_found_is_not_tried_for_ever(site: Site) -> None:
+    """A list that does not get shorter ends it."""
+    Session.start(site.app)
+    site.sessions.sessions_of = lambda user_id: ["gone"]  # type: ignore[method-assign]
+    with site.app.app_context():
+        assert log_out_everywhere("ann") == 0
+
+
 def test_whoever_logs_out_everywhere_is_logged_out_too(site: Site, visitor: FlaskClient) -> None:
     """The cookie is deleted, and there is no 409 for the own request."""
     site.visit(visitor, login())
@@ -313,7 +321,7 @@ def test_a_logout_of_flask_login_is_not_undone_by_a_request_in_flight(flask_logi
 
 
 def test_the_session_of_a_lost_id_is_told_to_a_view(site: Site, visitor: FlaskClient) -> None:
-    """`regenerate` in a request whose session was ended raises, and makes no session."""
+    """`regenerate` raises in a request whose session was ended, and nothing makes one after it."""
     twin = site.twin(visitor)
 
     def view() -> None:
@@ -321,6 +329,7 @@ def test_the_session_of_a_lost_id_is_told_to_a_view(site: Site, visitor: FlaskCl
         site.visit(twin, lambda: session.clear())  # noqa: PLW0108
         with pytest.raises(SessionNotFound):
             session.regenerate(user="ann")
+        session["late"] = 1
 
-    assert site.visit(visitor, view).status_code == 200
+    assert site.visit(visitor, view).status_code == 409
     assert site.sessions.counts().store == 0

@@ -8,6 +8,7 @@ import pytest
 from flask import flash
 from flask.testing import FlaskClient
 
+from session_manager.databases import DatabaseUnavailable
 from session_manager.sessions.contract import SessionConflict
 from session_manager.web import session
 from tests.web_sessions.races import around, counting, in_turn, refused, show
@@ -84,6 +85,43 @@ def test_a_step_first_saves_what_was_assigned_to_its_key(site: Site, client: Fla
     assert site.visit(client, view).text == "7 y None"
     assert site.held(client) == {"n": "7"}
     assert site.visit(site.browser(), lambda: str(session.add("n"))).text == "1"
+
+
+def test_a_step_on_a_changed_key_counts_from_the_change(site: Site, known: FlaskClient) -> None:
+    """Also from a change inside the value. Keys that were only read are not saved early."""
+
+    def view() -> str:
+        session["n"] = 5
+        session["cart"].append(2)
+        return f"{session.add('n')} {session.take('cart')}"
+
+    assert site.visit(known, view).text == "6 [1, 2]"
+    watched = site.watch()
+
+    def early() -> None:
+        session["other"] = session["n"]
+        session.add("n")
+        assert watched.names() == ["get_session", "add"]
+
+    assert site.visit(known, early).status_code == 200
+    assert site.held(known) == {"n": "7", "word": '"x"', "other": "6"}
+
+
+def test_a_cleared_session_does_not_come_back_when_saving_fails(site: Site, known: FlaskClient) -> None:
+    """The view that catches the error sees an empty session."""
+    watched = site.watch()
+
+    def view() -> None:
+        session.clear()
+        session["user"] = 5
+        watched.error = DatabaseUnavailable(None)
+        with pytest.raises(DatabaseUnavailable):
+            session.commit()
+        watched.error = None
+        assert dict(session) == {}
+
+    assert site.visit(known, view).status_code == 200
+    assert site.sessions.counts().store == 0
 
 
 def test_messages_of_two_requests_are_all_shown(site: Site, known: FlaskClient) -> None:
