@@ -105,8 +105,8 @@ def _is_raised(app: Flask) -> bool:
 
 
 def _vary(response: Response) -> None:
-    """`Vary: Cookie`, without the parsing if there is no such header yet."""
-    if "Vary" in response.headers:
+    """`Vary: Cookie`, without parsing a header that is not there, and without the error that `in` makes of that."""
+    if response.headers.getlist("Vary"):
         response.vary.add("Cookie")
     else:
-        response.headers["Vary"] = "Cookie"
+        response.headers.add("Vary", "Cookie")

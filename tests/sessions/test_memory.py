@@ -135,6 +135,41 @@ def test_a_row_that_has_expired_meanwhile_is_not_served_after_a_restart(clock: C
     assert rows.count() == 0
 
 
+def test_what_was_told_to_be_gone_is_gone_in_the_database_too(
+    clock: Clock, rows: Counting, sessions: WebSessions
+) -> None:
+    """A clock that is set back after that brings nothing back, not even with a restart."""
+    session_id = login(sessions)
+    clock.wait(601)
+    with pytest.raises(SessionNotFound):
+        sessions.get_session(session_id)
+    clock.wait(-601)
+    restarted = WebSessions(rows, clock, lifetime=600)
+    assert restarted.recover() == 0
+
+
+def test_cleanup_removes_rows_whatever_their_ids(clock: Clock, rows: Counting, sessions: WebSessions) -> None:
+    """Ids of odd length, which the module cannot clean up, are no leak here."""
+    names = iter(["odd", "even"])
+    clock.new_id = lambda: next(names)  # type: ignore[method-assign]
+    for session_id in (login(sessions), login(sessions)):
+        sessions.close_session(session_id)
+    assert sessions.run_cleanup() == 2
+    assert rows.count() == 0
+
+
+def test_nothing_is_remembered_of_users_whose_sessions_are_gone(sessions: WebSessions) -> None:
+    """Neither after a close nor after all was deleted."""
+    first, second = login(sessions), login(sessions)
+    sessions.close_session(first)
+    assert sessions.sessions_of("user_ann") == [second]
+    sessions.delete_session(second)
+    assert sessions._users.peek() == {}
+    login(sessions)
+    sessions.clear()
+    assert sessions._users.peek() == {}
+
+
 def test_sessions_and_their_users_survive_a_restart(tmp_path: Path) -> None:
     """A file is taken over with all that was acknowledged."""
     url = f"sqlite:///{tmp_path}/sessions.sqlite"

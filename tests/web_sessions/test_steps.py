@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -150,12 +151,12 @@ def test_messages_are_merged_again_after_a_commit(site: Site, known: FlaskClient
 
 
 def test_messages_that_two_pages_show_are_gone(site: Site, known: FlaskClient) -> None:
-    """Neither page gets a 409, and one that flashes again keeps its own message."""
+    """Neither page gets a 409, and those that both have flashed after that are kept."""
     site.visit(known, lambda: flash("old"))
-
-    answer = around(site, known, lambda meanwhile: in_turn(show, lambda: flash("new"), meanwhile), show)
+    inner = partial(in_turn, show, lambda: flash("theirs"))
+    answer = around(site, known, lambda meanwhile: in_turn(show, lambda: flash("new"), meanwhile), inner)
     assert answer.text == "old"
-    assert site.visit(known, show).text == "new"
+    assert site.visit(known, show).text == "theirs new"
 
 
 def test_a_conflict_beside_a_message_is_still_one(site: Site, known: FlaskClient) -> None:
