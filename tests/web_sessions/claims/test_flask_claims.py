@@ -175,6 +175,9 @@ def test_a_redirect_keeps_the_session(site: Build) -> None:
         answer = visit(lambda session: redirect("/elsewhere"), follow_redirects=True)
         assert answer.response.text == "kept"
         assert flask.session.get("k") == "kept"
+        for act in (nothing, lambda session: session.get("other")):  # it need not have been read by the view
+            visit(act)
+            assert flask.session["k"] == "kept"
 
 
 def test_a_session_that_a_redirect_has_changed_is_the_last_one(site: Build) -> None:

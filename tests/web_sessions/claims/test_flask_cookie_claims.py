@@ -69,6 +69,10 @@ def test_the_cookie_is_as_the_settings_say(site: Build) -> None:
     found = parts(visit(put(k=1), base_url=THERE))
     assert {"domain=example.com", "path=/", "secure", "samesite=lax", "partitioned"} <= set(found)
     assert "httponly" not in found
+    visit.app.config["SESSION_COOKIE_PARTITIONED"] = False  # which is never without Secure
+    found = parts(visit(put(k=1), client=visit.app.test_client(), base_url=THERE))
+    assert "secure" in found
+    assert "partitioned" not in found
 
 
 def test_the_cookie_is_hidden_from_scripts_by_default(site: Build) -> None:
