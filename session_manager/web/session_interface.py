@@ -12,6 +12,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from .open_store import OpenStore
 from .session_ids import Ids
 from .session_refusals import refusal_of, turn_into
+from .session_tags import TagKeys
 from .session_values import Values
 from .stored_session import StoredSession
 
@@ -30,6 +31,7 @@ class StoreSessionInterface(SessionInterface):
 
     def __init__(self, store: OpenStore, signed: bool, permanent: bool) -> None:
         self.serializer = TaggedJSONSerializer()
+        self.serializer.register(TagKeys, index=0)
         self._store = store
         self._ids = Ids(signed)
         self._permanent = permanent

@@ -6,6 +6,7 @@ import json
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from flask.json import dumps
 from flask.json.tag import TaggedJSONSerializer
 
 SCALARS = frozenset({str, int, bool, float, type(None)})
@@ -25,7 +26,7 @@ class CannotEncode(TypeError):
 
 
 class Values:
-    """Encodes and decodes.
+    """Encodes and decodes. The keys of a dictionary keep their order, which Flask's own serializer does not.
 
     Args:
         serializer: Flask's, to which an app may have added tags of its own.
@@ -46,7 +47,7 @@ class Values:
                 return encode_basestring_ascii(value)
             if kind is int:
                 return str(value)
-            return self._serializer.dumps(value)
+            return dumps(self._serializer.tag(value), separators=(",", ":"), sort_keys=False)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise CannotEncode(key, value, error) from error
 
