@@ -20,11 +20,11 @@ from .open_store import NotServing
 from .problems import problem
 
 CONFLICT = (
-    "Another request of this session has changed the same data at the same time. This one has changed nothing. "
+    "Another request of this session has changed the same data at the same time. This one has changed nothing in it. "
     "Try again."
 )
 ENDED = (
-    "This session was ended, by a logout for instance, while this request was in progress. Nothing was changed. "
+    "This session was ended, by a logout for instance, while this request was in progress. Nothing was changed in it. "
     "Log in again."
 )
 FULL = "There is no room for more sessions. Nothing was changed. Try again later."
