@@ -49,7 +49,7 @@ def _indented(lines: list[str], like: str) -> list[str]:
 
 def copied(folder: Path, app: str) -> Path:
     """A copy of the shop with one of its ways to make the app. Returns the file that makes it."""
-    for name in ("shop.py", "shop_tests.py"):
+    for name in ("shop.py", "shop_tests.py", "race_tests.py"):
         shutil.copy(SAMPLE / name, folder / name)
     return Path(shutil.copy(SAMPLE / app, folder / "app.py"))
 

@@ -37,6 +37,19 @@ def test_the_tests_of_an_app_pass_before_and_after(
     redis_server.client().flushdb()
 
 
+@pytest.mark.commands
+@pytest.mark.parametrize(("app", "number"), MOVES)
+def test_two_tabs_lose_something_before_and_nothing_after(
+    app: str, number: int, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """Before the move a purchase is lost and a logout undone, each time; after the three lines neither is."""
+    file = copied(tmp_path, app)
+    assert run_tests(tmp_path, "race_tests.py", REDIS_URL=redis_server.url) == (0, 2)
+    file.write_text(moved(file.read_text(), blocks(PAGE, "diff")[number]))
+    assert run_tests(tmp_path, "race_tests.py", REDIS_URL=redis_server.url) == (2, 0)
+    redis_server.client().flushdb()
+
+
 @pytest.mark.parametrize("number", [ON_REDIS, IN_FILES, IN_THE_COOKIE])
 def test_three_lines_are_three(number: int) -> None:
     """Each change of the page takes out three lines, or adds three."""
