@@ -114,12 +114,16 @@ class WebSessions(fixed.SessionManager):
             return session.data.copy()
 
     def sessions_of(self, user_id: str) -> list[str]:
-        """The open sessions of a user."""
+        """The open sessions of a user, as they were at one instant.
+
+        One that is listed and not in the store is being made or closed now. It is not left out: its successor may be
+        missing in a list that is older, and then a logout everywhere would find neither of the two.
+        """
         now = self._runtime.now()
         with self._users as users:
             ids = sorted(users.get(user_id, ()))
         held = [(session_id, self._sessions.get(session_id)) for session_id in ids]
-        return [session_id for session_id, one in held if one is not None and not self._expired(one.peek(), now)]
+        return [session_id for session_id, one in held if one is None or not self._expired(one.peek(), now)]
 
     def run_cleanup(self) -> int:
         """Close what has expired, and remove each row that is due. Returns how many rows were removed.
