@@ -16,15 +16,16 @@ FLASHES = "_flashes"
 """Flask's key."""
 
 
-def merged(base: list[Any], ours: list[Any], now: list[Any]) -> list[Any]:
+def merged(base: list[Any], ours: list[Any], now: list[Any], shown: bool) -> list[Any]:
     """The list as it would be if this request came after the others.
 
     Args:
         base: what this request has read.
         ours: what it would write; nothing if it would remove the list.
         now: what the others have made of it.
+        shown: whether this request has removed the list: it may then have appended what was in it.
     """
-    if ours[: len(base)] == base:
+    if not shown and ours[: len(base)] == base:
         return now + ours[len(base) :]  # it has appended, and taken nothing away
     # It has shown all, and perhaps appended after that. The others have appended, or have shown all too.
     left = now[len(base) :] if now[: len(base)] == base else now

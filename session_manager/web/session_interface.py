@@ -92,7 +92,7 @@ class StoreSessionInterface(SessionInterface):
 
     @staticmethod
     def _refuse(app: Flask, session: StoredSession, response: Response, error: Exception) -> None:
-        refusal = refusal_of(error, session.abandon())
+        refusal = refusal_of(error, session.abandon(), session.has_acted)
         if refusal.status == 500 and _is_raised(app):
             raise error
         if refusal.status == 500:

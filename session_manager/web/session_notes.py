@@ -1,9 +1,9 @@
 """What one request has read and written of its session, key by key.
 
-The notes decide what is sent to the store at the end: the keys whose text is another than the store had, and nothing
-else. A key that was read before it was written is sent with the text that was read, and the store refuses it if it has
-another by then: what the request wrote was made from what it read. A key that was only written is sent alone; the last
-write wins.
+The notes decide what is sent to the store at the end: nothing if each key has the text that the store had; else those
+with another text, and beside them each that was assigned the same one. A key that was read before it was written is
+sent with the text that was read, and the store refuses it if it has another by then: what the request wrote was made
+from what it read. A key that was only written is sent alone; the last write wins.
 
 A value that can be changed in place (`session["cart"].append(...)`) is never reported as written. So each one that was
 read is encoded again at the end, and compared.
@@ -44,6 +44,7 @@ class Notes(SessionMixin):
         self._looked: set[str] = set()  # keys that were asked for, whether they are there or not
         self._written: set[str] = set()  # keys that were assigned or removed, and not saved
         self._blind: set[str] = set()  # those of them that had not been read before
+        self._removed: set[str] = set()  # keys that were removed, and perhaps assigned after that
         self._whole = False  # whether all keys were listed, which tells of each missing one too
 
     def _load(self) -> dict[str, str]:
@@ -88,6 +89,7 @@ class Notes(SessionMixin):
         if key not in self._values and (key in self._written or key not in self._texts()):
             raise KeyError(key)
         self._note_write(key)
+        self._removed.add(key)
         self._values.pop(key, None)
 
     def __iter__(self) -> Iterator[str]:
@@ -136,12 +138,14 @@ class Notes(SessionMixin):
         Raises:
             CannotEncode: a value was changed in place to something that has no text.
         """
-        stored, values, removed = self._texts(), dict[str, str](), list[str]()
+        stored, values, removed, same = self._texts(), dict[str, str](), list[str](), dict[str, str]()
         for key in self._written:
             if key not in self._values:
                 removed += [key] if key in stored else []
-            elif (text := self._codec.encode(key, self._values[key])) != stored.get(key):
-                values[key] = text
+            else:
+                text = self._codec.encode(key, self._values[key])
+                is_same = text == stored.get(key) and key not in self._removed
+                (same if is_same else values)[key] = text
         for key, value in self._values.items():
             if type(value) not in SCALARS and key not in self._written:
                 text = self._codec.encode(key, value)
@@ -149,6 +153,7 @@ class Notes(SessionMixin):
                     values[key] = text
         if not values and not removed:
             return None
+        values |= same  # others may have changed them: what was assigned together is saved together
         read = {key: stored.get(key) for key in (*values, *removed) if key not in self._blind}
         return Changes(values, removed, read)
 
@@ -164,6 +169,7 @@ class Notes(SessionMixin):
         stored.update(changes.values)
         self._written.clear()
         self._blind.clear()
+        self._removed.clear()
         self.modified = True
 
     def _learn(self, key: str, text: str | None) -> None:

@@ -28,12 +28,20 @@ ENDED = (
     "Log in again."
 )
 FULL = "There is no room for more sessions. Nothing was changed. Try again later."
+PARTLY = (
+    "Another request of this session has changed the same data at the same time. A part of this one was saved before "
+    "that and stays; the rest was not saved. Look before you try again."
+)
 AWAY = "The sessions could not be reached. Nothing was changed. Try again."
 UNKNOWN = "The sessions could not be reached. The change may have been saved: look before you try again."
 BROKEN = "The session could not be saved because of an error in this application. Nothing was changed in it."
-OF_THE_BODY = ("Content-", "Set-Cookie", "ETag", "Last-Modified", "Location", "Accept-Ranges", "Expires", "Age")
+OF_THE_BODY = (
+    "content-", "set-cookie", "etag", "last-modified", "location", "refresh", "accept-ranges", "expires", "age",
+    "x-sendfile", "x-accel-redirect",
+)  # fmt: skip
+"""How the names of such headers begin. The last two tell a server in front to send a file in place of the body."""
 KINDS = ("application/problem+json", "application/json", "text/html")
-KEPT = ("Content-Security-Policy", "Content-Security-Policy-Report-Only")
+KEPT = ("content-security-policy", "content-security-policy-report-only")
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -52,21 +60,25 @@ class Refusal:
     definite: bool | None = True
 
 
-def refusal_of(error: Exception, ended: bool = False) -> Refusal:
+def refusal_of(error: Exception, ended: bool = False, partly: bool = False) -> Refusal:
     """What to answer to an error of the session.
 
     Args:
         error: of the store, or any other.
         ended: whether the session that the client had is closed now, because it was to get a new id.
+        partly: whether the request has changed something before, with `add` for instance, which stays.
     """
     if isinstance(error, SessionConflict | RowChangedElsewhere):
+        if partly and not ended:
+            return Refusal(409, PARTLY, False)
         return Refusal(409, ENDED if ended else CONFLICT)
     if isinstance(error, SessionNotFound):
         return Refusal(409, ENDED)
     if isinstance(error, TooManySessions):
         return Refusal(503, FULL)
     if isinstance(error, DatabaseUnavailable | CannotOpen):
-        return Refusal(503, AWAY if error.definite else UNKNOWN, error.definite)
+        nothing = error.definite and not partly
+        return Refusal(503, AWAY if nothing else UNKNOWN, nothing)
     if isinstance(error, NotServing):
         return Refusal(503, str(error))
     return Refusal(500, BROKEN, error.definite if isinstance(error, SessionError) else None)
@@ -89,7 +101,9 @@ def turn_into(response: Response, refusal: Refusal) -> None:
     if close is not None:
         close()  # a stream that is never sent
     told = answer(refusal)
-    for name in {name for name, _ in response.headers if name.startswith(OF_THE_BODY) and name not in KEPT}:
+    for name in {name.lower() for name, _ in response.headers}:
+        if not name.startswith(OF_THE_BODY) or name in KEPT:
+            continue
         del response.headers[name]
     response.status = told.status
     response.set_data(told.get_data())

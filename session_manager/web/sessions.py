@@ -118,6 +118,7 @@ def log_out_everywhere(user: str | int, keep: str | None = None) -> int:
         keep: an id that is not ended: `session.sid`, after a new password for instance.
     """
     sessions, ended, own = _store_of(current_app)(), 0, _own()
+    mine = own.sid if own is not None else None
     before: list[str] = []
     while (ids := [each for each in sessions.sessions_of(str(user)) if each != keep]) and ids != before:
         before = ids
@@ -125,8 +126,8 @@ def log_out_everywhere(user: str | int, keep: str | None = None) -> int:
             with suppress(SessionNotFound):
                 sessions.close_session(session_id)
                 ended += 1
-            if own is not None and own.sid == session_id:
-                own.clear()
+        if own is not None and mine in ids and not own.is_over:  # a stream has sent its cookies
+            own.clear()
     return ended
 
 
@@ -145,9 +146,10 @@ def _own() -> StoredSession | None:
 
 def _refused(error: Exception) -> Any:
     """A step that acts at once has failed, and the view has not caught it."""
-    refusal, own = refusal_of(error), _own()
-    if refusal.status == 500:
+    own = _own()
+    if refusal_of(error).status == 500:
         raise error
-    if own is not None:
-        own.refusal = refusal
-    return answer(refusal)
+    if own is None:
+        return answer(refusal_of(error))
+    own.refusal = refusal_of(error, own.abandon(), own.has_acted)
+    return answer(own.refusal)

@@ -18,6 +18,8 @@ PERMANENT = "_permanent"
 """Flask's key: whether the cookie outlives the browser."""
 MOST_MERGES = 20
 """How often the messages of a request are merged with those of others before it gets a conflict."""
+THIS_ONE = "(this one)"
+"""In place of an id, which would be a secret in the app's log."""
 TOO_LATE = (
     "The response has begun, and the session was saved before that. Change it before the response is returned; "
     "session.add() and session.take() work at any time."
@@ -41,12 +43,14 @@ class StoredSession(Notes):
         new: whether the store had no session for the client.
         was_cleared: whether `clear` was called.
         is_over: whether it was saved for the last time.
+        has_acted: whether something was changed in the store, which stays if the rest is refused.
         refusal: the answer to an error that no view has caught; nothing more is saved then.
     """
 
     new = False
     was_cleared = False
     is_over = False
+    has_acted = False
     refusal: Refusal | None = None
 
     def __init__(
@@ -138,6 +142,7 @@ class StoredSession(Notes):
             self._save(also_empty=True)
         total: int = self._at_once(lambda session_id: self._store().add(session_id, key, n))
         self._learn(key, str(total))
+        self.has_acted = True
         return total
 
     def take(self, key: str, default: Any = None) -> Any:
@@ -151,6 +156,7 @@ class StoredSession(Notes):
             return default
         text = self._at_once(lambda session_id: self._store().take(session_id, key))
         self._learn(key, None)
+        self.has_acted |= text is not None
         return default if text is None else self._codec.decode(text)
 
     def regenerate(self, user: str | int | None = None) -> None:
@@ -188,6 +194,7 @@ class StoredSession(Notes):
         new = self._id or ""
         try:
             last = self._store().close_session(old).metadata
+            self.has_acted = True
             changed = {key: text for key, text in last.items() if before.get(key) != text}
             removed = [key for key in before if key not in last]
             if changed or removed:
@@ -228,6 +235,7 @@ class StoredSession(Notes):
         try:
             if changes is not None:
                 self._saved(self._send(changes))
+                self.has_acted = True
             self._close_cleared()
         except SessionNotFound as error:
             self._lose(error)
@@ -272,6 +280,8 @@ class StoredSession(Notes):
                 if error.key != FLASHES or turn == MOST_MERGES - 1:
                     raise
                 changes = self._merged(session_id, changes)
+            except TooManyKeys:
+                raise TooManyKeys(THIS_ONE) from None
             else:
                 if turn:
                     self._values.pop(FLASHES, None)  # the list is another now
@@ -281,7 +291,7 @@ class StoredSession(Notes):
     def _merged(self, session_id: str, changes: Changes) -> Changes:
         now = self._store().get_session(session_id).metadata.get(FLASHES)
         lists = [self._codec.decode(text) if text else [] for text in (self._texts().get(FLASHES), now)]
-        messages = merged(lists[0], self._values.get(FLASHES, []), lists[1])
+        messages = merged(lists[0], self._values.get(FLASHES, []), lists[1], FLASHES in self._removed)
         values = {key: text for key, text in changes.values.items() if key != FLASHES}
         if messages:
             values[FLASHES] = self._codec.encode(FLASHES, messages)
@@ -309,6 +319,8 @@ class StoredSession(Notes):
         except SessionNotFound as error:
             self._lose(error)
             raise
+        except TooManyKeys:
+            raise TooManyKeys(THIS_ONE) from None
 
     def _lose(self, error: SessionNotFound) -> None:
         """The session was ended while this request was in flight: what it writes now must not make it anew."""

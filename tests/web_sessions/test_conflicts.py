@@ -39,6 +39,18 @@ def test_a_key_that_is_only_written_has_the_last_value(site: Site, known: FlaskC
     assert site.held(known)["word"] == '"first"'
 
 
+def test_keys_that_are_assigned_together_stay_together(site: Site, known: FlaskClient) -> None:
+    """Also if one of them is assigned what it had when the request began."""
+
+    def outer(meanwhile: View) -> None:
+        assert session["cart"] == [1]
+        meanwhile()
+        session.update(word="x", n=5)
+
+    assert around(site, known, outer, lambda: session.update(word="y", n=2)).status_code == 200
+    assert site.held(known) == {"n": "5", "cart": "[1]", "word": '"x"'}
+
+
 def test_a_removed_key_has_the_last_value_too(site: Site, known: FlaskClient) -> None:
     """`del` asks for no value."""
 

@@ -140,6 +140,20 @@ def test_a_refusal_replaces_a_stream_and_a_file(site: Site, known: FlaskClient, 
     assert closed == [True]
 
 
+def test_a_refusal_leaves_out_headers_in_any_spelling(site: Site, known: FlaskClient) -> None:
+    """A cookie in small letters is none either, and no server in front is told to send a file."""
+    told = {"set-cookie": "login=5", "LOCATION": "/x", "etag": "x", "X-Sendfile": "/a", "X-Accel-Redirect": "/b"}
+
+    def outer(meanwhile: View) -> Response:
+        session["n"] += 1
+        meanwhile()
+        return Response("done", headers=told)
+
+    answer = around(site, known, outer, counting)
+    refused(answer)
+    assert {name.lower() for name, _ in answer.headers} == {"content-type", "content-length", "cache-control", "vary"}
+
+
 def test_a_browser_gets_a_page_and_a_program_gets_problem_json(site: Site, known: FlaskClient) -> None:
     """Whoever asks for HTML gets it."""
     for accept, kind in (("text/html,*/*;q=0.8", "text/html"), ("*/*", "application/problem+json")):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import redirect
+from flask import Response, redirect, stream_with_context
 from flask.testing import FlaskClient
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 
@@ -253,6 +253,19 @@ def test_whoever_logs_out_everywhere_is_logged_out_too(site: Site, visitor: Flas
     answer = site.visit(visitor, view)
     assert (answer.status_code, answer.text) == (200, "1")
     assert set_cookies(answer)[0].startswith("session=;")
+    assert site.sessions.counts().store == 0
+
+
+def test_a_stream_ends_all_sessions(site: Site, visitor: FlaskClient) -> None:
+    """Also its own, whose cookie it can no longer delete."""
+    for browser in (visitor, site.browser(), site.browser()):
+        site.visit(browser, login())
+
+    def view() -> Response:
+        assert session.sid
+        return Response(stream_with_context(str(log_out_everywhere("ann")) for _ in range(1)))
+
+    assert site.visit(visitor, view).text == "3"
     assert site.sessions.counts().store == 0
 
 
