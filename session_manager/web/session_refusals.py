@@ -8,6 +8,7 @@ The errors name session ids, which are secrets of the client's cookie. So no err
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from flask import Response, request
@@ -16,9 +17,11 @@ from markupsafe import escape
 from ..databases import CannotOpen, DatabaseUnavailable
 from ..model import RowChangedElsewhere, SessionError, SessionNotFound, TooManySessions
 from ..sessions.contract import SessionConflict
+from ..shared.errors import EngineRefused
 from .open_store import NotServing
 from .problems import problem
 
+log = logging.getLogger(__name__)
 CONFLICT = (
     "Another request of this session has changed the same data at the same time. This one has changed nothing in it. "
     "Try again."
@@ -76,7 +79,8 @@ def refusal_of(error: Exception, ended: bool = False, partly: bool = False) -> R
         return Refusal(409, ENDED)
     if isinstance(error, TooManySessions):
         return Refusal(503, FULL)
-    if isinstance(error, DatabaseUnavailable | CannotOpen):
+    if isinstance(error, DatabaseUnavailable | CannotOpen | EngineRefused):
+        log.warning("A request was answered with 503. %s", error)
         nothing = error.definite and not partly
         return Refusal(503, AWAY if nothing else UNKNOWN, nothing)
     if isinstance(error, NotServing):

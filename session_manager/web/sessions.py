@@ -147,9 +147,10 @@ def _own() -> StoredSession | None:
 def _refused(error: Exception) -> Any:
     """A step that acts at once has failed, and the view has not caught it."""
     own = _own()
-    if refusal_of(error).status == 500:
+    refusal = refusal_of(error) if own is None else refusal_of(error, own.has_new_id, own.has_acted)
+    if refusal.status == 500:
         raise error
-    if own is None:
-        return answer(refusal_of(error))
-    own.refusal = refusal_of(error, own.abandon(), own.has_acted)
-    return answer(own.refusal)
+    if own is not None:
+        own.abandon()
+        own.refusal = refusal
+    return answer(refusal)

@@ -201,6 +201,23 @@ def test_one_process_has_a_file(tmp_path: Path) -> None:
     second.close()
 
 
+def test_a_session_whose_end_was_not_stored_is_open(
+    rows: Counting, sessions: WebSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the database refuses, the session is not gone in memory alone: a restart would bring it back."""
+    session_id = login(sessions, n="1")
+
+    def away(session_id: str) -> None:
+        raise DatabaseUnavailable(None)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rows, "mark_deleted", away)
+        with pytest.raises(DatabaseUnavailable):
+            sessions.close_session(session_id)
+    assert data(sessions, session_id) == {"n": "1"}
+    assert sessions.close_session(session_id).metadata == {"n": "1"}
+
+
 def test_a_database_that_is_away_has_changed_nothing_in_memory(rows: Counting, sessions: WebSessions) -> None:
     """A change whose outcome is unknown is not shown, and one that is refused leaves what was."""
     session_id = login(sessions, k="1", n="1")

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from session_manager.databases import DatabaseUnavailable
 from session_manager.model import MOST_KEYS
+from session_manager.shared.errors import EngineRefused
 from session_manager.web import session
 from tests.web_sessions.races import around, counting, in_turn, refused
 from tests.web_sessions.sites import Site, View, set_cookies
@@ -67,6 +68,25 @@ def test_a_store_that_goes_away_after_a_step_is_not_called_nothing(site: Site, k
     assert answer.json["definite"] is False  # type: ignore[index]
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+def test_an_engine_that_refuses_is_a_store_that_is_away(
+    site: Site, known: FlaskClient, caplog: pytest.LogCaptureFixture, at_once: bool
+) -> None:
+    """No connection, no memory, a replica that only reads: 503, and the log says why in one line."""
+    watched = site.watch()
+
+    def view() -> None:
+        session["last"] = 1
+        watched.error = EngineRefused("Redis", OSError("connection refused"))
+        if at_once:
+            session.commit()
+
+    answer = site.visit(known, view)
+    assert answer.status_code == 503
+    assert answer.json["definite"] is True  # type: ignore[index]
+    assert [each.exc_info for each in caplog.records if "connection refused" in each.getMessage()] == [None]
+
+
 def test_a_conflict_after_a_new_id_leaves_no_session_behind(site: Site, known: FlaskClient) -> None:
     """The old id is closed and nobody is told the new one: it ends, and the client has to log in again."""
 
@@ -82,6 +102,21 @@ def test_a_conflict_after_a_new_id_leaves_no_session_behind(site: Site, known: F
     assert "Log in again" in answer.json["detail"]  # type: ignore[index]
     assert set_cookies(answer) == []
     assert site.sessions.counts().store == 0
+
+
+def test_what_a_failed_commit_would_have_saved_is_forgotten(site: Site, known: FlaskClient) -> None:
+    """A view that catches an unknown outcome does not send the same once more at the end."""
+    watched = site.watch()
+
+    def view() -> None:
+        session["word"] = "y"
+        watched.error = DatabaseUnavailable(None)
+        with pytest.raises(DatabaseUnavailable):
+            session.commit()
+        watched.error = None
+
+    assert site.visit(known, view).status_code == 200
+    assert site.held(known)["word"] == '"x"'
 
 
 @pytest.mark.parametrize("at_once", [False, True])

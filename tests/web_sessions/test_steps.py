@@ -169,6 +169,19 @@ def test_a_message_is_new_if_it_has_the_words_of_one_that_was_shown(site: Site, 
     assert site.visit(known, show).text == ""
 
 
+def test_a_message_that_was_saved_is_not_added_again(site: Site, known: FlaskClient) -> None:
+    """A page that shows, flashes and saves twice adds to the list what is new since the first time."""
+    site.visit(known, lambda: flash("old"))
+
+    def outer(meanwhile: View) -> None:
+        in_turn(show, lambda: flash("first"), lambda: session.commit())  # noqa: PLW0108
+        meanwhile()
+        flash("second")
+
+    assert around(site, known, outer, show).status_code == 200
+    assert site.visit(known, show).text == "second"
+
+
 def test_a_conflict_beside_a_message_is_still_one(site: Site, known: FlaskClient) -> None:
     """Only the messages are merged."""
 
