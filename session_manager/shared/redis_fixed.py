@@ -120,7 +120,7 @@ class SessionManager:
         if not fields:
             raise SessionNotFound(session_id)
         age = microseconds(self._runtime.now()) - int(fields[REFRESHED])
-        fresh = age <= self.cache_ttl * MICROSECOND
+        fresh = abs(age) <= self.cache_ttl * MICROSECOND  # also if our clock is far behind that of Redis
         with self._cache as cache:
             cache.hits += fresh
             cache.misses += not fresh

@@ -135,6 +135,16 @@ def test_a_read_renews_the_expiry_once_in_a_while(place: tuple[WebSessions, Behi
         assert most - 5 < behind.left(session_id) <= most
 
 
+def test_a_read_renews_the_expiry_although_the_clocks_differ(redis_server: RedisServer) -> None:
+    """An app whose clock is far behind that of Redis does not let a session expire that is read."""
+    with opened(redis_server.url, lifetime=LIFE) as store:
+        behind, session_id = BehindRedis(redis_server, store), login(store.sessions)
+        behind.was_read(session_id, -LIFE)
+        behind.has_left(session_id, LEFT)
+        store.sessions.get_session(session_id)
+        assert LIFE - 5 < behind.left(session_id) <= LIFE
+
+
 def test_every_session_on_redis_has_an_expiry(redis_server: RedisServer) -> None:
     """Whatever was done to it, and also after a close that came first."""
     with opened(redis_server.url, lifetime=LIFE) as store:
