@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+from contextlib import suppress
 
 from werkzeug.exceptions import HTTPException
 
@@ -101,7 +102,8 @@ class OpenStore:
     def _end(self) -> None:
         self._stopping.set()
         while self._tasks:
-            self._tasks.pop().join(STOP_SECONDS)
+            with suppress(RuntimeError):  # it is the cleanup thread itself that collects the app as garbage
+                self._tasks.pop().join(STOP_SECONDS)
         self._store.close()
 
     def _clean_until_stopped(self) -> None:
