@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..model import SessionError, SessionNotFound
+from ..model import SessionError, SessionNotFound, TooManyKeys
 from ..sessions.contract import Changes, SessionConflict, WebSessions
 from ..sync import RUNTIME
 from .flashes import FLASHES, merged
