@@ -132,3 +132,10 @@ def test_processes_with_a_store_each_are_recognised(named: bool) -> None:
     assert report.verdict is Verdict.CANNOT_TELL
     assert "a store of its own" in report.sentence
     assert ("3 processes answer here (0, 1, 2)" in report.sentence) is named
+
+
+def test_another_visitors_data_seen_on_the_way_is_told() -> None:
+    """A check of other columns does not pass a server that has shown the data of another visitor."""
+    report = checked(Faults(leaks=5, calm=60), "keys", "keys_while_reading", settings=Settings(6, 3, 4))
+    assert wrong(report) == {"other_visitor"}
+    assert [column.key for column in report.columns] == ["keys", "keys_while_reading", "other_visitor"]

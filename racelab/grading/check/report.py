@@ -57,7 +57,7 @@ class Report:
         url: the address that the routes are under.
         protocol: `routes`, `module`, or an empty text if the server speaks neither.
         sentence: the verdict in words.
-        columns: one for each that was wanted, in the order of `COLUMNS`.
+        columns: one for each that was wanted, in the order of `COLUMNS`; and `other_visitor` if that was seen.
         notes: what else a reader should know, such as how many processes answered.
         conditions: clients, seconds, hold, and what ran the check.
     """

@@ -15,7 +15,7 @@ from .controls import ControlFailed, Controls
 from .judge import cannot, overall
 from .recognise import Unrecognised, recognise
 from .report import Column, Report
-from .settings import LOGOUTS, ColumnKey, Settings
+from .settings import COLUMNS, LOGOUTS, ColumnKey, Settings
 from .wire import Wire
 
 NOT_TESTED = "Not tested."
@@ -94,6 +94,9 @@ def _nothing(url: str, protocol: str, settings: Settings, why: str) -> Report:
 
 def _report(url: str, bench: Bench, shown: Controls, columns: tuple[Column, ...], seconds: float) -> Report:
     settings = bench.settings
+    if bench.strangers and "other_visitor" not in settings.wanted:
+        seen = {column.key: column for column in (*columns, other_visitor.on_the_way(bench))}
+        columns = tuple(seen[key] for key in COLUMNS if key in seen)
     unasked = settings.columns is None
     optional = frozenset(
         column.key for column in columns if unasked and column.key == "rows" and column.verdict is Verdict.CANNOT_TELL
@@ -108,8 +111,6 @@ def _report(url: str, bench: Bench, shown: Controls, columns: tuple[Column, ...]
         notes.append(f"{len(bench.workers)} processes answered, and all of them know the same sessions.")
     elif bench.workers:
         notes.append("One process answered.")
-    if bench.strangers and "other_visitor" not in settings.wanted:
-        notes.append(f"{bench.strangers} reads showed the data of another visitor: fill the column other_visitor too.")
     if not bench.site.holds:
         notes.append("These routes cannot be told to wait, so `hold` has no effect and what overlaps is luck.")
     elif not shown.holds:

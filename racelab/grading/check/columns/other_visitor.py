@@ -49,6 +49,11 @@ def column(bench: Bench) -> Column:
     return _judged(total, cut(bench), {"clients": bench.settings.clients, "seconds": seconds})
 
 
+def on_the_way(bench: Bench) -> Column:
+    """The column by the reads of the other columns only, where one of them has shown the data of another visitor."""
+    return _judged(Seen(tested=bench.reads, wrong=bench.strangers), "", {"clients": bench.settings.clients})
+
+
 def _visit(bench: Bench) -> Seen:
     seen, visitor, own = Seen(), bench.site.visitor(), bench.token()
     first = visitor.log_in(own)
