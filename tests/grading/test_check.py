@@ -134,6 +134,16 @@ def test_processes_with_a_store_each_are_recognised(named: bool) -> None:
     assert ("3 processes answer here (0, 1, 2)" in report.sentence) is named
 
 
+def test_a_slow_server_is_judged() -> None:
+    """A server that takes its time beside the hold, and many requests at once, answers several at a time."""
+
+    def slow(request: Request) -> None:
+        if request.number > 160:
+            time.sleep(0.25)
+
+    assert checked(Faults(instead=slow), "keys").verdict is Verdict.AGREE
+
+
 def test_another_visitors_data_seen_on_the_way_is_told() -> None:
     """A check of other columns does not pass a server that has shown the data of another visitor."""
     report = checked(Faults(leaks=5, calm=60), "keys", "keys_while_reading", settings=Settings(6, 3, 4))
