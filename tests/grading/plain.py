@@ -19,6 +19,7 @@ class Session:
 
     data: dict[str, Any] = field(default_factory=dict)
     dead: bool = False
+    past: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     born: float = field(default_factory=time.monotonic)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -36,6 +37,7 @@ class Faults:
         lifetime: seconds from a session's beginning to its end.
         doubles: every so many increments count twice; 0 for none.
         writes_anyway: every so many writes are refused and made nevertheless.
+        late: seconds after which a read shows a write that was acknowledged.
         calm: writes and reads before the faults of every so many begin; the controls are through by then.
         stores: processes that each have a store of their own, and answer in turns.
         named: answers say which process it was.
@@ -55,6 +57,7 @@ class Faults:
     lifetime: float = 1000.0
     doubles: int = 0
     writes_anyway: int = 0
+    late: float = 0.0
     calm: int = 200
     stores: int = 1
     named: bool = True
@@ -215,6 +218,7 @@ class Handler(BaseHTTPRequestHandler):
                 session.data["n"] = session.data.get("n", 0) + 1 + twice
             else:
                 session.data[key] = query["value"]
+            session.past.append((time.monotonic(), dict(session.data)))
             return (409, {"error": "refused"}, new) if refused else (200, {"n": session.data.get("n", 0)}, new)
 
     def _set(
@@ -231,6 +235,9 @@ class Handler(BaseHTTPRequestHandler):
         self, store: dict[str, Session], sid: str, session: Session | None, query: dict[str, str]
     ) -> tuple[int, dict[str, Any], str]:
         faults, data = self.server.faults, dict(session.data) if session else {}
+        if session is not None and faults.late and self.server.writes > faults.calm:
+            known = [held for at, held in session.past if at < time.monotonic() - faults.late]
+            data = dict(known[-1]) if known else {}
         self._hold(query)
         with self.server.lock:
             self.server.reads += 1

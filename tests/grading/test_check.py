@@ -134,6 +134,37 @@ def test_processes_with_a_store_each_are_recognised(named: bool) -> None:
     assert ("3 processes answer here (0, 1, 2)" in report.sentence) is named
 
 
+@pytest.mark.parametrize("calm", [0, 140], ids=["always", "later"])
+@pytest.mark.parametrize("late", [0.1, 0.7])
+def test_a_store_that_is_late_is_not_accused(late: float, calm: int) -> None:
+    """What can be read a moment later is not lost, and no sign of several stores."""
+    report = checked(Faults(late=late, calm=calm), "increments", "keys")
+    assert report.verdict is Verdict.CANNOT_TELL
+    assert [column.wrong for column in report.columns] == [0, 0]
+    assert "can be read only some time later" in report.sentence
+
+
+def test_a_late_store_that_loses_is_accused() -> None:
+    """A loss that a second look confirms is one."""
+    assert "keys" in wrong(checked(Faults(late=0.3, calm=140, blobs=True), "keys"))
+
+
+def test_requests_that_go_on_after_their_time_are_no_other_store() -> None:
+    """Increments that are still made while the session is read do not look like several stores."""
+
+    def slow(request: Request) -> None:
+        if request.number > 200 and request.path == "/race/read":
+            time.sleep(0.2)
+        elif request.number > 200 and request.path == "/race/count" and request.number % 2 == 0:
+            time.sleep(0.7 + request.number % 20 / 10)
+
+    settings = Settings(clients=8, seconds=1.6, hold=4, patience=0.5)
+    report = checked(Faults(instead=slow), "increments", settings=settings)
+    assert report.columns[0].unknown > 0
+    assert report.columns[0].wrong == 0
+    assert "store of its own" not in report.sentence
+
+
 def test_a_slow_server_is_judged() -> None:
     """A server that takes its time beside the hold, and many requests at once, answers several at a time."""
 

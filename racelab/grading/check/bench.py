@@ -13,12 +13,21 @@ from typing import Any, TypeVar
 
 from .settings import Settings
 from .site import Answer, Site, Visitor
+from .tally import Tally
 
 T = TypeVar("T")
 
 LEAST_THREADS = 16
 AGAIN = 3
 """Reads after a round, over connections of their own, that must show the same as the first."""
+MANY = 12
+"""The same if something is missing or differs at first."""
+LATE = 1.0
+"""Seconds until that second look."""
+DOUBTS = 2
+"""Rounds that a second look has found wrong too, after which the first look is believed."""
+DIFFERENT = "reads of one session show different data while nothing is written"
+TARDY = "what was acknowledged can be read only some time later"
 
 
 class Bench:
@@ -27,14 +36,15 @@ class Bench:
     Attributes:
         progress: is told in a few words how far the check is.
         workers: the processes that have answered, as far as they say so.
-        apart: why answers cannot come from one store; empty while they can.
+        apart: why answers cannot come from one store, or not in time; empty while they can.
+        late: it is not in time.
         reads, strangers: looks at sessions on the way, and those that showed another visitor's data.
     """
 
     def __init__(self, site: Site, settings: Settings, progress: Callable[[str], None]) -> None:
         self.site, self.settings, self.progress = site, settings, progress
         self.workers: set[str] = set()
-        self.apart = ""
+        self.apart, self.late, self._doubts = "", False, DOUBTS
         self.reads = self.strangers = 0
         self._lock = threading.Lock()
         self._prefix, self._numbers = secrets.token_hex(4), count(1)
@@ -68,22 +78,47 @@ class Bench:
         return [future.result() for future in [self._threads.submit(job) for job in jobs]]
 
     def over(self, deadline: float) -> bool:
-        """Whether there is no use in going on: the time is up, the server is gone, or there are several stores."""
+        """Whether there is no use in going on: the time is up, the server is gone, or reads cannot be trusted."""
         return time.monotonic() > deadline or self.site.wire.ended or bool(self.apart)
 
-    def settled(self, visitor: Visitor, own: str) -> Answer:
-        """What a session holds when nothing is in flight any more; the same over several connections, or `apart`."""
+    def judged(self, visitor: Visitor, own: str, judge: Callable[[Answer], Tally], unknown: int) -> Tally | None:
+        """The tally of a round by what its session holds afterwards; the same over several connections, or `apart`.
+
+        What is missing is looked for again a while later: a store may answer first and be right a moment after.
+
+        Args:
+            unknown: requests that may still be at work on the server, so that reads may differ.
+
+        Returns:
+            The tally; None if the session cannot be read.
+        """
+        seen = self._looks(visitor, own, AGAIN)
+        if not seen:
+            return None
+        if self._alike(seen) and not (self._doubts and judge(seen[0]).wrong):
+            return judge(seen[0])
+        time.sleep(LATE)
+        seen = self._looks(visitor, own, MANY)
+        if not self._alike(seen):
+            self.apart = self.apart if unknown else DIFFERENT
+            return None
+        tally = judge(seen[0]) if seen else None
+        if tally is not None and tally.wrong:
+            self._doubts -= 1
+        elif tally is not None and not unknown:
+            self.late, self.apart = True, TARDY
+        return tally
+
+    def _looks(self, visitor: Visitor, own: str, again: int) -> list[Answer]:
+        """A session read once, and again over more connections; nothing if it cannot be, or is a stranger's."""
         first = visitor.read()
-        if not first.good:
-            return first
-        if self.strange(first, own):
-            return Answer("unknown", trouble="A read showed the data of another visitor.")
-        others = self.at_once([partial(visitor.copy().read, 0)] * AGAIN)
-        views = [self._view(each) for each in others if each.good and not self.strange(each, own)]
-        if any(view != self._view(first) for view in views):
-            self.apart = "reads of one session show different data while nothing is written"
-            return Answer("unknown", trouble=f"{self.apart.capitalize()}.")
-        return first
+        if not first.good or self.strange(first, own):
+            return []
+        others = self.at_once([partial(visitor.copy().read, 0)] * again)
+        return [first, *(each for each in others if each.good and not self.strange(each, own))]
+
+    def _alike(self, seen: Sequence[Answer]) -> bool:
+        return all(self._view(each) == self._view(seen[0]) for each in seen)
 
     def _view(self, answer: Answer) -> tuple[int, Mapping[str, Any], str]:
         counted = answer.n if self.site.holds else 0  # in the other protocol a read counts itself

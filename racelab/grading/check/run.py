@@ -101,7 +101,7 @@ def _report(url: str, bench: Bench, shown: Controls, columns: tuple[Column, ...]
     optional = frozenset(
         column.key for column in columns if unasked and column.key == "rows" and column.verdict is Verdict.CANNOT_TELL
     )
-    if bench.apart:
+    if bench.apart and not (bench.late and any(column.verdict is Verdict.DISAGREE for column in columns)):
         verdict, sentence = Verdict.CANNOT_TELL, workers.explained(bench)
         columns = tuple(cannot(column.key, NOT_TESTED) for column in columns)
     else:

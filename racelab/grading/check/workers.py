@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
-from .bench import Bench
+from .bench import DIFFERENT, LATE, TARDY, Bench
 from .site import Answer, Visitor
 
 READS = 12
@@ -19,8 +20,18 @@ MANY = (
 
 
 def spread(bench: Bench, visitor: Visitor) -> None:
-    """Read one session over many connections at once; notes who answers, and whether they show the same."""
+    """Read one session over many connections at once; notes who answers, and whether they show the same, and when."""
     kept = visitor.copy()
+    if not _differ(bench, kept):
+        return
+    time.sleep(LATE)
+    if _differ(bench, kept):
+        bench.apart = DIFFERENT
+    else:
+        bench.late, bench.apart = True, TARDY
+
+
+def _differ(bench: Bench, kept: Visitor) -> bool:
     answers: list[Answer] = []
     for _ in range(TURNS):
         answers += bench.at_once([partial(kept.read, HOLD)] * READS)
@@ -28,12 +39,17 @@ def spread(bench: Bench, visitor: Visitor) -> None:
     bench.workers |= {answer.worker for answer in good} - {""}
     counted = {answer.n if bench.site.holds else 0 for answer in good}
     shown = [answer.keys for answer in good]
-    if len(counted) > 1 or any(keys != shown[0] for keys in shown):
-        bench.apart = "reads of one session show different data while nothing is written"
+    return len(counted) > 1 or any(keys != shown[0] for keys in shown)
 
 
 def explained(bench: Bench) -> str:
-    """Why nothing can be said of a store if there are several of them."""
+    """Why nothing can be said of a store if there are several of them, or if it is late."""
+    if bench.late:
+        return (
+            f"Here {TARDY}, and then all of it: the server answers before it has stored a change, or reads come from a"
+            " copy that lags behind. A change that is late and one that is lost look the same to this check. Let the"
+            " routes answer when the change is stored, and read where it was written, and check again."
+        )
     if len(bench.workers) > 1:
         who = f"{len(bench.workers)} processes answer here ({', '.join(sorted(bench.workers)[:5])}), and"
     else:

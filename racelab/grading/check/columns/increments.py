@@ -37,7 +37,5 @@ def play(bench: Bench, deadline: float) -> Tally:
         return fates
 
     fates: Counter[Fate] = sum(bench.at_once([client] * bench.settings.clients), Counter())
-    end = bench.settled(visitor, own)
-    if not end.good:
-        return Tally(refused=fates["refused"], unknown=fates["unknown"], unread=1)
-    return of_increments(fates, end.n)
+    tally = bench.judged(visitor, own, lambda end: of_increments(fates, end.n), fates["unknown"])
+    return tally or Tally(refused=fates["refused"], unknown=fates["unknown"], unread=1)

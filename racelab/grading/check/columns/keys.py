@@ -79,8 +79,6 @@ def _write(bench: Bench, visitor: Visitor, own: str, numbers: range, hold: int, 
 
 
 def _judged(bench: Bench, visitor: Visitor, own: str, sent: Sent) -> Tally:
-    end = bench.settled(visitor, own)
-    if not end.good:
-        fates = [answer.fate for _, _, answer in sent]
-        return Tally(refused=fates.count("refused"), unknown=fates.count("unknown"), unread=1)
-    return of_keys(sent, end.keys)
+    fates = [answer.fate for _, _, answer in sent]
+    tally = bench.judged(visitor, own, lambda end: of_keys(sent, end.keys), fates.count("unknown"))
+    return tally or Tally(refused=fates.count("refused"), unknown=fates.count("unknown"), unread=1)
