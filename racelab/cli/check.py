@@ -133,13 +133,27 @@ def check(
         raise click.UsageError(str(problem)) from problem
     finally:
         line.end()
-    if json_file is not None:
-        json_file.write(json.dumps(report.as_json(), indent=1) + "\n")
-    if junit_file is not None:
-        junit_file.write(junit(report))
+    unwritten = [
+        *_write(json_file, json.dumps(report.as_json(), indent=1) + "\n"),
+        *_write(junit_file, junit(report)),
+    ]
     taken = any(file is not None and file.name == sys.stdout.name for file in (json_file, junit_file))
     print_report(Console(stderr=taken), report)
+    if unwritten:
+        raise unwritten[0]
     sys.exit(EXIT_CODES[report.verdict])
+
+
+def _write(file: IO[str] | None, text: str) -> list[click.ClickException]:
+    """Write a report to its file, if there is one, to the end. Returns why that failed: the table is still worth it."""
+    if file is None:
+        return []
+    try:
+        file.write(text)
+        file.flush()  # an error when the file is closed would be told to nobody
+    except OSError as problem:
+        return [click.ClickException(f"The report could not be written to {file.name}: {problem.strerror}.")]
+    return []
 
 
 def print_report(console: Console, report: Report) -> None:

@@ -62,6 +62,16 @@ def test_json_goes_to_standard_output_alone() -> None:
     assert "No anomaly" in ended.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_report_that_cannot_be_written_is_an_error() -> None:
+    """A full disk ends with 2 and a sentence, and the verdict is printed nevertheless."""
+    with plain() as server:
+        ended = run(f"{server.url}/shop", *QUICK, "--json", "/dev/full")
+    assert ended.returncode == 2
+    assert "No space left" in ended.stderr
+    assert "answered 404" in ended.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
