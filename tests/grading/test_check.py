@@ -8,7 +8,7 @@ import pytest
 
 from racelab.bugs import Verdict
 from racelab.grading.check import COLUMNS, ColumnKey, Report, Settings, check
-from tests.grading.plain import Faults, Request, plain
+from tests.grading.plain import Faults, Request, Session, plain
 
 pytestmark = pytest.mark.stress
 
@@ -98,6 +98,18 @@ def test_rows_that_stay_are_counted() -> None:
     report = checked(Faults(keeps_rows=True, lifetime=2.0), "rows")
     assert (report.verdict, report.columns[0].wrong) == (Verdict.DISAGREE, report.columns[0].tested)
     assert report.columns[0].tested >= 20
+
+
+def test_rows_of_others_are_not_called_left() -> None:
+    """A row that was there before and is still in use is no row that the store has kept."""
+
+    def lives(request: Request) -> None:
+        request.server.stores[0].setdefault("of another one", Session(born=time.monotonic())).born = time.monotonic()
+
+    report = checked(Faults(lifetime=1.0, instead=lives), "rows")
+    assert (report.verdict, report.columns[0].wrong) == (Verdict.CANNOT_TELL, 0)
+    assert "1 rows are left, and 1 were there before" in report.columns[0].sentence
+    assert checked(Faults(lifetime=1.0, keeps_rows=True, instead=lives), "rows").verdict is Verdict.DISAGREE
 
 
 def test_a_refused_write_that_is_there_is_wrong() -> None:

@@ -35,6 +35,7 @@ class Bench:
 
     Attributes:
         progress: is told in a few words how far the check is.
+        earlier: rows in the store before the first session of this check, as far as it is asked for rows.
         workers: the processes that have answered, as far as they say so.
         apart: why answers cannot come from one store, or not in time; empty while they can.
         late: it is not in time.
@@ -44,6 +45,8 @@ class Bench:
     def __init__(self, site: Site, settings: Settings, progress: Callable[[str], None]) -> None:
         self.site, self.settings, self.progress = site, settings, progress
         self.workers: set[str] = set()
+        found = site.rows() if "rows" in settings.wanted else None
+        self.earlier = found.rows if found is not None else 0
         self.apart, self.late, self._doubts = "", False, DOUBTS
         self.reads = self.strangers = 0
         self._lock = threading.Lock()

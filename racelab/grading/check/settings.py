@@ -31,7 +31,8 @@ class Settings:
 
     Attributes:
         clients: requests in flight at one time.
-        seconds: time for the four columns that run for a time, together. The logouts take a few seconds more.
+        seconds: time for the four columns that run for a time, together. The controls (some 200 requests) and
+            the logouts (up to 20 s for each column) take more.
         hold: milliseconds that the server waits between reading and writing a session; at most 1000.
         columns: those that are wanted; all of them if None, and then a missing route for `rows` is no gap.
         protocol: `routes` (the four of the snippets), `module` (the six of the Rust original), or `auto`: find out.

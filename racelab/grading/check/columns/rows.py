@@ -45,6 +45,12 @@ def column(bench: Bench) -> Column:
         return cannot("rows", "GET rows has stopped answering.")
     conditions = {"lifetime_s": before.lifetime, "waited_s": before.lifetime + AFTER}
     bound = odds(left.rows, full.rows)
+    if 0 < left.rows <= bench.earlier:
+        return cannot(
+            "rows",
+            f"{left.rows} rows are left, and {bench.earlier} were there before the check: sessions that others use, or"
+            " that have no end. Begin with an empty store, and use the server for nothing else meanwhile.",
+        )
     if left.rows:
         said = f"{left.rows} of {full.rows} rows are left {AFTER:g} s after the last session has expired."
         return Column("rows", Verdict.DISAGREE, full.rows, left.rows, 0, 0, said, bound, conditions)
