@@ -32,6 +32,7 @@ class Faults:
         blobs: a write puts back the whole session as it was read before the hold.
         reads_write: a read does.
         read_revives, write_revives: a request in flight stores a closed session anew.
+        revives_after: seconds after which a write in flight does, long after its answer; 0 for never.
         leaks: every so many reads show the session of another visitor; 0 for none.
         keeps_rows: expired sessions stay in the store until somebody asks for them.
         lifetime: seconds from a session's beginning to its end.
@@ -52,6 +53,7 @@ class Faults:
     reads_write: bool = False
     read_revives: bool = False
     write_revives: bool = False
+    revives_after: float = 0.0
     leaks: int = 0
     keeps_rows: bool = False
     lifetime: float = 1000.0
@@ -208,6 +210,8 @@ class Handler(BaseHTTPRequestHandler):
             self.server.writes += 1
             refused = faults.due(faults.writes_anyway, self.server.writes)
             if session.dead:
+                if faults.revives_after:
+                    threading.Timer(faults.revives_after, store.setdefault, (sid, Session(before))).start()
                 if not faults.write_revives:
                     return 409, {"error": "logged out"}, ""
                 store[sid] = session = Session(before)

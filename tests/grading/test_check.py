@@ -79,6 +79,11 @@ def test_a_logout_is_sent_when_the_read_has_surely_begun() -> None:
     assert wrong(checked(Faults(read_revives=True, instead=late), "logout_read")) == {"logout_read"}
 
 
+def test_a_logout_that_is_undone_a_while_later_is_undone() -> None:
+    """A session that is stored anew long after its write was answered is found."""
+    assert wrong(checked(Faults(revives_after=0.4), "logout_write")) == {"logout_write"}
+
+
 def test_a_logout_that_waits_for_the_other_request_does_not_count() -> None:
     """Where requests of a session take turns, nothing was in flight when the logout was answered."""
     column = checked(Faults(waits=True), "logout_read").columns[0]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 
 from ....bugs import Verdict
-from ..bench import Bench
+from ..bench import LATE, Bench
 from ..odds import odds
 from ..report import Column
 from ..rounds import cut
@@ -39,12 +39,14 @@ class Round:
         counts: it was acknowledged while the other request was in flight.
         waited: it was sent while the other was in flight, and answered afterwards.
         undone: the visitor is logged in afterwards.
+        again: looks once more whether it is; None where that says nothing.
         failed: the requests that were not acknowledged, by what became of them.
     """
 
     counts: bool = False
     waited: bool = False
     undone: bool = False
+    again: Callable[[], bool] | None = None
     refused: int = 0
     unknown: int = 0
 
@@ -59,7 +61,7 @@ def column(bench: Bench, key: ColumnKey) -> Column:
         rounds += _some(bench, writes=key == "logout_write")
         counted = sum(each.counts for each in rounds)
         bench.progress(f"{key}: {counted} logouts, {sum(each.undone for each in rounds)} undone")
-    return _judged(key, rounds, cut(bench), round(time.monotonic() - began, 2))
+    return _judged(key, _later(bench, rounds), cut(bench), round(time.monotonic() - began, 2))
 
 
 def _some(bench: Bench, writes: bool) -> list[Round]:
@@ -77,8 +79,21 @@ def _some(bench: Bench, writes: bool) -> list[Round]:
     looks = [partial(_look, visitor, old) for (visitor, _), old in zip(ready, kept, strict=True)]
     seen = bench.at_once(looks)
     return failed + [
-        _round(own, answers[2 * number], answers[2 * number + 1], seen[number]) for number, (_, own) in enumerate(ready)
+        _round(
+            own, answers[2 * number], answers[2 * number + 1], seen[number], partial(_is_in, visitor, kept[number], own)
+        )
+        for number, (visitor, own) in enumerate(ready)
     ]
+
+
+def _later(bench: Bench, rounds: list[Round]) -> list[Round]:
+    """The rounds after another look: a server may store a session anew some time after it has answered."""
+    looks = [each.again for each in rounds if each.again is not None]
+    if not looks or bench.site.wire.ended:
+        return rounds
+    time.sleep(LATE)
+    seen = iter([undone for at in range(0, len(looks), AT_ONCE) for undone in bench.at_once(looks[at : at + AT_ONCE])])
+    return [each if each.again is None else replace(each, undone=next(seen) or each.undone) for each in rounds]
 
 
 def _in_flight(visitor: Visitor, own: str, sent: Event, writes: bool) -> Answer:
@@ -98,14 +113,18 @@ def _look(visitor: Visitor, old: Visitor) -> tuple[Answer, Answer]:
     return old.read(), visitor.read()
 
 
-def _round(own: str, flight: Answer, logout: Answer, seen: tuple[Answer, Answer]) -> Round:
+def _is_in(visitor: Visitor, old: Visitor, own: str) -> bool:
+    return any(answer.good and answer.user == own for answer in _look(visitor, old))
+
+
+def _round(own: str, flight: Answer, logout: Answer, seen: tuple[Answer, Answer], again: Callable[[], bool]) -> Round:
     told = all(answer.fate in ("acknowledged", "refused") for answer in seen)
     during = flight.began < logout.began < flight.ended
     done = logout.good and during and told
     counts = done and logout.ended < flight.ended
     undone = counts and any(answer.user == own for answer in seen)
     failed = _failures(flight, logout, *(each for each in seen if each.fate == "unknown"))
-    return Round(counts, done and not counts, undone, failed.refused, failed.unknown)
+    return Round(counts, done and not counts, undone, again if counts else None, failed.refused, failed.unknown)
 
 
 def _failures(*answers: Answer) -> Round:
