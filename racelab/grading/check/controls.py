@@ -122,7 +122,8 @@ def _why(visitor: Visitor) -> str:
         return "The server sends no cookie, so it cannot know a visitor again. Is a session middleware installed?"
     return (
         "The session is not kept, or changes are lost without any concurrency: the store drops writes, the session"
-        " expires within a second, or another program changes it. Nothing is said about races before that is corrected."
+        " expires before these requests are through, or another program changes it. Nothing is said about races before"
+        " that is corrected."
     )
 
 
