@@ -53,7 +53,7 @@ def test_a_session_that_gets_a_new_id_is_always_listed(sessions: WebSessions) ->
     assert sessions.sessions_of("user_ann") == [moving.session_id]
 
 
-@pytest.mark.parametrize("url", ["redis", "cluster", "nodes"], indirect=True)
+@pytest.mark.parametrize("url", ["redis", "nodes"], indirect=True)
 def test_a_move_between_two_commands_of_a_listing_is_noticed(
     sessions: WebSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
