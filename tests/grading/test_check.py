@@ -114,7 +114,9 @@ def test_rows_of_others_are_not_called_left() -> None:
     report = checked(Faults(lifetime=1.0, instead=lives), "rows")
     assert (report.verdict, report.columns[0].wrong) == (Verdict.CANNOT_TELL, 0)
     assert "1 rows are left, and 1 were there before" in report.columns[0].sentence
-    assert checked(Faults(lifetime=1.0, keeps_rows=True, instead=lives), "rows").verdict is Verdict.DISAGREE
+    (column,) = checked(Faults(lifetime=1.0, keeps_rows=True, instead=lives), "rows").columns
+    assert (column.verdict, column.wrong) == (Verdict.DISAGREE, column.tested)
+    assert f"{column.wrong} of {column.tested} rows are left" in column.sentence
 
 
 def test_a_refused_write_that_is_there_is_wrong() -> None:

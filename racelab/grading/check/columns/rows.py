@@ -44,7 +44,6 @@ def column(bench: Bench) -> Column:
     if left is None:
         return cannot("rows", "GET rows has stopped answering.")
     conditions = {"lifetime_s": before.lifetime, "waited_s": before.lifetime + AFTER}
-    bound = odds(left.rows, full.rows)
     if 0 < left.rows <= bench.earlier:
         return cannot(
             "rows",
@@ -52,10 +51,11 @@ def column(bench: Bench) -> Column:
             " that have no end. Begin with an empty store, and use the server for nothing else meanwhile.",
         )
     if left.rows:
-        said = f"{left.rows} of {full.rows} rows are left {AFTER:g} s after the last session has expired."
-        return Column("rows", Verdict.DISAGREE, full.rows, left.rows, 0, 0, said, bound, conditions)
+        wrong, tested = left.rows - bench.earlier, full.rows - bench.earlier
+        said = f"{wrong} of {tested} rows are left {AFTER:g} s after the last session has expired."
+        return Column("rows", Verdict.DISAGREE, tested, wrong, 0, 0, said, odds(wrong, tested), conditions)
     said = f"All {full.rows} rows went by themselves."
-    return Column("rows", Verdict.AGREE, full.rows, 0, 0, 0, said, bound, conditions)
+    return Column("rows", Verdict.AGREE, full.rows, 0, 0, 0, said, odds(0, full.rows), conditions)
 
 
 def _wait(bench: Bench, seconds: float) -> Rows | None:
