@@ -136,3 +136,13 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(BadAddress, match="address"):
         check(url)
     assert parsed("http://127.0.0.1:5000/race").hostname == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("localhost:7000/race", "http://localhost:7000/race"), ("", "http://127.0.0.1:5000"), ("http:/x", "http://127.0")],
+)
+def test_a_refusal_shows_an_address_that_would_do(url: str, shown: str) -> None:
+    """If only the scheme is missing, it is the same address with it."""
+    with pytest.raises(BadAddress, match=f"like {shown}"):
+        parsed(url)
