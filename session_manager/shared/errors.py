@@ -66,14 +66,20 @@ def half_done() -> Iterator[None]:
 
 
 class EngineAway(CannotOpen):
-    """The engine cannot be used at all when the managers start."""
+    """The engine cannot be used at all when the managers start.
+
+    Attributes:
+        problem: what it is, without what to do, for those who name their engine in another way.
+    """
 
     def __init__(self, engine: str, place: str, error: BaseException, setting: str) -> None:
+        self.problem = (
+            f"{engine} at {without_password(place)} cannot be used ({_first_line(error.__cause__ or error)})."
+        )
         SessionError.__init__(
             self,
-            f"{engine} at {without_password(place)} cannot be used ({_first_line(error.__cause__ or error)}). "
-            f"Start it, or name another one: --{setting.lower()} URL, or SESSION_MANAGER_{setting}, which is "
-            f"RACELAB_SESSION_MANAGER_{setting} for the lab.",
+            f"{self.problem} Start it, or name another one: --{setting.lower()} URL, or SESSION_MANAGER_{setting}, "
+            f"which is RACELAB_SESSION_MANAGER_{setting} for the lab.",
         )
 
 

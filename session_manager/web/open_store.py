@@ -17,6 +17,7 @@ from ..databases import CannotOpen, DatabaseClaimed
 from ..model import SessionError
 from ..sessions.contract import WebSessions
 from ..sessions.stores import Store
+from ..shared.errors import EngineAway
 from ..sync import RUNTIME, Signal, Task
 from .life import Life
 from .surprises import Surprises
@@ -36,6 +37,8 @@ ONE_PROCESS = (
     "several threads, or set SESSION_STORE to redis://... or postgresql+psycopg://..., which any number of workers may "
     "share."
 )
+UNOPENED = "The sessions of this app cannot be opened, and requests that use them get 503 until they can."
+ANOTHER = "Start it, or look for a slip in SESSION_STORE."
 CLOSED = "The sessions of this app cannot be opened; its log says why. Nothing was changed. Try again."
 
 
@@ -134,7 +137,12 @@ class OpenStore:
         """Each reason once, not for each request."""
         if str(error) != self._logged:
             self._logged = str(error)
-            log.error("%s %s", _for_visitors(error), error)
+            log.error("%s %s", ONE_PROCESS if isinstance(error, DatabaseClaimed) else UNOPENED, _for_the_log(error))
+
+
+def _for_the_log(error: SessionError) -> str:
+    """What is wrong. The advice of an `EngineAway` names the lab's options, which this app does not have."""
+    return f"{error.problem} {ANOTHER}" if isinstance(error, EngineAway) else str(error)
 
 
 def _for_visitors(error: SessionError) -> str:

@@ -170,6 +170,17 @@ def test_a_store_that_cannot_be_opened_is_a_503_until_it_can(tmp_path: Path, cap
     site.store.stop()
 
 
+def test_the_log_names_the_setting_of_a_store_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    """An app has no command line: the log names the store and SESSION_STORE, and no option of the lab."""
+    site = Site(SESSION_STORE="redis://:secret@127.0.0.1:1/0")
+    assert site.visit(site.browser(), write).status_code == 503
+    assert "Redis at redis://***@127.0.0.1:1/0 cannot be used" in caplog.text
+    assert "SESSION_STORE" in caplog.text
+    assert "--redis" not in caplog.text
+    assert "secret" not in caplog.text
+    site.store.stop()
+
+
 FORKED = """
 import os, sys
 from flask import Flask, session
