@@ -179,7 +179,8 @@ def _tell(measured: Sequence[RowJson]) -> None:
             told = ", ".join(filter(None, [count, cell["odds"], cell["why"]]))
             click.echo(f"  {SHORT[key]:24} {cell['answer']:12} {told}")
         for cause in row["causes"]:
-            click.echo(f"  {', '.join(SHORT[key] for key in cause['columns'])}: {cause['cause']} {cause['help']}")
+            click.echo(f"  {', '.join(SHORT[key] for key in cause['columns'])}: {cause['cause']}")
+            click.echo(f"    What helps: {cause['help']}")
 
 
 def _exit_code(measured: Sequence[RowJson], problems: dict[str, str]) -> ExitCode:

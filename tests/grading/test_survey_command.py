@@ -103,7 +103,7 @@ def test_a_measured_store_is_told_with_the_cause(found: Found) -> None:
     done = survey("run", "flask-session-redis")
     assert done.exit_code == ExitCode.AS_EXPECTED
     assert "keys lost to readers     yes          40 of 300, 13 %" in done.stdout
-    assert "SESSION_REFRESH_EACH_REQUEST = False" in done.stdout
+    assert "What helps: SESSION_REFRESH_EACH_REQUEST = False" in done.stdout
 
 
 def test_an_anomaly_of_the_own_store_is_not_as_expected(found: Found) -> None:
