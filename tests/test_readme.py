@@ -38,10 +38,12 @@ def commands() -> list[str]:
 
 OTHER_HOSTS = (".venv/bin/flask --app app run", ".venv/bin/gunicorn --bind")
 """They serve too: see test_deploying.py."""
+INSTALLING = ("pip install ", "python -m build ")
+"""They change an environment, which has to be a new one: see test_package.py."""
 ENDING = [
     command
     for command in commands()
-    if command not in (THE_TESTS, THE_DEMO, *SERVERS) and not command.startswith(OTHER_HOSTS)
+    if command not in (THE_TESTS, THE_DEMO, *SERVERS) and not command.startswith((*OTHER_HOSTS, *INSTALLING))
 ]
 
 
