@@ -67,7 +67,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "SESSION_STORE": (is_store_url, f"one of {WANTED}"),
     "SESSION_PERMANENT": (_is_flag, "true or false"),
     "SESSION_USE_SIGNER": (_is_flag, "true or false"),
-    "SESSION_KEY_PREFIX": (lambda v: isinstance(v, str) and v != "", "a text"),
+    "SESSION_KEY_PREFIX": (lambda v: isinstance(v, str) and v != "", "a text of 1 to 40 letters, digits and _ . : -"),
     "SESSION_MAX_SESSIONS": (lambda v: isinstance(v, int) and _is_number(v, 1), "a whole number above 0"),
     "SESSION_CLEANUP_INTERVAL": (lambda v: _is_number(v, 0.01), "a number of seconds, 0.01 or more"),
 }
