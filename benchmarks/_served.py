@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -17,6 +18,35 @@ from racelab.server import THREADS, fetch, gunicorn_command, listen, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 START_PATIENCE, STOP_PATIENCE = 20.0, 10.0
+CONNECTIONS = 8
+
+
+def turns(described: str | None, sessions: int | None = None) -> argparse.Namespace:
+    """The options of a benchmark whose servers take turns.
+
+    Args:
+        described: its docstring.
+        sessions: how many are open in each server, unless the reader says otherwise; None if that is no option.
+    """
+    parser = argparse.ArgumentParser(
+        description=described,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Read ratios, not rates. A target that is not reached is printed as such; the exit code stays 0.",
+    )
+    parser.add_argument("--rounds", type=int, default=15, help="how often everybody takes a turn (default 15)")
+    parser.add_argument("--seconds", type=float, default=0.7, help="length of one turn (default 0.7)")
+    if sessions is not None:
+        said = f"open sessions in each lab (default {sessions})"
+        parser.add_argument("--sessions", type=int, default=sessions, help=said)
+    parser.add_argument("--json", metavar="FILE", help="also write everything here")
+    parser.add_argument("--quick", action="store_true", help="4 short rounds")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 4, 0.4
+    if options.rounds < 1 or options.seconds <= 0 or getattr(options, "sessions", CONNECTIONS) < CONNECTIONS:
+        more = f", --sessions at least {CONNECTIONS}" if sessions is not None else ""
+        parser.error(f"--rounds and --seconds are above 0{more}.")
+    return options
 
 
 @contextmanager

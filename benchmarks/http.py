@@ -10,7 +10,6 @@ its own, to this computer only.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -27,10 +26,9 @@ if not __package__:  # run by path: Python then searches this folder first, wher
 
 from benchmarks._client import Order, Result
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
-from benchmarks._served import loading, serving, url_of
+from benchmarks._served import CONNECTIONS, loading, serving, turns, url_of
 from racelab.server import THREADS, fetch
 
-CONNECTIONS = 8
 DASHBOARDS = 20
 DATABASES = {"memory": "memory://", "SQLite": "sqlite:///{instance}/{variant}.sqlite"}
 REQUESTS = {
@@ -43,7 +41,7 @@ Rates = dict[str, dict[str, list[float]]]
 
 def main() -> None:
     """Measure, and say what came out."""
-    options = _options()
+    options = turns(__doc__, sessions=1000)
     found = environment(threads=THREADS, workers=1, connections=CONNECTIONS, rounds=options.rounds)
     say_environment(found)
     with ExitStack() as stack:
@@ -61,25 +59,6 @@ def main() -> None:
             "targets": [target.as_json() for target in targets],
         }
         Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Read ratios, not rates. A target that is not reached is printed as such; the exit code stays 0.",
-    )
-    parser.add_argument("--rounds", type=int, default=15, help="how often everybody takes a turn (default 15)")
-    parser.add_argument("--seconds", type=float, default=0.7, help="length of one turn (default 0.7)")
-    parser.add_argument("--sessions", type=int, default=1000, help="open sessions in each lab (default 1000)")
-    parser.add_argument("--json", metavar="FILE", help="also write everything here")
-    parser.add_argument("--quick", action="store_true", help="4 short rounds")
-    options = parser.parse_args()
-    if options.quick:
-        options.rounds, options.seconds = 4, 0.4
-    if options.rounds < 1 or options.sessions < CONNECTIONS or options.seconds <= 0:
-        parser.error(f"--rounds and --seconds are above 0, --sessions at least {CONNECTIONS}.")
-    return options
 
 
 def _serve_all(stack: ExitStack) -> dict[str, int]:

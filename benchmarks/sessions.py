@@ -10,7 +10,6 @@ connection has a session of its own, so nothing is in anybody's way; at the end 
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -22,12 +21,11 @@ from pathlib import Path
 
 from benchmarks._client import Order
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
-from benchmarks._served import loading, serving, url_of
+from benchmarks._served import CONNECTIONS, loading, serving, turns, url_of
 from benchmarks._session_pages import COOKIE, FLASK_SESSION
 from racelab.server import THREADS
 from tests.engines import RedisServer
 
-CONNECTIONS = 8
 PAGES = {"a page that reads": ("GET", "/read"), "a page that writes": ("POST", "/write")}
 PEERS = {"memory": (COOKIE, 0.85), "SQLite": (COOKIE, 0.75), "Redis": ("Flask-Session", 1.0)}
 """Each of ours: the one that it is compared with, and the least part of its rate."""
@@ -79,7 +77,7 @@ class Served:
 
 def main() -> None:
     """Measure, and say what came out."""
-    options = _options()
+    options = turns(__doc__)
     found = environment(threads=THREADS, workers=1, connections=CONNECTIONS, rounds=options.rounds)
     say_environment(found)
     with ExitStack() as stack:
@@ -97,24 +95,6 @@ def main() -> None:
             "targets": [target.as_json() for target in targets],
         }
         Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Read ratios, not rates. A target that is not reached is printed as such; the exit code stays 0.",
-    )
-    parser.add_argument("--rounds", type=int, default=15, help="how often everybody takes a turn (default 15)")
-    parser.add_argument("--seconds", type=float, default=0.7, help="length of one turn (default 0.7)")
-    parser.add_argument("--json", metavar="FILE", help="also write everything here")
-    parser.add_argument("--quick", action="store_true", help="4 short rounds")
-    options = parser.parse_args()
-    if options.quick:
-        options.rounds, options.seconds = 4, 0.4
-    if options.rounds < 1 or options.seconds <= 0:
-        parser.error("--rounds and --seconds are above 0.")
-    return options
 
 
 def _serve_all(stack: ExitStack) -> dict[str, Served]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks._served import serving
-from benchmarks.sessions import CONNECTIONS, PAGES, PEERS, Served, measure, reached
+from benchmarks._served import CONNECTIONS, serving
+from benchmarks.sessions import PAGES, PEERS, Served, measure, reached
 
 pytestmark = pytest.mark.commands
 
