@@ -15,7 +15,7 @@ COMPUTE = (
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 
-APART = ("tests/browser/", "tests/locust/", "tests/benchmarks/")
+APART = ("tests/browser/", "tests/locust/", "tests/benchmarks/", "tests/grading/", "tests/web_sessions/")
 MEASURE = ("tests/subject/test_redis_", "tests/sessions/test_expiry", "tests/sessions/test_lost_answers")
 """They wait for the ends of limits, so they run with others that measure time."""
 WORKERS = ("tests/test_workers", "tests/test_engine", *MEASURE)
@@ -28,8 +28,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     The explorer, the checker and the documents compute, and the threads of the managers' tests wait for each other and
     never for a clock: each of those files is a group. The browser's tests are one group, because a browser has nearly a
-    processor to itself. Locust's tests are one, because two loads would meet on a port of Locust. Those of workers and
-    engines are one, and all others are one, because they measure time, start servers or take free ports.
+    processor to itself. Locust's tests are one, because two loads would meet on a port of Locust. The others that
+    measure time, start servers or take free ports are a few groups, so that none of them is half of all.
     """
     from xdist.scheduler import LoadScopeScheduling
 
