@@ -119,6 +119,20 @@ def test_rows_of_others_are_not_called_left() -> None:
     assert f"{column.wrong} of {column.tested} rows are left" in column.sentence
 
 
+def test_a_wrong_lifetime_is_no_row_that_is_left() -> None:
+    """A server whose sessions live longer than it says is told so, and is not accused."""
+
+    def says_one_second(request: Request) -> bytes | None:
+        if not request.path.endswith("/rows"):
+            return None
+        body = b'{"rows": %d, "lifetime": 1}' % len(request.server.stores[0])
+        return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    report = checked(Faults(instead=says_one_second), "rows")
+    assert (report.verdict, report.columns[0].wrong) == (Verdict.CANNOT_TELL, 0)
+    assert "it lives longer than the 1 s that GET rows says" in report.columns[0].sentence
+
+
 def test_a_refused_write_that_is_there_is_wrong() -> None:
     """A key that was refused and is stored nevertheless has a sentence of its own."""
     report = checked(Faults(writes_anyway=50), "keys")

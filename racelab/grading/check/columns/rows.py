@@ -34,7 +34,8 @@ def column(bench: Bench) -> Column:
             f"A session lives {before.lifetime:g} s here. Let it live {LONGEST_LIFETIME:g} s or less for this check.",
         )
     bench.progress(f"rows: wait {before.lifetime + AFTER:g} s for {OPENED} sessions to expire")
-    opened = bench.at_once([partial(bench.site.visitor().log_in, bench.token()) for _ in range(OPENED)])
+    visitors = [(bench.site.visitor(), bench.token()) for _ in range(OPENED)]
+    opened = bench.at_once([partial(visitor.log_in, own) for visitor, own in visitors])
     full = bench.site.rows()
     if not all(answer.good for answer in opened) or full is None:
         return cannot("rows", f"{sum(answer.good for answer in opened)} of {OPENED} sessions could be opened.")
@@ -43,15 +44,33 @@ def column(bench: Bench) -> Column:
     left = _wait(bench, before.lifetime + AFTER)
     if left is None:
         return cannot("rows", "GET rows has stopped answering.")
-    conditions = {"lifetime_s": before.lifetime, "waited_s": before.lifetime + AFTER}
-    if 0 < left.rows <= bench.earlier:
+    outlived = left.rows > 0 and any(visitor.read().user == own for visitor, own in visitors)
+    return _judged(bench.earlier, full, left, outlived)
+
+
+def _judged(earlier: int, full: Rows, left: Rows, outlived: bool) -> Column:
+    """The column.
+
+    Args:
+        earlier: rows that were there before the check.
+        full, left: the rows with all sessions open, and at the end.
+        outlived: whether a session was still logged in at the end.
+    """
+    conditions = {"lifetime_s": full.lifetime, "waited_s": full.lifetime + AFTER}
+    if 0 < left.rows <= earlier:
         return cannot(
             "rows",
-            f"{left.rows} rows are left, and {bench.earlier} were there before the check: sessions that others use, or"
+            f"{left.rows} rows are left, and {earlier} were there before the check: sessions that others use, or"
             " that have no end. Begin with an empty store, and use the server for nothing else meanwhile.",
         )
+    if outlived:
+        return cannot(
+            "rows",
+            f"A session that was left alone is still logged in {AFTER:g} s after its end: it lives longer than the"
+            f" {full.lifetime:g} s that GET rows says.",
+        )
     if left.rows:
-        wrong, tested = left.rows - bench.earlier, full.rows - bench.earlier
+        wrong, tested = left.rows - earlier, full.rows - earlier
         said = f"{wrong} of {tested} rows are left {AFTER:g} s after the last session has expired."
         return Column("rows", Verdict.DISAGREE, tested, wrong, 0, 0, said, odds(wrong, tested), conditions)
     said = f"All {full.rows} rows went by themselves."
