@@ -59,7 +59,8 @@ class WebSessions(redis_fixed.SessionManager):
         check_changes(changes)
         same = {key: text for key, text in changes.read.items() if text is not None}
         missing = [key for key, text in changes.read.items() if text is None]
-        arguments: list[str | int] = [MOST_FIELDS, len(same), len(missing), len(changes.values)]
+        new = len(changes.values.keys() - same.keys())
+        arguments: list[str | int] = [MOST_FIELDS, len(same), len(missing), len(changes.values), new]
         for key, text in same.items():
             arguments += (KEY + key, text)
         arguments += [KEY + key for key in missing]

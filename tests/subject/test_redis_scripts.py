@@ -27,7 +27,7 @@ CALLS: dict[str, tuple[tuple[str, ...], tuple[str | float, ...]]] = {
     "create": (("session", "index", "totals"), (ID, "ann", "ann", 1, 3600)),
     "update": (("session",), ("m:k", "v", 2, 3600, 1000)),
     "increment": (("session",), (2,)),
-    "change": (("session",), (2, 3600, 1000, 1, 1, 1, "m:k", "v", "m:none", "m:new", "v", "m:k")),
+    "change": (("session",), (2, 3600, 1000, 1, 1, 1, 1, "m:k", "v", "m:none", "m:new", "v", "m:k")),
     "add": (("session",), (2, 3600, 1000, "m:n", 5)),
     "take": (("session",), (2, 3600, "m:k")),
     "revoke": (("session",), ()),
