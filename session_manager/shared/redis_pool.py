@@ -6,8 +6,8 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +28,9 @@ LONGEST_ATTEMPT = 8.1
 1 to wait for a connection; 1 to connect and 1.7 for its greeting, both perhaps twice; 1.7 for the command. The 1.7 are
 `PATIENCE` and the pause between two looks.
 """
+
+NOTHING_IS_LEFT = (redis.ResponseError, redis.DataError, UnicodeEncodeError)
+"""Errors that leave no answer on its way: the first is one, and the others come before anything is sent."""
 
 
 def is_redis_url(url: str) -> bool:
@@ -56,19 +59,13 @@ class NotSent(redis.ConnectionError):
         super().__init__(str(error))
 
 
-@contextmanager
-def closed_if_interrupted(connection: Any) -> Iterator[None]:
-    """Close it unless an answer has come or nothing was sent, also Ctrl-C between sending and waiting.
+def close_if_interrupted(connection: Any, error: BaseException) -> None:
+    """Close it unless an answer has come or nothing was sent, also after Ctrl-C between sending and waiting.
 
     The answer that is still on its way would be taken for that to the next command.
     """
-    try:
-        yield
-    except (redis.ResponseError, redis.DataError, UnicodeEncodeError):  # an answer; the others come before sending
-        raise
-    except BaseException:
+    if not isinstance(error, NOTHING_IS_LEFT):
         connection.disconnect()
-        raise
 
 
 class Pipeline(redis.client.Pipeline):
@@ -78,8 +75,11 @@ class Pipeline(redis.client.Pipeline):
         """Nothing."""
 
     def _execute_transaction(self, connection: Any, commands: Any, raise_on_error: bool) -> Any:
-        with closed_if_interrupted(connection):
+        try:
             return super()._execute_transaction(connection, commands, raise_on_error)
+        except BaseException as error:
+            close_if_interrupted(connection, error)
+            raise
 
 
 class Packer:
@@ -162,19 +162,13 @@ class Pool(redis.BlockingConnectionPool):
         self.patience.begin(connection.watched)
         return connection
 
-    @contextmanager
-    def lent(self) -> Iterator[Any]:
+    def lent(self) -> Lent:
         """A connection for one exchange, which leaves no answer behind.
 
         Raises:
-            NotSent: there is none.
+            NotSent: there is none; when the exchange begins.
         """
-        connection = self.get_connection()
-        try:
-            with closed_if_interrupted(connection):
-                yield connection
-        finally:
-            self.release(connection)
+        return Lent(self)
 
     def release(self, connection: Any) -> None:
         """Take it back."""
@@ -221,6 +215,26 @@ class Pool(redis.BlockingConnectionPool):
             connection.read_response()
         finally:
             self.patience.end(opened)
+
+
+class Lent:
+    """See `Pool.lent`. A class, because each command goes through it, and generators take six times as long."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def __enter__(self) -> Any:
+        self._connection = self._pool.get_connection()
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is not None:
+                close_if_interrupted(self._connection, error)
+        finally:
+            self._pool.release(self._connection)
 
 
 def _is_stale(connection: Any) -> bool:
