@@ -33,6 +33,8 @@ def check_texts(*texts: str) -> None:
     Raises:
         CannotStore: one of them has such a character.
     """
+    if is_storable("".join(texts)):  # one search for all
+        return
     for text in texts:
         if not is_storable(text):
             raise CannotStore(f"The text {text[:64]!r} has a NUL or half a surrogate pair, which")
@@ -44,8 +46,8 @@ def check_changes(changes: Changes) -> None:
     Raises:
         CannotStore: one of them cannot be.
     """
-    check_texts(*changes.values, *changes.values.values(), *changes.removed, *changes.read)
-    check_texts(*(text for text in changes.read.values() if text is not None))
+    read = [text for text in changes.read.values() if text is not None]
+    check_texts(*changes.values, *changes.values.values(), *changes.removed, *changes.read, *read)
 
 
 def check_user(user_id: str, username: str) -> None:

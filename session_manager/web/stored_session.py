@@ -95,7 +95,8 @@ class StoredSession(Notes):
     @property
     def lives_otherwise(self) -> bool:
         """Whether the session was saved as one that ends with the browser, or no more: its cookie says the other."""
-        return self._outlives(self._lived) != self._outlives(self._texts().get(PERMANENT))
+        now = self._texts().get(PERMANENT)
+        return now != self._lived and self._outlives(now) != self._outlives(self._lived)
 
     def _outlives(self, text: str | None) -> bool:
         return self._permanent if text is None else bool(self._codec.decode(text))
