@@ -163,3 +163,13 @@ def test_a_create_that_breaks_at_any_command_leaves_nothing_open(
         assert one.manager.counts().queue <= 1  # an odd id is tried again
         one.manager.create_session("ann", "ann")
         assert one.manager.counts().store == 1
+
+
+def test_each_change_raises_the_version_by_one(redis_server: RedisServer) -> None:
+    """A script that changes keys raises the session's version once, not once per key."""
+    with bench(redis_server, shards=1) as one:
+        prepare(one, "change")
+        client, session = redis_server.client(), names(one, "session")[0]
+        before = int(client.hget(session, "v"))  # type: ignore[arg-type]
+        assert run(one, "change") == 0
+        assert int(client.hget(session, "v")) == before + 1  # type: ignore[arg-type]
