@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -110,7 +111,8 @@ class FaultProxy:
         """Reset all connections, free the port and end the thread. Again: nothing."""
         self._stopping = True
         if self._thread.is_alive():
-            self._wake.send(b".")
+            with suppress(OSError):  # it has seen it by itself, and is about to end
+                self._wake.send(b".")
             self._thread.join(PATIENCE)
         self._wake.close()
 
