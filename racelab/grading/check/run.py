@@ -125,5 +125,5 @@ def _conditions(settings: Settings) -> dict[str, str | float]:
         "seconds": settings.seconds,
         "hold_ms": settings.hold,
         "python": platform.python_version(),
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
     }
