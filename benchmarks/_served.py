@@ -21,12 +21,13 @@ START_PATIENCE, STOP_PATIENCE = 20.0, 10.0
 CONNECTIONS = 8
 
 
-def turns(described: str | None, sessions: int | None = None) -> argparse.Namespace:
+def turns(described: str | None, sessions: int | None = None, write: str = "") -> argparse.Namespace:
     """The options of a benchmark whose servers take turns.
 
     Args:
         described: its docstring.
         sessions: how many are open in each server, unless the reader says otherwise; None if that is no option.
+        write: what `--write` does, if that is an option.
     """
     parser = argparse.ArgumentParser(
         description=described,
@@ -39,6 +40,8 @@ def turns(described: str | None, sessions: int | None = None) -> argparse.Namesp
         said = f"open sessions in each lab (default {sessions})"
         parser.add_argument("--sessions", type=int, default=sessions, help=said)
     parser.add_argument("--json", metavar="FILE", help="also write everything here")
+    if write:
+        parser.add_argument("--write", action="store_true", help=write)
     parser.add_argument("--quick", action="store_true", help="4 short rounds")
     options = parser.parse_args()
     if options.quick:

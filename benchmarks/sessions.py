@@ -22,6 +22,7 @@ from pathlib import Path
 from benchmarks._client import Order
 from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
 from benchmarks._served import CONNECTIONS, loading, serving, turns, url_of
+from benchmarks._session_costs import KEPT, document
 from benchmarks._session_pages import COOKIE, FLASK_SESSION
 from racelab.server import THREADS
 from tests.engines import RedisServer
@@ -77,7 +78,7 @@ class Served:
 
 def main() -> None:
     """Measure, and say what came out."""
-    options = turns(__doc__)
+    options = turns(__doc__, write=f"write {KEPT.name} and the page that is made of it")
     found = environment(threads=THREADS, workers=1, connections=CONNECTIONS, rounds=options.rounds)
     say_environment(found)
     with ExitStack() as stack:
@@ -87,14 +88,20 @@ def main() -> None:
     _say(rates, servers, lost)
     targets = reached(rates, lost)
     say_targets(targets)
-    if options.json:
-        told = {
-            "environment": found,
-            "requests_per_second": {k: {s: statistics.median(v) for s, v in row.items()} for k, row in rates.items()},
-            "lost": lost,
-            "targets": [target.as_json() for target in targets],
-        }
-        Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    told = {
+        "environment": found,
+        "requests_per_second": {k: {s: statistics.median(v) for s, v in row.items()} for k, row in rates.items()},
+        "ratios": {k: {s: ratio(row[s], row[peer]) for s, (peer, _) in PEERS.items()} for k, row in rates.items()},
+        "peers": {name: peer for name, (peer, _) in PEERS.items()},
+        "written": {name: server.written for name, server in servers.items()},
+        "lost": lost,
+        "targets": [target.as_json() for target in targets],
+    }
+    for file in (options.json, KEPT if options.write else None):
+        if file:
+            Path(file).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    if options.write:
+        KEPT.with_suffix(".md").write_text(document(told), encoding="utf-8")
 
 
 def _serve_all(stack: ExitStack) -> dict[str, Served]:

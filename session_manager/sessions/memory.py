@@ -11,7 +11,6 @@ first, under its lock: then no call that began earlier can renew it after anothe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .. import fixed
@@ -161,12 +160,16 @@ class WebSessions(fixed.SessionManager):
     def _expired(self, session: LiveSession, now: datetime) -> bool:
         return (now - session.data.last_activity).total_seconds() > self.lifetime
 
-    def _write(self, session: LiveSession, metadata: Mapping[str, str], now: datetime) -> None:
-        """Store the session with these keys, in the database and then in memory. The caller holds its lock."""
+    def _write(self, session: LiveSession, metadata: dict[str, str], now: datetime) -> None:
+        """Store the session with these keys, in the database and then in memory. The caller holds its lock.
+
+        Args:
+            metadata: belongs to the session from now on.
+        """
         if len(metadata) > MOST_KEYS and len(metadata) > len(session.data.metadata):
             raise TooManyKeys(session.data.session_id)
         data = session.data.copy()
-        data.metadata = dict(metadata)
+        data.metadata = metadata
         data.last_activity = now
         version = session.version + 1
         if not self._database.save(Row(data, version), expected=session.version):

@@ -46,13 +46,11 @@ class Store:
         sessions: for requests. Somebody calls their `run_cleanup` from time to time: what has expired goes with it.
         records: to be opened before, and closed at the end.
         claim: to be taken before that, kept, and given back: a store in memory or over SQLite belongs to one process.
-        shared: whether other processes may serve the same sessions.
     """
 
     sessions: WebSessions
     records: Records
     claim: Claim
-    shared: bool
 
     def open(self, patience: float = 0.0) -> None:
         """Take the claim, open the records, and take over the stored sessions.
@@ -129,13 +127,13 @@ def sessions_at(
     if is_engine_url("redis", url):
         engine, keys = RedisEngine(url, runtime), Keys(name, SHARDS)
         kept = RedisRecords(engine, keys, runtime, dials, life)
-        return Store(redis.WebSessions(engine, keys, kept, runtime, **limits), kept, NoClaim(), shared=True)
+        return Store(redis.WebSessions(engine, keys, kept, runtime, **limits), kept, NoClaim())
     if is_engine_url("postgres", url):
         tables = PostgresEngine(url, name, runtime)
         rows = PostgresRecords(tables, runtime, dials, life)
-        return Store(postgres.WebSessions(tables, rows, runtime, **limits), rows, NoClaim(), shared=True)
+        return Store(postgres.WebSessions(tables, rows, runtime, **limits), rows, NoClaim())
     from . import memory  # here, because an app on Redis needs none of it
 
     place = "memory://" if url in MEMORY else url
     database, claim = database_at(place, re.sub(r"\W", "_", name), runtime, dials)
-    return Store(memory.WebSessions(database, runtime, **limits), database, claim, shared=False)
+    return Store(memory.WebSessions(database, runtime, **limits), database, claim)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from benchmarks._served import CONNECTIONS, serving
+from benchmarks._session_costs import KEPT, document
 from benchmarks.sessions import PAGES, PEERS, Served, measure, reached
 
 pytestmark = pytest.mark.commands
@@ -42,3 +44,12 @@ def test_each_store_is_compared_with_its_own_peer() -> None:
     assert not targets["a page that writes: SQLite / cookie"].reached
     assert targets["a page that writes: Redis / Flask-Session"].measured == 1.2
     assert not targets["writes lost on Redis"].reached
+
+
+def test_the_page_of_costs_follows_from_its_measurement() -> None:
+    """No figure of docs/sessions-cost.md is typed by hand."""
+    told = json.loads(KEPT.read_text(encoding="utf-8"))
+    page = document(told)
+    assert KEPT.with_suffix(".md").read_text(encoding="utf-8") == page
+    told["targets"][0]["reached"] = not told["targets"][0]["reached"]
+    assert document(told) != page

@@ -102,7 +102,7 @@ class Site:
     def watch(self) -> Watched:
         """From now on, note the calls that requests make."""
         watched, real = Watched(self.sessions), self.store._store
-        self.store._store = type(real)(watched, real.records, real.claim, real.shared)
+        self.store._store = type(real)(watched, real.records, real.claim)
         return watched
 
     def held(self, client: FlaskClient) -> dict[str, str]:

@@ -112,7 +112,7 @@ class Between:
     def __init__(self, site: Site, method: str, happens: Callable[[], object]) -> None:
         real, sessions = site.store._store, site.sessions
         self._sessions, self._method, self._happens = sessions, method, happens
-        site.store._store = type(real)(self, real.records, real.claim, real.shared)
+        site.store._store = type(real)(self, real.records, real.claim)
 
     def __getattr__(self, name: str) -> Any:
         if name == self._method:
