@@ -41,6 +41,7 @@ class Faults:
         late: seconds after which a read shows a write that was acknowledged.
         calm: writes and reads before the faults of every so many begin; the controls are through by then.
         stores: processes that each have a store of their own, and answer in turns.
+        alone: requests that the first of them answers before the others come up.
         named: answers say which process it was.
         stuck: requests are answered one at a time.
         waits: requests of one session are answered one at a time, logouts too, which then take a moment more.
@@ -62,6 +63,7 @@ class Faults:
     late: float = 0.0
     calm: int = 200
     stores: int = 1
+    alone: int = 0
     named: bool = True
     stuck: bool = False
     waits: bool = False
@@ -152,7 +154,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _route(self, path: str, query: dict[str, str], number: int) -> None:
         server = self.server
-        at = number % len(server.stores)
+        at = number % len(server.stores) if number > server.faults.alone else 0
         store, step = server.stores[at], path.removeprefix("/race/")
         if step == "rows" and self.command == "GET":
             self._answer(200, {"rows": self._rows(store), "lifetime": server.faults.lifetime})

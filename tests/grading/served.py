@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,12 +26,17 @@ UVICORN = ("-m", "uvicorn", "--log-level", "error", "--no-access-log")
 
 @contextmanager
 def served(
-    folder: Path, files: Mapping[str, str], command: Sequence[str], environ: Mapping[str, str] | None = None
+    folder: Path,
+    files: Mapping[str, str],
+    command: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    workers: int = 1,
 ) -> Iterator[str]:
     """Write the files and all snippets into a folder, and serve from there.
 
     Args:
         command: its words; `{fd}` stands for the number of the listening socket that it inherits.
+        workers: processes that must be there before anything begins; more than one only if the routes name theirs.
 
     Yields:
         The address.
@@ -47,7 +54,7 @@ def served(
         )  # fmt: skip
         host, port = listener.getsockname()
         try:
-            _wait(process, host, port, folder / "log")
+            _wait(process, host, port, folder / "log", workers)
             yield f"http://{host}:{port}"
         finally:
             with suppress(ProcessLookupError):
@@ -60,13 +67,23 @@ def python(*words: str) -> list[str]:
     return [sys.executable, *words]
 
 
-def _wait(process: subprocess.Popen[bytes], host: str, port: int, log: Path) -> None:
-    """Until it answers. Raises AssertionError with its output if it ends, or does not in time."""
+def _wait(process: subprocess.Popen[bytes], host: str, port: int, log: Path, workers: int) -> None:
+    """Until all its processes answer. Raises AssertionError with its output if it ends, or does not in time."""
     deadline = time.monotonic() + START
+    seen: set[bytes] = set()
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection((host, port), timeout=1) as client:
-            client.settimeout(2)
-            client.sendall(b"GET /race/read?hold=0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            if client.recv(12).startswith(b"HTTP/1.1 200"):
-                return
+        with ThreadPoolExecutor(2 * workers) as threads:
+            answers = list(threads.map(lambda _: _asked(host, port), range(2 * workers if workers > 1 else 1)))
+        seen |= {found[1] for answer in answers if (found := re.search(rb'"worker":\s*(\d+)', answer))}
+        if len(seen) >= workers or (workers == 1 and answers[0].startswith(b"HTTP/1.1 200")):
+            return
     raise AssertionError(f"The server did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def _asked(host: str, port: int) -> bytes:
+    """An answer to a read that takes its process a while; nothing if there is none."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=1) as client:
+        client.settimeout(2)
+        client.sendall(b"GET /race/read?hold=20 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return b"".join(iter(lambda: client.recv(4096), b""))
+    return b""

@@ -158,10 +158,11 @@ def test_a_server_that_answers_one_request_at_a_time_is_not_judged() -> None:
     assert "one request at a time" in report.columns[0].sentence
 
 
+@pytest.mark.parametrize("alone", [0, 250], ids=["from the first", "after the controls"])
 @pytest.mark.parametrize("named", [True, False])
-def test_processes_with_a_store_each_are_recognised(named: bool) -> None:
-    """Several stores behind one address are explained, with and without names."""
-    report = checked(Faults(stores=3, named=named), "keys")
+def test_processes_with_a_store_each_are_recognised(named: bool, alone: int) -> None:
+    """Several stores behind one address are explained, with and without names, also if some come up late."""
+    report = checked(Faults(stores=3, alone=alone, named=named), "keys")
     assert report.verdict is Verdict.CANNOT_TELL
     assert "a store of its own" in report.sentence
     assert ("3 processes answer here (0, 1, 2)" in report.sentence) is named

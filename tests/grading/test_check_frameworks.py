@@ -173,7 +173,7 @@ def flask(folder: Path, how: str, redis: str = "", workers: int = 1, rows: bool 
     app = FLASK + shown[0] if rows else FLASK
     command = python(*GUNICORN, "--workers", str(workers), "--bind", "fd://{fd}", "app:app")
     environ = {"HOW": how, "REDIS": redis, "LIFETIME": "5" if rows else "1000"}
-    with served(folder, {"app.py": app}, command, environ) as url:
+    with served(folder, {"app.py": app}, command, environ, workers) as url:
         return check(url, SHORT)
 
 

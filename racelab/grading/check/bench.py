@@ -63,9 +63,10 @@ class Bench:
         return f"{self._prefix}-{next(self._numbers)}"
 
     def strange(self, answer: Answer, own: str) -> bool:
-        """Like `foreign`, and counts: the column of other visitors adds what was seen on the way."""
+        """Like `foreign`, and counts: the column of other visitors adds what was seen so. Notes who answered."""
         found = answer.good and self.foreign(answer, own)
         with self._lock:
+            self.workers |= {answer.worker} - {""}  # a process may have come up after the controls
             self.reads += answer.good
             self.strangers += found
         return found
