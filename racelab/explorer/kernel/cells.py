@@ -1,0 +1,130 @@
+"""Cells and things: one location, the object that it belongs to, and what is noted of both."""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections import deque
+from collections.abc import Hashable
+from typing import Any, Final, Protocol
+
+from .points import Point
+
+READ, WRITE, BOTH, CHANGE = range(4)
+"""Look at; replace; look at and replace; change without looking (what is there afterwards depends on what was)."""
+
+
+class Whole:
+    """All of a container, and not one item of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "WHOLE"
+
+
+WHOLE: Final = Whole()
+UNKNOWN: Final = (-1,)
+"""In place of a value that is not known."""
+ATOMS: Final = frozenset(
+    {int, str, float, bool, bytes, type(None), complex, range, type(Ellipsis), type(NotImplemented)}
+)
+"""Values that are their own content."""
+HOLDERS: Final = (dict, list, set, tuple, frozenset, deque)
+
+
+class Modelled:
+    """An object of the explorer that stands for something of Python's. It does its own recording."""
+
+    __slots__ = ()
+
+
+CODE: Final = (
+    *(type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType),
+    *(types.MethodDescriptorType, property, classmethod, staticmethod),
+)
+LEAVES: Final = (*CODE, Modelled)
+"""What is not entered when objects are given names."""
+
+
+class Cell:
+    """One location.
+
+    Attributes:
+        writer, clock, site: who wrote last (-1 for nobody, 0 for set-up), at which time of its own, at which place.
+        reads: who has looked since, when, and where.
+        version: stands for the content; 0 for that of set-up.
+        tasks, writers: who has touched it, and who has written, as sets of bits. Set-up does not count.
+        locks: those that were held at every access; None before the first.
+        written: whether anybody has written, set-up included.
+    """
+
+    __slots__ = ("clock", "locks", "reads", "site", "tasks", "version", "writer", "writers", "written")
+
+    def __init__(self) -> None:
+        self.writer = self.site = -1
+        self.clock = self.version = self.tasks = self.writers = 0
+        self.reads: dict[int, tuple[int, int]] = {}
+        self.locks: frozenset[str] | None = None
+        self.written = False
+
+
+class Thing:
+    """A shared object. It is kept, so that no other object gets its address.
+
+    Attributes:
+        home: the module that it belongs to, if a module has made it when it was imported.
+    """
+
+    __slots__ = ("cells", "home", "name", "object")
+
+    def __init__(self, thing: object, name: str) -> None:
+        self.object, self.name = thing, name
+        self.cells: dict[Any, Cell] = {}
+        self.home: str | None = None
+
+
+class Actor(Protocol):
+    """Who touches cells: see `threads.Thread`."""
+
+    name: str
+    index: int
+    clock: list[int]
+    local: int
+    seen: list[object]
+    own: dict[tuple[Thing, Any], tuple[int, int, int]]
+    sync: Hashable
+    held: frozenset[str]
+    fresh: bool
+    site: int
+
+    def pause(self, point: Point) -> None:
+        """Stop before `point` until chosen."""
+
+
+class Orders(Protocol):
+    """What orders one task's past before another's future: see `waiting.Primitive`."""
+
+    name: str
+    clock: list[int] | None
+
+    def key(self) -> Hashable:
+        """Its state."""
+
+
+class Access:
+    """One access, to be told."""
+
+    __slots__ = ("access", "content", "key", "site", "task", "thing")
+
+    def __init__(self, task: Actor, site: int, thing: Thing, key: Any, access: int, content: object) -> None:
+        self.task, self.site, self.thing, self.key = task, site, thing, key
+        self.access, self.content = access, content
+
+
+def parts_of(value: object) -> list[Any]:
+    """What an object holds, last first."""
+    if isinstance(value, HOLDERS):
+        return gc.get_referents(value)[::-1]
+    names = getattr(value, "__dict__", None)
+    return list(names.values())[::-1] if isinstance(names, dict) else []
