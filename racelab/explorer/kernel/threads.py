@@ -75,6 +75,7 @@ class Thread(Task):
 
     def __post_init__(self) -> None:
         self.clock[self.index] = 1
+        self.local = self.memory.places.number(("born", self.name))  # two that know the same are still not one
 
     def resume(self, body: Body | None = None) -> None:
         """Run to the next point, or to the end: one step."""
