@@ -208,6 +208,32 @@ def test_what_a_task_has_put_itself_in_a_step_it_has_not_read() -> None:
     assert knows(CHANGE, READ) == knows(CHANGE) + 1
 
 
+def test_the_clock_is_part_of_the_state_from_its_first_reading_on() -> None:
+    """Whoever reads it later learns who slept when, so all executions before were merged too far."""
+    places = Places()
+    with running(places, lambda: [lambda: None]) as run:
+        run.memory.clock += 1
+        unread = run.memory.state()
+        run.memory.now()
+        assert run.memory.grown
+        assert run.memory.state() != unread
+    with running(places, lambda: [lambda: None]) as run:
+        run.memory.now()
+        assert not run.memory.grown
+
+
+def test_two_zeros_are_not_one_content() -> None:
+    """0.0 and -0.0 are equal, and a program can tell them apart."""
+
+    def state(places: Places, zero: float) -> object:
+        with running(places, two(lambda box: put(box, "x", 1, zero), lambda _: None)) as run:
+            return run.memory.state()
+
+    places = Places()
+    assert state(places, 0.0) != state(places, -0.0)
+    assert state(places, 0.0) == state(places, 0.0)
+
+
 def test_both_looks_and_replaces() -> None:
     """`BOTH` races with a read as a write does, and is a look."""
     assert racy(two(lambda box: touch(box, "x", BOTH, 1), lambda box: touch(box, "x", READ, 2))) == {1, 2}

@@ -95,6 +95,7 @@ class Actor(Protocol):
     own: dict[tuple[Thing, Any], tuple[int, int, int]]
     sync: Hashable
     held: frozenset[str]
+    late: int
     fresh: bool
     site: int
 

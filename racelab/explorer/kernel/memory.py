@@ -35,6 +35,10 @@ from .cells import (
 from .places import Places
 from .tasks import Stage
 
+START: Final = 1000.0
+"""The clock at the beginning, in seconds."""
+SIGNED: Final = (float, complex)
+"""Of these two zeros are equal that are not the same."""
 LOOKS: Final = (READ, BOTH)
 BESIDE_SET_UP: Final = "Set-up goes on beside a thread that it has started, and both touch the same."
 MOST_REACHED: Final = 400
@@ -52,7 +56,7 @@ class Memory:
         things: every object that has a name, by `id`.
         primitives: locks and the like, in the order in which they were made.
         grown: whether a place was found to be racy that was not known to be, so that all has to begin anew.
-        clock: seconds, modelled; `clock_read` says whether anybody has looked.
+        clock: seconds, modelled; read it by `now`.
         crashes: exceptions that ended threads of the class's own, in words.
         trace: notes of accesses, if somebody wants to tell them.
     """
@@ -62,7 +66,7 @@ class Memory:
         self.things: dict[int, Thing] = {}
         self.primitives: list[Orders] = []
         self.grown = False
-        self.clock, self.clock_read = 1000.0, False
+        self.clock = START
         self.crashes: tuple[str, ...] = ()
         self.trace: list[Access] | None = None
         self._racy, self._free_threaded = places.racy, places.free_threaded
@@ -236,7 +240,7 @@ class Memory:
             kind = type(content)
             if kind in ATOMS:
                 task.own.pop((thing, key), None)
-                cell.version = self.places.number(("is", kind, content))
+                cell.version = self.places.number(("is", kind, repr(content) if kind in SIGNED else content))
                 return
             named = self.things.get(id(content))
             if named is not None:
@@ -244,6 +248,12 @@ class Memory:
                 cell.version = self.places.number(("refers to", named.name))
                 return
         task.own[thing, key] = (CHANGE if access == CHANGE else WRITE, len(task.own), len(task.seen))
+
+    def now(self) -> float:
+        """The modelled clock, for a task. From the first look on, in any execution, it is part of the state."""
+        if not self.places.clock_read:
+            self.places.clock_read = self.grown = True
+        return self.clock
 
     # States
 
@@ -271,7 +281,9 @@ class Memory:
             if not cell.locks or not places.isdisjoint(unordered):
                 order.append((thing.name, repr(key), *self._order_after(cell)))
         keys = frozenset([(one.name, one.key()) for one in self.primitives])
-        return frozenset(written), frozenset(order), keys, self.clock if self.clock_read else 0, self.crashes
+        late = tuple([task.late for task in self._tasks()])
+        clock = self.clock if self.places.clock_read else 0
+        return frozenset(written), frozenset(order), keys, late, clock, self.crashes
 
     def _order_after(self, cell: Cell) -> tuple[Hashable, ...]:
         """Who and what is ordered after the last accesses of a cell."""
@@ -279,6 +291,8 @@ class Memory:
         return last, tuple(sorted((one, self._ordered(one, clock)) for one, (clock, _) in cell.reads.items()))
 
     def _ordered(self, index: int, clock: int) -> tuple[Hashable, ...]:
-        tasks = cast("list[Actor]", self.stage.tasks)
         after = [one.name for one in self.primitives if one.clock is not None and clock <= one.clock[index]]
-        return tuple([clock <= task.clock[index] for task in tasks]), frozenset(after)
+        return tuple([clock <= task.clock[index] for task in self._tasks()]), frozenset(after)
+
+    def _tasks(self) -> list[Actor]:
+        return cast("list[Actor]", self.stage.tasks)

@@ -26,6 +26,7 @@ class Places:
         gaps: why more may happen than was run, so that a finding stands, and nothing found is no pass; with counts.
         opaque: foreign callables that were taken to look at and change all that they can reach; with counts.
         assumed: what was assumed, in sentences.
+        clock_read: whether any execution has looked at the clock.
         starts_threads: whether set-up starts threads, so that it has to be explored too.
     """
 
@@ -37,7 +38,7 @@ class Places:
         self.gaps: Counter[str] = Counter()
         self.opaque: Counter[str] = Counter()
         self.assumed: set[str] = set()
-        self.starts_threads = False
+        self.clock_read = self.starts_threads = False
         self._numbers: dict[Hashable, int] = {}
         self._points: dict[int, Point] = {}
 
