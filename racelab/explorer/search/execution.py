@@ -23,12 +23,9 @@ from ..programs.invariants import STEP_INVARIANTS
 from ..programs.lazy import WORLDS
 from ..programs.rules import Rule
 from ..programs.scenario import Does, Scenario
+from .run import DOES_NOT_REPEAT
 
 MOST_STEPS = 400
-DOES_NOT_REPEAT = (
-    "The same schedule led elsewhere the second time: something in the manager is not the same in every run, such as a "
-    "random number, an id() or the order of a set. Take what differs out, or give it a seed."
-)
 Inspect = Callable[[Manager, Callable[[], Iterable[object]]], None]
 Points = tuple[tuple[str, str] | None, ...]
 

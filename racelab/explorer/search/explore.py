@@ -17,10 +17,11 @@ from ..kernel.states import CannotCompare
 from ..kernel.subject import Maker, Subject
 from ..programs.given import BadProgram, number, whole
 from ..programs.scenario import Scenario
-from .execution import DOES_NOT_REPEAT, MOST_STEPS, Execution
+from .execution import MOST_STEPS, Execution
 from .findings import Findings, Witness
 from .outcomes import Judge, Outcome
 from .policies import DepthFirst, Diverged, Follow, Policy
+from .run import DOES_NOT_REPEAT
 from .serial import serial_orders
 
 MOST_TOO_LONG = 20

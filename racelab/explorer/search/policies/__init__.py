@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from ...kernel.states import States
 from ...kernel.tasks import Task
-from ..execution import Execution
+from ..run import Run
 from .depth_first import DepthFirst
 from .follow import Diverged, Follow
 from .pct import PCT
@@ -31,16 +31,16 @@ class Policy(Protocol):
     def begin(self) -> bool:
         """Whether another execution may start."""
 
-    def lead(self, run: Execution) -> None:
+    def lead(self, run: Run) -> None:
         """Take the first steps, as far as they are decided already."""
 
-    def known(self, run: Execution) -> bool:
+    def known(self, run: Run) -> bool:
         """Whether all that can follow from here has been seen before."""
 
-    def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
+    def choose(self, run: Run, ready: Sequence[Task]) -> Task:
         """Which of them takes the next step."""
 
-    def end(self, run: Execution, outcome: object) -> None:
+    def end(self, run: Run, outcome: object) -> None:
         """How an execution that was not known came out."""
 
     def exhausted(self) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from ...kernel.states import States
 from ...kernel.tasks import Task
 from ...programs.given import whole
-from ..execution import Execution
+from ..run import Run
 
 
 class PCT:
@@ -48,14 +48,14 @@ class PCT:
         self._falls = {place: -number for number, place in enumerate(places, 1)}
         return seed is not None
 
-    def lead(self, run: Execution) -> None:
+    def lead(self, run: Run) -> None:
         """Every step is still to be decided."""
 
-    def known(self, run: Execution) -> bool:  # noqa: ARG002
+    def known(self, run: Run) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False
 
-    def choose(self, run: Execution, ready: Sequence[Task]) -> Task:
+    def choose(self, run: Run, ready: Sequence[Task]) -> Task:
         """The one of highest priority; and at a drawn place it falls below all others first."""
         for task in run.tasks:
             self._priority.setdefault(task.name, self._chance.random())
@@ -65,7 +65,7 @@ class PCT:
             first = max(ready, key=self._of)
         return first
 
-    def end(self, run: Execution, outcome: object) -> None:  # noqa: ARG002
+    def end(self, run: Run, outcome: object) -> None:  # noqa: ARG002
         """Remember how long executions get: the places are drawn among their steps."""
         self._longest = max(self._longest, len(run.turns))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...kernel.states import States
 from ...kernel.tasks import Task
 from ...programs.given import whole
-from ..execution import Execution
+from ..run import Run
 
 
 class RandomWalk:
@@ -34,18 +34,18 @@ class RandomWalk:
         self._chance.seed(seed)
         return seed is not None
 
-    def lead(self, run: Execution) -> None:
+    def lead(self, run: Run) -> None:
         """Every step is still to be decided."""
 
-    def known(self, run: Execution) -> bool:  # noqa: ARG002
+    def known(self, run: Run) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False
 
-    def choose(self, run: Execution, ready: Sequence[Task]) -> Task:  # noqa: ARG002
+    def choose(self, run: Run, ready: Sequence[Task]) -> Task:  # noqa: ARG002
         """Any."""
         return self._chance.choice(ready)
 
-    def end(self, run: Execution, outcome: object) -> None:
+    def end(self, run: Run, outcome: object) -> None:
         """Nothing is learnt."""
 
     def exhausted(self) -> bool:
