@@ -46,6 +46,10 @@ class Places:
         """A number for it, from 1 on: the same number, the same thing."""
         return self._numbers.setdefault(thing, len(self._numbers) + 1)
 
+    def numbers(self) -> int:
+        """How many different things there were: what they take up grows with that."""
+        return len(self._numbers)
+
     def point(self, site: int) -> Point:
         """Where a task stops before it touches shared data there."""
         return self._points.get(site) or self._points.setdefault(site, Point("access", f"place {site}"))
