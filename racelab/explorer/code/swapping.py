@@ -1,0 +1,116 @@
+"""What an execution changes in the process: `sys.modules`, `sys.path` and the two streams. `close` puts all of it back.
+
+Code may look into `sys.modules` itself, and so do `dataclasses`, `enum` and `pickle`. So models stand there, and the
+author's private modules. Modules of the standard library never see a model: they are imported while the real ones are
+back in their places, because they stay for the whole process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import ModuleType
+
+from racelab.explorer.kernel.cells import Modelled
+
+from .python_modules import is_of_python
+
+
+class Silence(Modelled, io.TextIOBase):
+    """Takes what the author's code prints. Thousands of executions would print it thousands of times."""
+
+    def write(self, text: str) -> int:
+        """Nothing is kept."""
+        return len(text)
+
+    def writable(self) -> bool:
+        """As a terminal."""
+        return True
+
+
+class Swap:
+    """See the module. It takes effect at once.
+
+    Args:
+        modules: what stands in `sys.modules` from now on, by name.
+    """
+
+    def __init__(self, modules: Mapping[str, ModuleType]) -> None:
+        self._before = dict(sys.modules)
+        self._path = list(sys.path)
+        self._streams = sys.stdout, sys.stderr
+        self._placed: dict[str, ModuleType] = {}
+        self._closed = False
+        sys.stdout = sys.stderr = Silence()
+        for name, module in modules.items():
+            self.place(name, module)
+
+    def place(self, name: str, module: ModuleType) -> None:
+        """It stands in `sys.modules` until the end, or until it is removed."""
+        self._placed[name] = sys.modules[name] = module
+
+    def remove(self, name: str) -> None:
+        """Put back what stood there before, if anything did."""
+        self._placed.pop(name, None)
+        self._restore(name)
+
+    def real(self, name: str) -> ModuleType:
+        """A real module, imported if it has to be. It and all that it imports see the real modules."""
+        known = self._before.get(name)
+        if known is not None:
+            return known
+        with self._lifted():
+            return importlib.import_module(name)
+
+    def close(self) -> None:
+        """Put everything back. Twice is as good as once."""
+        if self._closed:
+            return
+        self._closed = True
+        sys.stdout, sys.stderr = self._streams
+        if sys.path != self._path:
+            sys.path[:] = self._path
+        for name in self._placed:
+            self._restore(name)
+        if sys.modules != self._before:
+            self._tidy()
+
+    def _restore(self, name: str) -> None:
+        before = self._before.get(name)
+        if before is not None:
+            sys.modules[name] = before
+        else:
+            sys.modules.pop(name, None)
+
+    @contextmanager
+    def _lifted(self) -> Iterator[None]:
+        """While it lasts the real modules are back. What is imported meanwhile stays."""
+        streams, (sys.stdout, sys.stderr) = (sys.stdout, sys.stderr), self._streams
+        present = {name: sys.modules.get(name) for name in self._placed}
+        for name in self._placed:
+            self._restore(name)
+        others = set(sys.modules)
+        try:
+            yield
+        finally:
+            self._before |= {name: module for name, module in list(sys.modules.items()) if name not in others}
+            for name, module in present.items():
+                if module is not None:
+                    sys.modules[name] = module
+            sys.stdout, sys.stderr = streams
+
+    def _tidy(self) -> None:
+        """What the code has put there or taken away itself; and what Python has imported in the middle of something."""
+        late = [name for name in sys.modules if name not in self._before]
+        for name in late:
+            del sys.modules[name]
+        sys.modules.update(
+            {name: module for name, module in self._before.items() if sys.modules.get(name) is not module}
+        )
+        for name in late:  # it may have met models: once more, with the real modules
+            if is_of_python(name):
+                with suppress(ImportError):
+                    importlib.import_module(name)

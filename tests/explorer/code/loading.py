@@ -1,0 +1,68 @@
+"""What the tests of the loader share: an author's files, and one execution that imports them."""
+
+from __future__ import annotations
+
+import textwrap
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from racelab.explorer.code.kept import Kept
+from racelab.explorer.code.loader import Loader
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.places import Places
+from racelab.explorer.kernel.tasks import Stage
+from racelab.explorer.kernel.threads import here
+from racelab.explorer.kernel.waiting import Primitive
+
+
+class Lock(Primitive):
+    """Enough of a lock for a module to have one."""
+
+    def __init__(self) -> None:
+        super().__init__("lock")
+
+
+def model(name: str, **names: Any) -> ModuleType:
+    """A module that stands for one of Python's."""
+    module = types.ModuleType(name)
+    vars(module).update(names)
+    return module
+
+
+THREADING = model("threading", Lock=Lock, MODELLED=True)
+MODELLED = {"threading": THREADING}
+
+
+class Folder:
+    """An author's folder, and what is known of it over all executions."""
+
+    def __init__(self, root: Path, files: Mapping[str, str]) -> None:
+        self.root = root
+        self.places, self.kept = Places(), Kept()
+        self.modelled: dict[str, ModuleType] = dict(MODELLED)
+        for name, source in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(source), encoding="utf-8")
+
+    @contextmanager
+    def execution(self) -> Iterator[Loader]:
+        """One execution. Afterwards unchanged modules are kept."""
+        before = here.memory
+        here.memory = Memory(Stage(None, 1, announced=False), self.places)
+        loader = Loader(self.root, self.places, self.kept, self.modelled)
+        try:
+            yield loader
+            loader.keep_unchanged()
+        finally:
+            loader.close()
+            here.memory = before
+
+    def value(self, module: str, name: str) -> Any:
+        """What a name of a module is in an execution of its own."""
+        with self.execution() as loader:
+            return getattr(loader.load(module), name)
