@@ -1,0 +1,208 @@
+"""A finding's schedule as data: what each step touched, in the author's own lines and names.
+
+All of it is text and numbers, taken when it happened. Names and sentences are made from it elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final, Literal
+
+How = Literal["read", "write", "both", "change"]
+"""Look at; replace; look at and replace; change without looking."""
+Use = Literal["test", "write", "answer", "iterate"]
+"""What becomes of a value that was read: it decides what is done, what is written, what is answered, or what a loop
+goes over."""
+LOOKS: Final = ("read", "both")
+WRITES: Final = ("write", "both", "change")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the author's source, without the space around it."""
+
+    file: str
+    line: int
+    text: str
+    function: str = ""
+
+    def __str__(self) -> str:
+        return f"{PurePath(self.file).name}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One access to shared data.
+
+    Attributes:
+        call: which of the task's calls it belongs to, from 0 on.
+        thing, key: the location: the object's name in this execution, and the `repr` of the attribute's or item's key;
+            an empty key is all of a container.
+        place: the location as the author writes it: `self._table['k']`.
+        before, after: what was there, and what is there now; None for nothing.
+        was, refers: the name of the object that the location referred to before, and afterwards; empty if none.
+        held: the locks that the task held, by name.
+        uses: what became of the value that was read.
+        callers: where the functions were called that led there, the innermost first.
+    """
+
+    task: str
+    call: int
+    how: How
+    thing: str
+    key: str
+    place: str
+    line: Line | None = None
+    before: str | None = None
+    after: str | None = None
+    was: str = ""
+    refers: str = ""
+    held: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
+    callers: tuple[Line, ...] = ()
+
+    @property
+    def looks(self) -> bool:
+        """Whether it depends on what is there."""
+        return self.how in LOOKS
+
+    @property
+    def writes(self) -> bool:
+        """Whether something else may be there afterwards."""
+        return self.how in WRITES
+
+    @property
+    def changes(self) -> bool:
+        """Whether something else is there afterwards."""
+        return self.writes and (self.before != self.after or self.was != self.refers)
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """A lock, a queue, a database.
+
+    Attributes:
+        name: its own in the execution.
+        kind: its first word: 'lock', 'condition'.
+        place: the attribute that holds it, as the author writes it; empty if none does.
+        maker: the task that has made it; empty for set-up.
+    """
+
+    name: str
+    kind: str
+    place: str = ""
+    maker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A primitive whose state a step has changed, other than by taking and releasing it.
+
+    Attributes:
+        primitive: its name.
+        before, after: its state.
+    """
+
+    primitive: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call that has ended."""
+
+    call: str
+    answer: str
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A task that cannot go on.
+
+    Attributes:
+        what: what it would do: 'take', 'wait on'.
+        primitive: for what it waits, by name; empty if for nothing that has one.
+        holders: the tasks that hold it.
+        line: where.
+    """
+
+    task: str
+    what: str
+    primitive: str = ""
+    holders: tuple[str, ...] = ()
+    line: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one task did in its turn: from where it stood to where it had to stop again.
+
+    Attributes:
+        point: what it came for, in words.
+        what, primitive: the same for an operation of a primitive: 'take', and its name; empty if it is none.
+        line: where it stood before; None outside of the author's source.
+        preempts: the task that had taken the step before and could have gone on; empty if none.
+        touches: what it touched, in order.
+        signals: primitives that are in another state afterwards.
+        begins: the calls that begin here.
+        answered: the calls that end here.
+        holds: afterwards, who holds which lock: pairs of a task and a lock's name.
+        waits: afterwards, who waits for what.
+    """
+
+    task: str
+    point: str
+    what: str = ""
+    primitive: str = ""
+    line: Line | None = None
+    preempts: str = ""
+    touches: tuple[Touch, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    begins: tuple[str, ...] = ()
+    answered: tuple[Answered, ...] = ()
+    holds: tuple[tuple[str, str], ...] = ()
+    waits: tuple[Wait, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A task: its calls as they are written; `own` says that it is a thread that the class has started."""
+
+    name: str
+    calls: tuple[str, ...]
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """See the module.
+
+    Attributes:
+        waits: at the end, who waits for ever for what.
+    """
+
+    actors: tuple[Actor, ...]
+    steps: tuple[Step, ...]
+    primitives: tuple[Primitive, ...] = ()
+    waits: tuple[Wait, ...] = ()
+
+    def primitive(self, name: str) -> Primitive | None:
+        """The primitive of that name."""
+        return next((one for one in self.primitives if one.name == name), None)
+
+    def title(self, name: str) -> str:
+        """A primitive as the author writes it, or its own name."""
+        found = self.primitive(name)
+        return found.place if found is not None and found.place else f"the {name}"
+
+    def actor(self, name: str) -> Actor:
+        """The task of that name."""
+        return next(one for one in self.actors if one.name == name)
+
+    def call(self, task: str, number: int) -> str:
+        """A call as it is written, such as `A's it.get('x')`."""
+        calls = self.actor(task).calls
+        return f"{task}'s {calls[number]}" if number < len(calls) else task
