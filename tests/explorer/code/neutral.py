@@ -1,0 +1,126 @@
+"""Hooks that do what the code said, and no more: with them a rewritten module must behave as its original."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from racelab.explorer.code.rewriter import rewrite
+
+IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.iadd,
+    "Sub": operator.isub,
+    "Mult": operator.imul,
+    "Div": operator.itruediv,
+    "FloorDiv": operator.ifloordiv,
+    "Mod": operator.imod,
+    "Pow": operator.ipow,
+    "BitOr": operator.ior,
+    "BitAnd": operator.iand,
+    "BitXor": operator.ixor,
+    "LShift": operator.ilshift,
+    "RShift": operator.irshift,
+    "MatMult": operator.imatmul,
+}
+
+
+class AttributeSlot:
+    """An attribute as a target."""
+
+    __slots__ = ("name", "thing")
+
+    def __init__(self, thing: Any, name: str, site: int, changes: bool = False) -> None:
+        self.thing, self.name = thing, name
+
+    @property
+    def v(self) -> Any:
+        """The attribute."""
+        return getattr(self.thing, self.name)
+
+    @v.setter
+    def v(self, value: Any) -> None:
+        setattr(self.thing, self.name, value)
+
+    @v.deleter
+    def v(self) -> None:
+        delattr(self.thing, self.name)
+
+
+class ItemSlot:
+    """An item as a target."""
+
+    __slots__ = ("key", "thing")
+
+    def __init__(self, thing: Any, key: Any, site: int, changes: bool = False) -> None:
+        self.thing, self.key = thing, key
+
+    @property
+    def v(self) -> Any:
+        """The item."""
+        return self.thing[self.key]
+
+    @v.setter
+    def v(self, value: Any) -> None:
+        self.thing[self.key] = value
+
+    @v.deleter
+    def v(self) -> None:
+        del self.thing[self.key]
+
+
+class Variables:
+    """The identity of what one call of a function shares with those inside of it."""
+
+    __slots__ = ()
+
+
+def call(function: Callable[..., Any], site: int, /, *args: Any, **named: Any) -> Any:
+    """A call."""
+    return function(*args, **named)
+
+
+def nothing(*args: Any) -> None:
+    """A hook before something; rewritten code goes on because it returns None."""
+
+
+NEUTRAL: dict[str, Any] = {
+    "_lab_enter": nothing,
+    "_lab_again": nothing,
+    "_lab_resumed": lambda value: value,
+    "_lab_not_modelled": lambda value, what: value,
+    "_lab_attr": lambda thing, name, site: getattr(thing, name),
+    "_lab_method": lambda thing, name, site: getattr(thing, name),
+    "_lab_attr_slot": AttributeSlot,
+    "_lab_item": lambda thing, key, site: thing[key],
+    "_lab_item_slot": ItemSlot,
+    "_lab_slice": slice,
+    "_lab_contains": lambda key, thing, site: key in thing,
+    "_lab_look": lambda thing, site, op: thing,
+    "_lab_change": lambda thing, value, site: value,
+    "_lab_in_place": lambda op, thing, value, site: IN_PLACE[op](thing, value),
+    "_lab_iterate": lambda thing, site: thing,
+    "_lab_with": lambda manager, site: manager,
+    "_lab_call": call,
+    "_lab_variables": Variables,
+    "_lab_global_read": nothing,
+    "_lab_global_write": lambda value, name, site: value,
+    "_lab_shared_read": nothing,
+    "_lab_shared_write": lambda value, name, site, variables: value,
+}
+
+
+def module_of(source: str, name: str = "rewritten", hooks: dict[str, Any] = NEUTRAL) -> ModuleType:
+    """A module of such a source, rewritten.
+
+    Args:
+        source: of the module.
+        name: its name; its file is called `NAME.py`.
+        hooks: what it calls.
+    """
+    module = ModuleType(name)
+    vars(module)["__builtins__"] = {**vars(builtins), **hooks}
+    exec(rewrite(source, f"{name}.py", name).code, vars(module))
+    return module
