@@ -1,0 +1,53 @@
+"""What all executions of a program together say, and about which places of the source."""
+
+from __future__ import annotations
+
+import os
+
+from racelab.explorer.code.sites import SITES, Site
+from racelab.explorer.kernel.places import Places
+
+from .endings import Witness
+from .result import CANNOT_TELL, FOUND, NONE, Result
+
+
+def conclude(result: Result, places: Places, witness: Witness | None, unsure: str, unfinished: str) -> None:
+    """Enter the verdict.
+
+    Args:
+        result: so far.
+        places: what is known of the source.
+        witness: the smallest schedule that ends badly, if there is one.
+        unsure: why nothing can be said; empty if something can.
+        unfinished: why not all schedules were tried: a finding stands all the same.
+    """
+    result.gaps, result.assumed = tuple(sorted(places.gaps)), tuple(sorted(places.assumed))
+    racy = [SITES[site] for site in sorted(places.racy) if site >= 0]
+    root = result.program.root
+    result.racy = tuple(dict.fromkeys([f"{_name(site, root)}:{site.line}" for site in racy]))
+    result.stops = tuple([stop(site, root) for site in racy])
+    unfaithful = " ".join(sorted(places.unfaithful))
+    if unsure or unfaithful:
+        result.verdict, result.unsure = CANNOT_TELL, unsure or unfaithful
+    elif witness is not None:
+        result.verdict = FOUND
+        result.kind, result.ending = witness.kind, witness.ending
+        result.schedule, result.preemptions, result.steps = witness.text, witness.preemptions, len(witness.turns)
+    else:
+        result.unsure = unfinished or " ".join(result.gaps)
+        result.verdict = CANNOT_TELL if result.unsure else NONE
+    if not result.schedules:
+        result.schedules = result.executions
+        result.losing = int(result.verdict == FOUND)
+
+
+def stop(site: Site, root: str) -> str:
+    """A place to the column, the same in every process."""
+    return f"{_name(site, root)}:{site.line}:{site.column}-{site.end_column} {site.what}"
+
+
+def _name(site: Site, root: str) -> str:
+    """The file, as seen from where imports begin, if it lies there."""
+    inside = os.path.realpath(root) + os.sep
+    file = site.file if site.file.startswith("<") else os.path.realpath(site.file)
+    return file.removeprefix(inside)

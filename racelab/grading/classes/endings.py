@@ -1,0 +1,112 @@
+"""Takes down how executions end, and keeps the smallest schedule that ends badly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from racelab.explorer.kernel.schedule import write
+
+from .execution import Execution
+from .exploring import Enough, Tally
+from .judge import Judge
+from .program import Program
+from .result import Ending
+
+COUNT_ON: Final = 4
+AT_LEAST: Final = 2_000
+"""After a finding the schedules are counted: for so many times the executions until then, and so many more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A schedule that ends badly; `serial` if it does even though the calls come one after another."""
+
+    preemptions: int
+    turns: tuple[str, ...]
+    kind: str
+    ending: Ending
+    serial: bool = False
+
+    def size(self) -> tuple[int, int, int, str]:
+        """The smaller, the easier to read: fewest preemptions, then fewest steps, then fewest turns."""
+        return self.preemptions, len(self.turns), len(self.text), self.text
+
+    @property
+    def text(self) -> str:
+        """The schedule."""
+        return write(self.turns)
+
+
+class InOrder:
+    """What the calls do one after another."""
+
+    def __init__(self, program: Program) -> None:
+        self.judge = Judge(program)
+        self.witness: Witness | None = None
+        self.own_threads = False
+
+    def end(self, run: Execution) -> str:
+        """One more execution has ended."""
+        ending = run.ending()
+        self.judge.add(ending, run.precedence())
+        self.own_threads |= has_own_threads(run)
+        kind = self.judge.wrong_by_itself(ending)
+        if kind and self.witness is None:
+            self.witness = Witness(run.preemptions, tuple(run.turns), kind, ending, serial=True)
+        return kind
+
+
+class Concurrent:
+    """What they do at the same time.
+
+    Args:
+        judge: knows what they do one after another.
+        tally: how many executions there were.
+        in_order: whether it counts which call had ended before another began.
+    """
+
+    def __init__(self, judge: Judge, tally: Tally, in_order: bool) -> None:
+        self._judge, self._tally, self._in_order = judge, tally, in_order
+        self.witness: Witness | None = None
+        self.own_threads = False
+        self._endings: set[Ending] = set()
+        self._most = 0
+        self._two_calls = False
+
+    def end(self, run: Execution) -> str:
+        """One more execution has ended.
+
+        Raises:
+            Enough: something was found a while ago.
+        """
+        ending = run.ending()
+        self._endings.add(ending)
+        self._two_calls = run.program.calls() == len(run.clients) == 2
+        self.own_threads |= has_own_threads(run)
+        kind = self._judge.kind(ending, run.precedence() if self._in_order else None)
+        executions = self._tally.executions
+        if kind:
+            found = Witness(run.preemptions, tuple(run.turns), kind, ending)
+            if self.witness is None:
+                self.witness, self._most = found, executions * COUNT_ON + AT_LEAST
+            elif found.preemptions <= self.witness.preemptions:
+                self.witness = min(self.witness, found, key=Witness.size)
+        if self.witness is not None and executions > self._most:
+            raise Enough
+        return kind
+
+    def order_matters(self) -> bool:
+        """Whether an ending that some order of the calls explains could come where another order was kept.
+
+        Not for two threads with one call each: where one call ends before the other begins, they do come in order. And
+        not if every ending comes out in every order.
+        """
+        if self._two_calls and not self.own_threads:
+            return False
+        return not all(self._judge.explains_in_any_order(ending) for ending in self._endings)
+
+
+def has_own_threads(run: Execution) -> bool:
+    """Whether the class has started a thread."""
+    return any(thread.started for thread in run.threads)

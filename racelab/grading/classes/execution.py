@@ -1,0 +1,231 @@
+"""One execution of a program over the reader's class, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from types import TracebackType
+from typing import Final, Self, cast
+
+from racelab.explorer.kernel.alarm import innermost
+from racelab.explorer.kernel.calls import Call, CannotDecide
+from racelab.explorer.kernel.points import Point
+from racelab.explorer.kernel.schedule import write
+from racelab.explorer.kernel.states import States
+from racelab.explorer.kernel.tasks import NAMES, Task
+from racelab.explorer.kernel.threads import Thread, here
+from racelab.explorer.kernel.waiting import Until
+from racelab.explorer.search.run import DOES_NOT_REPEAT
+
+from .answers import answer_of, renumbered
+from .bench import Bench
+from .result import Answer, Ending
+from .world import World
+
+MOST_STEPS: Final = 600
+Precedence = tuple[tuple[tuple[int, ...], ...], ...]
+"""For each call of each client, how many calls of each client had ended when it began."""
+
+
+class Execution:
+    """See the module; and `racelab.explorer.search.run.Run`. Close it: its threads may be anywhere.
+
+    Args:
+        bench: what it shares with the others.
+        in_order: whether the state says which call had ended before another began.
+
+    Attributes:
+        turns, preemptions: see `Run`.
+        world: the object, and all threads.
+        clients: the threads of the program.
+        broken: the expressions that must hold and did not.
+
+    Raises:
+        CannotDecide: set-up fails.
+    """
+
+    def __init__(self, bench: Bench, in_order: bool = True) -> None:
+        self.program, self.in_order = bench.program, in_order
+        self.turns: list[str] = []
+        self.preemptions = 0
+        self.broken: tuple[str, ...] = ()
+        self.clients: list[Thread] = []
+        self._last: Thread | None = None
+        self._maker: Thread | None = None
+        self._state: Hashable = None
+        self._alarm = innermost()
+        self.world = world = World(bench)
+        self.memory, self.threads = world.memory, world.threads
+        try:
+            world.set_up()
+            self._begin()
+        except BaseException:
+            world.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.world.close()
+
+    @property
+    def tasks(self) -> Sequence[Thread]:
+        """All threads."""
+        return self.threads
+
+    def ready(self) -> list[Thread]:
+        """The threads that can take a step now; none if the execution has ended."""
+        return [] if self.finished() else [thread for thread in self.threads if thread.ready()]
+
+    def named(self, name: str) -> Thread | None:
+        """The thread of that name, if it can take a step now."""
+        for thread in self.threads:
+            if thread.name == name:
+                return thread if thread.ready() else None
+        return None
+
+    def last(self) -> Thread | None:
+        """The thread that took the last step, if it could go on."""
+        last = self._last
+        return last if last is not None and last.ready() else None
+
+    def step(self, task: Task) -> None:
+        """Let `task` take one step."""
+        last = self._last
+        if last is not task:
+            self.preemptions += last is not None and last.ready()
+            self._last = cast("Thread", task)
+        self.turns.append(task.name)
+        self._state = None
+        task.resume()
+        for thread in self.threads:
+            if thread is not task:
+                thread.late = 0
+        if self._alarm is not None:
+            self._alarm.stepped()
+        if self.program.holds and self._is_at_rest():
+            self._look_what_holds(at_once=True)
+
+    def retrace(self, turns: Sequence[str]) -> None:
+        """Take steps that were taken before: with all that is noted, because clocks and contents come from it.
+
+        Raises:
+            CannotDecide: one of them cannot be taken.
+        """
+        for name in turns:
+            thread = self.named(name)
+            if thread is None:
+                raise CannotDecide(DOES_NOT_REPEAT)
+            self.step(thread)
+
+    def knowledge(self) -> tuple[int, ...]:
+        """Nothing: steps that are retraced tell it all."""
+        return ()
+
+    def recall(self, knowledge: Sequence[int]) -> None:
+        """Nothing."""
+
+    def points(self) -> Hashable:
+        """All of its state, so that anything is noticed that differs from run to run."""
+        return self.state()
+
+    def state(self, states: States | None = None) -> Hashable:  # noqa: ARG002
+        """The state that it is in: contents, and what each thread knows."""
+        if self._state is None:
+            known = tuple([(one.name, one.local, one.pending is None, one.late) for one in self.threads])
+            order = self.precedence() if self.in_order else None
+            self._state = self.memory.state(), known, order, self.broken
+        return self._state
+
+    def finished(self) -> bool:
+        """Whether all calls have ended, and the class's own threads wait or sleep."""
+        if not all(client.done for client in self.clients):
+            return False
+        return not any(thread.ready() and not sleeps(thread) for thread in self.threads)
+
+    def schedule(self) -> str:
+        """The steps so far, as text."""
+        return write(self.turns)
+
+    def precedence(self) -> Precedence:
+        """What had ended before what began."""
+        first = self.clients[0].index - 1
+        end = first + len(self.clients)
+        return tuple(
+            [
+                tuple([call.before[first:end] for call in client.calls if call.called is not None])
+                for client in self.clients
+            ]
+        )
+
+    def waiting(self) -> list[Thread]:
+        """The clients that can never go on, once nobody is ready."""
+        return [client for client in self.clients if not client.done]
+
+    def ending(self) -> Ending:
+        """How it has ended. What is observed then is observed now."""
+        waiting = self.waiting()
+        words = tuple([client.why_not() for client in waiting])
+        answers = tuple([tuple([answer_of(call) for call in client.calls]) for client in self.clients])
+        then: tuple[Answer, ...] = ()
+        if not waiting:
+            seen = [self.world.observe(text) for text in self.program.then]
+            then = tuple([answer_of(call) or Answer("waits", "for ever") for call in seen])
+            self._look_what_holds(at_once=False)
+        answers, then = renumbered((answers, then), {})
+        return Ending(answers, then, words, tuple([one.name for one in waiting]), self._crashes(), self.broken)
+
+    def _begin(self) -> None:
+        world, number = self.world, self.world.bench.places.number
+        made = self._until_it_is_made if world.makes else None
+        for letter, texts in zip(NAMES, self.program.tasks, strict=False):
+            calls = [world.call(text, f"client {letter}", None if later else made) for later, text in enumerate(texts)]
+            self.clients.append(self._thread(letter, calls))
+        first = list(self.clients)
+        if world.makes:
+            self._maker = self._thread(NAMES[len(first)], [Call(self.program.make, (), world.make)])
+            first.append(self._maker)
+        for thread in first:
+            thread.ordered_after(world.clock)
+            thread.local = number(("client", thread.name))
+            thread.begin()
+
+    def _thread(self, name: str, calls: list[Call]) -> Thread:
+        thread = Thread(self.world.stage, name, calls, memory=self.memory, index=len(self.threads) + 1)
+        self.threads.append(thread)
+        return thread
+
+    def _until_it_is_made(self) -> None:
+        maker, task = self._maker, here.task
+        assert maker is not None
+        assert task is not None
+        task.pause(Point("operation", "wait until it is made", Until(lambda _: maker.done)))
+        task.ordered_after(maker.clock)
+
+    def _is_at_rest(self) -> bool:
+        """Whether no call is under way, and there is an object."""
+        if self._maker is not None and not self._maker.done:
+            return False
+        return not any(is_under_way(client) for client in self.clients)
+
+    def _look_what_holds(self, at_once: bool) -> None:
+        for text in self.program.holds:
+            if text not in self.broken and not self.world.holds(text, at_once):
+                self.broken = (*self.broken, text)
+
+    def _crashes(self) -> tuple[str, ...]:
+        made = self._maker.calls[0] if self._maker is not None else None
+        failed = () if made is None or made.error is None else (f"{made.method}: {made.value}",)
+        return (*sorted(self.memory.crashes), *failed)
+
+
+def is_under_way(client: Thread) -> bool:
+    """Whether a call of it has begun and has not ended."""
+    return client.current < len(client.calls) and client.calls[client.current].called is not None
+
+
+def sleeps(thread: Thread) -> bool:
+    """Whether it does nothing but let time pass."""
+    return thread.pending is not None and thread.pending.name.startswith("sleep")

@@ -1,0 +1,176 @@
+"""Goes through all executions of a program, and begins anew whenever a place is found to be racy that was not known."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
+from typing import Final, Protocol, TypeVar
+
+from racelab.explorer.search.policies import DepthFirst
+
+from .bench import Bench
+from .execution import MOST_STEPS, Execution
+
+MOST_STATES: Final = 400_000
+"""A state takes 1 to 2 kB."""
+MOST_NUMBERS: Final = 4_000_000
+COLLECT_EVERY: Final = 1_024
+"""Executions between two looks for garbage. Never during one: Python would look at another step each time."""
+TIME: Final = "It was stopped after {:g} s, with {:,} executions done."
+MEMORY: Final = "It was stopped after {:,} states, because of the memory that they take."
+TOO_LONG: Final = f"An execution does not end within {MOST_STEPS} steps."
+
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Limits:
+    """When to stop.
+
+    Attributes:
+        until: the time, by `monotonic`.
+        seconds: how long that was from the beginning, to be told.
+        most: executions, over all.
+    """
+
+    seconds: float
+    most: int = 1_000_000
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = monotonic() + self.seconds
+
+
+@dataclass(slots=True)
+class Tally:
+    """What it took.
+
+    Attributes:
+        executions, restarts: how many.
+        unfinished: why not all schedules were tried; empty if they were.
+    """
+
+    limits: Limits
+    progress: Progress | None = None
+    executions: int = 0
+    restarts: int = 0
+    unfinished: str = ""
+
+
+class Ends(Protocol):
+    """Is given each execution that came to an end."""
+
+    def end(self, run: Execution) -> Hashable:
+        """How it ended.
+
+        Raises:
+            Enough: no other execution is wanted.
+        """
+
+
+Found = TypeVar("Found", bound=Ends)
+
+
+class Enough(Exception):
+    """No other execution is wanted."""
+
+
+class _Grown(Exception):
+    """A place is racy that was not known to be."""
+
+
+def explore(
+    bench: Bench, tally: Tally, begin: Callable[[], Execution], make_ends: Callable[[], Found]
+) -> tuple[DepthFirst, Found]:
+    """Try all executions, as often as it takes until no new racy place is found.
+
+    Args:
+        bench: what they share.
+        tally: is added to.
+        begin: sets one execution up.
+        make_ends: makes what is given their ends: a new one whenever all begins anew.
+
+    Returns:
+        The policy of the last time, which knows what was reached, and what was given the ends.
+
+    Raises:
+        CannotDecide: nothing can be said.
+    """
+    while True:
+        with begin():
+            """Only set up, so that modules that can serve again do so from the first execution on."""
+        policy, ends = DepthFirst(), make_ends()
+        tally.unfinished = ""
+        try:
+            while policy.begin():
+                _execute(tally, policy, begin, ends)
+                tally.unfinished = _limit(bench, tally, policy)
+                if tally.unfinished:
+                    return policy, ends
+        except Enough:
+            return policy, ends
+        except _Grown:
+            tally.restarts += 1
+            continue
+        return policy, ends
+
+
+def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Execution], ends: Ends) -> None:
+    tally.executions += 1
+    with begin() as run:
+        memory = run.memory
+        policy.lead(run)
+        while not _grown(memory.grown) and not policy.known(run):
+            ready = run.ready()
+            if not ready or len(run.turns) >= MOST_STEPS:
+                if ready:
+                    tally.unfinished = TOO_LONG
+                    raise Enough
+                outcome = ends.end(run)
+                _grown(memory.grown)
+                policy.end(run, outcome)
+                break
+            run.step(policy.choose(run, ready))
+    _grown(memory.grown)
+    if not tally.executions % COLLECT_EVERY:
+        gc.collect()
+
+
+def _grown(grown: bool) -> bool:
+    if grown:
+        raise _Grown
+    return False
+
+
+def _limit(bench: Bench, tally: Tally, policy: DepthFirst) -> str:
+    limits = tally.limits
+    if policy.exhausted():
+        return ""
+    if monotonic() > limits.until or tally.executions >= limits.most:
+        return TIME.format(limits.seconds, tally.executions)
+    if not tally.executions % 256:
+        if tally.progress is not None:
+            tally.progress(tally.executions)
+        states = policy.reached()
+        if states > MOST_STATES or bench.places.numbers() > MOST_NUMBERS:
+            return MEMORY.format(states)
+    return ""
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """While it lasts, garbage is collected only between two executions."""
+    was = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was:
+            gc.enable()

@@ -1,0 +1,138 @@
+"""Whether an ending of concurrent calls is one that the calls can have one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from .execution import Precedence
+from .program import Program
+from .result import ANSWERS, BROKEN, CRASH, DEADLOCK, LEFT, RAISES, Answer, Ending
+
+IGNORED = Answer("ignored", None)
+
+
+class Judge:
+    """Knows every ending of the calls one after another.
+
+    Args:
+        program: whose `ignore` says what does not count.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.endings: dict[Ending, set[Precedence]] = {}
+        self._program = program
+        self._ignored = frozenset(program.ignore)
+        self._stuck: set[tuple[object, str]] = set()
+        self._known: dict[tuple[Ending, Precedence | None], str] = {}
+        self._raised: set[object] = set()
+
+    def add(self, ending: Ending, precedence: Precedence) -> None:
+        """One more ending of calls that came one after another."""
+        told = self._without_ignored(ending)
+        self.endings.setdefault(told, set()).add(precedence)
+        self._stuck.update((told.answers, name) for name in told.stuck)
+        self._raised.update(_raised(told))
+        self._known.clear()
+
+    def any_succeeds(self) -> bool:
+        """Whether any call is answered at all in any order."""
+        return any(answer.how != "raises" for ending in self.endings for answer in _answers(ending))
+
+    def wrong_by_itself(self, ending: Ending) -> str:
+        """How an ending is bad even though the calls came one after another; or empty."""
+        if ending.broken:
+            return BROKEN
+        return CRASH if ending.crashes and not ending.stuck else ""
+
+    def kind(self, ending: Ending, precedence: Precedence | None) -> str:
+        """How it ends badly: a key of `KINDS`, or empty if it does not.
+
+        Args:
+            ending: of a concurrent execution.
+            precedence: which calls had ended before others began; None if that shall not count.
+        """
+        key = ending, precedence
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._judge(self._without_ignored(ending), precedence)
+        return found
+
+    def explains_in_any_order(self, ending: Ending) -> bool:
+        """Whether it comes out in whatever order the calls come, so that no order needs to be looked at."""
+        return len(self._orders_of(self._without_ignored(ending))) == self.orders()
+
+    def orders(self) -> int:
+        """How many orders of the calls there were."""
+        return len({precedence for orders in self.endings.values() for precedence in orders})
+
+    def _judge(self, ending: Ending, precedence: Precedence | None) -> str:
+        if ending.broken:
+            return BROKEN
+        if ending.stuck:
+            return "" if all((ending.answers, name) in self._stuck for name in ending.stuck) else DEADLOCK
+        orders = self._orders_of(ending)
+        if orders and (precedence is None or any(compatible(precedence, order) for order in orders)):
+            return ""
+        whole = [one for one in self.endings if not one.stuck]
+        if ending.crashes and all(one.crashes != ending.crashes for one in whole):
+            return CRASH
+        if _raised(ending) - self._raised:
+            return RAISES
+        return LEFT if any(_alike(one.answers, ending.answers) for one in whole) else ANSWERS
+
+    def _orders_of(self, ending: Ending) -> set[Precedence]:
+        orders = self.endings.get(ending)
+        if orders is not None and not self._ignored:
+            return orders
+        alike = [one for one in self.endings if self._ignored and _are_alike(one, ending)]
+        return {order for one in alike for order in self.endings[one]}
+
+    def _without_ignored(self, ending: Ending) -> Ending:
+        if not self._ignored:
+            return ending
+        answers = [self._kept(*both) for both in zip(self._program.tasks, ending.answers, strict=True)]
+        then = self._kept(self._program.then, ending.then)
+        return replace(ending, answers=tuple(answers), then=tuple(one for one in then if one is not None))
+
+    def _kept(self, texts: Sequence[str], answers: Sequence[Answer | None]) -> tuple[Answer | None, ...]:
+        return tuple([self._or_ignored(*both) for both in zip(texts, answers, strict=False)])
+
+    def _or_ignored(self, text: str, answer: Answer | None) -> Answer | None:
+        if answer is None:
+            return None
+        method = text.partition("(")[0].rpartition(".")[2].strip()
+        raised = answer.value if answer.how == "raises" else None
+        return IGNORED if not self._ignored.isdisjoint((text, method, raised)) else answer
+
+
+def compatible(precedence: Precedence, order: Precedence) -> bool:
+    """Whether no call that had ended before another began comes after it in that order of calls."""
+    for i, calls in enumerate(precedence):
+        for y, before in enumerate(calls):
+            for j, ended in enumerate(before):
+                if j != i and any(order[j][x][i] > y for x in range(ended)):
+                    return False
+    return True
+
+
+def _are_alike(one: Ending, other: Ending) -> bool:
+    return (
+        (one.stuck, one.crashes, one.broken) == (other.stuck, other.crashes, other.broken)
+        and _alike(one.answers, other.answers)
+        and _alike((one.then,), (other.then,))
+    )
+
+
+def _alike(some: Sequence[Sequence[Answer | None]], others: Sequence[Sequence[Answer | None]]) -> bool:
+    """Whether they are the same, apart from what is ignored in either."""
+    pairs = (pair for both in zip(some, others, strict=True) for pair in zip(*both, strict=True))
+    return all(one == other or IGNORED in (one, other) for one, other in pairs)
+
+
+def _answers(ending: Ending) -> Iterable[Answer]:
+    return (answer for calls in ending.answers for answer in calls if answer is not None)
+
+
+def _raised(ending: Ending) -> set[object]:
+    return {answer.value for answer in _answers(ending) if answer.how == "raises"}

@@ -1,0 +1,81 @@
+"""What the class itself does when its calls come one after another: that is what it promises.
+
+Every order of the calls is run. A call that is under way goes on, and while it waits only the class's own threads may
+run; one of those goes on until it sleeps or waits for work. What comes out gives the allowed answers and observations,
+and who may wait for ever (Line-Up: Burckhardt, Dern, Musuvathi and Tan, "Line-up: a complete and automatic
+linearizability checker", PLDI 2010).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Final
+
+from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.states import States
+from racelab.explorer.kernel.threads import Thread
+
+from .execution import Execution, is_under_way
+from .program import Program
+
+AT_REST: Final = ("sleep", "get", "wait", "await", "begin", "end", "join")
+"""First words of the points at which a thread of the class's own has nothing half done."""
+BAD_SPEC: Final = "{!r} is no specification. Name a class that is used by one thread at a time: module:Class."
+
+
+class Serial(Execution):
+    """An execution in which one call comes after another."""
+
+    def ready(self) -> list[Thread]:
+        """The threads that may take a step now."""
+        ready = super().ready()
+        last, under_way = self.last(), self._under_way()
+        if last is not None and last.started and not _is_at_rest(last):
+            return [last]
+        if under_way is None:
+            return ready
+        if last is under_way:
+            return [under_way]
+        return [thread for thread in ready if thread is under_way or thread.started]
+
+    def waiting(self) -> list[Thread]:
+        """The one whose call does not end."""
+        under_way = self._under_way()
+        return [under_way] if under_way is not None else []
+
+    def state(self, states: States | None = None) -> Hashable:
+        """With who may go on."""
+        under_way = self._under_way()
+        return super().state(states), under_way and under_way.name
+
+    def _under_way(self) -> Thread | None:
+        """The client whose call has begun and has not ended; the maker counts as one."""
+        makers = [self._maker] if self._maker is not None else []
+        return next((one for one in (*self.clients, *makers) if is_under_way(one)), None)
+
+
+def _is_at_rest(thread: Thread) -> bool:
+    return thread.pending is None or thread.pending.name.startswith(AT_REST)
+
+
+def specified(program: Program) -> Program:
+    """The program over its sequential specification, if it has one.
+
+    Raises:
+        CannotDecide: what is named is none.
+    """
+    if not program.spec:
+        return program
+    module, _, name = program.spec.partition(":")
+    if not module or not name.isidentifier():
+        raise CannotDecide(BAD_SPEC.format(program.spec))
+    arguments = ""
+    try:
+        made = ast.parse(program.make or "_()", mode="eval").body
+    except SyntaxError:
+        made = None
+    if isinstance(made, ast.Call):
+        arguments = ", ".join(map(ast.unparse, [*made.args, *made.keywords]))
+    return replace(program, module=module, make=f"{name}({arguments})", spec="")

@@ -1,0 +1,130 @@
+"""Grades a program: its calls one after another, which is what the class promises, and then every interleaving."""
+
+from __future__ import annotations
+
+from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
+from typing import Final
+
+from racelab.explorer.kernel.alarm import Alarm
+from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.guard import NotModelled
+from racelab.explorer.search.policies import DepthFirst, Diverged, Follow
+from racelab.explorer.search.run import DOES_NOT_REPEAT
+
+from .bench import Bench
+from .conclusion import conclude
+from .endings import Concurrent, InOrder, Witness
+from .execution import MOST_STEPS, Execution
+from .exploring import Limits, Progress, Tally, explore, without_collecting
+from .judge import Judge
+from .oracle import Serial, specified
+from .program import GIL, MODELS, Program
+from .result import Result
+
+NOTHING_SUCCEEDS: Final = "One after another no call succeeds. Is this the program you meant?"
+BAD_BY_ITSELF: Final = "The specification in {} ends badly even when its calls come one after another."
+
+
+def grade_program(
+    program: Program, model: str = GIL, seconds: float = 30.0, progress: Progress | None = None
+) -> Result:
+    """Try every interleaving of a program, until the time is up.
+
+    Args:
+        program: what to run.
+        model: of memory: one of `MODELS`.
+        seconds: after which it stops, and cannot tell unless something was found.
+        progress: is told the number of executions now and then.
+
+    Raises:
+        ValueError: there is no such model.
+    """
+    if model not in MODELS:
+        raise ValueError(f"There is no model {model!r}. There are: {', '.join(MODELS)}.")
+    return _Grading(Bench.of(program, model), Tally(Limits(seconds), progress)).run(Result(program, model))
+
+
+class _Grading:
+    """One program under one model."""
+
+    def __init__(self, bench: Bench, tally: Tally) -> None:
+        self._bench, self._tally = bench, tally
+        self._witness: Witness | None = None
+        self._unsure = ""
+
+    def run(self, result: Result) -> Result:
+        """Grade it, and enter what came out."""
+        begun = monotonic()
+        try:
+            with Alarm(), without_collecting():
+                self._grade(result)
+                if self._witness is not None and not self._repeats(self._witness):
+                    self._unsure = DOES_NOT_REPEAT
+        except (CannotDecide, NotModelled) as reason:
+            self._unsure = str(reason)
+        result.seconds = monotonic() - begun
+        result.executions, result.restarts = self._tally.executions, self._tally.restarts
+        conclude(result, self._bench.places, self._witness, self._unsure, self._tally.unfinished)
+        return result
+
+    def _grade(self, result: Result) -> None:
+        """Ask for the promises, then for all interleavings. Again, if the class's own threads have got new stops."""
+        while True:
+            known = self._bench.places.found()
+            serial = self._ask(result)
+            if self._witness is not None or self._unsure:
+                return
+            found = self._explore(serial.judge, serial.own_threads, result)
+            if self._bench.places.found() == known or not found.own_threads:
+                return
+
+    def _ask(self, result: Result) -> InOrder:
+        """What do the calls do one after another?"""
+        own = specified(self._bench.program)
+        bench = self._bench if own is self._bench.program else Bench.of(own, result.model)
+        policy, found = explore(bench, self._tally, lambda: Serial(bench), lambda: InOrder(self._bench.program))
+        result.orders = len(found.judge.endings)
+        self._witness = found.witness
+        if self._tally.unfinished:
+            self._unsure = self._tally.unfinished
+        elif found.witness is not None:
+            self._unsure = BAD_BY_ITSELF.format(own.module) if bench is not self._bench else ""
+            _count(result, policy)
+        elif not found.judge.any_succeeds():
+            self._unsure = NOTHING_SUCCEEDS
+        return found
+
+    def _explore(self, judge: Judge, own_threads: bool, result: Result) -> Concurrent:
+        """Without the order of the calls first: that has fewer states. With it, if nothing was found."""
+        for in_order in (False, True):
+            policy, found = explore(
+                self._bench,
+                self._tally,
+                lambda in_order=in_order: Execution(self._bench, in_order),  # type: ignore[misc]
+                lambda in_order=in_order: Concurrent(judge, self._tally, in_order),  # type: ignore[misc]
+            )
+            found.own_threads |= own_threads
+            self._witness, result.in_order = found.witness, in_order
+            _count(result, policy)
+            if found.witness is not None or self._tally.unfinished or not found.order_matters():
+                break
+        return found
+
+    def _repeats(self, witness: Witness) -> bool:
+        """Whether the witness ends once more as it did."""
+        policy = Follow(witness.turns)
+        with (Serial if witness.serial else Execution)(self._bench) as run:
+            try:
+                while len(run.turns) < MOST_STEPS and (ready := run.ready()):
+                    run.step(policy.choose(run, ready))
+            except Diverged:
+                return False
+            return tuple(run.turns) == witness.turns and run.ending() == witness.ending
+
+
+def _count(result: Result, policy: DepthFirst) -> None:
+    """How many schedules there are, those included that did not have to be run."""
+    if policy.exhausted():
+        kinds = policy.count()
+        result.states, result.schedules = policy.reached(), kinds.total()
+        result.losing = result.schedules - kinds[""]

@@ -1,0 +1,154 @@
+"""What a program runs in: the module, the object, and what happens outside of the schedule.
+
+Set-up comes before the first step, and observations after the last one. Both run as a task of their own while no other
+is meant to run: locks and queues really wait there, and if it has to wait the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from racelab.explorer.code.loader import Loader
+from racelab.explorer.kernel.calls import Call, CannotDecide
+from racelab.explorer.kernel.guard import refuse_coroutine
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.tasks import Stage
+from racelab.explorer.kernel.threads import Thread, here
+from racelab.explorer.primitives import MODELLED
+
+from .answers import comparable
+from .bench import Bench
+
+FAILS: Final = "{} raises {} before any thread begins. Does it work by itself?"
+NEVER_ENDS: Final = "{} does not end before any thread begins: {}."
+
+
+class World:
+    """See the module. Close it.
+
+    Args:
+        bench: what it shares with the others.
+
+    Attributes:
+        stage, memory: of the kernel.
+        module: the reader's, and `it` the object.
+        threads: all that can take steps.
+        makes: whether the object is made by a thread that is explored, because it starts others.
+        clock: up to where all that happened in set-up is ordered before the first step.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        program, places = bench.program, bench.places
+        self.bench = bench
+        self.makes = places.starts_threads and bool(program.make)
+        self.stage = Stage(None, len(program.tasks) + self.makes, announced=False)
+        self.memory = here.memory = Memory(self.stage, places)
+        self.threads: list[Thread] = self.stage.tasks  # type: ignore[assignment] # all of them are
+        self.clock: list[int] = []
+        self.module: ModuleType
+        self.it: Any = None
+        self._loader = Loader(Path(program.root), places, bench.kept, MODELLED)
+
+    def close(self) -> None:
+        """End all threads wherever they are. Nothing of this world may be used any more."""
+        memory, stage = self.memory, self.stage
+        try:
+            self._loader.keep_unchanged()
+            stage.close()
+        finally:
+            self._loader.close()
+            here.memory = here.task = None
+            memory.primitives.clear()
+            memory.things.clear()
+
+    def set_up(self) -> None:
+        """Import the module, and make the object.
+
+        Raises:
+            CannotDecide: it fails.
+        """
+        program, places = self.bench.program, self.bench.places
+        self._alone_without_failing(Call(f"import {program.module}", (), self._import))
+        if program.make and not self.makes:
+            self._alone_without_failing(Call(program.make, (), self.make))
+            if places.starts_threads:
+                self.memory.grown = True  # how it is made has to be explored as well
+        self.stage.building = False
+
+    def make(self) -> None:
+        """Make the object."""
+        self.it = self._function(self.bench.program.make, "make")(None)
+        self.memory.adopt(self.it, here.task)
+
+    def call(self, text: str, where: str, before: Callable[[], None] | None = None) -> Call:
+        """A call of the program's, whose answer can be compared.
+
+        Args:
+            text: the expression.
+            where: who makes it: 'client A'.
+            before: what happens first, and belongs to it.
+        """
+        function = self._function(text, where)
+
+        def run() -> Hashable:
+            if before is not None:
+                before()
+            value = function(self.it)
+            refuse_coroutine(value, text)
+            return comparable(value, self.memory)
+
+        return Call(text, (), run)
+
+    def observe(self, text: str) -> Call:
+        """What is seen afterwards, by a task that waits if it has to."""
+        return self.alone(self.call(text, "after"))
+
+    def holds(self, text: str, at_once: bool = False) -> bool:
+        """Whether an expression is true now; one that raises is not.
+
+        Args:
+            text: the expression.
+            at_once: nobody else may move: what would have to wait is left out, and counts as true.
+        """
+        function = self._function(text, "after")
+        call = self.alone(Call(text, (), lambda: bool(function(self.it))), others=not at_once)
+        return call.value is True or (at_once and call.returned is None)
+
+    def alone(self, call: Call, others: bool = True) -> Call:
+        """Do it while no other is meant to run; without an answer, should it wait for ever.
+
+        Args:
+            call: what to do.
+            others: whether the others go on while it has to wait.
+        """
+        thread = Thread(self.stage, "", [call], alone=True, memory=self.memory, index=0)
+        for one in self.threads:
+            thread.ordered_after(one.clock)
+        thread.begin()
+        while not thread.done:
+            ready = next((one for one in (thread, *(self.threads if others else ())) if one.ready()), None)
+            if ready is None:
+                call.value = thread.why_not()
+                break
+            self.stage.count_alone()
+            ready.resume()
+        self.clock = thread.clock
+        thread.abandon()
+        return call
+
+    def _function(self, text: str, where: str) -> Callable[[object], object]:
+        return self.bench.expressions.function(text, where, self.module)
+
+    def _import(self) -> None:
+        self.it = self.module = self._loader.load(self.bench.program.module)
+
+    def _alone_without_failing(self, call: Call) -> None:
+        self.alone(call)
+        if call.error is not None:
+            said = f"{call.value}: {call.error}".removesuffix(": ")
+            raise CannotDecide(FAILS.format(call.method, said)) from call.error
+        if call.returned is None:
+            raise CannotDecide(NEVER_ENDS.format(call.method, call.value))
