@@ -39,9 +39,7 @@ RIGHT = (
         "circuit_breaker", "Breaker(1)", (("it.call(int, 'x')",), ("it.call(int, '1')",), ("it.reset()",)), "it.state"
     ),
     right("batcher", "Mailer()", (("it.letter('a')",), ("it.letter('b')",), ("it.letter('c')",)), "it.sent()"),
-    right(
-        "lru_mapping", "LRU(1)", (("it.__setitem__('a', 1)",), ("it.__setitem__('b', 2)", "it.get('a')")), "list(it)"
-    ),
+    right("lru_mapping", "LRU(1)", (("it.__setitem__('a', 1)",), ("it.__setitem__('b', 2)", "'a' in it")), "list(it)"),
     right(
         "swapped_config",
         "Config(a=1, b=1)",
@@ -54,8 +52,8 @@ RIGHT = (
     right("latch", "CountDownLatch(2)", (("it.count_down()",), ("it.count_down()",), ("it.wait()",)), "repr(it)"),
     right("ordered_transfer", "Bank(5, 5)", (("it.pay(0, 1, 3)",), ("it.pay(1, 0, 7)",)), "it.balances()"),
     right("local_tally", "Tally()", (("it.hit()", "it.hit()"), ("it.hit()",)), "it.total()"),
-    right("job_runner", "Runner(2)", (("it.squares([2, 3])",),), "it.done"),
-    right("phases", "Exchanger()", (("it.swap(0, 'a')",), ("it.swap(1, 'b')",))),
+    right("job_runner", "Runner(2)", (("it.squares([3])",),), "it.done"),
+    right("phases", "Averages(1, 2)", (("it.run()",),), "it.values"),
 )
 
 WRONG = (
@@ -73,8 +71,8 @@ WRONG = (
     wrong(
         "read_through",
         "ReadThrough()",
-        (("it.get('mail')",), ("it.put('mail', 'new')",)),
-        "it.get('mail')",
+        (("it.get(7)",), ("it.put(7, {'mail': 'new@example.org'})",)),
+        "it.get(7)",
         names=("stale read", "lost update"),
     ),
     wrong("price_range", "Range()", (("it.record([3, 5])",), ("it.span()",)), names=("torn read",)),
@@ -97,7 +95,13 @@ WRONG = (
         "it.drain()",
         names=("wrong lock", "lost update"),
     ),
-    wrong("recent_files", "Recent()", (("it.open('b')",), ("it.open('b')",)), "it.names()", names=("crash",)),
+    wrong(
+        "recent_files",
+        "Recent()",
+        (("it.open('b')",), ("it.open('b')",)),
+        "it.names()",
+        names=("check-then-act", "crash"),
+    ),
     wrong(
         "start_once",
         "Starter()",

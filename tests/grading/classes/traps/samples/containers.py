@@ -190,7 +190,7 @@ class Chain:
         self.chain = ChainMap({}, self.base)
 
     def add(self):
-        self.base["n"] = self.chain["n"] + 1
+        self.base["n"] = fresh(self.chain["n"])
 
 
 class Tally:

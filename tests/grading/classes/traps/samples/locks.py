@@ -226,23 +226,33 @@ class Notified:
             self.changed.notify_all()
 
 
-class Late:
-    """The wait with a time-out says that it was late, and nobody asks."""
+class Peeked:
+    """`locked()` is asked, and what it says may be over."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.n = 0
+
+    def add(self):
+        if self.lock.locked():
+            return None
+        with self.lock:
+            self.n = fresh(self.n)
+        return self.n
+
+
+class Waited:
+    """Goes on when the wait is over, whether it was told or late."""
 
     def __init__(self):
         self.changed = threading.Condition()
-        self.value = None
+        self.n = 0
 
-    def set(self, value):
+    def add(self):
+        n = self.n
         with self.changed:
-            self.value = value
-            self.changed.notify_all()
-
-    def get(self):
-        with self.changed:
-            if self.value is None:
-                self.changed.wait(timeout=1)
-            return self.value.upper()
+            self.changed.wait(timeout=1)
+        self.n = fresh(n)
 
 
 class Upgraded:

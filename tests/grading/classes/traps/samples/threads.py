@@ -42,22 +42,20 @@ class FromInit:
 
 
 class Daemon:
-    """Nobody waits for what the daemon writes."""
+    """The daemon counts, and so does who gives it work."""
 
     def __init__(self):
-        self.rows = []
+        self.n = 0
         self.jobs = queue.Queue()
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self):
         while True:
-            self.rows.append(self.jobs.get())
+            self.n = self.n + self.jobs.get()
 
-    def write(self, row):
-        self.jobs.put(row)
-
-    def count(self):
-        return len(self.rows)
+    def write(self, n):
+        self.jobs.put(n)
+        self.n = fresh(self.n) + n - 1
 
 
 class SharedItem:
@@ -142,31 +140,33 @@ class Team:
 
 
 class Unjoined:
-    """`join` with a time-out, and its result is taken for granted."""
+    """`join` with a time-out, and the work is taken to be done."""
+
+    def __init__(self):
+        self.n = 0
+
+    def _add(self):
+        self.n = fresh(self.n)
 
     def run(self):
-        box = []
-        thread = threading.Thread(target=box.append, args=("done",))
+        thread = threading.Thread(target=self._add)
         thread.start()
         thread.join(timeout=0.1)
-        return len(box)
+        self._add()
+        thread.join()
+        return self.n
 
 
 class Slept:
-    """A sleep is no order."""
+    """A sleep in the gap, of no time at all."""
 
     def __init__(self):
-        self.value = None
+        self.n = 0
 
-    def set(self):
-        time.sleep(0.1)
-        self.value = "set"
-
-    def run(self):
-        thread = threading.Thread(target=self.set)
-        thread.start()
-        time.sleep(1)
-        return self.value
+    def add(self):
+        n = self.n
+        time.sleep(0)
+        self.n = n + 1
 
 
 class LocalShared:

@@ -1,17 +1,27 @@
-"""Two parties that swap values, phase by phase."""
+"""Two workers that read each other's values, phase by phase."""
 
-from threading import Barrier
+from threading import Barrier, Thread
 
 
-class Exchanger:
-    def __init__(self, parties=2):
-        self._slots = [None] * parties
-        self._written = Barrier(parties)
-        self._read = Barrier(parties)
+class Averages:
+    """Replaces two numbers by their sum, so many times; a barrier holds the phases apart."""
 
-    def swap(self, who, value):
-        self._slots[who] = value
-        self._written.wait()
-        other = self._slots[1 - who]
-        self._read.wait()
-        return other
+    def __init__(self, left, right):
+        self.values = [left, right]
+
+    def run(self, phases=1):
+        read, written = Barrier(2), Barrier(2)
+
+        def work(me):
+            for _ in range(phases):
+                total = sum(self.values)
+                read.wait()
+                self.values[me] = total
+                written.wait()
+
+        workers = [Thread(target=work, args=(me,)) for me in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return list(self.values)

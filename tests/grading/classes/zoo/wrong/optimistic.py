@@ -3,10 +3,6 @@
 import threading
 
 
-class Conflict(Exception):
-    pass
-
-
 class Document:
     def __init__(self):
         self.text, self.version = "", 0
@@ -22,8 +18,9 @@ class Document:
             self.version += 1
 
     def append(self, words):
-        version, text = self.read()
-        if version != self.read()[0]:
-            raise Conflict
-        self._store(text + words)
-        return len(words)
+        while True:
+            version, text = self.read()
+            now, _ = self.read()
+            if version == now:
+                self._store(text + words)
+                return len(words)

@@ -6,15 +6,15 @@ class Table:
         self._rows = dict(rows)
 
     def select(self, key):
-        return self._rows[key]
+        return dict(self._rows[key])
 
-    def update(self, key, value):
-        self._rows[key] = value
+    def update(self, key, row):
+        self._rows[key] = row
 
 
 class ReadThrough:
     def __init__(self):
-        self.table = Table({"mail": "old@example.org"})
+        self.table = Table({7: {"mail": "old@example.org"}})
         self.cache = {}
 
     def get(self, key):
@@ -24,6 +24,6 @@ class ReadThrough:
             value = self.cache[key] = self.table.select(key)
             return value
 
-    def put(self, key, value):
-        self.table.update(key, value)
+    def put(self, key, row):
+        self.table.update(key, row)
         self.cache.pop(key, None)
