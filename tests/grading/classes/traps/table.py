@@ -173,4 +173,24 @@ OUTSIDE = (
     twice("outside_itertools", "Ids()", "it.pair()"),
     twice("outside_struct", "Window()", "it.add()", "it.read()"),
 )
-TRAPS = (*ATTRIBUTES, *CLASS_STATE, *CONTAINERS, *CALLS, *LOCKS, *THREADS, *IDENTITY, *OUTSIDE)
+HOW = {
+    "attribute": "HasAttr GetDefault Dir Vars InDict Except Kind Instance OfEnum Method ClassMethod Deleted",
+    "write": "MatchClass Unpacked Format",
+    "append": "MatchSequence Star Arguments FString Percent Equal Inside Join Zipped Backwards Sliced Deep Truth Plus Delegated",
+    "put": "MatchMapping Spread Keywords FormatMap Union",
+    "grow": "Views",
+}
+READS = tuple(
+    trap("reads", f"{name}()", (("it.read()",), (f"it.{how}()",)))
+    for how, names in HOW.items()
+    for name in names.split()
+)
+WRITES = tuple(
+    trap("writes", f"{name}()", (("it.write()",), ("it.read()",)))
+    for name in (
+        "Extended Multiplied Sliced Removed Merged Updated UpdatedAttributes LoopTarget LoopItem WithTarget Unpacked Starred "
+        "Chained Annotated Sorted Mapped Kept Unbound Operators InPlaceOperators Super Again Nested Comprehension Walrus "
+        "Finally Popped"
+    ).split()
+)
+TRAPS = (*ATTRIBUTES, *CLASS_STATE, *CONTAINERS, *CALLS, *LOCKS, *THREADS, *IDENTITY, *OUTSIDE, *READS, *WRITES)

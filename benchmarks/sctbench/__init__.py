@@ -1,0 +1,1 @@
+"""Programs with known faults: those of SCTBench, written anew as Python classes. Never imports the lab."""
