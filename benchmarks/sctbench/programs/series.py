@@ -1,6 +1,6 @@
 """A sum that is made piece by piece, a producer and a consumer taking turns."""
 
-from threading import Condition, Lock
+from threading import Condition, Lock, Thread
 
 
 class Series:
@@ -30,6 +30,13 @@ class Series:
                 self.waiting -= 1
                 self.empty.notify()
         self.total += self.pieces
+
+    def run(self):
+        threads = [Thread(target=self.produce), Thread(target=self.consume)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     def differs(self):
         """What the check claims: the sum is not that of 1 to the number of pieces."""

@@ -176,7 +176,8 @@ OUTSIDE = (
 HOW = {
     "attribute": "HasAttr GetDefault Dir Vars InDict Except Kind Instance OfEnum Method ClassMethod Deleted",
     "write": "MatchClass Unpacked Format",
-    "append": "MatchSequence Star Arguments FString Percent Equal Inside Join Zipped Backwards Sliced Deep Truth Plus Delegated",
+    "append": "MatchSequence Star Arguments FString Percent Equal Inside Join Zipped Backwards Sliced Deep Truth Plus "
+    "Delegated",
     "put": "MatchMapping Spread Keywords FormatMap Union",
     "grow": "Views",
 }
@@ -185,12 +186,10 @@ READS = tuple(
     for how, names in HOW.items()
     for name in names.split()
 )
-WRITES = tuple(
-    trap("writes", f"{name}()", (("it.write()",), ("it.read()",)))
-    for name in (
-        "Extended Multiplied Sliced Removed Merged Updated UpdatedAttributes LoopTarget LoopItem WithTarget Unpacked Starred "
-        "Chained Annotated Sorted Mapped Kept Unbound Operators InPlaceOperators Super Again Nested Comprehension Walrus "
-        "Finally Popped"
-    ).split()
-)
+HOW_WRITTEN = """
+    Extended Multiplied Sliced Removed Merged Updated UpdatedAttributes LoopTarget LoopItem WithTarget Unpacked Starred
+    Chained Annotated Sorted Mapped Kept Unbound Operators InPlaceOperators Super Again Nested Comprehension Walrus
+    Finally Popped
+"""
+WRITES = tuple(trap("writes", f"{name}()", (("it.write()",), ("it.read()",))) for name in HOW_WRITTEN.split())
 TRAPS = (*ATTRIBUTES, *CLASS_STATE, *CONTAINERS, *CALLS, *LOCKS, *THREADS, *IDENTITY, *OUTSIDE, *READS, *WRITES)
