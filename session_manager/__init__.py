@@ -3,10 +3,14 @@
 Knows nothing of the lab that looks at it. Threads, clocks and chance are touched in `sync` alone.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .model import Manager, SessionData, SessionError, SessionNotFound, SessionStats
 from .state import CLEANUP_QUEUE, SESSION_STORE, STATS, State
 from .sync import Dials, Runtime, ThreadRuntime
-from .web.extension import SessionManagers
+
+if TYPE_CHECKING:
+    from .web.extension import SessionManagers
 
 __all__ = [
     "CLEANUP_QUEUE",
@@ -23,3 +27,12 @@ __all__ = [
     "State",
     "ThreadRuntime",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The extension comes when it is asked for: whoever only explores needs neither Flask nor a database."""
+    if name != "SessionManagers":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .web.extension import SessionManagers
+
+    return SessionManagers

@@ -1,0 +1,114 @@
+"""The author's module for rounds with real threads: executed anew for each round, rewritten if it is to be nudged."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import CodeType, FunctionType, ModuleType
+
+from ..classes.program import Program
+from .nudges import Nudges
+
+
+class Source:
+    """See the module. Other modules are imported once, as always: what they keep, rounds share.
+
+    Args:
+        program: whose module it is.
+        nudges: None for the module as it stands.
+        folder: where rounds run; a temporary one, because it is emptied.
+
+    Raises:
+        ImportError: there is no such module, or it has no source.
+    """
+
+    def __init__(self, program: Program, nudges: Nudges | None, folder: Path) -> None:
+        self.program, self._nudges, self._folder = program, nudges, folder
+        if program.root not in sys.path:
+            sys.path.insert(0, program.root)
+        importlib.invalidate_caches()
+        self._spec = importlib.util.find_spec(program.module)
+        if self._spec is None or self._spec.origin is None or not self._spec.origin.endswith(".py"):
+            raise ImportError(f"{program.module} has no source that could be run anew for each round.")
+        self._text = Path(self._spec.origin).read_text(encoding="utf-8")
+        self._codes: dict[str, CodeType] = {}
+        self._module = self._compiled(self._text, self._spec.origin)
+
+    def fresh(self) -> tuple[ModuleType, object]:
+        """The module, executed anew, and the object."""
+        assert self._spec is not None
+        self._begin_in_an_empty_folder()
+        module = importlib.util.module_from_spec(self._spec)
+        if self._nudges is not None:
+            module.__dict__["__builtins__"] = {**vars(builtins), **self._nudges.hooks()}
+        sys.modules[self.program.module] = module  # dataclasses and enum look there
+        exec(self._module, module.__dict__)
+        return module, self.value(self.program.make, module, None) if self.program.make else module
+
+    def value(self, text: str, module: ModuleType, it: object) -> object:
+        """An expression, or a statement, in which `it` is the object."""
+        code = self._codes.get(text)
+        if code is None:
+            code = self._codes[text] = _call(text)
+        return FunctionType(code, module.__dict__)(it)
+
+    @contextmanager
+    def nudged(self) -> Iterator[None]:
+        """While it lasts nudges happen."""
+        if self._nudges is None:
+            yield
+            return
+        self._nudges.places.clear()
+        self._nudges.armed = True
+        try:
+            yield
+        finally:
+            self._nudges.armed = False
+
+    def latest(self) -> list[tuple[int, int]]:
+        """The latest places that were passed: the thread's number, and the site."""
+        return list(self._nudges.places) if self._nudges is not None else []
+
+    def _begin_in_an_empty_folder(self) -> None:
+        """A thread that is stuck since an earlier round may still hold a file open there."""
+        for path in self._folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        os.chdir(self._folder)
+
+    def _compiled(self, text: str, file: str) -> CodeType:
+        if self._nudges is None:
+            return compile(text, file, "exec", dont_inherit=True)
+        from racelab.explorer.code.rewriter import rewrite  # only here: plain rounds need nothing of the explorer
+
+        return rewrite(text, file, self.program.module).code
+
+
+@contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """While it lasts the working folder is a temporary one. Each round begins there, and finds it empty."""
+    before = Path.cwd()
+    with TemporaryDirectory(prefix="stress-", ignore_cleanup_errors=True) as folder:
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
+
+
+def _call(text: str) -> CodeType:
+    """The code of a function of the object."""
+    try:
+        code = compile(f"def call(it): return ({text.strip()})", "<call>", "exec")
+    except SyntaxError:
+        code = compile(f"def call(it): {text.strip()}", "<call>", "exec")
+    return next(part for part in code.co_consts if isinstance(part, CodeType))
