@@ -255,6 +255,20 @@ class Memory:
             self.places.clock_read = self.grown = True
         return self.clock
 
+    # Looks at what is not a cell
+
+    def notice(self, task: Actor, what: str) -> None:
+        """The task looks at something of that kind without waiting for it: from now on more steps are points."""
+        if task.index and what not in self.places.looked:
+            self.places.looked.add(what)
+            self.grown = True
+
+    def pass_time(self, task: Actor, seconds: float) -> None:
+        """The modelled clock moves on. If somebody reads it, it matters in which order."""
+        self.clock += seconds
+        if self.places.clock_read:
+            self.notice(task, "moving clock")
+
     # States
 
     def settle(self, task: Actor) -> None:

@@ -27,6 +27,7 @@ class Places:
         opaque: foreign callables that were taken to look at and change all that they can reach; with counts.
         assumed: what was assumed, in sentences.
         clock_read: whether any execution has looked at the clock.
+        looked: kinds of primitives that are looked at without waiting, as a lock that is tried: more steps are points.
         starts_threads: whether set-up starts threads, so that it has to be explored too.
     """
 
@@ -38,6 +39,7 @@ class Places:
         self.gaps: Counter[str] = Counter()
         self.opaque: Counter[str] = Counter()
         self.assumed: set[str] = set()
+        self.looked: set[str] = set()
         self.clock_read = self.starts_threads = False
         self._numbers: dict[Hashable, int] = {}
         self._points: dict[int, Point] = {}
@@ -54,6 +56,6 @@ class Places:
         """Where a task stops before it touches shared data there."""
         return self._points.get(site) or self._points.setdefault(site, Point("access", f"place {site}"))
 
-    def found(self) -> tuple[int, int]:
+    def found(self) -> tuple[int, int, int]:
         """How much is known: an exploration that knew less has to begin anew."""
-        return len(self.racy), len(self.unordered)
+        return len(self.racy), len(self.unordered), len(self.looked)

@@ -150,6 +150,6 @@ class Primitive(Modelled):
 
 def gave_up_waiting(memory: Memory, task: Thread, seconds: float) -> None:
     """The task goes on because its time is over: the modelled clock moves on."""
-    memory.clock += seconds
+    memory.pass_time(task, seconds)
     task.late += 1
     memory.places.assumed.add(LATE)
