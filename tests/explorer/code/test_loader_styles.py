@@ -31,7 +31,7 @@ STYLES = {
         "@dataclass\nclass C:\n    lock: threading.Lock = field(default_factory=threading.Lock)\n"
         "found = type(C().lock)"
     ),
-    "conditional": "try:\n    import fast_threading as t\nexcept ImportError:\n    import threading as t\nfound = t.Lock",
+    "conditional": "try:\n    import fast_lock as t\nexcept ImportError:\n    import threading as t\nfound = t.Lock",
     "getattr": "import threading\nfound = getattr(threading, 'Lo' + 'ck')",
 }
 HELPERS = {
@@ -105,7 +105,7 @@ def test_a_package_may_widen_its_path(tmp_path: Path) -> None:
     """A module is found in a folder that the package has added."""
     files = {
         "it.py": "from package import found\n",
-        "package/__init__.py": "import os\n__path__.append(os.path.join(__path__[0], 'more'))\nfrom .extra import found\n",
+        "package/__init__.py": "__path__.append(__path__[0] + '/more')\nfrom .extra import found\n",
         "package/more/extra.py": "found = __name__\n",
     }
     assert Folder(tmp_path, files).value("it", "found") == "package.extra"

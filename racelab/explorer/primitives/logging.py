@@ -1,0 +1,129 @@
+"""`logging`, which says nothing. What the real one locks nobody else can notice, and each line would be a stop.
+
+Loggers are the same in all executions. Handlers are never called.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import logging.handlers
+from types import ModuleType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import Modelled
+from racelab.explorer.kernel.threads import here
+
+from .copies import copy_of
+
+SILENT: Final = "Nothing is logged: handlers and filters are not called."
+DERIVED: Final = "{} is derived from logging.Logger: what it does of its own is not recorded."
+_SAYING: Final = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Say nothing, and set nothing."""
+
+
+def _silent(*_: object, **__: object) -> None:
+    """Something is set up that real logging would call."""
+    if here.memory is not None:
+        here.memory.places.assumed.add(SILENT)
+
+
+class Handler:
+    """Stands for every handler. What an author derives from it is ordinary code, which nobody calls."""
+
+    level = logging.NOTSET
+    name = formatter = None
+    terminator = "\n"
+
+    def __init__(self, *_: object, **__: object) -> None:
+        _silent()
+
+    acquire = release = createLock = close = flush = handle = format = handleError = _nothing  # noqa: N815
+    setLevel = setFormatter = addFilter = removeFilter = set_name = setStream = _nothing  # noqa: N815
+
+
+class Logger(Modelled):
+    """A logger of one name."""
+
+    outlives_execution = True
+    level = logging.NOTSET
+    disabled, propagate, parent = False, True, None
+
+    def __init_subclass__(cls) -> None:
+        if here.memory is not None:
+            here.memory.places.gaps[DERIVED.format(cls.__qualname__)] += 1
+
+    def __init__(self, name: str = "root", level: int = logging.NOTSET) -> None:  # noqa: ARG002 - as Python's
+        self.name = name
+
+    debug = info = warning = warn = error = exception = critical = fatal = log = handle = callHandlers = _nothing  # noqa: N815
+    setLevel = addHandler = removeHandler = addFilter = removeFilter = _silent  # noqa: N815
+
+    @property
+    def handlers(self) -> list[Handler]:
+        """None that is known."""
+        return []
+
+    @property
+    def filters(self) -> list[object]:
+        """None that is known."""
+        return []
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802, ARG002 - as Python's
+        """Nothing is."""
+        return False
+
+    def getEffectiveLevel(self) -> int:  # noqa: N802
+        """That of Python's root logger."""
+        return logging.WARNING
+
+    def getChild(self, suffix: str) -> Logger:  # noqa: N802
+        """The logger below."""
+        return get_logger(f"{self.name}.{suffix}" if self is not ROOT else suffix)
+
+    def getChildren(self) -> set[Logger]:  # noqa: N802
+        """None that is known."""
+        return set()
+
+    def hasHandlers(self) -> bool:  # noqa: N802
+        """As in Python, where the root has one of last resort."""
+        return False
+
+
+ROOT: Final = Logger()
+_loggers: dict[str, Logger] = {}
+
+
+def get_logger(name: str | None = None) -> Logger:
+    """The logger of that name, always the same."""
+    return _loggers.setdefault(name, Logger(name)) if name and name != "root" else ROOT
+
+
+def _quiet_copy(real: ModuleType, **names: Any) -> ModuleType:
+    """A copy in which every handler is a quiet one, and the functions that configure do nothing."""
+    for name, value in vars(real).items():
+        if isinstance(value, type) and issubclass(value, (logging.Handler, logging.Filterer)):
+            names.setdefault(name, Handler)
+    return copy_of(real, **names)
+
+
+MODULE: Final[ModuleType] = _quiet_copy(
+    logging,
+    Logger=Logger,
+    RootLogger=Logger,
+    root=ROOT,
+    lastResort=None,
+    getLogger=get_logger,
+    getLoggerClass=lambda: Logger,
+    **dict.fromkeys(_SAYING, _nothing),
+    **dict.fromkeys(("basicConfig", "captureWarnings", "disable", "setLoggerClass", "addLevelName"), _silent),
+    shutdown=_nothing,
+)
+HANDLERS: Final[ModuleType] = _quiet_copy(logging.handlers, QueueListener=Handler)
+CONFIG: Final[ModuleType] = copy_of(
+    logging.config, **dict.fromkeys(("dictConfig", "fileConfig", "listen", "stopListening"), _silent)
+)
+vars(MODULE).update(handlers=HANDLERS, config=CONFIG)
