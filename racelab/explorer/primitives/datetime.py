@@ -27,8 +27,16 @@ class _Kind(type):
         return type.__subclasscheck__(cls, other) or (cls in _REAL and issubclass(other, _REAL[cls]))
 
 
+def _shown(one: object, text: str) -> str:
+    """As Python shows its own classes: with the name of the module, unlike what is derived from them."""
+    return f"datetime.{text}" if type(one) in _REAL else text
+
+
 class Date(real.date, metaclass=_Kind):
     """`datetime.date`."""
+
+    def __repr__(self) -> str:
+        return _shown(self, super().__repr__())
 
     @classmethod
     def today(cls) -> Self:
@@ -38,6 +46,9 @@ class Date(real.date, metaclass=_Kind):
 
 class DateTime(real.datetime, metaclass=_Kind):
     """`datetime.datetime`."""
+
+    def __repr__(self) -> str:
+        return _shown(self, super().__repr__())
 
     @classmethod
     def now(cls, tz: real.tzinfo | None = None) -> Self:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import ModuleType, TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -106,7 +107,6 @@ class Connection(Modelled, sqlite3.Connection):
         more.pop("factory", None)
         with unwatched():
             super().__init__(self._database.path, 0, detect_types, isolation_level, check_same_thread=False, **more)
-            sqlite3.Connection.execute(self, "PRAGMA synchronous = OFF")  # nobody pulls the plug
         opened(self)
 
     def cursor(self, factory: Any = Cursor) -> Any:
@@ -135,7 +135,7 @@ class Connection(Modelled, sqlite3.Connection):
 
     def close(self) -> None:
         """What was not committed is undone."""
-        self.operate(super().close, "close")
+        self.operate(self._close, "close")
 
     def __enter__(self) -> Self:
         return self
@@ -200,6 +200,12 @@ class Connection(Modelled, sqlite3.Connection):
         finally:
             if self._shared:
                 self._database.changed(task, what)
+
+    def _close(self) -> None:
+        """What is locked is let go, also if a cursor is still there: an error may have kept it in its traceback."""
+        with suppress(sqlite3.Error):
+            sqlite3.Connection.rollback(self)
+        sqlite3.Connection.close(self)
 
     def _waits(self, sql: str) -> bool:
         """Whether SQLite would wait: not with a time-out of 0, nor when it reads already and wants to write."""
