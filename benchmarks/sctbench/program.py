@@ -18,7 +18,7 @@ class KnownBug:
         module, make, tasks, then: our class, and how it is used.
         fault: what goes wrong.
         holds: what the original asserts at the end, if the class itself cannot show it.
-        meant: an expression for a correct object of the same module, if the original is wrong in every order.
+        spec: 'module:Class' of what was meant, made with the same arguments, if the original is wrong in every order.
         always: every schedule of the original fails.
         period: schedules until PERIOD found the original's bug, as its authors report; None if they do not.
         note: in what ours is smaller.
@@ -33,7 +33,7 @@ class KnownBug:
     then: tuple[str, ...]
     fault: str
     holds: tuple[str, ...] = ()
-    meant: str = ""
+    spec: str = ""
     always: bool = False
     period: int | None = None
     note: str = ""

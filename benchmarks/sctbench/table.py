@@ -36,7 +36,6 @@ def reorder(threads: int, points: int, setters: int, checkers: int, period: int)
     return KnownBug(name, threads, points, "order", "Reorder()", tasks, (), "torn read", period=period)
 
 
-ACCOUNT = "(1, 2, 4)"
 SERIAL = (
     KnownBug(
         "CS.bluetooth_driver_bad",
@@ -257,11 +256,11 @@ IN_EVERY_ORDER = (
         4,
         8,
         "accounts",
-        f"WrongSum{ACCOUNT}",
+        "WrongSum(1, 2, 4)",
         (("it.check()",), ("it.deposit()",), ("it.withdraw()",)),
         (),
         "assertion",
-        meant=f"Account{ACCOUNT}",
+        spec="accounts:Account",
         period=2,
     ),
     KnownBug(
@@ -286,7 +285,7 @@ IN_EVERY_ORDER = (
         (("it.create(0)",), ("it.create(1)",), ("it.create(2)",)),
         (),
         "crash",
-        meant="FileSystem(3, 2)",
+        spec="files:FileSystem",
         always=True,
         note="3 threads, not 27",
     ),
@@ -311,7 +310,7 @@ IN_EVERY_ORDER = (
         (("it.run()",), ("it.run()",)),
         ("it.done",),
         "deadlock",
-        meant="Phases()",
+        spec="deadlocks:Phases",
         always=True,
     ),
     KnownBug(
@@ -323,7 +322,7 @@ IN_EVERY_ORDER = (
         (("it.produce()",), ("it.consume()",)),
         (),
         "deadlock",
-        meant="Handover(1)",
+        spec="deadlocks:Handover",
         always=True,
     ),
     KnownBug(
@@ -335,7 +334,7 @@ IN_EVERY_ORDER = (
         (("it.produce(2)",), ("it.consume_all(2)",)),
         (),
         "deadlock",
-        meant="Handover(2)",
+        spec="deadlocks:Handover",
         always=True,
     ),
     KnownBug(
