@@ -1,0 +1,216 @@
+"""Notes of what an execution touches: each access is copied when it happens, before anything changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from linecache import getline
+from types import FrameType
+from typing import Any, Final, Protocol
+
+from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, Thing
+from racelab.explorer.traces.values import freeze
+
+from .object_paths import KEYS, ObjectPaths, slots_of
+from .trace import How, Line, Touch
+from .uses import COMPREHENSIONS, Spot, uses
+
+HOWS: Final[tuple[How, ...]] = ("read", "write", "both", "change")
+"""By the numbers of the kernel."""
+NOT_THERE: Final = object()
+LONGEST: Final = 400
+"""Characters of a content."""
+
+
+class Site(Protocol):
+    """A place in the source: see `racelab.explorer.code.sites`."""
+
+    @property
+    def file(self) -> str:
+        """Its path."""
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def column(self) -> int:
+        """In bytes of UTF-8."""
+
+    @property
+    def end_column(self) -> int:
+        """-1 if it ends on a later line."""
+
+
+@dataclass(slots=True)
+class Noted:
+    """One access whose end is not known yet."""
+
+    touch: Touch
+    site: int
+    thing: Thing
+    key: Any
+
+
+class Notes(list[Access]):
+    """Stands in for `Memory.trace`.
+
+    Args:
+        things: of the memory, by `id`.
+        sites: all places of the source.
+        paths: what the author calls the objects.
+    """
+
+    def __init__(self, things: dict[int, Thing], sites: Sequence[Site], paths: ObjectPaths) -> None:
+        super().__init__()
+        self._things, self._sites, self._paths = things, sites, paths
+        self._known, self._files = -1, frozenset[str]()
+        self._open: list[Noted] = []
+        self._touches: list[Touch] = []
+        self._places: dict[tuple[str, str], str] = {}
+        self._nameless: dict[tuple[str, str], tuple[object, Any]] = {}
+
+    def append(self, access: Access) -> None:
+        """Note it. What is there is still what was there before."""
+        if not self._is_same_operation(access):
+            self._finish()
+        if not _is_method(access):
+            self._open.append(self._noted(access, sys._getframe(1)))
+        super().append(access)
+
+    def take(self, task: str) -> tuple[Touch, ...]:
+        """What that task has touched since this was asked last."""
+        self._finish()
+        self._paths.refresh()
+        for location, (thing, key) in list(self._nameless.items()):
+            if place := self._paths.location(thing, key, key is WHOLE):
+                self._places[location] = place
+                del self._nameless[location]
+        mine = [touch for touch in self._touches if touch.task == task]
+        self._touches = [touch for touch in self._touches if touch.task != task]
+        self.clear()
+        return tuple(mine)
+
+    def placed(self, touch: Touch) -> Touch:
+        """With the name that its location was first found under, be it later."""
+        return replace(touch, place=self._places.get((touch.thing, touch.key), touch.place))
+
+    def lines(self, frame: FrameType | None) -> list[tuple[FrameType, Line]]:
+        """The author's lines that a frame is in, the innermost first."""
+        return [(one, _line(one)) for one in self._frames(frame)]
+
+    def _is_same_operation(self, access: Access) -> bool:
+        """One operation may touch an item and, as a new one, all of its container."""
+        return all(
+            one.site == access.site and (one.thing is not access.thing or WHOLE is not one.key != access.key)
+            for one in self._open
+        )
+
+    def _finish(self) -> None:
+        for noted in self._open:
+            touch = noted.touch
+            text, name = self._content(noted.thing, noted.key) if touch.writes else (touch.before, touch.was)
+            self._touches.append(replace(touch, after=text, refers=name))
+        self._open.clear()
+
+    def _noted(self, access: Access, frame: FrameType) -> Noted:
+        task: Any = access.task
+        thing, key = access.thing, access.key
+        site = self._sites[access.site] if 0 <= access.site < len(self._sites) else None
+        lines = self.lines(frame)
+        before, was = self._content(thing, key)
+        line = Line(site.file, site.line, getline(site.file, site.line).strip()) if site is not None else None
+        if line is not None and lines:
+            line = replace(line, function=lines[0][1].function)
+        touch = Touch(
+            task.name,
+            task.current,
+            HOWS[access.access],
+            thing.name,
+            "" if key is WHOLE else repr(key),
+            self._paths.location(thing.object, key, key is WHOLE),
+            line,
+            before,
+            was=was,
+            held=tuple(sorted(task.held)),
+            uses=uses(self._spots(site, lines)) if site is not None else (),
+            callers=tuple(one for _, one in lines[1:]),
+        )
+        self._name(touch, thing.object, key)
+        return Noted(touch, access.site, thing, key)
+
+    def _name(self, touch: Touch, thing: object, key: Any) -> None:
+        location = touch.thing, touch.key
+        if touch.place:
+            self._places.setdefault(location, touch.place)
+        elif location not in self._places:
+            self._nameless[location] = thing, key
+
+    def _spots(self, site: Site, lines: Sequence[tuple[FrameType, Line]]) -> list[Spot]:
+        """A comprehension has a frame of its own, but its source is inside of the function around it."""
+        functions = [frame for frame, _ in lines if frame.f_code.co_name not in COMPREHENSIONS]
+        return [Spot(site.file, site.line, site.column, site.end_column), *map(_spot, functions[1:])]
+
+    def _content(self, thing: Thing, key: Any) -> tuple[str | None, str]:
+        """What is there, as text, and the name of the object that is there."""
+        if key is WHOLE:
+            return _text(thing.object), ""
+        value = _look(thing.object, key)
+        if value is NOT_THERE:
+            return None, ""
+        if type(value) in ATOMS:
+            return _text(value), ""
+        known = self._things.get(id(value))
+        name = getattr(value, "name", "") if isinstance(value, Modelled) else known.name if known is not None else ""
+        return _text(value), str(name)
+
+    def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
+        while frame is not None:
+            if self._is_author(frame.f_code.co_filename):
+                yield frame
+            frame = frame.f_back
+
+    def _is_author(self, file: str) -> bool:
+        if len(self._sites) != self._known:
+            self._known = len(self._sites)
+            self._files = frozenset(site.file for site in self._sites if not site.file.startswith("<"))
+        return file in self._files
+
+
+def _look(value: Any, key: Any) -> Any:
+    """What is at a key, without running anybody's code."""
+    if isinstance(value, dict) and type(key) in KEYS:
+        found = dict.get(value, key, NOT_THERE)
+        if found is not NOT_THERE:
+            return found
+    if isinstance(value, type):
+        return vars(value).get(key, NOT_THERE) if type(key) is str else NOT_THERE
+    return next((part for name, part in slots_of(value) if name == key), NOT_THERE)
+
+
+def _is_method(access: Access) -> bool:
+    """Whether it looked for an attribute in an object, and the class has it."""
+    value, key = access.thing.object, access.key
+    if access.access != READ or type(key) is not str or isinstance(value, dict | type):
+        return False
+    return _look(value, key) is NOT_THERE and any(key in vars(kind) for kind in type(value).__mro__)
+
+
+def _text(value: object) -> str:
+    """Long enough to tell two contents apart; a table shows less of it."""
+    return freeze(value).text(LONGEST)
+
+
+def _line(frame: FrameType) -> Line:
+    file, number = frame.f_code.co_filename, frame.f_lineno
+    return Line(file, number, getline(file, number).strip(), frame.f_code.co_name)
+
+
+def _spot(frame: FrameType) -> Spot:
+    """Where a function stands in a call of its own."""
+    file, code = frame.f_code.co_filename, frame.f_code
+    for number, (line, end_line, column, end) in enumerate(code.co_positions()):
+        if number == frame.f_lasti // 2 and line is not None and column is not None:
+            return Spot(file, line, column, end if end is not None and end_line == line else -1)
+    return Spot(file, frame.f_lineno, 0)

@@ -1,0 +1,112 @@
+"""What the author calls a shared object: the shortest way to it from `self`, or from a module.
+
+No code of the reader's runs: what objects hold is read from where the interpreter keeps it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from types import FunctionType, MemberDescriptorType, ModuleType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import ATOMS, CODE, Modelled
+
+MOST: Final = 2_000
+"""Objects that are named."""
+MOST_ITEMS: Final = 100
+"""Items of one container that are named."""
+SEQUENCES: Final[tuple[Any, ...]] = (list, tuple, deque)
+SETS: Final[tuple[Any, ...]] = (set, frozenset)
+KEYS: Final = frozenset({str, int, bool, float, bytes, type(None)})
+
+
+class ObjectPaths:
+    """Keeps the first name that an object was found under, so that a finding calls it the same throughout.
+
+    Args:
+        roots: a name each, and the object: first the one that is graded, then its modules.
+    """
+
+    def __init__(self, roots: list[tuple[str, object]]) -> None:
+        self._roots = roots
+        self._names: dict[int, str] = {}
+        self._kept: list[object] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Find what has come since."""
+        seen: set[int] = set()
+        waiting = deque(self._roots)
+        while waiting and len(seen) < MOST:
+            path, value = waiting.popleft()
+            if id(value) in seen or type(value) in ATOMS:
+                continue
+            seen.add(id(value))
+            if id(value) not in self._names:
+                self._names[id(value)] = path
+                self._kept.append(value)
+            path = self._names[id(value)]
+            if isinstance(value, Modelled):
+                waiting += [(path, part) for _, part in slots_of(value) if isinstance(part, Modelled)]
+            elif not isinstance(value, CODE) or isinstance(value, ModuleType | type):
+                waiting += _parts(path, value)
+
+    def of(self, value: object) -> str:
+        """The name of an object; empty if there is no way to it."""
+        return self._names.get(id(value), "")
+
+    def location(self, value: object, key: Any, whole: bool) -> str:
+        """The name of an attribute, an item, or all of a container; empty if there is no way to it."""
+        path = self._names.get(id(value))
+        if path is None:
+            return ""
+        return path if whole else _inside(path, value, key)
+
+
+def slots_of(value: object) -> Iterator[tuple[str, Any]]:
+    """What an object keeps in its slots, and in its dictionary."""
+    for kind in type(value).__mro__:
+        for name, slot in vars(kind).items():
+            if isinstance(slot, MemberDescriptorType) and slot.__objclass__.__module__ != "builtins":
+                try:
+                    yield name, slot.__get__(value)
+                except AttributeError:  # never set
+                    continue
+    if type(value).__dictoffset__:
+        yield from object.__getattribute__(value, "__dict__").items()
+
+
+def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, ModuleType):
+        for name, part in list(vars(value).items()):
+            if not name.startswith("__") and not isinstance(part, ModuleType | FunctionType):
+                yield name, part
+        return
+    if isinstance(value, type):
+        for name, part in list(vars(value).items()):
+            if not name.startswith("__") and not isinstance(part, CODE):
+                yield f"{value.__name__}.{name}", part
+        return
+    for name, part in list(slots_of(value)):
+        yield f"{path}.{name}", part
+    yield from _items(path, value)
+
+
+def _items(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        keys = [(key, part) for key, part in dict.items(value) if type(key) in KEYS]
+        yield from ((f"{path}[{key!r}]", part) for key, part in keys[:MOST_ITEMS])
+    for base in SEQUENCES:
+        if isinstance(value, base):
+            parts = list(base.__iter__(value))[:MOST_ITEMS]
+            yield from ((f"{path}[{number}]", part) for number, part in enumerate(parts))
+    for base in SETS:
+        if isinstance(value, base):
+            yield from ((f"an item of {path}", part) for part in list(base.__iter__(value))[:MOST_ITEMS])
+
+
+def _inside(path: str, value: object, key: Any) -> str:
+    if isinstance(value, dict):
+        return f"{path}[{key!r}]" if path else str(key)
+    return f"{path}.{key}" if path and path[0] != "<" else str(key)

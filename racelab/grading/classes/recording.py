@@ -1,0 +1,162 @@
+"""Runs a schedule once more, and records each step as data."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, Protocol
+
+from racelab.explorer.kernel.calls import Call
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from .notes import Notes, Site
+from .object_paths import ObjectPaths
+from .trace import Actor, Answered, Line, Primitive, Signal, Step, Trace, Wait
+
+
+class Recordable(Protocol):
+    """An execution that has been set up: see `execution.Execution`.
+
+    Attributes:
+        it: the object that is graded, or its module.
+        modules: the author's, the graded one first.
+        threads: of the program and of the class.
+        clients: those of the program.
+    """
+
+    memory: Memory
+    it: object
+    modules: Sequence[ModuleType]
+    threads: list[Thread]
+    clients: list[Thread]
+
+    def named(self, name: str) -> Thread | None:
+        """The thread of that name, if it can take a step now."""
+
+    def step(self, task: Thread) -> None:
+        """Let it take one step."""
+
+
+class Recorder:
+    """Takes the steps of one execution, and keeps what they did.
+
+    Args:
+        execution: that has not taken a step yet.
+        sites: all places of the source.
+    """
+
+    def __init__(self, execution: Recordable, sites: Sequence[Site]) -> None:
+        self._execution, self._memory = execution, execution.memory
+        modules = [(module.__name__, module) for module in execution.modules]
+        first = [] if isinstance(execution.it, ModuleType) else [("self", execution.it)]
+        self._paths = ObjectPaths([*first, *modules, *[("", vars(module)) for _, module in modules]])
+        self._notes = Notes(self._memory.things, sites, self._paths)
+        self._memory.trace = self._notes
+        self._steps: list[Step] = []
+        self._primitives: dict[str, Primitive] = {}
+        self._last: Thread | None = None
+
+    def follow(self, turns: Iterable[str]) -> Trace:
+        """Take the steps of a schedule, as far as they can be taken."""
+        for name in turns:
+            task = self._execution.named(name)
+            if task is None:
+                break
+            self.step(task)
+        return self.trace()
+
+    def step(self, task: Thread) -> None:
+        """Let that task take one step."""
+        last, self._last = self._last, task
+        preempts = last.name if last is not None and last is not task and last.ready() else ""
+        point, states = task.pending, self._states()
+        words = point.name if point is not None and point.kind != "access" else ""
+        what, primitive = self._operation(words)
+        line, ended = self._line(task), task.current
+        begun = [call.called is not None for call in task.calls]
+        self._execution.step(task)
+        touches = self._notes.take(task.name)
+        begins = [call for call, was in zip(task.calls, begun, strict=True) if call.called is not None and not was]
+        answered = [call for call in task.calls[ended:] if call.returned is not None]
+        self._steps.append(
+            Step(
+                task.name,
+                words,
+                what,
+                primitive,
+                line,
+                preempts,
+                touches,
+                self._signals(states),
+                tuple(map(_words, begins)),
+                tuple(map(_answered, answered)),
+                tuple((one.name, lock) for one in self._execution.threads for lock in sorted(one.held)),
+                tuple(self._waits()),
+            )
+        )
+
+    def trace(self) -> Trace:
+        """All steps so far."""
+        actors = tuple(
+            Actor(one.name, tuple(map(_words, one.calls)), one not in self._execution.clients)
+            for one in self._execution.threads
+        )
+        waits = self._waits() if any(not client.done for client in self._execution.clients) else []
+        self._know_primitives()
+        steps = tuple(replace(one, touches=tuple(map(self._notes.placed, one.touches))) for one in self._steps)
+        return Trace(actors, steps, tuple(self._primitives.values()), tuple(waits))
+
+    def _waits(self) -> list[Wait]:
+        found = []
+        for thread in self._execution.threads:
+            point = thread.pending
+            if point is None or point.on is None or thread.ready():
+                continue
+            what, primitive = self._operation(point.name)
+            holders = tuple(one.name for one in self._execution.threads if primitive in one.held)
+            found.append(Wait(thread.name, what or point.name, primitive, holders, self._line(thread)))
+        return found
+
+    def _line(self, thread: Thread) -> Line | None:
+        lines = self._notes.lines(thread.runner.frame if thread.runner is not None else None)
+        return lines[0][1] if lines else None
+
+    def _operation(self, words: str) -> tuple[str, str]:
+        """'take the lock 3' as 'take' and 'lock 3'."""
+        for one in self._memory.primitives:
+            if words.endswith(f" the {one.name}"):
+                return words.removesuffix(f" the {one.name}"), one.name
+        return "", ""
+
+    def _know_primitives(self) -> None:
+        names = {thread.name for thread in self._execution.threads}
+        for one in self._memory.primitives:
+            place = self._paths.of(one)
+            kind, _, number = one.name.partition(" ")
+            maker = number[:1] if number[:1] in names else ""
+            if place or one.name not in self._primitives:
+                known = self._primitives.get(one.name)
+                if known is None or not known.place:
+                    self._primitives[one.name] = Primitive(one.name, kind, place, maker)
+
+    def _states(self) -> dict[str, Hashable]:
+        self._know_primitives()
+        return {one.name: one.key() for one in self._memory.primitives}
+
+    def _signals(self, before: dict[str, Hashable]) -> tuple[Signal, ...]:
+        after = self._states()
+        changed = [name for name, state in after.items() if name in before and before[name] != state]
+        return tuple(Signal(name, repr(before[name]), repr(after[name])) for name in changed)
+
+
+def _words(call: Call) -> str:
+    return str(call) if call.arguments else call.method
+
+
+def _answered(call: Call) -> Answered:
+    value: Any = call.value
+    if call.answer == "ok":
+        return Answered(_words(call), repr(value))
+    return Answered(_words(call), str(value), raised=True)
