@@ -10,6 +10,7 @@ from racelab.explorer.kernel.schedule import write
 from .execution import Execution
 from .exploring import Enough, Tally
 from .judge import Judge
+from .oracle import Serial
 from .program import Program
 from .result import Ending
 
@@ -20,13 +21,12 @@ AT_LEAST: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A schedule that ends badly; `serial` if it does even though the calls come one after another."""
+    """A schedule that ends badly."""
 
     preemptions: int
     turns: tuple[str, ...]
     kind: str
     ending: Ending
-    serial: bool = False
 
     def size(self) -> tuple[int, int, int, str]:
         """The smaller, the easier to read: fewest preemptions, then fewest steps, then fewest turns."""
@@ -46,14 +46,14 @@ class InOrder:
         self.witness: Witness | None = None
         self.own_threads = False
 
-    def end(self, run: Execution) -> str:
+    def end(self, run: Serial) -> str:
         """One more execution has ended."""
         ending = run.ending()
         self.judge.add(ending, run.precedence())
         self.own_threads |= has_own_threads(run)
         kind = self.judge.wrong_by_itself(ending)
         if kind and self.witness is None:
-            self.witness = Witness(run.preemptions, tuple(run.turns), kind, ending, serial=True)
+            self.witness = Witness(run.preemptions, tuple(run.shown), kind, ending)
         return kind
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from types import TracebackType
 from typing import Final, Self, cast
 
@@ -36,7 +36,7 @@ class Execution:
     Attributes:
         turns, preemptions: see `Run`.
         world: the object, and all threads.
-        clients: the threads of the program.
+        clients: the threads of the program; `maker` makes the object, if that is explored.
         broken: the expressions that must hold and did not.
 
     Raises:
@@ -50,7 +50,7 @@ class Execution:
         self.broken: tuple[str, ...] = ()
         self.clients: list[Thread] = []
         self._last: Thread | None = None
-        self._maker: Thread | None = None
+        self.maker: Thread | None = None
         self._state: Hashable = None
         self._alarm = innermost()
         self.world = world = World(bench)
@@ -177,16 +177,24 @@ class Execution:
         answers, then = renumbered((answers, then), {})
         return Ending(answers, then, words, tuple([one.name for one in waiting]), self._crashes(), self.broken)
 
+    def before_call(self, first: bool) -> Callable[[], None] | None:
+        """What happens before a call of a client, as part of it: the first one waits until there is an object."""
+        return self._until_it_is_made if first and self.world.makes else None
+
+    def is_made(self) -> bool:
+        """Whether there is an object."""
+        return self.maker is None or self.maker.done
+
     def _begin(self) -> None:
         world, number = self.world, self.world.bench.places.number
-        made = self._until_it_is_made if world.makes else None
         for letter, texts in zip(NAMES, self.program.tasks, strict=False):
-            calls = [world.call(text, f"client {letter}", None if later else made) for later, text in enumerate(texts)]
+            where = f"client {letter}"
+            calls = [world.call(text, where, self.before_call(not later)) for later, text in enumerate(texts)]
             self.clients.append(self._thread(letter, calls))
         first = list(self.clients)
         if world.makes:
-            self._maker = self._thread(NAMES[len(first)], [Call(self.program.make, (), world.make)])
-            first.append(self._maker)
+            self.maker = self._thread(NAMES[len(first)], [Call(self.program.make, (), world.make)])
+            first.append(self.maker)
         for thread in first:
             thread.ordered_after(world.clock)
             thread.local = number(("client", thread.name))
@@ -198,17 +206,19 @@ class Execution:
         return thread
 
     def _until_it_is_made(self) -> None:
-        maker, task = self._maker, here.task
-        assert maker is not None
+        task = here.task
         assert task is not None
-        task.pause(Point("operation", "wait until it is made", Until(lambda _: maker.done)))
-        task.ordered_after(maker.clock)
+        task.pause(Point("operation", "wait until it is made", Until(lambda _: self.is_made())))
+        self.ordered_after_making(task)
+
+    def ordered_after_making(self, task: Thread) -> None:
+        """All that its maker has done is ordered before what this thread does next."""
+        if self.maker is not None:
+            task.ordered_after(self.maker.clock)
 
     def _is_at_rest(self) -> bool:
         """Whether no call is under way, and there is an object."""
-        if self._maker is not None and not self._maker.done:
-            return False
-        return not any(is_under_way(client) for client in self.clients)
+        return self.is_made() and not any(is_under_way(client) for client in self.clients)
 
     def _look_what_holds(self, at_once: bool) -> None:
         for text in self.program.holds:
@@ -216,7 +226,7 @@ class Execution:
                 self.broken = (*self.broken, text)
 
     def _crashes(self) -> tuple[str, ...]:
-        made = self._maker.calls[0] if self._maker is not None else None
+        made = self.maker.calls[0] if self.maker is not None else None
         failed = () if made is None or made.error is None else (f"{made.method}: {made.value}",)
         return (*sorted(self.memory.crashes), *failed)
 

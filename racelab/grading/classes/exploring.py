@@ -6,8 +6,9 @@ import gc
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from racelab.explorer.search.policies import DepthFirst
 
@@ -61,18 +62,8 @@ class Tally:
     unfinished: str = ""
 
 
-class Ends(Protocol):
-    """Is given each execution that came to an end."""
-
-    def end(self, run: Execution) -> Hashable:
-        """How it ended.
-
-        Raises:
-            Enough: no other execution is wanted.
-        """
-
-
-Found = TypeVar("Found", bound=Ends)
+Ran = TypeVar("Ran", bound=Execution)
+Found = TypeVar("Found")
 
 
 class Enough(Exception):
@@ -84,7 +75,11 @@ class _Grown(Exception):
 
 
 def explore(
-    bench: Bench, tally: Tally, begin: Callable[[], Execution], make_ends: Callable[[], Found]
+    bench: Bench,
+    tally: Tally,
+    begin: Callable[[], Ran],
+    make: Callable[[], Found],
+    note: Callable[[Found, Ran], Hashable],
 ) -> tuple[DepthFirst, Found]:
     """Try all executions, as often as it takes until no new racy place is found.
 
@@ -92,10 +87,11 @@ def explore(
         bench: what they share.
         tally: is added to.
         begin: sets one execution up.
-        make_ends: makes what is given their ends: a new one whenever all begins anew.
+        make: makes what is found: a new one whenever all begins anew.
+        note: enters an execution that came to its end, and says how it ended. Raises `Enough` if no other is wanted.
 
     Returns:
-        The policy of the last time, which knows what was reached, and what was given the ends.
+        The policy of the last time, which knows what was reached, and what was found.
 
     Raises:
         CannotDecide: nothing can be said.
@@ -103,23 +99,23 @@ def explore(
     while True:
         with begin():
             """Only set up, so that modules that can serve again do so from the first execution on."""
-        policy, ends = DepthFirst(), make_ends()
+        policy, found = DepthFirst(), make()
         tally.unfinished = ""
         try:
             while policy.begin():
-                _execute(tally, policy, begin, ends)
+                _execute(tally, policy, begin, partial(note, found))
                 tally.unfinished = _limit(bench, tally, policy)
                 if tally.unfinished:
-                    return policy, ends
+                    return policy, found
         except Enough:
-            return policy, ends
+            return policy, found
         except _Grown:
             tally.restarts += 1
             continue
-        return policy, ends
+        return policy, found
 
 
-def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Execution], ends: Ends) -> None:
+def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Ran], note: Callable[[Ran], Hashable]) -> None:
     tally.executions += 1
     with begin() as run:
         memory = run.memory
@@ -130,7 +126,7 @@ def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Execution], e
                 if ready:
                     tally.unfinished = TOO_LONG
                     raise Enough
-                outcome = ends.end(run)
+                outcome = note(run)
                 _grown(memory.grown)
                 policy.end(run, outcome)
                 break

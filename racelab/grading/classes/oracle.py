@@ -9,14 +9,18 @@ linearizability checker", PLDI 2010).
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Final
 
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.points import Point
 from racelab.explorer.kernel.states import States
-from racelab.explorer.kernel.threads import Thread
+from racelab.explorer.kernel.tasks import Task
+from racelab.explorer.kernel.threads import Thread, here
+from racelab.explorer.kernel.waiting import Until
 
+from .bench import Bench
 from .execution import Execution, is_under_way
 from .program import Program
 
@@ -26,7 +30,22 @@ BAD_SPEC: Final = "{!r} is no specification. Name a class that is used by one th
 
 
 class Serial(Execution):
-    """An execution in which one call comes after another."""
+    """An execution in which one call comes after another. To begin a call is a step, so that any call can be next."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._begins = Point("call", "begin", Until(lambda _: self.is_made()))
+        self.shown: list[str] = []
+        super().__init__(bench)
+
+    def before_call(self, first: bool) -> Callable[[], None]:  # noqa: ARG002
+        """The step with which it begins."""
+        return self._begin_call
+
+    def step(self, task: Task) -> None:
+        """Let `task` take one step; in `shown` as the same schedule is told elsewhere."""
+        if task.pending is not self._begins:
+            self.shown.append(task.name)
+        super().step(task)
 
     def ready(self) -> list[Thread]:
         """The threads that may take a step now."""
@@ -52,8 +71,14 @@ class Serial(Execution):
 
     def _under_way(self) -> Thread | None:
         """The client whose call has begun and has not ended; the maker counts as one."""
-        makers = [self._maker] if self._maker is not None else []
+        makers = [self.maker] if self.maker is not None else []
         return next((one for one in (*self.clients, *makers) if is_under_way(one)), None)
+
+    def _begin_call(self) -> None:
+        task = here.task
+        assert task is not None
+        task.pause(self._begins)
+        self.ordered_after_making(task)
 
 
 def _is_at_rest(thread: Thread) -> bool:

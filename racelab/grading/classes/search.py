@@ -82,7 +82,9 @@ class _Grading:
         """What do the calls do one after another?"""
         own = specified(self._bench.program)
         bench = self._bench if own is self._bench.program else Bench.of(own, result.model)
-        policy, found = explore(bench, self._tally, lambda: Serial(bench), lambda: InOrder(self._bench.program))
+        policy, found = explore(
+            bench, self._tally, lambda: Serial(bench), lambda: InOrder(self._bench.program), InOrder.end
+        )
         result.orders = len(found.judge.endings)
         self._witness = found.witness
         if self._tally.unfinished:
@@ -102,6 +104,7 @@ class _Grading:
                 self._tally,
                 lambda in_order=in_order: Execution(self._bench, in_order),  # type: ignore[misc]
                 lambda in_order=in_order: Concurrent(judge, self._tally, in_order),  # type: ignore[misc]
+                Concurrent.end,
             )
             found.own_threads |= own_threads
             self._witness, result.in_order = found.witness, in_order
@@ -113,7 +116,7 @@ class _Grading:
     def _repeats(self, witness: Witness) -> bool:
         """Whether the witness ends once more as it did."""
         policy = Follow(witness.turns)
-        with (Serial if witness.serial else Execution)(self._bench) as run:
+        with Execution(self._bench) as run:
             try:
                 while len(run.turns) < MOST_STEPS and (ready := run.ready()):
                     run.step(policy.choose(run, ready))
