@@ -13,12 +13,11 @@ from datetime import date, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from racelab.explorer.kernel.calls import Call
 from racelab.explorer.kernel.cells import Modelled
-from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import here
 
 from .result import Answer
@@ -31,13 +30,26 @@ BY_REPR: Final = (bool, float, complex, range, date, time, timedelta, tzinfo, De
 NAMED: Final = (type, FunctionType, BuiltinFunctionType, ModuleType)
 
 
+class Named(Protocol):
+    """Something with a name: see `kernel.cells.Thing`."""
+
+    name: str
+
+
+class Names(Protocol):
+    """Gives objects names that hold for one execution: see `kernel.memory.Memory`."""
+
+    def thing(self, value: object, task: Any, /) -> Named:
+        """The object, with its name."""
+
+
 class Identity(str):
     """The name of an object in one execution."""
 
     __slots__ = ()
 
 
-def comparable(value: object, memory: Memory) -> Hashable:
+def comparable(value: object, memory: Names) -> Hashable:
     """The value as tuples, with an `Identity` for each object that is more than its content."""
     return _Reader(memory).read(value, DEEPEST)
 
@@ -64,7 +76,7 @@ def renumbered(answers: Any, known: dict[str, int]) -> Any:
 
 
 class _Reader:
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Names) -> None:
         self._memory = memory
         self._seen: dict[int, int] = {}
 

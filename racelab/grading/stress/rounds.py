@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import ModuleType, SimpleNamespace
-from typing import Any, Final
+from types import ModuleType
+from typing import Final
 
 from ..classes.answers import comparable, renumbered
 from ..classes.program import Program
@@ -212,11 +212,16 @@ def _ending(
     return Ending(told, observed, crashes=tuple(sorted(crashes)), broken=tuple(broken))
 
 
+@dataclass(slots=True)
+class _Object:
+    name: str
+
+
 class _Objects:
     """Names for objects in answers: they only have to differ, and are numbered anew for each round."""
 
-    def thing(self, value: object, _: object) -> Any:
-        return SimpleNamespace(name=f"object {id(value)}")
+    def thing(self, value: object, _: object) -> _Object:
+        return _Object(f"object {id(value)}")
 
 
 def _attempt(source: Source, text: str, module: ModuleType, it: object) -> Answer:
