@@ -157,18 +157,19 @@ class Loader:
 
     def _own_copy(self, name: str) -> ModuleType:
         """A rewritten module of Python's, made once: it keeps nothing that an execution could change."""
-        if name not in _own_copies:
+        known = _own_copies.get(name)
+        if known is None or known[0] is not self._modelled:
             spec = find_of_python(name)
             assert spec is not None
             memory, task = here.memory, here.task
             here.memory = here.task = None
             try:
-                _own_copies[name] = self._run(name, spec, source_of(spec))
+                _own_copies[name] = known = self._modelled, self._run(name, spec, source_of(spec))
             finally:
                 here.memory, here.task = memory, task
                 self.modules.pop(name, None)
                 self._swap.remove(name)
-        return _own_copies[name]
+        return known[1]
 
     def _real(self, name: str) -> ModuleType:
         with outside.unwatched():
@@ -263,8 +264,8 @@ class Loader:
                     cell.written = False
 
 
-_own_copies: dict[str, ModuleType] = {}
-"""The rewritten modules of Python's, for the whole process."""
+_own_copies: dict[str, tuple[Mapping[str, ModuleType], ModuleType]] = {}
+"""The rewritten modules of Python's, for the whole process, with the models that they have met."""
 
 
 def _empty(name: str, spec: ModuleSpec) -> ModuleType:

@@ -19,7 +19,8 @@ LEFT_ALONE: Final = frozenset(
 NOT_MODELLED: Final = "The module {} is imported, and it is not modelled: what it does cannot be explored."
 
 _WAIT_OR_START: Final = frozenset(
-    {"_asyncio", "_curses", "_ctypes", "_interpreters", "_multiprocessing", "_posixsubprocess", "_xxsubinterpreters"}
+    {"_asyncio", "_ctypes", "_curses", "_interpreters", "_multiprocessing", "_posixshmem", "_posixsubprocess", "_queue"}
+    | {"_thread", "_threading_local", "_uuid", "_xxsubinterpreters"}
 )
 _HARMLESS: Final = """
 abc argparse array ast base64 binascii bisect builtins calendar cmath codecs collections colorsys configparser

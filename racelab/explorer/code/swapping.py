@@ -40,7 +40,7 @@ class Swap:
 
     def __init__(self, modules: Mapping[str, ModuleType]) -> None:
         self._before = dict(sys.modules)
-        self._path = list(sys.path)
+        self._path, self._folders = sys.path, list(sys.path)
         self._streams = sys.stdout, sys.stderr
         self._placed: dict[str, ModuleType] = {}
         self._closed = False
@@ -71,8 +71,9 @@ class Swap:
             return
         self._closed = True
         sys.stdout, sys.stderr = self._streams
-        if sys.path != self._path:
-            sys.path[:] = self._path
+        sys.path = self._path
+        if sys.path != self._folders:
+            sys.path[:] = self._folders
         for name in self._placed:
             self._restore(name)
         if sys.modules != self._before:

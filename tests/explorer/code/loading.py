@@ -12,10 +12,11 @@ from typing import Any
 
 from racelab.explorer.code.kept import Kept
 from racelab.explorer.code.loader import Loader
+from racelab.explorer.kernel.cells import CHANGE, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.tasks import Stage
-from racelab.explorer.kernel.threads import here
+from racelab.explorer.kernel.threads import Thread, here
 from racelab.explorer.kernel.waiting import Primitive
 
 
@@ -34,7 +35,18 @@ def model(name: str, **names: Any) -> ModuleType:
 
 
 THREADING = model("threading", Lock=Lock, MODELLED=True)
-MODELLED = {"threading": THREADING}
+MODELLED = {
+    "threading": THREADING,
+    "_thread": model("_thread", RLock=Lock, get_ident=int, allocate_lock=Lock),
+    "time": model("time", monotonic=float),
+}
+
+
+def write(thing: object, index: int = 1) -> None:
+    """A task changes an object; with the index 0 set-up does."""
+    memory = here.memory
+    assert memory is not None
+    memory.mark(Thread(memory.stage, "A", [], memory=memory, index=index), thing, WHOLE, CHANGE, 1)
 
 
 class Folder:
