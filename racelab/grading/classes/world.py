@@ -64,6 +64,12 @@ class World:
             memory.primitives.clear()
             memory.things.clear()
 
+    @property
+    def modules(self) -> list[ModuleType]:
+        """The reader's module first, then all others that were imported privately."""
+        others = [one for one in self._loader.modules.values() if one is not self.module]
+        return [self.module, *others]
+
     def set_up(self) -> None:
         """Import the module, and make the object.
 
