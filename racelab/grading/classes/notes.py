@@ -13,7 +13,7 @@ from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, 
 from racelab.explorer.traces.values import freeze
 
 from .object_paths import KEYS, ObjectPaths, slots_of
-from .trace import How, Line, Touch
+from .trace import How, Line, Touch, Use
 from .uses import COMPREHENSIONS, Spot, uses
 
 HOWS: Final[tuple[How, ...]] = ("read", "write", "both", "change")
@@ -99,6 +99,11 @@ class Notes(list[Access]):
     def lines(self, frame: FrameType | None) -> list[tuple[FrameType, Line]]:
         """The author's lines that a frame is in, the innermost first."""
         return [(one, _line(one)) for one in self._frames(frame)]
+
+    def uses_of(self, frame: FrameType | None) -> tuple[Use, ...]:
+        """What becomes of what is returned to the innermost of the author's lines that a frame is in."""
+        functions = [one for one in self._frames(frame) if one.f_code.co_name not in COMPREHENSIONS]
+        return uses([_spot(one) for one in functions]) if functions else ()
 
     def _is_same_operation(self, access: Access) -> bool:
         """One operation may touch an item and, as a new one, all of its container."""

@@ -6,7 +6,7 @@ No code of the reader's runs: what objects hold is read from where the interpret
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
@@ -25,10 +25,10 @@ class ObjectPaths:
     """Keeps the first name that an object was found under, so that a finding calls it the same throughout.
 
     Args:
-        roots: a name each, and the object: first the one that is graded, then its modules.
+        roots: gives a name each, and the object: first the one that is graded, then its modules.
     """
 
-    def __init__(self, roots: list[tuple[str, object]]) -> None:
+    def __init__(self, roots: Callable[[], list[tuple[str, object]]]) -> None:
         self._roots = roots
         self._names: dict[int, str] = {}
         self._kept: list[object] = []
@@ -37,7 +37,7 @@ class ObjectPaths:
     def refresh(self) -> None:
         """Find what has come since."""
         seen: set[int] = set()
-        waiting = deque(self._roots)
+        waiting = deque(self._roots())
         while waiting and len(seen) < MOST:
             path, value = waiting.popleft()
             if id(value) in seen or type(value) in ATOMS:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from racelab.explorer.kernel.calls import Call
 from racelab.explorer.kernel.memory import Memory
@@ -13,24 +13,47 @@ from racelab.explorer.kernel.threads import Thread
 
 from .notes import Notes, Site
 from .object_paths import ObjectPaths
-from .trace import Actor, Answered, Line, Primitive, Signal, Step, Trace, Wait
+from .trace import LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
+
+DATA: Final = ("queue", "simple", "event", "semaphore", "bounded", "future", "database")
+"""Kinds of primitives that keep something, so that what is done to them are accesses."""
+OPERATIONS: Final[dict[str, How]] = {
+    **dict.fromkeys(("look at", "wait for", "SELECT"), "read"),
+    **dict.fromkeys(("get from", "take", "try to take"), "both"),
+    **dict.fromkeys(("set", "clear", "UPDATE", "REPLACE", "DELETE", "cancel"), "write"),
+    **dict.fromkeys(("put into", "release", "INSERT"), "change"),
+}
+
+
+class Graded(Protocol):
+    """What is graded: see `world.World`.
+
+    Attributes:
+        it: the object, or its module; None before it is made.
+        modules: the author's, the graded one first.
+    """
+
+    it: Any
+
+    @property
+    def modules(self) -> Sequence[ModuleType]:
+        """See above."""
 
 
 class Recordable(Protocol):
     """An execution that has been set up: see `execution.Execution`.
 
     Attributes:
-        it: the object that is graded, or its module.
-        modules: the author's, the graded one first.
-        threads: of the program and of the class.
-        clients: those of the program.
+        threads: of the program and of the class; `clients`: those of the program.
     """
 
     memory: Memory
-    it: object
-    modules: Sequence[ModuleType]
     threads: list[Thread]
     clients: list[Thread]
+
+    @property
+    def world(self) -> Graded:
+        """What is graded."""
 
     def named(self, name: str) -> Thread | None:
         """The thread of that name, if it can take a step now."""
@@ -49,14 +72,18 @@ class Recorder:
 
     def __init__(self, execution: Recordable, sites: Sequence[Site]) -> None:
         self._execution, self._memory = execution, execution.memory
-        modules = [(module.__name__, module) for module in execution.modules]
-        first = [] if isinstance(execution.it, ModuleType) else [("self", execution.it)]
-        self._paths = ObjectPaths([*first, *modules, *[("", vars(module)) for _, module in modules]])
+        self._paths = ObjectPaths(self._roots)
         self._notes = Notes(self._memory.things, sites, self._paths)
         self._memory.trace = self._notes
         self._steps: list[Step] = []
         self._primitives: dict[str, Primitive] = {}
         self._last: Thread | None = None
+
+    def _roots(self) -> list[tuple[str, object]]:
+        world = self._execution.world
+        modules = world.modules
+        it = [] if world.it is None or isinstance(world.it, ModuleType) else [("self", world.it)]
+        return [*it, *[(one.__name__, one) for one in modules], *[("", vars(one)) for one in modules]]
 
     def follow(self, turns: Iterable[str]) -> Trace:
         """Take the steps of a schedule, as far as they can be taken."""
@@ -75,9 +102,11 @@ class Recorder:
         words = point.name if point is not None and point.kind != "access" else ""
         what, primitive = self._operation(words)
         line, ended = self._line(task), task.current
+        operation = self._touch(task, what, primitive, line)
         begun = [call.called is not None for call in task.calls]
         self._execution.step(task)
-        touches = self._notes.take(task.name)
+        signals = self._signals(states)
+        touches = (*_done(operation, signals), *self._notes.take(task.name))
         begins = [call for call, was in zip(task.calls, begun, strict=True) if call.called is not None and not was]
         answered = [call for call in task.calls[ended:] if call.returned is not None]
         self._steps.append(
@@ -89,7 +118,7 @@ class Recorder:
                 line,
                 preempts,
                 touches,
-                self._signals(states),
+                signals,
                 tuple(map(_words, begins)),
                 tuple(map(_answered, answered)),
                 tuple((one.name, lock) for one in self._execution.threads for lock in sorted(one.held)),
@@ -130,6 +159,18 @@ class Recorder:
                 return words.removesuffix(f" the {one.name}"), one.name
         return "", ""
 
+    def _touch(self, task: Thread, what: str, primitive: str, line: Line | None) -> Touch | None:
+        """An operation of a primitive that keeps something, as an access."""
+        how = OPERATIONS.get(what) or OPERATIONS.get(what.partition(" ")[0].upper())
+        if how is None or primitive.partition(" ")[0] not in DATA:
+            return None
+        place = self._primitives[primitive].place or f"the {primitive}"
+        found = self._notes.uses_of(task.runner.frame if task.runner is not None else None)
+        uses = found if how in LOOKS else ()
+        return Touch(
+            *(task.name, task.current, how, primitive, "", place, line), uses=uses, held=tuple(sorted(task.held))
+        )
+
     def _know_primitives(self) -> None:
         names = {thread.name for thread in self._execution.threads}
         for one in self._memory.primitives:
@@ -149,6 +190,15 @@ class Recorder:
         after = self._states()
         changed = [name for name, state in after.items() if name in before and before[name] != state]
         return tuple(Signal(name, repr(before[name]), repr(after[name])) for name in changed)
+
+
+def _done(touch: Touch | None, signals: Sequence[Signal]) -> Iterator[Touch]:
+    """With what was there before and after."""
+    if touch is not None:
+        changed = next((one for one in signals if one.primitive == touch.thing), None)
+        if changed is not None and touch.writes:
+            touch = replace(touch, before=changed.before, after=changed.after)
+        yield touch
 
 
 def _words(call: Call) -> str:

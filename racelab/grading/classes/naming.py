@@ -1,0 +1,289 @@
+"""Finds the field's name for a finding, from what its trace shows: never from what the author has called things.
+
+Each rule looks for one shape in the order of the accesses. Several may fit the same trace; the first one in `FIRST`
+is the most telling, because it says what has to be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from .causes import Cause
+from .interleavings import Event, Interruption, Unit, interruptions, units_of
+from .names import (
+    ATOMICITY_VIOLATION,
+    BROKEN_INVARIANT,
+    CHECK_THEN_ACT,
+    CRASH,
+    DIRTY_READ,
+    DOUBLE_EXECUTION,
+    ITERATION,
+    LOCK_PER_COPY,
+    LOST_UPDATE,
+    NON_REPEATABLE,
+    STALE_READ,
+    STOLEN_WAKE_UP,
+    TORN_READ,
+    UNSAFE_PUBLICATION,
+    WRITE_SKEW,
+    WRONG_LOCK,
+)
+from .result import BROKEN, DEADLOCK, RAISES
+from .result import CRASH as CRASHES
+from .stuck import cause_of_standstill
+from .trace import Trace
+
+FIRST: Final = (
+    *(UNSAFE_PUBLICATION, STOLEN_WAKE_UP, WRITE_SKEW, LOCK_PER_COPY, WRONG_LOCK, DOUBLE_EXECUTION, LOST_UPDATE),
+    *(ITERATION, CHECK_THEN_ACT, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
+)
+"""The first of these that fits is the name."""
+Rule = Callable[[Trace, Sequence[Unit]], Iterator[Cause]]
+
+
+def cause_of(trace: Trace, kind: str) -> Cause:
+    """The name of a finding, and the accesses that show it.
+
+    Args:
+        trace: of its schedule.
+        kind: how it ends: a key of `result.KINDS`.
+    """
+    if kind == DEADLOCK:
+        return cause_of_standstill(trace)
+    units = units_of(trace)
+    found = [cause for rule in RULES for cause in rule(trace, units)]
+    if kind in (RAISES, CRASHES):
+        failed = _failed(trace)
+        found = [cause for cause in found if failed & {(one.unit.task, one.unit.call) for one in cause.events}] or found
+    if found:
+        return min(found, key=lambda cause: (_rank(trace, cause, kind), cause.events[0].number))
+    return Cause({RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION))
+
+
+def _rank(trace: Trace, cause: Cause, kind: str) -> int:
+    """A loop that has failed says what it is about; one that has gone on may only have been there."""
+    if cause.name == ITERATION and kind in (RAISES, CRASHES) and "RuntimeError" in _raised(trace):
+        return -1
+    return FIRST.index(cause.name)
+
+
+def _failed(trace: Trace) -> set[tuple[str, int]]:
+    """The calls that have raised; of a thread of the class's own, whatever it does."""
+    failed = {(actor.name, 0) for actor in trace.actors if actor.own}
+    ended: dict[str, int] = {}
+    for step in trace.steps:
+        for one in step.answered:
+            number = ended[step.task] = ended.get(step.task, -1) + 1
+            if one.raised:
+                failed.add((step.task, number))
+    return failed
+
+
+def _raised(trace: Trace) -> str:
+    return " ".join(one.answer for step in trace.steps for one in step.answered if one.raised)
+
+
+# Rules for one location
+
+
+def _interrupted(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """Read-write-write, read-write-read, write-write-read, write-read-write."""
+    for one in interruptions(units):
+        for cause in (*_overwritten(one), *_looked_again(one), *_seen_half_way(one)):
+            yield cause
+            yield from _locked_apart(trace, cause)
+
+
+def _overwritten(one: Interruption) -> Iterator[Cause]:
+    """Another call has changed it before this one writes."""
+    if not one.changes or not one.second.touch.writes or one.second.touch.looks:
+        return
+    other, second = one.changes[-1], one.second
+    tests = [event for event in one.unit.at[one.location] if event.number <= one.first.number and event.test]
+    written = [event for event in one.reads if event.written]
+    appends = second.touch.how == "change"
+    if written and not appends:
+        yield Cause(LOST_UPDATE, (written[-1], other, second))
+    elif tests:
+        same = second.touch.after == other.touch.after and not (second.touch.refers or other.touch.refers)
+        again = _done_again(one.unit, other.unit, one.location) if same and not appends else None
+        if again is not None:
+            yield Cause(DOUBLE_EXECUTION, (tests[-1], *again))
+        else:
+            yield Cause(CHECK_THEN_ACT, (tests[-1], other, second))
+    elif one.reads and not appends:
+        taken = second.touch.after == other.touch.after and not second.touch.refers
+        yield Cause(DOUBLE_EXECUTION if taken else LOST_UPDATE, (one.reads[-1], other, second))
+    elif written:
+        yield Cause(STALE_READ, (written[-1], other, second))
+
+
+def _done_again(unit: Unit, other: Unit, location: tuple[str, str]) -> tuple[Event, Event] | None:
+    """What both have done in the same line, elsewhere: the other's, and this one's."""
+    for theirs in other.events:
+        for ours in unit.events:
+            elsewhere = (ours.touch.thing, ours.touch.key) != location
+            if elsewhere and ours.touch.line == theirs.touch.line and ours.touch.changes and theirs.touch.changes:
+                return theirs, ours
+    return None
+
+
+def _looked_again(one: Interruption) -> Iterator[Cause]:
+    """Another call has changed it before this one looks again."""
+    if not one.changes or not one.second.touch.looks:
+        return
+    other, first, second = one.changes[-1], one.first, one.second
+    same_line = first.touch.line == second.touch.line
+    if same_line and "iterate" in first.touch.uses:
+        yield Cause(ITERATION, (first, other, second))
+    elif same_line and first.touch.looks:
+        return  # a loop that looks again, as it should
+    elif any(event.test for event in one.reads):
+        tested = next(event for event in reversed(one.reads) if event.test)
+        yield Cause(CHECK_THEN_ACT, (tested, other, second))
+    elif one.reads and first.touch.before is not None and second.touch.before is None:
+        yield Cause(CHECK_THEN_ACT, (first, other, second))
+    elif first.touch.looks or first.touch.changes:
+        yield Cause(NON_REPEATABLE, (first, other, second))
+
+
+def _seen_half_way(one: Interruption) -> Iterator[Cause]:
+    """Another call has looked between two changes."""
+    looks = [event for event in one.looks if event.touch.uses]
+    if looks and one.first.touch.changes and one.second.touch.changes:
+        yield Cause(DIRTY_READ, (one.first, looks[0], one.second))
+
+
+def _locked_apart(trace: Trace, cause: Cause) -> Iterator[Cause]:
+    """Both calls held a lock, and not the same one."""
+    first, other, second = cause.events
+    mine, theirs = {*first.touch.held} & {*second.touch.held}, {*other.touch.held}
+    if mine and theirs and not mine & theirs:
+        locks = (min(mine), min(theirs))
+        made = any((found := trace.primitive(lock)) is not None and found.maker for lock in locks)
+        yield Cause(LOCK_PER_COPY if made else WRONG_LOCK, cause.events, locks=locks)
+
+
+# Rules for several locations
+
+
+def _torn(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """One call sees one location as it was before another call, and another location as it is after it."""
+    for reader in units:
+        for writer in units:
+            if writer.task == reader.task:
+                continue
+            shared = [at for at in reader.at if writer.writes(at) and not reader.writes(at)]
+            old = [pair for at in shared if (pair := _old(reader, writer, at)) is not None]
+            new = [pair for at in shared if (pair := _new(reader, writer, at)) is not None]
+            for was, replaced in old:
+                for now, _ in new:
+                    if (was.touch.thing, was.touch.key) != (now.touch.thing, now.touch.key):
+                        cause = Cause(TORN_READ, (was, replaced, now))
+                        yield cause
+                        yield from _locked_apart(trace, cause)
+
+
+def _old(reader: Unit, writer: Unit, at: tuple[str, str]) -> tuple[Event, Event] | None:
+    """Its last look, if that comes before the other's first change."""
+    looks = [event for event in reader.at[at] if event.touch.looks and event.touch.uses]
+    change = writer.writes(at)[0]
+    return (looks[-1], change) if looks and looks[-1].number < change.number else None
+
+
+def _new(reader: Unit, writer: Unit, at: tuple[str, str]) -> tuple[Event, Event] | None:
+    """Its first look, if that comes after the other's last change."""
+    looks = [event for event in reader.at[at] if event.touch.looks and event.touch.uses]
+    change = writer.writes(at)[-1]
+    return (looks[0], change) if looks and looks[0].number > change.number else None
+
+
+def _skewed(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """Each of two calls has decided by what the other one changes afterwards."""
+    for place, one in enumerate(units):
+        for other in units[place + 1 :]:
+            if one.task != other.task:
+                for mine in _decided(one, other):
+                    for theirs in _decided(other, one):
+                        if mine[1].touch.thing != theirs[1].touch.thing or mine[1].touch.key != theirs[1].touch.key:
+                            yield Cause(WRITE_SKEW, (mine[0], theirs[0], theirs[1], mine[1]))
+
+
+def _decided(one: Unit, other: Unit) -> Iterator[tuple[Event, Event]]:
+    """What it has read before the other changed it, and what it has changed later, which the other has not."""
+    for at, events in one.at.items():
+        changed = other.writes(at)
+        if not changed or one.writes(at):
+            continue
+        for read in events:
+            if read.touch.looks and read.touch.uses and read.number < changed[0].number:
+                later = [event for event in one.events if event.number > read.number and event.touch.changes]
+                yield from ((read, event) for event in later if not other.writes((event.touch.thing, event.touch.key)))
+
+
+def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """A value is used elsewhere when it has been replaced; a condition is acted on elsewhere when it has changed."""
+    for unit in units:
+        for at, mine in unit.at.items():
+            read = mine[-1]
+            if not read.touch.looks or not (read.test or read.written):
+                continue
+            changes = [event for other in units if other.task != unit.task for event in other.writes(at)]
+            for change in (event for event in changes if event.number > read.number):
+                acts = [event for event in unit.events if event.number > change.number and event.touch.changes]
+                for act in acts[:1]:
+                    cause = Cause(STALE_READ if read.written else CHECK_THEN_ACT, (read, change, act))
+                    yield cause
+                    yield from _locked_apart(trace, cause)
+
+
+# Rules for objects and waits
+
+
+def _published(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """A new object is stored, another call reads a part of it, and only then is that part set."""
+    for unit in units:
+        for stored in unit.events:
+            name = stored.touch.refers
+            if not stored.touch.writes or not name.startswith(unit.task):
+                continue
+            for later in unit.events:
+                if later.number > stored.number and later.touch.thing == name and later.touch.changes:
+                    read = _read_between(units, stored, later)
+                    if read is not None:
+                        yield Cause(UNSAFE_PUBLICATION, (stored, read, later))
+
+
+def _read_between(units: Sequence[Unit], stored: Event, later: Event) -> Event | None:
+    found = [
+        event
+        for unit in units
+        if unit.task != later.unit.task
+        for event in unit.at.get((later.touch.thing, later.touch.key), ())
+        if event.touch.looks and stored.number < event.number < later.number
+    ]
+    return found[0] if found else None
+
+
+def _stolen(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """It has tested a condition, waited, been woken, and acts without another test."""
+    for unit in units:
+        for woken in unit.waited:
+            for at, mine in unit.at.items():
+                tests = [event for event in mine if event.test and event.step < woken]
+                after = [event for event in mine if event.step >= woken]
+                if not tests or not after or after[0].touch.line == tests[-1].touch.line:
+                    continue
+                changes = [
+                    event
+                    for other in units
+                    if other.task != unit.task
+                    for event in other.writes(at)
+                    if tests[-1].number < event.number < after[0].number
+                ]
+                if changes:
+                    yield Cause(STOLEN_WAKE_UP, (tests[-1], changes[-1], after[0]))
+
+
+RULES: Final[tuple[Rule, ...]] = (_interrupted, _torn, _skewed, _stale, _published, _stolen)
