@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.promises": {*DATA, "racelab.bugs"},
     "racelab.explorer.kernel": KERNEL,
     "racelab.explorer.code": {*KERNEL, "racelab.explorer.kernel"},
-    "racelab.explorer.primitives": {"racelab.explorer.kernel"},
+    "racelab.explorer.primitives": {"racelab.explorer.kernel", "racelab.explorer.code"},
     "racelab.explorer.programs": PROGRAMS,
     "racelab.explorer.search": SEARCH,
     "racelab.explorer.traces": TRACES,
