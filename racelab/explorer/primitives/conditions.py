@@ -14,7 +14,7 @@ from ..kernel.points import Point
 from ..kernel.threads import Thread as Task
 from ..kernel.waiting import Until, gave_up_waiting
 from .faces import Face, Inner, names_of, refuse
-from .locks import Lock, RLock
+from .locks import Plain, RLock
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Notification(Until):
 
     __slots__ = ("_limit", "_lock", "_waiter")
 
-    def __init__(self, waiter: Waiter, lock: Lock | RLock, limit: float | None, words: Callable[[], str]) -> None:
+    def __init__(self, waiter: Waiter, lock: Plain | RLock, limit: float | None, words: Callable[[], str]) -> None:
         self._waiter, self._lock, self._limit = waiter, lock, limit
         super().__init__(self._may_return, None, words)
 
@@ -59,7 +59,7 @@ class Queued(Inner):
 
     __slots__ = ("lock", "told", "waiters")
 
-    def __init__(self, lock: Lock | RLock) -> None:
+    def __init__(self, lock: Plain | RLock) -> None:
         super().__init__("condition")
         self.lock = lock
         self.waiters: list[Waiter] = []
@@ -112,9 +112,9 @@ class Condition(Face):
     _real = names_of(threading.Condition())
     _lab: Queued
 
-    def __init__(self, lock: Lock | RLock | None = None) -> None:
+    def __init__(self, lock: Plain | RLock | None = None) -> None:
         lock = RLock() if lock is None else lock
-        if not isinstance(lock, (Lock, RLock)):
+        if not isinstance(lock, (Plain, RLock)):
             refuse(f"A condition over a lock of the class {type(lock).__name__}")
         self._lab = Queued(lock)
         self.acquire, self.release = lock.acquire, lock.release

@@ -106,15 +106,12 @@ class Exclusive(Primitive):
         return f"<{self.name}>"
 
 
-class Lock(Exclusive):
-    """`threading.Lock`. Any task may release it."""
+class Plain(Exclusive):
+    """A lock that any task may release, and that its owner cannot take twice."""
 
     __slots__ = ()
 
     _called = "lock"
-
-    def __init_subclass__(cls) -> NoReturn:
-        raise TypeError(NO_SUCH_BASE)
 
     def acquire(self, blocking: bool = True, timeout: float = UNSET) -> bool:
         """As the real one.
@@ -170,6 +167,15 @@ class Lock(Exclusive):
 
     def __reduce__(self) -> str:
         raise TypeError(NOT_PICKLED.format("lock"))
+
+
+class Lock(Plain):
+    """`threading.Lock`."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError(NO_SUCH_BASE)
 
 
 class RLock(Exclusive):

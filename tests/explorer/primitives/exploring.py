@@ -92,7 +92,8 @@ def _is_ready_anew(task: Thread) -> bool:
 def _answer(task: Thread) -> object:
     call = task.calls[0]
     if not task.done:
-        return WAITS
+        said = getattr(call.run, "said", ())
+        return (*said, WAITS) if said else WAITS
     return call.value if call.answer == "ok" else f"{type(call.error).__name__}: {call.error}"
 
 
