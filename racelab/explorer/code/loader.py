@@ -27,7 +27,7 @@ from .hooks import hooks_for
 from .kept import Kept
 from .names import absolute, wanted
 from .private_importlib import IMPORTLIB, import_now, under_way
-from .python_modules import LEFT_ALONE, NOT_MODELLED, REWRITTEN, is_of_python, may_stay
+from .python_modules import HIDDEN, LEFT_ALONE, NOT_MODELLED, REWRITTEN, is_of_python, may_stay
 from .sources import rewritten
 from .swapping import Swap
 
@@ -145,6 +145,8 @@ class Loader:
     def _of_python(self, name: str) -> ModuleType:
         if name in REWRITTEN:
             return self._own_copy(name)
+        if name in HIDDEN:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not may_stay(name):
             self.not_modelled(NOT_MODELLED.format(name))
         module = self._real(name)

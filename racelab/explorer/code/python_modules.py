@@ -16,11 +16,21 @@ LEFT_ALONE: Final = frozenset(
     {"racelab", "greenlet", "pytest", "_pytest", "pluggy", "hypothesis", "attr", "attrs", "typing_extensions"}
 )
 """Packages outside of the standard library that stay as they are: the lab, tools for tests, makers of classes."""
+HIDDEN: Final = frozenset({"_queue", "_uuid"})
+"""Compiled modules that there seem not to be: the module above has the same in Python, or does without."""
 NOT_MODELLED: Final = "The module {} is imported, and it is not modelled: what it does cannot be explored."
 
 _WAIT_OR_START: Final = frozenset(
-    {"_asyncio", "_ctypes", "_curses", "_interpreters", "_multiprocessing", "_posixshmem", "_posixsubprocess", "_queue"}
-    | {"_thread", "_threading_local", "_uuid", "_xxsubinterpreters"}
+    {
+        "_asyncio",
+        "_ctypes",
+        "_curses",
+        "_interpreters",
+        "_multiprocessing",
+        "_posixshmem",
+        "_posixsubprocess",
+    }
+    | {"_thread", "_threading_local", "_xxsubinterpreters"}
 )
 _HARMLESS: Final = """
 abc argparse array ast base64 binascii bisect builtins calendar cmath codecs collections colorsys configparser

@@ -38,7 +38,7 @@ THREADING = model("threading", Lock=Lock, MODELLED=True)
 MODELLED = {
     "threading": THREADING,
     "_thread": model("_thread", RLock=Lock, get_ident=int, allocate_lock=Lock),
-    "time": model("time", monotonic=float),
+    "time": model("time", monotonic=float, sleep=float),
 }
 
 
