@@ -159,14 +159,15 @@ def _limit(bench: Bench, tally: Tally, policy: DepthFirst) -> str:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """While it lasts, garbage is collected only between two executions."""
-    was = gc.isenabled()
-    gc.collect()
-    gc.freeze()
+    """While it lasts, garbage is collected only between two executions, and only what they have left."""
+    was, frozen = gc.isenabled(), gc.get_freeze_count()
     gc.disable()
+    if not frozen:
+        gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if not frozen:
+            gc.unfreeze()
         if was:
             gc.enable()
