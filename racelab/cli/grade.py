@@ -1,0 +1,242 @@
+"""The command `grade`: any class as it is, in every interleaving of a few calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from ..bugs import ExitCode
+from ..home import COMMAND
+from .options import Number
+
+if TYPE_CHECKING:
+    from ..grading.classes.choosing.choice import Choice, Given
+    from ..grading.classes.report import Report
+    from ..grading.classes.target import Named
+
+EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "cannot tell": ExitCode.CANNOT_TELL}
+
+
+@click.command(short_help="Any class, as it is, in every interleaving of a few calls.")
+@click.argument("target")
+@click.option("--new", metavar="EXPR", help="Makes the object: 'Cache(maxsize=2)'.")
+@click.option("--task", "tasks", multiple=True, metavar="CALLS", help="What one thread calls, by ';'. Once per thread.")
+@click.option("--call", "calls", multiple=True, metavar="CALL", help="One of the calls that programs are made of.")
+@click.option("--then", multiple=True, metavar="EXPR", help="Observed when all threads have ended. '': nothing.")
+@click.option("--holds", multiple=True, metavar="EXPR", help="Must be true in the end, and between calls.")
+@click.option(
+    "--ignore", multiple=True, metavar="WHAT", help="No difference: a call, a method, or an exception's name."
+)
+@click.option("--spec", default="", metavar="MODULE:CLASS", help="Says what is right, one call after another.")
+@click.option(
+    "--model",
+    type=click.Choice(["gil", "free-threaded"]),
+    help="Where threads may switch. [default: gil, or as the file says]",
+)
+@click.option("--seconds", type=Number(0.1, 86400), default=30, show_default=True, metavar="N", help="For all of it.")
+@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="[default: one for each core]")
+@click.option(
+    "--save", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write what is called to FILE.py."
+)
+@click.option("--watch", is_flag=True, help="Grade again whenever a source file changes. Ctrl-C ends it.")
+@click.option("--json", "json_file", type=click.File("w", lazy=False), metavar="FILE", help="The report; - prints it.")
+@click.option("--junit", "junit_file", type=click.File("w", lazy=False), metavar="FILE", help="For a build server.")
+@click.option("--sarif", "sarif_file", type=click.File("w", lazy=False), metavar="FILE", help="For code review.")
+def grade(
+    target: str,
+    new: str | None,
+    tasks: tuple[str, ...],
+    calls: tuple[str, ...],
+    then: tuple[str, ...],
+    holds: tuple[str, ...],
+    ignore: tuple[str, ...],
+    spec: str,
+    model: str | None,
+    seconds: float,
+    processes: int | None,
+    save: Path | None,
+    watch: bool,
+    json_file: IO[str] | None,
+    junit_file: IO[str] | None,
+    sarif_file: IO[str] | None,
+) -> None:
+    """Run a few calls of a class from several threads, in every interleaving, and compare with one call after another.
+
+    TARGET is module:Class, path.py:Class, a function that makes an object, a function over the state of its module, or
+    a file that --save has written. The class stays as it is, and needs no test: the grader chooses what to call.
+
+    \b
+      grade cache.py:Cache                                     it chooses the calls
+      grade cache.py:Cache --save grade_me.py                  the same, and keeps the choice to edit it
+      grade grade_me.py --model free-threaded                  without the GIL
+      grade cache.py:Cache --new 'Cache(2)' --task 'it.put("a", 1); it.get("a")' --task 'it.clear()'
+      grade cachetools:TTLCache --call 'it.get("a")' --call 'it.setdefault("a", 1)' --holds 'len(it) <= 1'
+
+    In CALLS and EXPR `it` is the object, and the names of its module are known. docs/grade.md explains the verdicts.
+
+    Exit codes: 0 no program ends as no order of its calls does, 2 wrong usage, 3 one does, 4 cannot tell; the report
+    says why.
+    """
+    from ..grading.classes.choosing.choice import Given
+    from ..grading.classes.choosing.texts import calls_in, checked
+    from ..grading.classes.target import TargetError
+
+    if tasks and calls:
+        raise click.UsageError("--task is one program, and --call makes many. Give one of them.")
+    try:
+        given = Given(
+            None if new is None else checked(new),
+            tuple(calls_in(task) for task in tasks),
+            tuple(map(checked, calls)),
+            tuple(checked(text) for text in then if text.strip()) if then else None,
+            tuple(map(checked, holds)),
+            ignore,
+            spec,
+            model or "",
+        )
+    except TargetError as problem:
+        raise click.UsageError(str(problem)) from problem
+    command = Grading(target, given, seconds, processes, save, Files(json_file, junit_file, sarif_file))
+    sys.exit(command.watch() if watch else command.once())
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the report is written to, besides the terminal."""
+
+    json: IO[str] | None = None
+    junit: IO[str] | None = None
+    sarif: IO[str] | None = None
+
+    def given(self) -> list[IO[str]]:
+        """Those that were asked for."""
+        return [file for file in (self.json, self.junit, self.sarif) if file is not None]
+
+    def write(self, report: Report) -> None:
+        """Write the report into each, from its beginning.
+
+        Raises:
+            click.ClickException: one cannot be written.
+        """
+        from ..grading.classes.exports.as_json import as_json
+        from ..grading.classes.exports.junit import junit
+        from ..grading.classes.exports.sarif import sarif
+
+        if self.json is not None:
+            _write(self.json, json.dumps(as_json(report), indent=1) + "\n")
+        if self.junit is not None:
+            _write(self.junit, junit(report))
+        if self.sarif is not None:
+            _write(self.sarif, json.dumps(sarif(report, Path.cwd()), indent=1) + "\n")
+
+
+def _write(file: IO[str], text: str) -> None:
+    try:
+        if file.name != sys.stdout.name and file.seekable():
+            file.seek(0)
+            file.truncate()
+        file.write(text)
+        file.flush()
+    except OSError as problem:
+        raise click.ClickException(f"The report could not be written to {file.name}: {problem.strerror}.") from problem
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """The command with its options."""
+
+    target: str
+    given: Given
+    seconds: float
+    processes: int | None
+    save: Path | None
+    files: Files
+
+    def once(self) -> int:
+        """Grade, print the report, and return the exit code."""
+        from rich.console import Console
+
+        from ..grading.classes.target import TargetError, read
+        from .grade_report import print_report
+
+        try:
+            choice = self._chosen(read(self.target, Path.cwd()))
+        except TargetError as problem:
+            if problem.undecided:
+                click.echo(f"cannot tell: {problem}")
+                return ExitCode.CANNOT_TELL
+            raise click.UsageError(str(problem)) from problem
+        if isinstance(choice, str):
+            click.echo(f"cannot tell: {choice}")
+            return ExitCode.CANNOT_TELL
+        self._keep(choice)
+        report = self._graded(choice)
+        self.files.write(report)
+        taken = any(file.name == sys.stdout.name for file in self.files.given())
+        print_report(Console(stderr=taken, highlight=False), report)
+        return EXIT_CODES[report.verdict]
+
+    def watch(self) -> int:
+        """Grade whenever a source changes, until Ctrl-C."""
+        from ..grading.classes.running.watch import changed, state
+        from ..grading.classes.target import TargetError, read
+
+        while True:
+            try:
+                root = read(self.target, Path.cwd()).root
+            except TargetError as problem:
+                raise click.UsageError(str(problem)) from problem
+            before = state(root)
+            try:
+                self.once()
+            except click.UsageError as problem:  # half a line is typed
+                click.echo(problem.message)
+            click.echo("Waiting for a change. Ctrl-C ends this.", err=True)
+            click.echo(f"\n{changed(before, root)} has changed.\n", err=True)
+
+    def _chosen(self, named: Named) -> Choice | str:
+        """What is graded, or why that could not be found out."""
+        from ..grading.classes.running.processes import Failed
+        from ..grading.classes.running.session import choose
+
+        chosen = choose(named, self.given)
+        if isinstance(chosen, Failed):
+            return (
+                f"{named.word} could not be looked at: {chosen.reason}. Its module runs when it is imported; see to it "
+                "that this ends, or say what to call with --new and --call."
+            )
+        return chosen
+
+    def _keep(self, choice: Choice) -> None:
+        from ..grading.classes.choosing.grade_file import text_of
+
+        if self.save is None:
+            return
+        path = self.save.absolute()
+        if path.is_file() and path.read_text(encoding="utf-8") != text_of(choice, path):
+            raise click.UsageError(f"{self.save} is there already, and may have been edited. Name another file.")
+        try:
+            path.write_text(text_of(choice, path), encoding="utf-8")
+        except OSError as problem:
+            raise click.UsageError(f"{self.save} could not be written: {problem.strerror}.") from problem
+        click.echo(f"What is called stands in {self.save}: `{COMMAND} grade {self.save}` grades that.", err=True)
+
+    def _graded(self, choice: Choice) -> Report:
+        from rich.console import Console
+
+        from ..grading.classes.running.processes import Processes, cores
+        from ..grading.classes.running.session import Session
+        from .terminal import MovingLine
+
+        count = self.processes or cores()
+        line = MovingLine(Console(stderr=True))
+        try:
+            with Processes(1 if choice.tasks else count, choice.paths) as processes:
+                return Session(choice, self.seconds, processes, 1 if choice.tasks else count, line.show).run()
+        finally:
+            line.end()

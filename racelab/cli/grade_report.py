@@ -1,0 +1,118 @@
+"""The report of `grade` in a terminal: the finding first, then what was run, and what was assumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..grading.classes.report import replay_command, shown_file
+from ..grading.classes.result import CANNOT_TELL, KINDS
+from .terminal import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..grading.classes.report import Report, TraceLine
+    from ..grading.classes.result import Result
+
+STYLE: Final = {"none": "green", "found": "bold red", "cannot tell": "yellow"}
+LETTERS: Final = "ABCDEFGH"
+MOST_OTHERS: Final = 8
+MOST_REASONS: Final = 5
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print it all."""
+    say(console, f"{report.verdict}: {report.sentence()}", STYLE[report.verdict])
+    if report.before:
+        say(console, f"The last finding, {report.before}, is not found any more.", STYLE["none"])
+    if report.findings:
+        _print_finding(console, report, report.findings[0])
+        _print_others(console, report)
+    elif report.verdict == CANNOT_TELL:
+        for reason in list(report.reasons.values())[:MOST_REASONS]:
+            say(console, f"  {reason}")
+        say(console, report.advice())
+    say(console, "")
+    _print_choice(console, report)
+    for each in report.assumed:
+        say(console, f"Assumed: {each}", "dim")
+    say(console, f"{conditions(report)}.", "dim")
+
+
+def conditions(report: Report) -> str:
+    """Which programs were graded, under which model, and what that took."""
+    parts = [f"Model {report.choice.model}", ", ".join(map(str, report.stages)) or "no program"]
+    if unfinished := sum(stage.unfinished for stage in report.stages):
+        parts.append(f"{unfinished:,} cut off by the end of the time")
+    if pointless := sum(stage.pointless for stage in report.stages):
+        parts.append(f"{pointless:,} left out, in which no call succeeds")
+    processes = f"{report.processes} processes" if report.processes > 1 else "1 process"
+    return "; ".join([*parts, f"{report.executions:,} executions in {report.seconds:.2f} s, {processes}"])
+
+
+def _print_finding(console: Console, report: Report, result: Result) -> None:
+    say(console, report.meaning or f"{KINDS.get(result.kind, result.kind).capitalize()}.")
+    say(console, "")
+    if result.program.make:
+        say(console, f"  it = {result.program.make}")
+    for letter, task in zip(LETTERS, result.program.tasks, strict=False):
+        say(console, f"  {letter}: {'; '.join(task)}")
+    say(console, "")
+    for number, line in enumerate(report.trace, 1):
+        say(console, _step(number, line))
+    for sentence in report.ends or _ends(result):
+        say(console, f"  {sentence}")
+    say(console, "")
+    say(console, f"Replay it: {replay_command(report.choice, result)}")
+    say(
+        console,
+        f"{result.losing:,} of {result.schedules:,} schedules of this program end badly. "
+        f"This one interrupts a thread {_times(result.preemptions)}.",
+        "dim",
+    )
+
+
+def _step(number: int, line: TraceLine) -> str:
+    place = f"{shown_file(line.file)}:{line.line}" if line.file else ""
+    return f"{number:4} {'!' if line.switched else ' '} {line.task}  {place:20} {line.source}  {line.words}".rstrip()
+
+
+def _ends(result: Result) -> list[str]:
+    """How it ends, from the result alone."""
+    ending = result.ending
+    if ending is None:
+        return []
+    told = [
+        f"{letter}: {call} -> {answer if answer is not None else 'has not ended'}"
+        for letter, calls, answers in zip(LETTERS, result.program.tasks, ending.answers, strict=False)
+        for call, answer in zip(calls, answers, strict=False)
+    ]
+    told += [f"Afterwards: {text} -> {answer}" for text, answer in zip(result.program.then, ending.then, strict=False)]
+    told += [f"Waits for ever: {each}" for each in ending.waiting]
+    told += [f"Crashed: {each}" for each in ending.crashes]
+    return told + [f"Does not hold: {each}" for each in ending.broken]
+
+
+def _print_others(console: Console, report: Report) -> None:
+    others = report.findings[1:]
+    if not others:
+        return
+    say(console, f"\n{len(others):,} more programs of this size end badly:")
+    for each in others[:MOST_OTHERS]:
+        say(console, f"  {each.name or each.kind}: {' | '.join('; '.join(task) for task in each.program.tasks)}")
+    if len(others) > MOST_OTHERS:
+        say(console, "  ... (--json has them all)")
+
+
+def _print_choice(console: Console, report: Report) -> None:
+    choice = report.choice
+    if choice.chosen and not choice.tasks:
+        say(console, "What was called (--save grade_me.py writes it into a file to edit):", "dim")
+        for name, texts in (("NEW", [choice.make] * bool(choice.make)), ("CALLS", choice.calls), ("THEN", choice.then)):
+            say(console, f"  {name:5} {'  '.join(texts) or 'nothing'}", "dim")
+    for name, why in choice.left_out:
+        say(console, f"  left out: {name}, because {why}", "dim")
+
+
+def _times(number: int) -> str:
+    return {0: "nowhere", 1: "once", 2: "twice"}.get(number, f"{number} times")

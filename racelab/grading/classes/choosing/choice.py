@@ -1,0 +1,83 @@
+"""What is graded: how the object is made, which calls programs are made of, what is observed. Given or chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..program import GIL, Program
+
+ALIKE: Final = ('"a"', '"b"')
+"""Keys that the grader has chosen itself. A program in which they are exchanged is the same program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the author says; None or empty where the grader chooses."""
+
+    new: str | None = None
+    tasks: tuple[tuple[str, ...], ...] = ()
+    calls: tuple[str, ...] = ()
+    then: tuple[str, ...] | None = None
+    holds: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    spec: str = ""
+    model: str = ""
+
+    def over(self, other: Given) -> Given:
+        """This, and where it says nothing the other: options go before the file."""
+        says_calls = self.tasks or self.calls
+        return Given(
+            other.new if self.new is None else self.new,
+            self.tasks if says_calls else other.tasks,
+            self.calls if says_calls else other.calls,
+            other.then if self.then is None else self.then,
+            self.holds or other.holds,
+            self.ignore or other.ignore,
+            self.spec or other.spec,
+            self.model or other.model,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """See the module.
+
+    Attributes:
+        word: the target, as it was typed.
+        root, module: where expressions are evaluated.
+        imports: the statement that gives a file of calls the names that the expressions use.
+        make: makes the object; empty if `it` is the module.
+        tasks: one program, as the author gave it; then no others are made.
+        calls: programs are made of these, the most promising first.
+        paths: further folders to import from.
+        left_out: methods that are not called, and why not.
+        chosen: what of it the grader has chosen: 'new', 'calls', 'then'.
+        file, line: where the source of the class begins.
+    """
+
+    word: str
+    root: str
+    module: str
+    imports: str
+    make: str
+    tasks: tuple[tuple[str, ...], ...] = ()
+    calls: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    spec: str = ""
+    model: str = GIL
+    paths: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    chosen: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 1
+
+    def alike(self) -> tuple[str, ...]:
+        """The values that can be exchanged: only where the grader has chosen both the calls and what is observed."""
+        return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds else ()
+
+    def program(self, tasks: tuple[tuple[str, ...], ...]) -> Program:
+        """A program of these calls."""
+        return Program(self.root, self.module, self.make, tasks, self.then, self.holds, self.ignore, self.spec)

@@ -1,0 +1,141 @@
+"""What is graded, of what a target names: what its author says, and for the rest what the grader chooses."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from types import FunctionType
+from typing import Any
+
+from ..program import GIL
+from ..target import Named, TargetError
+from .calls import Calls, choose_calls
+from .choice import Choice, Given
+from .functions import together, variables
+from .grade_file import given_by
+from .making import constructor, factory, not_made
+from .methods import Method, methods_of
+from .observers import attributes, chosen, looking, properties
+from .resolve import Resolved, resolve
+from .trial import Trial
+
+
+def choose(named: Named, given: Given) -> Choice:
+    """What is graded. Runs the reader's code: in a child process only.
+
+    Raises:
+        TargetError: nothing can be graded so.
+    """
+    resolved = resolve(named)
+    if resolved.kind == "calls":
+        given = given.over(given_by(resolved.module))
+        if not given.new and not given.tasks and not given.calls:
+            raise TargetError(f"{named.word} has neither CALLS nor TASKS nor NEW: there is nothing to call.")
+    return _Chooser(named, resolved, given).choice()
+
+
+class _Chooser:
+    """Chooses for one target."""
+
+    def __init__(self, named: Named, resolved: Resolved, given: Given) -> None:
+        self._named, self._resolved, self._given = named, resolved, given
+        self._trial = Trial(resolved.module)
+        self._left_out: list[tuple[str, str]] = []
+        self._make = ""
+
+    def choice(self) -> Choice:
+        """All of it."""
+        given, named = self._given, self._named
+        self._make = given.new if given.new is not None else self._made_by()
+        picks = [] if given.new is not None or not self._make else ["new"]
+        methods: list[Method] = []
+        calls = Calls(list(given.calls))
+        if not given.calls and not given.tasks:
+            methods = self._methods()
+            calls = choose_calls(methods, self._object, self._trial)
+            self._left_out += calls.left_out
+            picks.append("calls")
+            if not calls.texts:
+                raise TargetError(self._nothing_to_call())
+        then = given.then
+        if then is None:
+            said = [call for task in given.tasks for call in task]
+            then = self._observers(methods or self._methods(), [*calls.changing, *given.calls, *said])
+            picks.append("then")
+        return Choice(
+            named.word,
+            named.root,
+            named.module,
+            self._imports(),
+            self._make,
+            given.tasks,
+            () if given.tasks else tuple(dict.fromkeys(calls.texts)),
+            then,
+            given.holds,
+            given.ignore,
+            given.spec,
+            given.model or GIL,
+            named.paths,
+            tuple(self._left_out),
+            tuple(picks),
+            *self._place(),
+        )
+
+    def _made_by(self) -> str:
+        if self._resolved.kind == "class":
+            return constructor(self._resolved, self._trial)
+        return factory(self._resolved, self._trial) if self._resolved.kind == "function" else ""
+
+    def _object(self) -> Any:
+        """A new object; the module if there is none."""
+        if not self._make:
+            return self._resolved.module
+        made = self._trial.make(self._make)
+        if made.outcome != "returns":
+            raise TargetError(not_made(self._resolved.name, self._make, made))
+        return made.value
+
+    def _place(self) -> tuple[str, int]:
+        """Where the source of what is graded begins; of the module, if that is not known."""
+        value: Any = self._resolved.value
+        if self._resolved.kind == "calls" and self._make:
+            value = type(self._object())
+        try:
+            return inspect.getsourcefile(value) or "", inspect.getsourcelines(value)[1]
+        except (TypeError, OSError):
+            return self._resolved.module.__file__ or "", 1
+
+    def _methods(self) -> list[Method]:
+        if self._make:
+            methods, left_out = methods_of(type(self._object()), self._resolved.module)
+            self._left_out += left_out
+            return methods
+        function = self._resolved.value
+        return together(function, self._resolved.module) if isinstance(function, FunctionType) else []
+
+    def _observers(self, methods: list[Method], changing: Sequence[str]) -> tuple[str, ...]:
+        fresh, used = self._object(), self._object()
+        for text in changing:
+            if not self._trial.over():
+                self._trial.call(text, used)
+        if self._make:
+            candidates = [*properties(type(fresh)), *attributes(fresh), *attributes(used)]
+        else:
+            function = self._resolved.value
+            candidates = variables(function, self._resolved.module) if isinstance(function, FunctionType) else []
+        return chosen([*candidates, *looking(methods)], fresh, used, self._trial)
+
+    def _imports(self) -> str:
+        named, resolved = self._named, self._resolved
+        if resolved.kind == "calls":
+            return ""
+        if not self._make:
+            return f"import {named.module}"
+        if self._given.new is not None:
+            return f"from {named.module} import *"
+        return f"from {named.module} import {resolved.name.split('.')[0]}"
+
+    def _nothing_to_call(self) -> str:
+        name = self._named.name or self._named.word
+        reasons = "; ".join(f"{method}: {why}" for method, why in self._left_out) or "it has no public method"
+        return f"Nothing to call was found on {name} ({reasons}). Give calls with --call, such as --call 'it.get(1)'."

@@ -1,0 +1,135 @@
+"""Values for parameters: few, so that calls collide. Two threads use the same key, and limits are as low as they go."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from enum import Enum
+from inspect import Parameter
+from types import ModuleType
+from typing import Any, Final, Literal
+
+Role = Literal["key", "value", "time", "limit", "function", "unknown"]
+CALLABLE: Final = "lambda *_: 1"
+WORDS: Final[dict[Role, str]] = {
+    "time": "timeout ttl seconds secs delay interval period expires expiry deadline lifetime age wait duration",
+    "limit": "maxsize max maximum capacity size limit bound permits slots depth burst quota maxlen workers threads"
+    " shards stripes buckets parties",
+    "function": "fn func function callback factory loader create creator compute handler listener hook producer maker"
+    " action target callable predicate",
+    "key": "key k name id uid sid session user account src dst source destination sender receiver topic event channel"
+    " path url tag host client item resource owner token word field from to node",
+    "value": "value v val x y data obj object element payload message msg n count amount by delta step cost tokens"
+    " times number balance initial start weight priority job letter entry",
+}
+"""What the words in a parameter's name say, the first that fits."""
+TWO: Final = {"workers", "threads", "shards", "stripes", "buckets", "parties"}
+"""Limits of which one alone would leave nothing to be concurrent."""
+PER_ROLE: Final[dict[Role, tuple[str, ...]]] = {
+    "key": ('"a"', '"b"'),
+    "value": ("1", "2"),
+    "time": ("1",),
+    "limit": ("1", "2", "10"),
+    "function": (CALLABLE,),
+    "unknown": ("1", '"a"', CALLABLE, "[1]", "None"),
+}
+PER_TYPE: Final[dict[object, tuple[str, ...]]] = {
+    str: ('"a"', '"b"'),
+    int: ("1", "2"),
+    float: ("1.0", "2.0"),
+    bool: ("True", "False"),
+    bytes: ('b"a"', 'b"b"'),
+    list: ("[1]", "[2]"),
+    tuple: ("(1,)", "(2,)"),
+    set: ("{1}", "{2}"),
+    frozenset: ("frozenset({1})",),
+    dict: ('{"a": 1}', '{"a": 2}'),
+    type(None): ("None",),
+}
+LIKE: Final = {
+    "Sequence": list, "Iterable": list, "Collection": list, "MutableSequence": list, "Iterator": list,
+    "Mapping": dict, "MutableMapping": dict, "Set": set, "MutableSet": set, "Hashable": str,
+}  # fmt: skip
+"""What stands for an abstract type of `collections.abc`."""
+HIGH: Final = 4
+"""A limit above that is lowered, also where a constructor has it as default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a parameter may be given, as source: the first is used first. `sure` if they fit by name or annotation."""
+
+    role: Role
+    texts: tuple[str, ...]
+    sure: bool = True
+
+
+def role_of(name: str) -> Role:
+    """What a parameter is for, by the words in its name: the last word that says anything."""
+    for word in reversed(re.findall(r"[a-z]+", name.lower())):
+        for role, words in WORDS.items():
+            if word in words.split():
+                return role
+    return "limit" if name.lower().startswith("max") else "unknown"
+
+
+def values_for(parameter: Parameter, annotation: Any, module: ModuleType) -> Values:
+    """What a parameter may be given.
+
+    Args:
+        annotation: resolved; `Parameter.empty` if it has none.
+        module: where the values are evaluated: it says under which names classes can be written.
+    """
+    role = role_of(parameter.name)
+    typed = of_type(annotation, module) if annotation is not Parameter.empty else ()
+    if typed:
+        if role == "limit" and typed[0] in ("1", "1.0"):
+            typed = ("2", *typed) if TWO & set(parameter.name.lower().split("_")) else typed
+        if role == "unknown":
+            role = "key" if typed == PER_TYPE[str] else "value"
+        return Values("function" if typed == (CALLABLE,) else role, typed)
+    if role == "limit" and TWO & set(parameter.name.lower().split("_")):
+        return Values(role, ("2", "1"))
+    return Values(role, PER_ROLE[role], sure=role != "unknown")
+
+
+def of_type(annotation: Any, module: ModuleType) -> tuple[str, ...]:
+    """Values of an annotated type; none if it says nothing."""
+    if isinstance(annotation, str):  # one that could not be resolved
+        return next((texts for kind, texts in PER_TYPE.items() if getattr(kind, "__name__", "") == annotation), ())
+    if isinstance(annotation, Hashable) and annotation in PER_TYPE:
+        return PER_TYPE[annotation]
+    if (origin := typing.get_origin(annotation)) is not None:
+        return _of_generic(annotation, origin, module)
+    if getattr(annotation, "__name__", "") == "Callable":
+        return (CALLABLE,)
+    return _of_class(annotation, module) if isinstance(annotation, type) and annotation is not object else ()
+
+
+def _of_class(kind: type, module: ModuleType) -> tuple[str, ...]:
+    """An abstract container by what is like it; a class of the module by its name."""
+    if kind.__name__ in LIKE and kind.__module__ in ("collections.abc", "typing"):
+        return PER_TYPE[LIKE[kind.__name__]]
+    if vars(module).get(kind.__name__) is not kind:
+        return ()
+    if issubclass(kind, Enum):
+        return tuple(f"{kind.__name__}.{member.name}" for member in kind)[:2]
+    return (f"{kind.__name__}()",)
+
+
+def _of_generic(annotation: Any, origin: Any, module: ModuleType) -> tuple[str, ...]:
+    arguments = typing.get_args(annotation)
+    if origin is typing.Literal:
+        return tuple(repr(each) for each in arguments[:2])
+    if origin is typing.Annotated:
+        return of_type(arguments[0], module)
+    if origin is Callable or getattr(origin, "__name__", "") == "Callable":
+        return (CALLABLE,)
+    if str(origin) in ("typing.Union", "<class 'types.UnionType'>", "<class 'typing.Union'>"):
+        kinds = [each for each in arguments if each is not type(None)]
+        return next((found for each in kinds if (found := of_type(each, module))), ())
+    if origin is dict:
+        return PER_TYPE[dict]
+    return PER_TYPE.get(LIKE.get(getattr(origin, "__name__", ""), origin), ())

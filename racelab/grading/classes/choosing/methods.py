@@ -1,0 +1,162 @@
+"""The calls that a class offers: its public methods, and the operators that it defines."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import Parameter
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from .domains import PER_ROLE, Values, role_of
+from .signatures import parameters, written
+
+ENDS: Final = (
+    "close",
+    "stop",
+    "shutdown",
+    "join",
+    "terminate",
+    "dispose",
+    "quit",
+    "exit",
+    "disconnect",
+    "start",
+    "run",
+)
+"""Calls that begin or end the life of an object: they come last."""
+MAKERS: Final = ("from_", "create", "make", "build", "of")
+OPERATORS: Final = {
+    "__setitem__": "it[{0}] = {1}",
+    "__delitem__": "del it[{0}]",
+    "__call__": "it({})",
+    "__next__": "next(it)",
+    "__getitem__": "it[{0}]",
+    "__contains__": "{0} in it",
+    "__len__": "len(it)",
+    "__iter__": "list(it)",
+    "__enter__": "with it: pass",
+}
+KEYED: Final = {
+    "__setitem__": ("key", "value"),
+    "__delitem__": ("key",),
+    "__getitem__": ("key",),
+    "__contains__": ("key",),
+}
+"""What the parameters of an operator are for, whatever they are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A call that can be made.
+
+    Attributes:
+        name: of the method.
+        form: the call as source, with `{}` for its arguments, or `{0}` and `{1}` for each.
+        given: what it has to be given.
+        late: whether it begins or ends the life of an object.
+    """
+
+    name: str
+    form: str
+    given: list[tuple[Parameter, Values]]
+    late: bool = False
+
+    def text(self, arguments: tuple[str, ...]) -> str:
+        """The call with these arguments."""
+        if "{0}" in self.form:
+            return self.form.format(*arguments)
+        return self.form.replace("{}", written(self.given, arguments))
+
+
+def methods_of(kind: type, module: ModuleType) -> tuple[list[Method], list[tuple[str, str]]]:
+    """The methods of a class in the order of their definition, and those that cannot be called, with the reason."""
+    found: list[Method] = []
+    left_out: list[tuple[str, str]] = []
+    for name, member in _members(kind).items():
+        function = _function(kind, name, member)
+        if function is None:
+            continue
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            left_out.append((name, "it is asynchronous, and the grader interleaves threads"))
+            continue
+        bound = not isinstance(member, classmethod)
+        given = parameters(_telling(kind, name, function) if bound else function, module, bound)
+        if given is None:
+            if name not in OPERATORS:
+                left_out.append((name, "it does not tell its parameters"))
+                continue
+            given = []
+        found.append(Method(name, _form(name, function), _keyed(name, given), name.strip("_") in ENDS))
+    return sorted(found, key=lambda method: method.late), left_out
+
+
+def function_call(name: str, function: Callable[..., object], module: ModuleType) -> Method | None:
+    """A function of a module as a call, where `it` is the module; None if it does not tell its parameters."""
+    given = parameters(function, module, bound=False)
+    if given is None or inspect.iscoroutinefunction(function):
+        return None
+    return Method(name, _form(name, function), given, name in ENDS)
+
+
+def _members(kind: type) -> dict[str, Any]:
+    """Public members and known operators: those of the class first, then those of what it inherits from."""
+    found: dict[str, Any] = {}
+    for base in kind.__mro__:
+        if base is object:
+            continue
+        for name, member in vars(base).items():
+            if not name.startswith("_") or name in OPERATORS:
+                found.setdefault(name, member)
+    return {name: member for name, member in found.items() if member is not None}
+
+
+def _function(kind: type, name: str, member: Any) -> Callable[..., object] | None:
+    """What is called; None for what is no method of an object."""
+    if isinstance(member, staticmethod | property | type) or not callable(getattr(kind, name, None)):
+        return None
+    if isinstance(member, classmethod):
+        return None if name.startswith(MAKERS) else member.__func__.__get__(None, kind)
+    if name == "__iter__" and hasattr(kind, "__next__"):
+        return None
+    function: Callable[..., object] = getattr(kind, name)
+    return function
+
+
+def _telling(kind: type, name: str, function: Callable[..., object]) -> Callable[..., object]:
+    """The function that tells its parameters: one further up, if this one hands all that it gets on."""
+    for base in kind.__mro__:
+        member = vars(base).get(name)
+        if isinstance(member, FunctionType):
+            code = inspect.unwrap(member).__code__
+            if code.co_argcount + code.co_kwonlyargcount > 1 or not code.co_flags & inspect.CO_VARARGS:
+                return member
+    return function
+
+
+def _form(name: str, function: Callable[..., object]) -> str:
+    if name in OPERATORS:
+        return OPERATORS[name]
+    inner = inspect.unwrap(function)
+    if inspect.isgeneratorfunction(inner):
+        made_by = getattr(function, "__code__", None)
+        if made_by is not None and made_by.co_filename == contextlib.__file__:
+            return f"with it.{name}({{}}): pass"
+        return f"list(it.{name}({{}}))"
+    return f"it.{name}({{}})"
+
+
+def _keyed(name: str, given: list[tuple[Parameter, Values]]) -> list[tuple[Parameter, Values]]:
+    roles = KEYED.get(name, ())
+    if not roles:
+        return given
+    if len(given) != len(roles):
+        given = [(Parameter(each, Parameter.POSITIONAL_ONLY), Values("unknown", ())) for each in roles]
+    fixed = []
+    for role, (parameter, values) in zip(roles, given, strict=True):
+        known = role_of(role)
+        fits = values.sure and values.texts
+        fixed.append((parameter, Values(known, values.texts if fits else PER_ROLE[known])))
+    return fixed

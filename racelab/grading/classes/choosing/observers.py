@@ -1,0 +1,98 @@
+"""What is observed at the end: properties, methods that only look, and what an object holds."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import deque
+from collections.abc import Iterator, MappingView
+from dataclasses import is_dataclass
+from enum import Enum
+from typing import Any, Final
+
+from .methods import Method
+from .signatures import arguments, variants
+from .trial import Trial, Tried, content
+
+LOOKS: Final = re.compile(
+    r"(get|len|size|qsize|count|counts|contains|has|is|peek|keys|values|items|stats|info|snapshot|total|balance|value"
+    r"|read|list|all|full|empty|current|remaining|available|exists|find|lookup|copy|to_dict|to_list|as_dict|__len__"
+    r"|__iter__|__contains__|__getitem__)(_|$)"
+)
+MOST: Final = 12
+
+
+def properties(kind: type) -> list[str]:
+    """The public properties of a class, as expressions."""
+    found = {
+        name: None
+        for base in kind.__mro__
+        for name, member in vars(base).items()
+        if not name.startswith("_") and isinstance(member, property | functools.cached_property)
+    }
+    return [f"it.{name}" for name in found]
+
+
+def attributes(it: object) -> list[str]:
+    """The public attributes of an object that hold plain data."""
+    held = vars(it) if hasattr(it, "__dict__") else {}
+    slots = [name for base in type(it).__mro__ for name in getattr(base, "__slots__", ())]
+    names = [*held, *(name for name in slots if hasattr(it, name))]
+    plain = (int, float, str, bytes, list, dict, set, tuple, type(None))
+    return [f"it.{name}" for name in names if not name.startswith("_") and isinstance(getattr(it, name), plain)]
+
+
+def looking(methods: list[Method]) -> list[str]:
+    """The calls of methods whose names say that they only look, with each key."""
+    found = []
+    for method in methods:
+        if not LOOKS.match(method.name) or any(values.role == "function" for _, values in method.given):
+            continue
+        first = next(arguments(method.given))
+        keyed = [i for i, (_, values) in enumerate(method.given) if values.role == "key"]
+        found.append(method.text(first))
+        if len(keyed) == 1:
+            found += [
+                method.text(other) for other in variants(method.given, first) if other[keyed[0]] != first[keyed[0]]
+            ]
+    return found
+
+
+def chosen(candidates: list[str], fresh: Any, used: Any, trial: Trial) -> tuple[str, ...]:
+    """Those candidates that neither block, nor misfit, nor change what they look at.
+
+    Args:
+        fresh: an object that was just made.
+        used: another one, on which every call has been made.
+    """
+    kept: list[str] = []
+    for text in dict.fromkeys(candidates):
+        if len(kept) >= MOST or trial.over():
+            break
+        before = content(fresh)
+        if not _shows(trial.call(text, fresh)) or content(fresh) != before:
+            continue
+        if _shows(tried := trial.call(text, used)):
+            kept.append(f"list({text})" if lasts_once(tried.value) else text)
+    return tuple(kept)
+
+
+def lasts_once(value: object) -> bool:
+    """Whether a value is a view or an iterator, which shows what is there when it is gone through."""
+    return isinstance(value, Iterator | MappingView)
+
+
+def _shows(tried: Tried) -> bool:
+    """Whether an observation ends, and with plain data: other objects are new ones in every execution."""
+    return tried.outcome == "raises" or (tried.outcome == "returns" and is_plain(tried.value))
+
+
+def is_plain(value: object, deep: int = 4) -> bool:
+    """Whether a value is data all through."""
+    if lasts_once(value) or isinstance(value, int | float | str | bytes | type(None)):
+        return True
+    if isinstance(value, dict):
+        return bool(deep) and all(is_plain(each, deep - 1) for pair in value.items() for each in pair)
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        return bool(deep) and all(is_plain(each, deep - 1) for each in value)
+    return isinstance(value, Enum) or is_dataclass(value)

@@ -1,0 +1,115 @@
+"""The arguments of a call, as source: by annotation, by the parameter's name, and a few guesses that are tried."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import typing
+from collections.abc import Callable, Iterator
+from inspect import Parameter
+from types import ModuleType
+from typing import Any, Final
+
+from .domains import HIGH, Values, values_for
+
+MOST_GUESSES: Final = 24
+
+
+def parameters(
+    function: Callable[..., object], module: ModuleType, bound: bool
+) -> list[tuple[Parameter, Values]] | None:
+    """The parameters that a call has to give, each with what it may be; None if the function does not tell.
+
+    Args:
+        bound: whether the first parameter is the object itself.
+    """
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (ValueError, TypeError):
+        return None
+    hints = hints_of(function)
+    needed = [each for each in found[1 if bound else 0 :] if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+    return [
+        (each, values_for(each, hints.get(each.name, each.annotation), module))
+        for each in needed
+        if each.default is Parameter.empty
+    ]
+
+
+def hints_of(function: Any) -> dict[str, Any]:
+    """Its annotations, resolved; empty if they cannot be."""
+    try:
+        return typing.get_type_hints(inspect.unwrap(function))
+    except Exception:  # noqa: BLE001 # annotations are code of the reader's
+        return {}
+
+
+def lowered(function: Callable[..., object], module: ModuleType) -> list[tuple[Parameter, Values]]:
+    """The limits that a constructor has as high defaults: lower, a small program meets them."""
+    hints = hints_of(function)
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError):
+        return []
+    return [
+        (each, values)
+        for each in found
+        if type(each.default) in (int, float)
+        and each.default > HIGH
+        and (values := values_for(each, hints.get(each.name, each.annotation), module)).role == "limit"
+    ]
+
+
+def arguments(given: list[tuple[Parameter, Values]]) -> Iterator[tuple[str, ...]]:
+    """The arguments to try, the best first: guesses vary where neither name nor annotation says anything."""
+    choices = [values.texts if not values.sure else values.texts[:1] for _, values in given]
+    for picked in itertools.islice(itertools.product(*choices), MOST_GUESSES):
+        yield _distinct(given, picked)
+
+
+def guesses(given: list[tuple[Parameter, Values]]) -> Iterator[tuple[str, ...]]:
+    """The same where also sure values vary: for a constructor that refuses the lowest limit."""
+    choices = [values.texts for _, values in given]
+    for picked in itertools.islice(itertools.product(*choices), MOST_GUESSES):
+        yield _distinct(given, picked)
+
+
+def variants(given: list[tuple[Parameter, Values]], first: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Other arguments for the same call: another value for the same key, another key, two keys exchanged."""
+    found: list[tuple[str, ...]] = []
+    keys = [i for i, (_, values) in enumerate(given) if values.role == "key" and first[i] in values.texts]
+    values = [i for i, (_, each) in enumerate(given) if each.role in ("value", "limit") and first[i] in each.texts]
+    if values:
+        found.append(tuple(_other(given[i][1], text) if i in values else text for i, text in enumerate(first)))
+    if len(keys) == 1:
+        found.append(tuple(_other(given[i][1], text) if i in keys else text for i, text in enumerate(first)))
+    if len(keys) > 1:
+        turned = dict(zip(keys, [first[i] for i in reversed(keys)], strict=True))
+        found.append(tuple(turned.get(i, text) for i, text in enumerate(first)))
+    return [each for each in dict.fromkeys(found) if each != first]
+
+
+def written(given: list[tuple[Parameter, Values]], texts: tuple[str, ...]) -> str:
+    """The arguments as they stand in a call."""
+    named = [
+        f"{parameter.name}={text}"
+        if parameter.kind is Parameter.KEYWORD_ONLY or parameter.default is not Parameter.empty
+        else text
+        for (parameter, _), text in zip(given, texts, strict=True)
+    ]
+    return ", ".join(named)
+
+
+def _distinct(given: list[tuple[Parameter, Values]], picked: tuple[str, ...]) -> tuple[str, ...]:
+    """Two keys of one call differ: a transfer goes from one account to another."""
+    used: set[str] = set()
+    texts = list(picked)
+    for i, (_, values) in enumerate(given):
+        if values.role == "key":
+            texts[i] = next((each for each in (picked[i], *values.texts) if each not in used), picked[i])
+            used.add(texts[i])
+    return tuple(texts)
+
+
+def _other(values: Values, text: str) -> str:
+    return next((each for each in values.texts if each != text), text)

@@ -1,0 +1,1 @@
+"""A report for other tools: JSON, JUnit XML for build servers, SARIF for code review."""

@@ -1,0 +1,79 @@
+"""A report as JSON."""
+
+from __future__ import annotations
+
+import platform
+from typing import cast
+
+from ..report import Report, Stage, replay_command
+from ..result import Result
+from .json_types import ChoiceJson, FindingJson, ReportJson, StageJson, TraceLineJson
+
+
+def as_json(report: Report) -> ReportJson:
+    """The whole report, typed."""
+    choice = report.choice
+    return {
+        "target": choice.word,
+        "model": "gil" if choice.model == "gil" else "free-threaded",
+        "verdict": report.verdict,
+        "sentence": report.sentence(),
+        "meaning": report.meaning,
+        "findings": [_finding(report, each) for each in report.findings],
+        "trace": [
+            cast("TraceLineJson", {name: getattr(line, name) for name in TraceLineJson.__annotations__})
+            for line in report.trace
+        ],
+        "ends": [*report.ends],
+        "only_free_threaded": report.only_free_threaded,
+        "stages": [_stage(each) for each in report.stages],
+        "reasons": [*report.reasons.values()],
+        "assumed": [*report.assumed],
+        "graded": _choice(report),
+        "seconds": round(report.seconds, 3),
+        "processes": report.processes,
+        "executions": report.executions,
+        "python": platform.python_version(),
+    }
+
+
+def _finding(report: Report, result: Result) -> FindingJson:
+    return {
+        "name": result.name,
+        "kind": result.kind,
+        "tasks": [list(task) for task in result.program.tasks],
+        "schedule": result.schedule,
+        "preemptions": result.preemptions,
+        "steps": result.steps,
+        "schedules": result.schedules,
+        "losing": result.losing,
+        "racy": [*result.racy],
+        "replay": replay_command(report.choice, result),
+    }
+
+
+def _stage(stage: Stage) -> StageJson:
+    return {
+        "name": stage.name,
+        "programs": stage.total,
+        "none": stage.done,
+        "found": stage.found,
+        "unfinished": stage.unfinished,
+        "undecided": stage.undecided,
+        "pointless": stage.pointless,
+    }
+
+
+def _choice(report: Report) -> ChoiceJson:
+    choice = report.choice
+    return {
+        "new": choice.make,
+        "tasks": [list(task) for task in choice.tasks],
+        "calls": [*choice.calls],
+        "then": [*choice.then],
+        "holds": [*choice.holds],
+        "ignore": [*choice.ignore],
+        "spec": choice.spec,
+        "chosen": [*choice.chosen],
+        "left_out": dict(choice.left_out),
+    }

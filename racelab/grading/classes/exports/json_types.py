@@ -1,0 +1,82 @@
+"""A report as it is written to a file with `--json`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class TraceLineJson(TypedDict):
+    """A step: whose, where (`file` is empty if in no source), the source line, what it does, whether it interrupts."""
+
+    task: str
+    file: str
+    line: int
+    source: str
+    words: str
+    switched: bool
+
+
+class FindingJson(TypedDict):
+    """A program and its smallest schedule that ends badly; `losing` of `schedules` do. `racy` are places in the source.
+
+    `kind` is one of deadlock, crash, raises, broken, left, answers; `name` is the field's name for it.
+    """
+
+    name: str
+    kind: str
+    tasks: list[list[str]]
+    schedule: str
+    preemptions: int
+    steps: int
+    schedules: int
+    losing: int
+    racy: list[str]
+    replay: str
+
+
+class StageJson(TypedDict):
+    """The programs of one shape: how many, and what became of them."""
+
+    name: str
+    programs: int
+    none: int
+    found: int
+    unfinished: int
+    undecided: int
+    pointless: int
+
+
+class ChoiceJson(TypedDict):
+    """What was graded; `chosen` says what of it the grader has chosen, `left_out` why methods are not called."""
+
+    new: str
+    tasks: list[list[str]]
+    calls: list[str]
+    then: list[str]
+    holds: list[str]
+    ignore: list[str]
+    spec: str
+    chosen: list[str]
+    left_out: dict[str, str]
+
+
+class ReportJson(TypedDict):
+    """The whole; the smallest finding first, and `trace` and `meaning` are its own."""
+
+    target: str
+    model: Literal["gil", "free-threaded"]
+    verdict: Literal["none", "found", "cannot tell"]
+    sentence: str
+    meaning: str
+    findings: list[FindingJson]
+    trace: list[TraceLineJson]
+    ends: list[str]
+    only_free_threaded: bool
+    stages: list[StageJson]
+    reasons: list[str]
+    assumed: list[str]
+    graded: ChoiceJson
+    seconds: float
+    processes: int
+    executions: int
+    python: str

@@ -1,0 +1,167 @@
+"""What the grading of a class has found: a verdict over all programs, the smallest finding first."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from racelab.home import COMMAND
+
+from .choosing.choice import Choice
+from .program import FREE_THREADED, Program
+from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """One step of a schedule.
+
+    Attributes:
+        task: whose it is.
+        file, line: where it stands; an empty file if in no source.
+        source: that line, without the space around it.
+        words: what it does there.
+        switched: whether another thread was interrupted for it.
+    """
+
+    task: str
+    file: str
+    line: int
+    source: str
+    words: str
+    switched: bool = False
+
+
+@dataclass(slots=True)
+class Stage:
+    """The programs of one shape: how many there are, and what became of them.
+
+    Attributes:
+        done: exhausted, without a finding.
+        unfinished: begun, and stopped because the time was up.
+        undecided: begun, and nothing can be said.
+        pointless: programs in which no call succeeds, in no order: they are not counted among the others.
+    """
+
+    name: str
+    total: int
+    done: int = 0
+    found: int = 0
+    unfinished: int = 0
+    undecided: int = 0
+    pointless: int = 0
+
+    def graded(self) -> int:
+        """How many have a verdict."""
+        return self.done + self.found
+
+    def wanted(self) -> int:
+        """How many should have one."""
+        return self.total - self.pointless
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.graded():,} of {self.wanted():,}"
+
+
+@dataclass(slots=True)
+class Report:
+    """See the module.
+
+    Attributes:
+        findings: the smallest first: fewest calls, then preemptions, then steps.
+        stages: in the order in which they were graded.
+        reasons: why nothing can be said of some programs, each once, with the program.
+        assumed: what was assumed, in sentences.
+        trace: of the first finding, a line for each step; empty if there is none.
+        ends: how it ends, in sentences.
+        meaning: of its name, in a sentence.
+        before: what the last grading of the same target had found, if it is not found any more.
+        only_free_threaded: whether the first finding needs that model.
+        seconds, processes, executions: what it took.
+    """
+
+    choice: Choice
+    findings: list[Result] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
+    trace: tuple[TraceLine, ...] = ()
+    ends: tuple[str, ...] = ()
+    meaning: str = ""
+    before: str = ""
+    only_free_threaded: bool = False
+    seconds: float = 0.0
+    limit: float = 30.0
+    processes: int = 1
+    executions: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """*None* if all that was begun was exhausted, but for programs that the end of the time cut off."""
+        if self.findings:
+            return FOUND
+        if self.reasons or not self.stages or self.stages[0].graded() < max(1, self.stages[0].wanted()):
+            return CANNOT_TELL
+        return NONE
+
+    def sentence(self) -> str:
+        """The verdict in a sentence."""
+        target = self.choice.word
+        if self.findings:
+            only = " It exists only under free-threaded Python." if self.only_free_threaded else ""
+            return f"{self.findings[0].name or self.findings[0].kind} in {target}.{only}"
+        if self.verdict == NONE:
+            return f"No interleaving of {self.covered()} ends as no order of the calls does, in {target}."
+        if self.reasons:
+            return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
+        if not self.stages:
+            return f"Nothing was graded in {target}."
+        first = self.stages[0]
+        return f"The time was up with {first.graded():,} of {first.wanted():,} {first.name} of {target} graded."
+
+    def covered(self) -> str:
+        """Which programs have a verdict."""
+        return ", ".join(str(stage) for stage in self.stages if stage.graded())
+
+    def advice(self) -> str:
+        """What to do when nothing can be said."""
+        if self.reasons:
+            return (
+                "Leave those calls out (--save grade_me.py, and edit it), or put what reaches out of the process "
+                "behind a method that a subclass in that file replaces. --stress tries real threads, and says the odds."
+            )
+        return f"Give it more time (--seconds {self.limit * 4:g}), or fewer calls (--save grade_me.py, and edit it)."
+
+
+def size(result: Result) -> tuple[int, int, int, int]:
+    """Findings in this order: small programs first, then few preemptions and steps."""
+    return result.program.calls(), len(result.program.tasks), result.preemptions, result.steps
+
+
+def replay_command(choice: Choice, result: Result) -> str:
+    """The command that shows a finding again, whatever was chosen before."""
+    return command(choice, result.program, result.model, result.schedule)
+
+
+def command(choice: Choice, program: Program, model: str, schedule: str) -> str:
+    """A command that runs one program along one schedule."""
+    words = [*_options("--new", [program.make] if program.make else [])]
+    words += _options("--task", ["; ".join(task) for task in program.tasks])
+    words += _options("--then", program.then or [""])
+    words += _options("--holds", program.holds)
+    words += _options("--ignore", program.ignore)
+    words += _options("--spec", [program.spec] if program.spec else [])
+    words += ["--model", model] if model == FREE_THREADED else []
+    return f"{COMMAND} grade {shlex.join([choice.word, *words, '--replay', schedule])}"
+
+
+def _options(name: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (name, value)]
+
+
+def shown_file(path: str) -> str:
+    """A path as seen from the current folder, if it lies in there."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if path and Path(path).is_relative_to(here) else path

@@ -1,0 +1,88 @@
+"""Which programs are graded, and in which order: pairs of calls first, then longer ones, the most promising first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .symmetry import Tasks, once
+
+MOST_CALLS: Final = 16
+"""Longer programs are made of so many calls: those that meet most others. Pairs are made of all."""
+MOST_PROGRAMS: Final = 5_000
+"""Of one shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Programs of one size: how many calls each thread makes, and what that is called."""
+
+    name: str
+    sizes: tuple[int, ...]
+
+
+SHAPES: Final = (
+    Shape("pairs", (1, 1)),
+    Shape("two and one", (2, 1)),
+    Shape("two by two", (2, 2)),
+    Shape("three threads", (1, 1, 1)),
+)
+
+
+class Growth:
+    """See the module.
+
+    What is promising is known from the pairs: two calls *meet* if they have other interleavings than one after the
+    other. A longer program is the more promising the more of its calls meet a call of another thread.
+
+    Args:
+        calls: the most promising first.
+        alike: texts of values that can be exchanged for each other.
+    """
+
+    def __init__(self, calls: tuple[str, ...], alike: tuple[str, ...] = ()) -> None:
+        self._calls, self._alike = calls, alike
+        self._place = {call: i for i, call in enumerate(calls)}
+        self._meet: dict[frozenset[str], bool] = {}
+
+    def met(self, tasks: Tasks, meet: bool) -> None:
+        """Tell whether two calls of a pair meet."""
+        self._meet[frozenset(call for task in tasks for call in task)] = meet
+
+    def programs(self, shape: Shape) -> list[Tasks]:
+        """All of a shape, none twice, the most promising first."""
+        found = once(self._tasks(shape.sizes), self._alike)
+        return sorted(itertools.islice(found, MOST_PROGRAMS), key=self._rank)
+
+    def used(self, shape: Shape) -> tuple[str, ...]:
+        """The calls that programs of a shape are made of."""
+        if sum(shape.sizes) <= len(SHAPES[0].sizes) or len(self._calls) <= MOST_CALLS:
+            return self._calls
+        best = sorted(self._calls, key=lambda call: (-self._degree(call), self._place[call]))[:MOST_CALLS]
+        return tuple(sorted(best, key=self._place.__getitem__))
+
+    def _tasks(self, sizes: tuple[int, ...]) -> Iterator[Tasks]:
+        """Those with early calls first, so that a limit leaves out the least promising."""
+        calls = self.used(Shape("", sizes))
+        for most in range(len(calls)):
+            for picked in itertools.product(range(most + 1), repeat=sum(sizes)):
+                if max(picked) == most:
+                    rest = iter(calls[i] for i in picked)
+                    yield tuple(tuple(itertools.islice(rest, size)) for size in sizes)
+
+    def _degree(self, call: str) -> int:
+        return sum(meet for pair, meet in self._meet.items() if call in pair)
+
+    def _rank(self, tasks: Tasks) -> tuple[int, int, tuple[int, ...]]:
+        """Small is promising."""
+        places = tuple(self._place[call] for task in tasks for call in task)
+        lonely = 0
+        for i, task in enumerate(tasks):
+            others = [call for j, other in enumerate(tasks) if j != i for call in other]
+            lonely += sum(not any(self._meets(call, other) for other in others) for call in task)
+        return lonely, sum(places), places
+
+    def _meets(self, one: str, other: str) -> bool:
+        return self._meet.get(frozenset((one, other)), True)

@@ -1,0 +1,155 @@
+"""One grading of a class: program after program, spread over processes, until all are done or the time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ..choosing.choice import Choice, Given
+from ..last import Last, keep, recall
+from ..program import FREE_THREADED, GIL
+from ..report import Report, Stage, size
+from ..result import CANNOT_TELL, FOUND, NONE, Result
+from ..target import Named
+from .growth import SHAPES, Growth
+from .processes import Failed, Processes, Task
+from .symmetry import Tasks
+
+Progress = Callable[[str], None]
+CHOOSING: Final = 20.0
+"""Seconds that importing a module and choosing its calls may take."""
+SHARE: Final = 3
+"""One program takes at most this part of the time that is left."""
+LEAST: Final = 0.5
+MEETING: Final = 2
+"""Two calls that do not meet have so many schedules: one first, or the other."""
+GIVEN: Final = "the given program"
+AGAIN: Final = "the last finding"
+
+
+def choose(named: Named, given: Given) -> Choice | Failed:
+    """What is graded, found out in a process of its own.
+
+    Raises:
+        TargetError: nothing can be graded so.
+    """
+    with Processes(1, named.paths) as processes:
+        chosen: Choice | Failed = processes.one(Task("choose", (named, given), CHOOSING))
+        return chosen
+
+
+class Session:
+    """See the module.
+
+    Args:
+        choice: what is graded.
+        seconds: for all programs together.
+        processes: that run them.
+        count: how many those are.
+        progress: is told a line now and then.
+    """
+
+    def __init__(
+        self, choice: Choice, seconds: float, processes: Processes, count: int, progress: Progress | None = None
+    ) -> None:
+        self._choice, self._processes, self._progress = choice, processes, progress
+        self._began = time.monotonic()
+        self._ends = self._began + seconds
+        self._report = Report(choice, limit=seconds, processes=count)
+        self._growth = Growth(choice.calls, choice.alike())
+        self._assumed: dict[str, None] = {}
+
+    def run(self) -> Report:
+        """Grade until something is found, all programs are done, or the time is up.
+
+        Once something is found, the programs of the same size are still graded, so that the smallest one is shown.
+        """
+        report, last = self._report, recall(self._choice)
+        if last is not None and last.model == self._choice.model and not self._choice.tasks:
+            self._stage(AGAIN, [last.tasks], last.model)
+        for name, programs in self._stages():
+            if report.findings or self._left() <= 0:
+                break
+            self._stage(name, programs, self._choice.model)
+        self._conclude(last)
+        return report
+
+    def _stages(self) -> Iterator[tuple[str, list[Tasks]]]:
+        if self._choice.tasks:
+            yield GIVEN, [self._choice.tasks]
+            return
+        for shape in SHAPES:
+            yield shape.name, self._growth.programs(shape)
+
+    def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
+        stage = Stage(name, len(programs))
+        self._report.stages.append(stage)
+        found: list[tuple[int, Result]] = []
+        for task, value in self._processes.all(self._tasks(programs, model)):
+            result, pointless = _graded(task, value)
+            if pointless and not self._choice.tasks:
+                stage.pointless += 1
+            else:
+                self._count(stage, result, task.seconds)
+            if result.verdict == FOUND:
+                found.append((task.key, result))
+            self._tell(stage)
+        self._report.findings += [each for _, each in sorted(found, key=lambda pair: (size(pair[1]), pair[0]))]
+
+    def _tasks(self, programs: list[Tasks], model: str) -> Iterator[Task]:
+        for number, tasks in enumerate(programs):
+            left = self._left()
+            if left <= 0:
+                return
+            seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
+            yield Task("grade", (self._choice.program(tasks), model, seconds), seconds, number)
+
+    def _count(self, stage: Stage, result: Result, seconds: float) -> None:
+        self._report.executions += result.executions
+        self._assumed.update(dict.fromkeys(result.assumed))
+        if stage.name == SHAPES[0].name:
+            self._growth.met(result.program.tasks, bool(result.racy) or result.schedules != MEETING)
+        if result.verdict == FOUND:
+            stage.found += 1
+        elif result.verdict != CANNOT_TELL:
+            stage.done += 1
+        elif result.seconds >= seconds * 0.95:
+            stage.unfinished += 1
+        else:
+            stage.undecided += 1
+            calls = " | ".join("; ".join(task) for task in result.program.tasks)
+            self._report.reasons.setdefault(result.unsure, f"{calls}: {result.unsure or ' '.join(result.gaps)}")
+
+    def _conclude(self, last: Last | None) -> None:
+        report = self._report
+        first = report.findings[0] if report.findings else None
+        if last is not None and report.stages and report.stages[0].name == AGAIN and report.stages[0].done:
+            report.before = last.name
+        if first is not None and first.model == FREE_THREADED:
+            program = first.program
+            (task,) = [Task("grade", (program, GIL, report.limit / SHARE), report.limit / SHARE)]
+            plain, _ = _graded(task, self._processes.one(task))
+            report.only_free_threaded = plain.verdict == NONE
+        if first is not None or report.verdict != CANNOT_TELL:
+            keep(self._choice, first)
+        report.assumed = tuple(self._assumed)
+        report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found] or report.stages
+        report.seconds = time.monotonic() - self._began
+
+    def _left(self) -> float:
+        return self._ends - time.monotonic()
+
+    def _tell(self, stage: Stage) -> None:
+        if self._progress is not None:
+            spent = time.monotonic() - self._began
+            found = f", {stage.found} found" if stage.found else ""
+            self._progress(f"{stage}{found}; {spent:.1f} of {self._report.limit:g} s")
+
+
+def _graded(task: Task, value: tuple[Result, bool] | Failed) -> tuple[Result, bool]:
+    """What came of a program: a child that died or hung leaves it undecided."""
+    if isinstance(value, Failed):
+        program, model, _ = task.arguments
+        return Result(program, model, CANNOT_TELL, unsure=f"{value.reason}."), False
+    return value

@@ -1,0 +1,92 @@
+"""The child process that runs the reader's code: `python -m ...running.worker SOCKET LIFELINE MEMORY`.
+
+It takes one task after another from its parent and sends back what came of it. It ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
+
+from ..target import TargetError
+
+if TYPE_CHECKING:
+    from ..choosing.choice import Choice, Given
+    from ..program import Program
+    from ..result import Result
+    from ..target import Named
+
+Say = Callable[[Any], None]
+DONE, REFUSED, FAILED, SAID = "done", "refused", "failed", "said"
+
+
+def choose(_say: Say, named: Named, given: Given) -> Choice:
+    """What is graded, of what a target names."""
+    from ..choosing.choose import choose as chosen
+
+    return chosen(named, given)
+
+
+def grade(say: Say, program: Program, model: str, seconds: float) -> tuple[Result, bool]:
+    """Every interleaving of one program; and whether it is pointless, because no call succeeds in any order."""
+    from ..search import NOTHING_SUCCEEDS, grade_program
+
+    result: Result = grade_program(program, model, seconds, say)
+    return result, result.unsure == NOTHING_SUCCEEDS
+
+
+OPERATIONS: Final[dict[str, Callable[..., Any]]] = {"choose": choose, "grade": grade}
+
+
+def main(socket: int, lifeline: int, memory: int) -> None:
+    """Serve until the parent closes the connection."""
+    _limit(memory)
+    Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    connection = Connection(socket)
+    with suppress(EOFError, OSError):
+        while True:
+            name, arguments = connection.recv()
+            connection.send(_result(name, arguments, lambda what: connection.send((SAID, what))))
+    os._exit(0)  # threads of the reader's may be left, which would be waited for
+
+
+def _result(name: str, arguments: tuple[Any, ...], say: Say) -> tuple[str, Any]:
+    try:
+        return DONE, OPERATIONS[name](say, *arguments)
+    except TargetError as problem:
+        return REFUSED, problem
+    except MemoryError:
+        return FAILED, "it needs more memory than a grade may use"
+    except BrokenPipeError:
+        raise
+    except BaseException as error:  # noqa: BLE001 # the parent says it
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(last.filename)}, line {last.lineno}"  # noqa: PTH119 # it may be no path
+        return FAILED, f"{type(error).__name__}: {error} ({where})"
+
+
+def _limit(memory: int) -> None:
+    """A limit on the memory of this process, where the system has one."""
+    try:
+        import resource
+    except ImportError:
+        return
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _end_with_parent(lifeline: int) -> None:
+    with suppress(OSError):
+        os.read(lifeline, 1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]))
