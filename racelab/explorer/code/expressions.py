@@ -7,7 +7,8 @@ import ast
 from typing import Final
 
 from .content import Content
-from .emitter import located
+from .emitter import HOOK, load, located, parameters
+from .scopes import Kind
 
 OF_THE_CALLER: Final = frozenset({"super", "locals", "globals", "eval", "exec", "__import__"})
 """Builtins that look at the frame that calls them, so that no hook may come between; and the loader's own."""
@@ -62,9 +63,28 @@ class Expressions(Content):
             what = f"call .{function.attr}()"
         else:
             found, what = self.visit(function), "call"
+        if self._unpacks_last(node):
+            return self._unpacking_last(node, found, self.site(node, what))
         call = self.hook(node, "call", found, self.site(node, what), *self.each(node.args))
         call.keywords = self.keywords(node.keywords)
         return call
+
+    def _unpacks_last(self, node: ast.Call) -> bool:
+        """`f(*values, key=...)` with nothing before the star goes over the values when all else is evaluated."""
+        alone = len(node.args) == 1 and isinstance(node.args[0], ast.Starred)
+        return alone and not all(self.is_quiet(keyword.value) for keyword in node.keywords)
+
+    def _unpacking_last(self, node: ast.Call, found: ast.expr, site: ast.Constant) -> ast.expr:
+        """Likewise: by a little function that gets the values as they are."""
+        [star] = node.args
+        assert isinstance(star, ast.Starred)
+        values = self.look(star.value, located(load("_lab_values"), star), "i")
+        call = self.hook(node, "call", load("_lab_function"), site, located(ast.Starred(values, ast.Load()), star))
+        call.keywords = [located(ast.keyword(None, load("_lab_named")), node)]
+        arguments = parameters("_lab_function", "_lab_values")
+        arguments.kwarg = ast.arg("_lab_named")
+        given = [found, self.visit(star.value)]
+        return located(ast.Call(located(ast.Lambda(arguments, call), node), given, self.keywords(node.keywords)), node)
 
     def keywords(self, given: list[ast.keyword]) -> list[ast.keyword]:
         """Named arguments. Those of `**names` are looked at."""
@@ -75,11 +95,12 @@ class Expressions(Content):
     def _wants_its_caller(self, name: str, node: ast.Call) -> bool:
         return name in OF_THE_CALLER or (name in WITHOUT_ARGUMENTS and not node.args and not node.keywords)
 
-    def _direct(self, node: ast.Call, function: ast.Name) -> ast.Call:
+    def _direct(self, node: ast.Call, function: ast.Name) -> ast.expr:
         node.args, node.keywords = self.each(node.args), self.keywords(node.keywords)
         if function.id in ("eval", "exec"):
             node.func = self.not_modelled(function, f"{function.id}()", function)
-        return node
+        of_function = self.scope.kind is Kind.FUNCTION
+        return without_ours(node) if of_function and function.id in ("locals", "vars") else node
 
     # Operators
 
@@ -160,3 +181,15 @@ class Expressions(Content):
         """Hands on what another holds. It stays what it is: values may be sent to it."""
         node.value = self.operand(node.value, "i")
         return node
+
+
+def without_ours(found: ast.Call) -> ast.expr:
+    """The variables of a function, without those that the rewriter has added."""
+    comprehension = ast.parse(f"{{name: value for name, value in x.items() if not name.startswith({HOOK!r})}}").body[0]
+    assert isinstance(comprehension, ast.Expr)
+    assert isinstance(comprehension.value, ast.DictComp)
+    items = comprehension.value.generators[0].iter
+    assert isinstance(items, ast.Call)
+    assert isinstance(items.func, ast.Attribute)
+    items.func.value = found
+    return located(comprehension.value, found)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from racelab.explorer.code.rewriter import rewrite
 
@@ -25,6 +25,9 @@ IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     "RShift": operator.irshift,
     "MatMult": operator.imatmul,
 }
+
+
+NO_NAMES: Final[Mapping[str, object]] = {}
 
 
 class AttributeSlot:
@@ -112,15 +115,18 @@ NEUTRAL: dict[str, Any] = {
 }
 
 
-def module_of(source: str, name: str = "rewritten", hooks: dict[str, Any] = NEUTRAL) -> ModuleType:
+def module_of(
+    source: str, name: str = "rewritten", hooks: dict[str, Any] = NEUTRAL, given: Mapping[str, object] = NO_NAMES
+) -> ModuleType:
     """A module of such a source, rewritten.
 
     Args:
         source: of the module.
         name: its name; its file is called `NAME.py`.
         hooks: what it calls.
+        given: global names that it has from the beginning.
     """
     module = ModuleType(name)
-    vars(module)["__builtins__"] = {**vars(builtins), **hooks}
+    vars(module).update(given, __builtins__={**vars(builtins), **hooks})
     exec(rewrite(source, f"{name}.py", name).code, vars(module))
     return module
