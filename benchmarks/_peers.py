@@ -33,12 +33,16 @@ class Order:
     """What a peer is to do.
 
     Attributes:
-        program: `plain lock`, `reader-writer lock`: a number behind one; `increment`, `update`: a manager's method.
-        subject: `gap`: a lock for reading and again for writing; `held`: one throughout. Or the manager's name.
+        program: `plain lock`, `reader-writer lock`: a number behind one; `increment`, `update`: a manager's method;
+            `known bug`: one of `benchmarks.sctbench`.
+        subject: `gap`: a lock for reading and again for writing; `held`: one throughout. Or the name of the manager, or
+            of the known bug.
         setting: one of the tool's ways to search.
         question: schedules per second, whatever they show; or whether one of them loses anything.
         seconds: how long.
         times: how often each task does it.
+        tasks: how many there are.
+        allowed: for a known bug, how it may end, as `benchmarks._known.told` tells it.
     """
 
     program: str
@@ -47,6 +51,8 @@ class Order:
     question: Question
     seconds: float
     times: int = 1
+    tasks: int = 2
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Download:
         return max(self.total, 0) + size
 
     def save(self):
-        return self.total, sum(self.written)
+        return f"{self.total} of {sum(self.written)}"
 
 
 class Compressor:
