@@ -1,9 +1,16 @@
-"""Models of the standard library's primitives: locks, threads, time, queues, futures. Imports the kernel only.
+"""Models of the standard library: locks, threads, time, queues, futures, and what code finds around it.
 
-Every operation is one point, before it, and nothing is looked at before that point. What the real thing raises the
-model raises, with the same words; what it does not model it says.
+Every operation of a primitive is one point, before it, and nothing is looked at before that point. What the real thing
+raises the model raises, with the same words; what it does not model it says.
 """
 
-from .modules import MODELLED
+from __future__ import annotations
 
-__all__ = ["MODELLED"]
+from types import ModuleType
+from typing import Final
+
+from . import modules
+from .world import WORLD
+
+MODELLED: Final[dict[str, ModuleType]] = {**modules.MODELLED, **WORLD}
+"""By the name by which it is imported."""
