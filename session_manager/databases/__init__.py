@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from ..sync import Runtime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .base import CannotOpen, Database, DatabaseDials, DatabaseUnavailable, Records
-from .claim import Claim, DatabaseClaimed, NoClaim, claim_on
 from .memory import MemoryDatabase
-from .secrets import without_password
-from .sql import SqlDatabase, is_sql_url
+
+if TYPE_CHECKING:
+    from .by_url import database_at, is_database_url
+    from .claim import Claim, DatabaseClaimed, NoClaim
+    from .secrets import without_password
+    from .sql import SqlDatabase
 
 __all__ = [
     "CannotOpen",
@@ -24,26 +29,17 @@ __all__ = [
     "is_database_url",
     "without_password",
 ]
+_WHERE = {
+    "by_url": ("database_at", "is_database_url"),
+    "claim": ("Claim", "DatabaseClaimed", "NoClaim"),
+    "secrets": ("without_password",),
+    "sql": ("SqlDatabase",),
+}
 
 
-MEMORY = "memory://"
-
-
-def is_database_url(url: object) -> bool:
-    """Whether `database_at` accepts this URL."""
-    return url == MEMORY or is_sql_url(url)
-
-
-def database_at(url: str, variant: str, runtime: Runtime, dials: DatabaseDials) -> tuple[Database, Claim]:
-    """The database of one variant of the manager, and the claim on it. Take the claim, then open the database.
-
-    Args:
-        url: `memory://`, or a SQLAlchemy URL; `{variant}` in it is replaced, so that SQLite keeps a file for each.
-        variant: names the table, `sessions_<variant>`.
-        runtime: where both take locks and naps from; its dials should be down.
-        dials: the latency.
-    """
-    if url == MEMORY:
-        return MemoryDatabase(runtime, dials), NoClaim()
-    url, table = url.replace("{variant}", variant), f"sessions_{variant}"
-    return SqlDatabase(url, table, runtime, dials), claim_on(url, table, runtime)
+def __getattr__(name: str) -> Any:
+    """What needs SQLAlchemy comes when it is asked for: a manager in memory does not need it."""
+    for module, names in _WHERE.items():
+        if name in names:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
