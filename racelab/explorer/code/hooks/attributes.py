@@ -1,0 +1,255 @@
+"""Attributes: `x.name`, as an expression and as a target, of objects, classes and modules.
+
+An attribute of an object is a cell of the object. What a class has is a cell of that class; functions that a class has
+are not recorded, so that replacing one while tasks run leaves a gap. Properties and other descriptors of the author's
+record what they do themselves.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, UNKNOWN, WHOLE, WRITE, Modelled
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread, here
+
+from . import foreign, looking, of_classes, of_modules, whose
+from .in_place import Augmented
+from .tables import MUTABLE
+
+NEW_CLASS: Final = "An object of {} gets another class while tasks run: who looks for its methods is not recorded."
+_GETS: Final[Any] = object.__getattribute__
+_SETS: Final = {WRITE: "__setattr__", BOTH: "__delattr__"}
+_plain: dict[type, bool] = {}
+"""Classes of objects whose attributes are found as usual: nothing of the author's or of C comes before."""
+
+
+def is_plain(kind: type) -> bool:
+    """Whether looking for an attribute of such an object runs nothing but what is found."""
+    found = _plain.get(kind)
+    if found is None:
+        if len(_plain) > whose.MOST_KINDS:
+            _plain.clear()
+        special = issubclass(kind, (ModuleType, type, Modelled, super, *weakref.ProxyTypes))
+        getter = whose.look_up(kind, "__getattr__")
+        found = not special and kind.__getattribute__ is _GETS and getter is whose.MISSING
+        _plain[kind] = found
+    return found
+
+
+def forget() -> None:
+    """A class got a method with a special name."""
+    _plain.clear()
+    looking.forget()
+
+
+def read(owner: Any, name: str, site: int) -> Any:
+    """The hook: `owner.name`."""
+    task, memory = here.task, here.memory
+    if task is None or memory is None or type(owner) in ATOMS:
+        return getattr(owner, name)
+    memory.gate(task, site)
+    before = None if memory.trace is None else len(memory.trace)
+    touch(memory, task, owner, name, READ, site)
+    marked = before is not None and memory.trace is not None and len(memory.trace) > before
+    try:
+        value = getattr(owner, name)
+    except AttributeError:
+        of_classes.touch_absent(memory, task, owner, name, site)
+        raise
+    if marked:
+        memory.tell(value)
+    return value
+
+
+def method(owner: Any, name: str, site: int) -> Any:
+    """The hook: `owner.name`, about to be called. To find a method of a container is no access yet."""
+    if type(owner) in MUTABLE or type(owner) in ATOMS:
+        return getattr(owner, name)
+    if isinstance(owner, MUTABLE) and here.task is not None:
+        found = whose.look_up(type(owner), name)
+        if not isinstance(found, FunctionType) and hasattr(found, "__objclass__") and name not in vars_of(owner):
+            return getattr(owner, name)
+    return read(owner, name, site)
+
+
+def vars_of(owner: object) -> dict[str, Any]:
+    """The attributes that an object has itself."""
+    names = getattr(owner, "__dict__", None)
+    return names if isinstance(names, dict) else {}
+
+
+def touch(
+    memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, content: object = UNKNOWN,
+    direct: bool = False,
+) -> None:  # fmt: skip
+    """Mark what an attribute means.
+
+    Args:
+        access: `READ`, `WRITE`, or `BOTH` for a deletion.
+        content: what is stored.
+        direct: whether methods of the class that come before the usual way are passed over.
+    """
+    kind = type(owner)
+    if not is_plain(kind):
+        owner = _touch_special(memory, task, owner, name, access, site, content, direct)
+        if owner is None:
+            return
+        kind = type(owner)
+    if access and not direct and _is_set_otherwise(memory, task, owner, access, site):
+        return
+    if name[:2] == "__" and _touch_reserved(memory, task, owner, name, access, content):
+        return
+    if of_classes.touch_found(memory, task, owner, name, access, site):
+        memory.mark(task, owner, name, access, site, content)
+
+
+def _is_set_otherwise(memory: Memory, task: Thread, owner: Any, access: int, site: int) -> bool:
+    kind, name = type(owner), _SETS[access]
+    if getattr(kind, name) is getattr(object, name):
+        return False
+    return foreign_method(memory, task, owner, whose.look_up(kind, name), site)
+
+
+def _touch_special(
+    memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, content: object, direct: bool
+) -> Any:
+    """Modules, classes, models and the like. Returns the object whose attribute it is; None if all is said."""
+    kind = type(owner)
+    if isinstance(owner, Modelled):
+        return None if is_models(kind, name) else owner
+    if isinstance(owner, ModuleType):
+        of_modules.touch(memory, task, owner, name, access, site, content)
+    elif isinstance(owner, type):
+        _touch_class(memory, task, owner, name, access, site, content)
+    elif kind is super:
+        of_classes.touch_super(memory, task, owner, name, site)
+    elif kind in weakref.ProxyTypes:
+        touch(memory, task, foreign.referent(owner), name, access, site, content)
+    else:
+        return owner if direct or access else _touch_before(memory, task, owner, name, site)
+    return None
+
+
+def _touch_class(memory: Memory, task: Thread, owner: type, name: str, access: int, site: int, content: object) -> None:
+    if access:
+        of_classes.touch_replaced(memory, task, owner, name, content)
+        if name[:2] == "__":
+            forget()
+    of_classes.touch(memory, task, owner, name, access, site, content)
+
+
+def _touch_before(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> Any:
+    """The class says itself what its attributes are. Returns the object; None if all is said."""
+    kind = type(owner)
+    if kind.__getattribute__ is not _GETS:
+        return None if foreign_method(memory, task, owner, whose.look_up(kind, "__getattribute__"), site) else owner
+    getter = whose.look_up(kind, "__getattr__")
+    if not whose.records(getter) and not _has(owner, name):
+        foreign_method(memory, task, owner, getter, site)
+    return owner
+
+
+def _has(owner: Any, name: str) -> bool:
+    return name in vars_of(owner) or whose.look_up(type(owner), name) is not whose.MISSING
+
+
+def is_models(kind: type, name: str) -> bool:
+    """Whether a model has that attribute, and not a subclass of the author's."""
+    if kind.__getattribute__ is not _GETS and whose.is_own(kind.__getattribute__):
+        return True  # `threading.local`: each thread has its own
+    return any(name in base.__dict__ for base in kind.__mro__ if base.__module__.startswith(whose.OWN))
+
+
+def foreign_method(memory: Memory, task: Thread, owner: Any, found: Any, site: int) -> bool:
+    """A method comes before the usual way. Returns whether it says all; that of an exception or the like does not."""
+    if whose.records(found):
+        return True
+    if isinstance(found, FunctionType) and not whose.is_generated(found):
+        if foreign.reach(memory, task, [owner], site):
+            foreign.half_way(memory, site, foreign.name_of(found))
+        return True
+    return False
+
+
+def _touch_reserved(memory: Memory, task: Thread, owner: Any, name: str, access: int, content: object) -> bool:
+    """Attributes that stand for something else. Returns whether all is said."""
+    if name == "__dict__":
+        names = getattr(owner, "__dict__", None)
+        if type(names) is not dict:
+            return False
+        if access == READ:
+            foreign.one_place(memory, task, owner, names)
+            return True
+        if access == WRITE and isinstance(content, dict):
+            memory.mark(task, owner, WHOLE, WRITE, -1)
+            foreign.share_attributes(memory, task, owner, content)
+            return True
+    elif name == "__class__" and access and task.index:
+        memory.places.gaps[NEW_CLASS.format(type(owner).__name__)] += 1
+    return False
+
+
+class Slot:
+    """`owner.name` as a target: Python reads, stores and deletes `slot.v`.
+
+    Args:
+        in_place: whether it is the target of `+=` or the like.
+    """
+
+    __slots__ = ("_in_place", "_name", "_owner", "_site")
+
+    def __init__(self, owner: Any, name: str, site: int, in_place: bool = False) -> None:
+        self._owner, self._name, self._site, self._in_place = owner, name, site, in_place
+
+    @property
+    def v(self) -> Any:
+        """What is there."""
+        value = read(self._owner, self._name, self._site)
+        return Augmented.of(value, self._site) if self._in_place else value
+
+    @v.setter
+    def v(self, value: Any) -> None:
+        write(self._owner, self._name, value, self._site)
+
+    @v.deleter
+    def v(self) -> None:
+        delete(self._owner, self._name, self._site)
+
+
+def write(owner: Any, name: str, value: Any, site: int) -> None:
+    """`owner.name = value`."""
+    task, memory = here.task, here.memory
+    if memory is not None:
+        if task is not None:
+            memory.gate(task, site)
+        if type(value) not in ATOMS:
+            memory.adopt(value, task)
+        if task is not None:
+            touch(memory, task, owner, name, WRITE, site, value)
+    setattr(owner, name, value)
+
+
+def delete(owner: Any, name: str, site: int) -> None:
+    """`del owner.name`."""
+    task, memory = here.task, here.memory
+    if task is not None and memory is not None:
+        memory.gate(task, site)
+        touch(memory, task, owner, name, BOTH, site)
+    delattr(owner, name)
+
+
+def attributes_of(owner: Any) -> None:
+    """`vars(owner)`: the dictionary and the object are one thing."""
+    task, memory = here.task, here.memory
+    if task is None or memory is None:
+        return
+    if isinstance(owner, type):
+        of_classes.one_place(memory, task, owner, gc.get_referents(owner.__dict__)[0])
+        return
+    names = getattr(owner, "__dict__", None)
+    if type(names) is dict and not isinstance(owner, ModuleType):
+        foreign.one_place(memory, task, owner, names)

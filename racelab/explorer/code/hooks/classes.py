@@ -1,0 +1,118 @@
+"""Calls of classes: what making an object touches."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from types import FunctionType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import Modelled
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from . import foreign, interrupted, whose
+from .advancing import touch_callback
+from .looking import look
+from .tables import MUTABLE
+
+DIES: Final = "{} has a method __del__: when the last reference to an object goes is not explored."
+_STORES: Final = frozenset({functools.partial, operator.itemgetter, operator.attrgetter, operator.methodcaller})
+_LAZY: Final = frozenset({zip, enumerate, map, filter, reversed})
+_LOOKS_AT_ALL: Final = frozenset({str, bytes, int, float, complex, bool, set, frozenset, memoryview})
+_QUIET: Final = frozenset({type, object, super, property, staticmethod, classmethod, slice, *_STORES})
+_PYTHONS: Final = frozenset({"builtins", "itertools", "collections", "array"})
+_CALLS_LATER: Final = frozenset({"itertools", "collections"})
+
+
+def call(
+    memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any], kwargs: Mapping[str, Any], function: Any
+) -> Any:
+    """Make an object.
+
+    Args:
+        kind: the class.
+        function: what is called; the class, or `type.__call__` bound to it.
+    """
+    if function is kind and type(kind) is not type and whose.records(whose.look_up(type(kind), "__call__")):
+        return function(*args, **kwargs)
+    if kind in _QUIET or _is_quiet(kind, args, kwargs):
+        for one in (*args, *kwargs.values()):
+            memory.adopt(one, task)
+        value = function(*args, **kwargs)
+        if kind.__module__ != "builtins" and whose.records(whose.look_up(kind, "__del__")):
+            memory.places.gaps[DIES.format(kind.__qualname__)] += 1
+        interrupted.switchable(task)
+        return value
+    memory.gate(task, site)
+    if not _is_of_python(kind):
+        return foreign_call(memory, task, function, site, args, kwargs)
+    for one in (*args, *kwargs.values()):
+        memory.adopt(one, task)
+    return interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, args, kwargs)
+
+
+def _is_quiet(kind: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether making one touches nothing that does not record itself."""
+    if kind.__module__ in _PYTHONS or issubclass(kind, BaseException) or whose.is_value(kind):
+        only_names = not kwargs or kind in MUTABLE or issubclass(kind, (BaseException, Enum))
+        return (only_names and whose.all_atoms(args)) or issubclass(kind, (BaseException, Enum))
+    if issubclass(kind, Modelled):
+        return True
+    if type(kind).__call__ is not type.__call__:
+        return False
+    return _is_recorded(kind, "__init__") and _is_recorded(kind, "__new__")
+
+
+def _is_recorded(kind: Any, name: str) -> bool:
+    found = whose.look_up(kind, name)
+    if found is object.__dict__[name]:
+        return True
+    found = found.__func__ if isinstance(found, staticmethod) else found
+    return whose.records(found) or whose.is_generated(found)
+
+
+def _is_of_python(kind: Any) -> bool:
+    """Whether its arguments are looked at, and no more."""
+    if kind.__module__ in _PYTHONS or whose.is_value(kind):
+        return True
+    made = (whose.look_up(kind, "__init__"), whose.look_up(kind, "__new__"))
+    return issubclass(kind, (*MUTABLE, tuple, frozenset)) and not any(isinstance(one, FunctionType) for one in made)
+
+
+def _look(memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any]) -> None:
+    """What a class of Python's looks at."""
+    given = args
+    if args and _takes_function(kind, args):
+        touch_callback(memory, task, args[0], [] if kind in _LAZY else args[1:], site, look)
+        given = args[1:]
+    op = "?" if kind in _LOOKS_AT_ALL or whose.is_value(kind) else "i"
+    for one in given:
+        look(memory, task, one, site, op)
+    if args and isinstance(whose.look_up(kind, "__init__"), FunctionType) and not whose.all_atoms(args):
+        foreign.half_way(memory, site, kind.__name__)
+
+
+def _takes_function(kind: Any, args: Sequence[Any]) -> bool:
+    module = kind.__module__
+    return callable(args[0]) and not isinstance(args[0], type) and (kind in _LAZY or module in _CALLS_LATER)
+
+
+def foreign_call(
+    memory: Memory, task: Thread, function: Any, site: int, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Call something of which nothing is known. The task has stopped before, if it had to."""
+    name = foreign.name_of(function)
+    memory.places.opaque[name] += 1
+    roots = [*args, *kwargs.values(), *foreign.roots_of(function)]
+    in_python = foreign.is_python(function)
+
+    def touch() -> None:
+        if foreign.reach(memory, task, roots, site) and in_python:
+            foreign.half_way(memory, site, name)
+
+    for one in args:
+        memory.adopt(one, task)
+    return interrupted.call(task, site, touch, function, args, kwargs)

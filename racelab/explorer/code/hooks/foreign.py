@@ -1,0 +1,176 @@
+"""Code whose effect is not known: it may look at and change all that it can reach, at one instant.
+
+If it is Python code and other tasks touch the same, it could be interrupted half-way, which is not explored: then
+nothing found is no pass.
+"""
+
+from __future__ import annotations
+
+import gc
+import types
+import weakref
+from collections.abc import Iterable
+from types import FunctionType, GeneratorType
+from typing import Any, Final, cast
+
+from racelab.explorer.kernel.cells import ATOMS, BOTH, CODE, READ, WHOLE, Modelled
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from . import whose
+from .tables import MUTABLE
+
+MOST_REACHED: Final = 2_000
+TOO_MUCH: Final = (
+    f"Code that is not rewritten can reach more than {MOST_REACHED:,} objects. Give it less, or use less data."
+)
+HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
+SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
+
+
+def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access: int = BOTH) -> bool:
+    """Mark all that can be reached. Returns whether anything was marked.
+
+    Args:
+        access: `BOTH`, or `READ` for code that is known to change nothing.
+
+    Raises:
+        CannotDecide: it is too much.
+    """
+    waiting, seen, marked = list(roots), set(), 0
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind in ATOMS or id(one) in seen:
+            continue
+        seen.add(id(one))
+        parts = _parts(memory, task, one)
+        if parts is None:
+            continue
+        if kind is not tuple and kind is not frozenset and not isinstance(one, CODE) and not whose.is_value(kind):
+            memory.mark(task, one, WHOLE, access, site)
+            marked += 1
+        elif isinstance(one, type):
+            memory.mark(task, one, WHOLE, access, site)
+        if marked > MOST_REACHED:
+            memory.stage.give_up(TOO_MUCH)
+        waiting += parts
+    return marked > 0
+
+
+def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa: C901 - one branch a kind of object
+    """What can be reached from an object; None if it is not entered."""
+    if isinstance(one, CODE):
+        return _parts_of_code(one)
+    kind = type(one)
+    if isinstance(one, Modelled):
+        names = getattr(one, "__dict__", None)
+        if whose.is_of_model(kind) or not isinstance(names, dict):
+            return None
+        one_place(memory, task, one, names)
+        return list(names.values())
+    if isinstance(one, weakref.ref):
+        return [one()]
+    if kind in weakref.ProxyTypes:
+        return [referent(one)]
+    if isinstance(one, GeneratorType):
+        return whose.held_by_generator(one)
+    if isinstance(one, MUTABLE) or kind in {tuple, frozenset}:
+        return gc.get_referents(one)
+    names = _names_of(one)
+    if names is not None:
+        one_place(memory, task, one, names)
+    return [part for part in gc.get_referents(one) if part is not names]
+
+
+def _parts_of_code(one: Any) -> list[Any] | None:
+    """A function that records what it does is not entered, and only an author's class is."""
+    if isinstance(one, FunctionType):
+        if whose.records(one):
+            return None
+        held = [*(one.__defaults__ or ()), *(one.__kwdefaults__ or {}).values(), *vars(one).values()]
+        return held + [part for cell in one.__closure__ or () for part in gc.get_referents(cell)]
+    if isinstance(one, type):
+        data = [part for name, part in vars(one).items() if not name.startswith("__") and not is_code(part)]
+        return data if data and one.__module__ != "builtins" and is_authors(one) else None
+    return None
+
+
+def is_authors(kind: type) -> bool:
+    """Whether a class has a method that is rewritten, so that it is the author's or a library's."""
+    return any(whose.is_rewritten(one) for one in vars(kind).values())
+
+
+def is_code(value: object) -> bool:
+    """Whether something that a class has is no data: a function, or what turns one into a method."""
+    return isinstance(
+        value, (*CODE, types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType)
+    )
+
+
+def _names_of(one: object) -> dict[str, Any] | None:
+    try:
+        names = object.__getattribute__(one, "__dict__")
+    except AttributeError:
+        return None
+    return names if type(names) is dict else None
+
+
+def one_place(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
+    """From now on an object and the dictionary of its attributes are one thing."""
+    memory.same(value, names, task)
+    if memory.things[id(names)] is not memory.things[id(value)]:
+        memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
+
+
+def share_attributes(memory: Memory, task: Thread, value: object, names: dict[str, Any]) -> None:
+    """An object gets a dictionary for its attributes, maybe one that others have as well: one thing with that."""
+    known = memory.things.pop(id(value), None)
+    if known is not None and any(cell.tasks for cell in known.cells.values()):
+        memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
+    memory.same(names, cast("dict[str, Any]", value), task)
+
+
+def referent(proxy: Any) -> Any:
+    """What a weak proxy stands for.
+
+    Raises:
+        ReferenceError: it has gone.
+    """
+    return proxy.__reduce__.__self__
+
+
+def is_python(function: Any) -> bool:
+    """Whether it is written in Python, so that it can be interrupted."""
+    function = getattr(function, "__func__", function)
+    if isinstance(function, type):
+        return any(isinstance(whose.look_up(function, name), FunctionType) for name in ("__init__", "__new__"))
+    if isinstance(function, (types.BuiltinFunctionType, types.MethodWrapperType)):
+        return False
+    return isinstance(function, FunctionType) or isinstance(whose.look_up(type(function), "__call__"), FunctionType)
+
+
+def name_of(function: Any) -> str:
+    """What to call it."""
+    return str(getattr(function, "__qualname__", None) or type(function).__qualname__)
+
+
+def roots_of(function: Any) -> list[Any]:
+    """What a callable can reach without its arguments."""
+    if isinstance(function, types.MethodType):
+        return [function.__self__, function.__func__]
+    if isinstance(function, (types.BuiltinFunctionType, types.MethodWrapperType)):
+        owner = function.__self__
+        return [] if isinstance(owner, types.ModuleType) else [owner]
+    return [function]
+
+
+def half_way(memory: Memory, site: int, what: str) -> None:
+    """Python code that is not rewritten has touched something: is that shared and not protected?"""
+    if site in memory.places.racy:
+        memory.places.gaps[HALF_WAY.format(what)] += 1
+
+
+def looked_at(memory: Memory, task: Thread, roots: Iterable[Any], site: int) -> bool:
+    """The same for code that changes nothing."""
+    return reach(memory, task, roots, site, READ)

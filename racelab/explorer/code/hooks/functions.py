@@ -1,0 +1,252 @@
+"""What functions of Python's that are written in C touch, and a few that are known to look and no more."""
+
+from __future__ import annotations
+
+import _bisect
+import _heapq
+import builtins
+import copy
+import functools
+import json
+import math
+import operator
+import os
+import pickle
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from . import attributes, foreign, in_place, interrupted, items, whose
+from .advancing import touch_callback
+from .classes import foreign_call
+from .iterating import iterator_of, step
+from .looking import look
+from .tables import MUTABLE
+
+Arguments = Sequence[Any]
+Names = Mapping[str, Any]
+Handler = Callable[[Memory, Thread, Any, int, Arguments, Names], Any]
+UNFAITHFUL: Final = "{} is called: it sees what the explorer has put around the code."
+
+
+def at_once(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
+    """Touches nothing that tasks share."""
+    value = function(*args, **kwargs)
+    interrupted.switchable(task)
+    return value
+
+
+def looks(op: str) -> Handler:
+    """Looks at its arguments by an operator; functions among them are called."""
+
+    def handler(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+        if not kwargs and whose.all_atoms(args):
+            return at_once(memory, task, function, site, args, kwargs)
+        memory.gate(task, site)
+
+        def touch() -> None:
+            given = [*args, *kwargs.values()]
+            for one in given:
+                if callable(one) and not isinstance(one, type):
+                    touch_callback(memory, task, one, [each for each in given if each is not one], site, look)
+                elif type(one) not in ATOMS:
+                    look(memory, task, one, site, op)
+
+        return interrupted.call(task, site, touch, function, args, kwargs)
+
+    return handler
+
+
+def length(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`len`."""
+    if len(args) == 1 and type(args[0]) in MUTABLE:
+        memory.gate(task, site)
+        look(memory, task, args[0], site, "b")
+        value = len(args[0])
+        interrupted.switchable(task)
+        return value
+    return looks("b")(memory, task, function, site, args, kwargs)
+
+
+def changes_first(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`heappush`, `insort`: compares the elements of its first argument, and changes it."""
+    memory.gate(task, site)
+    for one in args[1:]:
+        if type(one) not in ATOMS:
+            memory.adopt(one, task)
+
+    def touch() -> None:
+        if args and isinstance(args[0], MUTABLE):
+            memory.mark(task, args[0], WHOLE, BOTH, site)
+            for one in args:
+                look(memory, task, one, site, "c")
+        else:
+            foreign.reach(memory, task, args, site)
+        touch_callback(memory, task, kwargs.get("key"), args, site, look)
+
+    return interrupted.call(task, site, touch, function, args, kwargs)
+
+
+def makes_iterator(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`iter`, `reversed`: what comes out records its looks."""
+    found = looks("b")(memory, task, function, site, args, kwargs) if len(args) == 1 else function(*args, **kwargs)
+    return iterator_of(args[0], found, site) if len(args) == 1 else found
+
+
+def following(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
+    """`next`."""
+    return step(args[0], site, function, *args) if args else function(*args, **kwargs)
+
+
+def get_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
+    """`getattr`, with or without a value in place of what is missing."""
+    if len(args) not in (2, 3) or not isinstance(args[1], str):
+        return function(*args, **kwargs)
+    try:
+        return attributes.read(args[0], args[1], site)
+    except AttributeError:
+        if len(args) == 2:
+            raise
+        return args[2]
+
+
+def has_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
+    """`hasattr`."""
+    if len(args) != 2 or not isinstance(args[1], str):
+        return function(*args, **kwargs)
+    try:
+        attributes.read(args[0], args[1], site)
+    except AttributeError:
+        return False
+    return True
+
+
+def set_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
+    """`setattr`."""
+    if len(args) != 3 or not isinstance(args[1], str):
+        return function(*args, **kwargs)
+    attributes.write(args[0], args[1], args[2], site)
+    return interrupted.switchable(task)
+
+
+def delete_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
+    """`delattr`."""
+    if len(args) != 2 or not isinstance(args[1], str):
+        return function(*args, **kwargs)
+    attributes.delete(args[0], args[1], site)
+    return interrupted.switchable(task)
+
+
+def names_of(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`vars` and `dir` of something."""
+    if not args:
+        return unfaithful(memory, task, function, site, args, kwargs)
+    memory.gate(task, site)
+    attributes.attributes_of(args[0])
+    if function is dir:
+        foreign.looked_at(memory, task, args, site)
+    return at_once(memory, task, function, site, args, kwargs)
+
+
+def unfaithful(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """Sees frames, references or the real world: no verdict any more."""
+    memory.places.unfaithful[UNFAITHFUL.format(foreign.name_of(function))] += 1
+    return at_once(memory, task, function, site, args, kwargs)
+
+
+def looks_in_python(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """Python code that looks at all that its arguments hold, and changes nothing of that."""
+    memory.gate(task, site)
+
+    def touch() -> None:
+        if foreign.looked_at(memory, task, [*args, *kwargs.values()], site):
+            foreign.half_way(memory, site, foreign.name_of(function))
+
+    return interrupted.call(task, site, touch, function, args, kwargs)
+
+
+def to_json(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`json.dumps`: C goes over all in one go, unless it is asked for more than that."""
+    if kwargs.keys() - {"sort_keys", "ensure_ascii", "separators"}:
+        return looks_in_python(memory, task, function, site, args, kwargs)
+    return looks("?")(memory, task, function, site, args, kwargs)
+
+
+def of_item(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`operator.getitem` and its like."""
+    if len(args) == 2 and function is operator.getitem:
+        return items.read(args[0], args[1], site)
+    if len(args) == 2 and function is operator.contains:
+        return items.contains(args[1], args[0], site)
+    if len(args) == 2 and function is operator.delitem:
+        del items.Slot(args[0], args[1], site).v
+        return interrupted.switchable(task)
+    if len(args) == 3 and function is operator.setitem:
+        items.Slot(args[0], args[1], site).v = args[2]
+        return interrupted.switchable(task)
+    return foreign_call(memory, task, function, site, args, kwargs)
+
+
+def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`operator.iadd` and its like."""
+    if len(args) != 2:
+        return foreign_call(memory, task, function, site, args, kwargs)
+    return in_place.apply(function, args[0], args[1], site)
+
+
+_QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"
+_LOOKING: Final = "abs round divmod pow repr format ascii hash print sorted min max sum any all anext aiter"
+_SEEING: Final = "eval exec compile globals locals input breakpoint __import__ open"
+
+
+def _builtins() -> dict[Any, Handler]:
+    handlers: dict[Any, Handler] = {getattr(builtins, name): at_once for name in _QUIET.split()}
+    for name in _LOOKING.split():
+        handlers[getattr(builtins, name)] = looks("i" if name in ("any", "all") else "?")
+    for name in _SEEING.split():
+        handlers[getattr(builtins, name)] = unfaithful
+    return handlers
+
+
+def _operators() -> dict[Any, Handler]:
+    handlers: dict[Any, Handler] = {}
+    for name in operator.__all__:
+        function = getattr(operator, name)
+        if not isinstance(function, type) and name != "call":
+            handlers[function] = looks("?")
+    for function in (operator.getitem, operator.setitem, operator.delitem, operator.contains):
+        handlers[function] = of_item
+    for function in (*in_place.OPERATORS.values(), operator.iconcat):
+        handlers[function] = of_in_place
+    handlers[operator.is_] = handlers[operator.is_not] = at_once
+    return handlers
+
+
+HANDLERS: Final[dict[Any, Handler]] = {
+    **_builtins(),
+    **_operators(),
+    **{one: looks("?") for one in vars(math).values() if callable(one)},
+    **{getattr(_heapq, name): changes_first for name in dir(_heapq) if name.startswith(("heap", "_heap"))},
+    **{getattr(_bisect, name): changes_first for name in dir(_bisect) if name.startswith("insort")},
+    **{getattr(_bisect, name): looks("?") for name in dir(_bisect) if name.startswith("bisect")},
+    **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
+    **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
+    **dict.fromkeys([copy.copy, copy.deepcopy], looks_in_python),
+    len: length,
+    iter: makes_iterator,
+    next: following,
+    getattr: get_attribute,
+    hasattr: has_attribute,
+    setattr: set_attribute,
+    delattr: delete_attribute,
+    vars: names_of,
+    dir: names_of,
+    json.dumps: to_json,
+    pickle.dumps: looks("?"),
+    functools.reduce: looks("?"),
+}
+"""By the function."""

@@ -1,0 +1,59 @@
+"""C code that calls back: it may be interrupted there, and look or write once more afterwards.
+
+Such a call notes what it touches, before it begins and whenever it has called back. While it is under way, every place
+where a switch can happen is one where the task may have to stop, as if the access that is still to come stood there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from racelab.explorer.kernel.threads import Thread, here
+
+Touch = Callable[[], object]
+_touches: dict[Thread, Touch] = {}
+"""Of each task that is inside of such a call: what the innermost one touches."""
+
+
+def switchable(task: Thread) -> None:
+    """A switch may happen here."""
+    task.fresh = True
+    if task.inside >= 0 and here.memory is not None:
+        here.memory.gate(task, task.inside)
+
+
+def entered(task: Thread) -> None:
+    """A function of the author's begins. If C has called it, that has just looked at what it was given."""
+    task.fresh = True
+    if task.inside >= 0 and here.memory is not None:
+        touch = _touches.get(task)
+        if touch is not None:
+            touch()
+        here.memory.gate(task, task.inside)
+
+
+def call(
+    task: Thread, site: int, touch: Touch, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Call something that touches the same before and after each call back.
+
+    Args:
+        site: the place of the call, at which the task may have stopped.
+        touch: marks what it touches.
+    """
+    touch()
+    inside, outer, stops = task.inside, _touches.get(task), task.stops
+    task.inside, _touches[task] = site, touch
+    try:
+        return function(*args, **kwargs)
+    finally:
+        task.inside = inside
+        if outer is None:
+            del _touches[task]
+        else:
+            _touches[task] = outer
+        if here.task is task:  # and is not being ended
+            if task.stops != stops:
+                touch()
+            switchable(task)

@@ -1,0 +1,231 @@
+"""Items: `x[key]`, as an expression and as a target, and `key in x`."""
+
+from __future__ import annotations
+
+import gc
+import types
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WHOLE
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread, here
+
+from . import foreign, interrupted, whose
+from .containers import key_of, tell_change, touch_item
+from .in_place import Augmented
+from .looking import IN_PYTHON, RECORDED, look, operator_of
+from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, SETS_ITEM, TAKES_ITEM
+
+WEAK: Final = "Entries of a {} vanish when nothing else refers to them: that is no access, and is not explored."
+_NEVER_CHANGE: Final = frozenset({tuple, str, bytes, range, frozenset})
+_METHODS: Final = {
+    LOOKS_AT_ITEM: "__getitem__",
+    SETS_ITEM: "__setitem__",
+    TAKES_ITEM: "__delitem__",
+    HAS_ITEM: "__contains__",
+}
+_OF_OTHERS: Final = {LOOKS_AT_ITEM: READ, SETS_ITEM: BOTH, TAKES_ITEM: BOTH, HAS_ITEM: READ}
+
+
+def read(owner: Any, key: Any, site: int) -> Any:
+    """The hook: `owner[key]`."""
+    task, memory = here.task, here.memory
+    kind = type(owner)
+    if task is None or memory is None or kind in _NEVER_CHANGE:
+        return owner[key]
+    memory.gate(task, site)
+    if kind is dict and type(key) in ATOMS:
+        memory.mark(task, owner, key, READ, site)
+        value = owner[key]
+    elif isinstance(owner, dict) and is_created(owner):
+        value = interrupted.call(task, site, Creating(memory, task, owner, key, site), owner.__getitem__, (key,), {})
+    elif touch(memory, task, owner, key, LOOKS_AT_ITEM, site):
+        value = interrupted.call(
+            task, site, lambda: touch(memory, task, owner, key, LOOKS_AT_ITEM, site), _get, (owner, key), {}
+        )
+    else:
+        value = owner[key]
+    if memory.trace is not None and kind in MUTABLE:
+        memory.tell(value)
+    return value
+
+
+def _get(owner: Any, key: Any) -> Any:
+    return owner[key]
+
+
+def is_created(owner: dict[Any, Any]) -> bool:
+    """Whether looking at a missing item may create it. Author's methods record that themselves."""
+    kind = type(owner)
+    missing = whose.look_up(kind, "__missing__")
+    return missing is not whose.MISSING and not whose.records(missing) and not _is_of_counter(missing)
+
+
+def _is_of_counter(missing: Any) -> bool:
+    """`Counter.__missing__` creates nothing."""
+    return isinstance(missing, types.FunctionType) and missing.__qualname__ == "Counter.__missing__"
+
+
+class Creating:
+    """What is touched when a missing item is created: in the first place, and after an interruption."""
+
+    def __init__(self, memory: Memory, task: Thread, owner: dict[Any, Any], key: Any, site: int) -> None:
+        self._memory, self._task, self._owner, self._key, self._site = memory, task, owner, key, site
+        self._created: bool | None = None
+
+    def __call__(self) -> None:
+        memory, task, owner = self._memory, self._task, self._owner
+        cell = key_of(memory, self._key)
+        if self._created is None:
+            self._created = cell is WHOLE or self._key not in owner
+        if self._created:
+            memory.mark(task, owner, cell, BOTH, self._site)
+            memory.mark(task, owner, WHOLE, CHANGE, self._site)
+        else:
+            memory.mark(task, owner, cell, READ, self._site)
+
+
+def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: int, content: object = UNKNOWN) -> bool:
+    """Mark what an item of any object means. Returns whether code of the author's may be called by C meanwhile."""
+    kind = type(owner)
+    method = whose.look_up(kind, _METHODS[how]) if kind not in MUTABLE else None
+    if method is not None and whose.records(method):
+        return False
+    if isinstance(owner, dict):
+        touch_item(memory, task, owner, key, how, site, content)
+        if how in (SETS_ITEM, TAKES_ITEM):
+            tell_change(memory, task, owner, key)
+        if type(key) in ATOMS or key_of(memory, key) is not WHOLE:
+            return False
+        look(memory, task, key, site, "h")
+        return True
+    if isinstance(owner, MUTABLE):
+        memory.mark(task, owner, WHOLE, _OF_OTHERS[how], site)
+        if how in (SETS_ITEM, TAKES_ITEM):
+            tell_change(memory, task, owner, key)
+        return False
+    _touch_other(memory, task, owner, how, site)
+    return True
+
+
+def _touch_other(memory: Memory, task: Thread, owner: Any, how: str, site: int) -> None:
+    kind = type(owner)
+    if isinstance(owner, (types.MappingProxyType, memoryview)):
+        below = [owner.obj] if isinstance(owner, memoryview) else gc.get_referents(owner)
+        for one in below:
+            if type(one) not in ATOMS:
+                memory.mark(task, one, WHOLE, _OF_OTHERS[how], site)
+    elif isinstance(owner, (tuple, type)) or whose.is_value(kind):
+        return
+    else:
+        tell_weak(memory, kind)
+        found = operator_of(kind, "n" if how == HAS_ITEM else "i")
+        method = whose.look_up(kind, _METHODS[how])
+        if found == RECORDED and (method is whose.MISSING or whose.is_mixin(method)):
+            return
+        marked = foreign.reach(memory, task, [owner], site)
+        if marked and (found == IN_PYTHON or isinstance(method, types.FunctionType)):
+            foreign.half_way(memory, site, kind.__name__)
+
+
+def tell_weak(memory: Memory, kind: type) -> None:
+    """Collections of weak references change by themselves."""
+    if kind.__module__ in ("weakref", "_weakrefset"):
+        memory.places.gaps[WEAK.format(kind.__name__)] += 1
+
+
+class Slot:
+    """`owner[key]` as a target: Python reads, stores and deletes `slot.v`.
+
+    Args:
+        in_place: whether it is the target of `+=` or the like, so that what is found is about to be changed.
+    """
+
+    __slots__ = ("_in_place", "_key", "_owner", "_site")
+
+    def __init__(self, owner: Any, key: Any, site: int, in_place: bool = False) -> None:
+        self._owner, self._key, self._site, self._in_place = owner, key, site, in_place
+
+    @property
+    def v(self) -> Any:
+        """What is there."""
+        value = read(self._owner, self._key, self._site)
+        return Augmented.of(value, self._site) if self._in_place else value
+
+    @v.setter
+    def v(self, value: Any) -> None:
+        task, memory, owner, key = here.task, here.memory, self._owner, self._key
+        if memory is not None:
+            if type(value) not in ATOMS:
+                memory.adopt(value, task)
+            if type(key) not in ATOMS:
+                memory.adopt(key, task)
+            if task is not None:
+                self._change(memory, task, SETS_ITEM, value)
+                return
+        owner[key] = value
+
+    @v.deleter
+    def v(self) -> None:
+        task, memory = here.task, here.memory
+        if task is not None and memory is not None:
+            self._change(memory, task, TAKES_ITEM, UNKNOWN)
+        else:
+            del self._owner[self._key]
+
+    def _change(self, memory: Memory, task: Thread, how: str, value: object) -> None:
+        owner, key, site = self._owner, self._key, self._site
+        memory.gate(task, site)
+        if isinstance(key, slice) and how == SETS_ITEM and type(value) not in ATOMS:
+            look(memory, task, value, site, "i")
+        if not touch(memory, task, owner, key, how, site, value):
+            _store(owner, key, how, value)
+        else:
+            again = lambda: touch(memory, task, owner, key, how, site)  # noqa: E731 - it is called in a moment
+            interrupted.call(task, site, again, _store, (owner, key, how, value), {})
+
+
+def _store(owner: Any, key: Any, how: str, value: object) -> None:
+    if how == SETS_ITEM:
+        owner[key] = value
+    else:
+        del owner[key]
+
+
+def contains(key: Any, owner: Any, site: int) -> bool:
+    """The hook: `key in owner`."""
+    task, memory = here.task, here.memory
+    kind = type(owner)
+    if task is None or memory is None or kind in ATOMS:
+        return key in owner
+    memory.gate(task, site)
+    if kind is dict and type(key) in ATOMS:
+        memory.mark(task, owner, key, READ, site)
+        return key in owner
+    if (kind is set or kind is frozenset) and type(key) in ATOMS:
+        if kind is set:
+            memory.mark(task, owner, WHOLE, READ, site)
+        return key in owner
+    return bool(
+        interrupted.call(task, site, lambda: _touch_contains(memory, task, key, owner, site), _has, (owner, key), {})
+    )
+
+
+def _has(owner: Any, key: Any) -> bool:
+    return key in owner
+
+
+def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: int) -> None:
+    if isinstance(owner, dict):
+        touch(memory, task, owner, key, HAS_ITEM, site)
+        return
+    if type(key) not in ATOMS:
+        look(memory, task, key, site, "c")
+    method = whose.look_up(type(owner), "__contains__")
+    if whose.records(method):
+        return
+    if isinstance(owner, (*MUTABLE, tuple, frozenset)) or method is whose.MISSING:
+        look(memory, task, owner, site, "n" if method is whose.MISSING else "c")
+    else:
+        tell_weak(memory, type(owner))
+        look(memory, task, owner, site, "?")

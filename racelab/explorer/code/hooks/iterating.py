@@ -1,0 +1,174 @@
+"""Loops: what a `for` goes over is looked at in each round, whoever asks for the next element."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import BOTH, WHOLE, Modelled
+from racelab.explorer.kernel.threads import here
+
+from . import interrupted, whose
+from .advancing import advance, is_iterator
+from .flow import went_back
+from .looking import look
+from .tables import MUTABLE, VIEWS
+
+_NEVER_CHANGE: Final[frozenset[Any]] = frozenset({range, tuple, str, bytes, frozenset})
+
+
+def iterate(values: Any, site: int) -> Any:
+    """The hook: what a loop or comprehension goes over."""
+    task = here.task
+    if task is None:
+        return values
+    interrupted.switchable(task)  # a comprehension is a function of its own in Python 3.11
+    if _never_changes(values):
+        return Rounds(iter(values))
+    if _is_container(values) and not whose.records(whose.look_up(type(values), "__iter__")):
+        return Looking(iter(values), values, site)
+    found = iter(values)
+    if isinstance(found, Rounds):
+        return found
+    return Rounds(found) if not is_iterator(found) and _records_itself(found) else Advancing(found, site)
+
+
+def _is_container(values: Any) -> bool:
+    return isinstance(values, (*MUTABLE, *VIEWS))
+
+
+def _never_changes(values: Any) -> bool:
+    return type(values) in _NEVER_CHANGE
+
+
+def _records_itself(iterator: Any) -> bool:
+    return isinstance(iterator, Modelled) or whose.records(whose.look_up(type(iterator), "__next__"))
+
+
+def iterator_of(values: Any, found: Any, site: int) -> Any:
+    """What `iter` or the like has made, so that each look is recorded, also by code that records none itself."""
+    if _is_container(values) and is_iterator(found):
+        return Handed(found, values, site)
+    return found
+
+
+class Rounds:
+    """An iterator whose rounds are places where a switch can happen. It looks at nothing that could change."""
+
+    __slots__ = ("_again", "_iterator")
+
+    def __init__(self, iterator: Iterator[Any]) -> None:
+        self._iterator, self._again = iterator, False
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self._again:
+            went_back()
+        self._again = True
+        return next(self._iterator)
+
+    def __length_hint__(self) -> int:
+        hint: int = getattr(self._iterator, "__length_hint__", int)()
+        return hint
+
+    def __repr__(self) -> str:
+        return repr(self._iterator)
+
+
+class Looking(Rounds):
+    """Looks at a container in each round."""
+
+    __slots__ = ("_site", "_values")
+
+    def __init__(self, iterator: Iterator[Any], values: Any, site: int) -> None:
+        super().__init__(iterator)
+        self._values, self._site = values, site
+
+    def __next__(self) -> Any:
+        task, memory = here.task, here.memory
+        if task is not None and memory is not None:
+            if self._again:
+                went_back()
+            self._again = True
+            memory.gate(task, self._site)
+            look(memory, task, self._values, self._site, "i")
+        return next(self._iterator)
+
+    def __length_hint__(self) -> int:
+        task, memory = here.task, here.memory
+        if task is not None and memory is not None:
+            look(memory, task, self._values, self._site, "i")
+        return super().__length_hint__()
+
+
+class Handed(Looking):
+    """Likewise, and may be shared itself."""
+
+    __slots__ = ()
+
+    def __next__(self) -> Any:
+        task, memory = here.task, here.memory
+        if task is not None and memory is not None:
+            if self._again:
+                went_back()
+                self._again = False  # once is enough
+            memory.gate(task, self._site)
+            memory.mark(task, self, WHOLE, BOTH, self._site)
+        return super().__next__()
+
+
+class Advancing(Rounds):
+    """Goes over an iterator that others may use as well. What is sent to a generator reaches it."""
+
+    __slots__ = ("_site",)
+
+    def __init__(self, iterator: Iterator[Any], site: int) -> None:
+        super().__init__(iterator)
+        self._site = site
+
+    def __next__(self) -> Any:
+        if self._again:
+            went_back()
+        self._again = True
+        return step(self._iterator, self._site, next, self._iterator)
+
+    def send(self, value: Any) -> Any:
+        """For a generator."""
+        return step(self._iterator, self._site, _generator(self._iterator).send, value)
+
+    def throw(self, *error: Any) -> Any:
+        """Likewise."""
+        return step(self._iterator, self._site, _generator(self._iterator).throw, *error)
+
+    def close(self) -> None:
+        """Likewise."""
+        if isinstance(self._iterator, types.GeneratorType):
+            step(self._iterator, self._site, self._iterator.close)
+
+
+def _generator(iterator: Any) -> Any:
+    return iterator
+
+
+def step(iterator: Any, site: int, function: Callable[..., Any], *args: Any) -> Any:
+    """Let an iterator go on. A generator is busy until it comes back, and no other task can use it meanwhile."""
+    task, memory = here.task, here.memory
+    if task is None or memory is None:
+        return function(*args)
+    if isinstance(iterator, Rounds):
+        return function(*args)
+    memory.gate(task, site)
+    return interrupted.call(task, site, lambda: _touch(iterator, site), function, args, {})
+
+
+def _touch(iterator: Any, site: int) -> None:
+    task, memory = here.task, here.memory
+    if task is None or memory is None:
+        return
+    if is_iterator(iterator):
+        advance(memory, task, iterator, site, look)
+    elif not _records_itself(iterator):
+        look(memory, task, iterator, site, "i")

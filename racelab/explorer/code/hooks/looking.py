@@ -1,0 +1,169 @@
+"""Operators that look at the content of an object: tests, comparisons, iteration, text, arithmetic.
+
+A container that Python has written is looked at here; what comparisons and text do with its elements too. The methods
+of the author's classes record what they do themselves. Any other class may do what it likes: see `foreign`.
+"""
+
+from __future__ import annotations
+
+import gc
+import types
+import weakref
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import ATOMS, CHANGE, READ, WHOLE, Modelled
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread, here
+
+from . import foreign, whose
+from .advancing import advance, is_iterator
+from .tables import MUTABLE, VIEWS
+
+DEEP: Final = frozenset("csoh?")
+"""Operators that look at elements as well: compare, text, arithmetic, hash, anything."""
+_ARITHMETIC: Final = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "lshift", "rshift"),
+    *("and", "xor", "or"),
+)
+_METHODS: Final[dict[str, tuple[str, ...]]] = {
+    "b": ("__bool__", "__len__"),
+    "c": ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"),
+    "h": ("__hash__", "__eq__"),
+    "i": ("__iter__", "__next__", "__len__", "__getitem__", "keys"),
+    "n": ("__contains__", "__iter__", "__getitem__"),
+    "s": ("__str__", "__repr__", "__format__"),
+    "o": (
+        *[f"__{side}{name}__" for name in _ARITHMETIC for side in ("", "r", "i")],
+        *("__neg__", "__pos__", "__invert__", "__abs__", "__index__", "__int__", "__float__", "__round__"),
+    ),
+}
+_METHODS["u"] = _METHODS["i"]
+_METHODS["?"] = tuple(dict.fromkeys(name for names in _METHODS.values() for name in names))
+_SAFE_KINDS: Final = (
+    *(BaseException, type, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType),
+    *(types.CoroutineType, types.GenericAlias, types.UnionType, types.MethodWrapperType, property, weakref.ref),
+)
+RECORDED, LOOKS, IN_C, IN_PYTHON = range(4)
+_how: dict[tuple[type, str], int] = {}
+
+
+def operator_of(kind: type, op: str) -> int:
+    """Who says what an operator does with objects of a class.
+
+    Returns:
+        `RECORDED`: it is that of `object`, or records itself; `LOOKS`: it looks at the attributes; `IN_C`, `IN_PYTHON`:
+        it may do anything.
+    """
+    found = _how.get((kind, op))
+    if found is None:
+        if len(_how) > whose.MOST_KINDS:
+            _how.clear()
+        found = _how[kind, op] = _find_operator(kind, op)
+    return found
+
+
+def _find_operator(kind: type, op: str) -> int:
+    if whose.is_value(kind) or issubclass(kind, (*_SAFE_KINDS, Modelled)) or kind.__module__.startswith(whose.OWN):
+        return RECORDED
+    mixed = whose.mixes_in(kind)
+    return max([_who_writes(whose.look_up(kind, name), name, mixed) for name in _METHODS[op]])
+
+
+def _who_writes(method: Any, name: str, mixed: bool) -> int:
+    if method is whose.MISSING or method is object.__dict__.get(name) or method is None or whose.records(method):
+        return RECORDED
+    if mixed and whose.is_mixin(method):
+        return RECORDED
+    if whose.is_generated(method):
+        return LOOKS
+    return IN_PYTHON if isinstance(method, types.FunctionType) else IN_C
+
+
+def forget() -> None:
+    """A class got another method: what is known of operators may be wrong."""
+    _how.clear()
+
+
+def changes_in_place(memory: Memory, task: Thread, value: Any, site: int) -> None:
+    """An operator such as `+=` changes a value, if it can be changed."""
+    if isinstance(value, MUTABLE):
+        memory.mark(task, value, WHOLE, CHANGE, site)
+    else:
+        look(memory, task, value, site, "o")
+
+
+def look_by(value: Any, site: int, op: str) -> Any:
+    """The hook: an operator is about to look at a value. Returns it.
+
+    Args:
+        op: `b` a test, `c` a comparison, `i` iteration, `u` unpacking, `n` membership, `o` arithmetic, `s` text,
+            `h` a hash, `?` anything.
+    """
+    kind = type(value)
+    if kind in ATOMS:
+        return value
+    task, memory = here.task, here.memory
+    if task is not None and memory is not None:
+        memory.gate(task, site)
+        look(memory, task, value, site, op)
+    return value
+
+
+def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
+    """Mark what an operator looks at, at the instant at which it begins."""
+    kind = type(value)
+    if kind is list or kind is dict or kind is set:
+        memory.mark(task, value, WHOLE, READ, site)
+        if op in DEEP:
+            _look_at_elements(memory, task, value, site, op)
+    elif kind not in ATOMS:
+        _look_deeper(memory, task, value, site, op, {id(value)})
+
+
+def _look_at_elements(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
+    parts = [part for part in gc.get_referents(value) if type(part) not in ATOMS]
+    seen = {id(value)}
+    for part in parts:  # most often there are none
+        _look_deeper(memory, task, part, site, op, seen)
+
+
+def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, seen: set[int]) -> None:
+    """The same for a value of any kind. Recursion in what it holds is Python's own, and as deep."""
+    kind = type(value)
+    if isinstance(value, MUTABLE):
+        memory.mark(task, value, WHOLE, READ, site)
+        if kind not in MUTABLE and operator_of(kind, op) == IN_PYTHON:
+            foreign.looked_at(memory, task, [value], site)
+            foreign.half_way(memory, site, kind.__name__)
+    elif kind is tuple or kind is frozenset or isinstance(value, VIEWS):
+        pass
+    else:
+        _look_at_object(memory, task, value, site, op)
+        return
+    if op not in DEEP and kind is not tuple and not isinstance(value, VIEWS):
+        return
+    for part in gc.get_referents(value):
+        if type(part) not in ATOMS and id(part) not in seen and (op in DEEP or isinstance(value, VIEWS)):
+            seen.add(id(part))
+            _look_deeper(memory, task, part, site, op, seen)
+
+
+def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
+    kind = type(value)
+    if is_iterator(value):
+        if op in "iun?":
+            advance(memory, task, value, site, look)
+        return
+    if isinstance(value, tuple):  # a named one
+        _look_deeper(memory, task, tuple(value), site, op, {id(value)})
+        return
+    if isinstance(value, memoryview):
+        _look_deeper(memory, task, value.obj, site, op, {id(value)})
+        return
+    how = operator_of(kind, op)
+    if how == LOOKS:
+        foreign.looked_at(memory, task, [value], site)
+    elif how != RECORDED:
+        marked = foreign.reach(memory, task, [value], site)
+        if marked and how == IN_PYTHON:
+            foreign.half_way(memory, site, kind.__name__)

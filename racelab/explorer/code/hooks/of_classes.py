@@ -1,0 +1,134 @@
+"""What classes have: data of theirs are cells, functions and descriptors are not."""
+
+from __future__ import annotations
+
+import types
+from types import FunctionType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import CODE, READ
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from . import foreign, whose
+
+REPLACED: Final = "{}.{} is replaced while tasks run: calls of what was there are not recorded."
+_FUNCTIONS: Final = (
+    *(FunctionType, staticmethod, classmethod, types.BuiltinFunctionType, types.MethodDescriptorType),
+    *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
+)
+_SLOTS: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+def touch_found(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
+    """What the class of an object has under a name. Returns whether the object's own attribute is touched as well."""
+    kind = type(owner)
+    for place, base in enumerate(kind.__mro__):
+        if name in base.__dict__:
+            found = base.__dict__[name]
+            if isinstance(found, (*_FUNCTIONS, *_SLOTS)):
+                return True
+            return _touch_data(memory, task, owner, name, access, site, kind.__mro__[: place + 1], found)
+    return True
+
+
+def _touch_data(
+    memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, classes: tuple[type, ...], found: Any
+) -> bool:
+    """A property, another descriptor, or a plain value."""
+    if type(found) is property:
+        function = {READ: found.fget}.get(access, found.fset if access == 1 else found.fdel)
+        if function is not None and not whose.records(function):
+            _descriptor(memory, task, owner, found, function, site)
+        return False
+    if not isinstance(found, CODE) and access == READ:
+        _mark_classes(memory, task, classes, name, site)
+    wanted = "__get__" if access == READ else "__set__" if access == 1 else "__delete__"
+    method = whose.look_up(type(found), wanted)
+    if method is whose.MISSING or isinstance(found, CODE):
+        return True
+    if not whose.records(method):
+        _descriptor(memory, task, owner, found, method, site)
+    is_first = whose.look_up(type(found), "__set__") is not whose.MISSING
+    return not is_first
+
+
+def _descriptor(memory: Memory, task: Thread, owner: Any, found: Any, function: Any, site: int) -> None:
+    """One that is not rewritten may do anything. Those of C that `namedtuple` and `lru_cache` use do nothing."""
+    if type(found).__module__ in ("_collections", "functools") and not isinstance(function, FunctionType):
+        return
+    if foreign.reach(memory, task, [owner, found], site) and foreign.is_python(function):
+        foreign.half_way(memory, site, foreign.name_of(function))
+
+
+def _mark_classes(memory: Memory, task: Thread, classes: tuple[type, ...], name: str, site: int) -> None:
+    """The class that has it, and those before it, where it could be put."""
+    for base in classes:
+        if base.__module__ != "builtins":
+            memory.mark(task, base, name, READ, site)
+
+
+def touch_absent(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> None:
+    """An attribute was not found: nowhere."""
+    kind = owner if isinstance(owner, type) else type(owner)
+    _mark_classes(memory, task, kind.__mro__, name, site)
+    if isinstance(owner, type):
+        meta: type = type(owner)
+        _mark_classes(memory, task, meta.__mro__, name, site)
+
+
+def touch(memory: Memory, task: Thread, owner: type, name: str, access: int, site: int, content: object) -> None:
+    """An attribute of a class. It is set in the class itself, and found there, in a base, or in the metaclass."""
+    if name == "__dict__":
+        return
+    if access != READ:
+        meta = whose.look_up(type(owner), name)
+        if type(meta) is not property:
+            memory.mark(task, owner, name, access, site, content)
+        return
+    kinds: tuple[type, ...] = (owner, type(owner))
+    for kind in kinds:
+        for place, base in enumerate(kind.__mro__):
+            if name in base.__dict__:
+                found = base.__dict__[name]
+                if not is_function(found):
+                    _mark_classes(memory, task, kind.__mro__[: place + 1], name, site)
+                return
+        _mark_classes(memory, task, kind.__mro__, name, site)
+
+
+def touch_super(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> None:
+    """`super().name`: what the classes after the one that asks have."""
+    if owner.__self_class__ is None:
+        return
+    classes = owner.__self_class__.__mro__
+    classes = classes[classes.index(owner.__thisclass__) + 1 :]
+    for place, base in enumerate(classes):
+        if name in base.__dict__:
+            if not is_function(base.__dict__[name]):
+                _mark_classes(memory, task, classes[: place + 1], name, site)
+            return
+
+
+def is_function(found: object) -> bool:
+    """Whether looks at it are not recorded."""
+    return isinstance(found, (*_FUNCTIONS, *_SLOTS, property))
+
+
+def touch_replaced(memory: Memory, task: Thread, owner: type, name: str, content: object) -> None:
+    """A class is changed: whoever looks for a function there is not recorded."""
+    waiting, kinds = [owner], {owner}
+    while waiting:
+        below: list[type] = type.__subclasses__(waiting.pop())
+        for kind in below:
+            if kind not in kinds:
+                kinds.add(kind)
+                waiting.append(kind)
+    found = is_function(content) or any(is_function(whose.look_up(kind, name)) for kind in kinds)
+    if found and task.index:
+        memory.places.gaps[REPLACED.format(owner.__qualname__, name)] += 1
+
+
+def one_place(memory: Memory, task: Thread, owner: type, names: dict[str, Any]) -> None:
+    """A class and the dictionary below its `__dict__` are one thing."""
+    foreign.one_place(memory, task, owner, names)

@@ -1,0 +1,41 @@
+"""Attributes of modules: an author's module has its globals as cells, and any other one should not be changed."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Final
+
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from . import whose
+from .tables import MUTABLE
+
+FROM_OUTSIDE: Final = "{}.{} is changed from outside of its module, where its own functions look unrecorded."
+CHANGED: Final = "{} of the module {} is changed: the next execution would meet that."
+_found: dict[int, tuple[object, str]] = {}
+"""Containers that were found in modules of Python's, by `id`: the container, and where it was."""
+
+
+def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: int, site: int, content: object) -> None:
+    """Mark a global of another module, or of one's own, looked for as an attribute."""
+    names = module.__dict__
+    if whose.is_namespace(names):
+        rebound = names["__builtins__"].get(whose.REBOUND, ())
+        if access and task.index and name not in rebound:
+            memory.places.gaps[FROM_OUTSIDE.format(names.get("__name__"), name)] += 1
+        memory.mark(task, names, name, access, site, content)
+    elif access:
+        memory.places.unfaithful[CHANGED.format(name, names.get("__name__"))] += 1
+    elif isinstance(names.get(name), MUTABLE):
+        _found[id(names[name])] = names[name], f"{names.get('__name__')}.{name}"
+
+
+def is_pythons(memory: Memory, container: object) -> bool:
+    """Whether a container that is about to change was found in a module of Python's; then that is told."""
+    known = _found.get(id(container)) if _found else None
+    if known is None or known[0] is not container:
+        return False
+    module, _, name = known[1].rpartition(".")
+    memory.places.unfaithful[CHANGED.format(name, module)] += 1
+    return True

@@ -1,0 +1,125 @@
+"""Whose code a function is, and which classes touch nothing that tasks could share.
+
+A rewritten function calls a hook when it is entered: that is how it is recognised, wherever it lies. A function that a
+dataclass has generated has the author's globals and is not rewritten.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import datetime
+import decimal
+import enum
+import fractions
+import gc
+import pathlib
+import re
+import types
+import uuid
+from collections.abc import Iterable
+from types import FunctionType, GeneratorType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import ATOMS, Modelled
+
+ENTERS: Final = "_lab_enter"
+NOT_MODELLED: Final = "_lab_not_modelled"
+REBOUND: Final = "_lab_rebound"
+"""Among the builtins of a rewritten module: the names of its globals whose reads are recorded."""
+OWN: Final = "racelab.explorer."
+GENERATED: Final = "<string>"
+MIXINS: Final = "_collections_abc"
+MISSING: Final = object()
+MOST_KINDS: Final = 1_000
+"""Classes about which something is remembered. Those of executions that are over are forgotten in time."""
+
+_VALUES: Final = (
+    *(datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction),
+    *(enum.Enum, pathlib.PurePath, uuid.UUID, re.Pattern, re.Match, slice, types.CodeType, str, bytes, int, float),
+    *(contextvars.ContextVar, contextvars.Context, contextvars.Token),
+)
+_MIXED: Final = ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__len__", "__contains__", "add", "discard")
+_is_value: dict[type, bool] = {}
+
+
+def is_rewritten(function: object) -> bool:
+    """Whether it records what it does."""
+    if type(function) is not FunctionType:
+        return False
+    names = function.__code__.co_names
+    return ENTERS in names or NOT_MODELLED in names
+
+
+def is_own(function: object) -> bool:
+    """Whether it is the explorer's: a model, which does its own recording."""
+    return type(function) is FunctionType and str(function.__globals__.get("__name__")).startswith(OWN)
+
+
+def records(function: object) -> bool:
+    """Whether nothing needs to be recorded for it."""
+    return is_rewritten(function) or is_own(function)
+
+
+def is_generated(function: object) -> bool:
+    """Whether a dataclass or `namedtuple` has made it: it looks at the attributes of its arguments, and no more."""
+    if type(function) is not FunctionType:
+        return False
+    if function.__globals__.get("__name__") == "dataclasses":
+        function = getattr(function, "__wrapped__", function)
+    return isinstance(function, FunctionType) and function.__code__.co_filename == GENERATED
+
+
+def is_mixin(function: object) -> bool:
+    """Whether it belongs to `collections.abc`: it touches what the class's own methods touch that it calls."""
+    return type(function) is FunctionType and function.__globals__.get("__name__") == MIXINS
+
+
+def mixes_in(kind: type) -> bool:
+    """Whether the methods that such functions call record what they do."""
+    found = [look_up(kind, name) for name in _MIXED]
+    return all(one is MISSING or one is None or records(one) or is_mixin(one) for one in found)
+
+
+def held_by_generator(generator: GeneratorType[Any, Any, Any]) -> list[Any]:
+    """What a generator looks at that its body does not record. That of an expression records all but the first loop."""
+    frame = generator.gi_frame
+    if frame is None or ENTERS in generator.gi_code.co_names:
+        return []
+    return [frame.f_locals.get(".0")] if ENTERS in frame.f_builtins else gc.get_referents(generator)
+
+
+def is_namespace(names: dict[Any, Any]) -> bool:
+    """Whether these are the globals of a rewritten module."""
+    builtins = names.get("__builtins__")
+    return type(builtins) is dict and ENTERS in builtins
+
+
+def all_atoms(values: Iterable[Any]) -> bool:
+    """Whether all are values that are their own content."""
+    for one in values:  # noqa: SIM110 - `all` costs more than the rest of a hook
+        if type(one) not in ATOMS:
+            return False
+    return True
+
+
+def is_value(kind: type) -> bool:
+    """Whether objects of that class never change, as far as its own methods can tell."""
+    found = _is_value.get(kind)
+    if found is None:
+        if len(_is_value) > MOST_KINDS:
+            _is_value.clear()
+        found = _is_value[kind] = kind in ATOMS or issubclass(kind, _VALUES)
+    return found
+
+
+def is_of_model(kind: type) -> bool:
+    """Whether the explorer has written that class."""
+    return issubclass(kind, Modelled) and kind.__module__.startswith(OWN)
+
+
+def look_up(kind: type, name: str) -> Any:
+    """What a class or its bases have under a name, as it is stored; `MISSING` if nothing."""
+    for base in kind.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return MISSING
