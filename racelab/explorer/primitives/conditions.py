@@ -74,12 +74,20 @@ class Queued(Inner):
         return f"a notification of the {self.name}"
 
     def wait(self, task: Task, timeout: float | None) -> bool:
-        """Release the lock, wait, and take it again."""
+        """Release the lock, wait, and take it again.
+
+        Raises:
+            RuntimeError: another task has released the lock. Then this one is told in vain, for ever.
+        """
         memory, _ = self.running()
         limit = None if timeout is None else max(timeout, 0)
         waiter = Waiter(task)
         self.waiters.append(waiter)
-        count = self.lock.drop(task)
+        count = self.lock.count
+        if self.lock.owner is task and not self.lock.is_looked_at():
+            self.lock.drop(task)
+        else:
+            self.lock.release_all(task)
         until = Notification(waiter, self.lock, limit, self.words)
         task.pause(Point("operation", f"wait for the {self.name}", until))
         told = waiter.told
@@ -94,9 +102,13 @@ class Queued(Inner):
         (self.told if waiter.told else self.waiters).remove(waiter)
         return told
 
-    def tell(self, many: int) -> None:
-        """Wake those that have waited longest."""
-        while self.waiters and many > 0:
+    def tell(self, task: Task, many: int) -> None:
+        """Wake those that have waited longest. Whoever does not hold the lock may be interrupted at each."""
+        while many > 0:
+            if self.lock.owner is not task:
+                self.stop("notify")
+            if not self.waiters:
+                break
             waiter = self.waiters.pop(0)
             waiter.told = True
             self.told.append(waiter)
@@ -140,8 +152,6 @@ class Condition(Face):
             return True
         if not self._lab.lock.is_owned_by(task):
             raise RuntimeError("cannot wait on un-acquired lock")
-        if self._lab.lock.is_looked_at():
-            self._lab.lock.stop("release")
         return self._lab.wait(task, timeout)
 
     def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
@@ -165,7 +175,7 @@ class Condition(Face):
             return
         if not self._lab.lock.is_owned_by(task):
             raise RuntimeError("cannot notify on un-acquired lock")
-        self._lab.tell(n)
+        self._lab.tell(task, n)
         task.fresh = True
 
     def notify_all(self) -> None:

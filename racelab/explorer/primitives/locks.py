@@ -15,6 +15,8 @@ from ..kernel.waiting import Primitive
 from .faces import refuse
 
 UNSET = -1
+MISUSED = "lock that others misuse"
+UNLOCKED = "release unlocked lock"
 NO_SUCH_BASE = "type '_thread.lock' is not an acceptable base type"
 NOT_PICKLED = "cannot pickle '_thread.{}' object"
 
@@ -71,6 +73,18 @@ class Exclusive(Primitive):
         task.fresh = True
         self.released(task)
         return count
+
+    def release_all(self, task: Task) -> None:
+        """The same as an operation of its own.
+
+        Raises:
+            RuntimeError: it is not taken any more.
+        """
+        self.stop("release")
+        task.learns(self.owner is None)
+        if self.owner is None:
+            raise RuntimeError(UNLOCKED)
+        self.drop(task)
 
     def is_looked_at(self) -> bool:
         """Whether any task looks at locks of this kind without waiting for ever."""
@@ -136,9 +150,10 @@ class Plain(Exclusive):
             self.stop("release")
             if self.owner is not task:  # then its owner, too, has to stop before it releases it
                 self.looked_at_by(task)
+                self._memory.notice(task, MISUSED)
                 task.learns(self.owner is None)
         if self.owner is None:
-            raise RuntimeError("release unlocked lock")
+            raise RuntimeError(UNLOCKED)
         self.drop(task)
 
     def locked(self) -> bool:
@@ -152,12 +167,14 @@ class Plain(Exclusive):
     acquire_lock, release_lock, locked_lock = acquire, release, locked
 
     def is_owned_by(self, task: Task) -> bool:
-        """What a condition takes for that: whether anybody holds it."""
-        if self.owner is not task:
-            self.stop("look at")
-            self.looked_at_by(task)
-            task.learns(self.owner is None)
-        return self.owner is not None
+        """What a condition takes for that: whether anybody holds it. It tries to take it."""
+        if self.owner is task and MISUSED not in self._memory.places.looked:
+            return True
+        self._memory.notice(task, MISUSED)  # what the owner does is looked at by one that does not hold the lock
+        if not self.try_to_take():
+            return True
+        self.release()
+        return False
 
     def __enter__(self) -> bool:
         return self.take_within(UNSET)

@@ -1,4 +1,4 @@
-"""Every schedule of a small program over modelled primitives, run one by one, with no reduction at all."""
+"""Every schedule of a small program over modelled primitives, run one by one; or each state once."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ MOST = 60_000
 """Executions of one program."""
 WAITS = "waits for ever"
 START = Point("operation", "begin")
+
+
+class MostSchedules(Exception):
+    """A program has more schedules than a test has time for."""
 
 
 class World:
@@ -97,36 +101,48 @@ def _answer(task: Thread) -> object:
     return call.value if call.answer == "ok" else f"{type(call.error).__name__}: {call.error}"
 
 
-def endings(make: Make, places: Places | None = None, most: int = MOST) -> dict[Ending, tuple[str, ...]]:
+def endings(
+    make: Make, places: Places | None = None, most: int = MOST, merge: bool = False
+) -> dict[Ending, tuple[str, ...]]:
     """Every ending of a program, each with one schedule that leads to it.
 
+    Args:
+        merge: go on from each state once, as a search does that recognises states.
+
     Raises:
-        AssertionError: there are too many schedules.
+        MostSchedules: there are too many.
     """
     places = places or Places()
-    while (found := _all(make, places, most)) is None:
+    while (found := _all(make, places, most, merge)) is None:
         pass
     return found
 
 
-def _all(make: Make, places: Places, most: int) -> dict[Ending, tuple[str, ...]] | None:
+def _all(make: Make, places: Places, most: int, merge: bool) -> dict[Ending, tuple[str, ...]] | None:
     found: dict[Ending, tuple[str, ...]] = {}
     waiting: list[tuple[str, ...]] = [()]
+    known: set[object] = set()
     many = 0
     while waiting:
         many += 1
-        assert many <= most, f"more than {most} schedules"
+        if many > most:
+            raise MostSchedules
         turns = list(waiting.pop())
         world = World(places, make)
         try:
             world.go(turns)
             while ready := world.ready():
+                if merge and (state := world.state()) in known:
+                    break
+                if merge:
+                    known.add(state)
                 waiting += [(*turns, name) for name in ready[1:]]
                 turns.append(ready[0])
                 world.step(ready[0])
             if world.memory.grown:
                 return None
-            found.setdefault(world.answers(), tuple(turns))
+            if not ready:
+                found.setdefault(world.answers(), tuple(turns))
         finally:
             world.close()
     return found

@@ -1,0 +1,96 @@
+"""The single steps of a model have the endings of the standard library's own source, run over modelled locks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from racelab.explorer.primitives.modules import QUEUE, THREADING
+from tests.explorer.primitives import stdlib_over_locks
+from tests.explorer.primitives.exploring import MostSchedules, endings
+from tests.explorer.primitives.scripts import Step, choose, scripts_over
+
+MOST = 4_000
+"""Schedules of the standard library's own source; a program that has more is left out."""
+MANY, SEED = 40, 18
+"""Programs of each kind."""
+LEAST = 0.8
+"""At least so many of the programs have to be compared."""
+SHAPES = [(1, 1), (1, 2), (2, 1), (2, 2), (1, 1, 1)]
+
+
+class Kind(NamedTuple):
+    """Objects of a kind, and what may be done with them."""
+
+    make: Callable[[Any], Any]
+    steps: list[Step]
+
+
+OF_A_SEMAPHORE: list[Step] = [
+    *[("acquire", ()), ("release", ()), ("acquire", (False,)), ("acquire", (True, 1)), ("release", (2,))],
+    *[("_value", ()), ("release", (0,)), ("acquire", (False, 1))],
+]
+OF_A_CONDITION: list[Step] = [
+    *[("with wait", ()), ("with wait", (1,)), ("with notify", ()), ("with notify", (2,)), ("with notify_all", ())],
+    *[("notify", ()), ("wait", ()), ("with", ())],
+]
+OF_A_QUEUE: list[Step] = [
+    *[("put", (1,)), ("put", (2,)), ("get", ()), ("put", (3, False)), ("get", (False,)), ("get", (True, 1))],
+    *[("put", (4, True, 1)), ("qsize", ()), ("task_done", ()), ("join", ()), ("full", ()), ("empty", ())],
+    *[("get", (True, -1)), ("put", (5, True, -1))],
+]
+KINDS: dict[str, Kind] = {
+    "event": Kind(
+        lambda of: of.Event(),
+        [("set", ()), ("clear", ()), ("wait", ()), ("wait", (1,)), ("is_set", ()), ("wait", (0,))],
+    ),
+    "semaphore of none": Kind(lambda of: of.Semaphore(0), OF_A_SEMAPHORE),
+    "semaphore of one": Kind(lambda of: of.Semaphore(1), OF_A_SEMAPHORE),
+    "bounded semaphore": Kind(lambda of: of.BoundedSemaphore(1), OF_A_SEMAPHORE[:4]),
+    "condition": Kind(lambda of: of.Condition(), OF_A_CONDITION),
+    "condition over a lock": Kind(lambda of: of.Condition(of.Lock()), OF_A_CONDITION),
+    "barrier": Kind(
+        lambda of: of.Barrier(2),
+        [
+            *[("wait", ()), ("wait", ()), ("wait", (1,)), ("reset", ()), ("abort", ()), ("n_waiting", ())],
+            ("broken", ()),
+        ],
+    ),
+    "queue": Kind(lambda of: of.Queue(1), OF_A_QUEUE),
+    "queue without a bound": Kind(lambda of: of.Queue(), OF_A_QUEUE),
+    "stack": Kind(lambda of: of.LifoQueue(), OF_A_QUEUE),
+    "heap": Kind(lambda of: of.PriorityQueue(), [*OF_A_QUEUE, ("put", ("x",))]),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_model_has_the_endings_of_the_standard_library(name: str) -> None:
+    """Random small programs end in the same ways, no more and no fewer."""
+    kind, chance, compared = KINDS[name], random.Random(f"{SEED} {name}"), 0
+    model, own = (
+        (QUEUE, stdlib_over_locks.QUEUE) if kind.steps[0][0] == "put" else (THREADING, stdlib_over_locks.THREADING)
+    )
+    for _ in range(MANY):
+        program = choose(chance, kind.steps, *chance.choice(SHAPES))
+        try:
+            wanted = set(endings(scripts_over(lambda: kind.make(own), program), most=MOST))
+        except MostSchedules:
+            continue
+        compared += 1
+        assert set(endings(scripts_over(lambda: kind.make(model), program))) == wanted, program
+    assert compared >= LEAST * MANY
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_two_prefixes_in_one_state_have_the_same_endings(name: str) -> None:
+    """A search that goes on from each state once misses no ending."""
+    kind, chance = KINDS[name], random.Random(f"{SEED} states {name}")
+    model = QUEUE if kind.steps[0][0] == "put" else THREADING
+    for _ in range(MANY):
+        program = scripts_over(
+            lambda: kind.make(model), choose(chance, kind.steps, *chance.choice([*SHAPES, (2, 1, 1)]))
+        )
+        assert set(endings(program, merge=True)) == set(endings(program))
