@@ -26,8 +26,9 @@ from .finding import STDLIB, find, find_of_python, is_in, is_namespace, source_o
 from .hooks import hooks_for
 from .kept import Kept
 from .names import absolute, wanted
+from .own_copies import PARTS, WHOLE, OwnCopies
 from .private_importlib import IMPORTLIB, import_now, under_way
-from .python_modules import HIDDEN, LEFT_ALONE, NOT_MODELLED, REWRITTEN, is_of_python, may_stay
+from .python_modules import HIDDEN, LEFT_ALONE, NOT_MODELLED, is_of_python, may_stay
 from .sources import rewritten
 from .swapping import Swap
 
@@ -123,6 +124,23 @@ class Loader:
             return self._of_python(name)
         return self._real(name) if top in LEFT_ALONE else self._private(name)
 
+    def rewritten(self, name: str) -> ModuleType:
+        """A module of Python's, imported anew and rewritten, and known to nobody else."""
+        spec = find_of_python(name)
+        assert spec is not None
+        memory, task = here.memory, here.task
+        known = self.modules.pop(name, None)
+        here.memory = here.task = None
+        try:
+            return self._run(name, spec, source_of(spec))
+        finally:
+            here.memory, here.task = memory, task
+            self.modules.pop(name, None)
+            self._swap.remove(name)
+            if known is not None:
+                self.modules[name] = known
+                self._swap.place(name, known)
+
     def not_modelled(self, reason: str) -> None:
         """No verdict may be given; kept modules go on telling it."""
         self._places.unfaithful[reason] += 1
@@ -143,8 +161,8 @@ class Loader:
     # Modules of Python
 
     def _of_python(self, name: str) -> ModuleType:
-        if name in REWRITTEN:
-            return self._own_copy(name)
+        if name in WHOLE or name in PARTS:
+            return self._own_copies().copy(name, self.rewritten)
         if name in HIDDEN:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not may_stay(name):
@@ -157,21 +175,10 @@ class Loader:
                 setattr(above, tail, module)
         return module
 
-    def _own_copy(self, name: str) -> ModuleType:
-        """A rewritten module of Python's, made once: it keeps nothing that an execution could change."""
-        known = _own_copies.get(name)
-        if known is None or known[0] is not self._modelled:
-            spec = find_of_python(name)
-            assert spec is not None
-            memory, task = here.memory, here.task
-            here.memory = here.task = None
-            try:
-                _own_copies[name] = known = self._modelled, self._run(name, spec, source_of(spec))
-            finally:
-                here.memory, here.task = memory, task
-                self.modules.pop(name, None)
-                self._swap.remove(name)
-        return known[1]
+    def _own_copies(self) -> OwnCopies:
+        if not _copies or _copies[0].modelled is not self._modelled:
+            _copies[:] = [OwnCopies(self._modelled)]
+        return _copies[0]
 
     def _real(self, name: str) -> ModuleType:
         with outside.unwatched():
@@ -266,8 +273,8 @@ class Loader:
                     cell.written = False
 
 
-_own_copies: dict[str, tuple[Mapping[str, ModuleType], ModuleType]] = {}
-"""The rewritten modules of Python's, for the whole process, with the models that they have met."""
+_copies: Final[list[OwnCopies]] = []
+"""For the models that were used last."""
 
 
 def _empty(name: str, spec: ModuleSpec) -> ModuleType:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final, Protocol
 
+from .copies import copy_of
 from .names import absolute
 
 
@@ -24,6 +25,9 @@ class Imports(Protocol):
 
     def module(self, name: str) -> ModuleType:
         """The module of that full name."""
+
+    def rewritten(self, name: str) -> ModuleType:
+        """A module of Python's, imported anew and rewritten."""
 
     def not_modelled(self, reason: str) -> None:
         """Something happens after which no verdict may be given."""
@@ -73,12 +77,6 @@ def reload(module: ModuleType) -> ModuleType:
     return module
 
 
-def _private() -> ModuleType:
-    module = ModuleType("importlib", importlib.__doc__)
-    vars(module).update({name: value for name, value in vars(importlib).items() if name != "__builtins__"})
-    vars(module).update({"__import__": import_now, "import_module": import_module, "reload": reload})
-    vars(module)["invalidate_caches"] = lambda: None
-    return module
-
-
-IMPORTLIB: Final = _private()
+IMPORTLIB: Final = copy_of(
+    importlib, __import__=import_now, import_module=import_module, reload=reload, invalidate_caches=lambda: None
+)

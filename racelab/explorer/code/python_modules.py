@@ -2,8 +2,8 @@
 
 A module that neither waits, nor starts anything, nor keeps state in which tasks could meet is `harmless`. What a
 `reported` one does outside of the process is told by Python itself (see `outside`). A few that call the author's
-functions, keep locks or draw random numbers are rewritten like the author's own modules. Any other one makes a verdict
-impossible as soon as it is imported.
+functions, keep locks or draw random numbers are rewritten (see `own_copies`). Any other one makes a verdict impossible
+as soon as it is imported.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-REWRITTEN: Final = ("contextlib", "functools", "random", "sched", "secrets")
 LEFT_ALONE: Final = frozenset(
     {"racelab", "greenlet", "pytest", "_pytest", "pluggy", "hypothesis", "attr", "attrs", "typing_extensions"}
 )

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
+from racelab.explorer.code.copies import copy_of
 from racelab.explorer.kernel.threads import here
-
-from .copies import copy_of
 
 T = TypeVar("T", bound=Callable[..., Any])
 NEVER_RUNS: Final = "What is registered with atexit does not run."

@@ -11,7 +11,8 @@ import importlib
 from types import ModuleType
 from typing import Any, Final, Self
 
-from .copies import copy_of
+from racelab.explorer.code.copies import copy_of
+
 from .wall_clock import wall_clock
 
 importlib.import_module("_strptime")  # C imports it when it is first needed: now, so that it meets the real module

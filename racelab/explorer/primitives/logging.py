@@ -11,10 +11,9 @@ import logging.handlers
 from types import ModuleType
 from typing import Any, Final
 
+from racelab.explorer.code.copies import copy_of
 from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.threads import here
-
-from .copies import copy_of
 
 SILENT: Final = "Nothing is logged: handlers and filters are not called."
 DERIVED: Final = "{} is derived from logging.Logger: what it does of its own is not recorded."

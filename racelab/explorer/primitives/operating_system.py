@@ -7,10 +7,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final
 
+from racelab.explorer.code.copies import copy_of
 from racelab.explorer.kernel.threads import here
 
 from .chance import random_bytes
-from .copies import copy_of
 
 NOT_MODELLED: Final = "os.{} is used, and it is not modelled."
 _NOT_MODELLED: Final = (

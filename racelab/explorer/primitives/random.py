@@ -13,11 +13,11 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final, cast
 
+from racelab.explorer.code.copies import copy_of
 from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.threads import here
 
 from .chance import draw
-from .copies import copy_of
 
 
 class Random(_random.Random):

@@ -15,12 +15,12 @@ from contextlib import suppress
 from types import ModuleType, TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from racelab.explorer.code.copies import copy_of
 from racelab.explorer.code.outside import unwatched
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.threads import here
 
-from .copies import copy_of
 from .sqlite_files import Moved, database, opened
 
 T = TypeVar("T")

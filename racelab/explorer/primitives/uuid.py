@@ -7,8 +7,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Final
 
+from racelab.explorer.code.copies import copy_of
+
 from .chance import draw
-from .copies import copy_of
 
 NODE: Final = 0x02_00_00_00_00_01
 """The address of a network card that there is nowhere."""

@@ -26,6 +26,10 @@ class Lock(Primitive):
     def __init__(self) -> None:
         super().__init__("lock")
 
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
 
 def model(name: str, **names: Any) -> ModuleType:
     """A module that stands for one of Python's."""
