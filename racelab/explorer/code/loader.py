@@ -60,7 +60,8 @@ class Loader:
         for reason in kept.unfaithful:
             if reason not in places.unfaithful:
                 places.unfaithful[reason] += 1
-        self._swap = Swap({**modelled, **self.modules})
+        self._copies = _copies_for(modelled)
+        self._swap = Swap({**modelled, **self._copies.known, **self.modules})
         self._outer = under_way.loader
         under_way.loader = self
         self._watched = outside.begin(places)
@@ -129,7 +130,7 @@ class Loader:
         spec = find_of_python(name)
         assert spec is not None
         memory, task = here.memory, here.task
-        known = self.modules.pop(name, None)
+        known, placed = self.modules.pop(name, None), sys.modules.get(name)
         here.memory = here.task = None
         try:
             return self._run(name, spec, source_of(spec))
@@ -139,7 +140,8 @@ class Loader:
             self._swap.remove(name)
             if known is not None:
                 self.modules[name] = known
-                self._swap.place(name, known)
+            if placed is not None and sys.modules.get(name) is not placed:
+                self._swap.place(name, placed)
 
     def not_modelled(self, reason: str) -> None:
         """No verdict may be given; kept modules go on telling it."""
@@ -162,7 +164,9 @@ class Loader:
 
     def _of_python(self, name: str) -> ModuleType:
         if name in WHOLE or name in PARTS:
-            return self._own_copies().copy(name, self.rewritten)
+            copy = self._copies.copy(name, self.rewritten)
+            self._swap.place(name, copy)  # where `pickle` looks
+            return copy
         if name in HIDDEN:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not may_stay(name):
@@ -174,11 +178,6 @@ class Loader:
             if not hasattr(above, tail):  # a model, or the private `importlib`
                 setattr(above, tail, module)
         return module
-
-    def _own_copies(self) -> OwnCopies:
-        if not _copies or _copies[0].modelled is not self._modelled:
-            _copies[:] = [OwnCopies(self._modelled)]
-        return _copies[0]
 
     def _real(self, name: str) -> ModuleType:
         with outside.unwatched():
@@ -273,8 +272,14 @@ class Loader:
                     cell.written = False
 
 
-_copies: Final[list[OwnCopies]] = []
-"""For the models that were used last."""
+_last: Final[list[OwnCopies]] = []
+"""Those for the models that were used last."""
+
+
+def _copies_for(modelled: Mapping[str, ModuleType]) -> OwnCopies:
+    if not _last or _last[0].modelled is not modelled:
+        _last[:] = [OwnCopies(modelled)]
+    return _last[0]
 
 
 def _empty(name: str, spec: ModuleSpec) -> ModuleType:

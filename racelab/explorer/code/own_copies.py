@@ -30,11 +30,14 @@ class OwnCopies:
 
     Args:
         modelled: the models that the copies meet.
+
+    Attributes:
+        known: the copies that were made, by every name that they have.
     """
 
     def __init__(self, modelled: Mapping[str, ModuleType]) -> None:
         self.modelled = modelled
-        self._copies: dict[str, ModuleType] = {}
+        self.known: dict[str, ModuleType] = {}
 
     def copy(self, name: str, make: Callable[[str], ModuleType]) -> ModuleType:
         """The copy of a module.
@@ -42,10 +45,11 @@ class OwnCopies:
         Args:
             make: imports it anew, rewritten.
         """
-        name = _SOURCE.get(name, name)
-        if name not in self._copies:
-            self._copies[name] = make(name) if name in WHOLE else _partly(name)
-        return self._copies[name]
+        source = _SOURCE.get(name, name)
+        if source not in self.known:
+            self.known[source] = make(source) if source in WHOLE else _partly(source)
+        self.known[name] = self.known[source]
+        return self.known[name]
 
 
 def _partly(name: str) -> ModuleType:

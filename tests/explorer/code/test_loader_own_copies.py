@@ -61,7 +61,7 @@ def test_a_mixin_method_is_rewritten(tmp_path: Path) -> None:
         methods = [it.Table.pop, it.Table.setdefault, it.Table.get, it.Row.append, it.Row.index, it.Bag.remove]
         assert all(is_private(method.__globals__) for method in methods)
         assert is_private(type(it.Table().keys()).__iter__.__globals__)
-    assert not is_private(collections.abc.MutableMapping.pop.__globals__)  # type: ignore[attr-defined]
+    assert not is_private(collections.abc.MutableMapping.pop.__globals__)
 
 
 def test_the_methods_do_what_pythons_own_do(tmp_path: Path) -> None:
@@ -171,6 +171,20 @@ def test_the_parts_of_functools_that_call_are_rewritten(tmp_path: Path) -> None:
         with it.g() as value:
             assert value == 1
         assert is_private(type(it.g()).__enter__.__globals__)
+
+
+def test_objects_of_a_copy_can_be_pickled(tmp_path: Path) -> None:
+    """`pickle` finds the class of the copy by its name, also where the module is kept."""
+    source = (
+        "import pickle, random\nfrom collections import ChainMap\n"
+        "def again(x): return pickle.loads(pickle.dumps(x))\n"
+        "def same(): return again(ChainMap({1: 2}))[1] == 2 and type(again(random.Random(1))) is random.Random\n"
+    )
+    folder = Folder(tmp_path, {"it.py": source})
+    for _ in range(2):
+        with folder.execution() as loader:
+            assert loader.load("it").same()
+    assert "it" in folder.kept.modules
 
 
 def test_copies_are_made_once(tmp_path: Path) -> None:

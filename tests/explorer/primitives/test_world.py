@@ -22,8 +22,8 @@ from racelab.explorer.code.loader import Loader
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.points import Point
 from racelab.explorer.kernel.threads import here
+from racelab.explorer.primitives import MODELLED
 from racelab.explorer.primitives.chance import ALWAYS_THE_SAME
-from racelab.explorer.primitives.wall_clock import EPOCH
 from racelab.explorer.primitives.world import WORLD
 from tests.explorer.touching import Run, running
 
@@ -115,12 +115,15 @@ def test_the_time_of_day_is_that_of_the_modelled_clock() -> None:
     places = Places()
     with running(places, list) as run:
         first = datetime.datetime.now(datetime.UTC)
-        assert first.timestamp() == EPOCH + run.memory.clock
+        assert first.timestamp() == run.memory.clock
         run.memory.clock += 60
         assert datetime.datetime.now(datetime.UTC) - first == datetime.timedelta(seconds=60)
         assert datetime.datetime.utcnow() == datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
-        assert datetime.datetime.today().timestamp() == EPOCH + run.memory.clock
+        assert MODELLED["time"].time() == datetime.datetime.now().timestamp()
+        assert datetime.datetime.today().timestamp() == run.memory.clock
         assert datetime.date.today() == datetime.datetime.now().date()
+    with running(places, lambda: [datetime.datetime.now]) as run:
+        assert run.tasks[0].calls[0].given == datetime.datetime.fromtimestamp(run.memory.clock)
     assert places.clock_read
 
 
