@@ -127,7 +127,8 @@ class Loader:
 
     def rewritten(self, name: str) -> ModuleType:
         """A module of Python's, imported anew and rewritten, and known to nobody else."""
-        spec = find_of_python(name)
+        with outside.unwatched():
+            spec = find_of_python(name)
         assert spec is not None
         memory, task = here.memory, here.task
         known, placed = self.modules.pop(name, None), sys.modules.get(name)
@@ -217,12 +218,14 @@ class Loader:
             path = self._path if above is None else list(above.__path__)
             if name == self._target and is_of_python(name):
                 path.append(STDLIB)
-            self._kept.specs[name] = find(name, path)
+            with outside.unwatched():
+                self._kept.specs[name] = find(name, path)
         return self._kept.specs[name]
 
     def _run(self, name: str, spec: ModuleSpec, file: str | None) -> ModuleType:
         """Make the module and run its code. Meanwhile and afterwards it is known by its name, as in Python."""
-        code = None if file is None else rewritten(name, file, spec).code
+        with outside.unwatched():
+            code = None if file is None else rewritten(name, file, spec).code
         module = _empty(name, spec)
         names = vars(module)
         names["__builtins__"] = {**vars(builtins), **hooks_for(names, name), "__import__": import_now}

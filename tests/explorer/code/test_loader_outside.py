@@ -88,6 +88,7 @@ def test_what_is_outside_is_told(name: str, folder: Folder) -> None:
 def test_what_is_inside_is_not_told(name: str, folder: Folder) -> None:
     """Harmless code leaves the verdict alone."""
     assert told(folder, INSIDE[name]) == []
+    assert folder.places.assumed == set()
 
 
 @pytest.mark.parametrize(
