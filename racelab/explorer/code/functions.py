@@ -22,7 +22,7 @@ class Functions(Expressions):
         scope = self._scopes.of[node]
         with self.inside(scope):
             documented = 1 if is_documentation(node.body[0]) else 0
-            first = node.body[min(documented, len(node.body) - 1)]
+            first = next((each for each in node.body[documented:] if not declares(each)), node.body[0])
             entry: list[ast.stmt] = [located(ast.Expr(self.hook(first, "enter")), first)]
             if scope.shared:
                 entry.append(assign(store(self.variables(scope)), self.hook(first, "variables"), first))
@@ -143,6 +143,11 @@ class Functions(Expressions):
 def one(value: ast.expr, at: ast.expr) -> ast.expr:
     """`(value,)`: a loop over it is an assignment, to Python's compiler too."""
     return located(ast.Tuple([value], ast.Load()), at)
+
+
+def declares(statement: ast.stmt) -> bool:
+    """Whether it only says whose names are, so that nothing runs on its line."""
+    return isinstance(statement, (ast.Global, ast.Nonlocal))
 
 
 def is_documentation(statement: ast.stmt) -> bool:
