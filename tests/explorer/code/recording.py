@@ -8,7 +8,6 @@ from typing import Any, Final
 from racelab.explorer.code.sites import SITES
 from tests.explorer.code.neutral import NEUTRAL, AttributeSlot, ItemSlot, module_of
 
-
 SAID: Final[dict[str, Callable[..., str]]] = {
     "_lab_enter": lambda: "enter",
     "_lab_again": lambda again: f"again {again}",

@@ -140,7 +140,9 @@ OF_A_MODULE = {
     "def f(n):\n  n = 1\n  def g(): return n": "read n, write n",
     "def f():\n  n = 1\n  n = 2\n  return n": "",
     "def f():\n  n = 0\n  def g():\n    nonlocal n\n    n = 1": "write n, write n",
-    "def f():\n  n = 0\n  def g():\n    nonlocal n\n    n += 1\n    return n": "change, read n, read n, write n, write n",
+    (
+        "def f():\n  n = 0\n  def g():\n    nonlocal n\n    n += 1\n    return n"
+    ): "change, read n, read n, write n, write n",
     "def f():\n  def g(): return n\n  n = 0\n  return g": "read n, write n",
     "def f():\n  n = h(lambda: n)": "call, read n, write n",
     "def f():\n  def g(): return g()": "call",
