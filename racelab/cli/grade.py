@@ -43,6 +43,7 @@ EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "
 @click.option(
     "--save", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write what is called to FILE.py."
 )
+@click.option("--stress", is_flag=True, help="Real threads instead, which prove nothing: how often it was seen.")
 @click.option("--watch", is_flag=True, help="Grade again whenever a source file changes. Ctrl-C ends it.")
 @click.option("--json", "json_file", type=click.File("w", lazy=False), metavar="FILE", help="The report; - prints it.")
 @click.option("--junit", "junit_file", type=click.File("w", lazy=False), metavar="FILE", help="For a build server.")
@@ -60,6 +61,7 @@ def grade(
     seconds: float,
     processes: int | None,
     save: Path | None,
+    stress: bool,
     watch: bool,
     json_file: IO[str] | None,
     junit_file: IO[str] | None,
@@ -79,8 +81,8 @@ def grade(
 
     In CALLS and EXPR `it` is the object, and the names of its module are known. docs/grade.md explains the verdicts.
 
-    Exit codes: 0 no program ends as no order of its calls does, 2 wrong usage, 3 one does, 4 cannot tell; the report
-    says why.
+    Exit codes: 0 every program ends as some order of its calls does, 2 wrong usage, 3 one does not, 4 cannot tell;
+    the report says why.
     """
     from ..grading.classes.choosing.choice import Given
     from ..grading.classes.choosing.texts import calls_in, checked
@@ -102,7 +104,9 @@ def grade(
     except TargetError as problem:
         raise click.UsageError(str(problem)) from problem
     command = Grading(target, given, seconds, processes, save, Files(json_file, junit_file, sarif_file))
-    sys.exit(command.watch() if watch else command.once())
+    if stress and (watch or command.files.given()):
+        raise click.UsageError("--stress only prints: it goes with none of --watch, --json, --junit and --sarif.")
+    sys.exit(command.watch() if watch else command.once(stress))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +161,12 @@ class Grading:
     save: Path | None
     files: Files
 
-    def once(self) -> int:
-        """Grade, print the report, and return the exit code."""
+    def once(self, stress: bool = False) -> int:
+        """Grade, print the report, and return the exit code.
+
+        Args:
+            stress: with real threads.
+        """
         from rich.console import Console
 
         from ..grading.classes.target import TargetError, read
@@ -175,6 +183,8 @@ class Grading:
             click.echo(f"cannot tell: {choice}")
             return ExitCode.CANNOT_TELL
         self._keep(choice)
+        if stress:
+            return self._stressed(choice)
         report = self._graded(choice)
         self.files.write(report)
         taken = any(file.name == sys.stdout.name for file in self.files.given())
@@ -225,6 +235,24 @@ class Grading:
         except OSError as problem:
             raise click.UsageError(f"{self.save} could not be written: {problem.strerror}.") from problem
         click.echo(f"What is called stands in {self.save}: `{COMMAND} grade {self.save}` grades that.", err=True)
+
+    def _stressed(self, choice: Choice) -> int:
+        from rich.console import Console
+
+        from ..grading.classes.running.processes import Processes
+        from ..grading.classes.running.stressing import sentences, stress
+        from .terminal import MovingLine
+
+        line = MovingLine(Console(stderr=True))
+        try:
+            with Processes(1, choice.paths) as processes:
+                told = stress(choice, self.seconds, processes, line.show)
+        finally:
+            line.end()
+        verdict = "found" if told.seen else "cannot tell"
+        shown = "real threads have shown it" if told.seen else "real threads prove nothing by what they do not show"
+        click.echo("\n".join([f"{verdict}: {shown}.", *sentences(told)]))
+        return EXIT_CODES[verdict]
 
     def _graded(self, choice: Choice) -> Report:
         from rich.console import Console

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..grading.classes.report import replay_command, shown_file
+from ..grading.classes.report import replay_command, shown_file, task_texts
 from ..grading.classes.result import CANNOT_TELL, KINDS
 from .terminal import say
 
@@ -99,7 +99,7 @@ def _print_others(console: Console, report: Report) -> None:
         return
     say(console, f"\n{len(others):,} more programs of this size end badly:")
     for each in others[:MOST_OTHERS]:
-        say(console, f"  {each.name or each.kind}: {' | '.join('; '.join(task) for task in each.program.tasks)}")
+        say(console, f"  {each.name or each.kind}: {task_texts(each.program.tasks)}")
     if len(others) > MOST_OTHERS:
         say(console, "  ... (--json has them all)")
 

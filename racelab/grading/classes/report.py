@@ -113,7 +113,7 @@ class Report:
             only = " It exists only under free-threaded Python." if self.only_free_threaded else ""
             return f"{self.findings[0].name or self.findings[0].kind} in {target}.{only}"
         if self.verdict == NONE:
-            return f"No interleaving of {self.covered()} ends as no order of the calls does, in {target}."
+            return f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
         if self.reasons:
             return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
         if not self.stages:
@@ -133,6 +133,11 @@ class Report:
                 "behind a method that a subclass in that file replaces. --stress tries real threads, and says the odds."
             )
         return f"Give it more time (--seconds {self.limit * 4:g}), or fewer calls (--save grade_me.py, and edit it)."
+
+
+def task_texts(tasks: tuple[tuple[str, ...], ...]) -> str:
+    """The calls of all threads in a line."""
+    return " | ".join("; ".join(task) for task in tasks)
 
 
 def size(result: Result) -> tuple[int, int, int, int]:

@@ -18,9 +18,9 @@ WORDS: Final[dict[Role, str]] = {
     "limit": "maxsize max maximum capacity size limit bound permits slots depth burst quota maxlen workers threads"
     " shards stripes buckets parties",
     "function": "fn func function callback factory loader create creator compute handler listener hook producer maker"
-    " action target callable predicate",
-    "key": "key k name id uid sid session user account src dst source destination sender receiver topic event channel"
-    " path url tag host client item resource owner token word field from to node",
+    " action callable predicate",
+    "key": "key k name id uid sid session user account src dst source target destination sender receiver topic event"
+    " channel path url tag host client item resource owner token word field from to node",
     "value": "value v val x y data obj object element payload message msg n count amount by delta step cost tokens"
     " times number balance initial start weight priority job letter entry",
 }
@@ -87,7 +87,7 @@ def values_for(parameter: Parameter, annotation: Any, module: ModuleType) -> Val
     if typed:
         if role == "limit" and typed[0] in ("1", "1.0"):
             typed = ("2", *typed) if TWO & set(parameter.name.lower().split("_")) else typed
-        if role == "unknown":
+        if role == "unknown" or (role == "function" and typed != (CALLABLE,)):
             role = "key" if typed == PER_TYPE[str] else "value"
         return Values("function" if typed == (CALLABLE,) else role, typed)
     if role == "limit" and TWO & set(parameter.name.lower().split("_")):

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any, Final
 
-from ..report import Report, TraceLine, replay_command
+from ..report import Report, TraceLine, replay_command, task_texts
 from ..result import CANNOT_TELL, Result
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -65,7 +65,7 @@ def _invocation(report: Report) -> Object:
 
 def _result(report: Report, result: Result, rules: list[str], home: Path, first: bool) -> Object:
     identifier, choice = _rule_id(result), report.choice
-    calls = " | ".join("; ".join(task) for task in result.program.tasks)
+    calls = task_texts(result.program.tasks)
     name = result.name or result.kind
     text = f"{name[:1].upper()}{name[1:]} with {calls}. {replay_command(choice, result)}"
     places = [_place(each, choice.root, home) for each in result.racy] or [_location(choice.file, choice.line, home)]

@@ -25,9 +25,9 @@ class Shape:
 
 SHAPES: Final = (
     Shape("pairs", (1, 1)),
-    Shape("two and one", (2, 1)),
+    Shape("two calls beside one", (2, 1)),
     Shape("two by two", (2, 2)),
-    Shape("three threads", (1, 1, 1)),
+    Shape("three calls in three threads", (1, 1, 1)),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from ..choosing.choice import Choice, Given
 from ..last import Last, keep, recall
 from ..program import FREE_THREADED, GIL
-from ..report import Report, Stage, size
+from ..report import Report, Stage, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
 from ..target import Named
 from .growth import SHAPES, Growth
@@ -24,7 +24,7 @@ SHARE: Final = 3
 LEAST: Final = 0.5
 MEETING: Final = 2
 """Two calls that do not meet have so many schedules: one first, or the other."""
-GIVEN: Final = "the given program"
+GIVEN: Final = "given program"
 AGAIN: Final = "the last finding"
 
 
@@ -118,7 +118,7 @@ class Session:
             stage.unfinished += 1
         else:
             stage.undecided += 1
-            calls = " | ".join("; ".join(task) for task in result.program.tasks)
+            calls = task_texts(result.program.tasks)
             self._report.reasons.setdefault(result.unsure, f"{calls}: {result.unsure or ' '.join(result.gaps)}")
 
     def _conclude(self, last: Last | None) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ..target import TargetError
 
 if TYPE_CHECKING:
+    from racelab.grading.stress.rounds import Stressed
+
     from ..choosing.choice import Choice, Given
     from ..program import Program
     from ..result import Result
@@ -41,7 +43,14 @@ def grade(say: Say, program: Program, model: str, seconds: float) -> tuple[Resul
     return result, result.unsure == NOTHING_SUCCEEDS
 
 
-OPERATIONS: Final[dict[str, Callable[..., Any]]] = {"choose": choose, "grade": grade}
+def stress(say: Say, program: Program, seconds: float) -> Stressed:
+    """Real threads on one program, for some seconds."""
+    from racelab.grading.stress.rounds import stress as stressed
+
+    return stressed(program, seconds, progress=lambda rounds, _bad: say(rounds))
+
+
+OPERATIONS: Final[dict[str, Callable[..., Any]]] = {"choose": choose, "grade": grade, "stress": stress}
 
 
 def main(socket: int, lifeline: int, memory: int) -> None:

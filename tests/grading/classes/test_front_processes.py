@@ -1,0 +1,124 @@
+"""The reader's code runs in child processes, and whatever it does to them, the grader goes on."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped] # it comes without types
+import pytest
+
+from racelab.grading.classes.choosing.choice import Choice, Given
+from racelab.grading.classes.running import processes as module
+from racelab.grading.classes.running.processes import Failed, Processes, Task
+from racelab.grading.classes.target import TargetError, read
+
+from .front import COUNTER, environment, saved
+
+SECONDS = 20.0
+
+
+def looking(path: Path, seconds: float = SECONDS) -> Task:
+    """A task that imports a file."""
+    return Task("choose", (read(str(path), path.parent), Given()), seconds, path.stem)
+
+
+@pytest.fixture
+def one_child() -> Iterator[Processes]:
+    """Processes of which one runs at a time."""
+    with Processes(1) as processes:
+        yield processes
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import os\nos.abort()", "its process was ended by SIGABRT"),
+        ("import os\nos._exit(7)", "its process ended with 7"),
+        ("import os, sys\nprint('gone', file=sys.stderr, flush=True)\nos._exit(7)", "ended with 7: gone"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "its process was ended by SIGKILL"),
+    ],
+)
+def test_a_child_that_dies_is_told_with_the_reason(
+    source: str, said: str, tmp_path: Path, one_child: Processes
+) -> None:
+    """A dead child is a failed task, and the next task is done by another child."""
+    failed = one_child.one(looking(saved(tmp_path, source, "dies.py")))
+    assert isinstance(failed, Failed)
+    assert said in failed.reason
+    assert isinstance(one_child.one(looking(saved(tmp_path, COUNTER))), Choice)
+
+
+def test_a_child_that_hangs_is_ended(tmp_path: Path, one_child: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop without an end is stopped when its time is up."""
+    monkeypatch.setattr(module, "GRACE", 0.5)
+    failed = one_child.one(looking(saved(tmp_path, "while True: pass", "hangs.py"), seconds=0.5))
+    assert failed == Failed("it did not end within 1 s, and was stopped")
+    assert psutil.Process().children() == []
+
+
+def test_a_child_that_takes_all_memory_is_stopped(tmp_path: Path) -> None:
+    """A child gets no more memory than its limit."""
+    greedy = saved(tmp_path, "class Greedy:\n    def get(self): return len(bytearray(1 << 30))\n", "greedy.py")
+    with Processes(1, memory=600 << 20) as processes:
+        choice = processes.one(looking(greedy))
+    assert isinstance(choice, Choice)
+    big = saved(tmp_path, "x = bytearray(1 << 30)\nclass Big:\n    def get(self): ...\n", "big.py")
+    with Processes(1, memory=600 << 20) as processes, pytest.raises(TargetError, match="MemoryError"):
+        processes.one(looking(big))
+
+
+def test_what_the_reader_prints_is_kept_apart(tmp_path: Path, one_child: Processes) -> None:
+    """Output of the reader's code does not come between the answers."""
+    noisy = saved(tmp_path, "import os\nprint('x' * 100_000)\nos.write(1, b'y' * 100_000)\n" + COUNTER, "noisy.py")
+    assert isinstance(one_child.one(looking(noisy)), Choice)
+
+
+def test_tasks_are_spread_and_none_is_lost(tmp_path: Path) -> None:
+    """Each task is answered once, by as many children as were asked for."""
+    paths = [saved(tmp_path, COUNTER, f"sample{number}.py") for number in range(4)]
+    with Processes(2) as processes:
+        answered = list(processes.all(looking(path) for path in paths))
+        assert len(psutil.Process().children()) == 2
+    assert sorted(task.key for task, _ in answered) == [path.stem for path in paths]
+    assert all(isinstance(value, Choice) for _, value in answered)
+    assert psutil.Process().children() == []
+
+
+def test_leaving_early_ends_the_children(tmp_path: Path) -> None:
+    """An exception in the parent, such as Ctrl-C, ends all children at once."""
+    hangs = saved(tmp_path, "while True: pass", "hangs.py")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted([looking(saved(tmp_path, COUNTER)), looking(hangs)])
+    assert psutil.Process().children() == []
+
+
+def interrupted(tasks: list[Task]) -> None:
+    """Tasks, and Ctrl-C after the first."""
+    with Processes(2) as processes:
+        for _ in processes.all(iter(tasks)):
+            raise KeyboardInterrupt
+
+
+def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """A parent that is killed leaves no child behind."""
+    hangs = saved(tmp_path, "print()\nwhile True: pass", "hangs.py")
+    words = [sys.executable, "-P", "-m", "racelab", "grade", str(hangs)]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.DEVNULL) as parent:
+        try:
+            child = _child_of(parent.pid)
+        finally:
+            parent.send_signal(signal.SIGKILL)
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def _child_of(parent: int) -> psutil.Process:
+    process = psutil.Process(parent)
+    while not (children := process.children()):
+        assert process.status() != psutil.STATUS_ZOMBIE
+    (child,) = children
+    return child

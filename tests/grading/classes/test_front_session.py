@@ -1,0 +1,156 @@
+"""A whole grading: what is found in a class that is wrong, and what is said of one that is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes.choosing.choice import Choice, Given
+from racelab.grading.classes.last import recall
+from racelab.grading.classes.program import Program
+from racelab.grading.classes.report import Report, Stage
+from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
+from racelab.grading.classes.running.processes import Failed, Processes, Task
+from racelab.grading.classes.running.session import Session
+
+from .front import COUNTER, LOCKED, chosen, saved
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RACELAB_CACHE", str(tmp_path / "cache"))
+
+
+def graded(path: Path, name: str = "", given: Given | None = None, seconds: float = 30.0) -> Report:
+    """The report on a class in a file."""
+    choice = chosen(path, name, given)
+    with Processes(2, choice.paths) as processes:
+        return Session(choice, seconds, processes, 2).run()
+
+
+def test_a_wrong_class_is_found_and_the_smallest_program_shown(tmp_path: Path) -> None:
+    """Without a word from the author, two increments of a counter lose one."""
+    report = graded(saved(tmp_path, COUNTER))
+    assert report.verdict == FOUND
+    first = report.findings[0]
+    assert first.program.tasks == (("it.add()",), ("it.add()",))
+    assert first.preemptions == 1
+    assert [stage.name for stage in report.stages] == ["pairs"]
+    assert 0 < first.losing < first.schedules
+
+
+def test_a_right_class_is_none_and_longer_programs_were_run(tmp_path: Path) -> None:
+    """The same counter behind a lock is *none*, up to three threads."""
+    report = graded(saved(tmp_path, LOCKED))
+    assert (report.verdict, report.findings, report.reasons) == (NONE, [], {})
+    assert [stage.name for stage in report.stages][0::3] == ["pairs", "three calls in three threads"]
+    assert all(stage.graded() == stage.wanted() for stage in report.stages)
+    assert f"pairs {report.stages[0].total} of {report.stages[0].total}" in report.sentence()
+
+
+def test_both_are_the_same_every_time(tmp_path: Path) -> None:
+    """Two gradings find the same program, and the same schedule."""
+    path = saved(tmp_path, COUNTER)
+    one, other = (graded(path).findings[0] for _ in range(2))
+    assert (one.program, one.schedule) == (other.program, other.schedule)
+
+
+def test_the_last_finding_comes_first_and_is_told_when_it_is_gone(tmp_path: Path) -> None:
+    """A finding is graded first the next time; once it is fixed, that is told and forgotten."""
+    path = saved(tmp_path, COUNTER)
+    choice = chosen(path)
+    assert recall(choice) is None
+    assert graded(path).stages[0].name == "pairs"
+    last = recall(choice)
+    assert last is not None
+    assert last.tasks == (("it.add()",), ("it.add()",))
+    assert [stage.name for stage in graded(path).stages] == ["the last finding"]
+    saved(tmp_path, LOCKED.replace("class Locked", "class Counter"))
+    fixed = graded(path)
+    assert (fixed.verdict, fixed.before) == (NONE, last.name)
+    assert recall(choice) is None
+
+
+def test_a_program_of_the_author_is_graded_alone(tmp_path: Path) -> None:
+    """With tasks, that program is graded and no other."""
+    given = Given(tasks=(("it.add()", "it.add()"), ("it.add()",)), then=("it.count",))
+    report = graded(saved(tmp_path, COUNTER), given=given)
+    assert [(stage.name, stage.total) for stage in report.stages] == [("given program", 1)]
+    assert report.findings[0].program.tasks == given.tasks
+
+
+class Scripted(Processes):
+    """Answers that are written down, for programs of these calls; the rest is *none*."""
+
+    def __init__(self, answers: dict[str, Result | Failed], seconds: float = 0.0) -> None:
+        super().__init__(1)
+        self.answers, self.asked, self.seconds = answers, list[Program](), seconds
+
+    def all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, object]]:
+        """What was written down."""
+        for task in tasks:
+            program, model, _ = task.arguments
+            self.asked.append(program)
+            calls = {call for part in program.tasks for call in part}
+            answer = next((each for call, each in self.answers.items() if call in calls), None)
+            if isinstance(answer, Failed):
+                yield task, answer
+                continue
+            plain = Result(program, model, NONE, schedules=2)
+            yield task, ((Result(program, model, answer.verdict, unsure=answer.unsure) if answer else plain), False)
+
+
+def scripted(
+    answers: dict[str, Result | Failed], calls: Sequence[str] = ("it.a()", "it.b()"), limit: float = 30
+) -> Report:
+    """The report on such answers."""
+    choice = Choice("sample:Sample", "/nowhere", "sample", "", "Sample()", calls=tuple(calls))
+    return Session(choice, limit, Scripted(answers), 1).run()
+
+
+def undecided(why: str) -> Result:
+    """A result that says nothing."""
+    return Result(Program("", "", "", ()), verdict=CANNOT_TELL, unsure=why)
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict", "said"),
+    [
+        ({}, NONE, "Every interleaving of sample:Sample ends as some order of its calls does"),
+        ({"it.a()": undecided("It opens a socket.")}, CANNOT_TELL, "it.a() | it.a(): It opens a socket."),
+        ({"it.b()": Failed("its process was ended by SIGSEGV")}, CANNOT_TELL, "its process was ended by SIGSEGV."),
+    ],
+)
+def test_one_program_that_cannot_be_decided_leaves_no_pass(
+    answers: dict[str, Result | Failed], verdict: str, said: str
+) -> None:
+    """Where one program is undecided, the verdict is *cannot tell*, with the reason."""
+    report = scripted(answers)
+    assert report.verdict == verdict
+    assert said in report.sentence()
+
+
+def test_time_that_ran_out_is_told() -> None:
+    """Without all pairs there is no pass; with all pairs the report says what was not reached."""
+    nothing = scripted({}, limit=0.0)
+    assert nothing.verdict == CANNOT_TELL
+    report = Report(Choice("t", "", "", "", ""), stages=[Stage("pairs", 3, done=3), Stage("two by two", 9, done=4)])
+    assert (report.verdict, "two by two 4 of 9" in report.sentence()) == (NONE, True)
+    report.stages[0].done = 2
+    assert (report.verdict, report.sentence()) == (CANNOT_TELL, "The time was up with 2 of 3 pairs of t graded.")
+
+
+def test_a_finding_that_needs_free_threaded_python_is_marked(tmp_path: Path) -> None:
+    """`count += 1` is one step with the GIL, and loses an increment without it."""
+    path = saved(
+        tmp_path,
+        COUNTER.replace("        now = int(self.count)\n        self.count = now + 1\n", "        self.count += 1\n"),
+    )
+    assert graded(path).verdict == NONE
+    report = graded(path, given=Given(model="free-threaded"))
+    assert (report.verdict, report.only_free_threaded) == (FOUND, True)
+    assert "only under free-threaded Python" in report.sentence()
+    both = graded(saved(tmp_path, COUNTER), given=Given(model="free-threaded"))
+    assert (both.verdict, both.only_free_threaded) == (FOUND, False)
