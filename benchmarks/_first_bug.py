@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final
 
@@ -93,10 +92,17 @@ def promises(program: Program, seconds: float) -> Promises:
         with Alarm(), without_collecting():
             own = specified(program)
             serial = bench if own is program else Bench.of(own, GIL)
-            _, found = explore(serial, tally, lambda: Serial(serial, in_order=False), lambda: InOrder(program))
+            _, found = explore(serial, tally, lambda: _in_any_order(serial), lambda: InOrder(program), InOrder.end)
             return Promises(bench, found.judge, tally.unfinished)
     except CannotDecide as reason:
         return Promises(bench, judge, str(reason))
+
+
+def _in_any_order(bench: Bench) -> Serial:
+    """Calls one after another, of which the state does not say in which order they came: ten calls have ten million."""
+    run = Serial(bench)
+    run.in_order = False
+    return run
 
 
 def first_bugs(known: Promises, seconds: float) -> dict[str, FirstBug]:
@@ -105,40 +111,43 @@ def first_bugs(known: Promises, seconds: float) -> dict[str, FirstBug]:
         return dict.fromkeys(POLICIES, FirstBug(reason=known.unsure))
     try:
         with Alarm(), without_collecting():
-            return {name: _search(name, known.bench, known.judge, seconds) for name in POLICIES}
+            return {name: _search(name, known, seconds) for name in POLICIES}
     except CannotDecide as reason:
         return dict.fromkeys(POLICIES, FirstBug(reason=str(reason)))
 
 
-def _search(name: str, bench: Bench, judge: Judge, seconds: float) -> FirstBug:
+def _search(name: str, known: Promises, seconds: float) -> FirstBug:
     seeds = range(SEEDS if name in BY_CHANCE else 1)
-    counts = [_until_first(partial(POLICIES[name], seed), bench, judge, seconds / len(seeds)) for seed in seeds]
+    counts = [_until_first(name, seed, known, seconds / len(seeds)) for seed in seeds]
     found = [count for count in counts if count is not None]
     return FirstBug(statistics.median(found) if found else 0.0, len(found), len(counts))
 
 
-def _until_first(make: Callable[[], Policy], bench: Bench, judge: Judge, seconds: float) -> int | None:
+def _until_first(name: str, seed: int, known: Promises, seconds: float) -> int | None:
     until = monotonic() + seconds
     while True:
-        policy, count, grown = make(), 0, False
+        policy, count, grown = POLICIES[name](seed), 0, False
+        if name == BY_PRIORITY:
+            policy.begin()
+            _execute(policy, known)  # not counted: it tells how long an execution is, over which the falls are spread
         while policy.begin() and not grown and monotonic() < until:
             count += 1
-            kind, grown = _execute(policy, bench, judge)
+            kind, grown = _execute(policy, known)
             if kind and not grown:
                 return count
         if not grown:
             return None
 
 
-def _execute(policy: Policy, bench: Bench, judge: Judge) -> tuple[str, bool]:
+def _execute(policy: Policy, known: Promises) -> tuple[str, bool]:
     """Run one. How it ends badly, or empty; and whether a place was found to race that was not known to."""
     kind = ""
-    with Execution(bench, in_order=False) as run:
+    with Execution(known.bench, in_order=False) as run:
         policy.lead(run)
         while not run.memory.grown and not policy.known(run) and len(run.turns) < MOST_STEPS:
             ready = run.ready()
             if not ready:
-                kind = judge.kind(run.ending(), None)
+                kind = known.judge.kind(run.ending(), None)
                 policy.end(run, kind)
                 break
             run.step(policy.choose(run, ready))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from racelab.grading.classes.program import FREE_THREADED, Program
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -35,3 +37,13 @@ class Sample:
 
     def __str__(self) -> str:
         return f"{self.module}:{self.make.partition('(')[0]}" if self.make else self.module
+
+
+def program_of(sample: Sample) -> Program:
+    """What the grader is given."""
+    return Program(str(sample.root), sample.module, sample.make, sample.tasks, sample.then, sample.holds)
+
+
+def expected(sample: Sample, model: str) -> str:
+    """The verdict that is right under a model of memory."""
+    return sample.free_threaded if model == FREE_THREADED else sample.gil

@@ -174,8 +174,8 @@ OUTSIDE = (
     twice("outside_struct", "Window()", "it.add()", "it.read()"),
 )
 HOW = {
-    "attribute": "HasAttr GetDefault Dir Vars InDict Except Kind Instance OfEnum Method ClassMethod Deleted",
-    "write": "MatchClass Unpacked Format",
+    "attribute": "HasAttr GetDefault Dir Vars InDict Except OfEnum Method Deleted",
+    "write": "Unpacked Format",
     "append": "MatchSequence Star Arguments FString Percent Equal Inside Join Zipped Backwards Sliced Deep Truth Plus "
     "Delegated",
     "put": "MatchMapping Spread Keywords FormatMap Union",
