@@ -127,7 +127,7 @@ class Notes(list[Access]):
         before, was = self._content(thing, key)
         line = Line(site.file, site.line, getline(site.file, site.line).strip()) if site is not None else None
         if line is not None and lines:
-            line = replace(line, function=lines[0][1].function)
+            line = replace(line, function=lines[0][1].function, begins=lines[0][1].begins)
         touch = Touch(
             task.name,
             task.current,
@@ -209,7 +209,7 @@ def _text(value: object) -> str:
 
 def _line(frame: FrameType) -> Line:
     file, number = frame.f_code.co_filename, frame.f_lineno
-    return Line(file, number, getline(file, number).strip(), frame.f_code.co_name)
+    return Line(file, number, getline(file, number).strip(), frame.f_code.co_name, frame.f_code.co_firstlineno)
 
 
 def _spot(frame: FrameType) -> Spot:

@@ -13,10 +13,8 @@ from racelab.explorer.kernel.threads import Thread
 
 from .notes import Notes, Site
 from .object_paths import ObjectPaths
-from .trace import LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
+from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
 
-DATA: Final = ("queue", "simple", "event", "semaphore", "bounded", "future", "database")
-"""Kinds of primitives that keep something, so that what is done to them are accesses."""
 OPERATIONS: Final[dict[str, How]] = {
     **dict.fromkeys(("look at", "wait for", "SELECT"), "read"),
     **dict.fromkeys(("get from", "take", "try to take"), "both"),
@@ -126,8 +124,8 @@ class Recorder:
             )
         )
 
-    def trace(self) -> Trace:
-        """All steps so far."""
+    def trace(self, observed: Sequence[Answered] = ()) -> Trace:
+        """All steps so far, and what was observed afterwards."""
         actors = tuple(
             Actor(one.name, tuple(map(_words, one.calls)), one not in self._execution.clients)
             for one in self._execution.threads
@@ -135,7 +133,7 @@ class Recorder:
         waits = self._waits() if any(not client.done for client in self._execution.clients) else []
         self._know_primitives()
         steps = tuple(replace(one, touches=tuple(map(self._notes.placed, one.touches))) for one in self._steps)
-        return Trace(actors, steps, tuple(self._primitives.values()), tuple(waits))
+        return Trace(actors, steps, tuple(self._primitives.values()), tuple(waits), tuple(observed))
 
     def _waits(self) -> list[Wait]:
         found = []
@@ -162,7 +160,7 @@ class Recorder:
     def _touch(self, task: Thread, what: str, primitive: str, line: Line | None) -> Touch | None:
         """An operation of a primitive that keeps something, as an access."""
         how = OPERATIONS.get(what) or OPERATIONS.get(what.partition(" ")[0].upper())
-        if how is None or primitive.partition(" ")[0] not in DATA:
+        if how is None or primitive.partition(" ")[0] not in KEEPING:
             return None
         place = self._primitives[primitive].place or f"the {primitive}"
         found = self._notes.uses_of(task.runner.frame if task.runner is not None else None)

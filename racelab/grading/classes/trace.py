@@ -14,18 +14,25 @@ How = Literal["read", "write", "both", "change"]
 Use = Literal["test", "write", "answer", "iterate"]
 """What becomes of a value that was read: it decides what is done, what is written, what is answered, or what a loop
 goes over."""
+KEEPING: Final = ("queue", "simple", "event", "semaphore", "bounded", "future", "database")
+"""First words of the names of primitives that keep something, so that what is done to them are accesses."""
 LOOKS: Final = ("read", "both")
 WRITES: Final = ("write", "both", "change")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the author's source, without the space around it."""
+    """A line of the author's source, without the space around it.
+
+    Attributes:
+        function: the one it is in, and `begins` the line where that begins.
+    """
 
     file: str
     line: int
     text: str
     function: str = ""
+    begins: int = 0
 
     def __str__(self) -> str:
         return f"{PurePath(self.file).name}:{self.line}"
@@ -61,6 +68,11 @@ class Touch:
     held: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     callers: tuple[Line, ...] = ()
+
+    @property
+    def opaque(self) -> bool:
+        """Whether it is about a primitive, whose state is no value of the author's."""
+        return self.thing.partition(" ")[0] in KEEPING
 
     @property
     def looks(self) -> bool:
@@ -182,21 +194,27 @@ class Trace:
 
     Attributes:
         waits: at the end, who waits for ever for what.
+        observed: what was seen after that.
     """
 
     actors: tuple[Actor, ...]
     steps: tuple[Step, ...]
     primitives: tuple[Primitive, ...] = ()
     waits: tuple[Wait, ...] = ()
+    observed: tuple[Answered, ...] = ()
 
     def primitive(self, name: str) -> Primitive | None:
         """The primitive of that name."""
         return next((one for one in self.primitives if one.name == name), None)
 
     def title(self, name: str) -> str:
-        """A primitive as the author writes it, or its own name."""
+        """A primitive as the author writes it, or its own name; both if the author has one name for several."""
         found = self.primitive(name)
-        return found.place if found is not None and found.place else f"the {name}"
+        own = name.partition(".")[0]
+        if found is None or not found.place:
+            return f"the {own}"
+        alike = [one for one in self.primitives if one.place == found.place and one.kind == found.kind]
+        return found.place if len(alike) == 1 else f"{found.place} ({own})"
 
     def actor(self, name: str) -> Actor:
         """The task of that name."""

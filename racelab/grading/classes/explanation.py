@@ -1,0 +1,245 @@
+"""One paragraph on a finding: what happened, whose value was lost, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .causes import Cause
+from .moments import Moment, at, hold
+from .names import (
+    ATOMICITY_VIOLATION,
+    BROKEN_INVARIANT,
+    CHECK_THEN_ACT,
+    CRASH,
+    DEADLOCK,
+    DIRTY_READ,
+    DOUBLE_EXECUTION,
+    ITERATION,
+    LOCK_PER_COPY,
+    LOST_UPDATE,
+    LOST_WAKE_UP,
+    MISSED_SIGNAL,
+    NAMES,
+    NON_REPEATABLE,
+    SELF_DEADLOCK,
+    STALE_READ,
+    STOLEN_WAKE_UP,
+    TORN_READ,
+    UNSAFE_PUBLICATION,
+    WRITE_SKEW,
+    WRONG_LOCK,
+)
+from .trace import Trace
+from .words import waiting
+
+ASK_LESS: Final = "Do not ask first: use the operation that does both, such as get_nowait(), and catch what it raises."
+ALL_OF_IT: Final = "Let both calls hold one lock from the first read to the write; a lock for each part is not enough."
+ONE_LOCK: Final = "Make the lock once, where the data is made, and let every call take that one."
+RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before that wait can end: release it first."
+MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
+SPLIT: Final = "Use an RLock, or split off a method that expects the lock to be held and call that one."
+REMEMBER: Final = "Keep what has happened in a variable, and test that under the lock before waiting."
+LET_THEM_MEET: Final = "Let the calls that meet here hold one lock."
+AS_ONE: Final = "Find what must happen as one, and hold one lock over it."
+
+
+def paragraph(trace: Trace, cause: Cause) -> str:
+    """What happened, and what to do.
+
+    Args:
+        trace: of the schedule.
+        cause: what was found in it.
+    """
+    told, advice = STORIES[cause.name](Story(trace, cause, tuple(map(Moment, cause.events))))
+    return f"{cause.name[0].upper()}{cause.name[1:]}. {told} {advice[0].upper()}{advice[1:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """For each name, what happened, and what to do."""
+
+    trace: Trace
+    cause: Cause
+    moments: tuple[Moment, ...]
+
+    def lost_update(self) -> tuple[str, str]:
+        """Read, write, write."""
+        first, other, second = self.moments
+        told = (
+            f"{first.read}. Then {other.wrote}. {second.who} did not know that and wrote {second.new} in {second.at}: "
+            f"what {other.who} had written is lost."
+        )
+        return told, f"{hold(self.trace, first, second)}."
+
+    def check_then_act(self) -> tuple[str, str]:
+        """Test, change, act."""
+        first, other = self.moments[:2]
+        told = f"{first.tested}. Then {other.wrote}."
+        if len(self.moments) == len((first, other)):
+            return f"{told} {self._waits()}", ASK_LESS
+        second = self.moments[2]
+        told = f"{told} {second.who} still acted on its test in {second.at}, though that was no longer true."
+        return told, f"test and act in one piece: {hold(self.trace, first, second)}."
+
+    def double_execution(self) -> tuple[str, str]:
+        """Test, do, do again."""
+        first, other, second = self.moments
+        again = f"Both then ran {second.at}, {other.who} first and {second.who} once more."
+        if other.at != second.at:
+            again = f"{other.who} took it in {other.at}, and {second.who} took it once more in {second.at}."
+        told = f"{first.tested}, and {other.who} found the same. {again}"
+        return told, f"test, act and note that it is done in one piece: {hold(self.trace, first, second)}."
+
+    def stale_read(self) -> tuple[str, str]:
+        """Read, change, use elsewhere."""
+        first, other, second = self.moments
+        told = (
+            f"{first.read}. Then {other.wrote}. {second.who} still used the old value: in {second.at} it changed "
+            f"{second.place} to {second.after}."
+        )
+        return told, f"{hold(self.trace, first, second)}."
+
+    def non_repeatable_read(self) -> tuple[str, str]:
+        """Look or write, change, look again."""
+        first, other, second = self.moments
+        own = first.touch.changes
+        told = (
+            f"{first.wrote if own else first.read}. Then {other.wrote}. When {second.who} looked again in {second.at}, "
+            f"it found {second.before}, {'which is not its own' if own else 'something else than before'}."
+        )
+        return told, f"keep the value in a variable, or {hold(self.trace, first, second)}."
+
+    def torn_read(self) -> tuple[str, str]:
+        """One place old, one new."""
+        was, other, now = self.moments
+        first, second = sorted((was, now), key=lambda moment: moment.number)
+        told = (
+            f"{other.who} changes {was.place} and {now.place} together. {was.who} read {was.place} as it was before "
+            f"({was.before}, {was.at}) and {now.place} as it is afterwards ({now.before}, {now.at}): these two never "
+            f"belonged together."
+        )
+        return told, f"{hold(self.trace, first, second)}; the writer has to hold it over both changes."
+
+    def dirty_read(self) -> tuple[str, str]:
+        """Change, read, change back."""
+        first, other, second = self.moments
+        told = (
+            f"{first.wrote}, but only for the moment: in {second.at} it changed it to {second.after}. In between "
+            f"{other.who} read {other.before} in {other.at}, which nobody was meant to see."
+        )
+        return told, f"{hold(self.trace, first, second)}; readers have to hold it too."
+
+    def write_skew(self) -> tuple[str, str]:
+        """Both read, then both write."""
+        mine, theirs, first, second = self.moments
+        told = (
+            f"{mine.read}. {theirs.read}. Each decided by what it had read, and then changed what the other had read: "
+            f"{first.wrote}, and {second.wrote}. Neither saw the change of the other."
+        )
+        return told, ALL_OF_IT
+
+    def iteration(self) -> tuple[str, str]:
+        """A loop, and a change before its end."""
+        first, other = self.moments[:2]
+        told = f"{first.who} went over {first.place} in {first.at}. Before it came to the end, {other.wrote}."
+        return told, (
+            f"go over a copy that is made under a lock, such as list({first.place}), or hold one lock over the whole "
+            f"loop and over {other.at}."
+        )
+
+    def unsafe_publication(self) -> tuple[str, str]:
+        """Store, read, complete."""
+        stored, read, later = self.moments
+        told = (
+            f"{stored.who} stored a new object in {stored.place} ({stored.at}) before it was complete. {read.who} "
+            f"found it there and read {read.place} in {read.at}: {read.before}. Only then did {later.who} set that "
+            f"to {later.after} ({later.at})."
+        )
+        return told, f"complete the object in a local variable, and store it in {stored.place} as the last step."
+
+    def stolen_wake_up(self) -> tuple[str, str]:
+        """Test, wait, act."""
+        first, other, second = self.moments
+        told = (
+            f"{first.tested} and waited. It was woken, but before it had the lock again {other.wrote}. {second.who} "
+            f"did not test again and went on with {second.at}."
+        )
+        return told, f"use while instead of if in {first.at}: whoever is woken has to test again."
+
+    def locked_apart(self) -> tuple[str, str]:
+        """Two locks for one thing."""
+        first, other, second = self.moments
+        mine, theirs = (self.trace.title(lock) for lock in self.cause.locks)
+        told = (
+            f"{first.who} held {mine}, and {other.who} held {theirs}: two different locks. So {other.wrote}, between "
+            f"{first.at} and {second.at} of {first.who}."
+        )
+        return told, f"use one lock for {other.place} everywhere." if self.cause.name == WRONG_LOCK else ONE_LOCK
+
+    def deadlock(self) -> tuple[str, str]:
+        """A ring, or a wait for what never comes."""
+        waits = self.cause.waits
+        titles = " and ".join(sorted({self.trace.title(wait.primitive) for wait in waits}))
+        if len(waits) > 1 and all(wait.holders for wait in waits):
+            return self._waits(), f"take {titles} in one order everywhere, or use one lock."
+        return self._waits(), RELEASE_FIRST if any(wait.holders for wait in waits) else MAKE_SURE
+
+    def self_deadlock(self) -> tuple[str, str]:
+        """A lock that is taken twice."""
+        return self._waits(), SPLIT
+
+    def wake_up(self) -> tuple[str, str]:
+        """A signal that does not reach the one that waits."""
+        wait, signal = self.cause.waits[0], self.cause.signals[-1]
+        title = self.trace.title(wait.primitive)
+        given = f"{self.trace.steps[signal].task} gave a signal in step {signal + 1}"
+        if self.cause.name == MISSED_SIGNAL:
+            return f"{given}, before {wait.task} waited, and nothing remembers it. {self._waits()}", REMEMBER
+        if self.moments and wait.primitive.startswith("event"):
+            first, other = self.moments
+            told = (
+                f"{first.tested}. Then {other.wrote}, and {given}, but {first.who} did not test again before it waited."
+            )
+            return f"{told} {self._waits()}", f"clear {title} before the test, and not after it."
+        told = f"{given}, but that woke another thread, which had no use for it or was quicker. {self._waits()}"
+        return told, f"use notify_all(), or a condition of its own for each thing that is waited for on {title}."
+
+    def crash(self) -> tuple[str, str]:
+        """An exception."""
+        raised = [(step.task, one) for step in self.trace.steps for one in step.answered if one.raised]
+        calls = " ".join(f"{task}'s {one.call} raised {one.answer}." for task, one in raised)
+        return f"{calls or 'A thread of the class failed.'} No order of the calls does that.", LET_THEM_MEET
+
+    def general(self) -> tuple[str, str]:
+        """What the name means."""
+        return NAMES[self.cause.name].meaning, AS_ONE
+
+    def _waits(self) -> str:
+        waits = [f"{wait.task} {waiting(self.trace, wait)} ({at(wait.line)})" for wait in self.cause.waits]
+        return f"{'; '.join(waits)}."
+
+
+STORIES: Final[dict[str, Callable[[Story], tuple[str, str]]]] = {
+    LOST_UPDATE: Story.lost_update,
+    CHECK_THEN_ACT: Story.check_then_act,
+    DOUBLE_EXECUTION: Story.double_execution,
+    STALE_READ: Story.stale_read,
+    NON_REPEATABLE: Story.non_repeatable_read,
+    TORN_READ: Story.torn_read,
+    DIRTY_READ: Story.dirty_read,
+    WRITE_SKEW: Story.write_skew,
+    ITERATION: Story.iteration,
+    UNSAFE_PUBLICATION: Story.unsafe_publication,
+    STOLEN_WAKE_UP: Story.stolen_wake_up,
+    LOCK_PER_COPY: Story.locked_apart,
+    WRONG_LOCK: Story.locked_apart,
+    DEADLOCK: Story.deadlock,
+    SELF_DEADLOCK: Story.self_deadlock,
+    LOST_WAKE_UP: Story.wake_up,
+    MISSED_SIGNAL: Story.wake_up,
+    CRASH: Story.crash,
+    BROKEN_INVARIANT: Story.general,
+    ATOMICITY_VIOLATION: Story.general,
+}
