@@ -8,7 +8,7 @@ import random
 import sys
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +22,7 @@ from racelab.explorer.kernel.runtime import ExploredRuntime
 from racelab.explorer.kernel.tasks import Stage
 from racelab.explorer.search.execution import Execution
 from racelab.explorer.search.policies import DepthFirst
+from racelab.explorer.search.run import Run
 from tests.explorer.toys import INCREMENTS, TWO, Manager, toy
 
 SOURCE = """
@@ -273,8 +274,9 @@ class LastSchedule(DepthFirst):
 
     notes = ""
 
-    def end(self, run: Execution, outcome: object) -> None:
+    def end(self, run: Run, outcome: Hashable) -> None:
         """Keep the notes of the last one."""
+        assert isinstance(run, Execution)
         self.notes = "".join(vars(run.world.manager)["notes"])
         super().end(run, outcome)
 
