@@ -125,7 +125,10 @@ class Access:
 
 def parts_of(value: object) -> list[Any]:
     """What an object holds, last first."""
-    if isinstance(value, HOLDERS):
+    if issubclass(type(value), HOLDERS):
         return gc.get_referents(value)[::-1]
-    names = getattr(value, "__dict__", None)
+    try:  # `isinstance` and `getattr` would ask the object, which may be code of the author's
+        names = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return []
     return list(names.values())[::-1] if isinstance(names, dict) else []

@@ -100,12 +100,12 @@ class Memory:
 
     def adopt(self, value: object, task: Actor | None) -> None:
         """It is stored where others may find it: from now on it, and what it holds, have names."""
-        if type(value) in ATOMS or id(value) in self.things or isinstance(value, LEAVES):
+        if type(value) in ATOMS or id(value) in self.things or issubclass(type(value), LEAVES):
             return
         waiting, many = [value], 0
         while waiting and many < MOST_REACHED:
             one = waiting.pop()
-            if type(one) in ATOMS or id(one) in self.things or isinstance(one, LEAVES):
+            if type(one) in ATOMS or id(one) in self.things or issubclass(type(one), LEAVES):
                 continue
             many += 1
             self.things[id(one)] = Thing(one, self.new_name(task))
