@@ -1,56 +1,55 @@
-"""What the hooks mark: code with hooks, run as one task, and its accesses."""
+"""What hooks mark: an author's code, rewritten and run as tasks, and the accesses of these."""
 
 from __future__ import annotations
 
 import builtins
+import textwrap
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from racelab.explorer.code.hooks import hooks_for
+from racelab.explorer.code.rewriter import rewrite
 from racelab.explorer.kernel.cells import WHOLE
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
-from tests.explorer.touching import Run, running
+from tests.explorer.touching import Mutex, Run, running
 
 KINDS = ("read", "write", "both", "change")
-SITE = 7
-
-
-class Mark(NamedTuple):
-    """One access: to what, to which part of it, and how."""
-
-    thing: object
-    key: Any
-    access: str
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, tuple) and self.thing is other[0] and tuple(self[1:]) == tuple(other[1:])
-
-    def __hash__(self) -> int:
-        return hash((id(self.thing), self.access))
-
-    def __repr__(self) -> str:
-        thing = self.thing
-        return f"{thing if isinstance(thing, type) else type(thing)}[{self.key}] {self.access}"
 
 
 class Recorded:
-    """The accesses of a task that has run, and what is known of its places afterwards."""
+    """A task that has run.
 
-    def __init__(self, marks: list[Mark], places: Places, value: Any) -> None:
-        self.marks, self.places, self.value = marks, places, value
+    Attributes:
+        value: what it returned.
+        marks: its accesses: to what, to which part of that, and how.
+        places: what is known of the source afterwards.
+    """
 
-    def of(self, thing: object) -> list[tuple[Any, str]]:
-        """Those to one thing: key and access."""
-        return [(mark.key, mark.access) for mark in self.marks if mark.thing is thing]
+    def __init__(self, value: Any, marks: list[tuple[object, Any, str]], places: Places) -> None:
+        self.value, self.marks, self.places = value, marks, places
 
-    def once(self, thing: object) -> set[tuple[Any, str]]:
-        """The same, each one once."""
-        return set(self.of(thing))
+    def of(self, thing: object) -> set[tuple[Any, str]]:
+        """The accesses to one thing: key and kind. The whole is `*`."""
+        return {(key, access) for one, key, access in self.marks if one is thing}
+
+
+def module(source: str, **names: Any) -> dict[str, Any]:
+    """An author's module, as the loader makes it. Returns its names.
+
+    Args:
+        names: globals that it has from the beginning.
+    """
+    text = textwrap.dedent(source)
+    rewritten = rewrite(text, "authors.py", "authors")
+    space: dict[str, Any] = {"__name__": "authors", "Mutex": Mutex, **names}
+    space["__builtins__"] = {**vars(builtins), **hooks_for(space, "authors", rewritten.globals)}
+    exec(rewritten.code, space)
+    return space
 
 
 def record(body: Callable[[], Any], places: Places | None = None) -> Recorded:
-    """Run it as one task. An exception of it comes out."""
+    """Run something as one task. An exception of it comes out."""
     places = places or Places()
     answers: list[Any] = []
 
@@ -66,20 +65,70 @@ def record(body: Callable[[], Any], places: Places | None = None) -> Recorded:
             if error is not None:
                 raise error
         trace = run.memory.trace or []
-        marks = [Mark(one.thing.object, "*" if one.key is WHOLE else one.key, KINDS[one.access]) for one in trace]
-    return Recorded(marks, places, answers[0])
+        marks = [(one.thing.object, "*" if one.key is WHOLE else one.key, KINDS[one.access]) for one in trace]
+    return Recorded(answers[0], marks, places)
+
+
+def touched(statement: str, **names: Any) -> Recorded:
+    """Run one statement, or several lines of them, as one task; `names` are its arguments."""
+    source = f"def run({', '.join(names)}):\n{textwrap.indent(textwrap.dedent(statement), '    ')}"
+    run = module(source)["run"]
+    return record(lambda: run(**names))
 
 
 def finish(run: Run) -> None:
-    """Let every task run to its end."""
+    """Let one task after the other run to its end."""
     for task in run.tasks:
         while not task.done:
             task.resume()
 
 
-def written(source: str, rebound: tuple[str, ...] = (), **names: Any) -> dict[str, Any]:
-    """A module as the rewriter leaves it: hooks are called by their names. Returns its names."""
-    space: dict[str, Any] = {"__name__": "authors", **names}
-    space["__builtins__"] = {**vars(builtins), **hooks_for(space, "authors", rebound)}
-    exec(compile(source, "authors.py", "exec"), space)
-    return space
+class Program:
+    """A module with functions `make`, `one` and `other`: two tasks on what `make` returns."""
+
+    def __init__(self, source: str, free_threaded: bool = False) -> None:
+        self.source, self.places = source, Places(free_threaded)
+        self.endings: set[Any] = set()
+
+    def _make(self) -> list[Callable[[], object]]:
+        names = module(self.source)
+        it = names["make"]()
+        assert here.memory is not None
+        here.memory.adopt(it, None)
+        self.it, self.names = it, names
+        return [lambda: names["one"](it), lambda: names["other"](it)]
+
+    def find(self) -> set[int]:
+        """The racy places, found by letting the tasks run one after the other, until nothing new appears."""
+        before = None
+        while before != self.places.found():
+            before = self.places.found()
+            for turns in ((0, 1), (1, 0)):
+                with running(self.places, self._make) as run:
+                    for index in turns:
+                        while not run.tasks[index].done and run.tasks[index].ready():
+                            run.tasks[index].resume()
+                    finish(run)
+        return self.places.racy
+
+    def explore(self, look: Callable[[Any], Any]) -> set[Any]:
+        """Every schedule, by depth-first search without any reduction. Returns what `look` saw at the ends."""
+        self.find()
+        prefixes: list[list[int]] = [[]]
+        seen: set[Any] = set()
+        while prefixes:
+            prefix = prefixes.pop()
+            with running(self.places, self._make) as run:
+                for index in prefix:
+                    run.tasks[index].resume()
+                turns = list(prefix)
+                while ready := [index for index, task in enumerate(run.tasks) if task.ready()]:
+                    prefixes += [[*turns, index] for index in ready[1:]]
+                    turns.append(ready[0])
+                    run.tasks[ready[0]].resume()
+                errors = tuple([type(error).__name__ for error in run.errors() if error is not None])
+                here.task = None
+                memory, here.memory = here.memory, None
+                seen.add((look(self.it), *errors))
+                here.memory = memory
+        return seen

@@ -51,10 +51,10 @@ def advance(memory: Memory, task: Thread, iterator: Any, site: int, look: Look) 
         one = waiting.pop()
         if is_iterator(one):
             memory.mark(task, one, WHOLE, BOTH, site)
-        elif isinstance(one, MUTABLE):
+        elif issubclass(type(one), MUTABLE):
             memory.mark(task, one, WHOLE, READ, site)
             holders.append(one)
-        elif isinstance(one, (tuple, *VIEWS)):
+        elif issubclass(type(one), (tuple, *VIEWS)):
             holders.append(one)
         elif callable(one):
             functions.append(one)
@@ -69,9 +69,9 @@ def advance(memory: Memory, task: Thread, iterator: Any, site: int, look: Look) 
 
 def _parts(one: Any) -> list[Any]:
     """What an iterator, or a view, leads to."""
-    if isinstance(one, types.GeneratorType):
+    if issubclass(type(one), types.GeneratorType):
         return whose.held_by_generator(one)
-    return gc.get_referents(one) if is_iterator(one) or isinstance(one, (tuple, *VIEWS)) else []
+    return gc.get_referents(one) if is_iterator(one) or issubclass(type(one), (tuple, *VIEWS)) else []
 
 
 def touch_callback(memory: Memory, task: Thread, function: Any, given: Iterable[Any], site: int, look: Look) -> None:
@@ -82,13 +82,14 @@ def touch_callback(memory: Memory, task: Thread, function: Any, given: Iterable[
     """
     if function is None or _records_itself(function):
         return
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, MUTABLE) and not isinstance(function, types.MethodType):
+    is_bound = type(function) in (types.BuiltinFunctionType, types.MethodWrapperType)
+    owner = function.__self__ if is_bound else None
+    if issubclass(type(owner), MUTABLE):
         effect = table_of(owner).get(function.__name__, BOTH)
         looks = effect in {READ, LOOKS_AT_ITEM, HAS_ITEM}
         if effect is not None:
             memory.mark(task, owner, WHOLE, READ if looks else BOTH, site)
-    elif isinstance(function, (operator.itemgetter, operator.attrgetter)):
+    elif issubclass(type(function), (operator.itemgetter, operator.attrgetter)):
         foreign.looked_at(memory, task, given, site)
         return
     elif not _only_looks(function):
@@ -101,9 +102,9 @@ def touch_callback(memory: Memory, task: Thread, function: Any, given: Iterable[
 
 
 def _records_itself(function: Any) -> bool:
-    if isinstance(function, types.MethodType):
+    if issubclass(type(function), types.MethodType):
         return whose.records(function.__func__)
-    if isinstance(function, type):
+    if issubclass(type(function), type):
         made = [whose.look_up(function, name) for name in ("__init__", "__new__")]
         return all(one in (object.__init__, object.__dict__["__new__"]) or whose.records(one) for one in made)
     return whose.records(function) or whose.records(whose.look_up(type(function), "__call__"))
@@ -111,13 +112,13 @@ def _records_itself(function: Any) -> bool:
 
 def _only_looks(function: Any) -> bool:
     """Whether a callable looks at its arguments, and at nothing else."""
-    if isinstance(function, type):
+    if issubclass(type(function), type):
         return function.__module__ == "builtins" or whose.is_value(function) or issubclass(function, BaseException)
-    if isinstance(function, (types.MethodDescriptorType, types.WrapperDescriptorType)):
+    if issubclass(type(function), (types.MethodDescriptorType, types.WrapperDescriptorType)):
         return whose.is_value(function.__objclass__)
-    if not isinstance(function, types.BuiltinFunctionType):
+    if not issubclass(type(function), types.BuiltinFunctionType):
         return False
     owner = function.__self__
-    if owner is not None and not isinstance(owner, types.ModuleType):
+    if owner is not None and not issubclass(type(owner), types.ModuleType):
         return whose.is_value(type(owner))
     return function.__module__ in _HARMLESS_MODULES and function.__name__ not in _CHANGING.split()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import weakref
 from types import FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, UNKNOWN, WHOLE, WRITE, Modelled
 from racelab.explorer.kernel.memory import Memory
@@ -49,7 +49,8 @@ def forget() -> None:
 def read(owner: Any, name: str, site: int) -> Any:
     """The hook: `owner.name`."""
     task, memory = here.task, here.memory
-    if task is None or memory is None or type(owner) in ATOMS:
+    kind = type(owner)
+    if task is None or memory is None or kind in ATOMS or (kind in MUTABLE and name != "default_factory"):
         return getattr(owner, name)
     memory.gate(task, site)
     before = None if memory.trace is None else len(memory.trace)
@@ -69,17 +70,16 @@ def method(owner: Any, name: str, site: int) -> Any:
     """The hook: `owner.name`, about to be called. To find a method of a container is no access yet."""
     if type(owner) in MUTABLE or type(owner) in ATOMS:
         return getattr(owner, name)
-    if isinstance(owner, MUTABLE) and here.task is not None:
+    if issubclass(type(owner), MUTABLE) and here.task is not None:
         found = whose.look_up(type(owner), name)
-        if not isinstance(found, FunctionType) and hasattr(found, "__objclass__") and name not in vars_of(owner):
+        if not issubclass(type(found), FunctionType) and hasattr(found, "__objclass__") and name not in vars_of(owner):
             return getattr(owner, name)
     return read(owner, name, site)
 
 
 def vars_of(owner: object) -> dict[str, Any]:
     """The attributes that an object has itself."""
-    names = getattr(owner, "__dict__", None)
-    return names if isinstance(names, dict) else {}
+    return whose.names_of(owner) or {}
 
 
 def touch(
@@ -119,15 +119,16 @@ def _touch_special(
 ) -> Any:
     """Modules, classes, models and the like. Returns the object whose attribute it is; None if all is said."""
     kind = type(owner)
-    if isinstance(owner, Modelled):
+    if issubclass(type(owner), Modelled):
         return None if is_models(kind, name) else owner
-    if isinstance(owner, ModuleType):
+    if issubclass(type(owner), ModuleType):
         of_modules.touch(memory, task, owner, name, access, site, content)
-    elif isinstance(owner, type):
+    elif issubclass(type(owner), type):
         _touch_class(memory, task, owner, name, access, site, content)
     elif kind is super:
         of_classes.touch_super(memory, task, owner, name, site)
     elif kind in weakref.ProxyTypes:
+        memory.places.gaps[foreign.WEAK] += 1
         touch(memory, task, foreign.referent(owner), name, access, site, content)
     else:
         return owner if direct or access else _touch_before(memory, task, owner, name, site)
@@ -168,7 +169,7 @@ def foreign_method(memory: Memory, task: Thread, owner: Any, found: Any, site: i
     """A method comes before the usual way. Returns whether it says all; that of an exception or the like does not."""
     if whose.records(found):
         return True
-    if isinstance(found, FunctionType) and not whose.is_generated(found):
+    if issubclass(type(found), FunctionType) and not whose.is_generated(found):
         if foreign.reach(memory, task, [owner], site):
             foreign.half_way(memory, site, foreign.name_of(found))
         return True
@@ -178,15 +179,15 @@ def foreign_method(memory: Memory, task: Thread, owner: Any, found: Any, site: i
 def _touch_reserved(memory: Memory, task: Thread, owner: Any, name: str, access: int, content: object) -> bool:
     """Attributes that stand for something else. Returns whether all is said."""
     if name == "__dict__":
-        names = getattr(owner, "__dict__", None)
-        if type(names) is not dict:
+        names = whose.names_of(owner)
+        if names is None:
             return False
         if access == READ:
             foreign.one_place(memory, task, owner, names)
             return True
-        if access == WRITE and isinstance(content, dict):
+        if access == WRITE and issubclass(type(content), dict):
             memory.mark(task, owner, WHOLE, WRITE, -1)
-            foreign.share_attributes(memory, task, owner, content)
+            foreign.share_attributes(memory, task, owner, cast("dict[str, Any]", content))
             return True
     elif name == "__class__" and access and task.index:
         memory.places.gaps[NEW_CLASS.format(type(owner).__name__)] += 1
@@ -247,9 +248,9 @@ def attributes_of(owner: Any) -> None:
     task, memory = here.task, here.memory
     if task is None or memory is None:
         return
-    if isinstance(owner, type):
+    if issubclass(type(owner), type):
         of_classes.one_place(memory, task, owner, gc.get_referents(owner.__dict__)[0])
         return
-    names = getattr(owner, "__dict__", None)
-    if type(names) is dict and not isinstance(owner, ModuleType):
+    names = whose.names_of(owner)
+    if names is not None and not issubclass(type(owner), ModuleType):
         foreign.one_place(memory, task, owner, names)

@@ -22,7 +22,6 @@ from .iterating import iterator_of, step
 from .looking import look
 from .tables import MUTABLE, VIEWS
 
-WEAK: Final = "A weak reference is followed: whether the object is still there is no access, and is not explored."
 _CACHED: Final = type(functools.lru_cache(int))
 _UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _BOUND: Final = (types.BuiltinFunctionType, types.MethodWrapperType)
@@ -61,15 +60,15 @@ def _call_function(memory: Memory, task: Thread, function: Any, site: int, args:
 
 def _call_method(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     called, owner = function.__func__, function.__self__
-    if whose.records(called) or (isinstance(owner, Modelled) and whose.is_of_model(type(owner))):
+    if whose.records(called) or (issubclass(type(owner), Modelled) and whose.is_of_model(type(owner))):
         return at_once(memory, task, function, site, args, kwargs)
     if type(called) is _CACHED:
         return _call_cached(memory, task, called, function, site, (owner, *args), args, kwargs)
-    if whose.is_mixin(called) and whose.mixes_in(type(owner)):
+    if (whose.is_mixin(called) and whose.mixes_in(type(owner))) or whose.is_of_named_tuple(called, owner):
         return looks("i")(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
     if whose.is_generated(called):
-        if not isinstance(owner, type) and called.__name__ not in ("__init__", "__post_init__"):
+        if not issubclass(type(owner), type) and called.__name__ not in ("__init__", "__post_init__"):
             foreign.looked_at(memory, task, [owner], site)
         return looks("?")(memory, task, function, site, args, kwargs)
     items.tell_weak(memory, type(owner))
@@ -99,9 +98,9 @@ def _call_cached(
 def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """A function of C's, alone or of an object."""
     owner = function.__self__
-    if isinstance(owner, MUTABLE):
+    if issubclass(type(owner), MUTABLE):
         return _of_container(memory, task, function, site, args, kwargs)
-    if owner is None or isinstance(owner, types.ModuleType):
+    if owner is None or issubclass(type(owner), types.ModuleType):
         handler = HANDLERS.get(function)
         if handler is not None:
             return handler(memory, task, function, site, args, kwargs)
@@ -109,7 +108,7 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
             return at_once(memory, task, function, site, args, kwargs)
         memory.gate(task, site)
         return classes.foreign_call(memory, task, function, site, args, kwargs)
-    if isinstance(owner, type):
+    if issubclass(type(owner), type):
         return _of_class(memory, task, function, site, args, kwargs)
     if is_iterator(owner):
         if function.__name__ in ("__iter__", "__length_hint__"):
@@ -131,7 +130,7 @@ def _of_container(memory: Memory, task: Thread, function: Any, site: int, args: 
 def _of_class(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """A function of a class's: `dict.fromkeys`, `object.__new__`, or `__call__`, which makes an object."""
     owner, name = function.__self__, function.__name__
-    if name == "__call__" and isinstance(function, types.MethodWrapperType):
+    if name == "__call__" and issubclass(type(function), types.MethodWrapperType):
         return classes.call(memory, task, owner, site, args, kwargs, function)
     if name in _ATTRIBUTES:
         return _of_attribute(memory, task, function, site, args, kwargs)
@@ -156,26 +155,35 @@ def _of_attribute(memory: Memory, task: Thread, function: Any, site: int, args: 
 def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """A method of C's of any object."""
     owner, name = function.__self__, function.__name__
-    kind = type(owner)
     if name in _ATTRIBUTES:
         return _of_attribute(memory, task, function, site, args, kwargs)
-    if isinstance(function, types.MethodWrapperType):
-        if isinstance(owner, types.FunctionType) and name == "__call__":
+    if issubclass(type(function), types.MethodWrapperType):
+        if issubclass(type(owner), types.FunctionType) and name == "__call__":
             return call(owner, site, *args, **kwargs)
-        plain = name in _OF_OBJECT and getattr(object, name, None) is getattr(
-            function.__objclass__, name, whose.MISSING
-        )
-        if plain or isinstance(owner, (BaseException, types.FunctionType)):
+        if _is_of_object(function) or issubclass(type(owner), (BaseException, types.FunctionType)):
             return at_once(memory, task, function, site, args, kwargs)
-    if whose.is_value(kind) or isinstance(owner, (tuple, frozenset, Modelled)):
-        return looks("?")(memory, task, function, site, (*args,), kwargs)
-    if isinstance(owner, (*VIEWS, memoryview)):
-        memory.gate(task, site)
-        if name != "__iter__":
-            look(memory, task, owner, site, "c")
-        return iterator_of(owner, looks("?")(memory, task, function, site, args, kwargs), site)
+    if whose.is_value(type(owner)) or issubclass(type(owner), (tuple, frozenset, Modelled)):
+        return looks("?")(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
+    if type(owner) is _CACHED:
+        memory.mark(task, owner, WHOLE, WRITE if name == "cache_clear" else READ, site)
+        return at_once(memory, task, function, site, args, kwargs)
+    if issubclass(type(owner), (*VIEWS, memoryview)):
+        return _of_view(memory, task, function, site, args, kwargs)
     return classes.foreign_call(memory, task, function, site, args, kwargs)
+
+
+def _is_of_object(function: Any) -> bool:
+    """Whether it is a method that does with the object itself what any object does."""
+    name = function.__name__
+    return name in _OF_OBJECT and getattr(object, name) is getattr(function.__objclass__, name, whose.MISSING)
+
+
+def _of_view(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    owner = function.__self__
+    if function.__name__ != "__iter__":
+        look(memory, task, owner, site, "c")
+    return iterator_of(owner, looks("?")(memory, task, function, site, args, kwargs), site)
 
 
 def _call_class(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
@@ -192,7 +200,7 @@ def _call_partial(_: Memory, __: Thread, function: Any, site: int, args: Argumen
 
 def _call_unbound(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`dict.get(d, key)` is `d.get(key)`, by the class that is named."""
-    if args and isinstance(args[0], function.__objclass__):
+    if args and issubclass(type(args[0]), function.__objclass__):
         return call(function.__get__(args[0], type(args[0])), site, *args[1:], **kwargs)
     return at_once(memory, task, function, site, args, kwargs)  # it fails
 
@@ -224,16 +232,16 @@ def _call_named(memory: Memory, task: Thread, function: Any, site: int, args: Ar
 
 
 def _call_reference(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
-    memory.places.gaps[WEAK] += 1
+    memory.places.gaps[foreign.WEAK] += 1
     return at_once(memory, task, function, site, args, kwargs)
 
 
 def _call_object(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """An object that can be called, or a class with a metaclass."""
-    if isinstance(function, type):
+    if issubclass(type(function), type):
         return _call_class(memory, task, function, site, args, kwargs)
     kind = type(function)
-    if isinstance(function, (types.GenericAlias, Modelled)) or whose.is_value(kind):
+    if issubclass(type(function), (types.GenericAlias, Modelled)) or whose.is_value(kind):
         return at_once(memory, task, function, site, args, kwargs)
     if whose.records(whose.look_up(kind, "__call__")):
         return function(*args, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import weakref
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import FunctionType
@@ -19,10 +20,11 @@ from .looking import look
 from .tables import MUTABLE
 
 DIES: Final = "{} has a method __del__: when the last reference to an object goes is not explored."
+TOLD: Final = "A weak reference tells when its object goes: when that is, is not explored."
 _STORES: Final = frozenset({functools.partial, operator.itemgetter, operator.attrgetter, operator.methodcaller})
 _LAZY: Final = frozenset({zip, enumerate, map, filter, reversed})
-_LOOKS_AT_ALL: Final = frozenset({str, bytes, int, float, complex, bool, set, frozenset, memoryview})
-_QUIET: Final = frozenset({type, object, super, property, staticmethod, classmethod, slice, *_STORES})
+_LOOKS_AT_ALL: Final = frozenset({str, bytes, int, float, complex, set, frozenset, memoryview})
+_QUIET: Final = frozenset({type, object, super, property, staticmethod, classmethod, slice, weakref.ref, *_STORES})
 _PYTHONS: Final = frozenset({"builtins", "itertools", "collections", "array"})
 _CALLS_LATER: Final = frozenset({"itertools", "collections"})
 
@@ -38,10 +40,12 @@ def call(
     """
     if function is kind and type(kind) is not type and whose.records(whose.look_up(type(kind), "__call__")):
         return function(*args, **kwargs)
-    if kind in _QUIET or _is_quiet(kind, args, kwargs):
+    if kind in _QUIET or _is_quiet(kind, args, kwargs, function is kind):
         for one in (*args, *kwargs.values()):
             memory.adopt(one, task)
         value = function(*args, **kwargs)
+        if kind is weakref.ref and len(args) > 1:
+            memory.places.gaps[TOLD] += 1
         if kind.__module__ != "builtins" and whose.records(whose.look_up(kind, "__del__")):
             memory.places.gaps[DIES.format(kind.__qualname__)] += 1
         interrupted.switchable(task)
@@ -54,14 +58,14 @@ def call(
     return interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, args, kwargs)
 
 
-def _is_quiet(kind: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+def _is_quiet(kind: Any, args: Sequence[Any], kwargs: Mapping[str, Any], by_metaclass: bool) -> bool:
     """Whether making one touches nothing that does not record itself."""
     if kind.__module__ in _PYTHONS or issubclass(kind, BaseException) or whose.is_value(kind):
         only_names = not kwargs or kind in MUTABLE or issubclass(kind, (BaseException, Enum))
         return (only_names and whose.all_atoms(args)) or issubclass(kind, (BaseException, Enum))
     if issubclass(kind, Modelled):
         return True
-    if type(kind).__call__ is not type.__call__:
+    if by_metaclass and type(kind).__call__ is not type.__call__:
         return False
     return _is_recorded(kind, "__init__") and _is_recorded(kind, "__new__")
 
@@ -70,7 +74,7 @@ def _is_recorded(kind: Any, name: str) -> bool:
     found = whose.look_up(kind, name)
     if found is object.__dict__[name]:
         return True
-    found = found.__func__ if isinstance(found, staticmethod) else found
+    found = found.__func__ if issubclass(type(found), staticmethod) else found
     return whose.records(found) or whose.is_generated(found)
 
 
@@ -79,7 +83,9 @@ def _is_of_python(kind: Any) -> bool:
     if kind.__module__ in _PYTHONS or whose.is_value(kind):
         return True
     made = (whose.look_up(kind, "__init__"), whose.look_up(kind, "__new__"))
-    return issubclass(kind, (*MUTABLE, tuple, frozenset)) and not any(isinstance(one, FunctionType) for one in made)
+    return issubclass(kind, (*MUTABLE, tuple, frozenset)) and not any(
+        issubclass(type(one), FunctionType) for one in made
+    )
 
 
 def _look(memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any]) -> None:
@@ -88,16 +94,16 @@ def _look(memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any
     if args and _takes_function(kind, args):
         touch_callback(memory, task, args[0], [] if kind in _LAZY else args[1:], site, look)
         given = args[1:]
-    op = "?" if kind in _LOOKS_AT_ALL or whose.is_value(kind) else "i"
+    op = "?" if kind in _LOOKS_AT_ALL or (whose.is_value(kind) and kind is not bool) else "i"
     for one in given:
         look(memory, task, one, site, op)
-    if args and isinstance(whose.look_up(kind, "__init__"), FunctionType) and not whose.all_atoms(args):
+    if args and issubclass(type(whose.look_up(kind, "__init__")), FunctionType) and not whose.all_atoms(args):
         foreign.half_way(memory, site, kind.__name__)
 
 
 def _takes_function(kind: Any, args: Sequence[Any]) -> bool:
     module = kind.__module__
-    return callable(args[0]) and not isinstance(args[0], type) and (kind in _LAZY or module in _CALLS_LATER)
+    return callable(args[0]) and not issubclass(type(args[0]), type) and (kind in _LAZY or module in _CALLS_LATER)
 
 
 def foreign_call(

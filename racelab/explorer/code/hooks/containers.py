@@ -7,6 +7,7 @@ accesses are to the whole.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WHOLE, WRITE
@@ -31,6 +32,7 @@ from .tables import (
 )
 
 PLAIN_KEYS: Final = frozenset({str, int, bytes, type(None), bool, float})
+VALUE_MODULES: Final = frozenset({"datetime", "decimal", "fractions", "pathlib", "uuid"})
 FROM_OUTSIDE: Final = "The global {} is changed through a dictionary, where its own module looks unrecorded."
 ALL_GLOBALS: Final = "all names"
 
@@ -42,10 +44,19 @@ def key_of(memory: Memory, key: Any) -> Any:
         return key
     if kind is tuple:
         return key if all(type(part) in PLAIN_KEYS for part in key) else WHOLE
+    if issubclass(kind, Enum) and _is_plain_member(kind):
+        return ("enum", str(key))
+    if kind.__module__ in VALUE_MODULES and whose.is_value(kind):
+        return key
     if _is_plain_object(kind):
         known = memory.things.get(id(key))
         return ("object", known.name) if known is not None else WHOLE
     return WHOLE
+
+
+def _is_plain_member(kind: Any) -> bool:
+    """Whether the members of an `Enum` are equal to nothing but themselves."""
+    return kind.__hash__ is Enum.__hash__ and kind.__eq__ is object.__eq__
 
 
 def _is_plain_object(kind: Any) -> bool:
@@ -69,7 +80,7 @@ def touch_item(
     if cell is WHOLE:  # asking whether it is there may run code of the key's
         memory.mark(task, owner, WHOLE, BOTH if how != SETS_ITEM else CHANGE, site)
         return
-    present = key in owner
+    present = dict.__contains__(owner, key)
     if how == SETS_ITEM:
         memory.mark(task, owner, cell, WRITE, site, content)
     elif how == TAKES_ITEM:
@@ -83,7 +94,7 @@ def touch_item(
 def tell_change(memory: Memory, task: Thread, owner: Any, key: Any) -> None:
     """A container is about to be changed: is it one in which more is known, or looked for, than hooks can see?"""
     of_modules.is_pythons(memory, owner)
-    if isinstance(owner, dict):
+    if issubclass(type(owner), dict):
         _tell_globals(memory, task, owner, key)
 
 

@@ -85,4 +85,4 @@ class Managed:
 def is_manager(manager: object) -> bool:
     """Whether it is a context manager that needs to be followed."""
     kind = type(manager)
-    return not isinstance(manager, Modelled) and hasattr(kind, "__enter__") and hasattr(kind, "__exit__")
+    return not issubclass(type(manager), Modelled) and hasattr(kind, "__enter__") and hasattr(kind, "__exit__")

@@ -24,6 +24,9 @@ MOST_REACHED: Final = 2_000
 TOO_MUCH: Final = (
     f"Code that is not rewritten can reach more than {MOST_REACHED:,} objects. Give it less, or use less data."
 )
+_UNBOUND: Final = (types.WrapperDescriptorType, types.ClassMethodDescriptorType)
+_OF_ABC: Final = "_abc_impl"
+WEAK: Final = "A weak reference is followed: whether the object is still there is no access, and is not explored."
 HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
 SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
 
@@ -41,16 +44,16 @@ def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access:
     while waiting:
         one = waiting.pop()
         kind = type(one)
-        if kind in ATOMS or id(one) in seen:
+        if kind in ATOMS or kind is object or id(one) in seen:
             continue
         seen.add(id(one))
         parts = _parts(memory, task, one)
         if parts is None:
             continue
-        if kind is not tuple and kind is not frozenset and not isinstance(one, CODE) and not whose.is_value(kind):
+        if kind is not tuple and kind is not frozenset and not issubclass(type(one), CODE) and not whose.is_value(kind):
             memory.mark(task, one, WHOLE, access, site)
             marked += 1
-        elif isinstance(one, type):
+        elif issubclass(type(one), type):
             memory.mark(task, one, WHOLE, access, site)
         if marked > MOST_REACHED:
             memory.stage.give_up(TOO_MUCH)
@@ -60,38 +63,39 @@ def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access:
 
 def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa: C901 - one branch a kind of object
     """What can be reached from an object; None if it is not entered."""
-    if isinstance(one, CODE):
+    if issubclass(type(one), CODE):
         return _parts_of_code(one)
     kind = type(one)
-    if isinstance(one, Modelled):
-        names = getattr(one, "__dict__", None)
-        if whose.is_of_model(kind) or not isinstance(names, dict):
+    if issubclass(type(one), Modelled):
+        names = whose.names_of(one)
+        if whose.is_of_model(kind) or names is None:
             return None
         one_place(memory, task, one, names)
         return list(names.values())
-    if isinstance(one, weakref.ref):
+    if issubclass(type(one), weakref.ref):
         return [one()]
     if kind in weakref.ProxyTypes:
         return [referent(one)]
-    if isinstance(one, GeneratorType):
+    if issubclass(type(one), GeneratorType):
         return whose.held_by_generator(one)
-    if isinstance(one, MUTABLE) or kind in {tuple, frozenset}:
+    if issubclass(type(one), MUTABLE) or kind in {tuple, frozenset}:
         return gc.get_referents(one)
-    names = _names_of(one)
+    names = whose.names_of(one)
     if names is not None:
         one_place(memory, task, one, names)
-    return [part for part in gc.get_referents(one) if part is not names]
+    held = [part for part in gc.get_referents(one) if part is not names]
+    return held if names is None else held + list(names.values())
 
 
 def _parts_of_code(one: Any) -> list[Any] | None:
     """A function that records what it does is not entered, and only an author's class is."""
-    if isinstance(one, FunctionType):
+    if issubclass(type(one), FunctionType):
         if whose.records(one):
             return None
         held = [*(one.__defaults__ or ()), *(one.__kwdefaults__ or {}).values(), *vars(one).values()]
         return held + [part for cell in one.__closure__ or () for part in gc.get_referents(cell)]
-    if isinstance(one, type):
-        data = [part for name, part in vars(one).items() if not name.startswith("__") and not is_code(part)]
+    if issubclass(type(one), type):
+        data = [part for name, part in vars(one).items() if name != _OF_ABC and name[:2] != "__" and not is_code(part)]
         return data if data and one.__module__ != "builtins" and is_authors(one) else None
     return None
 
@@ -108,14 +112,6 @@ def is_code(value: object) -> bool:
     )
 
 
-def _names_of(one: object) -> dict[str, Any] | None:
-    try:
-        names = object.__getattribute__(one, "__dict__")
-    except AttributeError:
-        return None
-    return names if type(names) is dict else None
-
-
 def one_place(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
     """From now on an object and the dictionary of its attributes are one thing."""
     memory.same(value, names, task)
@@ -126,7 +122,7 @@ def one_place(memory: Memory, task: Thread | None, value: object, names: dict[st
 def share_attributes(memory: Memory, task: Thread, value: object, names: dict[str, Any]) -> None:
     """An object gets a dictionary for its attributes, maybe one that others have as well: one thing with that."""
     known = memory.things.pop(id(value), None)
-    if known is not None and any(cell.tasks for cell in known.cells.values()):
+    if known is not None and any(cell.tasks & ~(1 << task.index) for cell in known.cells.values()):
         memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
     memory.same(names, cast("dict[str, Any]", value), task)
 
@@ -142,26 +138,31 @@ def referent(proxy: Any) -> Any:
 
 def is_python(function: Any) -> bool:
     """Whether it is written in Python, so that it can be interrupted."""
-    function = getattr(function, "__func__", function)
-    if isinstance(function, type):
-        return any(isinstance(whose.look_up(function, name), FunctionType) for name in ("__init__", "__new__"))
-    if isinstance(function, (types.BuiltinFunctionType, types.MethodWrapperType)):
-        return False
-    return isinstance(function, FunctionType) or isinstance(whose.look_up(type(function), "__call__"), FunctionType)
+    if type(function) is types.MethodType:
+        function = function.__func__
+    kind = type(function)
+    if kind in {FunctionType, types.BuiltinFunctionType, types.MethodWrapperType}:
+        return kind is FunctionType
+    if issubclass(kind, type):
+        return FunctionType in {type(whose.look_up(function, name)) for name in ("__init__", "__new__")}
+    return type(whose.look_up(kind, "__call__")) is FunctionType
 
 
 def name_of(function: Any) -> str:
     """What to call it."""
-    return str(getattr(function, "__qualname__", None) or type(function).__qualname__)
+    if type(function) is types.MethodType:
+        function = function.__func__
+    named = issubclass(type(function), (*CODE, types.MethodWrapperType, *_UNBOUND))
+    return str(function.__qualname__ if named else type(function).__qualname__)
 
 
 def roots_of(function: Any) -> list[Any]:
     """What a callable can reach without its arguments."""
-    if isinstance(function, types.MethodType):
+    if issubclass(type(function), types.MethodType):
         return [function.__self__, function.__func__]
-    if isinstance(function, (types.BuiltinFunctionType, types.MethodWrapperType)):
+    if issubclass(type(function), (types.BuiltinFunctionType, types.MethodWrapperType)):
         owner = function.__self__
-        return [] if isinstance(owner, types.ModuleType) else [owner]
+        return [] if issubclass(type(owner), types.ModuleType) else [owner]
     return [function]
 
 

@@ -13,6 +13,7 @@ import operator
 import os
 import pickle
 import sys
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -51,7 +52,7 @@ def looks(op: str) -> Handler:
         def touch() -> None:
             given = [*args, *kwargs.values()]
             for one in given:
-                if callable(one) and not isinstance(one, type):
+                if callable(one) and not issubclass(type(one), type):
                     touch_callback(memory, task, one, [each for each in given if each is not one], site, look)
                 elif type(one) not in ATOMS:
                     look(memory, task, one, site, op)
@@ -63,6 +64,8 @@ def looks(op: str) -> Handler:
 
 def length(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`len`."""
+    if len(args) == 1 and type(args[0]) in ATOMS:
+        return at_once(memory, task, function, site, args, kwargs)
     if len(args) == 1 and type(args[0]) in MUTABLE:
         memory.gate(task, site)
         look(memory, task, args[0], site, "b")
@@ -80,7 +83,7 @@ def changes_first(memory: Memory, task: Thread, function: Any, site: int, args: 
             memory.adopt(one, task)
 
     def touch() -> None:
-        if args and isinstance(args[0], MUTABLE):
+        if args and issubclass(type(args[0]), MUTABLE):
             memory.mark(task, args[0], WHOLE, BOTH, site)
             for one in args:
                 look(memory, task, one, site, "c")
@@ -216,7 +219,7 @@ def _operators() -> dict[Any, Handler]:
     handlers: dict[Any, Handler] = {}
     for name in operator.__all__:
         function = getattr(operator, name)
-        if not isinstance(function, type) and name != "call":
+        if not issubclass(type(function), type) and name != "call":
             handlers[function] = looks("?")
     for function in (operator.getitem, operator.setitem, operator.delitem, operator.contains):
         handlers[function] = of_item
@@ -236,6 +239,7 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
     **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
     **dict.fromkeys([copy.copy, copy.deepcopy], looks_in_python),
+    weakref.proxy: at_once,
     len: length,
     iter: makes_iterator,
     next: following,

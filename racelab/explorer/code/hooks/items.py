@@ -37,7 +37,7 @@ def read(owner: Any, key: Any, site: int) -> Any:
     if kind is dict and type(key) in ATOMS:
         memory.mark(task, owner, key, READ, site)
         value = owner[key]
-    elif isinstance(owner, dict) and is_created(owner):
+    elif issubclass(type(owner), dict) and is_created(owner):
         value = interrupted.call(task, site, Creating(memory, task, owner, key, site), owner.__getitem__, (key,), {})
     elif touch(memory, task, owner, key, LOOKS_AT_ITEM, site):
         value = interrupted.call(
@@ -63,7 +63,7 @@ def is_created(owner: dict[Any, Any]) -> bool:
 
 def _is_of_counter(missing: Any) -> bool:
     """`Counter.__missing__` creates nothing."""
-    return isinstance(missing, types.FunctionType) and missing.__qualname__ == "Counter.__missing__"
+    return issubclass(type(missing), types.FunctionType) and missing.__qualname__ == "Counter.__missing__"
 
 
 class Creating:
@@ -77,7 +77,7 @@ class Creating:
         memory, task, owner = self._memory, self._task, self._owner
         cell = key_of(memory, self._key)
         if self._created is None:
-            self._created = cell is WHOLE or self._key not in owner
+            self._created = cell is WHOLE or not dict.__contains__(owner, self._key)
         if self._created:
             memory.mark(task, owner, cell, BOTH, self._site)
             memory.mark(task, owner, WHOLE, CHANGE, self._site)
@@ -91,7 +91,7 @@ def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: in
     method = whose.look_up(kind, _METHODS[how]) if kind not in MUTABLE else None
     if method is not None and whose.records(method):
         return False
-    if isinstance(owner, dict):
+    if issubclass(type(owner), dict):
         touch_item(memory, task, owner, key, how, site, content)
         if how in (SETS_ITEM, TAKES_ITEM):
             tell_change(memory, task, owner, key)
@@ -99,7 +99,7 @@ def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: in
             return False
         look(memory, task, key, site, "h")
         return True
-    if isinstance(owner, MUTABLE):
+    if issubclass(type(owner), MUTABLE):
         memory.mark(task, owner, WHOLE, _OF_OTHERS[how], site)
         if how in (SETS_ITEM, TAKES_ITEM):
             tell_change(memory, task, owner, key)
@@ -110,12 +110,12 @@ def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: in
 
 def _touch_other(memory: Memory, task: Thread, owner: Any, how: str, site: int) -> None:
     kind = type(owner)
-    if isinstance(owner, (types.MappingProxyType, memoryview)):
-        below = [owner.obj] if isinstance(owner, memoryview) else gc.get_referents(owner)
+    if issubclass(type(owner), (types.MappingProxyType, memoryview)):
+        below = [owner.obj] if issubclass(type(owner), memoryview) else gc.get_referents(owner)
         for one in below:
             if type(one) not in ATOMS:
                 memory.mark(task, one, WHOLE, _OF_OTHERS[how], site)
-    elif isinstance(owner, (tuple, type)) or whose.is_value(kind):
+    elif issubclass(type(owner), (tuple, type)) or whose.is_value(kind):
         return
     else:
         tell_weak(memory, kind)
@@ -124,7 +124,7 @@ def _touch_other(memory: Memory, task: Thread, owner: Any, how: str, site: int) 
         if found == RECORDED and (method is whose.MISSING or whose.is_mixin(method)):
             return
         marked = foreign.reach(memory, task, [owner], site)
-        if marked and (found == IN_PYTHON or isinstance(method, types.FunctionType)):
+        if marked and (found == IN_PYTHON or issubclass(type(method), types.FunctionType)):
             foreign.half_way(memory, site, kind.__name__)
 
 
@@ -176,7 +176,7 @@ class Slot:
     def _change(self, memory: Memory, task: Thread, how: str, value: object) -> None:
         owner, key, site = self._owner, self._key, self._site
         memory.gate(task, site)
-        if isinstance(key, slice) and how == SETS_ITEM and type(value) not in ATOMS:
+        if issubclass(type(key), slice) and how == SETS_ITEM and type(value) not in ATOMS:
             look(memory, task, value, site, "i")
         if not touch(memory, task, owner, key, how, site, value):
             _store(owner, key, how, value)
@@ -216,7 +216,7 @@ def _has(owner: Any, key: Any) -> bool:
 
 
 def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: int) -> None:
-    if isinstance(owner, dict):
+    if issubclass(type(owner), dict):
         touch(memory, task, owner, key, HAS_ITEM, site)
         return
     if type(key) not in ATOMS:
@@ -224,7 +224,7 @@ def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: in
     method = whose.look_up(type(owner), "__contains__")
     if whose.records(method):
         return
-    if isinstance(owner, (*MUTABLE, tuple, frozenset)) or method is whose.MISSING:
+    if issubclass(type(owner), (*MUTABLE, tuple, frozenset)) or method is whose.MISSING:
         look(memory, task, owner, site, "n" if method is whose.MISSING else "c")
     else:
         tell_weak(memory, type(owner))

@@ -29,13 +29,13 @@ def iterate(values: Any, site: int) -> Any:
     if _is_container(values) and not whose.records(whose.look_up(type(values), "__iter__")):
         return Looking(iter(values), values, site)
     found = iter(values)
-    if isinstance(found, Rounds):
+    if issubclass(type(found), Rounds):
         return found
     return Rounds(found) if not is_iterator(found) and _records_itself(found) else Advancing(found, site)
 
 
 def _is_container(values: Any) -> bool:
-    return isinstance(values, (*MUTABLE, *VIEWS))
+    return issubclass(type(values), (*MUTABLE, *VIEWS))
 
 
 def _never_changes(values: Any) -> bool:
@@ -43,7 +43,7 @@ def _never_changes(values: Any) -> bool:
 
 
 def _records_itself(iterator: Any) -> bool:
-    return isinstance(iterator, Modelled) or whose.records(whose.look_up(type(iterator), "__next__"))
+    return issubclass(type(iterator), Modelled) or whose.records(whose.look_up(type(iterator), "__next__"))
 
 
 def iterator_of(values: Any, found: Any, site: int) -> Any:
@@ -158,7 +158,7 @@ def step(iterator: Any, site: int, function: Callable[..., Any], *args: Any) -> 
     task, memory = here.task, here.memory
     if task is None or memory is None:
         return function(*args)
-    if isinstance(iterator, Rounds):
+    if issubclass(type(iterator), Rounds):
         return function(*args)
     memory.gate(task, site)
     return interrupted.call(task, site, lambda: _touch(iterator, site), function, args, {})

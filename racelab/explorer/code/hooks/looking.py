@@ -76,7 +76,7 @@ def _who_writes(method: Any, name: str, mixed: bool) -> int:
         return RECORDED
     if whose.is_generated(method):
         return LOOKS
-    return IN_PYTHON if isinstance(method, types.FunctionType) else IN_C
+    return IN_PYTHON if issubclass(type(method), types.FunctionType) else IN_C
 
 
 def forget() -> None:
@@ -86,7 +86,7 @@ def forget() -> None:
 
 def changes_in_place(memory: Memory, task: Thread, value: Any, site: int) -> None:
     """An operator such as `+=` changes a value, if it can be changed."""
-    if isinstance(value, MUTABLE):
+    if issubclass(type(value), MUTABLE):
         memory.mark(task, value, WHOLE, CHANGE, site)
     else:
         look(memory, task, value, site, "o")
@@ -130,20 +130,20 @@ def _look_at_elements(memory: Memory, task: Thread, value: Any, site: int, op: s
 def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, seen: set[int]) -> None:
     """The same for a value of any kind. Recursion in what it holds is Python's own, and as deep."""
     kind = type(value)
-    if isinstance(value, MUTABLE):
+    if issubclass(type(value), MUTABLE):
         memory.mark(task, value, WHOLE, READ, site)
         if kind not in MUTABLE and operator_of(kind, op) == IN_PYTHON:
             foreign.looked_at(memory, task, [value], site)
             foreign.half_way(memory, site, kind.__name__)
-    elif kind is tuple or kind is frozenset or isinstance(value, VIEWS):
+    elif kind is tuple or kind is frozenset or issubclass(type(value), VIEWS):
         pass
     else:
         _look_at_object(memory, task, value, site, op)
         return
-    if op not in DEEP and kind is not tuple and not isinstance(value, VIEWS):
+    if op not in DEEP and kind is not tuple and not issubclass(type(value), VIEWS):
         return
     for part in gc.get_referents(value):
-        if type(part) not in ATOMS and id(part) not in seen and (op in DEEP or isinstance(value, VIEWS)):
+        if type(part) not in ATOMS and id(part) not in seen and (op in DEEP or issubclass(type(value), VIEWS)):
             seen.add(id(part))
             _look_deeper(memory, task, part, site, op, seen)
 
@@ -154,10 +154,10 @@ def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str
         if op in "iun?":
             advance(memory, task, value, site, look)
         return
-    if isinstance(value, tuple):  # a named one
+    if issubclass(type(value), tuple):  # a named one
         _look_deeper(memory, task, tuple(value), site, op, {id(value)})
         return
-    if isinstance(value, memoryview):
+    if issubclass(type(value), memoryview):
         _look_deeper(memory, task, value.obj, site, op, {id(value)})
         return
     how = operator_of(kind, op)

@@ -96,10 +96,11 @@ def identity(value: object) -> int:
 
 
 def _name_of(memory: Memory, value: object) -> str:
-    if isinstance(value, (type, ModuleType)):
+    if issubclass(type(value), (type, ModuleType)):
         return f"{type(value).__name__} {getattr(value, '__module__', '')}.{getattr(value, '__qualname__', value)}"
-    if isinstance(value, Modelled):
-        name = getattr(getattr(value, "_lab", value), "name", None)
+    if issubclass(type(value), Modelled):
+        found = object.__getattribute__
+        name = found(found(value, "_lab") if hasattr(type(value), "_lab") else value, "name")
         if isinstance(name, str):
             return name
     memory.adopt(value, here.task)

@@ -26,7 +26,7 @@ def touch_found(memory: Memory, task: Thread, owner: Any, name: str, access: int
     for place, base in enumerate(kind.__mro__):
         if name in base.__dict__:
             found = base.__dict__[name]
-            if isinstance(found, (*_FUNCTIONS, *_SLOTS)):
+            if issubclass(type(found), (*_FUNCTIONS, *_SLOTS)):
                 return True
             return _touch_data(memory, task, owner, name, access, site, kind.__mro__[: place + 1], found)
     return True
@@ -36,16 +36,18 @@ def _touch_data(
     memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, classes: tuple[type, ...], found: Any
 ) -> bool:
     """A property, another descriptor, or a plain value."""
+    if type(found).__module__ == "_collections":  # of a `namedtuple`
+        return False
     if type(found) is property:
         function = {READ: found.fget}.get(access, found.fset if access == 1 else found.fdel)
         if function is not None and not whose.records(function):
             _descriptor(memory, task, owner, found, function, site)
         return False
-    if not isinstance(found, CODE) and access == READ:
+    if not issubclass(type(found), CODE) and access == READ:
         _mark_classes(memory, task, classes, name, site)
     wanted = "__get__" if access == READ else "__set__" if access == 1 else "__delete__"
     method = whose.look_up(type(found), wanted)
-    if method is whose.MISSING or isinstance(found, CODE):
+    if method is whose.MISSING or issubclass(type(found), CODE):
         return True
     if not whose.records(method):
         _descriptor(memory, task, owner, found, method, site)
@@ -54,8 +56,8 @@ def _touch_data(
 
 
 def _descriptor(memory: Memory, task: Thread, owner: Any, found: Any, function: Any, site: int) -> None:
-    """One that is not rewritten may do anything. Those of C that `namedtuple` and `lru_cache` use do nothing."""
-    if type(found).__module__ in ("_collections", "functools") and not isinstance(function, FunctionType):
+    """One that is not rewritten may do anything. That of `lru_cache` does nothing."""
+    if type(found).__module__ == "functools" and not issubclass(type(function), FunctionType):
         return
     if foreign.reach(memory, task, [owner, found], site) and foreign.is_python(function):
         foreign.half_way(memory, site, foreign.name_of(function))
@@ -70,9 +72,9 @@ def _mark_classes(memory: Memory, task: Thread, classes: tuple[type, ...], name:
 
 def touch_absent(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> None:
     """An attribute was not found: nowhere."""
-    kind = owner if isinstance(owner, type) else type(owner)
+    kind = owner if issubclass(type(owner), type) else type(owner)
     _mark_classes(memory, task, kind.__mro__, name, site)
-    if isinstance(owner, type):
+    if issubclass(type(owner), type):
         meta: type = type(owner)
         _mark_classes(memory, task, meta.__mro__, name, site)
 
@@ -112,7 +114,7 @@ def touch_super(memory: Memory, task: Thread, owner: Any, name: str, site: int) 
 
 def is_function(found: object) -> bool:
     """Whether looks at it are not recorded."""
-    return isinstance(found, (*_FUNCTIONS, *_SLOTS, property))
+    return issubclass(type(found), (*_FUNCTIONS, *_SLOTS, property))
 
 
 def touch_replaced(memory: Memory, task: Thread, owner: type, name: str, content: object) -> None:

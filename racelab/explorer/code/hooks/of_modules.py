@@ -27,7 +27,7 @@ def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: i
         memory.mark(task, names, name, access, site, content)
     elif access:
         memory.places.unfaithful[CHANGED.format(name, names.get("__name__"))] += 1
-    elif isinstance(names.get(name), MUTABLE):
+    elif issubclass(type(names.get(name)), MUTABLE):
         _found[id(names[name])] = names[name], f"{names.get('__name__')}.{name}"
 
 

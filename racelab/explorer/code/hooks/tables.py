@@ -101,6 +101,7 @@ TABLES: Final = (
     *((OrderedDict, ORDERED), (defaultdict, WITH_DEFAULT), (dict, DICT), (list, LIST), (set, SET), (deque, DEQUE)),
     *((bytearray, BYTES), (array, ARRAY)),
 )
+_of_kind: Final[dict[type, Table]] = dict(TABLES)
 MUTABLE: Final = tuple([kind for kind, _ in TABLES])
 """Python's containers that change."""
 VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()), MappingProxyType)
@@ -127,4 +128,5 @@ STORES: Final = _names("append appendleft insert")
 
 def table_of(container: object) -> Table:
     """The methods of a container."""
-    return next(table for kind, table in TABLES if isinstance(container, kind))
+    table = _of_kind.get(type(container))
+    return table if table is not None else next(one for kind, one in TABLES if issubclass(type(container), kind))

@@ -28,7 +28,7 @@ REBOUND: Final = "_lab_rebound"
 """Among the builtins of a rewritten module: the names of its globals whose reads are recorded."""
 OWN: Final = "racelab.explorer."
 GENERATED: Final = "<string>"
-MIXINS: Final = "_collections_abc"
+MIXINS: Final = "collections.abc"
 MISSING: Final = object()
 MOST_KINDS: Final = 1_000
 """Classes about which something is remembered. Those of executions that are over are forgotten in time."""
@@ -40,6 +40,15 @@ _VALUES: Final = (
 )
 _MIXED: Final = ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__len__", "__contains__", "add", "discard")
 _is_value: dict[type, bool] = {}
+
+
+def names_of(value: object) -> dict[str, Any] | None:
+    """The dictionary of an object's own attributes, without asking the object; None if it has none."""
+    try:
+        names = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return names if type(names) is dict else None
 
 
 def is_rewritten(function: object) -> bool:
@@ -67,6 +76,11 @@ def is_generated(function: object) -> bool:
     if function.__globals__.get("__name__") == "dataclasses":
         function = getattr(function, "__wrapped__", function)
     return isinstance(function, FunctionType) and function.__code__.co_filename == GENERATED
+
+
+def is_of_named_tuple(function: Any, owner: Any) -> bool:
+    """Whether it is a method that every `namedtuple` has."""
+    return issubclass(type(owner), tuple) and function.__globals__.get("__name__") == "collections"
 
 
 def is_mixin(function: object) -> bool:
