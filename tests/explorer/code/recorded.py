@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import sys
 import textwrap
+import types
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 from racelab.explorer.code.hooks import hooks_for
 from racelab.explorer.code.rewriter import rewrite
@@ -35,17 +38,25 @@ class Recorded:
 
 
 def module(source: str, **names: Any) -> dict[str, Any]:
-    """An author's module, as the loader makes it. Returns its names.
+    """An author's module, as the loader makes it: it is known by its name meanwhile. Returns its names.
 
     Args:
         names: globals that it has from the beginning.
     """
     text = textwrap.dedent(source)
     rewritten = rewrite(text, "authors.py", "authors")
-    space: dict[str, Any] = {"__name__": "authors", "Mutex": Mutex, **names}
+    made = types.ModuleType("authors")
+    space = vars(made)
+    space |= {"Mutex": Mutex, **names}
     space["__builtins__"] = {**vars(builtins), **hooks_for(space, "authors", rewritten.globals)}
-    exec(rewritten.code, space)
+    with patch.dict(sys.modules, authors=made):
+        exec(rewritten.code, space)
+    _modules.append(made)
     return space
+
+
+_modules: list[types.ModuleType] = []
+"""Kept: the names of a module go when it goes."""
 
 
 def record(body: Callable[[], Any], places: Places | None = None) -> Recorded:

@@ -7,6 +7,7 @@ import _heapq
 import builtins
 import copy
 import functools
+import heapq
 import json
 import math
 import operator
@@ -166,6 +167,7 @@ def looks_in_python(memory: Memory, task: Thread, function: Any, site: int, args
     memory.gate(task, site)
 
     def touch() -> None:
+        touch_callback(memory, task, kwargs.get("key"), args, site, look)
         if foreign.looked_at(memory, task, [*args, *kwargs.values()], site):
             foreign.half_way(memory, site, foreign.name_of(function))
 
@@ -238,7 +240,7 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **{getattr(_bisect, name): looks("?") for name in dir(_bisect) if name.startswith("bisect")},
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
     **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
-    **dict.fromkeys([copy.copy, copy.deepcopy], looks_in_python),
+    **dict.fromkeys([copy.copy, copy.deepcopy, heapq.nsmallest, heapq.nlargest], looks_in_python),
     weakref.proxy: at_once,
     len: length,
     iter: makes_iterator,

@@ -39,6 +39,10 @@ _VALUES: Final = (
     *(contextvars.ContextVar, contextvars.Context, contextvars.Token),
 )
 _MIXED: Final = ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__len__", "__contains__", "add", "discard")
+_OF_DATACLASSES: Final = (
+    *("__init__", "__new__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__"),
+    "__delattr__",
+)
 _is_value: dict[type, bool] = {}
 
 
@@ -75,7 +79,11 @@ def is_generated(function: object) -> bool:
         return False
     if function.__globals__.get("__name__") == "dataclasses":
         function = getattr(function, "__wrapped__", function)
-    return isinstance(function, FunctionType) and function.__code__.co_filename == GENERATED
+    if not isinstance(function, FunctionType) or function.__code__.co_filename != GENERATED:
+        return False
+    if function.__name__ not in _OF_DATACLASSES:
+        return False
+    return is_namespace(function.__globals__) or str(function.__globals__.get("__name__")).startswith("namedtuple_")
 
 
 def is_of_named_tuple(function: Any, owner: Any) -> bool:
