@@ -8,10 +8,9 @@ import textwrap
 import types
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
 from racelab.explorer.code.hooks import hooks_for
-from racelab.explorer.code.rewriter import rewrite
+from racelab.explorer.code.rewriter import Rewritten, rewrite
 from racelab.explorer.kernel.cells import WHOLE
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
@@ -38,19 +37,25 @@ class Recorded:
 
 
 def module(source: str, **names: Any) -> dict[str, Any]:
-    """An author's module, as the loader makes it: it is known by its name meanwhile. Returns its names.
+    """An author's module, as the loader makes it. Returns its names.
 
     Args:
         names: globals that it has from the beginning.
     """
-    text = textwrap.dedent(source)
-    rewritten = rewrite(text, "authors.py", "authors")
+    return execute(rewrite(textwrap.dedent(source), "authors.py", "authors"), **names)
+
+
+def execute(rewritten: Rewritten, **names: Any) -> dict[str, Any]:
+    """Run the code of a module, which is known by its name meanwhile."""
     made = types.ModuleType("authors")
     space = vars(made)
     space |= {"Mutex": Mutex, **names}
     space["__builtins__"] = {**vars(builtins), **hooks_for(space, "authors", rewritten.globals)}
-    with patch.dict(sys.modules, authors=made):
+    sys.modules["authors"] = made
+    try:
         exec(rewritten.code, space)
+    finally:
+        del sys.modules["authors"]
     _modules.append(made)
     return space
 
@@ -98,15 +103,15 @@ class Program:
     """A module with functions `make`, `one` and `other`: two tasks on what `make` returns."""
 
     def __init__(self, source: str, free_threaded: bool = False) -> None:
-        self.source, self.places = source, Places(free_threaded)
-        self.endings: set[Any] = set()
+        self.places = Places(free_threaded)
+        self._rewritten = rewrite(source, "authors.py", "authors")  # once: its sites have numbers
 
     def _make(self) -> list[Callable[[], object]]:
-        names = module(self.source)
+        names = execute(self._rewritten)
         it = names["make"]()
         assert here.memory is not None
         here.memory.adopt(it, None)
-        self.it, self.names = it, names
+        self._it = it
         return [lambda: names["one"](it), lambda: names["other"](it)]
 
     def find(self) -> set[int]:
@@ -140,6 +145,6 @@ class Program:
                 errors = tuple([type(error).__name__ for error in run.errors() if error is not None])
                 here.task = None
                 memory, here.memory = here.memory, None
-                seen.add((look(self.it), *errors))
+                seen.add((look(self._it), *errors))
                 here.memory = memory
         return seen
