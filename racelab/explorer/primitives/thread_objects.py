@@ -86,7 +86,7 @@ class Thread(Face):
     __slots__ = ()
 
     _called = "threading.Thread"
-    _real = names_of(threading.Thread())
+    _real = names_of(threading.Thread()) - {"_target", "_args", "_kwargs"}
     _lab: Life
     _initialized = False
 

@@ -15,8 +15,11 @@ from tests.explorer.primitives.scripts import Step, choose, scripts_over
 
 MOST = 4_000
 """Schedules of the standard library's own source; a program that has more is left out."""
+FEW = 500
 MANY, SEED = 40, 18
 """Programs of each kind."""
+BRIEFLY = 0.001
+"""Seconds: to a model any time-out is the same, and real threads have to wait for it."""
 LEAST = 0.8
 """At least so many of the programs have to be compared."""
 SHAPES = [(1, 1), (1, 2), (2, 1), (2, 2), (1, 1, 1)]
@@ -30,22 +33,28 @@ class Kind(NamedTuple):
 
 
 OF_A_SEMAPHORE: list[Step] = [
-    *[("acquire", ()), ("release", ()), ("acquire", (False,)), ("acquire", (True, 1)), ("release", (2,))],
+    *[("acquire", ()), ("release", ()), ("acquire", (False,)), ("acquire", (True, BRIEFLY)), ("release", (2,))],
     *[("_value", ()), ("release", (0,)), ("acquire", (False, 1))],
 ]
 OF_A_CONDITION: list[Step] = [
-    *[("with wait", ()), ("with wait", (1,)), ("with notify", ()), ("with notify", (2,)), ("with notify_all", ())],
+    *[
+        ("with wait", ()),
+        ("with wait", (BRIEFLY,)),
+        ("with notify", ()),
+        ("with notify", (2,)),
+        ("with notify_all", ()),
+    ],
     *[("notify", ()), ("wait", ()), ("with", ())],
 ]
 OF_A_QUEUE: list[Step] = [
-    *[("put", (1,)), ("put", (2,)), ("get", ()), ("put", (3, False)), ("get", (False,)), ("get", (True, 1))],
-    *[("put", (4, True, 1)), ("qsize", ()), ("task_done", ()), ("join", ()), ("full", ()), ("empty", ())],
+    *[("put", (1,)), ("put", (2,)), ("get", ()), ("put", (3, False)), ("get", (False,)), ("get", (True, BRIEFLY))],
+    *[("put", (4, True, BRIEFLY)), ("qsize", ()), ("task_done", ()), ("join", ()), ("full", ()), ("empty", ())],
     *[("get", (True, -1)), ("put", (5, True, -1))],
 ]
 KINDS: dict[str, Kind] = {
     "event": Kind(
         lambda of: of.Event(),
-        [("set", ()), ("clear", ()), ("wait", ()), ("wait", (1,)), ("is_set", ()), ("wait", (0,))],
+        [("set", ()), ("clear", ()), ("wait", ()), ("wait", (BRIEFLY,)), ("is_set", ()), ("wait", (0,))],
     ),
     "semaphore of none": Kind(lambda of: of.Semaphore(0), OF_A_SEMAPHORE),
     "semaphore of one": Kind(lambda of: of.Semaphore(1), OF_A_SEMAPHORE),
@@ -55,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "barrier": Kind(
         lambda of: of.Barrier(2),
         [
-            *[("wait", ()), ("wait", ()), ("wait", (1,)), ("reset", ()), ("abort", ()), ("n_waiting", ())],
+            *[("wait", ()), ("wait", ()), ("wait", (BRIEFLY,)), ("reset", ()), ("abort", ()), ("n_waiting", ())],
             ("broken", ()),
         ],
     ),
@@ -90,7 +99,10 @@ def test_two_prefixes_in_one_state_have_the_same_endings(name: str) -> None:
     kind, chance = KINDS[name], random.Random(f"{SEED} states {name}")
     model = QUEUE if kind.steps[0][0] == "put" else THREADING
     for _ in range(MANY):
-        program = scripts_over(
-            lambda: kind.make(model), choose(chance, kind.steps, *chance.choice([*SHAPES, (2, 1, 1)]))
-        )
-        assert set(endings(program, merge=True)) == set(endings(program))
+        steps = choose(chance, kind.steps, *chance.choice([*SHAPES, (2, 1, 1)]))
+        program = scripts_over(lambda: kind.make(model), steps)
+        try:
+            every = set(endings(program, most=FEW))
+        except MostSchedules:
+            continue
+        assert set(endings(program, merge=True)) == every, steps
