@@ -13,14 +13,38 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
+from typing import Any
 
 from racelab.explorer.kernel.cells import Modelled
 
 from .python_modules import is_of_python
 
 
+class SilentBytes(Modelled, io.RawIOBase):
+    """What is below a text stream."""
+
+    def write(self, data: Any, /) -> int:
+        """Nothing is kept."""
+        return len(data)
+
+    def writable(self) -> bool:
+        """As a terminal."""
+        return True
+
+
 class Silence(Modelled, io.TextIOBase):
     """Takes what the author's code prints. Thousands of executions would print it thousands of times."""
+
+    encoding = "utf-8"
+    errors = "strict"
+
+    @property
+    def buffer(self) -> SilentBytes:
+        """For bytes."""
+        return SilentBytes()
+
+    def reconfigure(self, **_: object) -> None:
+        """Nothing is written, however it is written."""
 
     def write(self, text: str) -> int:
         """Nothing is kept."""

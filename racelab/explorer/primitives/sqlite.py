@@ -106,7 +106,14 @@ class Connection(Modelled, sqlite3.Connection):
         self._maker = _index()
         more.pop("factory", None)
         with unwatched():
-            super().__init__(self._database.path, 0, detect_types, isolation_level, check_same_thread=False, **more)
+            super().__init__(
+                self._database.path,
+                timeout=0,
+                detect_types=detect_types,
+                isolation_level=isolation_level,
+                check_same_thread=False,
+                **more,
+            )
         opened(self)
 
     def cursor(self, factory: Any = Cursor) -> Any:
@@ -170,7 +177,7 @@ class Connection(Modelled, sqlite3.Connection):
             try:
                 result = does()
             except sqlite3.OperationalError as error:
-                own.changed(task, f"{what} failed")
+                own.changed(task, f"{what} failed", done=False)
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or task is None or not self._waits(sql):
                     raise
                 if not again:

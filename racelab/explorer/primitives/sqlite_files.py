@@ -25,17 +25,17 @@ _IN_MEMORY: Final = Path("/dev/shm")
 class Moved:
     """What a task waits for at a locked database: that anything has been done to it, or that nobody else can go on."""
 
-    __slots__ = ("database", "version")
+    __slots__ = ("database", "done")
 
     def __init__(self, database: Database) -> None:
-        self.database, self.version = database, database.version
+        self.database, self.done = database, database.done
 
     def __call__(self, task: Thread) -> bool:
         return self.is_over() or not any(_can_move(other) for other in task.stage.tasks if other is not task)
 
     def is_over(self) -> bool:
         """Whether anything has been done since."""
-        return self.database.version != self.version
+        return self.database.done != self.done
 
 
 def _can_move(task: Task) -> bool:
@@ -51,22 +51,33 @@ class Database(Primitive):
     Args:
         path: of the private file, or `:memory:`.
         shown: what the author calls it.
+
+    Attributes:
+        version: the number.
+        done: how many operations have succeeded: those that have only met a lock let nobody go on.
     """
 
-    __slots__ = ("path", "version")
+    __slots__ = ("done", "path", "version")
 
     def __init__(self, path: str, shown: str) -> None:
         super().__init__("database")
-        self.path, self.version = path, 0
+        self.path, self.version, self.done = path, 0, 0
         if path != ":memory:":  # the same, whoever comes first
             self.name = f"database {shown}"
 
     def key(self) -> Hashable:
-        """Its number."""
-        return self.version
+        """Its number, and what tells those apart that wait for it."""
+        return self.version, self.done
 
-    def changed(self, by: Thread | None, what: str) -> None:
-        """An operation has been done: what it did depends on what was there, and on what the task knows."""
+    def changed(self, by: Thread | None, what: str, done: bool = True) -> None:
+        """An operation was tried: what it did depends on what was there, and on what the task knows.
+
+        Args:
+            by: who has tried; None for somebody who is no task.
+            what: the operation.
+            done: whether it has succeeded.
+        """
+        self.done += done
         known = (by.name, by.local, tuple(by.seen), by.sync) if by is not None else None
         self.version = self._memory.places.number(("database", self.name, self.version, known, what))
         if by is not None:

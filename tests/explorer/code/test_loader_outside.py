@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ OUTSIDE = {
         "import importlib.util as u\nspec = u.spec_from_file_location('extra', __file__.replace('it.py', 'extra.py'))\n"
         "module = u.module_from_spec(spec)\nspec.loader.exec_module(module)"
     ),
-    "a compiled library": "import greenlet_compiled",
+    "a compiled library": "import compiled_here",
     "reload": "import importlib, helper\nimportlib.reload(helper)",
     "the main module": "import __main__",
 }
@@ -77,8 +78,8 @@ def told(folder: Folder, source: str) -> list[str]:
 def test_what_is_outside_is_told(name: str, folder: Folder) -> None:
     """An import that does it leaves no verdict."""
     if name == "a compiled library":
-        (folder.root / "greenlet_compiled.cpython-311-x86_64-linux-gnu.so").write_bytes(b"")
-        source = "try:\n    import greenlet_compiled\nexcept ImportError: ..."
+        (folder.root / f"compiled_here{EXTENSION_SUFFIXES[0]}").write_bytes(b"")
+        source = "try:\n    import compiled_here\nexcept ImportError: ..."
     else:
         source = OUTSIDE[name]
     assert told(folder, source)

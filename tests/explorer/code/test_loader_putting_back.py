@@ -91,6 +91,7 @@ def test_what_python_imports_in_the_middle_is_imported_once_more(tmp_path: Path)
 def test_what_the_code_prints_is_not_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Thousands of executions print nothing."""
     source = "import sys\nprint('x')\nprint('y', file=sys.stderr)\nsys.stdout.write('z')\nsys.stdout.flush()\n"
+    source += "sys.stdout.buffer.write(b'z')\nsys.stdout.reconfigure(encoding=sys.stdout.encoding.lower())\n"
     with Folder(tmp_path, {"it.py": source}).execution() as loader:
         loader.load("it")
     print("seen")

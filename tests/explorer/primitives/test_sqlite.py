@@ -122,6 +122,23 @@ def test_one_statement_or_one_transaction_loses_nothing(body: Callable[[], objec
     assert places.unfaithful == {}
 
 
+def test_two_that_wait_for_a_third_do_not_wake_each_other() -> None:
+    """To meet the lock once more is nothing that another waiting task could wait for."""
+
+    def make() -> Bodies:
+        opened().close()
+        return [immediate, immediate, immediate]
+
+    with running(Places(), make) as run:
+        run.go("ABC" + "A")  # A has begun its transaction, and B and C stand before theirs
+        run.go("BC")
+        assert [task.ready() for task in run.tasks] == [True, False, False]
+        while ready := [task.name for task in run.tasks if task.ready()]:
+            run.go(ready[0])
+        assert run.errors() == [None, None, None]
+        assert value() == 3
+
+
 def test_who_reads_and_then_wants_to_write_is_refused() -> None:
     """Two that read and then write in one transaction: SQLite refuses one at once."""
     found = set(explored(two(deferred), value))
