@@ -225,21 +225,22 @@ class Loader:
     def _run(self, name: str, spec: ModuleSpec, file: str | None) -> ModuleType:
         """Make the module and run its code. Meanwhile and afterwards it is known by its name, as in Python."""
         with outside.unwatched():
-            code = None if file is None else rewritten(name, file, spec).code
+            source = None if file is None else rewritten(name, file, spec)
         module = _empty(name, spec)
         names = vars(module)
-        names["__builtins__"] = {**vars(builtins), **hooks_for(names, name), "__import__": import_now}
+        hooks = hooks_for(names, name, source.globals if source is not None else ())
+        names["__builtins__"] = {**vars(builtins), **hooks, "__import__": import_now}
         self.modules[name] = module
         self._swap.place(name, module)
-        if code is None:
+        if source is None:
             return module
         self._under_way[name] = here.task
         if here.task is not None and here.task.index:
             self._late.add(name)
         written = self._written() if len(self._under_way) == 1 else None
         try:
-            with outside.importing(code):
-                exec(code, names)
+            with outside.importing(source.code):
+                exec(source.code, names)
         except BaseException:
             self.modules.pop(name, None)
             self._swap.remove(name)

@@ -1,8 +1,9 @@
 """`_random`, which is below `random`: numbers of a generator without a seed are drawn by `chance`.
 
 `random` itself is rewritten, so what `choice` or `shuffle` look at in the author's lists is recorded. A generator with
-a seed keeps its state, which is the author's data. The one that the functions of the module share is not: its numbers
-do not depend on who has drawn before, and `seed` does nothing to it.
+a seed gives the numbers that Python gives: who has drawn before decides which, so if tasks share one each draw is a
+point. The one that the functions of the module share is not like that: its numbers do not depend on who has drawn, and
+`seed` does nothing to it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,48 @@ from typing import Any, Final, cast
 from racelab.explorer.code.copies import copy_of
 from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.threads import here
+from racelab.explorer.kernel.waiting import Primitive
 
 from .chance import draw
+
+SHARED: Final = "generator"
+
+
+class Sequence(Primitive):
+    """How far a generator with a seed has come.
+
+    Args:
+        begins: what its numbers depend on.
+    """
+
+    __slots__ = ("_user", "_version")
+
+    def __init__(self, begins: object) -> None:
+        super().__init__(SHARED)
+        self._user = 0
+        self._version = self._memory.places.number((SHARED, repr(begins)))
+
+    def key(self) -> Hashable:
+        """The number of where it is."""
+        return self._version
+
+    def goes_on(self, what: Hashable) -> None:
+        """Before a draw: a point, once tasks are known to share a generator."""
+        memory, task = self.running()
+        if task is not None and task.index:
+            if SHARED in memory.places.looked:
+                self.stop("draw from")
+            if self._user not in (0, task.index):
+                memory.notice(task, SHARED)
+            self._user = task.index
+            task.learns(self._version)
+        self._version = memory.places.number((SHARED, self._version, what))
 
 
 class Random(_random.Random):
     """What `random.Random` is derived from."""
 
-    _has_seed = False
+    _sequence: Sequence | None = None
 
     def __new__(cls, *_: object) -> Random:
         """While nothing is explored `random` itself is imported: that one is for everybody."""
@@ -32,22 +67,38 @@ class Random(_random.Random):
 
     def seed(self, a: Any = None, /) -> None:
         """Without a seed each task draws its own numbers."""
-        self._has_seed = a is not None
-        super().seed(a if a is not None else 0)
+        self._sequence = None if a is None else Sequence(a)
+        super().seed(0 if a is None else a)
+
+    def setstate(self, state: Any, /) -> None:
+        """As if it had that seed."""
+        self._sequence = Sequence(state)
+        super().setstate(state)
 
     def random(self) -> float:
         """Between 0 and 1."""
-        return super().random() if self._has_seed else draw().random()
+        if self._sequence is None:
+            return draw().random()
+        self._sequence.goes_on("random")
+        return super().random()
 
     def getrandbits(self, k: int, /) -> int:
         """So many bits."""
-        return super().getrandbits(k) if self._has_seed else draw().getrandbits(k)
+        if self._sequence is None:
+            return draw().getrandbits(k)
+        self._sequence.goes_on(k)
+        return super().getrandbits(k)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """The numbers stay as they are."""
 
 
 @cache
 def _shared(kind: Any) -> Any:
     """The class of a generator in which tasks cannot meet."""
-    return type(kind.__name__, (Modelled, kind), {"seed": lambda *_, **__: None, "outlives_execution": True})
+    names = {"seed": _nothing, "setstate": _nothing, "outlives_execution": True}
+    return type(kind.__name__, (Modelled, kind), names)
 
 
 MODULE: Final[ModuleType] = copy_of(_random, Random=Random)

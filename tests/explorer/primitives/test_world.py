@@ -93,6 +93,50 @@ def test_a_generator_with_a_seed_is_pythons_own(tmp_path: Path) -> None:
         assert random.Random(7).random() != random.Random(8).random()
 
 
+def drawn_by_two(places: Places, turns: str, tmp_path: Path, shared: bool) -> tuple[list[object], object, Any]:
+    """What A and B draw from generators with a seed, the state in the end, and the execution's memory."""
+    with Loader(tmp_path, places, Kept(), WORLD) as loader:
+
+        def make() -> list[Callable[[], object]]:
+            random = loader.module("random")
+            one = random.Random(7)
+            generators = [one, one if shared else random.Random(7)]
+
+            def body(index: int) -> tuple[float, float]:
+                return generators[index].random(), generators[index].random()
+
+            return [lambda: body(0), lambda: body(1)]
+
+        with running(places, make) as run:
+            for turn in turns:
+                task = run.tasks["AB".index(turn)]
+                if task.ready():
+                    task.resume()
+            assert run.errors() == [None, None]
+            return [task.calls[0].given for task in run.tasks], run.state(), run.memory
+
+
+def test_a_generator_that_tasks_share_is_drawn_from_at_points(tmp_path: Path) -> None:
+    """Once that is known, some order gives each task numbers that no serial order gives."""
+    places = Places()
+    real = real_random.Random(7)
+    numbers = [real.random() for _ in range(4)]
+    assert drawn_by_two(places, "", tmp_path, shared=True)[2].grown
+    one, first, memory = drawn_by_two(places, "ABAB", tmp_path, shared=True)
+    other, second, _ = drawn_by_two(places, "AABB", tmp_path, shared=True)
+    assert not memory.grown
+    assert one == [(numbers[0], numbers[2]), (numbers[1], numbers[3])]
+    assert other == [(numbers[0], numbers[1]), (numbers[2], numbers[3])]
+    assert first != second
+
+
+def test_a_generator_for_each_task_is_no_point(tmp_path: Path) -> None:
+    """Generators that tasks do not share make no steps."""
+    found, _, memory = drawn_by_two(Places(), "", tmp_path, shared=False)
+    assert found[0] == found[1]
+    assert not memory.grown
+
+
 def test_seeding_what_all_share_changes_nothing(tmp_path: Path) -> None:
     """`random.seed` has no effect that could last longer than an execution."""
     drawn = []
