@@ -123,6 +123,19 @@ def test_a_module_has_the_names_that_python_gives_it(tmp_path: Path) -> None:
     assert not hasattr(plain, "__path__")
 
 
+def test_a_module_may_put_an_object_in_its_place(tmp_path: Path) -> None:
+    """What a module leaves in `sys.modules` under its name is what others import."""
+    files = {
+        "it.py": "import other\nfrom other import found\n",
+        "other.py": "import sys\nclass Other:\n    found = 'object'\nsys.modules[__name__] = Other()\n",
+    }
+    folder = Folder(tmp_path, files)
+    for _ in range(2):
+        with folder.execution() as loader:
+            module = loader.load("it")
+            assert (module.found, type(module.other).__name__) == ("object", "Other")
+
+
 def test_loaders_may_be_nested(tmp_path: Path) -> None:
     """An execution inside of another one puts back the outer one."""
     folder = Folder(tmp_path, {"it.py": "def f():\n    import helper\n    return helper\n", "helper.py": ""})

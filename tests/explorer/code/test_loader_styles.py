@@ -137,6 +137,7 @@ def test_star_imports_what_a_package_lists(tmp_path: Path) -> None:
     [
         ("from . import x", "attempted relative import with no known parent package"),
         ("import package.above", "attempted relative import beyond top-level package"),
+        ("import package.far_above", "attempted relative import beyond top-level package"),
         ("import no.such", "No module named 'no'"),
         ("import helper.part", "No module named 'helper.part'; 'helper' is not a package"),
         ("from helper import nothing", "cannot import name 'nothing' from 'helper'"),
@@ -145,7 +146,15 @@ def test_star_imports_what_a_package_lists(tmp_path: Path) -> None:
 def test_a_wrong_import_fails_as_in_python(source: str, message: str, tmp_path: Path) -> None:
     """The author's code meets Python's own errors, and can catch them."""
     lines = ["found = ''", "try:", f"    {source}", "except ImportError as error:", "    found = str(error)"]
-    folder = Folder(tmp_path, {**HELPERS, "package/above.py": "from ... import x\n", "it.py": "\n".join(lines)})
+    folder = Folder(
+        tmp_path,
+        {
+            **HELPERS,
+            "package/above.py": "from .. import x\n",
+            "package/far_above.py": "from ... import x\n",
+            "it.py": "\n".join(lines),
+        },
+    )
     assert message in folder.value("it", "found")
 
 

@@ -147,6 +147,17 @@ def test_who_reads_and_then_wants_to_write_is_refused() -> None:
     assert ((None, None), 1) not in found
 
 
+def test_the_refusal_comes_at_once() -> None:
+    """Who reads already does not wait for the one who writes: it would hold up that one's commit."""
+    with running(Places(), two(deferred)) as run:
+        run.go("AABB" + "A" + "B")
+        pending = run.tasks[1].pending
+        assert pending is not None
+        assert pending.name.startswith("run close in")
+        run.go("B" + "AA")
+        assert [type(error).__name__ for error in run.errors()] == ["NoneType", "OperationalError"]
+
+
 def test_two_that_wait_for_each_other_end_by_their_time_out() -> None:
     """Two databases locked in opposite order: one wait ends by its time-out."""
 
