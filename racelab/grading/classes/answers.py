@@ -7,6 +7,7 @@ reader's runs meanwhile.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Hashable, Iterator
 from datetime import date, time, timedelta, tzinfo
@@ -27,6 +28,8 @@ MOST: Final = 2_000
 """Objects in one answer that are looked at."""
 PLAIN: Final = (int, str, bytes, type(None))
 BY_REPR: Final = (bool, float, complex, range, date, time, timedelta, tzinfo, Decimal, UUID, slice)
+ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+"""As in the text of an object: another one in every run."""
 NAMED: Final = (type, FunctionType, BuiltinFunctionType, ModuleType)
 
 
@@ -83,15 +86,10 @@ class _Reader:
     def read(self, value: Any, deep: int) -> Hashable:
         kind = type(value)
         if kind in PLAIN:
-            return value  # type: ignore[no-any-return] # all of them can be hashed
-        if kind in BY_REPR or (issubclass(kind, BY_REPR) and kind.__module__ in ("datetime", "decimal", "uuid")):
-            return kind.__name__, repr(value)
-        if issubclass(kind, NAMED):
-            return kind.__name__, getattr(value, "__qualname__", None) or value.__name__
-        if issubclass(kind, BaseException):
-            return "exception", kind.__name__
-        if issubclass(kind, Enum):
-            return "member", kind.__name__, value.name
+            return ADDRESS.sub("0x...", value) if kind is str and "0x" in value else value
+        told = _told_by_a_name(value, kind)
+        if told is not None:
+            return told
         if id(value) in self._seen:
             return "again", self._seen[id(value)]
         if not deep or len(self._seen) >= MOST:
@@ -147,6 +145,19 @@ class _Reader:
                     except AttributeError:
                         continue
                     yield name, self.read(part, deep)
+
+
+def _told_by_a_name(value: Any, kind: type) -> Hashable:
+    """What its text or its name says all of; None for another value."""
+    if kind in BY_REPR or (issubclass(kind, BY_REPR) and kind.__module__ in ("datetime", "decimal", "uuid")):
+        return kind.__name__, repr(value)
+    if issubclass(kind, NAMED):
+        return kind.__name__, getattr(value, "__qualname__", None) or value.__name__
+    if issubclass(kind, BaseException):
+        return "exception", kind.__name__
+    if issubclass(kind, Enum):
+        return "member", kind.__name__, value.name
+    return None
 
 
 _CONTAINERS: Final = (

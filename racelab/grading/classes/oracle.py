@@ -24,7 +24,7 @@ from .bench import Bench
 from .execution import Execution, is_under_way
 from .program import Program
 
-AT_REST: Final = ("sleep", "get", "wait", "await", "begin", "end", "join")
+AT_REST: Final = ("sleep", "get from", "wait", "await", "end", "join")
 """First words of the points at which a thread of the class's own has nothing half done."""
 BAD_SPEC: Final = "{!r} is no specification. Name a class that is used by one thread at a time: module:Class."
 
@@ -43,7 +43,8 @@ class Serial(Execution):
 
     def step(self, task: Task) -> None:
         """Let `task` take one step; in `shown` as the same schedule is told elsewhere."""
-        if task.pending is not self._begins:
+        waits_for_its_object = self.world.makes and not task.current  # elsewhere that is a step as well
+        if task.pending is not self._begins or waits_for_its_object:
             self.shown.append(task.name)
         super().step(task)
 

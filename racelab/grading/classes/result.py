@@ -48,7 +48,7 @@ class Ending:
         then: what was observed afterwards; empty if threads wait for ever.
         waiting: who waits for ever, and for what, in words.
         stuck: the names of those.
-        crashes: of the class's own threads.
+        crashes: the exceptions that have ended the class's own threads.
         broken: the expressions that must hold and did not.
     """
 

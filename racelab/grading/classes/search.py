@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final
 
-from racelab.explorer.kernel.alarm import Alarm
+from racelab.explorer.kernel.alarm import LIMIT, Alarm
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.search.policies import DepthFirst, Diverged, Follow
@@ -21,6 +21,7 @@ from .oracle import Serial, specified
 from .program import GIL, MODELS, Program
 from .result import Result
 
+LONGEST_STEP = LIMIT
 NOTHING_SUCCEEDS: Final = "One after another no call succeeds. Is this the program you meant?"
 BAD_BY_ITSELF: Final = "The specification in {} ends badly even when its calls come one after another."
 
@@ -56,7 +57,7 @@ class _Grading:
         """Grade it, and enter what came out."""
         begun = monotonic()
         try:
-            with Alarm(), without_collecting():
+            with Alarm(LONGEST_STEP), without_collecting():
                 self._grade(result)
                 if self._witness is not None and not self._repeats(self._witness):
                     self._unsure = DOES_NOT_REPEAT

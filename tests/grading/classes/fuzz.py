@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.search.run import DOES_NOT_REPEAT
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import MOST_STEPS, Execution, Precedence
 from racelab.grading.classes.exploring import Limits, Tally, explore, without_collecting
@@ -91,7 +93,8 @@ def enumerated(begin: Callable[[], Execution]) -> Counter[Outcome]:
         with begin() as run:
             for name in waiting.pop():
                 task = run.named(name)
-                assert task is not None
+                if task is None:
+                    raise CannotDecide(DOES_NOT_REPEAT)
                 run.step(task)
             while ready := run.ready():
                 if len(run.turns) >= MOST_STEPS:
@@ -172,12 +175,17 @@ def main() -> int:
                 case = compare(program, model)
             except TooLarge:
                 too_large += 1
-            else:
-                done += 1
-                found += case.found
-                wrong += bool(case.wrong)
-                if case.wrong:
-                    print(f"seed {seed}, {model}: {case.wrong}", flush=True)
+                seed += 1
+                continue
+            except CannotDecide as reason:
+                case = Case(str(reason), 0, 0, found=False)
+            done += 1
+            found += case.found
+            wrong += bool(case.wrong)
+            if case.wrong:
+                print(f"seed {seed}, {model}: {case.wrong}", flush=True)
+            if not done % 25:
+                print(f"{done} done, {too_large} too large, {monotonic() - begun:.0f} s", flush=True)
             seed += 1
     seconds = monotonic() - begun
     print(f"{done - wrong} of {done} alike ({found} with a finding), {too_large} too large, {seconds:.0f} s")
