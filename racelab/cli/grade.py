@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "
 @click.option(
     "--save", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write what is called to FILE.py."
 )
+@click.option("--replay", metavar="SCHEDULE", help="One schedule of the program, such as 'A1 B2 A1'.")
 @click.option("--stress", is_flag=True, help="Real threads instead, which prove nothing: how often it was seen.")
 @click.option("--watch", is_flag=True, help="Grade again whenever a source file changes. Ctrl-C ends it.")
 @click.option("--json", "json_file", type=click.File("w", lazy=False), metavar="FILE", help="The report; - prints it.")
@@ -61,6 +63,7 @@ def grade(
     seconds: float,
     processes: int | None,
     save: Path | None,
+    replay: str | None,
     stress: bool,
     watch: bool,
     json_file: IO[str] | None,
@@ -104,9 +107,10 @@ def grade(
     except TargetError as problem:
         raise click.UsageError(str(problem)) from problem
     command = Grading(target, given, seconds, processes, save, Files(json_file, junit_file, sarif_file))
-    if stress and (watch or command.files.given()):
-        raise click.UsageError("--stress only prints: it goes with none of --watch, --json, --junit and --sarif.")
-    sys.exit(command.watch() if watch else command.once(stress))
+    instead = "--stress" if stress else "--replay" if replay else ""
+    if instead and (watch or command.files.given() or (stress and replay)):
+        raise click.UsageError(f"{instead} only prints: it goes with none of --watch, --json, --junit and --sarif.")
+    sys.exit(command.watch() if watch else command.once(stress, replay))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +165,12 @@ class Grading:
     save: Path | None
     files: Files
 
-    def once(self, stress: bool = False) -> int:
+    def once(self, stress: bool = False, replay: str | None = None) -> int:
         """Grade, print the report, and return the exit code.
 
         Args:
             stress: with real threads.
+            replay: only this schedule.
         """
         from rich.console import Console
 
@@ -183,6 +188,8 @@ class Grading:
             click.echo(f"cannot tell: {choice}")
             return ExitCode.CANNOT_TELL
         self._keep(choice)
+        if replay is not None:
+            return self._replayed(choice, replay)
         if stress:
             return self._stressed(choice)
         report = self._graded(choice)
@@ -236,6 +243,23 @@ class Grading:
             raise click.UsageError(f"{self.save} could not be written: {problem.strerror}.") from problem
         click.echo(f"What is called stands in {self.save}: `{COMMAND} grade {self.save}` grades that.", err=True)
 
+    def _replayed(self, choice: Choice, schedule: str) -> int:
+        from ..explorer.kernel.schedule import BadSchedule, parse, write
+        from ..grading.classes.running.session import replay
+        from ..grading.classes.target import TargetError
+
+        if not choice.tasks:
+            raise click.UsageError("--replay needs the program: give --task once for each thread, as the report does.")
+        try:
+            story = replay(choice, write(parse(schedule)), self.seconds, columns())
+        except (BadSchedule, TargetError) as problem:
+            raise click.UsageError(str(problem)) from problem
+        if isinstance(story, str):
+            click.echo(f"cannot tell: {story}")
+            return ExitCode.CANNOT_TELL
+        click.echo("\n".join(filter(None, [story.paragraph, *story.table])))
+        return ExitCode.NOT_AS_EXPECTED if story.name else ExitCode.AS_EXPECTED
+
     def _stressed(self, choice: Choice) -> int:
         from rich.console import Console
 
@@ -265,6 +289,12 @@ class Grading:
         line = MovingLine(Console(stderr=True))
         try:
             with Processes(1 if choice.tasks else count, choice.paths) as processes:
-                return Session(choice, self.seconds, processes, 1 if choice.tasks else count, line.show).run()
+                one = 1 if choice.tasks else count
+                return Session(choice, self.seconds, processes, one, line.show, columns()).run()
         finally:
             line.end()
+
+
+def columns() -> int:
+    """The width of the table of a finding, which is indented by two."""
+    return max(80, min(shutil.get_terminal_size((120, 40)).columns, 160)) - 2

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..grading.classes.report import replay_command, shown_file, task_texts
+from ..grading.classes.report import replay_command, task_texts
 from ..grading.classes.result import CANNOT_TELL, KINDS
 from .terminal import say
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..grading.classes.report import Report, TraceLine
+    from ..grading.classes.report import Report
     from ..grading.classes.result import Result
 
 STYLE: Final = {"none": "green", "found": "bold red", "cannot tell": "yellow"}
@@ -51,17 +51,16 @@ def conditions(report: Report) -> str:
 
 
 def _print_finding(console: Console, report: Report, result: Result) -> None:
-    say(console, report.meaning or f"{KINDS.get(result.kind, result.kind).capitalize()}.")
+    story = report.story
+    say(console, story.paragraph if story else f"{KINDS.get(result.kind, result.kind).capitalize()}.")
     say(console, "")
     if result.program.make:
         say(console, f"  it = {result.program.make}")
     for letter, task in zip(LETTERS, result.program.tasks, strict=False):
         say(console, f"  {letter}: {'; '.join(task)}")
     say(console, "")
-    for number, line in enumerate(report.trace, 1):
-        say(console, _step(number, line))
-    for sentence in report.ends or _ends(result):
-        say(console, f"  {sentence}")
+    for line in story.table if story else _ends(result):
+        say(console, f"  {line}")
     say(console, "")
     say(console, f"Replay it: {replay_command(report.choice, result)}")
     say(
@@ -70,11 +69,6 @@ def _print_finding(console: Console, report: Report, result: Result) -> None:
         f"This one interrupts a thread {_times(result.preemptions)}.",
         "dim",
     )
-
-
-def _step(number: int, line: TraceLine) -> str:
-    place = f"{shown_file(line.file)}:{line.line}" if line.file else ""
-    return f"{number:4} {'!' if line.switched else ' '} {line.task}  {place:20} {line.source}  {line.words}".rstrip()
 
 
 def _ends(result: Result) -> list[str]:

@@ -12,26 +12,7 @@ from racelab.home import COMMAND
 from .choosing.choice import Choice
 from .program import FREE_THREADED, Program
 from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class TraceLine:
-    """One step of a schedule.
-
-    Attributes:
-        task: whose it is.
-        file, line: where it stands; an empty file if in no source.
-        source: that line, without the space around it.
-        words: what it does there.
-        switched: whether another thread was interrupted for it.
-    """
-
-    task: str
-    file: str
-    line: int
-    source: str
-    words: str
-    switched: bool = False
+from .story import Story
 
 
 @dataclass(slots=True)
@@ -74,9 +55,7 @@ class Report:
         stages: in the order in which they were graded.
         reasons: why nothing can be said of some programs, each once, with the program.
         assumed: what was assumed, in sentences.
-        trace: of the first finding, a line for each step; empty if there is none.
-        ends: how it ends, in sentences.
-        meaning: of its name, in a sentence.
+        story: the first finding, told; None if there is none, or it could not be told.
         before: what the last grading of the same target had found, if it is not found any more.
         only_free_threaded: whether the first finding needs that model.
         seconds, processes, executions: what it took.
@@ -87,9 +66,7 @@ class Report:
     stages: list[Stage] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
-    trace: tuple[TraceLine, ...] = ()
-    ends: tuple[str, ...] = ()
-    meaning: str = ""
+    story: Story | None = None
     before: str = ""
     only_free_threaded: bool = False
     seconds: float = 0.0

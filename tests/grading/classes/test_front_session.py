@@ -14,6 +14,7 @@ from racelab.grading.classes.report import Report, Stage
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.running.session import Session
+from racelab.grading.classes.story import Graded
 
 from .front import COUNTER, LOCKED, chosen, saved
 
@@ -91,7 +92,7 @@ class Scripted(Processes):
     def all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, object]]:
         """What was written down."""
         for task in tasks:
-            program, model, _ = task.arguments
+            program, model, *_ = task.arguments
             self.asked.append(program)
             calls = {call for part in program.tasks for call in part}
             answer = next((each for call, each in self.answers.items() if call in calls), None)
@@ -99,7 +100,7 @@ class Scripted(Processes):
                 yield task, answer
                 continue
             plain = Result(program, model, NONE, schedules=2)
-            yield task, ((Result(program, model, answer.verdict, unsure=answer.unsure) if answer else plain), False)
+            yield task, Graded(Result(program, model, answer.verdict, unsure=answer.unsure) if answer else plain)
 
 
 def scripted(

@@ -12,19 +12,19 @@ from .json_types import ChoiceJson, FindingJson, ReportJson, StageJson, TraceLin
 
 def as_json(report: Report) -> ReportJson:
     """The whole report, typed."""
-    choice = report.choice
+    choice, story = report.choice, report.story
     return {
         "target": choice.word,
         "model": "gil" if choice.model == "gil" else "free-threaded",
         "verdict": report.verdict,
         "sentence": report.sentence(),
-        "meaning": report.meaning,
+        "meaning": story.meaning if story else "",
+        "paragraph": story.paragraph if story else "",
         "findings": [_finding(report, each) for each in report.findings],
         "trace": [
             cast("TraceLineJson", {name: getattr(line, name) for name in TraceLineJson.__annotations__})
-            for line in report.trace
+            for line in (story.lines if story else ())
         ],
-        "ends": [*report.ends],
         "only_free_threaded": report.only_free_threaded,
         "stages": [_stage(each) for each in report.stages],
         "reasons": [*report.reasons.values()],

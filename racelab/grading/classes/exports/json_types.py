@@ -6,14 +6,18 @@ from typing import Literal, TypedDict
 
 
 class TraceLineJson(TypedDict):
-    """A step: whose, where (`file` is empty if in no source), the source line, what it does, whether it interrupts."""
+    """A line of the author's in a step; `step` is 0 at the end, `file` empty outside of any source.
 
+    `interrupts` says that the thread before could have gone on.
+    """
+
+    step: int
     task: str
     file: str
     line: int
     source: str
     words: str
-    switched: bool
+    interrupts: bool
 
 
 class FindingJson(TypedDict):
@@ -61,16 +65,16 @@ class ChoiceJson(TypedDict):
 
 
 class ReportJson(TypedDict):
-    """The whole; the smallest finding first, and `trace` and `meaning` are its own."""
+    """The whole; the smallest finding first, and `meaning`, `paragraph` and `trace` are its own."""
 
     target: str
     model: Literal["gil", "free-threaded"]
     verdict: Literal["none", "found", "cannot tell"]
     sentence: str
     meaning: str
+    paragraph: str
     findings: list[FindingJson]
     trace: list[TraceLineJson]
-    ends: list[str]
     only_free_threaded: bool
     stages: list[StageJson]
     reasons: list[str]

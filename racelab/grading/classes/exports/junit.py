@@ -41,8 +41,8 @@ def _failure(case: ET.Element, report: Report) -> None:
     first = report.findings[0]
     failure = ET.SubElement(case, "failure", message=_clean(report.sentence()), type=_clean(first.name or first.kind))
     calls = [f"{letter}: {'; '.join(task)}" for letter, task in zip("ABCDEFGH", first.program.tasks, strict=False)]
-    steps = [f"{line.task} {line.file}:{line.line} {line.source} {line.words}" for line in report.trace]
-    lines = [report.meaning, *calls, *steps, *report.ends, replay_command(report.choice, first)]
+    told = [report.story.paragraph, *report.story.table] if report.story else []
+    lines = [*calls, *told, replay_command(report.choice, first)]
     failure.text = _clean("\n".join(filter(None, lines)))
 
 

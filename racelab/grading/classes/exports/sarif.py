@@ -6,8 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Any, Final
 
-from ..report import Report, TraceLine, replay_command, task_texts
+from ..report import Report, replay_command, task_texts
 from ..result import CANNOT_TELL, Result
+from ..story import TraceLine
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 BASE: Final = "SRCROOT"
@@ -43,7 +44,9 @@ def _rule_id(result: Result) -> str:
 
 
 def _rule(identifier: str, name: str, report: Report) -> Object:
-    meaning = report.meaning if _rule_id(report.findings[0]) == identifier and report.meaning else f"{name}."
+    meaning = f"{name}."
+    if report.story and _rule_id(report.findings[0]) == identifier:
+        meaning = report.story.meaning
     words = identifier.replace("_", "-").split("-")
     return {
         "id": identifier,
@@ -81,7 +84,7 @@ def _result(report: Report, result: Result, rules: list[str], home: Path, first:
     }
     if places[1:]:
         told["relatedLocations"] = [{"id": i, **place} for i, place in enumerate(places[1:])]
-    if first and (flow := [_step(line, home) for line in report.trace if line.file]):
+    if first and report.story and (flow := [_step(line, home) for line in report.story.lines if line.file]):
         told["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
     return told
 
@@ -102,7 +105,7 @@ def _step(line: TraceLine, home: Path) -> Object:
     text = f"{line.task}: {line.words or line.source}"
     return {
         "location": {**place, "message": {"text": text}},
-        "importance": "essential" if line.switched else "important",
+        "importance": "essential" if line.interrupts else "important",
     }
 
 

@@ -11,6 +11,7 @@ from ..last import Last, keep, recall
 from ..program import FREE_THREADED, GIL
 from ..report import Report, Stage, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
+from ..story import Graded, Story
 from ..target import Named
 from .growth import SHAPES, Growth
 from .processes import Failed, Processes, Task
@@ -22,6 +23,7 @@ CHOOSING: Final = 20.0
 SHARE: Final = 3
 """One program takes at most this part of the time that is left."""
 LEAST: Final = 0.5
+WIDE: Final = 120
 MEETING: Final = 2
 """Two calls that do not meet have so many schedules: one first, or the other."""
 GIVEN: Final = "given program"
@@ -39,6 +41,19 @@ def choose(named: Named, given: Given) -> Choice | Failed:
         return chosen
 
 
+def replay(choice: Choice, schedule: str, seconds: float, columns: int) -> Story | str:
+    """One schedule of the choice's program, told; or why that is not possible.
+
+    Raises:
+        TargetError: there is no such schedule.
+    """
+    program = choice.program(choice.tasks)
+    with Processes(1, choice.paths) as processes:
+        task = Task("replay", (program, choice.model, schedule, seconds, columns), seconds)
+        told: Story | Failed = processes.one(task)
+        return f"{told.reason}." if isinstance(told, Failed) else told
+
+
 class Session:
     """See the module.
 
@@ -48,12 +63,19 @@ class Session:
         processes: that run them.
         count: how many those are.
         progress: is told a line now and then.
+        columns: of the terminal.
     """
 
     def __init__(
-        self, choice: Choice, seconds: float, processes: Processes, count: int, progress: Progress | None = None
+        self,
+        choice: Choice,
+        seconds: float,
+        processes: Processes,
+        count: int,
+        progress: Progress | None = None,
+        columns: int = WIDE,
     ) -> None:
-        self._choice, self._processes, self._progress = choice, processes, progress
+        self._choice, self._processes, self._progress, self._columns = choice, processes, progress, columns
         self._began = time.monotonic()
         self._ends = self._began + seconds
         self._report = Report(choice, limit=seconds, processes=count)
@@ -85,17 +107,19 @@ class Session:
     def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
         stage = Stage(name, len(programs))
         self._report.stages.append(stage)
-        found: list[tuple[int, Result]] = []
+        found: list[tuple[int, Graded]] = []
         for task, value in self._processes.all(self._tasks(programs, model)):
-            result, pointless = _graded(task, value)
-            if pointless and not self._choice.tasks:
+            graded = _graded(task, value)
+            if graded.pointless and not self._choice.tasks:
                 stage.pointless += 1
             else:
-                self._count(stage, result, task.seconds)
-            if result.verdict == FOUND:
-                found.append((task.key, result))
+                self._count(stage, graded.result, task.seconds)
+            if graded.result.verdict == FOUND:
+                found.append((task.key, graded))
             self._tell(stage)
-        self._report.findings += [each for _, each in sorted(found, key=lambda pair: (size(pair[1]), pair[0]))]
+        found.sort(key=lambda pair: (size(pair[1].result), pair[0]))
+        self._report.findings += [each.result for _, each in found]
+        self._report.story = found[0][1].story if found else None
 
     def _tasks(self, programs: list[Tasks], model: str) -> Iterator[Task]:
         for number, tasks in enumerate(programs):
@@ -103,7 +127,7 @@ class Session:
             if left <= 0:
                 return
             seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
-            yield Task("grade", (self._choice.program(tasks), model, seconds), seconds, number)
+            yield Task("grade", (self._choice.program(tasks), model, seconds, self._columns), seconds, number)
 
     def _count(self, stage: Stage, result: Result, seconds: float) -> None:
         self._report.executions += result.executions
@@ -128,8 +152,8 @@ class Session:
             report.before = last.name
         if first is not None and first.model == FREE_THREADED:
             program = first.program
-            (task,) = [Task("grade", (program, GIL, report.limit / SHARE), report.limit / SHARE)]
-            plain, _ = _graded(task, self._processes.one(task))
+            task = Task("grade", (program, GIL, report.limit / SHARE, self._columns), report.limit / SHARE)
+            plain = _graded(task, self._processes.one(task)).result
             report.only_free_threaded = plain.verdict == NONE
         if first is not None or report.verdict != CANNOT_TELL:
             keep(self._choice, first)
@@ -147,9 +171,9 @@ class Session:
             self._progress(f"{stage}{found}; {spent:.1f} of {self._report.limit:g} s")
 
 
-def _graded(task: Task, value: tuple[Result, bool] | Failed) -> tuple[Result, bool]:
+def _graded(task: Task, value: Graded | Failed) -> Graded:
     """What came of a program: a child that died or hung leaves it undecided."""
     if isinstance(value, Failed):
-        program, model, _ = task.arguments
-        return Result(program, model, CANNOT_TELL, unsure=f"{value.reason}."), False
+        program, model, *_ = task.arguments
+        return Graded(Result(program, model, CANNOT_TELL, unsure=f"{value.reason}."))
     return value

@@ -14,14 +14,16 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
+from ..result import FOUND
+from ..story import Graded, Story
 from ..target import TargetError
+from .telling import told
 
 if TYPE_CHECKING:
     from racelab.grading.stress.rounds import Stressed
 
     from ..choosing.choice import Choice, Given
     from ..program import Program
-    from ..result import Result
     from ..target import Named
 
 Say = Callable[[Any], None]
@@ -35,12 +37,36 @@ def choose(_say: Say, named: Named, given: Given) -> Choice:
     return chosen(named, given)
 
 
-def grade(say: Say, program: Program, model: str, seconds: float) -> tuple[Result, bool]:
-    """Every interleaving of one program; and whether it is pointless, because no call succeeds in any order."""
+def grade(say: Say, program: Program, model: str, seconds: float, columns: int) -> Graded:
+    """Every interleaving of one program, and a finding told for a terminal of so many columns."""
     from ..search import NOTHING_SUCCEEDS, grade_program
 
-    result: Result = grade_program(program, model, seconds, say)
-    return result, result.unsure == NOTHING_SUCCEEDS
+    result = grade_program(program, model, seconds, say)
+    story = None
+    if result.verdict == FOUND:
+        story = told(result, columns)
+        result.name = story.name if story else result.name
+    return Graded(result, result.unsure == NOTHING_SUCCEEDS, story)
+
+
+def replay(say: Say, program: Program, model: str, schedule: str, seconds: float, columns: int) -> Story:
+    """One schedule of a program. What it means is told if it is the one that a grading finds.
+
+    Raises:
+        TargetError: the program has no such schedule.
+    """
+    from ..search import grade_program
+
+    result = grade_program(program, model, seconds, say)
+    if result.schedule != schedule:
+        result.schedule, result.ending, result.kind = schedule, None, ""
+    story = told(result, columns)
+    if story is None:
+        raise TargetError(
+            f"This program has no schedule {schedule!r} under the model {model}: it has changed, or other places race "
+            "in it. Grade it again."
+        )
+    return story
 
 
 def stress(say: Say, program: Program, seconds: float) -> Stressed:
@@ -50,7 +76,12 @@ def stress(say: Say, program: Program, seconds: float) -> Stressed:
     return stressed(program, seconds, progress=lambda rounds, _bad: say(rounds))
 
 
-OPERATIONS: Final[dict[str, Callable[..., Any]]] = {"choose": choose, "grade": grade, "stress": stress}
+OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
+    "choose": choose,
+    "grade": grade,
+    "replay": replay,
+    "stress": stress,
+}
 
 
 def main(socket: int, lifeline: int, memory: int) -> None:

@@ -1,0 +1,42 @@
+"""Makes a finding ready to leave the child process that has found it."""
+
+from __future__ import annotations
+
+from racelab.explorer.kernel.calls import CannotDecide
+
+from ..result import Result
+from ..story import Story, TraceLine
+
+
+def told(result: Result, columns: int) -> Story | None:
+    """A schedule in words; None if it does not lead there again.
+
+    Args:
+        columns: of the terminal.
+    """
+    from ..telling import tell
+
+    try:
+        found = tell(result)
+    except CannotDecide:
+        return None
+    lines = tuple(
+        TraceLine(
+            row.step,
+            row.task,
+            row.line.file if row.line else "",
+            row.line.line if row.line else 0,
+            row.line.text if row.line else "",
+            "; ".join(row.words),
+            row.preempts,
+        )
+        for row in found.rows()
+    )
+    known = bool(result.kind)
+    return Story(
+        found.name if known else "",
+        found.meaning if known else "",
+        found.paragraph() if known else "",
+        tuple(found.table(columns)),
+        lines,
+    )
