@@ -1,0 +1,200 @@
+"""The command `grade`: what it prints, its exit codes, its files, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import psutil  # type: ignore[import-untyped] # it comes without types
+import pytest
+
+from .front import COUNTER, LOCKED, command, environment, saved, told
+
+TASKS = ("--task", "it.add()", "--task", "it.add()")
+
+
+def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Path) -> None:
+    """A wrong class ends with 3; name, paragraph, trace and a replay line that shows it again."""
+    saved(tmp_path, COUNTER)
+    done = command("sample.py:Counter", folder=tmp_path)
+    assert done.returncode == 3, done.stderr
+    lines = done.stdout.splitlines()
+    squeezed = [re.sub(" +", " ", line) for line in lines]
+    assert lines[0] == "found: lost update in sample.py:Counter."
+    assert lines[1].startswith("Lost update. ")
+    step = " 2 ! A sample.py:9 now = int(self.count) it.add() begins; reads self.count: 0"
+    assert step in squeezed
+    assert "  it = Counter()" in lines
+    assert lines[4:6] == ["  A: it.add()", "  B: it.add()"]
+    (line,) = [line for line in lines if line.startswith("Replay it: python3 lab.py grade ")]
+    again = command(*shlex.split(line)[4:], folder=tmp_path)
+    assert again.returncode == 3, again.stderr
+    assert again.stdout.splitlines()[0] == lines[1]
+
+
+def test_a_right_class_ends_with_0_and_says_what_was_run(tmp_path: Path) -> None:
+    """*None* names the programs, the model, the calls, and what was assumed."""
+    saved(tmp_path, LOCKED)
+    done = command("sample.py", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("none: Every interleaving of sample.py ends as some order of its calls does: pairs ")
+    assert "  CALLS it.add()  it.get()" in lines
+    assert "  THEN  it.count  it.get()" in lines
+    assert lines[-1].startswith("Model gil; pairs 3 of 3, two calls beside one ")
+    assert "three calls in three threads 4 of 4; " in done.stderr
+
+
+def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> None:
+    """Asynchronous classes, and calls that reach out of the process, are *cannot tell*."""
+    saved(tmp_path, "class Later:\n    async def get(self): ...\n", "later.py")
+    done = command("later.py", folder=tmp_path)
+    assert (done.returncode, done.stdout[:30]) == (4, "cannot tell: Later is asynchro")
+    saved(tmp_path, "import socket\nclass Net:\n    def get(self): return socket.socket()\n", "net.py")
+    done = command("net.py", "--call", "it.get()", folder=tmp_path)
+    assert done.returncode == 4, done.stdout
+    assert "socket" in done.stdout.splitlines()[0]
+    assert "--stress" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sample.py:Countr",), "sample has no 'Countr'. Did you mean Counter?"),
+        (("sample.py", "--task", "it.add("), "'it.add(' is not Python"),
+        (("sample.py", "--task", "it.add()", "--call", "it.add()"), "Give one of them."),
+        (("sample.py", "--new", "Counter(1)"), "No object could be made with Counter(1)"),
+        (("sample.py", "--replay", "A1"), "--replay needs the program"),
+        (("sample.py", *TASKS, "--replay", "A9 B9"), "has no schedule 'A9 B9'"),
+        (("sample.py", *TASKS, "--replay", "nonsense"), "nonsense"),
+        (("sample.py", "--stress", "--watch"), "--stress only prints"),
+        (("sample.py", "--save", "sample.py"), "sample.py is there already"),
+        (("sample.py", "--seconds", "nan"), "is not a number"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_a_sentence(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    """Each mistake is named, and nothing is graded."""
+    saved(tmp_path, COUNTER)
+    done = command(*words, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, ""), done.stdout
+    assert said in done.stderr
+
+
+def test_a_choice_is_saved_edited_and_graded(tmp_path: Path) -> None:
+    """What `--save` writes is graded as the class was, and an edit of it counts."""
+    saved(tmp_path, COUNTER)
+    assert command("sample.py:Counter", "--save", "grade_me.py", folder=tmp_path).returncode == 3
+    kept = tmp_path / "grade_me.py"
+    assert command("grade_me.py", folder=tmp_path).returncode == 3
+    kept.write_text(kept.read_text().replace("    'it.add()',\n", ""))
+    done = command("grade_me.py", "--json", "report.json", folder=tmp_path)
+    assert (done.returncode, told(tmp_path)["graded"]["calls"]) == (0, ["it.get()"])
+
+
+def test_options_go_before_a_file(tmp_path: Path) -> None:
+    """What is given on the command line replaces what the file says."""
+    saved(tmp_path, COUNTER)
+    saved(tmp_path, "from sample import Counter\nNEW = 'Counter()'\nCALLS = ['it.get()']\nTHEN = []\n", "grade_me.py")
+    assert command("grade_me.py", folder=tmp_path).returncode == 0
+    done = command("grade_me.py", *TASKS, "--then", "it.count", folder=tmp_path)
+    assert (done.returncode, "  A: it.add()" in done.stdout.splitlines()) == (3, True)
+
+
+def test_functions_over_module_state_are_graded(tmp_path: Path) -> None:
+    """A function that counts in its module loses a count."""
+    source = "total = 0\n\n\ndef bump():\n    global total\n    now = int(total)\n    total = now + 1\n"
+    saved(tmp_path, source, "state.py")
+    done = command("state:bump", folder=tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "  A: it.bump()" in done.stdout.splitlines()
+
+
+def test_what_must_hold_and_what_does_not_count(tmp_path: Path) -> None:
+    """An invariant that breaks is found, and an ignored observation is not."""
+    saved(tmp_path, COUNTER)
+    assert command("sample.py", *TASKS, "--then", "", folder=tmp_path).returncode == 0
+    assert command("sample.py", *TASKS, "--then", "", "--holds", "it.count != 1", folder=tmp_path).returncode == 3
+    assert command("sample.py", *TASKS, "--then", "it.count", folder=tmp_path).returncode == 3
+    ignored = ("--then", "it.count", "--ignore", "it.count")
+    assert command("sample.py", *TASKS, *ignored, folder=tmp_path).returncode == 0
+
+
+def test_the_files_hold_the_same_as_the_report(tmp_path: Path) -> None:
+    """JSON, JUnit and SARIF of one run agree on the finding."""
+    saved(tmp_path, COUNTER)
+    files = ("--json", "report.json", "--junit", "report.xml", "--sarif", "report.sarif")
+    done = command("sample.py:Counter", *files, folder=tmp_path)
+    report = told(tmp_path)
+    assert (done.returncode, report["verdict"], report["findings"][0]["name"]) == (3, "found", "lost update")
+    assert report["sentence"] in done.stdout
+    assert ET.parse(tmp_path / "report.xml").getroot().get("failures") == "1"
+    (run,) = json.loads((tmp_path / "report.sarif").read_text())["runs"]
+    assert [result["ruleId"] for result in run["results"]][:1] == ["lost-update"]
+
+
+def test_json_goes_to_standard_output_alone(tmp_path: Path) -> None:
+    """With `--json -` the output is the report, and the text goes to standard error."""
+    saved(tmp_path, LOCKED)
+    done = command("sample.py", *TASKS, "--json", "-", folder=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "none")
+    assert "none: " in done.stderr
+
+
+def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
+    """An interrupted grading ends with 130, and no child is left."""
+    saved(tmp_path, "while True: pass\n", "hangs.py")
+    words = [sys.executable, "-P", "-m", "racelab", "grade", "hangs.py"]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE) as process:
+        children = started_by(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors.decode().strip()) == (130, "Stopped.")
+    gone, left = psutil.wait_procs(children, timeout=10)
+    assert (len(gone), left) == (len(children), [])
+
+
+def test_a_changed_file_is_graded_again(tmp_path: Path) -> None:
+    """`--watch` grades when a source is saved, and the last finding first."""
+    saved(tmp_path, COUNTER)
+    words = [sys.executable, "-P", "-u", "-m", "racelab", "grade", "sample.py:Counter", "--watch"]
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            first = next(line for line in process.stdout if line.startswith(("found", "none", "cannot")))
+            saved(tmp_path, LOCKED.replace("class Locked", "class Counter"))
+            second = next(line for line in process.stdout if line.startswith(("found", "none", "cannot")))
+            third = next(process.stdout)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+    assert first == "found: lost update in sample.py:Counter.\n"
+    assert second.startswith("none: ")
+    assert third == "The last finding, lost update, is not found any more.\n"
+    assert process.returncode == 130
+
+
+@pytest.mark.stress
+def test_real_threads_see_a_wrong_class_and_prove_nothing_of_a_right_one(tmp_path: Path) -> None:
+    """`--stress` ends with 3 where it was seen, and with 4 where it was not."""
+    saved(tmp_path, COUNTER + LOCKED)
+    wrong = command("sample.py:Counter", *TASKS, "--stress", "--seconds", "20", folder=tmp_path)
+    right = command("sample.py:Locked", *TASKS, "--stress", "--seconds", "1", folder=tmp_path)
+    assert (wrong.returncode, right.returncode) == (3, 4), wrong.stdout + right.stdout
+    assert "it.add() | it.add(): Seen in " in wrong.stdout
+    assert "Not seen in " in right.stdout
+
+
+def started_by(parent: int) -> list[psutil.Process]:
+    """The children of a process, once there are any."""
+    process = psutil.Process(parent)
+    while not (children := process.children()):
+        assert process.status() != psutil.STATUS_ZOMBIE
+    return list(children)
