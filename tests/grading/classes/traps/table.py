@@ -42,8 +42,9 @@ ATTRIBUTES = (
     twice("attributes", "Slotted()", "it.add()", "it.n"),
     twice("attributes", "Getter()", "it.add()", "it.n"),
     twice("attributes", "Caller()", "it.add()", "it.n"),
+    twice("attributes", "Got()", "it.add()", "it.n"),
     twice("attributes", "Deleted()", "it.spend()"),
-    twice("attributes", "Everything()", "it.add()", "it.n"),
+    unsure("attributes", "Everything()", (("it.add()",), ("it.add()",)), "it.n"),
 )
 CLASS_STATE = (
     twice("class_state", "OfClass()", "it.add()", "it.n"),

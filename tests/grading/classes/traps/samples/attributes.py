@@ -121,6 +121,17 @@ class Caller:
         Caller.step(self)
 
 
+class Got:
+    """`getattr` is a call of C: a switch can follow it, and does not follow `self.n`."""
+
+    def __init__(self):
+        self.n = 0
+
+    def add(self):
+        n = getattr(self, "n")
+        self.n = n + 1
+
+
 class Deleted:
     def __init__(self):
         self.token = "t"
