@@ -193,4 +193,18 @@ HOW_WRITTEN = """
     Finally Popped
 """
 WRITES = tuple(trap("writes", f"{name}()", (("it.write()",), ("it.read()",))) for name in HOW_WRITTEN.split())
-TRAPS = (*ATTRIBUTES, *CLASS_STATE, *CONTAINERS, *CALLS, *LOCKS, *THREADS, *IDENTITY, *OUTSIDE, *READS, *WRITES)
+SWITCHED = "Default Next Statement Super Loop Format Manager Property Compared Comprehension"
+SWITCHES = tuple(twice("switches", f"{name}()", "it.add()", "it.sum()") for name in SWITCHED.split())
+TRAPS = (
+    *ATTRIBUTES,
+    *CLASS_STATE,
+    *CONTAINERS,
+    *CALLS,
+    *LOCKS,
+    *THREADS,
+    *IDENTITY,
+    *OUTSIDE,
+    *READS,
+    *WRITES,
+    *SWITCHES,
+)
