@@ -39,6 +39,8 @@ FIRST: Final = (
     *(ITERATION, CHECK_THEN_ACT, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
 )
 """The first of these that fits is the name."""
+CHANGED: Final = "during iteration"
+"""What Python says when a loop meets a change: "dictionary changed size during iteration"."""
 Rule = Callable[[Trace, Sequence[Unit]], Iterator[Cause]]
 
 
@@ -54,34 +56,29 @@ def cause_of(trace: Trace, kind: str) -> Cause:
     units = units_of(trace)
     found = [cause for rule in RULES for cause in rule(trace, units)]
     if kind in (RAISES, CRASHES):
-        failed = _failed(trace)
+        failed = set(_failed(trace))
         found = [cause for cause in found if failed & {(one.unit.task, one.unit.call) for one in cause.events}] or found
     if found:
-        return min(found, key=lambda cause: (_rank(trace, cause, kind), cause.events[0].number))
+        return min(found, key=lambda cause: (_rank(trace, cause), cause.events[0].number))
     return Cause({RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION))
 
 
-def _rank(trace: Trace, cause: Cause, kind: str) -> int:
-    """A loop that has failed says what it is about; one that has gone on may only have been there."""
-    if cause.name == ITERATION and kind in (RAISES, CRASHES) and "RuntimeError" in _raised(trace):
-        return -1
-    return FIRST.index(cause.name)
+def _rank(trace: Trace, cause: Cause) -> int:
+    """A loop that Python has ended says what it is about; another one may only have been there."""
+    ended = cause.name == ITERATION and any(CHANGED in detail for detail in _failed(trace).values())
+    return -1 if ended else FIRST.index(cause.name)
 
 
-def _failed(trace: Trace) -> set[tuple[str, int]]:
-    """The calls that have raised; of a thread of the class's own, whatever it does."""
-    failed = {(actor.name, 0) for actor in trace.actors if actor.own}
+def _failed(trace: Trace) -> dict[tuple[str, int], str]:
+    """The calls that have raised, with what the exception says; of a thread of the class's own, whatever it does."""
+    failed = {(actor.name, 0): "" for actor in trace.actors if actor.own}
     ended: dict[str, int] = {}
     for step in trace.steps:
         for one in step.answered:
             number = ended[step.task] = ended.get(step.task, -1) + 1
             if one.raised:
-                failed.add((step.task, number))
+                failed[step.task, number] = one.detail
     return failed
-
-
-def _raised(trace: Trace) -> str:
-    return " ".join(one.answer for step in trace.steps for one in step.answered if one.raised)
 
 
 # Rules for one location
@@ -100,10 +97,11 @@ def _overwritten(one: Interruption) -> Iterator[Cause]:
     if not one.changes or not one.second.touch.writes or one.second.touch.looks:
         return
     other, second = one.changes[-1], one.second
-    tests = [event for event in one.unit.at[one.location] if event.number <= one.first.number and event.test]
+    mine = [event for event in one.unit.at[one.location] if event.number <= one.first.number]
+    tests = [event for event in mine if event.test and not _holds(event, other)]
     written = [event for event in one.reads if event.written]
     appends = second.touch.how == "change"
-    if written and not appends:
+    if written and not appends and not (tests and tests[0].number < written[0].number):
         yield Cause(LOST_UPDATE, (written[-1], other, second))
     elif tests:
         same = second.touch.after == other.touch.after and not (second.touch.refers or other.touch.refers)
@@ -117,6 +115,15 @@ def _overwritten(one: Interruption) -> Iterator[Cause]:
         yield Cause(DOUBLE_EXECUTION if taken else LOST_UPDATE, (one.reads[-1], other, second))
     elif written:
         yield Cause(STALE_READ, (written[-1], other, second))
+
+
+def _holds(test: Event, change: Event) -> bool:
+    """Whether a test for an item would come out the same after the change."""
+    return (
+        bool(test.touch.key)
+        and "member" in test.touch.uses
+        and (test.touch.before is None) == (change.touch.after is None)
+    )
 
 
 def _done_again(unit: Unit, other: Unit, location: tuple[str, str]) -> tuple[Event, Event] | None:
@@ -139,9 +146,8 @@ def _looked_again(one: Interruption) -> Iterator[Cause]:
         yield Cause(ITERATION, (first, other, second))
     elif same_line and first.touch.looks:
         return  # a loop that looks again, as it should
-    elif any(event.test for event in one.reads):
-        tested = next(event for event in reversed(one.reads) if event.test)
-        yield Cause(CHECK_THEN_ACT, (tested, other, second))
+    elif tests := [event for event in one.reads if event.test and not _holds(event, other)]:
+        yield Cause(CHECK_THEN_ACT, (tests[-1], other, second))
     elif one.reads and first.touch.before is not None and second.touch.before is None:
         yield Cause(CHECK_THEN_ACT, (first, other, second))
     elif first.touch.looks or first.touch.changes:
@@ -230,7 +236,8 @@ def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
             if not read.touch.looks or not (read.test or read.written):
                 continue
             changes = [event for other in units if other.task != unit.task for event in other.writes(at)]
-            for change in (event for event in changes if event.number > read.number):
+            changes = [event for event in changes if event.number > read.number and not _holds(read, event)]
+            for change in changes:
                 acts = [event for event in unit.events if event.number > change.number and event.touch.changes]
                 for act in acts[:1]:
                     cause = Cause(STALE_READ if read.written else CHECK_THEN_ACT, (read, change, act))
@@ -286,4 +293,27 @@ def _stolen(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: AR
                     yield Cause(STOLEN_WAKE_UP, (tests[-1], changes[-1], after[0]))
 
 
-RULES: Final[tuple[Rule, ...]] = (_interrupted, _torn, _skewed, _stale, _published, _stolen)
+def _stopped_loop(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """Python has ended a loop because what it went over had been changed."""
+    failed = _failed(trace)
+    for unit in units:
+        if CHANGED not in failed.get((unit.task, unit.call), ""):
+            continue
+        for read in (event for event in reversed(unit.events) if "iterate" in event.touch.uses):
+            others = [other for other in units if other.task != unit.task]
+            changes = [
+                event
+                for other in others
+                for event in other.events
+                if _changes(event, read) and event.number < read.number
+            ]
+            if changes:
+                yield Cause(ITERATION, (read, changes[-1]))
+                return
+
+
+def _changes(event: Event, read: Event) -> bool:
+    return event.touch.thing == read.touch.thing and event.touch.changes
+
+
+RULES: Final[tuple[Rule, ...]] = (_interrupted, _torn, _skewed, _stale, _published, _stolen, _stopped_loop)

@@ -11,8 +11,10 @@ from racelab.explorer.kernel.calls import Call
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
+from .answer_texts import answered
 from .notes import Notes, Site
 from .object_paths import ObjectPaths
+from .result import Answer
 from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
 
 OPERATIONS: Final[dict[str, How]] = {
@@ -159,7 +161,8 @@ class Recorder:
 
     def _touch(self, task: Thread, what: str, primitive: str, line: Line | None) -> Touch | None:
         """An operation of a primitive that keeps something, as an access."""
-        how = OPERATIONS.get(what) or OPERATIONS.get(what.partition(" ")[0].upper())
+        statement = what.removeprefix("run ").partition(" ")[0].upper()
+        how = OPERATIONS.get(what) or OPERATIONS.get(statement)
         if how is None or primitive.partition(" ")[0] not in KEEPING:
             return None
         place = self._primitives[primitive].place or f"the {primitive}"
@@ -204,7 +207,8 @@ def _words(call: Call) -> str:
 
 
 def _answered(call: Call) -> Answered:
-    value: Any = call.value
     if call.answer == "ok":
-        return Answered(_words(call), repr(value))
-    return Answered(_words(call), str(value), raised=True)
+        return answered(_words(call), Answer("ok", call.value))
+    arguments = call.error.args if call.error is not None else ()
+    detail = arguments[0] if arguments and type(arguments[0]) is str else ""
+    return replace(answered(_words(call), Answer("raises", call.value)), detail=detail)

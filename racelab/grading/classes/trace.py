@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 How = Literal["read", "write", "both", "change"]
 """Look at; replace; look at and replace; change without looking."""
-Use = Literal["test", "write", "answer", "iterate"]
-"""What becomes of a value that was read: it decides what is done, what is written, what is answered, or what a loop
-goes over."""
+Use = Literal["test", "member", "write", "answer", "iterate"]
+"""What becomes of a value that was read: it decides what is done; only whether there is one does; it is written, or
+answered; or a loop goes over it."""
 KEEPING: Final = ("queue", "simple", "event", "semaphore", "bounded", "future", "database")
 """First words of the names of primitives that keep something, so that what is done to them are accesses."""
 LOOKS: Final = ("read", "both")
@@ -123,11 +123,16 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A call that has ended."""
+    """A call that has ended.
+
+    Attributes:
+        answer: what it has returned, or the name of the exception's class; `detail` is what the exception says.
+    """
 
     call: str
     answer: str
     raised: bool = False
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

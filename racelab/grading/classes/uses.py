@@ -84,6 +84,8 @@ def _uses(spots: Sequence[Spot], deep: int) -> Iterator[Use]:
     if source is None or node is None:
         yield "answer"  # the program's own expression
         return
+    if isinstance(node, ast.Compare) and any(isinstance(one, ast.In | ast.NotIn) for one in node.ops):
+        yield "member"
     yield from _of_node(source, node, spots, deep)
 
 

@@ -41,6 +41,8 @@ def done(what: str, title: str) -> str:
     first, _, rest = what.partition(" ")
     if first.isupper():
         return what
+    if first == "run":
+        return f"runs {rest.removesuffix(' in')}"
     if first in ("wait", "join", "await"):
         return f"goes on: {title}"
     return f"{SPECIAL.get(first, f'{first}s')} {rest} {title}".replace("  ", " ")
