@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final
 
@@ -19,7 +20,8 @@ from .exploring import Limits, Progress, Tally, explore, without_collecting
 from .judge import Judge
 from .oracle import Serial, specified
 from .program import GIL, MODELS, Program
-from .result import Result
+from .result import FOUND, Result
+from .telling import tell
 
 LONGEST_STEP = LIMIT
 NOTHING_SUCCEEDS: Final = "One after another no call succeeds. Is this the program you meant?"
@@ -66,6 +68,9 @@ class _Grading:
         result.seconds = monotonic() - begun
         result.executions, result.restarts = self._tally.executions, self._tally.restarts
         conclude(result, self._bench.places, self._witness, self._unsure, self._tally.unfinished)
+        if result.verdict == FOUND:
+            with suppress(CannotDecide, NotModelled):  # without a name it is a finding all the same
+                result.name = tell(result).name
         return result
 
     def _grade(self, result: Result) -> None:
