@@ -95,10 +95,10 @@ class Story:
     def stale_read(self) -> tuple[str, str]:
         """Read, change, use elsewhere."""
         first, other, second = self.moments
-        told = (
-            f"{first.read}. Then {other.wrote}. {second.who} still used the old value: in {second.at} it changed "
-            f"{second.place} to {second.after}."
-        )
+        used = f"in {second.at} it changed {second.place} to {second.after}"
+        if not second.touch.changes:
+            used = f"in {second.at} it went by it, but found {second.before}"
+        told = f"{first.read}. Then {other.wrote}. {second.who} still used the old value: {used}."
         return told, f"{hold(self.trace, first, second)}."
 
     def non_repeatable_read(self) -> tuple[str, str]:

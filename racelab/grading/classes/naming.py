@@ -87,7 +87,8 @@ def _failed(trace: Trace) -> dict[tuple[str, int], str]:
 def _interrupted(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
     """Read-write-write, read-write-read, write-write-read, write-read-write."""
     for one in interruptions(units):
-        for cause in (*_overwritten(one), *_looked_again(one), *_seen_half_way(one)):
+        failed = (one.unit.task, one.unit.call) in _failed(trace)
+        for cause in (*_overwritten(one), *_looked_again(one, failed), *_seen_half_way(one)):
             yield cause
             yield from _locked_apart(trace, cause)
 
@@ -136,8 +137,8 @@ def _done_again(unit: Unit, other: Unit, location: tuple[str, str]) -> tuple[Eve
     return None
 
 
-def _looked_again(one: Interruption) -> Iterator[Cause]:
-    """Another call has changed it before this one looks again."""
+def _looked_again(one: Interruption, failed: bool) -> Iterator[Cause]:
+    """Another call has changed it before this one looks again; `failed` says whether this one has raised."""
     if not one.changes or not one.second.touch.looks:
         return
     other, first, second = one.changes[-1], one.first, one.second
@@ -150,6 +151,8 @@ def _looked_again(one: Interruption) -> Iterator[Cause]:
         yield Cause(CHECK_THEN_ACT, (tests[-1], other, second))
     elif one.reads and first.touch.before is not None and second.touch.before is None:
         yield Cause(CHECK_THEN_ACT, (first, other, second))
+    elif failed and first.written:
+        yield Cause(STALE_READ, (first, other, second))
     elif first.touch.looks or first.touch.changes:
         yield Cause(NON_REPEATABLE, (first, other, second))
 
