@@ -1,0 +1,348 @@
+"""The field's name for a finding: the right one, and not that one for what only looks like it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from racelab.grading.classes import names
+from racelab.grading.classes.naming import FIRST, cause_of
+from racelab.grading.classes.result import ANSWERS, BROKEN, CRASH, DEADLOCK, LEFT, RAISES
+from racelab.grading.classes.trace import Primitive, Trace, Wait
+
+from .traces import trace
+
+LOCKS = (Primitive("lock 1", "lock", "self._lock"), Primitive("lock 2", "lock", "self._other"))
+OWN_LOCKS = (Primitive("lock A1", "lock", "", "A"), Primitive("lock B1", "lock", "", "B"))
+
+
+def name(told: Trace, kind: str = LEFT) -> str:
+    """Its name."""
+    return cause_of(told, kind).name
+
+
+def test_a_value_made_from_what_was_overwritten_is_a_lost_update() -> None:
+    """Read, another's write, write: the other's is lost."""
+    told = trace("A reads o.n 0 write @1", "B reads o.n 0 write @1", "B writes o.n 0 1 @2", "A writes o.n 1 1 @2")
+    cause = cause_of(told, LEFT)
+    assert cause.name == names.LOST_UPDATE
+    assert [(event.touch.task, event.touch.how) for event in cause.events] == [
+        ("A", "read"),
+        ("B", "write"),
+        ("A", "write"),
+    ]
+
+
+def test_a_call_that_looks_again_before_it_writes_loses_nothing() -> None:
+    """What was tested was false by then, but the write is made from the new value."""
+    told = trace("A reads o.n 5 test @1", "B writes o.n 5 1 @2", "A reads o.n 1 write @2", "A writes o.n 1 -3 @2")
+    assert name(told) == names.CHECK_THEN_ACT
+
+
+def test_calls_one_after_another_have_no_cause() -> None:
+    """No call is interrupted, so only the general name is left."""
+    told = trace("A reads o.n 0 write @1", "A writes o.n 0 1 @2", "B reads o.n 1 write @1", "B writes o.n 1 2 @2")
+    assert name(told) == names.ATOMICITY_VIOLATION
+
+
+def test_a_test_and_a_write_of_something_new_is_check_then_act() -> None:
+    """Both find no owner, and both write one."""
+    told = trace(
+        "A reads d.k - test member @1", "B reads d.k - test member @1", "B writes d.k - 1 @2", "A writes d.k 1 2 @2"
+    )
+    assert name(told, ANSWERS) == names.CHECK_THEN_ACT
+
+
+def test_a_test_for_an_item_that_is_still_there_is_not_what_went_wrong() -> None:
+    """The counter was there before and after: its update is lost."""
+    told = trace(
+        "A reads d.k 1 test member @1",
+        "A reads d.k 1 write @2",
+        "B reads d.k 1 write @2",
+        "B writes d.k 1 2 @2",
+        "A writes d.k 2 2 @2",
+    )
+    assert name(told) == names.LOST_UPDATE
+
+
+def test_a_test_before_the_value_is_what_went_wrong_first() -> None:
+    """A lock around the subtraction alone would not help: the test was passed before."""
+    told = trace("A reads o.n 5 test @1", "A reads o.n 5 write @2", "B writes o.n 5 2 @2", "A writes o.n 2 1 @2")
+    assert name(told) == names.CHECK_THEN_ACT
+
+
+def test_a_test_that_is_acted_on_elsewhere_is_check_then_act() -> None:
+    """Closed between the test and the use."""
+    told = trace("A reads o.open True test @1", "B writes o.open True False @5", "A appends items [] [1] @2")
+    assert name(told) == names.CHECK_THEN_ACT
+
+
+def test_the_same_flag_and_the_same_work_twice_is_double_execution() -> None:
+    """Both find it not started, both start it, both note the same."""
+    told = trace(
+        "A reads o.on False test @1",
+        "B reads o.on False test @1",
+        "B appends starts [] [1] @2",
+        "B writes o.on False True @3",
+        "A appends starts [1] [1,1] @2",
+        "A writes o.on True True @3",
+    )
+    assert name(told) == names.DOUBLE_EXECUTION
+
+
+def test_different_values_in_the_flag_are_no_double_execution() -> None:
+    """Each claims it for itself."""
+    told = trace(
+        "A reads o.owner None test @1",
+        "B reads o.owner None test @1",
+        "B appends log [] [1] @2",
+        "B writes o.owner None 'b' @3",
+        "A appends log [1] [1,1] @2",
+        "A writes o.owner 'b' 'a' @3",
+    )
+    assert name(told) == names.CHECK_THEN_ACT
+
+
+def test_a_value_that_is_stored_elsewhere_too_late_is_a_stale_read() -> None:
+    """The cache gets what the table no longer has."""
+    told = trace(
+        "A reads table.k 'old' write answer @9", "B writes table.k 'old' 'new' @12", "A writes cache.k - 'old' @24"
+    )
+    assert name(told) == names.STALE_READ
+
+
+def test_a_value_that_was_only_answered_is_not_stale() -> None:
+    """Its call may have come first."""
+    told = trace("A reads table.k 'old' answer @9", "B writes table.k 'old' 'new' @12", "A writes log.n 0 1 @24")
+    assert name(told) == names.ATOMICITY_VIOLATION
+
+
+def test_old_and_new_together_are_a_torn_read() -> None:
+    """The reader comes between the two writes."""
+    told = trace(
+        "A writes o.low 0 3 @1", "B reads o.low 3 answer @9", "B reads o.high 0 answer @9", "A writes o.high 0 5 @2"
+    )
+    assert name(told, ANSWERS) == names.TORN_READ
+
+
+def test_two_values_of_one_state_are_not_torn() -> None:
+    """Both are old."""
+    told = trace(
+        "B reads o.low 0 answer @9", "B reads o.high 0 answer @9", "A writes o.low 0 3 @1", "A writes o.high 0 5 @2"
+    )
+    assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
+
+
+def test_a_value_between_two_writes_of_one_place_is_a_dirty_read() -> None:
+    """It was there only for the moment."""
+    told = trace("A writes o.n 0 -1 @1", "B reads o.n -1 answer @9", "A writes o.n -1 0 @2")
+    assert name(told, ANSWERS) == names.DIRTY_READ
+
+
+def test_a_value_after_the_last_write_is_not_dirty() -> None:
+    """It stays."""
+    told = trace("A writes o.n 0 -1 @1", "A writes o.n -1 0 @2", "B reads o.n 0 answer @9")
+    assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
+
+
+def test_two_looks_with_a_change_between_are_a_non_repeatable_read() -> None:
+    """Neither look decides anything."""
+    told = trace("A reads o.n 0 answer @1", "B writes o.n 0 1 @9", "A reads o.n 1 answer @2")
+    assert name(told, ANSWERS) == names.NON_REPEATABLE
+
+
+def test_a_loop_that_tests_again_is_no_fault() -> None:
+    """The same line looks again, as a wait does."""
+    told = trace("A reads o.n 0 test @1", "B writes o.n 0 1 @9", "A reads o.n 1 test @1")
+    assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
+
+
+def test_each_reading_what_the_other_writes_is_write_skew() -> None:
+    """They write different places."""
+    told = trace(
+        "A reads ann.on True test @1",
+        "A reads bob.on True test @1",
+        "B reads ann.on True test @1",
+        "B reads bob.on True test @1",
+        "B writes bob.on True False @2",
+        "A writes ann.on True False @2",
+    )
+    assert name(told, ANSWERS) == names.WRITE_SKEW
+
+
+def test_a_write_before_the_read_is_no_write_skew() -> None:
+    """The one sees the other's write."""
+    told = trace(
+        "A reads bob.on True test @1",
+        "A writes ann.on True False @2",
+        "B reads ann.on False test @1",
+        "B writes bob.on True False @2",
+    )
+    assert name(told, ANSWERS) != names.WRITE_SKEW
+
+
+def test_two_locks_of_set_up_for_one_place_are_a_wrong_lock() -> None:
+    """Reader and writer lock, each another one."""
+    told = trace(
+        *("A reads o.n 0 write @1 +lock 1", "B writes o.n 0 1 @9 +lock 2", "A writes o.n 1 1 @2 +lock 1"),
+        primitives=LOCKS,
+    )
+    told = _locked(told, "lock 1", "lock 2")
+    cause = cause_of(told, LEFT)
+    assert (cause.name, cause.locks) == (names.WRONG_LOCK, ("lock 1", "lock 2"))
+
+
+def test_locks_that_the_calls_have_made_are_a_lock_per_copy() -> None:
+    """Each call has its own."""
+    told = trace(
+        *("A reads o.n 0 write @1", "B writes o.n 0 1 @9", "A writes o.n 1 1 @2"),
+        primitives=OWN_LOCKS,
+    )
+    assert name(_locked(told, "lock A1", "lock B1")) == names.LOCK_PER_COPY
+
+
+def test_one_lock_that_was_released_between_is_no_wrong_lock() -> None:
+    """It is the same lock, held twice for a moment."""
+    told = trace(*("A reads o.n 0 write @1", "B writes o.n 0 1 @9", "A writes o.n 1 1 @2"), primitives=LOCKS)
+    assert name(_locked(told, "lock 1", "lock 1")) == names.LOST_UPDATE
+
+
+def test_an_object_that_is_used_before_it_is_complete_is_published_unsafely() -> None:
+    """Stored, read by another, and only then completed."""
+    told = trace("A writes o.it None A1 is=A1 @1", "B reads A1.ready None answer @9", "A writes A1.ready None True @2")
+    assert name(told, RAISES) == names.UNSAFE_PUBLICATION
+
+
+def test_an_object_that_is_complete_when_it_is_stored_is_published_safely() -> None:
+    """Nothing of it is set afterwards."""
+    told = trace("A writes A1.ready None True @2", "A writes o.it None A1 is=A1 @1", "B reads A1.ready True answer @9")
+    assert name(told, RAISES) == names.CRASH
+
+
+def test_a_loop_that_python_has_ended_is_an_iteration_over_a_changing_container() -> None:
+    """Python says so itself."""
+    told = trace(
+        *("B appends d {} {1} @9", "A reads d {1} iterate @1"),
+        raised={"A": "dictionary changed size during iteration"},
+    )
+    assert name(told, RAISES) == names.ITERATION
+
+
+def test_another_exception_in_a_loop_is_a_crash() -> None:
+    """The change came before the loop had begun."""
+    told = trace(*("B appends d {} {1} @9", "A reads d {1} iterate @1"), raised={"A": "no such user"})
+    assert name(told, RAISES) == names.CRASH
+
+
+def test_a_list_that_grows_under_a_loop_is_an_iteration_too() -> None:
+    """Python says nothing, but the loop meets the change."""
+    told = trace("A reads items [1] iterate @1", "B appends items [1] [1,2] @9", "A reads items [1,2] iterate @1")
+    assert name(told, ANSWERS) == names.ITERATION
+
+
+def test_acting_after_a_wait_without_a_new_test_is_a_stolen_wake_up() -> None:
+    """`if` where `while` belongs."""
+    told = trace(
+        "A reads mail [] test @1",
+        "C appends mail [] [1] @5",
+        "B pops mail [1] [] @3",
+        "A waits condition 1",
+        "A pops mail [] [] @3",
+    )
+    assert name(told, RAISES) == names.STOLEN_WAKE_UP
+
+
+def test_a_new_test_after_a_wait_is_no_stolen_wake_up() -> None:
+    """The loop comes back to the same line."""
+    told = trace(
+        "A reads mail [] test @1",
+        "C appends mail [] [1] @5",
+        "A waits condition 1",
+        "A reads mail [1] test @1",
+        "A pops mail [1] [] @3",
+    )
+    assert name(told, RAISES) == names.CRASH
+
+
+def test_locks_in_two_orders_are_a_deadlock() -> None:
+    """The ring is what is told."""
+    ring = (Wait("A", "take", "lock 2", ("B",)), Wait("B", "take", "lock 1", ("A",)))
+    cause = cause_of(
+        trace("A reads o.n 0 @1", "B reads o.n 0 @1", waits=(*ring, Wait("C", "take", "lock 1", ("A",)))), DEADLOCK
+    )
+    assert (cause.name, set(cause.waits)) == (names.DEADLOCK, set(ring))
+
+
+def test_a_lock_that_the_waiter_holds_is_a_self_deadlock() -> None:
+    """It waits for itself."""
+    told = trace("A reads o.n 0 @1", waits=[Wait("A", "take", "lock 1", ("A",))])
+    assert name(told, DEADLOCK) == names.SELF_DEADLOCK
+
+
+def test_a_signal_between_test_and_wait_is_a_lost_wake_up() -> None:
+    """What was tested has changed, and the signal is gone."""
+    told = trace(
+        *("A reads mail [] test @1", "B appends mail [] [1] @5", "B signals event 1"),
+        primitives=[Primitive("event 1", "event", "self._came")],
+        waits=[Wait("A", "wait for", "event 1")],
+    )
+    assert name(told, DEADLOCK) == names.LOST_WAKE_UP
+
+
+def test_a_signal_that_nothing_remembers_is_a_missed_signal() -> None:
+    """The waiter had tested nothing."""
+    told = trace(
+        *("A reads o.n 0 @1", "B signals condition 1"),
+        primitives=[Primitive("condition 1", "condition", "self._changed")],
+        waits=[Wait("A", "wait for", "condition 1")],
+    )
+    assert name(told, DEADLOCK) == names.MISSED_SIGNAL
+
+
+def test_a_wait_without_any_signal_is_a_deadlock() -> None:
+    """Nobody has given one."""
+    told = trace(
+        *("A reads o.n 0 @1", "B reads o.n 0 @1"),
+        primitives=[Primitive("condition 1", "condition", "self._changed")],
+        waits=[Wait("A", "wait for", "condition 1")],
+    )
+    assert name(told, DEADLOCK) == names.DEADLOCK
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [(RAISES, names.CRASH), (CRASH, names.CRASH), (BROKEN, names.BROKEN_INVARIANT)]
+)
+def test_without_a_shape_the_kind_of_ending_gives_the_name(kind: str, wanted: str) -> None:
+    """A general name is better than a wrong one."""
+    assert name(trace("A reads o.n 0 @1"), kind) == wanted
+
+
+def test_the_failing_call_comes_before_others() -> None:
+    """What B has lost does not explain what C raises."""
+    told = trace(
+        "A reads o.n 0 write @1",
+        "B writes o.n 0 1 @2",
+        "A writes o.n 1 1 @2",
+        "C reads o.open True test @7",
+        "D writes o.open True False @8",
+        "C appends items [] [1] @9",
+        raised={"C": "closed"},
+    )
+    assert name(told, RAISES) == names.CHECK_THEN_ACT
+    assert name(told, LEFT) == names.LOST_UPDATE
+
+
+def test_each_name_has_a_meaning_and_a_source() -> None:
+    """No rule gives a name without one."""
+    assert {*FIRST} <= {*names.NAMES}
+    assert all(one.meaning.endswith(".") and one.source for one in names.NAMES.values())
+
+
+def _locked(told: Trace, mine: str, theirs: str) -> Trace:
+    """With the locks that A and B held at each access."""
+    steps = [
+        replace(step, touches=tuple(replace(one, held=(mine if one.task == "A" else theirs,)) for one in step.touches))
+        for step in told.steps
+    ]
+    return replace(told, steps=tuple(steps))

@@ -1,0 +1,218 @@
+"""A finding's schedule: as data, with the author's names and values, and as a table that fits a screen."""
+
+from __future__ import annotations
+
+import pickle
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from racelab.explorer.kernel.calls import CannotDecide
+from racelab.grading.classes.answer_texts import text_of
+from racelab.grading.classes.causes import Cause
+from racelab.grading.classes.names import ATOMICITY_VIOLATION
+from racelab.grading.classes.program import FREE_THREADED, GIL, Program
+from racelab.grading.classes.result import FOUND, Result
+from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.table import MOST, WIDE, table
+from racelab.grading.classes.telling import Told, tell
+from racelab.grading.classes.trace import Touch, Wait
+from racelab.grading.classes.uses import Spot, uses
+
+from .sample import Sample
+from .traces import trace
+from .zoo.table import WRONG
+
+COUNTER = """
+import threading
+
+
+class Counter:
+    def __init__(self):
+        self._rows = {"n": [0]}
+        self._lock = threading.Lock()
+
+    def add(self):
+        with self._lock:
+            old = self._rows["n"]
+        new = [old[0] + 1]
+        with self._lock:
+            self._rows["n"] = new
+"""
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Result:
+    """What was found in a counter that releases its lock too early."""
+    (tmp_path / "counting.py").write_text(COUNTER, encoding="utf-8")
+    tasks = (("it.add()",), ("it.add()",))
+    return grade_program(Program(str(tmp_path), "counting", "Counter()", tasks, ("it._rows",)))
+
+
+@cache
+def found(sample: Sample) -> Result:
+    """The result on a sample, under the model that breaks it."""
+    model = GIL if sample.gil == FOUND else FREE_THREADED
+    program = Program(str(sample.root), sample.module, sample.make, sample.tasks, sample.then, sample.holds)
+    return grade_program(program, model)
+
+
+def touches(told: Told) -> list[Touch]:
+    """All of them."""
+    return [touch for step in told.trace.steps for touch in step.touches]
+
+
+@pytest.mark.parametrize("sample", WRONG, ids=str)
+def test_each_wrong_class_of_the_zoo_has_its_name_and_a_table_that_fits(sample: Sample) -> None:
+    """The name that is meant, in at most 15 lines of at most 120 columns."""
+    result = found(sample)
+    told = tell(result)
+    assert (result.name, told.name) == (sample.names[0], sample.names[0])
+    lines = told.table()
+    assert len(lines) <= MOST
+    assert max(map(len, lines)) <= WIDE
+    assert told.paragraph().startswith(told.name[0].upper())
+
+
+def test_a_location_is_called_as_the_author_writes_it(counter: Result) -> None:
+    """By the way from self, with the key."""
+    places = {touch.place for touch in touches(tell(counter)) if touch.changes}
+    assert places == {"self._rows['n']"}
+
+
+def test_a_lock_is_called_by_the_attribute_that_holds_it(counter: Result) -> None:
+    """And not by its number."""
+    told = tell(counter)
+    assert [one.place for one in told.trace.primitives] == ["self._lock"]
+    assert any("takes self._lock" in line for line in told.table())
+
+
+def test_values_are_those_of_the_moment(counter: Result) -> None:
+    """A write tells what was there before and what is there now."""
+    changed = [(touch.before, touch.after) for touch in touches(tell(counter)) if touch.changes]
+    assert changed == [("[0]", "[1]"), ("[1]", "[1]")]
+
+
+def test_a_new_object_of_equal_content_is_a_change(counter: Result) -> None:
+    """The second list is another one, though it looks the same."""
+    second = [touch for touch in touches(tell(counter)) if touch.writes][-1]
+    assert second.before == second.after
+    assert second.was != second.refers
+
+
+def test_who_holds_what_is_told_after_each_step() -> None:
+    """And at the end, who waits for what."""
+    ledger = next(sample for sample in WRONG if sample.module == "ledger")
+    told = tell(found(ledger))
+    holders = {task: told.trace.title(lock) for task, lock in told.trace.steps[-1].holds}
+    assert holders == {"A": "self._entries_lock", "B": "self._audit_lock"}
+    waits = {wait.task: (told.trace.title(wait.primitive), wait.holders) for wait in told.trace.waits}
+    assert waits == {"A": ("self._audit_lock", ("B",)), "B": ("self._entries_lock", ("A",))}
+
+
+def test_a_preemption_is_marked_and_a_free_choice_is_not(counter: Result) -> None:
+    """A could have gone on; B had ended."""
+    told = tell(counter)
+    marked = [step.task for step in told.trace.steps if step.preempts]
+    assert len(marked) == counter.preemptions == 1
+    assert [line[4] for line in told.table() if line[4] == "!"] == ["!"]
+
+
+def test_calls_begin_and_end_with_their_answers(counter: Result) -> None:
+    """And what is observed at the end comes last."""
+    told = tell(counter)
+    steps = told.trace.steps
+    assert [one for step in steps for one in step.begins] == ["it.add()", "it.add()"]
+    assert [one.answer for step in steps for one in step.answered] == ["None", "None"]
+    assert told.table()[-1].split() == ["end", "it._rows", "->", "{'n':", "[1]}"]
+
+
+def test_a_trace_goes_to_another_process(counter: Result) -> None:
+    """It is all text and numbers."""
+    told = tell(counter)
+    assert pickle.loads(pickle.dumps(told.trace)) == told.trace
+
+
+def test_a_schedule_that_leads_elsewhere_is_not_told(counter: Result) -> None:
+    """The places where threads stop are missing."""
+    counter.stops, counter.schedule = (), "A9 B9"
+    with pytest.raises(CannotDecide):
+        tell(counter)
+
+
+def test_what_touches_nothing_shared_is_left_out() -> None:
+    """The other calls of a long schedule stay in the data."""
+    told = trace("A reads o.own 0 answer @1", "A writes o.n 0 1 @2", "B reads o.n 1 answer @3")
+    assert not any("o.own" in line for line in table(told, Cause(ATOMICITY_VIOLATION)))
+
+
+def test_a_long_table_keeps_what_matters() -> None:
+    """The waits at the end, and a note of what was left out."""
+    many = [line for n in range(20) for line in (f"A writes o.n {n} {n + 1} @{n}", f"B reads o.n {n + 1} answer @{n}")]
+    wait = Wait("A", "take", "lock 1", ("B",))
+    lines = table(trace(*many, waits=[wait]), Cause(ATOMICITY_VIOLATION, waits=(wait,)))
+    assert len(lines) <= MOST
+    assert any("waits for the lock 1, which B holds" in line for line in lines)
+    assert "left out" in lines[-1]
+
+
+def test_a_short_table_is_whole() -> None:
+    """Nothing is left out without need."""
+    told = trace("A writes o.n 0 1 @2", "B reads o.n 1 answer @3")
+    assert not any("left out" in line for line in table(told, Cause(ATOMICITY_VIOLATION)))
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("if self.x: pass", {"test"}),
+        ("while not self.x: pass", {"test"}),
+        ("y = self.x\n        if y: pass", {"test"}),
+        ("y = self.x + 1\n        self.x = y", {"write"}),
+        ("self.y.append(self.x)", {"write"}),
+        ("self.x.append(1)", set()),
+        ("return self.x", {"answer"}),
+        ("y = self.x\n        y = 2\n        if y: pass", set()),
+        ("for y in self.x: pass", {"iterate"}),
+        ("if 1 in self.x: pass", {"test", "member"}),
+        ("return sum(y.z for y in self.x)", {"answer", "iterate"}),
+    ],
+)
+def test_what_becomes_of_a_value_is_read_off_the_source(tmp_path: Path, body: str, wanted: set[str]) -> None:
+    """A test, a write, an answer, a loop."""
+    file = tmp_path / "used.py"
+    text = f"class C:\n    def f(self):\n        {body}\n"
+    file.write_text(text, encoding="utf-8")
+    line, whole = 3, text.splitlines()[2]
+    column = whole.index("1 in" if "member" in wanted else "self.x")
+    end = whole.index("self.x") + len("self.x")
+    assert set(uses([Spot(str(file), line, column, end)])) == wanted
+
+
+def test_a_returned_value_is_followed_to_the_caller(tmp_path: Path) -> None:
+    """A getter's value is tested where it is called."""
+    file = tmp_path / "called.py"
+    file.write_text("def get(self):\n    return self.x\n\ndef f(self):\n    if self.get(): pass\n", encoding="utf-8")
+    assert uses([Spot(str(file), 2, 11, 17), Spot(str(file), 5, 7, 17)]) == ("test",)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3, "3"),
+        ("a", "'a'"),
+        (("bool", "True"), "True"),
+        (("tuple", 3, 0), "(3, 0)"),
+        (("tuple", 3), "(3,)"),
+        (("list",), "[]"),
+        (("dict", ("k", ("list", 1))), "{'k': [1]}"),
+        (("set", 2, frozenset({1, 2})), "{1, 2}"),
+        (("set", 0, frozenset()), "set()"),
+        (("exception", "KeyError"), "KeyError"),
+        (("Session", ("object", 0), ("id", "s"), ("hits", 2)), "Session(id='s', hits=2)"),
+    ],
+)
+def test_answers_read_as_they_are_typed(value: object, text: str) -> None:
+    """Not as they are compared."""
+    assert text_of(value) == text
