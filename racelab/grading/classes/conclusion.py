@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from racelab.explorer.code.sites import SITES, Site
 from racelab.explorer.kernel.places import Places
@@ -24,7 +25,7 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
     result.gaps, result.assumed = tuple(sorted(places.gaps)), tuple(sorted(places.assumed))
     racy = [SITES[site] for site in sorted(places.racy) if site >= 0]
     root = result.program.root
-    result.racy = tuple(dict.fromkeys([f"{_name(site, root)}:{site.line}" for site in racy]))
+    result.racy = tuple(dict.fromkeys([f"{_name(site.file, root)}:{site.line}" for site in racy]))
     result.stops = tuple([stop(site, root) for site in racy])
     unfaithful = " ".join(sorted(places.unfaithful))
     if unsure or unfaithful:
@@ -43,11 +44,12 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
 
 def stop(site: Site, root: str) -> str:
     """A place to the column, the same in every process."""
-    return f"{_name(site, root)}:{site.line}:{site.column}-{site.end_column} {site.what}"
+    return f"{_name(site.file, root)}:{site.line}:{site.column}-{site.end_column} {site.what}"
 
 
-def _name(site: Site, root: str) -> str:
+@cache
+def _name(file: str, root: str) -> str:
     """The file, as seen from where imports begin, if it lies there."""
-    inside = os.path.realpath(root) + os.sep
-    file = site.file if site.file.startswith("<") else os.path.realpath(site.file)
-    return file.removeprefix(inside)
+    if file.startswith("<"):
+        return file
+    return os.path.realpath(file).removeprefix(os.path.realpath(root) + os.sep)
