@@ -12,7 +12,7 @@ from racelab.explorer.kernel.threads import here
 from tests.explorer.primitives.exploring import outcome
 
 Step = tuple[str, tuple[Any, ...]]
-PLAIN_READS = ("is_set", "_value", "n_waiting", "broken")
+PLAIN_READS = ("is_set", "_value", "n_waiting", "broken", "is_shutdown")
 """What the real classes read without their lock."""
 LOOK = Point("operation", "look")
 

@@ -34,6 +34,8 @@ OF_A_QUEUE: list[Step] = [
     *[("get", (True, SOON)), ("get", (True, -1)), ("get_nowait", ()), ("qsize", ()), ("empty", ()), ("full", ())],
     *[("task_done", ()), ("unfinished_tasks", ()), ("maxsize", ()), ("nonsense", ())],
 ]
+if sys.version_info >= (3, 13):
+    OF_A_QUEUE += [("shutdown", ()), ("shutdown", (True,)), ("is_shutdown", ())]
 
 
 def fail() -> None:
@@ -108,8 +110,6 @@ ALONE: dict[str, tuple[Callable[[], Any], Callable[[], Any], list[Step]]] = {
         ],
     ),
 }
-if sys.version_info >= (3, 13):
-    OF_A_QUEUE += [("shutdown", ()), ("shutdown", (True,)), ("is_shutdown", ())]
 
 
 def without_addresses(said: tuple[str, ...]) -> tuple[str, ...]:

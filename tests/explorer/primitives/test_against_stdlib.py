@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -51,6 +52,8 @@ OF_A_QUEUE: list[Step] = [
     *[("put", (4, True, BRIEFLY)), ("qsize", ()), ("task_done", ()), ("join", ()), ("full", ()), ("empty", ())],
     *[("get", (True, -1)), ("put", (5, True, -1))],
 ]
+if sys.version_info >= (3, 13):
+    OF_A_QUEUE += [("shutdown", ()), ("shutdown", (True,)), ("is_shutdown", ())]
 KINDS: dict[str, Kind] = {
     "event": Kind(
         lambda of: of.Event(),
