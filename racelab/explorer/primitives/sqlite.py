@@ -22,6 +22,7 @@ from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.threads import here
 
 from .sqlite_files import Moved, database, opened
+from .sqlite_functions import replace_functions
 
 T = TypeVar("T")
 NO_LONG_TRANSACTION: Final = "No transaction of SQLite lasts longer than another connection waits for it."
@@ -114,6 +115,7 @@ class Connection(Modelled, sqlite3.Connection):
                 check_same_thread=False,
                 **more,
             )
+            replace_functions(self)
         opened(self)
 
     def cursor(self, factory: Any = Cursor) -> Any:
