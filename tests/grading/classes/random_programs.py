@@ -49,7 +49,7 @@ class Subject:
     def size(self):
         return len(self.items)
 """
-NAMES = ("one", "two", "three")
+NAMES = ("one", "two")
 SHAPES = ((1, 1), (1, 1), (1, 1), (2, 1), (1, 2), (1, 1, 1), (2, 2))
 INSIDE = 0.45
 PLAIN = (
@@ -140,8 +140,9 @@ THEN = ("it.a", "it.b", "it.items", "it.row", "it.map", "it.set", "it.flag", "to
 def write_module(seed: int, folder: Path) -> Program:
     """A random module in a folder, and a random program over it."""
     chance = Random(seed)
-    methods = [_method(name, [_statement(chance, 2) for _ in range(chance.choice((1, 1, 2, 2, 3)))]) for name in NAMES]
-    methods.append(_method("grow", [_statement(chance, 1, quiet=True)]))
+    few = Palette(chance)
+    methods = [_method(name, [few.statement(1) for _ in range(chance.choice((1, 1, 2)))]) for name in NAMES]
+    methods.append(_method("grow", [few.statement(1, quiet=True)]))
     module = f"random_{seed}"
     (folder / f"{module}.py").write_text("\n".join([HEAD, *methods]), encoding="utf-8")
     shape = chance.choice(SHAPES)
@@ -154,15 +155,23 @@ def _method(name: str, body: list[str]) -> str:
     return f"    def {name}(self):\n{indent(text, ' ' * 8)}\n"
 
 
-def _statement(chance: Random, deep: int, quiet: bool = False) -> str:
-    """One statement, perhaps with others inside. A quiet one starts no thread, and waits for nothing but locks."""
+class Palette:
+    """A few kinds of statements, so that threads meet in what they touch."""
 
-    def filled(text: str) -> str:
-        return text.replace("{k}", str(chance.randint(0, 2))).replace("{key}", chance.choice("xyz"))
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._plain = chance.sample(PLAIN, 3)
+        self._quiet = [text for text in PLAIN if not any(word in text for word in ("wait", ".get()", "Thread"))]
+        self._around = chance.sample(AROUND, 2)
 
-    if deep and chance.random() < INSIDE:
-        inside = "\n".join(_statement(chance, deep - 1, quiet) for _ in range(chance.choice((1, 1, 2))))
-        around = filled(chance.choice(AROUND))
-        return around.replace("{body}", indent(inside, " " * 4)).replace("{deeper}", indent(inside, " " * 8))
-    plain = [text for text in PLAIN if not quiet or not any(word in text for word in ("wait", ".get()", "Thread"))]
-    return filled(chance.choice(plain))
+    def statement(self, deep: int, quiet: bool = False) -> str:
+        """One statement, perhaps with others inside. A quiet one starts no thread, and waits for nothing but locks."""
+        chance = self._chance
+        if deep and chance.random() < INSIDE:
+            inside = "\n".join(self.statement(deep - 1, quiet) for _ in range(chance.choice((1, 1, 2))))
+            around = self._filled(chance.choice(self._around))
+            return around.replace("{body}", indent(inside, " " * 4)).replace("{deeper}", indent(inside, " " * 8))
+        return self._filled(chance.choice(self._quiet if quiet else self._plain))
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{k}", str(self._chance.randint(0, 2))).replace("{key}", self._chance.choice("xy"))
