@@ -27,6 +27,7 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
     root = result.program.root
     result.racy = tuple(dict.fromkeys([f"{_name(site.file, root)}:{site.line}" for site in racy]))
     result.stops = tuple([stop(site, root) for site in racy])
+    result.looked = tuple(sorted(places.looked))
     unfaithful = " ".join(sorted(places.unfaithful))
     if unsure or unfaithful:
         result.verdict, result.unsure = CANNOT_TELL, unsure or unfaithful

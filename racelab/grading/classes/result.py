@@ -78,6 +78,7 @@ class Result:
         gaps: why more may happen than was run: a finding stands, and nothing found is no pass.
         assumed: what was assumed, in sentences.
         racy: the places that race, `cache.py:12`; `stops` are the same to the column, for a replay.
+        looked: what is looked at without waiting, for a replay too: see `kernel.places.Places`.
         ending: of the witness.
     """
 
@@ -102,4 +103,5 @@ class Result:
     assumed: tuple[str, ...] = ()
     racy: tuple[str, ...] = ()
     stops: tuple[str, ...] = field(default=(), repr=False)
+    looked: tuple[str, ...] = field(default=(), repr=False)
     ending: Ending | None = None

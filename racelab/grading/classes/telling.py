@@ -106,5 +106,6 @@ def _learn(bench: Bench, result: Result) -> bool:
     """Where threads stop, of the places that there are by now. Returns whether any is new."""
     wanted = set(result.stops)
     known = len(bench.places.racy)
+    bench.places.looked.update(result.looked)
     bench.places.racy |= {number for number, site in enumerate(SITES) if stop(site, result.program.root) in wanted}
     return len(bench.places.racy) > known

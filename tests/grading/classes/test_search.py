@@ -10,6 +10,7 @@ import pytest
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.result import Result
 from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.telling import tell
 
 from .graded import COUNTER, program
 
@@ -336,6 +337,25 @@ def test_a_wait_for_something_real_is_cut_off(tmp_path: Path, monkeypatch: pytes
     result = grade(tmp_path, source, "Pipe()", "it.read()", "it.ends[0] > 0")
     assert result.verdict == "cannot tell"
     assert "has not ended" in result.unsure
+
+
+def test_a_lock_that_is_tried_may_be_held(tmp_path: Path) -> None:
+    """A call that tries a lock is refused while another holds it, and that schedule can be run again."""
+    source = """
+        import threading
+
+        class Gate:
+            def __init__(self):
+                self.lock = threading.Lock()
+
+            def enter(self):
+                if not self.lock.acquire(blocking=False):
+                    return "busy"
+                self.lock.release()
+    """
+    result = grade(tmp_path, source, "Gate()", "it.enter()", "it.enter()")
+    assert (result.verdict, result.kind) == ("found", "answers")
+    assert "busy" in "\n".join(tell(result).table())
 
 
 def test_a_model_that_there_is_not_is_refused(tmp_path: Path) -> None:
