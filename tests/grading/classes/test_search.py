@@ -349,11 +349,15 @@ def test_a_lock_that_is_tried_may_be_held(tmp_path: Path) -> None:
                 self.lock = threading.Lock()
 
             def enter(self):
+                with self.lock:
+                    return "in"
+
+            def try_to_enter(self):
                 if not self.lock.acquire(blocking=False):
                     return "busy"
                 self.lock.release()
     """
-    result = grade(tmp_path, source, "Gate()", "it.enter()", "it.enter()")
+    result = grade(tmp_path, source, "Gate()", "it.enter()", "it.try_to_enter()")
     assert (result.verdict, result.kind) == ("found", "answers")
     assert "busy" in "\n".join(tell(result).table())
 
