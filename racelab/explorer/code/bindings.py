@@ -150,9 +150,7 @@ class Finder(ast.NodeVisitor):
         self.visit(node.value)
         scopes = self._scope.outwards()
         scope = next(scope for scope in scopes if scope.kind is not Kind.COMPREHENSION)
-        loop, self._in_loop = self._in_loop, self._in_loop or scope is not self._scope
         self.bind(node.target.id, self._complete or end(node), scope)
-        self._in_loop = loop
 
     def visit_Assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
         """A name is bound when the whole statement is over: its value may already have started a thread."""
@@ -284,7 +282,7 @@ class Finder(ast.NodeVisitor):
         """`globals()` may lead to every global name; `sum(...)` uses up its generator expression."""
         if isinstance(node.func, ast.Name):
             self._sees_all_globals |= node.func.id == "globals" and self._scope.runs_later
-            if node.func.id in EATERS and node.func.id not in self._bound | {"*"} and "*" not in self._bound:
+            if node.func.id in EATERS and not self._bound & {node.func.id, "*"}:
                 self._eaten |= set(node.args)
         self.generic_visit(node)
 

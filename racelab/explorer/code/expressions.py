@@ -99,7 +99,7 @@ class Expressions(Content):
         node.args, node.keywords = self.each(node.args), self.keywords(node.keywords)
         if function.id in ("eval", "exec"):
             node.func = self.not_modelled(function, f"{function.id}()", function)
-        of_function = self.scope.kind is Kind.FUNCTION
+        of_function = self.scope.kind is not Kind.CLASS
         return without_ours(node) if of_function and function.id in ("locals", "vars") else node
 
     # Operators

@@ -15,6 +15,16 @@ def steps(body: str, *given: object, before: str = "") -> list[str]:
     return [step for step in log[1:] if step != "call"]
 
 
+class Endless:
+    """Something for an asynchronous loop."""
+
+    def __aiter__(self) -> Endless:
+        return self
+
+    async def __anext__(self) -> int:
+        return 1
+
+
 def test_a_function_is_entered_before_anything_else_happens() -> None:
     """Functions, lambdas and generators begin with a hook, after their defaults."""
     log = steps("def f(x=note(1)):\n  'text'\n  return note(2)\nf()\n(lambda x=note(3): note(4))()")
@@ -94,7 +104,28 @@ def test_parts_of_an_unpacked_value_are_written_one_by_one() -> None:
     """Each with its own value, from left to right, after the whole was looked at."""
     log = steps("global G\na.x, G, [a.y, *b] = note((1, 2, (3, 4)))", SimpleNamespace())
     assert log == ["note (1, 2, (3, 4))", "look u tuple", "set x", "write G 2", "look u tuple", "set y"]
+    log = steps("global G\nG, a.x = note((1, 2))", SimpleNamespace())
+    assert log == ["note (1, 2)", "look u tuple", "write G 1", "set x"]
     assert steps("global G\nG = a.x = G = note(1)", SimpleNamespace()) == ["note 1", "write G 1", "set x", "write G 1"]
+
+
+def test_variables_of_ours_keep_nothing_alive() -> None:
+    """What was unpacked through one goes when the author's name lets it go."""
+    before = "class C:\n  def __del__(self): note('gone')"
+    assert "gone" in steps("global G\nG, b = C(), 1\nG = None\nnote(2)", before=before)[-2]
+    assert "gone" in steps("global G\nfor G in (C() for _ in (1,)):\n  G = None\n  note(2)", before=before)[-2]
+
+
+def test_a_definition_is_written_when_its_decorators_are_done() -> None:
+    """The name of a shared function gets what its outermost decorator gives."""
+    assert steps("global G\n@(lambda f: note(5))\ndef G(): pass") == ["enter", "note 5", "write G 5"]
+    assert steps("global G\n@(lambda f: note(5))\nclass G: pass") == ["enter", "note 5", "write G 5"]
+
+
+def test_a_private_global_has_its_class_in_front() -> None:
+    """The hook gets the name that Python uses."""
+    before = "class C:\n  def f(self):\n    global __g\n    __g = 1\n    return __g"
+    assert steps("C().f()", before=before)[-2:] == ["write _C__g 1", "read _C__g"]
 
 
 def test_the_target_of_a_loop_is_written_before_the_body() -> None:
@@ -161,6 +192,9 @@ def test_what_cannot_be_modelled_says_so_when_it_runs() -> None:
         *steps("async def f(): pass\ntry: f().send(None)\nexcept StopIteration: pass"),
         *steps("eval('1')\nexec('1')"),
         *steps("match a:\n  case {'k': [1, b]}: pass"),
+        *steps("a = (b async for b in a)", Endless()),
+        *steps("match a:\n  case {a.x: 1}: pass", SimpleNamespace(x=1)),
+        *steps("match a:\n  case int(real=1): pass"),
         *steps("match a:\n  case a.x: pass", SimpleNamespace(x=1)),
     ]
     reasons = [step.removeprefix("not modelled: ") for step in said if step.startswith("not modelled: ")]
@@ -169,7 +203,8 @@ def test_what_cannot_be_modelled_says_so_when_it_runs() -> None:
         "eval(), line 3 of rewritten",
         "exec(), line 4 of rewritten",
         "match with deep patterns, line 3 of rewritten",
-        "match with deep patterns, line 3 of rewritten",
+        "async for, line 3 of rewritten",
+        *["match with deep patterns, line 3 of rewritten"] * 3,
     ]
     plain = steps(
         "match a:\n  case [1, b] | {'k': b} | (str() as b) if note(b): pass\n  case Kind.ONE: pass",

@@ -118,6 +118,10 @@ OF_A_MODULE = {
     "def f():\n  global G\n  G = 1\ndef g(G): return G": "write G",
     "def f():\n  global G\n  G = 1\nclass C:\n  G = 1\n  def g(self): return G": "read G, write G",
     "def f():\n  global G\n  del G": "read G, write G",
+    "def f():\n  global G\n  del b, (c, [G])": "read G, write G",
+    "def f():\n  global G\n  class C(G): G = 2": "read G",
+    "def len(x): return x\ndef f(a): return len(a) + 1": "call, content",
+    "from a import *\ndef f(a): return len(a) + 1": "call, content",
     "def f():\n  global G\n  import G, os": "write G",
     "def f():\n  global G\n  from os import path as G": "write G",
     "def f():\n  global os\n  import os.path": "write os",
@@ -149,7 +153,9 @@ OF_A_MODULE = {
     "def f():\n  @h\n  def g(): return g": "read g, write g",
     "def f(a):\n  for i in a: h(lambda: i)": "call, iterate, read i, write i",
     "def f(a):\n  for i in a: h(lambda i=i: i)": "call, iterate",
-    "def f(a):\n  for i in a: pass\n  else: i = 1\n  return i": "iterate",
+    "def f(a):\n  for b in a: pass\n  else: i = 1\n  return lambda: i": "iterate",
+    "def f(a):\n  while a: pass\n  else: i = 1\n  return lambda: i": "content",
+    "def f(a):\n  for b in a:\n    def g():\n      n = 1\n      return lambda: n": "iterate",
     "def f(a):\n  while a:\n    i = 1\n    h(lambda: i)": "call, content, read i, write i",
     "def f(a):\n  for i in a: i = 1\n  class C: i = 1": "iterate",
     "def f(a):\n  for i in a: pass\n  class C:\n    def g(self): return i": "iterate, read i, write i",
@@ -237,6 +243,16 @@ def test_lines_stay(name: str) -> None:
     for code in codes(rewrite(source, "f", name).code):
         if code.co_name != "<lambda>":
             assert lines_of(code) <= before[code.co_qualname, code.co_firstlineno], code.co_qualname
+
+
+def test_a_function_that_shares_nothing_has_no_variables() -> None:
+    """Only a function of which names are shared asks for their identity."""
+    [plain, shared] = [
+        next(each for each in codes(rewrite(source, "f", "f").code) if each.co_name == "f")
+        for source in ("def f(n): return lambda: n", "def f(n):\n  n = 1\n  return lambda: n")
+    ]
+    assert "_lab_variables" not in plain.co_names
+    assert "_lab_variables" in shared.co_names
 
 
 def test_the_rebound_globals_are_named() -> None:
