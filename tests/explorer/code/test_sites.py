@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -189,6 +190,13 @@ def what_of(source: str) -> str:
 def test_what_becomes_a_site_in_a_function(line: str) -> None:
     """Attributes, items, calls and content are sites; local names and constants are not."""
     assert what_of(f"def f(self, a, b, c):\n {line}") == IN_A_FUNCTION[line]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+def test_types_are_left_as_they_are() -> None:
+    """A `type` statement and type parameters are evaluated when somebody asks, if ever."""
+    assert what_of("def f(a):\n  type X = list[a.x]\n  def g[T: a.y](b: a.z): return b") == ""
+    assert what_of("def f(a):\n  class C[T: a.y](a.b): x: a.z") == "read .b"
 
 
 @pytest.mark.parametrize("source", OF_A_MODULE)
