@@ -7,11 +7,16 @@ in the same order. Lines and columns stay. Code that runs at import runs alone, 
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass
 from types import CodeType
+from typing import Final
 
 from .bindings import find_scopes
 from .statements import Statements
+
+DEEP: Final = 10_000
+"""Frames that a visit may take. A sum of hundreds of parts is as deep as it has parts, and Python compiles it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,12 @@ def rewrite(source: str, file: str, module: str) -> Rewritten:
     Raises:
         SyntaxError: Python cannot read the source.
     """
-    tree = ast.parse(source, file)
-    scopes = find_scopes(tree)
-    rewritten = ast.fix_missing_locations(Statements(file, module, scopes).visit(tree))
-    return Rewritten(compile(rewritten, file, "exec", dont_inherit=True), scopes.rebound)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, DEEP))
+    try:
+        tree = ast.parse(source, file)
+        scopes = find_scopes(tree)
+        rewritten = ast.fix_missing_locations(Statements(file, module, scopes).visit(tree))
+        return Rewritten(compile(rewritten, file, "exec", dont_inherit=True), scopes.rebound)
+    finally:
+        sys.setrecursionlimit(limit)

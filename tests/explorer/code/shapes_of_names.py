@@ -142,6 +142,7 @@ def main(a, b):
     pairs = [lambda: (x, y, z) for x, (y, *z) in [(1, (2, 3)), (4, [5])]]
     hidden = list((lambda: q) for q in range(2))
     it_x = [0 for it.x in (1, 2) for it[1], _ in [(3, 4)]]
+    note([c for b, (c, *d) in [(0, (1,)), (1, (2,))] if note(b) and c for e in (c, 0) if note(e)])
     last = [last := each for each in range(3)]
     class D:
         n = 2

@@ -271,6 +271,16 @@ def test_the_rebound_globals_are_named() -> None:
     assert rewrite("G = H = 0\ndef f(): return G", "f.py", "f").globals == frozenset()
 
 
+def test_long_sums_and_chains_are_rewritten() -> None:
+    """What Python's compiler takes is not too deep for the rewriter, and the limit is put back."""
+    limit = sys.getrecursionlimit()
+    total = "def f(a):\n  return " + " + ".join(["a"] * 400)
+    chain = "def f(a):\n  if a: pass\n" + "  elif a: pass\n" * 200
+    assert len(sites_of(total)) == 400
+    assert len(sites_of(chain)) == 201
+    assert sys.getrecursionlimit() == limit
+
+
 def test_what_python_cannot_read_is_said() -> None:
     """A source with an error raises what Python raises."""
     with pytest.raises(SyntaxError):
