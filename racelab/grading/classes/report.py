@@ -23,6 +23,7 @@ class Stage:
         done: exhausted, without a finding.
         unfinished: begun, and stopped because the time was up.
         undecided: begun, and nothing can be said.
+        threads: of each program.
         pointless: programs in which no call succeeds, in no order: they are not counted among the others.
     """
 
@@ -33,6 +34,7 @@ class Stage:
     unfinished: int = 0
     undecided: int = 0
     pointless: int = 0
+    threads: int = 2
 
     def graded(self) -> int:
         """How many have a verdict."""
@@ -79,7 +81,7 @@ class Report:
         """*None* if all that was begun was exhausted, but for programs that the end of the time cut off."""
         if self.findings:
             return FOUND
-        if self.reasons or not self.stages or self.stages[0].graded() < max(1, self.stages[0].wanted()):
+        if self.reasons or not self.stages or any(stage.graded() < max(1, stage.wanted()) for stage in self._least()):
             return CANNOT_TELL
         return NONE
 
@@ -95,8 +97,15 @@ class Report:
             return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
         if not self.stages:
             return f"Nothing was graded in {target}."
-        first = self.stages[0]
+        first = next((stage for stage in self._least() if stage.graded() < stage.wanted()), self.stages[0])
+        if not first.wanted():
+            return f"No call of {target} succeeds in any of its {first.name}, in no order: they need other arguments."
         return f"The time was up with {first.graded():,} of {first.wanted():,} {first.name} of {target} graded."
+
+    def _least(self) -> list[Stage]:
+        """The stages without which there is no pass: up to the first with two threads."""
+        alone = bool(self.stages) and self.stages[0].threads == 1
+        return self.stages[: 1 + alone]
 
     def covered(self) -> str:
         """Which programs have a verdict."""

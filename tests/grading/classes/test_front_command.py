@@ -33,7 +33,7 @@ def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Pat
     assert "  it = Counter()" in lines
     assert lines[4:6] == ["  A: it.add()", "  B: it.add()"]
     (line,) = [line for line in lines if line.startswith("Replay it: python3 lab.py grade ")]
-    again = command(*shlex.split(line)[4:], folder=tmp_path)
+    again = command(*shlex.split(line)[5:], folder=tmp_path)
     assert again.returncode == 3, again.stderr
     assert again.stdout.splitlines()[0] == lines[1]
 
@@ -44,11 +44,13 @@ def test_a_right_class_ends_with_0_and_says_what_was_run(tmp_path: Path) -> None
     done = command("sample.py", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("none: Every interleaving of sample.py ends as some order of its calls does: pairs ")
+    assert lines[0].startswith(
+        "none: Every interleaving of sample.py:Locked ends as some order of its calls does: pairs "
+    )
     assert "  CALLS it.add()  it.get()" in lines
     assert "  THEN  it.count  it.get()" in lines
     assert lines[-1].startswith("Model gil; pairs 3 of 3, two calls beside one ")
-    assert "three calls in three threads 4 of 4; " in done.stderr
+    assert "four calls in three threads " in done.stderr
 
 
 def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from racelab.grading.classes.choosing.choice import ALIKE
 from racelab.grading.classes.running.growth import MOST_CALLS, SHAPES, Growth
 from racelab.grading.classes.running.symmetry import canonical, once
 
-PAIRS, TWO_AND_ONE, TWO_BY_TWO, THREE = SHAPES
+PAIRS, _, TWO_BY_TWO, THREE, _ = SHAPES
 CALLS = ('it.put("a", 1)', 'it.put("b", 1)', 'it.get("a")', "it.clear()")
 
 

@@ -46,9 +46,30 @@ def test_a_right_class_is_none_and_longer_programs_were_run(tmp_path: Path) -> N
     """The same counter behind a lock is *none*, up to three threads."""
     report = graded(saved(tmp_path, LOCKED))
     assert (report.verdict, report.findings, report.reasons) == (NONE, [], {})
-    assert [stage.name for stage in report.stages][0::3] == ["pairs", "three calls in three threads"]
+    assert [stage.name for stage in report.stages][0::3] == ["pairs", "three threads"]
     assert all(stage.graded() == stage.wanted() for stage in report.stages)
     assert f"pairs {report.stages[0].total} of {report.stages[0].total}" in report.sentence()
+
+
+def test_a_class_with_threads_of_its_own_is_called_alone_first(tmp_path: Path) -> None:
+    """Where a call starts threads, a single call is a program, and pairs come after it."""
+    source = (
+        COUNTER
+        + """
+    def both(self):
+        threads = [threading.Thread(target=self.add) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return self.count
+"""
+    )
+    choice = chosen(saved(tmp_path, f"import threading\n{source}"))
+    assert choice.starts_threads
+    report = Report(choice, stages=[Stage("single calls", 3, done=3, threads=1), Stage("pairs", 6, done=5)])
+    assert report.verdict == CANNOT_TELL
+    assert not chosen(saved(tmp_path, COUNTER, "plain.py")).starts_threads
 
 
 def test_both_are_the_same_every_time(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def refused(word: str, folder: Path) -> TargetError:
         ("named:Mute", "it has no public method"),
         ("named:Needs", "Say how with --new"),
         ("named:TABLE", "neither a class nor a function: it is of type dict"),
-        ("named.py", "Name one: named.py:Store, named.py:Memory"),
+        ("named.py", "Name one: named.py:Memory, named.py:Later, named.py:Needs"),
         ("named:", "does not name anything"),
         ("named:Memory()", "'Memory()' is not a name in Python"),
         ("broken.py:X", "broken.py does not parse: line 2: "),
@@ -102,6 +102,24 @@ def test_a_file_a_module_and_a_package_name_the_same_class(tmp_path: Path) -> No
     inner = saved(tmp_path, "from .base import Counter\n\n\nclass Other(Counter): ...\n", "outer/inner.py")
     choice = chosen(inner, "Other")
     assert (choice.root, choice.module, choice.make) == (str(tmp_path.resolve()), "outer.inner", "Other()")
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("class Entry:\n    def get(self): ...\nclass Cache:\n    def get(self): return Entry()\n", "Cache"),
+        ("class Gone(Exception): ...\nclass Cache:\n    def get(self): ...\n", "Cache"),
+        ("class Base:\n    def get(self): ...\nclass Cache(Base): ...\n", "Cache"),
+        ("class A:\n    def get(self): ...\nclass B:\n    def get(self): ...\n", ""),
+    ],
+)
+def test_a_file_alone_means_the_class_that_uses_the_others(source: str, name: str, tmp_path: Path) -> None:
+    """Of several classes the outermost is graded and named; with two of them, a name is asked for."""
+    saved(tmp_path, source)
+    if name:
+        assert choose(read("sample.py", tmp_path), Given()).word == f"sample.py:{name}"  # type: ignore[union-attr]
+    else:
+        assert "Name one: sample.py:A, sample.py:B" in str(refused("sample.py", tmp_path))
 
 
 def test_an_installed_class_is_a_target(tmp_path: Path) -> None:

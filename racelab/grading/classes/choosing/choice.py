@@ -54,6 +54,7 @@ class Choice:
         left_out: methods that are not called, and why not.
         chosen: what of it the grader has chosen: 'new', 'calls', 'then'.
         file, line: where the source of the class begins.
+        starts_threads: whether the class starts threads of its own.
     """
 
     word: str
@@ -73,6 +74,7 @@ class Choice:
     chosen: tuple[str, ...] = ()
     file: str = ""
     line: int = 1
+    starts_threads: bool = False
 
     def alike(self) -> tuple[str, ...]:
         """The values that can be exchanged: only where the grader has chosen both the calls and what is observed."""

@@ -15,7 +15,7 @@ from .functions import together, variables
 from .grade_file import given_by
 from .making import constructor, factory, not_made
 from .methods import Method, methods_of
-from .observers import attributes, chosen, looking, properties
+from .observers import attributes, chosen, looking, moves, properties
 from .resolve import Resolved, resolve
 from .trial import Trial
 
@@ -63,7 +63,7 @@ class _Chooser:
             then = self._observers(methods or self._methods(), [*calls.changing, *given.calls, *said])
             picks.append("then")
         return Choice(
-            named.word,
+            named.word if named.name or not self._resolved.name else f"{named.word}:{self._resolved.name}",
             named.root,
             named.module,
             self._imports(),
@@ -79,6 +79,7 @@ class _Chooser:
             tuple(self._left_out),
             tuple(picks),
             *self._place(),
+            starts_threads=self._trial.starts_threads,
         )
 
     def _made_by(self) -> str:
@@ -107,7 +108,7 @@ class _Chooser:
 
     def _methods(self) -> list[Method]:
         if self._make:
-            methods, left_out = methods_of(type(self._object()), self._resolved.module)
+            methods, left_out = methods_of(self._object(), self._resolved.module)
             self._left_out += left_out
             return methods
         function = self._resolved.value
@@ -115,11 +116,13 @@ class _Chooser:
 
     def _observers(self, methods: list[Method], changing: Sequence[str]) -> tuple[str, ...]:
         fresh, used = self._object(), self._object()
+        moved: set[str] = set()
         for text in changing:
             if not self._trial.over():
                 self._trial.call(text, used)
+                moved |= moves(fresh, used)
         if self._make:
-            candidates = [*properties(type(fresh)), *attributes(fresh), *attributes(used)]
+            candidates = [*properties(type(fresh)), *(name for name in attributes(fresh, used) if name in moved)]
         else:
             function = self._resolved.value
             candidates = variables(function, self._resolved.module) if isinstance(function, FunctionType) else []

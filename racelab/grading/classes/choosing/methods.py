@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import Parameter
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from .domains import PER_ROLE, Values, role_of
@@ -71,9 +71,15 @@ class Method:
         return self.form.replace("{}", written(self.given, arguments))
 
 
-def methods_of(kind: type, module: ModuleType) -> tuple[list[Method], list[tuple[str, str]]]:
-    """The methods of a class in the order of their definition, and those that cannot be called, with the reason."""
-    found: list[Method] = []
+def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple[str, str]]]:
+    """The methods of an object in the order of their definition, and those that cannot be called, with the reason.
+
+    Functions that are attributes of the object alone are methods too.
+    """
+    kind = type(it)
+    held = vars(it) if hasattr(it, "__dict__") else {}
+    own = [function_call(name, held[name], module) for name in held if not name.startswith("_") and _is_own(held[name])]
+    found = [method for method in own if method is not None]
     left_out: list[tuple[str, str]] = []
     for name, member in _members(kind).items():
         function = _function(kind, name, member)
@@ -91,6 +97,10 @@ def methods_of(kind: type, module: ModuleType) -> tuple[list[Method], list[tuple
             given = []
         found.append(Method(name, _form(name, function), _keyed(name, given), name.strip("_") in ENDS))
     return sorted(found, key=lambda method: method.late), left_out
+
+
+def _is_own(value: object) -> bool:
+    return isinstance(value, FunctionType | MethodType)
 
 
 def function_call(name: str, function: Callable[..., object], module: ModuleType) -> Method | None:

@@ -20,6 +20,7 @@ LOOKS: Final = re.compile(
     r"|__iter__|__contains__|__getitem__)(_|$)"
 )
 MOST: Final = 12
+PLAIN: Final = (int, float, str, bytes, list, dict, set, tuple, deque, type(None))
 
 
 def properties(kind: type) -> list[str]:
@@ -33,13 +34,22 @@ def properties(kind: type) -> list[str]:
     return [f"it.{name}" for name in found]
 
 
-def attributes(it: object) -> list[str]:
-    """The public attributes of an object that hold plain data."""
-    held = vars(it) if hasattr(it, "__dict__") else {}
+def attributes(*objects: object) -> list[str]:
+    """The public attributes of objects that hold plain data."""
+    found = {name: None for it in objects for name, value in _held(it).items() if isinstance(value, PLAIN)}
+    return [f"it.{name}" for name in found if not name.startswith("_")]
+
+
+def moves(fresh: object, used: object) -> set[str]:
+    """The attributes in which an object differs from a new one: the others are settings, and not worth a look."""
+    new, old = _held(fresh), _held(used)
+    return {f"it.{name}" for name in old if name not in new or content(new[name]) != content(old[name])}
+
+
+def _held(it: object) -> dict[str, Any]:
+    held = dict(vars(it)) if hasattr(it, "__dict__") else {}
     slots = [name for base in type(it).__mro__ for name in getattr(base, "__slots__", ())]
-    names = [*held, *(name for name in slots if hasattr(it, name))]
-    plain = (int, float, str, bytes, list, dict, set, tuple, type(None))
-    return [f"it.{name}" for name in names if not name.startswith("_") and isinstance(getattr(it, name), plain)]
+    return held | {name: getattr(it, name) for name in slots if hasattr(it, name)}
 
 
 def looking(methods: list[Method]) -> list[str]:

@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final, Literal
 
 from ..target import Named, TargetError, close, parsed
+from .outermost import outermost
 
 Kind = Literal["class", "function", "calls"]
 CALLS: Final = ("NEW", "CALLS", "TASKS")
@@ -125,10 +126,10 @@ def _no_such(named: Named, part: str, holder: Any) -> str:
 
 def _the_only_one(named: Named, module: ModuleType) -> Resolved:
     classes = [name for name in _own(module) if isinstance(vars(module)[name], type)]
-    if len(classes) == 1:
-        value = vars(module)[classes[0]]
-        return _judged(Named(named.word, named.root, named.module, classes[0], named.paths), value, module)
-    names = classes or _own(module)
+    names = outermost(module, classes) or classes or _own(module)
+    if len(names) == 1:
+        value = vars(module)[names[0]]
+        return _judged(Named(named.word, named.root, named.module, names[0], named.paths), value, module)
     if not names:
         raise TargetError(f"{named.module} defines no class and no function that could be graded.")
     raise TargetError(

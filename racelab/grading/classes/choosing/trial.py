@@ -5,8 +5,11 @@ Nothing that leaves the process is let through: opening a file, a socket, a subp
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -22,9 +25,9 @@ LONGEST: Final = 12.0
 REFUSED: Final = (
     *("socket.connect", "socket.bind", "socket.sendto", "subprocess.", "os.system", "os.fork", "os.exec", "os.kill"),
     *("os.posix_spawn", "os.spawn", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.truncate", "os.link"),
-    *("os.symlink", "os.chmod", "os.chown", "os.putenv", "shutil.", "tempfile.", "signal.", "sqlite3.connect"),
+    *("os.symlink", "os.chmod", "os.chown", "os.putenv", "shutil.", "tempfile.", "signal."),
 )
-"""Audit events, by their beginnings; and opening a file to write."""
+"""Audit events, by their beginnings; and opening a file to write, or a database in another folder."""
 SQLITE: Final = "sqlite3.connect"
 _DEEPEST: Final = 5
 _MOST: Final = 500
@@ -48,21 +51,28 @@ class Tried:
 
 
 class Trial:
-    """See the module. One for each process: an audit hook cannot be taken away."""
+    """See the module. One for each process: an audit hook cannot be taken away.
+
+    Attributes:
+        starts_threads: whether anything that was tried did.
+    """
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
         self._inside = False
+        self.starts_threads = False
         self._ends = time.monotonic() + LONGEST
         sys.addaudithook(self._audit)
         signal.signal(signal.SIGALRM, self._interrupt)
+        threading.Thread.start = self._noting(threading.Thread.start)  # type: ignore[assignment, method-assign]
 
     def over(self) -> bool:
         """Whether there is no time left for more."""
         return time.monotonic() > self._ends
 
     def make(self, text: str) -> Tried:
-        """Evaluate an expression in the module."""
+        """Evaluate an expression in the module. Relative paths lead into an empty folder, which is thrown away."""
+        os.chdir(tempfile.mkdtemp())
         return self._run(lambda: eval(text, vars(self._module)))
 
     def call(self, text: str, it: object) -> Tried:
@@ -94,6 +104,13 @@ class Trial:
             self._inside = False
         return Tried("returns", value)
 
+    def _noting(self, start: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+        def noted(thread: threading.Thread) -> None:
+            self.starts_threads = True
+            start(thread)
+
+        return noted
+
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self._inside:
             raise _Blocked
@@ -101,9 +118,8 @@ class Trial:
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._inside:
             return
-        if event == SQLITE and arguments and arguments[0] == ":memory:":
-            return
-        if event.startswith(REFUSED) or (event == "open" and _writes(arguments)):
+        away = event == SQLITE and "/" in os.fsdecode(arguments[0])
+        if away or event.startswith(REFUSED) or (event == "open" and _writes(arguments)):
             raise Refused(f"{event}({', '.join(map(repr, arguments[:1]))})")
 
 

@@ -23,11 +23,14 @@ class Shape:
     sizes: tuple[int, ...]
 
 
+ALONE: Final = Shape("single calls", (1,))
+"""For a class that starts threads of its own."""
 SHAPES: Final = (
     Shape("pairs", (1, 1)),
     Shape("two calls beside one", (2, 1)),
     Shape("two by two", (2, 2)),
-    Shape("three calls in three threads", (1, 1, 1)),
+    Shape("three threads", (1, 1, 1)),
+    Shape("four calls in three threads", (2, 1, 1)),
 )
 
 

@@ -69,12 +69,13 @@ class _Child:
         self.connection, theirs = Pipe()
         self._lifeline = Lifeline()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed with the child
+        self._scratch = tempfile.TemporaryDirectory(prefix="racelab-")
         self.task: Task | None = None
         self.deadline = 0.0
         descriptors = [theirs.fileno(), *self._lifeline.descriptors()]
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", WORKER, *map(str, [*descriptors, memory])],
-            env=_environment(paths),
+            env=_environment(paths) | {"TMPDIR": self._scratch.name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
@@ -112,6 +113,7 @@ class _Child:
         self.connection.close()
         self._lifeline.close()
         self._errors.close()
+        self._scratch.cleanup()
 
 
 class Processes:

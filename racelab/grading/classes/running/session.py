@@ -13,7 +13,7 @@ from ..report import Report, Stage, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
 from ..story import Graded, Story
 from ..target import Named
-from .growth import SHAPES, Growth
+from .growth import ALONE, SHAPES, Growth
 from .processes import Failed, Processes, Task
 from .symmetry import Tasks
 
@@ -101,11 +101,11 @@ class Session:
         if self._choice.tasks:
             yield GIVEN, [self._choice.tasks]
             return
-        for shape in SHAPES:
+        for shape in (ALONE, *SHAPES) if self._choice.starts_threads else SHAPES:
             yield shape.name, self._growth.programs(shape)
 
     def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
-        stage = Stage(name, len(programs))
+        stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
         self._report.stages.append(stage)
         found: list[tuple[int, Graded]] = []
         for task, value in self._processes.all(self._tasks(programs, model)):
