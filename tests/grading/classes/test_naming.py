@@ -158,6 +158,24 @@ def test_a_loop_that_tests_again_is_no_fault() -> None:
     assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
 
 
+def test_what_is_taken_out_as_it_is_now_loses_no_update() -> None:
+    """The second access looks as well."""
+    told = trace("A reads items [1] write @1", "B pops items [1] [] @9", "A pops items [] [] @2")
+    assert name(told, ANSWERS) == names.NON_REPEATABLE
+
+
+def test_a_reader_that_has_seen_the_new_values_in_the_end_is_not_torn() -> None:
+    """It has read one of them twice."""
+    told = trace(
+        "B reads o.low 0 answer @8",
+        "A writes o.low 0 3 @1",
+        "A writes o.high 0 5 @2",
+        "B reads o.low 3 answer @9",
+        "B reads o.high 5 answer @9",
+    )
+    assert name(told, ANSWERS) == names.NON_REPEATABLE
+
+
 def test_each_reading_what_the_other_writes_is_write_skew() -> None:
     """They write different places."""
     told = trace(
@@ -217,6 +235,12 @@ def test_an_object_that_is_used_before_it_is_complete_is_published_unsafely() ->
 def test_an_object_that_is_complete_when_it_is_stored_is_published_safely() -> None:
     """Nothing of it is set afterwards."""
     told = trace("A writes A1.ready None True @2", "A writes o.it None A1 is=A1 @1", "B reads A1.ready True answer @9")
+    assert name(told, RAISES) == names.CRASH
+
+
+def test_an_object_that_is_read_when_it_is_complete_is_published_safely() -> None:
+    """It was stored too early, but nobody has looked."""
+    told = trace("A writes o.it None A1 is=A1 @1", "A writes A1.ready None True @2", "B reads A1.ready True answer @9")
     assert name(told, RAISES) == names.CRASH
 
 

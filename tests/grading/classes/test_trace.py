@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from functools import cache
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
@@ -18,6 +20,7 @@ from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.table import MOST, WIDE, table
 from racelab.grading.classes.telling import Told, tell
 from racelab.grading.classes.trace import Touch, Wait
+from racelab.grading.classes.trace_types import ToldJson, told_json
 from racelab.grading.classes.uses import Spot, uses
 
 from .sample import Sample
@@ -132,6 +135,27 @@ def test_a_trace_goes_to_another_process(counter: Result) -> None:
     """It is all text and numbers."""
     told = tell(counter)
     assert pickle.loads(pickle.dumps(told.trace)) == told.trace
+
+
+def test_a_finding_as_json_has_the_types_that_are_declared(counter: Result) -> None:
+    """Each dictionary has the keys of its type, all the way down."""
+    told = told_json(tell(counter))
+    assert_typed(json.loads(json.dumps(told)), ToldJson)
+    assert told["shown"] == [0, 2, 3]
+
+
+def assert_typed(value: Any, kind: Any) -> None:
+    """Against the annotations, as far as they are dictionaries and lists."""
+    if is_typeddict(kind):
+        wanted = get_type_hints(kind)
+        assert set(value) == set(wanted)
+        for key, part in value.items():
+            assert_typed(part, wanted[key])
+    elif get_origin(kind) is list:
+        for part in value:
+            assert_typed(part, get_args(kind)[0])
+    elif value is not None and (options := [one for one in get_args(kind) if is_typeddict(one)]):
+        assert_typed(value, options[0])
 
 
 def test_a_schedule_that_leads_elsewhere_is_not_told(counter: Result) -> None:
