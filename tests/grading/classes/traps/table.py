@@ -152,9 +152,9 @@ IDENTITY = (
 )
 OUTSIDE = (
     unsure("outside_async", "Coroutine()", (("it.add()",), ("it.add()",)), "it.n"),
-    unsure("outside_asyncio", "Loop()", (("it.add()",), ("it.add()",)), "it.n"),
+    unsure("outside_asyncio", "Driven()", (("it.add()",), ("it.add()",)), "it.n"),
     unsure("outside_ctypes", "Number()", (("it.add()",), ("it.add()",)), "it.read()"),
-    unsure("outside_socket", "Pair()", (("it.send()",), ("it.receive()",))),
+    unsure("outside_socket", "Echo()", (("it.add()",), ("it.add()",)), "it.n"),
     unsure("outside_subprocess", "Shell()", (("it.add()",), ("it.add()",)), "it.n"),
     unsure("outside_file", "Counter()", (("it.add()",), ("it.add()",))),
     unsure("outside_environ", "Counter()", (("it.add()",), ("it.add()",)), "it.read()"),

@@ -148,7 +148,7 @@ WRONG = (
         "Visits()",
         (("it.visit('home')",), ("it.visit('home')",)),
         "it.count('home')",
-        names=("lost update",),
+        names=("lost update", "atomicity violation"),
     ),
     wrong(
         "on_call",

@@ -3,12 +3,13 @@
 import socket
 
 
-class Pair:
+class Echo:
     def __init__(self):
-        self.left, self.right = socket.socketpair()
+        self.n = 0
 
-    def send(self):
-        self.left.send(b"x")
-
-    def receive(self):
-        return self.right.recv(1)
+    def add(self):
+        n = self.n
+        left, right = socket.socketpair()
+        with left, right:
+            left.send(b"x")
+            self.n = n + len(right.recv(1))
