@@ -29,11 +29,11 @@ def philosophers(seats: int, points: int) -> KnownBug:
     )
 
 
-def reorder(threads: int, points: int, setters: int, checkers: int, period: int) -> KnownBug:
+def reorder(threads: int, points: int, setters: int, checkers: int, period: int, note: str = "") -> KnownBug:
     """A checker sees one number written, and not the other."""
     tasks = (*[("it.check()",)] * checkers, *[("it.set()",)] * setters)
-    name = f"CS.reorder_{setters + checkers}_bad"
-    return KnownBug(name, threads, points, "order", "Reorder()", tasks, (), "torn read", period=period)
+    name = f"CS.reorder_{threads - 1}_bad"
+    return KnownBug(name, threads, points, "order", "Reorder()", tasks, (), "torn read", period=period, note=note)
 
 
 SERIAL = (
@@ -98,7 +98,7 @@ SERIAL = (
     reorder(5, 16, 3, 1, 9),
     reorder(6, 20, 4, 1, 12),
     reorder(11, 40, 9, 1, 27),
-    reorder(21, 89, 10, 10, 39),
+    reorder(21, 89, 7, 7, 39, "7 setters and 7 checkers, not 10 and 10"),
     KnownBug(
         "CS.stack_bad",
         3,
@@ -331,7 +331,7 @@ IN_EVERY_ORDER = (
         18,
         "deadlocks",
         "LeftOver(2)",
-        (("it.produce(2)",), ("it.consume_all(2)",)),
+        (("it.run(2)",),),
         (),
         "deadlock",
         spec="deadlocks:Handover",

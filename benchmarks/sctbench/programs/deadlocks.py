@@ -1,6 +1,6 @@
 """Locks that are never taken, or never given back."""
 
-from threading import Condition, Lock
+from threading import Condition, Lock, Thread
 
 
 class TwoOrders:
@@ -75,7 +75,7 @@ class Handover:
     """What was meant: whoever takes a piece makes room for the next."""
 
     def __init__(self, there):
-        self.there = there
+        self.there = self.old = there
         lock = Lock()
         self.empty, self.full = Condition(lock), Condition(lock)
 
@@ -99,8 +99,16 @@ class Handover:
         self.there -= 1
 
     def consume_all(self, pieces):
-        """Takes what lies there as well."""
-        self.consume(pieces + self.there)
+        """Takes what lay there in the beginning as well."""
+        self.consume(pieces + self.old)
+
+    def run(self, pieces):
+        threads = [Thread(target=self.produce, args=(pieces,)), Thread(target=self.consume_all, args=(pieces,))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return self.there
 
 
 class Untaken(Handover):

@@ -140,6 +140,7 @@ THREADS = (
     trap("threads", "Unjoined()", (("it.run()",),)),
     twice("threads", "Slept()", "it.add()", "it.n"),
     twice("threads", "LocalShared()", "it.add()", "it.shared"),
+    unsure("threads", "Crowd()", (("it.add()",),) * 20, "it.n"),
     trap("threads", "Crash()", (("it.put('a')", "it.drop('a')"), ("it.drop('a')",)), "it.names"),
 )
 IDENTITY = (

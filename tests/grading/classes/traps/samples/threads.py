@@ -198,3 +198,13 @@ class Crash:
 
     def put(self, name):
         self.names.append(name)
+
+
+class Crowd:
+    """More threads than a machine has letters for."""
+
+    def __init__(self):
+        self.n = 0
+
+    def add(self):
+        self.n = fresh(self.n)
