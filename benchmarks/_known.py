@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Final
 
@@ -47,7 +47,7 @@ class Known:
             return f"raises {type(error).__name__}"
 
 
-def told(answers: Sequence[Sequence[object]], then: Sequence[object]) -> str:
+def told(answers: Iterable[Iterable[object]], then: Iterable[object]) -> str:
     """What came out, as text: the calls of each thread, and what is left."""
     calls = " | ".join("; ".join(map(str, each)) for each in answers)
     return f"{calls} -> {'; '.join(map(str, then))}"

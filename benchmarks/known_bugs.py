@@ -28,7 +28,7 @@ from benchmarks._report import environment, say_environment, say_table
 from benchmarks.sctbench.program import KnownBug
 from benchmarks.sctbench.table import PROGRAMS
 from racelab.grading.classes.program import GIL, Program
-from racelab.grading.classes.result import FOUND, Result
+from racelab.grading.classes.result import FOUND, Answer, Result
 from racelab.grading.classes.search import grade_program
 
 SECONDS = 20.0
@@ -86,11 +86,23 @@ def measure(bug: KnownBug, peers: list[Peer], seconds: float) -> Row:
     return Row(bug, grade_program(program, GIL, seconds), first_bugs(known, seconds), asked)
 
 
+def plain(answer: Answer | None) -> str:
+    """An answer as `benchmarks._known` tells it. What it cannot tell would make a peer find what is none."""
+    if answer is None or answer.how == "raises":
+        return "-" if answer is None else str(answer)
+    match answer.value:
+        case int() | str() | None:
+            return repr(answer.value)
+        case ("bool", str(text)):
+            return text
+    raise ValueError(f"{answer.value!r} cannot be compared with what a peer sees: let the program answer more simply.")
+
+
 def ask(peer: Peer, bug: KnownBug, known: Promises, seconds: float) -> Report:
     """Let a peer search the same file. It has no promises of its own, so it is told ours."""
     if known.unsure:
         return Report("cannot tell", reason=known.unsure)
-    allowed = tuple(told(ending.answers, ending.then) for ending in known.allowed)
+    allowed = tuple(told([map(plain, calls) for calls in one.answers], map(plain, one.then)) for one in known.allowed)
     order = Order(KNOWN, bug.name, peer.verdict, "verdict", seconds, tasks=len(bug.tasks), allowed=allowed)
     return peer.ask([order])[0]
 
