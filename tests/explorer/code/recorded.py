@@ -100,18 +100,22 @@ def finish(run: Run) -> None:
 
 
 class Program:
-    """A module with functions `make`, `one` and `other`: two tasks on what `make` returns."""
+    """A module with functions `make`, `one` and `other`: two tasks on what `make` returns.
+
+    Attributes:
+        it, names: what `make` has returned, and the names of the module, in the last execution.
+    """
 
     def __init__(self, source: str, free_threaded: bool = False) -> None:
         self.places = Places(free_threaded)
         self._rewritten = rewrite(source, "authors.py", "authors")  # once: its sites have numbers
 
-    def _make(self) -> list[Callable[[], object]]:
+    def make(self) -> list[Callable[[], object]]:
         names = execute(self._rewritten)
         it = names["make"]()
         assert here.memory is not None
         here.memory.adopt(it, None)
-        self._it = it
+        self.it, self.names = it, names
         return [lambda: names["one"](it), lambda: names["other"](it)]
 
     def find(self) -> set[int]:
@@ -120,7 +124,7 @@ class Program:
         while before != self.places.found():
             before = self.places.found()
             for turns in ((0, 1), (1, 0)):
-                with running(self.places, self._make) as run:
+                with running(self.places, self.make) as run:
                     for index in turns:
                         while not run.tasks[index].done and run.tasks[index].ready():
                             run.tasks[index].resume()
@@ -134,7 +138,7 @@ class Program:
         seen: set[Any] = set()
         while prefixes:
             prefix = prefixes.pop()
-            with running(self.places, self._make) as run:
+            with running(self.places, self.make) as run:
                 for index in prefix:
                     run.tasks[index].resume()
                 turns = list(prefix)
@@ -145,6 +149,6 @@ class Program:
                 errors = tuple([type(error).__name__ for error in run.errors() if error is not None])
                 here.task = None
                 memory, here.memory = here.memory, None
-                seen.add((look(self._it), *errors))
+                seen.add((look(self.it), *errors))
                 here.memory = memory
         return seen

@@ -144,10 +144,11 @@ def test_what_a_class_has_is_a_cell_of_the_class() -> None:
 
 def test_an_attribute_that_is_nowhere_may_come_in_any_class() -> None:
     """`hasattr(cls, name)` looks at the class, its bases and its metaclass."""
-    space, recorded = run(CLASSES + "def run():\n    return hasattr(Sub, 'one'), hasattr(Sub(), 'one')")
-    assert recorded.value == (False, False)
-    for kind in ("Sub", "Plain"):
-        assert ("one", LOOK) in recorded.of(space[kind])
+    for where in ("Sub", "Sub()"):
+        space, recorded = run(CLASSES + f"def run():\n    return hasattr({where}, 'one')")
+        assert recorded.value is False
+        for kind in ("Sub", "Plain"):
+            assert ("one", LOOK) in recorded.of(space[kind])
 
 
 def test_data_of_a_metaclass_is_a_cell_of_it() -> None:
@@ -198,19 +199,15 @@ def test_a_module_has_its_globals_as_cells() -> None:
         def bump():
             global n
             n += 1
-        def run():
-            bump()
-            this.n += 1
-            globals()["n"] += 1
-            return n
         """
-    this = types.ModuleType("authors")
-    space = module(source, this=this)
-    vars(this).update(space)
-    space = vars(this)
-    assert record(lambda: None).marks == []
-    recorded = record(space["run"])
-    assert recorded.value is not None
+    space = module(source)
+    made = types.ModuleType("authors")
+    vars(made).update(space)
+    for statement in ("it.n", "it.__dict__['n']", "vars(it)['n']", "getattr(it, 'n')"):
+        assert ("n", LOOK) in touched(statement, it=made).of(vars(made)), statement
+    for statement in ("it.n = 1", "it.__dict__['n'] = 1", "setattr(it, 'n', 1)"):
+        assert ("n", SET) in touched(statement, it=made).of(vars(made)), statement
+    assert record(space["bump"]).of(space) == {("n", LOOK), ("n", SET)}
 
 
 def test_only_recorded_globals_may_be_set_from_outside() -> None:

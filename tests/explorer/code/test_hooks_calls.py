@@ -37,9 +37,12 @@ class Kind:
     def __exit__(self, *error):
         return None
 def keeping(values):
-    def touch():
+    def touch(*args):
         return values
     return touch
+def giving(values):
+    for value in values:
+        yield value
 """,
     FOREIGN,
 )
@@ -126,6 +129,66 @@ def test_what_changes_or_may_change_says_so(statement: str, marks: set[tuple[Any
 
 
 FOREIGN_NAMES = {name: FOREIGN[name] for name in ("touch", "Kind", "keeping")}
+
+
+@pytest.mark.parametrize(
+    ("statement", "make"),
+    [
+        ("f()", "keeping"),
+        ("sorted([1, 2], key=f)", "keeping"),
+        ("heapq.nlargest(1, [1, 2], key=f)", "keeping"),
+        ("list(map(f, [1]))", "keeping"),
+        ("functools.partial(f)()", "keeping"),
+        ("next(f)", "giving"),
+        ("list(f)", "giving"),
+        ("for x in f: break", "giving"),
+    ],
+)
+def test_what_foreign_code_keeps_is_reached_without_being_given(statement: str, make: str) -> None:
+    """The closure of a function and the variables of a generator lead to what they hold."""
+    it = [1]
+    recorded = touched("import functools, heapq\n" + statement, f=FOREIGN[make](it))
+    assert ("*", BOTH) in recorded.of(it)
+
+
+def test_an_expression_that_generates_looks_at_what_it_goes_over() -> None:
+    """Also one that was made when the module was imported, where no hooks are."""
+    space = module("source = (x for x in held)\nback = (x for x in reversed(held))", held=[1, 2])
+    for name in ("source", "back"):
+        recorded = touched("next(it)", it=space[name])
+        assert ("*", LOOK) in recorded.of(space["held"])
+        assert ("*", BOTH) in recorded.of(space[name])
+
+
+def test_a_function_that_only_looks_generated_may_do_anything() -> None:
+    """What `exec` makes has the file of what a dataclass makes, and not its names."""
+    space = module("class Nothing:\n    pass")
+    exec("def sneaky(values):\n    values.append(1)", space)
+    it: list[int] = []
+    assert ("*", BOTH) in touched("f(it)", f=space["sneaky"], it=it).of(it)
+
+
+def test_operators_of_foreign_classes_leave_a_gap_where_they_race() -> None:
+    """Their methods are Python code that is not rewritten."""
+    source = "def run(it):\n    {}"
+    places = Places()
+    places.racy |= set(range(10_000))
+    for statement in ("it == 1", "it[0]", "bool(it)", "len(it)", "it.method()", "str(it) and hash(it)"):
+        places.gaps.clear()
+        run = module(source.format(statement))["run"]
+        record(lambda run=run: run(FOREIGN["Kind"]([1])), places)  # type: ignore[misc]
+        assert places.gaps, statement
+
+
+def test_the_right_side_of_a_change_in_place_is_looked_at() -> None:
+    """Whatever the target is."""
+    box = module("class Box:\n    pass")["Box"]()
+    for statement in ("box.items += it", "held[0] += it", "box.items += iter(it)", "x = [0]\nx += it"):
+        box.items, held, it = [0], [[0]], [1]
+        recorded = touched(statement, box=box, held=held, it=it)
+        assert ("*", LOOK) in recorded.of(it), statement
+    box.items = [0]
+    assert ("*", CHANGE) in touched("box.items += [1]", box=box).of(box.items)
 
 
 def test_code_that_is_not_rewritten_is_counted() -> None:

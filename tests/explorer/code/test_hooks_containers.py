@@ -209,3 +209,9 @@ def test_the_iterator_of_a_container_looks_whoever_uses_it() -> None:
     for statement in ("list(iter(it))", "dict(zip(iter(it), 'b'))", "max(iter(it.items()))", "set(it.__iter__())"):
         values = {"a": 1}
         assert ("*", "read") in touched(statement, it=values).of(values), statement
+
+
+def test_an_iterator_that_was_handed_out_may_be_shared() -> None:
+    """Each look changes it as well."""
+    recorded = touched("i = iter(it)\nnext(i)\nreturn i", it=[1, 2])
+    assert recorded.of(recorded.value) == {(ALL, BOTH)}

@@ -49,6 +49,10 @@ def advance(memory: Memory, task: Thread, iterator: Any, site: int, look: Look) 
     holders: list[Any] = []
     while waiting:
         one = waiting.pop()
+        parts = _parts(one)
+        if parts is None:
+            _advance_foreign(memory, task, one, site)
+            continue
         if is_iterator(one):
             memory.mark(task, one, WHOLE, BOTH, site)
         elif issubclass(type(one), MUTABLE):
@@ -60,16 +64,22 @@ def advance(memory: Memory, task: Thread, iterator: Any, site: int, look: Look) 
             functions.append(one)
         else:
             look(memory, task, one, site, "i")
-        new = [part for part in _parts(one) if type(part) not in ATOMS and id(part) not in seen]
+        new = [part for part in parts if type(part) not in ATOMS and id(part) not in seen]
         seen.update(map(id, new))
         waiting += new
     for function in functions:
         touch_callback(memory, task, function, holders, site, look)
 
 
-def _parts(one: Any) -> list[Any]:
-    """What an iterator, or a view, leads to."""
-    if issubclass(type(one), types.GeneratorType):
+def _advance_foreign(memory: Memory, task: Thread, generator: Any, site: int) -> None:
+    """A generator whose body is not rewritten may do anything."""
+    if foreign.reach(memory, task, [generator], site):
+        foreign.half_way(memory, site, str(generator.__qualname__))
+
+
+def _parts(one: Any) -> list[Any] | None:
+    """What an iterator, or a view, leads to; None for a generator of which nothing is known."""
+    if type(one) is types.GeneratorType:
         return whose.held_by_generator(one)
     return gc.get_referents(one) if is_iterator(one) or issubclass(type(one), (tuple, *VIEWS)) else []
 

@@ -76,8 +76,9 @@ def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa:
         return [one()]
     if kind in weakref.ProxyTypes:
         return [referent(one)]
-    if issubclass(type(one), GeneratorType):
-        return whose.held_by_generator(one)
+    held = whose.held_by_generator(one) if kind is GeneratorType else None
+    if held is not None:
+        return held
     if issubclass(type(one), MUTABLE) or kind in {tuple, frozenset}:
         return gc.get_referents(one)
     names = whose.names_of(one)

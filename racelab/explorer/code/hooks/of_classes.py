@@ -72,11 +72,8 @@ def _mark_classes(memory: Memory, task: Thread, classes: tuple[type, ...], name:
 
 def touch_absent(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> None:
     """An attribute was not found: nowhere."""
-    kind = owner if issubclass(type(owner), type) else type(owner)
+    kind: type = type(owner)
     _mark_classes(memory, task, kind.__mro__, name, site)
-    if issubclass(type(owner), type):
-        meta: type = type(owner)
-        _mark_classes(memory, task, meta.__mro__, name, site)
 
 
 def touch(memory: Memory, task: Thread, owner: type, name: str, access: int, site: int, content: object) -> None:

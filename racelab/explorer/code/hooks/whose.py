@@ -11,7 +11,6 @@ import datetime
 import decimal
 import enum
 import fractions
-import gc
 import pathlib
 import re
 import types
@@ -102,12 +101,17 @@ def mixes_in(kind: type) -> bool:
     return all(one is MISSING or one is None or records(one) or is_mixin(one) for one in found)
 
 
-def held_by_generator(generator: GeneratorType[Any, Any, Any]) -> list[Any]:
-    """What a generator looks at that its body does not record. That of an expression records all but the first loop."""
+def held_by_generator(generator: GeneratorType[Any, Any, Any]) -> list[Any] | None:
+    """What a generator looks at that its body does not record. None if nothing is known of its body.
+
+    That of an expression records all but the first loop. Those of `collections.abc` go over an author's object.
+    """
     frame = generator.gi_frame
     if frame is None or ENTERS in generator.gi_code.co_names:
         return []
-    return [frame.f_locals.get(".0")] if ENTERS in frame.f_builtins else gc.get_referents(generator)
+    if ENTERS in frame.f_builtins:
+        return [frame.f_locals.get(".0")]
+    return list(frame.f_locals.values()) if frame.f_globals.get("__name__") == MIXINS else None
 
 
 def is_namespace(names: dict[Any, Any]) -> bool:
