@@ -77,3 +77,17 @@ def test_a_retry_with_sleeps_comes_to_its_end() -> None:
         return rounds
 
     assert alone(body) == 5
+
+
+def test_a_task_knows_what_the_clock_said() -> None:
+    """Two prefixes in which it said something else are not one state."""
+
+    def make() -> list[Body]:
+        def look() -> float:
+            now: float = TIME.time()
+            with THREADING.Lock():
+                return now
+
+        return [look, lambda: TIME.sleep(5)]
+
+    assert len(endings(make, merge=True)) == 2

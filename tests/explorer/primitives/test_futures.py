@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from racelab.explorer.kernel.places import Places
+from racelab.explorer.primitives.future_waits import IN_ORDER
 from racelab.explorer.primitives.modules import FUTURES, THREADING
 from tests.explorer.primitives import stdlib_over_locks
 from tests.explorer.primitives.exploring import Body, Ending, World, endings, outcome
@@ -207,3 +208,32 @@ def test_the_model_has_every_ending_of_the_library(program: Program) -> None:
     """What the source of `concurrent.futures` shows under random schedules, the model shows."""
     of_model = set(endings(lambda: program(FUTURES), merge=True))
     assert sampled(program) <= of_model
+
+
+@pytest.mark.parametrize("of", ["model", "library"])
+def test_a_cancelled_future_is_complete_once_a_worker_has_met_it(of: str) -> None:
+    """`wait` goes on waiting for one that was only cancelled; its result says so at once."""
+
+    def body() -> object:
+        library = FUTURES if of == "model" else stdlib_over_locks.futures()
+        one = library.Future()
+        one.cancel()
+        first = outcome(one.result), len(library.wait([one], 1).done)
+        return first, one.set_running_or_notify_cancel(), len(library.wait([one], 1).done)
+
+    (ending,) = endings(lambda: [body])
+    assert ending == ((("CancelledError: ", 0), False, 1),)
+
+
+def test_futures_come_in_the_order_in_which_they_were_completed() -> None:
+    """Also those that were complete before; that this is assumed is said."""
+
+    def body() -> object:
+        one, two, three = FUTURES.Future(), FUTURES.Future(), FUTURES.Future()
+        for future in (two, three, one):
+            future.set_result([one, two, three].index(future))
+        return tuple([future.result() for future in FUTURES.as_completed([one, two, three])])
+
+    places = Places()
+    assert set(endings(lambda: [body], places)) == {((1, 2, 0),)}
+    assert IN_ORDER in places.assumed

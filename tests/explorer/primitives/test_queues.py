@@ -167,7 +167,8 @@ def test_a_task_knows_what_it_got() -> None:
         def get() -> object:
             first = line.get()
             line.get()
-            return repr(first)
+            with Lock():
+                return repr(first)
 
         return [lambda: line.put(0), lambda: line.put(False), get]
 
