@@ -85,7 +85,7 @@ def test_a_task_knows_what_the_clock_said() -> None:
     def make() -> list[Body]:
         def look() -> float:
             now: float = TIME.time()
-            with THREADING.Lock():
+            with THREADING.Lock(), THREADING.Lock():
                 return now
 
         return [look, lambda: TIME.sleep(5)]
