@@ -171,7 +171,9 @@ class Loader:
         if name in HIDDEN:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not may_stay(name):
-            self.not_modelled(NOT_MODELLED.format(name))
+            reason = NOT_MODELLED.format(name)
+            self.not_modelled(reason)
+            outside.give_up(reason)
         module = self._real(name)
         parent, _, tail = name.rpartition(".")
         if parent:

@@ -2,7 +2,8 @@
 
 Python tells of it by its audit events. A hook for them cannot be removed, so there is one for the whole process, and it
 does nothing while nothing is explored. What an execution does out there may have other effects the next time, and other
-tasks could notice: no verdict is given. Files that are only read are assumed to stay as they are.
+tasks could notice: no verdict is given, and it is not done, because thousands of executions would do it thousands of
+times. Files that are only read are assumed to stay as they are.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
+from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.origin import PYTHON, of_file
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
@@ -22,7 +24,7 @@ from racelab.explorer.kernel.threads import here
 from .python_modules import is_of_python
 
 READS: Final = "Files and folders that are read do not change meanwhile."
-OUTSIDE: Final = "{} is real and not modelled: {}."
+OUTSIDE: Final = "{} is not modelled, and was not done: {}."
 FOREIGN_CODE: Final = "Code of {} runs that was not rewritten: what it does cannot be seen."
 AROUND: Final = "The module {} is imported around the explorer: what it does cannot be seen."
 
@@ -127,7 +129,7 @@ def _tell(places: Places, kind: str, event: str, arguments: tuple[Any, ...]) -> 
     if kind == "real":
         first = arguments[0] if arguments else None
         what = os.fsdecode(first) if isinstance(first, (str, bytes, os.PathLike)) else ""
-        places.unfaithful[OUTSIDE.format(event, what or "it has effects outside of this process")] += 1
+        _refuse(places, OUTSIDE.format(event, what or "it has effects outside of the explored code"))
     elif kind == "look":
         places.assumed.add(READS)
     elif kind == "open":
@@ -142,12 +144,29 @@ def _tell(places: Places, kind: str, event: str, arguments: tuple[Any, ...]) -> 
             places.unfaithful[FOREIGN_CODE.format(file)] += 1
 
 
+def _refuse(places: Places, reason: str) -> NoReturn:
+    """An exception of a hook keeps Python from doing it."""
+    places.unfaithful[reason] += 1
+    give_up(reason)
+
+
+def give_up(reason: str) -> NoReturn:
+    """End the exploration.
+
+    Raises:
+        CannotDecide: always.
+    """
+    if here.memory is not None:
+        here.memory.stage.give_up(reason)
+    raise CannotDecide(reason)
+
+
 def _tell_of_file(places: Places, path: object, mode: object, flags: object) -> None:
     name = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
     writes = (
         bool(set(mode) & set("wax+")) if isinstance(mode, str) else bool(isinstance(flags, int) and flags & _WRITES)
     )
     if not name or writes or name.startswith(_DEVICES):
-        places.unfaithful[OUTSIDE.format("open", name or "a descriptor of the system")] += 1
+        _refuse(places, OUTSIDE.format("open", name or "a descriptor of the system"))
     elif not name.endswith((".py", ".pyc")):  # of a traceback, or of an import
         places.assumed.add(READS)

@@ -42,7 +42,7 @@ zoneinfo
 """
 _REPORTED: Final = """
 asyncio bz2 email fcntl ftplib getpass glob gzip http imaplib lzma mmap netrc nntplib poplib select selectors shutil
-smtplib socket ssl subprocess tarfile tempfile webbrowser zipfile
+smtplib socket socketserver ssl subprocess tarfile tempfile webbrowser zipfile
 """
 _MAY_STAY: Final = frozenset(f"{_HARMLESS} {_REPORTED}".split())
 

@@ -131,7 +131,7 @@ def test_a_module_that_a_task_has_imported_begins_anew(tmp_path: Path) -> None:
 
 def test_why_there_is_no_verdict_is_told_by_kept_modules_too(tmp_path: Path) -> None:
     """Places that know nothing yet hear of it although the module is not imported again."""
-    folder = Folder(tmp_path, {"it.py": "import signal\n"})
+    folder = Folder(tmp_path, {"it.py": "import importlib, helper\nimportlib.reload(helper)\n", **HELPERS})
     assert again(folder)
     assert len(folder.places.unfaithful) == 1
     folder.places.unfaithful.clear()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
 from racelab.explorer.code.outside import READS, unwatched
+from racelab.explorer.kernel.calls import CannotDecide
 from tests.explorer.code.loading import Folder, model
 
 OUTSIDE = {
@@ -69,11 +71,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
 def told(folder: Folder, source: str) -> list[str]:
     """Why there is no verdict, after the source was imported."""
     (folder.root / "it.py").write_text(source, encoding="utf-8")
-    with folder.execution() as loader:
+    with suppress(CannotDecide), folder.execution() as loader:
         loader.load("it")
     return list(folder.places.unfaithful)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # half a loop of asyncio complains
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_what_is_outside_is_told(name: str, folder: Folder) -> None:
     """An import that does it leaves no verdict."""
@@ -83,6 +86,30 @@ def test_what_is_outside_is_told(name: str, folder: Folder) -> None:
     else:
         source = OUTSIDE[name]
     assert told(folder, source)
+
+
+HARM = {
+    "open('kept.txt', 'w')": "kept.txt",
+    "import os\nos.remove('kept.txt')": "kept.txt",
+    "import os\nos.open('kept.txt', os.O_WRONLY | os.O_TRUNC)": "kept.txt",
+    "import os\nos.rename('kept.txt', 'other.txt')": "kept.txt",
+    "import shutil\nshutil.rmtree('folder')": "folder/kept.txt",
+    "import pathlib\npathlib.Path('kept.txt').unlink()": "kept.txt",
+    "import subprocess\nsubprocess.run(['rm', 'kept.txt'])": "kept.txt",
+    "try:\n    open('kept.txt', 'w')\nexcept Exception:\n    pass": "kept.txt",
+}
+
+
+@pytest.mark.parametrize("source", HARM)
+def test_what_is_outside_is_not_done(source: str, folder: Folder) -> None:
+    """No file is changed or removed, and the exploration ends."""
+    for name in ("kept.txt", "folder/kept.txt"):
+        (folder.root / name).parent.mkdir(exist_ok=True)
+        (folder.root / name).write_text("all", encoding="utf-8")
+    (folder.root / "it.py").write_text(source, encoding="utf-8")
+    with folder.execution() as loader, pytest.raises(CannotDecide, match="not done"):
+        loader.load("it")
+    assert (folder.root / HARM[source]).read_text(encoding="utf-8") == "all"
 
 
 @pytest.mark.parametrize("name", INSIDE)
