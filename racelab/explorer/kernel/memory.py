@@ -70,7 +70,7 @@ class Memory:
         self.crashes: tuple[str, ...] = ()
         self.trace: list[Access] | None = None
         self._racy, self._free_threaded = places.racy, places.free_threaded
-        self._touched: list[tuple[Thing, Any, Cell]] = []
+        self._touched: list[tuple[str, str, Cell]] = []
         self._made: dict[str, int] = {}
         self._kept: list[object] = []
 
@@ -161,7 +161,7 @@ class Memory:
             return
         self._look_for_races(task, thing, key, cell, access, site)
         if not cell.tasks:
-            self._touched.append((thing, key, cell))
+            self._touched.append((thing.name, repr(key), cell))
         self._protect(task, cell, access, site)
         if access in LOOKS:
             self._see(task, thing, key, cell)
@@ -286,27 +286,36 @@ class Memory:
         """All but what the tasks know: contents, the order of unprotected accesses, primitives, the clock."""
         written, order = [], []
         racy, unordered = self._racy, self.places.unordered
-        for thing, key, cell in self._touched:
+        after: dict[tuple[int, int], tuple[Hashable, ...]] = {}  # most cells were touched in the same few moments
+        for name, key, cell in self._touched:
             if cell.writers:
-                written.append((thing.name, repr(key), cell.version))
+                written.append((name, key, cell.version))
             if not cell.written or cell.site in racy:
                 continue
-            places = {cell.site, *[place for _, place in cell.reads.values()]}
-            if not cell.locks or not places.isdisjoint(unordered):
-                order.append((thing.name, repr(key), *self._order_after(cell)))
+            reads = cell.reads
+            if (
+                not cell.locks
+                or cell.site in unordered
+                or (reads and not unordered.isdisjoint([place for _, place in reads.values()]))
+            ):
+                last = self._ordered(cell.writer, cell.clock, after) if cell.writer > 0 else None
+                looks = [(one, self._ordered(one, clock, after)) for one, (clock, _) in sorted(reads.items())]
+                order.append((name, key, last, tuple(looks)))
         keys = frozenset([(one.name, one.key()) for one in self.primitives])
         late = tuple([task.late for task in self._tasks()])
         clock = self.clock if self.places.clock_read else 0
         return frozenset(written), frozenset(order), keys, late, clock, self.crashes
 
-    def _order_after(self, cell: Cell) -> tuple[Hashable, ...]:
-        """Who and what is ordered after the last accesses of a cell."""
-        last = self._ordered(cell.writer, cell.clock) if cell.writer > 0 else None
-        return last, tuple(sorted((one, self._ordered(one, clock)) for one, (clock, _) in cell.reads.items()))
-
-    def _ordered(self, index: int, clock: int) -> tuple[Hashable, ...]:
-        after = [one.name for one in self.primitives if one.clock is not None and clock <= one.clock[index]]
-        return tuple([clock <= task.clock[index] for task in self._tasks()]), frozenset(after)
+    def _ordered(
+        self, index: int, clock: int, known: dict[tuple[int, int], tuple[Hashable, ...]]
+    ) -> tuple[Hashable, ...]:
+        """Who and what is ordered after a moment of a task: asked once for each in a state."""
+        found = known.get((index, clock))
+        if found is None:
+            after = [one.name for one in self.primitives if one.clock is not None and clock <= one.clock[index]]
+            tasks = tuple([clock <= task.clock[index] for task in self._tasks()])
+            found = known[index, clock] = tasks, frozenset(after)
+        return found
 
     def _tasks(self) -> list[Actor]:
         return cast("list[Actor]", self.stage.tasks)
