@@ -15,7 +15,7 @@ from .program import Program
 from .result import Ending
 
 COUNT_ON: Final = 4
-AT_LEAST: Final = 2_000
+AT_LEAST: Final = 1_000
 """After a finding the schedules are counted: for so many times the executions until then, and so many more."""
 
 

@@ -134,9 +134,11 @@ class Execution:
     def state(self, states: States | None = None) -> Hashable:  # noqa: ARG002
         """The state that it is in: contents, and what each thread knows."""
         if self._state is None:
-            known = tuple([(one.name, one.local, one.pending is None, one.late) for one in self.threads])
+            number = self.world.bench.places.number
+            known = tuple([(one.name, one.local, one.pending is None) for one in self.threads])
             order = self.precedence() if self.in_order else None
-            self._state = self.memory.state(), known, order, self.broken
+            # Numbered part by part, because many states share most of their parts.
+            self._state = *map(number, self.memory.state()), number(known), number(order), self.broken
         return self._state
 
     def finished(self) -> bool:

@@ -18,7 +18,7 @@ from .execution import MOST_STEPS, Execution
 MOST_STATES: Final = 400_000
 """A state takes 1 to 2 kB."""
 MOST_NUMBERS: Final = 4_000_000
-COLLECT_EVERY: Final = 1_024
+COLLECT_EVERY: Final = 256
 """Executions between two looks for garbage. Never during one: Python would look at another step each time."""
 TIME: Final = "It was stopped after {:g} s, with {:,} executions done."
 MEMORY: Final = "It was stopped after {:,} states, because of the memory that they take."
@@ -133,7 +133,7 @@ def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Ran], note: C
             run.step(policy.choose(run, ready))
     _grown(memory.grown)
     if not tally.executions % COLLECT_EVERY:
-        gc.collect()
+        gc.collect(0)  # what is older are states, which stay
 
 
 def _grown(grown: bool) -> bool:
