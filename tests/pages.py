@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -42,7 +43,8 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     """What a command ends with, and what it prints. The front door itself is opened by the tests of the README."""
     words = shlex.split(command)
     if command.startswith(FRONT_DOOR + " "):
-        result = CliRunner().invoke(cli, words[2:], prog_name="lab.py")
+        with contextlib.chdir(folder):
+            result = CliRunner().invoke(cli, words[2:], prog_name="lab.py")
         assert isinstance(result.exception, SystemExit | None), result.exception
         return result.exit_code, result.output
     assert words[0] == ".venv/bin/python", command

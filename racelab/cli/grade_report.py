@@ -91,7 +91,10 @@ def _print_others(console: Console, report: Report) -> None:
     others = report.findings[1:]
     if not others:
         return
-    say(console, f"\n{len(others):,} more programs of this size end badly:")
+    programs = (
+        "1 more program of this size ends badly" if len(others) == 1 else f"{len(others):,} more programs end badly"
+    )
+    say(console, f"\n{programs}:")
     for each in others[:MOST_OTHERS]:
         say(console, f"  {each.name or each.kind}: {task_texts(each.program.tasks)}")
     if len(others) > MOST_OTHERS:
