@@ -55,15 +55,20 @@ class Notification(Until):
 
 
 class Queued(Inner):
-    """The state of a condition: its lock, who waits, and who was told and has not gone on yet."""
+    """The state of a condition: its lock, who waits, and who was told and has not gone on yet.
 
-    __slots__ = ("lock", "told", "waiters")
+    Attributes:
+        notified: how often somebody was to be told, for a trace: no state, as it makes no difference to what follows.
+    """
+
+    __slots__ = ("lock", "notified", "told", "waiters")
 
     def __init__(self, lock: Plain | RLock) -> None:
         super().__init__("condition")
         self.lock = lock
         self.waiters: list[Waiter] = []
         self.told: list[Waiter] = []
+        self.notified = 0
 
     def key(self) -> tuple[tuple[str, ...], frozenset[str]]:
         """Who waits, in order; who was told."""
@@ -104,6 +109,7 @@ class Queued(Inner):
 
     def tell(self, task: Task, many: int) -> None:
         """Wake those that have waited longest. Whoever does not hold the lock may be interrupted at each."""
+        self.notified += 1
         while many > 0:
             if self.lock.owner is not task:
                 self.stop("notify")
