@@ -31,10 +31,11 @@ from .names import (
     WRITE_SKEW,
     WRONG_LOCK,
 )
-from .trace import Trace
+from .trace import Trace, Wait
 from .words import waiting
 
 ASK_LESS: Final = "Do not ask first: use the operation that does both, such as get_nowait(), and catch what it raises."
+ONE_PIECE: Final = "Test, and take what the test was about, while holding one lock over both."
 ALL_OF_IT: Final = "Let both calls hold one lock from the first read to the write; a lock for each part is not enough."
 ONE_LOCK: Final = "Make the lock once, where the data is made, and let every call take that one."
 RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before that wait can end: release it first."
@@ -78,7 +79,7 @@ class Story:
         first, other = self.moments[:2]
         told = f"{first.tested}. Then {other.wrote}."
         if len(self.moments) == len((first, other)):
-            return f"{told} {self._waits()}", ASK_LESS
+            return f"{told} {self._waits()}", ASK_LESS if first.touch.opaque else ONE_PIECE
         second = self.moments[2]
         told = f"{told} {second.who} still acted on its test in {second.at}, though that was no longer true."
         return told, f"test and act in one piece: {hold(self.trace, first, second)}."
@@ -197,12 +198,15 @@ class Story:
         given = f"{self.trace.steps[signal].task} gave a signal in step {signal + 1}"
         if self.cause.name == MISSED_SIGNAL:
             return f"{given}, before {wait.task} waited, and nothing remembers it. {self._waits()}", REMEMBER
-        if self.moments and wait.primitive.startswith("event"):
+        if self.moments and not self._was_waiting(wait, signal):
             first, other = self.moments
-            told = (
-                f"{first.tested}. Then {other.wrote}, and {given}, but {first.who} did not test again before it waited."
-            )
-            return f"{told} {self._waits()}", f"clear {title} before the test, and not after it."
+            told = f"{first.tested}. Then {other.wrote}, and {given}; {first.who} did not test again before it waited."
+            advice = f"Clear {title} before the test, and not after it."
+            if not wait.primitive.startswith("event"):
+                advice = (
+                    f"Test, and change what is tested, while holding {title}, and wait in a while loop around the test."
+                )
+            return f"{told} {self._waits()}", advice
         told = f"{given}, but that woke another thread, which had no use for it or was quicker. {self._waits()}"
         return told, f"use notify_all(), or a condition of its own for each thing that is waited for on {title}."
 
@@ -215,6 +219,11 @@ class Story:
     def general(self) -> tuple[str, str]:
         """What the name means."""
         return NAMES[self.cause.name].meaning, AS_ONE
+
+    def _was_waiting(self, wait: Wait, signal: int) -> bool:
+        """Whether it waited already when the signal was given."""
+        before = self.trace.steps[signal - 1].waits if signal else ()
+        return any((one.task, one.primitive) == (wait.task, wait.primitive) for one in before)
 
     def _waits(self) -> str:
         waits = [f"{wait.task} {waiting(self.trace, wait)} ({at(wait.line)})" for wait in self.cause.waits]

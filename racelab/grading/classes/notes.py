@@ -48,7 +48,6 @@ class Noted:
     """One access whose end is not known yet."""
 
     touch: Touch
-    site: int
     thing: Thing
     key: Any
 
@@ -67,16 +66,24 @@ class Notes(list[Access]):
         self._things, self._sites, self._paths = things, sites, paths
         self._known, self._files = -1, frozenset[str]()
         self._open: list[Noted] = []
+        self._operation: FrameType | None = None
         self._touches: list[Touch] = []
         self._places: dict[tuple[str, str], str] = {}
         self._nameless: dict[tuple[str, str], tuple[object, Any]] = {}
 
     def append(self, access: Access) -> None:
-        """Note it. What is there is still what was there before."""
-        if not self._is_same_operation(access):
+        """Note it. What is there is still what was there before.
+
+        One operation may touch several locations: an item, and, as a new one, all of its container. It is one call of
+        a hook, and over when another one comes.
+        """
+        frame = sys._getframe(1)
+        hook = self._hook(frame)
+        if hook is None or hook is not self._operation:
             self._finish()
+            self._operation = hook
         if not _is_method(access):
-            self._open.append(self._noted(access, sys._getframe(1)))
+            self._open.append(self._noted(access, frame))
         super().append(access)
 
     def take(self, task: str) -> tuple[Touch, ...]:
@@ -105,12 +112,11 @@ class Notes(list[Access]):
         functions = [one for one in self._frames(frame) if one.f_code.co_name not in COMPREHENSIONS]
         return uses([_spot(one) for one in functions]) if functions else ()
 
-    def _is_same_operation(self, access: Access) -> bool:
-        """One operation may touch an item and, as a new one, all of its container."""
-        return all(
-            one.site == access.site and (one.thing is not access.thing or WHOLE is not one.key != access.key)
-            for one in self._open
-        )
+    def _hook(self, frame: FrameType | None) -> FrameType | None:
+        """The function of ours that the author's line has called."""
+        while frame is not None and frame.f_back is not None and not self._is_author(frame.f_back.f_code.co_filename):
+            frame = frame.f_back
+        return frame if frame is not None and frame.f_back is not None else None
 
     def _finish(self) -> None:
         for noted in self._open:
@@ -118,6 +124,7 @@ class Notes(list[Access]):
             text, name = self._content(noted.thing, noted.key) if touch.writes else (touch.before, touch.was)
             self._touches.append(replace(touch, after=text, refers=name))
         self._open.clear()
+        self._operation = None
 
     def _noted(self, access: Access, frame: FrameType) -> Noted:
         task: Any = access.task
@@ -143,7 +150,7 @@ class Notes(list[Access]):
             callers=tuple(one for _, one in lines[1:]),
         )
         self._name(touch, thing.object, key)
-        return Noted(touch, access.site, thing, key)
+        return Noted(touch, thing, key)
 
     def _name(self, touch: Touch, thing: object, key: Any) -> None:
         location = touch.thing, touch.key

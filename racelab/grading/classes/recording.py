@@ -185,7 +185,7 @@ class Recorder:
 
     def _states(self) -> dict[str, Hashable]:
         self._know_primitives()
-        return {one.name: one.key() for one in self._memory.primitives}
+        return {one.name: (one.key(), getattr(one, "notified", 0)) for one in self._memory.primitives}
 
     def _signals(self, before: dict[str, Hashable]) -> tuple[Signal, ...]:
         after = self._states()

@@ -28,7 +28,7 @@ def cause_of_standstill(trace: Trace) -> Cause:
     units = units_of(trace)
     found = (
         *(_signalled(trace, units, wait) for wait in trace.waits if _kind(trace, wait) in SIGNALS),
-        *(_looked_before(units, wait) for wait in trace.waits),
+        *(_tested_before(units, wait) for wait in trace.waits if _kind(trace, wait) not in SIGNALS),
     )
     return next((cause for cause in found if cause is not None), Cause(DEADLOCK, waits=trace.waits))
 
@@ -86,15 +86,8 @@ def _looked_at(units: list[Unit], wait: Wait, looks: list[Event]) -> tuple[Event
     return ()
 
 
-def _looked_before(units: list[Unit], wait: Wait) -> Cause | None:
-    """It had looked whether it would have to wait, and another was quicker."""
-    for unit in units:
-        if unit.task != wait.task:
-            continue
-        looks = [event for event in unit.events if event.touch.thing == wait.primitive and event.test]
-        for other in units:
-            changes = [event for event in other.events if event.touch.thing == wait.primitive and event.touch.changes]
-            later = [event for event in changes if looks and event.number > looks[-1].number]
-            if other.task != wait.task and later:
-                return Cause(CHECK_THEN_ACT, (looks[-1], later[0]), waits=(wait,))
-    return None
+def _tested_before(units: list[Unit], wait: Wait) -> Cause | None:
+    """It had tested whether it would have to wait, and another changed that before it came to it."""
+    looks = [event for unit in units if unit.task == wait.task for event in unit.events if event.touch.looks]
+    found = _looked_at(units, wait, looks)
+    return Cause(CHECK_THEN_ACT, found, waits=(wait,)) if found else None

@@ -88,6 +88,23 @@ def test_a_lost_wake_up_of_an_event_says_to_clear_before_the_test() -> None:
     assert "Clear self._arrived before the test" in text
 
 
+def test_a_lost_wake_up_of_a_condition_says_to_test_under_its_lock() -> None:
+    """The signal came before the wait."""
+    told = trace(
+        *("A reads gate.open False test @7", "B writes gate.open False True @5", "B signals condition 1"),
+        primitives=[Primitive("condition 1", "condition", "self._changed")],
+        waits=[Wait("A", "wait for", "condition 1")],
+    )
+    text = explained(told, DEADLOCK)
+    assert "did not test again before it waited" in text
+    assert "while holding self._changed" in text
+
+
+def test_a_signal_to_the_wrong_waiter_asks_for_notify_all() -> None:
+    """It waited already, and another was woken."""
+    assert "Use notify_all()" in of_zoo("wrong_waiter")
+
+
 def test_two_locks_are_named_both() -> None:
     """And one of them is to be used everywhere."""
     text = of_zoo("two_guards")

@@ -104,6 +104,36 @@ def test_different_values_in_the_flag_are_no_double_execution() -> None:
     assert name(told) == names.CHECK_THEN_ACT
 
 
+def test_what_two_calls_have_taken_is_double_execution() -> None:
+    """Both answer the item, and both leave nothing."""
+    told = trace(
+        *("A reads slot.item 'x' answer @1", "B reads slot.item 'x' answer @1"),
+        *("B writes slot.item 'x' None @1", "A writes slot.item None None @1"),
+    )
+    assert name(told, ANSWERS) == names.DOUBLE_EXECUTION
+
+
+def test_what_was_put_there_unseen_and_overwritten_is_lost() -> None:
+    """Each answers what was there and leaves its own: one of them is never seen."""
+    told = trace(
+        *("A reads slot.item 'x' answer @1", "B reads slot.item 'x' answer @1"),
+        *("B writes slot.item 'x' 'b' @1", "A writes slot.item 'b' 'a' @1"),
+    )
+    assert name(told, ANSWERS) == names.LOST_UPDATE
+
+
+def test_an_item_that_has_gone_between_two_operations_is_check_then_act() -> None:
+    """To read it was a test as well."""
+    told = trace("A reads d.k 1 answer @1", "B pops d.k 1 - @9", "A pops d.k - - @2")
+    assert name(told, ANSWERS) == names.CHECK_THEN_ACT
+
+
+def test_an_append_loses_nothing_but_may_be_stale() -> None:
+    """The number that it appends was read before the other's append."""
+    told = trace("A reads items [] write @1", "B appends items [] [0] @2", "A appends items [0] [0,0] @2")
+    assert name(told, ANSWERS) == names.STALE_READ
+
+
 def test_a_value_that_is_stored_elsewhere_too_late_is_a_stale_read() -> None:
     """The cache gets what the table no longer has."""
     told = trace(
@@ -138,6 +168,48 @@ def test_a_value_between_two_writes_of_one_place_is_a_dirty_read() -> None:
     """It was there only for the moment."""
     told = trace("A writes o.n 0 -1 @1", "B reads o.n -1 answer @9", "A writes o.n -1 0 @2")
     assert name(told, ANSWERS) == names.DIRTY_READ
+
+
+def test_a_value_that_is_written_once_more_as_it_is_was_not_dirty() -> None:
+    """It was there to stay."""
+    told = trace("A writes o.n 0 1 @1", "B reads o.n 1 answer @9", "A writes o.n 1 1 @2")
+    assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
+
+
+def test_a_test_that_another_has_made_false_before_the_wait_is_check_then_act() -> None:
+    """It waits for ever for what it was sure to get."""
+    told = trace(
+        *("A reads items [1] test @1", "B pops items [1] [] @9"),
+        primitives=[Primitive("semaphore 1", "semaphore", "self._slots")],
+        waits=[Wait("A", "take", "semaphore 1")],
+    )
+    assert name(told, DEADLOCK) == names.CHECK_THEN_ACT
+
+
+def test_a_test_that_still_holds_does_not_explain_a_wait() -> None:
+    """Nothing of what it had tested has changed."""
+    told = trace(
+        *("A reads items [1] test @1", "B reads items [1] answer @9"),
+        primitives=[Primitive("semaphore 1", "semaphore", "self._slots")],
+        waits=[Wait("A", "take", "semaphore 1")],
+    )
+    assert name(told, DEADLOCK) == names.DEADLOCK
+
+
+def test_other_work_in_the_same_call_is_no_double_execution() -> None:
+    """Both have set the flag, and each has done something else."""
+    told = trace(
+        *("A reads o.on False test @1", "B reads o.on False test @1", "B appends starts [] [1] @7"),
+        *("B writes o.on False True @3", "A appends stops [] [1] @8", "A writes o.on True True @3"),
+    )
+    assert name(told) == names.CHECK_THEN_ACT
+
+
+def test_a_length_that_is_used_too_late_is_a_stale_read_if_the_call_fails() -> None:
+    """It went by what it had read; without a failure it only looked twice."""
+    accesses = ("A reads items [1] write @1", "B pops items [1] [] @9", "A reads items [] answer @2")
+    assert name(trace(*accesses, raised={"A": "index out of range"}), RAISES) == names.STALE_READ
+    assert name(trace(*accesses), ANSWERS) == names.NON_REPEATABLE
 
 
 def test_a_value_after_the_last_write_is_not_dirty() -> None:
@@ -322,6 +394,36 @@ def test_a_signal_that_nothing_remembers_is_a_missed_signal() -> None:
         waits=[Wait("A", "wait for", "condition 1")],
     )
     assert name(told, DEADLOCK) == names.MISSED_SIGNAL
+
+
+def test_a_signal_before_the_call_had_begun_is_not_missed() -> None:
+    """It came too early for everybody."""
+    told = trace(
+        *("B signals condition 1", "A reads o.n 0 @1"),
+        primitives=[Primitive("condition 1", "condition", "self._changed")],
+        waits=[Wait("A", "wait for", "condition 1")],
+    )
+    assert name(told, DEADLOCK) == names.DEADLOCK
+
+
+def test_a_signal_while_it_waits_that_helps_it_nothing_is_a_lost_wake_up() -> None:
+    """It has been woken once, and waits again."""
+    told = trace(
+        *("A reads o.n 0 @1", "B signals condition 1", "A waits condition 1", "B signals condition 1"),
+        primitives=[Primitive("condition 1", "condition", "self._changed")],
+        waits=[Wait("A", "wait for", "condition 1")],
+    )
+    assert name(told, DEADLOCK) == names.LOST_WAKE_UP
+
+
+def test_asking_a_queue_and_then_taking_from_it_is_check_then_act() -> None:
+    """Another was quicker, and it waits for ever."""
+    told = trace(
+        *("A reads queue (1,) test @1", "B pops queue (1,) () @9"),
+        primitives=[Primitive("queue", "queue", "self._queue")],
+        waits=[Wait("A", "get from", "queue")],
+    )
+    assert name(told, DEADLOCK) == names.CHECK_THEN_ACT
 
 
 def test_a_wait_without_any_signal_is_a_deadlock() -> None:

@@ -104,6 +104,56 @@ def test_a_new_object_of_equal_content_is_a_change(counter: Result) -> None:
     assert second.was != second.refers
 
 
+LISTED = """
+import threading
+
+
+class Members:
+    def __init__(self):
+        self.items = ["x"]
+        self.gate = threading.Condition()
+        self.open = False
+
+    def leave(self):
+        if "x" in self.items:
+            self._note()
+            self.items.remove("x")
+
+    def _note(self):
+        pass
+
+    def wait(self):
+        if not self.open:
+            with self.gate:
+                self.gate.wait()
+
+    def let(self):
+        self.open = True
+        with self.gate:
+            self.gate.notify_all()
+"""
+
+
+def of_members(path: Path, *tasks: str) -> Told:
+    """What was found in these calls."""
+    (path / "members.py").write_text(LISTED, encoding="utf-8")
+    return tell(grade_program(Program(str(path), "members", "Members()", tuple((task,) for task in tasks))))
+
+
+def test_an_operation_that_looks_and_changes_is_seen_to_change(tmp_path: Path) -> None:
+    """What it leaves is known when it is over, and not when it begins."""
+    told = of_members(tmp_path, "it.leave()", "it.leave()")
+    assert ("['x']", "[]") in [(touch.before, touch.after) for touch in touches(told)]
+    assert told.name == "check-then-act"
+
+
+def test_a_notification_that_nobody_hears_is_told(tmp_path: Path) -> None:
+    """It comes before the wait."""
+    told = of_members(tmp_path, "it.wait()", "it.let()")
+    assert any("notifies self.gate" in line for line in told.table())
+    assert told.name == "lost wake-up"
+
+
 def test_who_holds_what_is_told_after_each_step() -> None:
     """And at the end, who waits for what."""
     ledger = next(sample for sample in WRONG if sample.module == "ledger")
