@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -16,6 +17,7 @@ from .notes import Notes, Site
 from .object_paths import ObjectPaths
 from .result import Answer
 from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
+from .uses import source_of
 
 OPERATIONS: Final[dict[str, How]] = {
     **dict.fromkeys(("look at", "wait for", "SELECT"), "read"),
@@ -72,6 +74,8 @@ class Recorder:
 
     def __init__(self, execution: Recordable, sites: Sequence[Site]) -> None:
         self._execution, self._memory = execution, execution.memory
+        source_of.cache_clear()  # the author may have edited it since
+        linecache.checkcache()
         self._paths = ObjectPaths(self._roots)
         self._notes = Notes(self._memory.things, sites, self._paths)
         self._memory.trace = self._notes

@@ -104,6 +104,24 @@ def test_different_values_in_the_flag_are_no_double_execution() -> None:
     assert name(told) == names.CHECK_THEN_ACT
 
 
+def test_what_was_put_into_a_list_that_is_replaced_is_lost() -> None:
+    """To set the attribute to a new list drops what is in the old one."""
+    told = trace("A reads N1 [] write @1", "B appends N1 [] [1] @5", "A writes o.items [1] [] was=N1 is=N2 @2")
+    assert name(told) == names.LOST_UPDATE
+
+
+def test_to_clear_a_dictionary_takes_each_item_away() -> None:
+    """What was tested is gone."""
+    told = trace("A reads d.k 1 test member @1", "B pops d {'k':1} {} @9", "A reads d.k - answer @2")
+    assert name(told, ANSWERS) == names.CHECK_THEN_ACT
+
+
+def test_another_item_that_comes_changes_nothing_of_this_one() -> None:
+    """Only the dictionary as a whole is another one."""
+    told = trace("A reads d.k 1 test member @1", "B appends d {'k':1} {'k':1,'j':2} @9", "A reads d.k 1 answer @2")
+    assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
+
+
 def test_what_two_calls_have_taken_is_double_execution() -> None:
     """Both answer the item, and both leave nothing."""
     told = trace(

@@ -208,6 +208,13 @@ def assert_typed(value: Any, kind: Any) -> None:
         assert_typed(value, options[0])
 
 
+def test_a_source_that_was_edited_is_read_again(tmp_path: Path, counter: Result) -> None:
+    """The same line has another text now."""
+    tell(counter)
+    (tmp_path / "counting.py").write_text(COUNTER.replace("= new", "= list(new)"), encoding="utf-8")
+    assert any("= list(new)" in line for line in tell(grade_program(counter.program)).table())
+
+
 def test_a_schedule_that_leads_elsewhere_is_not_told(counter: Result) -> None:
     """The places where threads stop are missing."""
     counter.stops, counter.schedule = (), "A9 B9"
