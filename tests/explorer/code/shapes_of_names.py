@@ -198,7 +198,7 @@ def main(a, b, *c, d=1, **e):
         y = 4
         z = sorted(locals()), "y" in vars()
     seen = locals_here, sorted(vars()), eval("x + 1"), C.z[1], "main" in globals()
-    inner = [sorted(locals()) for _ in "a"], list(sorted(locals()) for _ in "a"), (lambda: n and locals())()
+    inner = [note(sorted(locals())) for _ in "a"], list(note(sorted(locals())) for _ in "a"), (lambda: n and locals())()
     return seen, inner, "%(x)s" % locals(), dir(Base)[0], vars(C())
 """,
     "lambdas": """
