@@ -81,7 +81,9 @@ def _parts(one: Any) -> list[Any] | None:
     """What an iterator, or a view, leads to; None for a generator of which nothing is known."""
     if type(one) is types.GeneratorType:
         return whose.held_by_generator(one)
-    return gc.get_referents(one) if is_iterator(one) or issubclass(type(one), (tuple, *VIEWS)) else []
+    if is_iterator(one) or issubclass(type(one), (tuple, *VIEWS)):
+        return [part for part in gc.get_referents(one) if part is not type(one)]
+    return []
 
 
 def touch_callback(memory: Memory, task: Thread, function: Any, given: Iterable[Any], site: int, look: Look) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections import namedtuple
 from types import FunctionType
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ _FUNCTIONS: Final = (
     *(FunctionType, staticmethod, classmethod, types.BuiltinFunctionType, types.MethodDescriptorType),
     *(types.WrapperDescriptorType, types.ClassMethodDescriptorType),
 )
+_OF_NAMED_TUPLE: Final = type(namedtuple("Tried", "x").__dict__["x"])
 _SLOTS: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -36,7 +38,7 @@ def _touch_data(
     memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, classes: tuple[type, ...], found: Any
 ) -> bool:
     """A property, another descriptor, or a plain value."""
-    if type(found).__module__ == "_collections":  # of a `namedtuple`
+    if type(found) is _OF_NAMED_TUPLE:
         return False
     if type(found) is property:
         function = {READ: found.fget}.get(access, found.fset if access == 1 else found.fdel)

@@ -38,6 +38,8 @@ _VALUES: Final = (
     *(contextvars.ContextVar, contextvars.Context, contextvars.Token),
 )
 _MIXED: Final = ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__len__", "__contains__", "add", "discard")
+_WRAP_TEXT: Final = ("dataclasses", "reprlib")
+"""Where the function around the `__repr__` of a dataclass is from: before Python 3.13, and from then on."""
 _OF_DATACLASSES: Final = (
     *("__init__", "__new__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__"),
     "__delattr__",
@@ -76,7 +78,7 @@ def is_generated(function: object) -> bool:
     """Whether a dataclass or `namedtuple` has made it: it looks at the attributes of its arguments, and no more."""
     if type(function) is not FunctionType:
         return False
-    if function.__globals__.get("__name__") == "dataclasses":
+    if function.__globals__.get("__name__") in _WRAP_TEXT:
         function = getattr(function, "__wrapped__", function)
     if not isinstance(function, FunctionType) or function.__code__.co_filename != GENERATED:
         return False
