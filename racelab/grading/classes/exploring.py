@@ -15,9 +15,11 @@ from racelab.explorer.search.policies import DepthFirst
 from .bench import Bench
 from .execution import MOST_STEPS, Execution
 
-MOST_STATES: Final = 400_000
+MOST_STATES = 400_000
 """A state takes 1 to 2 kB."""
 MOST_NUMBERS: Final = 4_000_000
+LOOK_EVERY = 256
+"""Executions between two looks at the memory, and two calls that tell of progress."""
 COLLECT_EVERY: Final = 256
 """Executions between two looks for garbage. Never during one: Python would look at another step each time."""
 TIME: Final = "It was stopped after {:g} s, with {:,} executions done."
@@ -148,7 +150,7 @@ def _limit(bench: Bench, tally: Tally, policy: DepthFirst) -> str:
         return ""
     if monotonic() > limits.until or tally.executions >= limits.most:
         return TIME.format(limits.seconds, tally.executions)
-    if not tally.executions % 256:
+    if not tally.executions % LOOK_EVERY:
         if tally.progress is not None:
             tally.progress(tally.executions)
         states = policy.reached()
