@@ -25,6 +25,7 @@ from .python_modules import is_of_python
 
 READS: Final = "Files and folders that are read do not change meanwhile."
 OUTSIDE: Final = "{} is not modelled, and was not done: {}."
+SOCKET: Final = "A socket is made, which is not modelled."
 FOREIGN_CODE: Final = "Code of {} runs that was not rewritten: what it does cannot be seen."
 AROUND: Final = "The module {} is imported around the explorer: what it does cannot be seen."
 
@@ -118,7 +119,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _kind(event: str) -> str:
-    if event in ("open", "import", "exec"):
+    if event in ("open", "import", "exec", "socket.__new__"):
         return event
     if event.startswith(_LOOKS):
         return "look"
@@ -132,6 +133,8 @@ def _tell(places: Places, kind: str, event: str, arguments: tuple[Any, ...]) -> 
         _refuse(places, OUTSIDE.format(event, what or "it has effects outside of the explored code"))
     elif kind == "look":
         places.assumed.add(READS)
+    elif kind == "socket.__new__":  # nothing has happened yet, and whoever has begun to make a loop can end it
+        places.unfaithful[SOCKET] += 1
     elif kind == "open":
         _tell_of_file(places, *arguments[:3])
     elif kind == "import":

@@ -17,6 +17,7 @@ from racelab.explorer.kernel.threads import here
 
 SILENT: Final = "Nothing is logged: handlers and filters are not called."
 DERIVED: Final = "{} is derived from logging.Logger: what it does of its own is not recorded."
+NOT_CALLED: Final = "Nothing is logged: {}, which is the author's own, is never called."
 _SAYING: Final = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
 
 
@@ -28,6 +29,14 @@ def _silent(*_: object, **__: object) -> None:
     """Something is set up that real logging would call."""
     if here.memory is not None:
         here.memory.places.assumed.add(SILENT)
+
+
+def _with_own(*arguments: object, **named: Any) -> None:
+    """A handler or a filter of the author's own would be called: what it does is not seen."""
+    _silent()
+    for one in (*arguments, *named.get("handlers", ())):
+        if type(one) not in _OF_PYTHON and here.memory is not None:
+            here.memory.places.gaps[NOT_CALLED.format(type(one).__qualname__)] += 1
 
 
 class Handler:
@@ -59,7 +68,15 @@ class Logger(Modelled):
         self.name = name
 
     debug = info = warning = warn = error = exception = critical = fatal = log = handle = callHandlers = _nothing  # noqa: N815
-    setLevel = addHandler = removeHandler = addFilter = removeFilter = _silent  # noqa: N815
+    setLevel = removeHandler = removeFilter = _silent  # noqa: N815
+
+    def addHandler(self, handler: object) -> None:  # noqa: N802
+        """It is never called."""
+        _with_own(handler)
+
+    def addFilter(self, filter: object) -> None:  # noqa: N802, A002 - as Python's
+        """It is never called."""
+        _with_own(filter)
 
     @property
     def handlers(self) -> list[Handler]:
@@ -92,6 +109,7 @@ class Logger(Modelled):
         return False
 
 
+_OF_PYTHON: Final = frozenset({Handler, logging.Filter, str, type(None)})
 ROOT: Final = Logger()
 _loggers: dict[str, Logger] = {}
 
@@ -118,7 +136,8 @@ MODULE: Final[ModuleType] = _quiet_copy(
     getLogger=get_logger,
     getLoggerClass=lambda: Logger,
     **dict.fromkeys(_SAYING, _nothing),
-    **dict.fromkeys(("basicConfig", "captureWarnings", "disable", "setLoggerClass", "addLevelName"), _silent),
+    basicConfig=_with_own,
+    **dict.fromkeys(("captureWarnings", "disable", "setLoggerClass", "addLevelName"), _silent),
     shutdown=_nothing,
 )
 HANDLERS: Final[ModuleType] = _quiet_copy(logging.handlers, QueueListener=Handler)

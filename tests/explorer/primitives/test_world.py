@@ -239,6 +239,22 @@ def test_an_author_may_derive_a_handler_but_a_logger_leaves_a_gap() -> None:
         assert [reason for reason in places.gaps if "Own" in reason]
 
 
+def test_a_handler_of_the_authors_own_leaves_a_gap() -> None:
+    """It would be called, and is not; Python's own handlers have nothing that tasks could meet in."""
+    logging = modelled("logging")
+    places = Places()
+    own = type("Own", (logging.Handler,), {})
+    with running(places, list):
+        logging.getLogger("a").addHandler(logging.StreamHandler())
+        logging.getLogger("a").addFilter(logging.Filter("a"))
+        logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()])
+        assert not places.gaps
+        logging.getLogger("a").addHandler(own())
+        logging.basicConfig(handlers=[own()])
+        logging.getLogger("a").addFilter(lambda record: True)
+    assert sorted(places.gaps.values()) == [1, 2]
+
+
 @pytest.mark.parametrize("name", ["pipe", "times", "getloadavg"])
 def test_what_is_not_modelled_of_the_system_is_told(name: str) -> None:
     """Using it makes a verdict impossible, and having it does not."""
