@@ -137,12 +137,16 @@ def _tell(places: Places, kind: str, event: str, arguments: tuple[Any, ...]) -> 
         places.unfaithful[SOCKET] += 1
     elif kind == "open":
         _tell_of_file(places, *arguments[:3])
-    elif kind == "import":
-        name = str(arguments[0])
-        if not is_of_python(name):
-            places.unfaithful[AROUND.format(name)] += 1
-    elif isinstance(arguments[0], CodeType) and arguments[0] is not _watch.executing:
-        file = arguments[0].co_filename
+    else:
+        _tell_of_code(places, kind, arguments[0])
+
+
+def _tell_of_code(places: Places, kind: str, what: object) -> None:
+    if kind == "import":
+        if not is_of_python(str(what)):
+            places.unfaithful[AROUND.format(what)] += 1
+    elif isinstance(what, CodeType) and what is not _watch.executing:
+        file = what.co_filename
         if not file.startswith("<") and of_file(file) != PYTHON:
             places.unfaithful[FOREIGN_CODE.format(file)] += 1
 
