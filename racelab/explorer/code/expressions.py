@@ -178,8 +178,8 @@ class Expressions(Content):
         return self.hook(node, "resumed", node)
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
-        """Hands on what another holds. It stays what it is: values may be sent to it."""
-        node.value = self.operand(node.value, "i")
+        """Hands on what another holds: a loop, whose hook hands on what is sent."""
+        node.value = self.hook(node, "iterate", self.visit(node.value), self.site(node.value, "iterate"))
         return node
 
 

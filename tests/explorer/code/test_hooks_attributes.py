@@ -83,6 +83,7 @@ OBJECTS = [
     ("Plain", "min([it], key=operator.attrgetter('x'))", {("*", LOOK)}),
     ("Plain", "for it.x in (1, 2): pass", {("x", SET)}),
     ("Plain", "it.x, y = 1, 2", {("x", SET)}),
+    ("Plain", "{**it.__dict__}", {("*", LOOK)}),
     ("Slots", "it.x", {("x", LOOK)}),
     ("Slots", "it.x += 1", {("x", LOOK), ("x", SET)}),
     ("Held", "it.x", {("_x", LOOK)}),
@@ -140,6 +141,14 @@ def test_what_a_class_has_is_a_cell_of_the_class() -> None:
     assert recorded.of(space["Sub"]) == {("size", LOOK)}
     space, recorded = run(CLASSES + "def run():\n    return type(Sub()).size")
     assert recorded.of(space["Plain"]) == {("size", LOOK)}
+
+
+def test_the_dictionary_of_a_class_is_the_class() -> None:
+    """What is looked for there is set in the class."""
+    for statement in ("type(it).__dict__['size']", "vars(type(it))['size']", "type(it).__dict__.get('size')"):
+        space = module(CLASSES)
+        recorded = touched(statement, it=space["Plain"]())
+        assert {("size", LOOK), ("*", LOOK)} & recorded.of(space["Plain"]), statement
 
 
 def test_an_attribute_that_is_nowhere_may_come_in_any_class() -> None:

@@ -98,7 +98,9 @@ def other(it): it.more()
 """
 
 
-@pytest.mark.parametrize("over", ["self.held", "self", "iter(self.held)", "self.held.items()", "map(id, self.held)"])
+@pytest.mark.parametrize(
+    "over", ["self.held", "self", "iter(self.held)", "self.held.items()", "map(id, self.held)", "list(self)"]
+)
 def test_a_loop_over_a_dict_that_grows_fails(over: str) -> None:
     """Each round looks at the dict, however it is gone over."""
     found = endings(LOOP.format(over=over), lambda it: len(it.held))
@@ -110,6 +112,62 @@ def test_a_loop_over_a_dict_that_grows_fails(over: str) -> None:
 def test_a_loop_over_a_copy_does_not_fail(over: str) -> None:
     """The copy is made at one instant."""
     assert endings(LOOP.format(over=over), lambda it: len(it.held)) == {(3,)}
+
+
+EMPTIED = """
+class Many:
+    def __init__(self):
+        self.held = [1, 2]
+        self.seen = []
+    def __iter__(self):
+        return iter(self.held)
+    def each(self):
+        for x in self.held:
+            yield x
+    def loop(self):
+        for x in self:
+            self.seen.append(x)
+    def look(self):
+        self.seen += {over}
+def make(): return Many()
+def one(it): it.{look}()
+def other(it): it.held.clear()
+"""
+
+
+@pytest.mark.parametrize("over", ["list(self)", "[*self]", "sorted(self)", "map(int, self)", "list(iter(self.held))"])
+def test_c_code_goes_over_a_container_without_a_switch(over: str) -> None:
+    """It has all elements or none, where a loop or a generator may have some."""
+    look: Look = lambda it: tuple(it.seen)  # noqa: E731
+    assert endings(EMPTIED.format(look="look", over=over), look) == {((1, 2),), ((),)}
+
+
+@pytest.mark.parametrize(("look", "over"), [("loop", ""), ("look", "[*self.each()]"), ("look", "list(self.each())")])
+def test_a_loop_over_a_list_that_is_emptied_may_see_some(look: str, over: str) -> None:
+    """Between two rounds, or where a generator goes on."""
+    found = endings(EMPTIED.format(look=look, over=over or "()"), lambda it: tuple(it.seen))
+    assert found == {((1, 2),), ((1,),), ((),)}
+
+
+DELEGATED = """
+class Many:
+    def __init__(self):
+        self.held = [1, 2]
+        self.seen = []
+    def each(self):
+        yield from self.held
+    def look(self):
+        for x in self.each():
+            self.seen.append(x)
+def make(): return Many()
+def one(it): it.look()
+def other(it): it.held.clear()
+"""
+
+
+def test_a_generator_that_hands_on_another_looks_each_time() -> None:
+    """`yield from` a list looks at it whenever the next value is asked for."""
+    assert endings(DELEGATED, lambda it: tuple(it.seen)) == {((1, 2),), ((1,),), ((),)}
 
 
 CACHED = """

@@ -88,7 +88,7 @@ IN_A_FUNCTION = {
     "return {b: 1 for b, c in a if c}": "content, content, iterate",
     "return (b for a in b for b in a if b.x)": "content, iterate, iterate, read .x",
     "yield a": "",
-    "yield from a": "content",
+    "yield from a": "iterate",
     # with, match
     "with a as b, f(): pass": "call, with, with",
     "with a as (b, c): pass": "content, with",

@@ -25,7 +25,6 @@ _HOOKS = {
     "item_slot": items.Slot,
     "contains": items.contains,
     "slice": slice,
-    "look": looking.look_by,
     "change": in_place.change,
     "in_place": in_place.in_place,
     "iterate": iterating.iterate,
@@ -35,6 +34,13 @@ _HOOKS = {
     "shared_read": names.shared_read,
     "shared_write": names.shared_write,
 }
+
+
+def look(value: Any, site: int, op: str) -> Any:
+    """The hook: an operator is about to look at a value. Returns it; or a generator that is busy while it runs."""
+    if looking.look_by(value, site, op):
+        return value
+    return iterating.Advancing(value, site) if op in "iu" and iterating.is_used_up(value) else value
 
 
 def manage(manager: Any, site: int) -> Any:
@@ -60,6 +66,7 @@ def hooks_for(
     return {
         **{f"_lab_{name}": hook for name, hook in _HOOKS.items()},
         **names.of_module(namespace),
+        "_lab_look": look,
         "_lab_with": manage,
         whose.REBOUND: frozenset(rebound),
         "id": names.identity,

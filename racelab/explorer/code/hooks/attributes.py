@@ -7,7 +7,6 @@ record what they do themselves.
 
 from __future__ import annotations
 
-import gc
 import weakref
 from types import FunctionType, ModuleType
 from typing import Any, Final, cast
@@ -249,7 +248,7 @@ def attributes_of(owner: Any) -> None:
     if task is None or memory is None:
         return
     if issubclass(type(owner), type):
-        of_classes.one_place(memory, task, owner, gc.get_referents(owner.__dict__)[0])
+        of_classes.one_place(memory, task, owner)
         return
     names = whose.names_of(owner)
     if names is not None and not issubclass(type(owner), ModuleType):

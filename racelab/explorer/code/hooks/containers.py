@@ -34,6 +34,7 @@ from .tables import (
 PLAIN_KEYS: Final = frozenset({str, int, bytes, type(None), bool, float})
 VALUE_MODULES: Final = frozenset({"datetime", "decimal", "fractions", "pathlib", "uuid"})
 FROM_OUTSIDE: Final = "The global {} is changed through a dictionary, where its own module looks unrecorded."
+LOOKS: Final = frozenset({READ, LOOKS_AT_ITEM, HAS_ITEM})
 ALL_GLOBALS: Final = "all names"
 
 
@@ -109,9 +110,8 @@ def _tell_globals(memory: Memory, task: Thread, names: dict[Any, Any], key: Any)
         memory.places.gaps[FROM_OUTSIDE.format(key)] += 1
 
 
-def touch(memory: Memory, task: Thread, owner: Any, name: str, args: Sequence[Any], site: int) -> None:
+def touch(memory: Memory, task: Thread, owner: Any, name: str, effect: Effect, args: Sequence[Any], site: int) -> None:
     """Mark what a method of a container touches, its arguments apart."""
-    effect: Effect = table_of(owner).get(name, BOTH)
     if effect is None:
         return
     if isinstance(effect, str):
@@ -121,15 +121,8 @@ def touch(memory: Memory, task: Thread, owner: Any, name: str, args: Sequence[An
         memory.mark(task, owner, WHOLE, effect, site)
         if name in ASKS_ELEMENTS or (effect == READ and name not in LOOKS_AT_NO_ELEMENT):
             look(memory, task, owner, site, "?")
-    if effect not in (READ, LOOKS_AT_ITEM, HAS_ITEM):
+    if effect not in LOOKS:
         tell_change(memory, task, owner, args[0] if args and isinstance(effect, str) else ALL_GLOBALS)
-
-
-def touch_once_more(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> None:
-    """After it was interrupted, a method that may have found something missing changes it all the same."""
-    effect = table_of(owner).get(name, BOTH)
-    if isinstance(effect, str) and effect not in (LOOKS_AT_ITEM, HAS_ITEM):
-        memory.mark(task, owner, WHOLE, BOTH, site)
 
 
 def call_method(
@@ -137,35 +130,34 @@ def call_method(
 ) -> Any:
     """Call a method of Python's of one of its containers. The task may have to stop before."""
     owner, name = function.__self__, function.__name__
+    effect: Effect = table_of(owner).get(name, BOTH)
     memory.gate(task, site)
     for one in (*args, *kwargs.values()):
         memory.adopt(one, task)
-    if _is_at_once(memory, owner, name, args, kwargs):
-        touch(memory, task, owner, name, args, site)
+    if _is_at_once(memory, name, effect, args, kwargs):
+        touch(memory, task, owner, name, effect, args, site)
         value = function(*args, **kwargs)
         interrupted.switchable(task)
         return value
     before = task.stops
 
     def touch_all() -> None:
-        touch(memory, task, owner, name, args, site)
-        if task.stops != before:
-            touch_once_more(memory, task, owner, name, site)
+        touch(memory, task, owner, name, effect, args, site)
+        if task.stops != before and isinstance(effect, str) and effect not in LOOKS:
+            memory.mark(task, owner, WHOLE, BOTH, site)  # what was missing before is changed all the same
         op = "i" if name in USES_UP else "?"
         for one in (*args, *kwargs.values()):
             if type(one) not in ATOMS and not callable(one):
                 look(memory, task, one, site, op)
-        if kwargs.get("key") is not None:
-            touch_callback(memory, task, kwargs["key"], [owner], site, look)
+        touch_callback(memory, task, kwargs.get("key"), [owner], site, look)
 
     return interrupted.call(task, site, touch_all, function, args, kwargs)
 
 
-def _is_at_once(memory: Memory, owner: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+def _is_at_once(memory: Memory, name: str, effect: Effect, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     """Whether Python calls no code of the author's meanwhile."""
     if name in STORES:
         return True
-    effect = table_of(owner).get(name, BOTH)
     if isinstance(effect, str):
         return (
             effect != CREATES_ITEM and bool(args) and (type(args[0]) in ATOMS or key_of(memory, args[0]) is not WHOLE)

@@ -104,16 +104,18 @@ def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: in
         if how in (SETS_ITEM, TAKES_ITEM):
             tell_change(memory, task, owner, key)
         return False
-    _touch_other(memory, task, owner, how, site)
+    _touch_other(memory, task, owner, key, how, site)
     return True
 
 
-def _touch_other(memory: Memory, task: Thread, owner: Any, how: str, site: int) -> None:
+def _touch_other(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: int) -> None:
     kind = type(owner)
     if issubclass(type(owner), (types.MappingProxyType, memoryview)):
         below = [owner.obj] if issubclass(type(owner), memoryview) else gc.get_referents(owner)
         for one in below:
-            if type(one) not in ATOMS:
+            if type(one) is dict:
+                touch_item(memory, task, one, key, how, site)
+            elif issubclass(type(one), MUTABLE):
                 memory.mark(task, one, WHOLE, _OF_OTHERS[how], site)
     elif issubclass(type(owner), (tuple, type)) or whose.is_value(kind):
         return

@@ -29,7 +29,7 @@ def iterate(values: Any, site: int) -> Any:
     if _is_container(values) and not whose.records(whose.look_up(type(values), "__iter__")):
         return Looking(iter(values), values, site)
     found = iter(values)
-    if issubclass(type(found), Rounds):
+    if type(found) in (Rounds, Looking, Advancing):
         return found
     return Rounds(found) if not is_iterator(found) and _records_itself(found) else Advancing(found, site)
 
@@ -38,12 +38,17 @@ def _is_container(values: Any) -> bool:
     return issubclass(type(values), (*MUTABLE, *VIEWS))
 
 
+def is_used_up(values: Any) -> bool:
+    """Whether it is a generator, which tasks can go on with."""
+    return type(values) is types.GeneratorType and here.task is not None
+
+
 def _never_changes(values: Any) -> bool:
     return type(values) in _NEVER_CHANGE
 
 
 def _records_itself(iterator: Any) -> bool:
-    return issubclass(type(iterator), Modelled) or whose.records(whose.look_up(type(iterator), "__next__"))
+    return issubclass(type(iterator), (Modelled, Rounds)) or whose.records(whose.look_up(type(iterator), "__next__"))
 
 
 def iterator_of(values: Any, found: Any, site: int) -> Any:
@@ -69,6 +74,9 @@ class Rounds:
             went_back()
         self._again = True
         return next(self._iterator)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._iterator, name)
 
     def __length_hint__(self) -> int:
         hint: int = getattr(self._iterator, "__length_hint__", int)()
@@ -105,19 +113,17 @@ class Looking(Rounds):
 
 
 class Handed(Looking):
-    """Likewise, and may be shared itself."""
+    """Likewise, for whoever uses it: C goes over it without a place for a switch. It may be shared itself."""
 
     __slots__ = ()
 
     def __next__(self) -> Any:
         task, memory = here.task, here.memory
         if task is not None and memory is not None:
-            if self._again:
-                went_back()
-                self._again = False  # once is enough
             memory.gate(task, self._site)
             memory.mark(task, self, WHOLE, BOTH, self._site)
-        return super().__next__()
+            look(memory, task, self._values, self._site, "i")
+        return next(self._iterator)
 
 
 class Advancing(Rounds):

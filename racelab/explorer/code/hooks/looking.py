@@ -92,8 +92,8 @@ def changes_in_place(memory: Memory, task: Thread, value: Any, site: int) -> Non
         look(memory, task, value, site, "o")
 
 
-def look_by(value: Any, site: int, op: str) -> Any:
-    """The hook: an operator is about to look at a value. Returns it.
+def look_by(value: Any, site: int, op: str) -> bool:
+    """An operator is about to look at a value. Returns whether it is a plain one, of which there is no more to say.
 
     Args:
         op: `b` a test, `c` a comparison, `i` iteration, `u` unpacking, `n` membership, `o` arithmetic, `s` text,
@@ -101,12 +101,12 @@ def look_by(value: Any, site: int, op: str) -> Any:
     """
     kind = type(value)
     if kind in ATOMS:
-        return value
+        return True
     task, memory = here.task, here.memory
     if task is not None and memory is not None:
         memory.gate(task, site)
         look(memory, task, value, site, op)
-    return value
+    return kind in MUTABLE
 
 
 def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:

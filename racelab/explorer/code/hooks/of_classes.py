@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import types
 from collections import namedtuple
 from types import FunctionType
@@ -81,6 +82,7 @@ def touch_absent(memory: Memory, task: Thread, owner: Any, name: str, site: int)
 def touch(memory: Memory, task: Thread, owner: type, name: str, access: int, site: int, content: object) -> None:
     """An attribute of a class. It is set in the class itself, and found there, in a base, or in the metaclass."""
     if name == "__dict__":
+        one_place(memory, task, owner)
         return
     if access != READ:
         meta = whose.look_up(type(owner), name)
@@ -130,6 +132,8 @@ def touch_replaced(memory: Memory, task: Thread, owner: type, name: str, content
         memory.places.gaps[REPLACED.format(owner.__qualname__, name)] += 1
 
 
-def one_place(memory: Memory, task: Thread, owner: type, names: dict[str, Any]) -> None:
+def one_place(memory: Memory, task: Thread, owner: type) -> None:
     """A class and the dictionary below its `__dict__` are one thing."""
-    foreign.one_place(memory, task, owner, names)
+    for names in gc.get_referents(type.__dict__["__dict__"].__get__(owner)):
+        if type(names) is dict:
+            foreign.one_place(memory, task, owner, names)
