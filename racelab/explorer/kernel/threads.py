@@ -16,7 +16,9 @@ from .tasks import NAMES, Task
 MOST: Final = 16
 """Tasks of one execution, set-up included."""
 MOST_LATE: Final = 2
-"""So often in a row a wait may end by its time-out while no other task does anything."""
+"""So often in a row a wait may end by its time-out while no other task does anything, but could."""
+MOST_LATE_ALONE: Final = 100
+"""The same while no other task could: five tries with a sleep between them come to their end."""
 ENDS: Final = Point("operation", "end")
 NO_LOCKS: Final[frozenset[str]] = frozenset()
 
@@ -113,7 +115,14 @@ class Thread(Task):
                     own[index] = time
 
     def _is_tired(self) -> bool:
-        """It has given up waiting here so often, and no other has moved since: that would go on for ever."""
+        """It has given up waiting so often, and no other has moved since: that would go on for ever."""
+        if not self._would_give_up_again():
+            return False
+        others = [task for task in self.stage.tasks if task is not self and Task.ready(task)]
+        able = any(not (isinstance(task, Thread) and task._would_give_up_again()) for task in others)
+        return able or self.late >= MOST_LATE_ALONE
+
+    def _would_give_up_again(self) -> bool:
         on = self.pending.on if self.pending is not None else None
         return self.late >= MOST_LATE and getattr(on, "timeout", None) is not None and not cast("Any", on).holds(self)
 

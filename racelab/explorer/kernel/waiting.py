@@ -16,7 +16,7 @@ from .points import Point
 from .tasks import OF_ANOTHER_EXECUTION
 from .threads import MOST_LATE, Thread, here
 
-LATE: Final = f"A wait with a time-out ends late at most {MOST_LATE} times in a row while no other task moves."
+LATE: Final = f"A wait with a time-out ends late at most {MOST_LATE} times in a row while another task could move."
 OUTSIDE: Final = "{} was made or used outside of every execution."
 FOR_EVER: Final = "Before the first step or after the last one the code waits for ever: {} {}."
 

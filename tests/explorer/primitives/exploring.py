@@ -53,11 +53,8 @@ class World:
         return [task for task in self.stage.tasks if isinstance(task, Thread)]
 
     def ready(self) -> list[str]:
-        """Who can go on. A task that only its patience keeps from it may, if no other can."""
-        able = [task for task in self.all_tasks() if task.ready()]
-        if not able:
-            able = [task for task in self.all_tasks() if task.late and not _is_ready_anew(task)]
-        return [task.name for task in able]
+        """Who can go on."""
+        return [task.name for task in self.all_tasks() if task.ready()]
 
     def step(self, name: str) -> None:
         """One step of one task."""
@@ -84,13 +81,6 @@ class World:
         """End everything."""
         self.stage.close()
         here.memory = here.task = None
-
-
-def _is_ready_anew(task: Thread) -> bool:
-    late, task.late = task.late, 0
-    able = task.ready()
-    task.late = late
-    return not able
 
 
 def _answer(task: Thread) -> object:

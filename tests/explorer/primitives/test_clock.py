@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.primitives.clock import TIME_STANDS
 from racelab.explorer.primitives.modules import THREADING, TIME
-from tests.explorer.primitives.exploring import Body, alone, endings
+from tests.explorer.primitives.exploring import WAITS, Body, alone, endings
 
 
 def test_a_sleep_moves_the_clock() -> None:
@@ -67,7 +69,7 @@ def test_without_a_sleep_a_look_at_the_clock_is_no_point() -> None:
 
 
 def test_a_retry_with_sleeps_comes_to_its_end() -> None:
-    """A loop of five sleeps ends, and a deadline is reached."""
+    """A loop of five sleeps ends, and a deadline is reached, alone and beside a task that waits."""
 
     def body() -> int:
         deadline, rounds = TIME.monotonic() + 5, 0
@@ -77,6 +79,27 @@ def test_a_retry_with_sleeps_comes_to_its_end() -> None:
         return rounds
 
     assert alone(body) == 5
+    assert set(endings(lambda: [body, THREADING.Event().wait])) == {(5, WAITS)}
+
+
+def test_a_loop_that_sleeps_for_ever_waits_for_ever() -> None:
+    """Polling for what nobody does is not ready any more after a while; beside one that does it, it ends."""
+
+    def make(sets: bool) -> Callable[[], list[Body]]:
+        def bodies() -> list[Body]:
+            event = THREADING.Event()
+
+            def poll() -> str:
+                while not event.is_set():
+                    TIME.sleep(1)
+                return "set"
+
+            return [poll, event.set if sets else event.is_set]
+
+        return bodies
+
+    assert set(endings(make(sets=False), merge=True)) == {(WAITS, False)}
+    assert set(endings(make(sets=True), merge=True)) == {("set", None)}
 
 
 def test_a_task_knows_what_the_clock_said() -> None:
