@@ -12,7 +12,7 @@ from racelab.explorer.kernel.points import Point
 from racelab.explorer.kernel.schedule import write
 from racelab.explorer.kernel.states import States
 from racelab.explorer.kernel.tasks import NAMES, Task
-from racelab.explorer.kernel.threads import Thread, here
+from racelab.explorer.kernel.threads import MOST, Thread, here
 from racelab.explorer.kernel.waiting import Until
 from racelab.explorer.search.run import DOES_NOT_REPEAT
 
@@ -22,6 +22,7 @@ from .result import Answer, Ending
 from .world import World
 
 MOST_STEPS: Final = 600
+TOO_MANY: Final = f"A program may have {MOST - 1} threads at most."
 Precedence = tuple[tuple[tuple[int, ...], ...], ...]
 """For each call of each client, how many calls of each client had ended when it began."""
 
@@ -203,7 +204,10 @@ class Execution:
             thread.begin()
 
     def _thread(self, name: str, calls: list[Call]) -> Thread:
-        thread = Thread(self.world.stage, name, calls, memory=self.memory, index=len(self.threads) + 1)
+        index = len(self.threads) + 1
+        if index >= MOST:
+            raise CannotDecide(TOO_MANY)
+        thread = Thread(self.world.stage, name, calls, memory=self.memory, index=index)
         self.threads.append(thread)
         return thread
 
@@ -219,8 +223,10 @@ class Execution:
             task.ordered_after(self.maker.clock)
 
     def _is_at_rest(self) -> bool:
-        """Whether no call is under way, and there is an object."""
-        return self.is_made() and not any(is_under_way(client) for client in self.clients)
+        """Whether no call is under way, there is an object, and no lock is held that a look might have to wait for."""
+        if any(is_under_way(client) for client in self.clients) or any(thread.held for thread in self.threads):
+            return False
+        return self.is_made()
 
     def _look_what_holds(self, at_once: bool) -> None:
         for text in self.program.holds:

@@ -40,7 +40,7 @@ def _compiled(text: str, where: str, module: str) -> CodeType:
     text = text.strip()
     try:
         ast.parse(text, mode="eval")
-        source = f"def call(it): return ({text})"
+        source = f"def call(it): return ({text}\n)"  # it may end in a comment
     except SyntaxError:
         source = f"def call(it): {text}"
     try:

@@ -23,6 +23,7 @@ from .answers import comparable
 from .bench import Bench
 
 FAILS: Final = "{} raises {} before any thread begins. Does it work by itself?"
+LEFT_LOCKED: Final = "{} waits while it holds a lock, so that it cannot be looked at between two calls."
 NEVER_ENDS: Final = "{} does not end before any thread begins: {}."
 
 
@@ -143,6 +144,8 @@ class World:
             ready.resume()
         self.clock = thread.clock
         thread.abandon()
+        if thread.held and not others:
+            raise CannotDecide(LEFT_LOCKED.format(call.method))
         return call
 
     def _function(self, text: str, where: str) -> Callable[[object], object]:

@@ -232,6 +232,38 @@ def test_what_must_hold_may_be_broken_for_a_moment(tmp_path: Path) -> None:
     assert result.verdict == "none"
 
 
+def test_what_must_hold_leaves_no_lock_behind(tmp_path: Path) -> None:
+    """An invariant that takes a lock is not looked at while a thread of the class's own holds another one."""
+    source = """
+        import queue, threading
+
+        class Worker:
+            def __init__(self):
+                self.one, self.other, self.work, self.done = threading.Lock(), threading.Lock(), queue.Queue(), 0
+                threading.Thread(target=self.run, daemon=True).start()
+
+            def run(self):
+                while True:
+                    item = self.work.get()
+                    with self.other:
+                        with self.one:
+                            self.done += item
+
+            def give(self, item):
+                self.work.put(item)
+
+            def read(self):
+                with self.one:
+                    pass
+                with self.other:
+                    return self.done
+    """
+    result = grade(
+        tmp_path, source, "Worker()", "it.give(1)", "it.give(2)", then=("it.done",), holds=("it.read() < 4",)
+    )
+    assert (result.verdict, result.unsure) == ("none", "")
+
+
 @pytest.mark.parametrize("ignored", ["it.n", "n"])
 def test_a_difference_can_be_ignored(tmp_path: Path, ignored: str) -> None:
     """A lost update is no finding if the count is ignored."""
@@ -360,6 +392,17 @@ def test_a_lock_that_is_tried_may_be_held(tmp_path: Path) -> None:
     result = grade(tmp_path, source, "Gate()", "it.enter()", "it.try_to_enter()")
     assert (result.verdict, result.kind) == ("found", "answers")
     assert "busy" in "\n".join(tell(result).table())
+
+
+def test_a_call_may_be_a_statement_or_end_in_a_comment(tmp_path: Path) -> None:
+    """What a thread does is Python, an expression or a statement."""
+    result = grade(tmp_path, COUNTER, "Counter()", "it.add_locked()  # once", "it.name = 'x'", then=("it.n", "it.name"))
+    assert result.verdict == "none"
+
+
+def test_more_threads_than_there_are_places_get_no_verdict(tmp_path: Path) -> None:
+    """A program with too many threads is refused, and says how many there may be."""
+    assert "15 threads" in grade(tmp_path, COUNTER, "Counter()", *["it.read()"] * 16).unsure
 
 
 def test_a_model_that_there_is_not_is_refused(tmp_path: Path) -> None:
