@@ -42,7 +42,7 @@ def _compiled(text: str, where: str, module: str) -> CodeType:
         ast.parse(text, mode="eval")
         source = f"def call(it): return ({text}\n)"  # it may end in a comment
     except SyntaxError:
-        source = f"def call(it): {text}"
+        source = f"def call(it):\n {text}"  # on a line of its own, where `with` can begin
     try:
         code = rewrite(source, f"<{where}>", module).code
     except SyntaxError as error:

@@ -160,6 +160,29 @@ class Stock:
     assert [path.name for path in tmp_path.iterdir()] == ["sample.py"]
 
 
+def test_what_can_be_made_only_once_is_tried_on_one_object(tmp_path: Path) -> None:
+    """A class that refuses a second object of the same name is graded all the same."""
+    source = """
+names = set()
+
+class Metric:
+    def __init__(self, name):
+        if name in names:
+            raise ValueError(name)
+        names.add(name)
+        self.value = 0
+
+    def grow(self, by): self.value += by
+
+    def __iter__(self):
+        while True:
+            yield self.value
+"""
+    choice = chosen(saved(tmp_path, source))
+    assert (choice.make, choice.calls, choice.then) == ('Metric("a")', ("it.grow(1)", "it.grow(2)"), ("it.value",))
+    assert dict(choice.left_out) == {"__iter__": "it goes on without an end"}
+
+
 def test_operators_are_calls(tmp_path: Path) -> None:
     """Subscripts, `in`, `len`, a call and `with` are calls of a class that defines them."""
     source = """

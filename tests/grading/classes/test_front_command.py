@@ -108,6 +108,22 @@ def test_options_go_before_a_file(tmp_path: Path) -> None:
     assert (done.returncode, "  A: it.add()" in done.stdout.splitlines()) == (3, True)
 
 
+def test_a_with_statement_is_a_call(tmp_path: Path) -> None:
+    """A method that is used by `with` is entered and left as one call."""
+    source = (
+        COUNTER
+        + """
+    @contextlib.contextmanager
+    def counted(self):
+        self.add()
+        yield
+"""
+    )
+    saved(tmp_path, f"import contextlib\n{source}")
+    done = command("sample.py", "--call", "with it.counted(): pass", folder=tmp_path)
+    assert (done.returncode, "  A: with it.counted(): pass" in done.stdout.splitlines()) == (3, True), done.stdout
+
+
 def test_functions_over_module_state_are_graded(tmp_path: Path) -> None:
     """A function that counts in its module loses a count."""
     source = "total = 0\n\n\ndef bump():\n    global total\n    now = int(total)\n    total = now + 1\n"

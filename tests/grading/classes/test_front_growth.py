@@ -49,6 +49,16 @@ def test_calls_that_meet_come_first() -> None:
     assert first == growth.programs(TWO_BY_TWO)[0]
 
 
+def test_calls_that_cannot_be_decided_are_left_out_of_longer_programs() -> None:
+    """What nothing can be said of in a pair is in no longer program; the rest is."""
+    growth = Growth(("it.a()", "it.b()", "it.c()"))
+    growth.undecided((("it.a()",), ("it.b()",)))
+    growth.undecided((("it.c()",), ("it.c()",)))
+    programs = [{call for task in tasks for call in task} for tasks in growth.programs(TWO_BY_TWO)]
+    assert {"it.a()"} in programs
+    assert not [calls for calls in programs if "it.c()" in calls or {"it.a()", "it.b()"} <= calls]
+
+
 def test_many_calls_make_pairs_of_all_and_longer_programs_of_the_best() -> None:
     """Every pair is there, and longer programs are made of the calls that meet most."""
     calls = tuple(f"it.f{number}()" for number in range(MOST_CALLS + 4))

@@ -154,6 +154,14 @@ def test_one_program_that_cannot_be_decided_leaves_no_pass(
     assert said in report.sentence()
 
 
+def test_a_hopeless_class_is_given_up_soon() -> None:
+    """Where nothing can be said of the first programs, the others are not tried."""
+    calls = [f"it.f{number}()" for number in range(9)]
+    assert scripted(dict.fromkeys(calls, undecided("No.")), calls).stages[0].undecided == 8
+    some = scripted({"it.f0()": undecided("No.")}, calls)
+    assert (some.stages[0].undecided, some.stages[0].done) == (9, 36)
+
+
 def test_time_that_ran_out_is_told() -> None:
     """Without all pairs there is no pass; with all pairs the report says what was not reached."""
     nothing = scripted({}, limit=0.0)

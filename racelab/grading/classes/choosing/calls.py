@@ -41,6 +41,9 @@ def choose_calls(methods: list[Method], make: Callable[[], object], trial: Trial
         if best is None:
             found.left_out.append((method.name, _reason(tried)))
             continue
+        if tried.outcome == "blocks" and method.form.startswith("list("):
+            found.left_out.append((method.name, "it goes on without an end"))
+            continue
         form = "list({})" if lasts_once(tried.value) else "{}"
         texts = [form.replace("{}", method.text(each)) for each in (best, *variants(method.given, best))]
         (late if method.late else found.changing if changes else looks).extend(texts)

@@ -88,13 +88,15 @@ class _Chooser:
         return factory(self._resolved, self._trial) if self._resolved.kind == "function" else ""
 
     def _object(self) -> Any:
-        """A new object; the module if there is none."""
+        """A new object, or the first one if its class makes only one; the module if there is none."""
         if not self._make:
             return self._resolved.module
         made = self._trial.make(self._make)
-        if made.outcome != "returns":
+        if made.outcome == "returns":
+            return made.value
+        if self._make not in self._trial.made:
             raise TargetError(not_made(self._resolved.name, self._make, made))
-        return made.value
+        return self._trial.made[self._make]
 
     def _place(self) -> tuple[str, int]:
         """Where the source of what is graded begins; of the module, if that is not known."""
@@ -122,7 +124,10 @@ class _Chooser:
                 self._trial.call(text, used)
                 moved |= moves(fresh, used)
         if self._make:
-            candidates = [*properties(type(fresh)), *(name for name in attributes(fresh, used) if name in moved)]
+            candidates = [
+                *properties(type(fresh)),
+                *(name for name in attributes(fresh, used) if name in moved or fresh is used),
+            ]
         else:
             function = self._resolved.value
             candidates = variables(function, self._resolved.module) if isinstance(function, FunctionType) else []

@@ -64,6 +64,7 @@ class Values:
     role: Role
     texts: tuple[str, ...]
     sure: bool = True
+    typed: bool = False
 
 
 def role_of(name: str) -> Role:
@@ -89,7 +90,7 @@ def values_for(parameter: Parameter, annotation: Any, module: ModuleType) -> Val
             typed = ("2", *typed) if TWO & set(parameter.name.lower().split("_")) else typed
         if role == "unknown" or (role == "function" and typed != (CALLABLE,)):
             role = "key" if typed == PER_TYPE[str] else "value"
-        return Values("function" if typed == (CALLABLE,) else role, typed)
+        return Values("function" if typed == (CALLABLE,) else role, typed, typed=True)
     if role == "limit" and TWO & set(parameter.name.lower().split("_")):
         return Values(role, ("2", "1"))
     return Values(role, PER_ROLE[role], sure=role != "unknown")

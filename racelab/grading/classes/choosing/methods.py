@@ -167,6 +167,5 @@ def _keyed(name: str, given: list[tuple[Parameter, Values]]) -> list[tuple[Param
     fixed = []
     for role, (parameter, values) in zip(roles, given, strict=True):
         known = role_of(role)
-        fits = values.sure and values.texts
-        fixed.append((parameter, Values(known, values.texts if fits else PER_ROLE[known])))
+        fixed.append((parameter, Values(known, values.texts if values.typed else PER_ROLE[known])))
     return fixed

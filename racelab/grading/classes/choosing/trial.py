@@ -55,12 +55,14 @@ class Trial:
 
     Attributes:
         starts_threads: whether anything that was tried did.
+        made: the first value of each expression that made one.
     """
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
         self._inside = False
         self.starts_threads = False
+        self.made: dict[str, Any] = {}
         self._ends = time.monotonic() + LONGEST
         sys.addaudithook(self._audit)
         signal.signal(signal.SIGALRM, self._interrupt)
@@ -73,7 +75,10 @@ class Trial:
     def make(self, text: str) -> Tried:
         """Evaluate an expression in the module. Relative paths lead into an empty folder, which is thrown away."""
         os.chdir(tempfile.mkdtemp())
-        return self._run(lambda: eval(text, vars(self._module)))
+        tried = self._run(lambda: eval(text, vars(self._module)))
+        if tried.outcome == "returns":
+            self.made.setdefault(text, tried.value)
+        return tried
 
     def call(self, text: str, it: object) -> Tried:
         """Evaluate an expression, or run a statement, with `it` as the object."""

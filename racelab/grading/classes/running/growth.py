@@ -49,10 +49,15 @@ class Growth:
         self._calls, self._alike = calls, alike
         self._place = {call: i for i, call in enumerate(calls)}
         self._meet: dict[frozenset[str], bool] = {}
+        self._hopeless: set[frozenset[str]] = set()
 
     def met(self, tasks: Tasks, meet: bool) -> None:
         """Tell whether two calls of a pair meet."""
         self._meet[frozenset(call for task in tasks for call in task)] = meet
+
+    def undecided(self, tasks: Tasks) -> None:
+        """Tell that nothing can be said of a program: longer ones with the same calls are not made."""
+        self._hopeless.add(frozenset(call for task in tasks for call in task))
 
     def programs(self, shape: Shape) -> list[Tasks]:
         """All of a shape, none twice, the most promising first."""
@@ -72,8 +77,10 @@ class Growth:
         for most in range(len(calls)):
             for picked in itertools.product(range(most + 1), repeat=sum(sizes)):
                 if max(picked) == most:
-                    rest = iter(calls[i] for i in picked)
-                    yield tuple(tuple(itertools.islice(rest, size)) for size in sizes)
+                    chosen = [calls[i] for i in picked]
+                    rest = iter(chosen)
+                    if not any(calls_of <= set(chosen) for calls_of in self._hopeless):
+                        yield tuple(tuple(itertools.islice(rest, size)) for size in sizes)
 
     def _degree(self, call: str) -> int:
         return sum(meet for pair, meet in self._meet.items() if call in pair)

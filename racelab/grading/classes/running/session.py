@@ -23,6 +23,8 @@ CHOOSING: Final = 20.0
 SHARE: Final = 3
 """One program takes at most this part of the time that is left."""
 LEAST: Final = 0.5
+ENOUGH: Final = 8
+"""Programs of which nothing can be said, and none that can be: the others are not tried."""
 WIDE: Final = 120
 MEETING: Final = 2
 """Two calls that do not meet have so many schedules: one first, or the other."""
@@ -91,7 +93,7 @@ class Session:
         if last is not None and last.model == self._choice.model and not self._choice.tasks:
             self._stage(AGAIN, [last.tasks], last.model)
         for name, programs in self._stages():
-            if report.findings or self._left() <= 0:
+            if report.findings or self._left() <= 0 or not programs:
                 break
             self._stage(name, programs, self._choice.model)
         self._conclude(last)
@@ -108,7 +110,7 @@ class Session:
         stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
         self._report.stages.append(stage)
         found: list[tuple[int, Graded]] = []
-        for task, value in self._processes.all(self._tasks(programs, model)):
+        for task, value in self._processes.all(self._tasks(stage, programs, model)):
             graded = _graded(task, value)
             if graded.pointless and not self._choice.tasks:
                 stage.pointless += 1
@@ -121,10 +123,10 @@ class Session:
         self._report.findings += [each.result for _, each in found]
         self._report.story = found[0][1].story if found else None
 
-    def _tasks(self, programs: list[Tasks], model: str) -> Iterator[Task]:
+    def _tasks(self, stage: Stage, programs: list[Tasks], model: str) -> Iterator[Task]:
         for number, tasks in enumerate(programs):
             left = self._left()
-            if left <= 0:
+            if left <= 0 or (stage.undecided >= ENOUGH and not stage.graded()):
                 return
             seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
             yield Task("grade", (self._choice.program(tasks), model, seconds, self._columns), seconds, number)
@@ -142,6 +144,7 @@ class Session:
             stage.unfinished += 1
         else:
             stage.undecided += 1
+            self._growth.undecided(result.program.tasks)
             calls = task_texts(result.program.tasks)
             self._report.reasons.setdefault(result.unsure, f"{calls}: {result.unsure or ' '.join(result.gaps)}")
 
