@@ -10,9 +10,10 @@ from types import FrameType
 from typing import Any, Final, Protocol
 
 from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, Thing
+from racelab.explorer.kernel.waiting import Primitive
 from racelab.explorer.traces.values import freeze
 
-from .object_paths import KEYS, ObjectPaths, slots_of
+from .object_paths import KEYS, ObjectPaths, is_a, slots_of
 from .trace import How, Line, Touch, Use
 from .uses import COMPREHENSIONS, Spot, uses
 
@@ -174,8 +175,7 @@ class Notes(list[Access]):
         if type(value) in ATOMS:
             return _text(value), ""
         known = self._things.get(id(value))
-        name = getattr(value, "name", "") if isinstance(value, Modelled) else known.name if known is not None else ""
-        return _text(value), str(name)
+        return _text(value), _primitive(value) or (known.name if known is not None else "")
 
     def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
         while frame is not None:
@@ -192,19 +192,28 @@ class Notes(list[Access]):
 
 def _look(value: Any, key: Any) -> Any:
     """What is at a key, without running anybody's code."""
-    if isinstance(value, dict) and type(key) in KEYS:
+    if is_a(value, dict) and type(key) in KEYS:
         found = dict.get(value, key, NOT_THERE)
         if found is not NOT_THERE:
             return found
-    if isinstance(value, type):
+    if is_a(value, type):
         return vars(value).get(key, NOT_THERE) if type(key) is str else NOT_THERE
     return next((part for name, part in slots_of(value) if name == key), NOT_THERE)
+
+
+def _primitive(value: Any) -> str:
+    """The name of a primitive, or of what stands behind its face; empty if it is something else."""
+    if is_a(value, Primitive):
+        return str(value.name)
+    if is_a(value, Modelled):
+        return next((part.name for _, part in slots_of(value) if is_a(part, Primitive)), "")
+    return ""
 
 
 def _is_method(access: Access) -> bool:
     """Whether it looked for an attribute in an object, and the class has it."""
     value, key = access.thing.object, access.key
-    if access.access != READ or type(key) is not str or isinstance(value, dict | type):
+    if access.access != READ or type(key) is not str or is_a(value, dict | type):
         return False
     return _look(value, key) is NOT_THERE and any(key in vars(kind) for kind in type(value).__mro__)
 

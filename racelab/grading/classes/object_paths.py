@@ -47,9 +47,9 @@ class ObjectPaths:
                 self._names[id(value)] = path
                 self._kept.append(value)
             path = self._names[id(value)]
-            if isinstance(value, Modelled):
-                waiting += [(path, part) for _, part in slots_of(value) if isinstance(part, Modelled)]
-            elif not isinstance(value, CODE) or isinstance(value, ModuleType | type):
+            if is_a(value, Modelled):
+                waiting += [(path, part) for _, part in slots_of(value) if is_a(part, Modelled)]
+            elif not is_a(value, CODE) or is_a(value, ModuleType | type):
                 waiting += _parts(path, value)
 
     def of(self, value: object) -> str:
@@ -62,6 +62,11 @@ class ObjectPaths:
         if path is None:
             return ""
         return path if whole else _inside(path, value, key)
+
+
+def is_a(value: object, kinds: Any) -> bool:
+    """By its real type: `isinstance` also asks `__class__`, and a class of the author's may answer."""
+    return issubclass(type(value), kinds)
 
 
 def slots_of(value: object) -> Iterator[tuple[str, Any]]:
@@ -78,14 +83,14 @@ def slots_of(value: object) -> Iterator[tuple[str, Any]]:
 
 
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, ModuleType):
+    if is_a(value, ModuleType):
         for name, part in list(vars(value).items()):
-            if not name.startswith("__") and not isinstance(part, ModuleType | FunctionType):
+            if not name.startswith("__") and not is_a(part, ModuleType | FunctionType):
                 yield name, part
         return
-    if isinstance(value, type):
+    if is_a(value, type):
         for name, part in list(vars(value).items()):
-            if not name.startswith("__") and not isinstance(part, CODE):
+            if not name.startswith("__") and not is_a(part, CODE):
                 yield f"{value.__name__}.{name}", part
         return
     for name, part in list(slots_of(value)):
@@ -94,19 +99,19 @@ def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _items(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
+    if is_a(value, dict):
         keys = [(key, part) for key, part in dict.items(value) if type(key) in KEYS]
         yield from ((f"{path}[{key!r}]", part) for key, part in keys[:MOST_ITEMS])
     for base in SEQUENCES:
-        if isinstance(value, base):
+        if is_a(value, base):
             parts = list(base.__iter__(value))[:MOST_ITEMS]
             yield from ((f"{path}[{number}]", part) for number, part in enumerate(parts))
     for base in SETS:
-        if isinstance(value, base):
+        if is_a(value, base):
             yield from ((f"an item of {path}", part) for part in list(base.__iter__(value))[:MOST_ITEMS])
 
 
 def _inside(path: str, value: object, key: Any) -> str:
-    if isinstance(value, dict):
+    if is_a(value, dict):
         return f"{path}[{key!r}]" if path else str(key)
     return f"{path}.{key}" if path and path[0] != "<" else str(key)

@@ -14,7 +14,7 @@ from racelab.explorer.kernel.threads import Thread
 
 from .answer_texts import answered
 from .notes import Notes, Site
-from .object_paths import ObjectPaths
+from .object_paths import ObjectPaths, is_a
 from .result import Answer
 from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
 from .uses import source_of
@@ -86,7 +86,7 @@ class Recorder:
     def _roots(self) -> list[tuple[str, object]]:
         world = self._execution.world
         modules = world.modules
-        it = [] if world.it is None or isinstance(world.it, ModuleType) else [("self", world.it)]
+        it = [] if world.it is None or is_a(world.it, ModuleType) else [("self", world.it)]
         return [*it, *[(one.__name__, one) for one in modules], *[("", vars(one)) for one in modules]]
 
     def follow(self, turns: Iterable[str]) -> Trace:

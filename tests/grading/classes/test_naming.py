@@ -122,6 +122,25 @@ def test_another_item_that_comes_changes_nothing_of_this_one() -> None:
     assert name(told, ANSWERS) == names.ATOMICITY_VIOLATION
 
 
+def test_an_item_that_changes_changes_the_whole() -> None:
+    """What was tested is the sum over all items."""
+    told = trace("A reads d {'k':1} test @1", "B writes d.k 1 2 @9", "A reads d {'k':2} answer @2")
+    assert name(told, ANSWERS) == names.CHECK_THEN_ACT
+
+
+def test_what_was_read_before_a_change_of_its_own_is_not_what_was_lost() -> None:
+    """Its second write is made from nothing."""
+    told = trace("A reads o.n 0 write @1", "A writes o.n 0 1 @2", "B writes o.n 1 5 @9", "A writes o.n 5 7 @3")
+    assert name(told) == names.ATOMICITY_VIOLATION
+
+
+def test_what_a_thread_did_before_it_rested_belongs_to_other_work() -> None:
+    """A thread of the class's own may test in one round and act in the next."""
+    accesses = ("C reads o.n 0 test @1", "B writes o.n 0 1 @9", "C waits condition 1", "C appends log [] [1] @2")
+    assert name(trace(*accesses, own=["C"])) == names.ATOMICITY_VIOLATION
+    assert name(trace(*accesses)) == names.CHECK_THEN_ACT
+
+
 def test_what_two_calls_have_taken_is_double_execution() -> None:
     """Both answer the item, and both leave nothing."""
     told = trace(

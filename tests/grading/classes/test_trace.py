@@ -6,6 +6,7 @@ import json
 import pickle
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -122,6 +123,19 @@ class Members:
     def _note(self):
         pass
 
+    def twice(self):
+        self.open = True
+        self.open = False
+        return self.seen()
+
+    def seen(self):
+        return self.open
+
+    def turned(self):
+        self.open = self.open
+        self._note()
+        self.open = 2
+
     def wait(self):
         if not self.open:
             with self.gate:
@@ -152,6 +166,53 @@ def test_a_notification_that_nobody_hears_is_told(tmp_path: Path) -> None:
     told = of_members(tmp_path, "it.wait()", "it.let()")
     assert any("notifies self.gate" in line for line in told.table())
     assert told.name == "lost wake-up"
+
+
+def test_a_method_that_is_looked_up_is_no_access(tmp_path: Path) -> None:
+    """The object does not have it, its class does, and nothing is shared."""
+    told = of_members(tmp_path, "it.leave()", "it.leave()")
+    assert not [touch.place for touch in touches(told) if "_note" in touch.place]
+
+
+def test_each_of_two_changes_in_one_step_has_its_values(tmp_path: Path) -> None:
+    """The first one is over when the second one begins."""
+    told = of_members(tmp_path, "it.twice()", "it.turned()")
+    changed = [(touch.before, touch.after) for touch in touches(told) if touch.changes and touch.key == "'open'"]
+    assert {("False", "True"), ("True", "False")} <= set(changed)
+
+
+def test_a_value_in_a_generator_is_followed_out_of_it() -> None:
+    """The sum over all doctors is what decides."""
+    told = tell(found(next(sample for sample in WRONG if sample.module == "on_call")))
+    assert {touch.uses for touch in touches(told) if touch.key == "'on_call'" and touch.looks} == {("test",)}
+
+
+def test_an_object_that_is_found_later_has_its_name_from_the_first() -> None:
+    """What its constructor set is called as it is once it is stored."""
+    told = tell(found(next(sample for sample in WRONG if sample.module == "early_instance")))
+    assert {touch.place for touch in touches(told) if touch.key == "'limit'"} == {"Rules._instance.limit"}
+
+
+def test_no_code_of_the_author_runs_for_the_telling(tmp_path: Path) -> None:
+    """A class that answers each question about itself is asked none: its schedule would lead elsewhere."""
+    source = """
+    class Own:
+        def __init__(self):
+            self.n = 0
+
+        def __getattribute__(self, name):
+            return object.__getattribute__(self, name)
+
+        def add(self):
+            self.n = fresh(self.n)
+
+
+    def fresh(n):
+        return n + 1
+    """
+    (tmp_path / "own.py").write_text(dedent(source), encoding="utf-8")
+    result = grade_program(Program(str(tmp_path), "own", "Own()", (("it.add()",), ("it.add()",)), ("it.n",)))
+    assert tell(result).name == result.name == "lost update"
 
 
 def test_who_holds_what_is_told_after_each_step() -> None:
