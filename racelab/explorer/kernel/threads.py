@@ -118,9 +118,13 @@ class Thread(Task):
         """It has given up waiting so often, and no other has moved since: that would go on for ever."""
         if not self._would_give_up_again():
             return False
-        others = [task for task in self.stage.tasks if task is not self and Task.ready(task)]
-        able = any(not (isinstance(task, Thread) and task._would_give_up_again()) for task in others)
-        return able or self.late >= MOST_LATE_ALONE
+        return self.late >= MOST_LATE_ALONE or any(self._could_move(task) for task in self.stage.tasks)
+
+    def _could_move(self, other: Task) -> bool:
+        """Whether another task could. A call that has not begun may have to wait for the end of this one."""
+        if other is self or other.pending is None or other.pending.kind == "call" or not Task.ready(other):
+            return False
+        return not (isinstance(other, Thread) and other._would_give_up_again())
 
     def _would_give_up_again(self) -> bool:
         on = self.pending.on if self.pending is not None else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from racelab.explorer.kernel.places import Places
+from racelab.explorer.kernel.points import Point
+from racelab.explorer.kernel.threads import here
 from racelab.explorer.primitives.clock import TIME_STANDS
 from racelab.explorer.primitives.modules import THREADING, TIME
-from tests.explorer.primitives.exploring import WAITS, Body, alone, endings
+from tests.explorer.primitives.exploring import WAITS, Body, World, alone, endings
 
 
 def test_a_sleep_moves_the_clock() -> None:
@@ -114,3 +116,23 @@ def test_a_task_knows_what_the_clock_said() -> None:
         return [look, lambda: TIME.sleep(5)]
 
     assert len(endings(make, merge=True)) == 2
+
+
+def test_a_call_that_has_not_begun_does_not_stop_a_retry() -> None:
+    """When calls come one after another, one that sleeps five times goes on while the next one stands before it."""
+
+    def make() -> list[Body]:
+        def later() -> None:
+            assert here.task is not None
+            here.task.pause(Point("call", "begin"))
+
+        return [lambda: [TIME.sleep(1) for _ in range(5)] and None, later]
+
+    world = World(Places(), make)
+    try:
+        for _ in range(5):
+            assert "A" in world.ready()
+            world.step("A")
+        assert world.tasks[0].done
+    finally:
+        world.close()
