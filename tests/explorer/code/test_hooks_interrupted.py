@@ -143,3 +143,41 @@ def add(it):
 """
     found = program("add(it)", "add(it)", "Box()", helpers)
     assert found.explore(lambda it: it.n) == {(1,), (2,)}
+
+
+FAILING = """
+class Box:
+    n = 0
+def add(it):
+    n = it.n
+    try:
+        {statement}
+    except (KeyError, ValueError, TypeError):
+        pass
+    it.n = n + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("fails", "succeeds"),
+    [
+        ("[].remove(1)", "[1].remove(1)"),
+        ("int([])", "int('1')"),
+        ("sum([''])", "sum([1])"),
+        ("{}.pop('a')", "{'a': 1}.pop('a')"),
+        ("max([])", "max([1])"),
+    ],
+)
+def test_a_call_that_fails_is_no_place_for_a_switch(fails: str, succeeds: str) -> None:
+    """Python looks for other threads after a call of C code that returns."""
+    found = program("add(it)", "add(it)", "Box()", FAILING.format(statement=fails))
+    assert found.explore(lambda it: it.n) == {(2,)}
+    found = program("add(it)", "add(it)", "Box()", FAILING.format(statement=succeeds))
+    assert found.explore(lambda it: it.n) == {(1,), (2,)}
+
+
+def test_what_is_no_call_is_no_place_for_a_switch() -> None:
+    """Items, attributes, tests, text and raising do not let another thread in."""
+    for statement in ("{'a': 1}['a']", "[1][0] = 2", "f'{it.n}'", "1 in [1]", "not it.n", "raise KeyError", "{}['a']"):
+        found = program("add(it)", "add(it)", "Box()", FAILING.format(statement=statement))
+        assert found.explore(lambda it: it.n) == {(2,)}, statement

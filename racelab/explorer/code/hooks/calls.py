@@ -113,7 +113,9 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     if is_iterator(owner):
         if function.__name__ in ("__iter__", "__length_hint__"):
             return at_once(memory, task, function, site, args, kwargs)
-        return step(owner, site, function, *args)
+        value = step(owner, site, function, *args)
+        interrupted.switchable(task)
+        return value
     return _of_object(memory, task, function, site, args, kwargs)
 
 

@@ -103,7 +103,11 @@ def makes_iterator(memory: Memory, task: Thread, function: Any, site: int, args:
 
 def following(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
     """`next`."""
-    return step(args[0], site, function, *args) if args else function(*args, **kwargs)
+    if not args:
+        return function(*args, **kwargs)
+    value = step(args[0], site, function, *args)
+    interrupted.switchable(task)
+    return value
 
 
 def get_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
@@ -111,11 +115,13 @@ def get_attribute(memory: Memory, task: Thread, function: Any, site: int, args: 
     if len(args) not in (2, 3) or not isinstance(args[1], str):
         return function(*args, **kwargs)
     try:
-        return attributes.read(args[0], args[1], site)
+        value = attributes.read(args[0], args[1], site)
     except AttributeError:
         if len(args) == 2:
             raise
-        return args[2]
+        value = args[2]
+    interrupted.switchable(task)
+    return value
 
 
 def has_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
@@ -124,9 +130,11 @@ def has_attribute(memory: Memory, task: Thread, function: Any, site: int, args: 
         return function(*args, **kwargs)
     try:
         attributes.read(args[0], args[1], site)
+        found = True
     except AttributeError:
-        return False
-    return True
+        found = False
+    interrupted.switchable(task)
+    return found
 
 
 def set_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
@@ -184,9 +192,13 @@ def to_json(memory: Memory, task: Thread, function: Any, site: int, args: Argume
 def of_item(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`operator.getitem` and its like."""
     if len(args) == 2 and function is operator.getitem:
-        return items.read(args[0], args[1], site)
+        value = items.read(args[0], args[1], site)
+        interrupted.switchable(task)
+        return value
     if len(args) == 2 and function is operator.contains:
-        return items.contains(args[1], args[0], site)
+        value = items.contains(args[1], args[0], site)
+        interrupted.switchable(task)
+        return value
     if len(args) == 2 and function is operator.delitem:
         del items.Slot(args[0], args[1], site).v
         return interrupted.switchable(task)
@@ -200,7 +212,9 @@ def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     """`operator.iadd` and its like."""
     if len(args) != 2:
         return foreign_call(memory, task, function, site, args, kwargs)
-    return in_place.apply(function, args[0], args[1], site)
+    value = in_place.apply(function, args[0], args[1], site)
+    interrupted.switchable(task)
+    return value
 
 
 _QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"

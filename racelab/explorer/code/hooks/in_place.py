@@ -49,7 +49,7 @@ def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int
         changes_in_place(memory, task, left, site)
         look(memory, task, value, site, "i" if is_iterator(value) else "o")
 
-    return interrupted.call(task, site, touch, operation, (left, value), {})
+    return interrupted.within(task, site, touch, operation, (left, value), {})
 
 
 def change(left: Any, value: Any, site: int) -> Any:

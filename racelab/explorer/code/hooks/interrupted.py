@@ -42,6 +42,15 @@ def call(
         site: the place of the call, at which the task may have stopped.
         touch: marks what it touches.
     """
+    value = within(task, site, touch, function, args, kwargs)
+    switchable(task)  # a call that fails is no place for a switch
+    return value
+
+
+def within(
+    task: Thread, site: int, touch: Touch, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """The same for what is no call in the author's code: an operator, an item, a round of a loop."""
     touch()
     inside, outer, stops = task.inside, _touches.get(task), task.stops
     task.inside, _touches[task] = site, touch
@@ -53,7 +62,5 @@ def call(
             del _touches[task]
         else:
             _touches[task] = outer
-        if here.task is task:  # and is not being ended
-            if task.stops != stops:
-                touch()
-            switchable(task)
+        if task.stops != stops and here.task is task:  # and it is not being ended
+            touch()

@@ -38,9 +38,9 @@ def read(owner: Any, key: Any, site: int) -> Any:
         memory.mark(task, owner, key, READ, site)
         value = owner[key]
     elif issubclass(type(owner), dict) and is_created(owner):
-        value = interrupted.call(task, site, Creating(memory, task, owner, key, site), owner.__getitem__, (key,), {})
+        value = interrupted.within(task, site, Creating(memory, task, owner, key, site), owner.__getitem__, (key,), {})
     elif touch(memory, task, owner, key, LOOKS_AT_ITEM, site):
-        value = interrupted.call(
+        value = interrupted.within(
             task, site, lambda: touch(memory, task, owner, key, LOOKS_AT_ITEM, site), _get, (owner, key), {}
         )
     else:
@@ -184,7 +184,7 @@ class Slot:
             _store(owner, key, how, value)
         else:
             again = lambda: touch(memory, task, owner, key, how, site)  # noqa: E731 - it is called in a moment
-            interrupted.call(task, site, again, _store, (owner, key, how, value), {})
+            interrupted.within(task, site, again, _store, (owner, key, how, value), {})
 
 
 def _store(owner: Any, key: Any, how: str, value: object) -> None:
@@ -209,7 +209,7 @@ def contains(key: Any, owner: Any, site: int) -> bool:
             memory.mark(task, owner, WHOLE, READ, site)
         return key in owner
     return bool(
-        interrupted.call(task, site, lambda: _touch_contains(memory, task, key, owner, site), _has, (owner, key), {})
+        interrupted.within(task, site, lambda: _touch_contains(memory, task, key, owner, site), _has, (owner, key), {})
     )
 
 

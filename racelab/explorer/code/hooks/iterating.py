@@ -167,7 +167,7 @@ def step(iterator: Any, site: int, function: Callable[..., Any], *args: Any) -> 
     if issubclass(type(iterator), Rounds):
         return function(*args)
     memory.gate(task, site)
-    return interrupted.call(task, site, lambda: _touch(iterator, site), function, args, {})
+    return interrupted.within(task, site, lambda: _touch(iterator, site), function, args, {})
 
 
 def _touch(iterator: Any, site: int) -> None:
