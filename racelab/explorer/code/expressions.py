@@ -67,7 +67,14 @@ class Expressions(Content):
             return self._unpacking_last(node, found, self.site(node, what))
         call = self.hook(node, "call", found, self.site(node, what), *self.each(node.args))
         call.keywords = self.keywords(node.keywords)
-        return call
+        unpacks = any(isinstance(part, ast.Starred) for part in node.args) or None in [
+            keyword.arg for keyword in node.keywords
+        ]
+        return self._through_c(node, call) if unpacks else call
+
+    def _through_c(self, node: ast.Call, call: ast.expr) -> ast.expr:
+        """With unpacked arguments Python 3.11 calls through C, and looks for other threads afterwards."""
+        return self.hook(node, "resumed", call)
 
     def _unpacks_last(self, node: ast.Call) -> bool:
         """`f(*values, key=...)` with nothing before the star goes over the values when all else is evaluated."""
@@ -84,7 +91,8 @@ class Expressions(Content):
         arguments = parameters("_lab_function", "_lab_values")
         arguments.kwarg = ast.arg("_lab_named")
         given = [found, self.visit(star.value)]
-        return located(ast.Call(located(ast.Lambda(arguments, call), node), given, self.keywords(node.keywords)), node)
+        body = self._through_c(node, call)
+        return located(ast.Call(located(ast.Lambda(arguments, body), node), given, self.keywords(node.keywords)), node)
 
     def keywords(self, given: list[ast.keyword]) -> list[ast.keyword]:
         """Named arguments. Those of `**names` are looked at."""

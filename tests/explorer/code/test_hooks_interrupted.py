@@ -181,3 +181,37 @@ def test_what_is_no_call_is_no_place_for_a_switch() -> None:
     for statement in ("{'a': 1}['a']", "[1][0] = 2", "f'{it.n}'", "1 in [1]", "not it.n", "raise KeyError", "{}['a']"):
         found = program("add(it)", "add(it)", "Box()", FAILING.format(statement=statement))
         assert found.explore(lambda it: it.n) == {(2,)}, statement
+
+
+CALLED = """
+import functools, operator
+class Meta(type):
+    def __call__(cls, *args): return super().__call__(*args)
+class Made(metaclass=Meta):
+    def __init__(self, it): self.n = step(it)
+class Box:
+    n = m = 0
+    def __call__(self): return step(self)
+    def step(self): return step(self)
+def step(it):
+    it.m += 1
+    return it.n
+def add(it):
+    n = {call}
+    it.n = n + 1
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("it()", "functools.partial(step, it)()", "operator.methodcaller('step')(it)", "step(*[it])"),
+        *("step(**{'it': it})", "Made(it).n", "max([step(it)])"),
+    ],
+)
+def test_what_python_calls_through_c_is_a_place_for_a_switch_at_its_end(call: str) -> None:
+    """After it has read, before the next line writes; a plain call has no such place."""
+    found = program("add(it)", "add(it)", "Box()", CALLED.format(call=call))
+    assert found.explore(lambda it: it.n) == {(1,), (2,)}
+    found = program("add(it)", "add(it)", "Box()", CALLED.format(call="step(it)"))
+    assert found.explore(lambda it: it.n) == {(2,)}

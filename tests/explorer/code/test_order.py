@@ -61,9 +61,9 @@ def test_a_method_is_found_before_its_arguments() -> None:
 def test_values_after_a_star_are_looked_at_when_they_are_used_up() -> None:
     """At once if more follows, and last if they are all that there is before names."""
     before = "def f(*args, **named): pass"
-    assert steps("f(*[1], note(2))", before=before) == ["look i list", "note 2", "enter"]
-    assert steps("f(*[1], key=note(2))", before=before) == ["note 2", "look i list", "enter"]
-    assert steps("f(**{'k': 1}, key=note(2))", before=before) == ["look i dict", "note 2", "enter"]
+    assert steps("f(*[1], note(2))", before=before) == ["look i list", "note 2", "enter", "resumed None"]
+    assert steps("f(*[1], key=note(2))", before=before) == ["note 2", "look i list", "enter", "resumed None"]
+    assert steps("f(**{'k': 1}, key=note(2))", before=before) == ["look i dict", "note 2", "enter", "resumed None"]
 
 
 def test_an_attribute_is_stored_when_its_value_is_known() -> None:

@@ -196,8 +196,10 @@ def _call_plain_cached(memory: Memory, task: Thread, function: Any, site: int, a
     return _call_cached(memory, task, function, function, site, args, args, kwargs)
 
 
-def _call_partial(_: Memory, __: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
-    return call(function.func, site, *function.args, *args, **{**function.keywords, **kwargs})
+def _call_partial(_: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    value = call(function.func, site, *function.args, *args, **{**function.keywords, **kwargs})
+    interrupted.switchable(task)
+    return value
 
 
 def _call_unbound(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
@@ -230,7 +232,9 @@ def _call_named(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     made, given = function.__reduce__()
     names = made.keywords if isinstance(made, functools.partial) else {}
     name, *rest = (*made.args, *given) if isinstance(made, functools.partial) else given
-    return call(attributes.method(args[0], name, site), site, *rest, **names)
+    value = call(attributes.method(args[0], name, site), site, *rest, **names)
+    interrupted.switchable(task)
+    return value
 
 
 def _call_reference(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
@@ -246,7 +250,7 @@ def _call_object(memory: Memory, task: Thread, function: Any, site: int, args: A
     if issubclass(type(function), (types.GenericAlias, Modelled)) or whose.is_value(kind):
         return at_once(memory, task, function, site, args, kwargs)
     if whose.records(whose.look_up(kind, "__call__")):
-        return function(*args, **kwargs)
+        return at_once(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
     return classes.foreign_call(memory, task, function, site, args, kwargs)
 

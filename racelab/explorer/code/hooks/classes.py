@@ -39,7 +39,9 @@ def call(
         function: what is called; the class, or `type.__call__` bound to it.
     """
     if function is kind and type(kind) is not type and whose.records(whose.look_up(type(kind), "__call__")):
-        return function(*args, **kwargs)
+        value = function(*args, **kwargs)
+        interrupted.switchable(task)
+        return value
     if kind in _QUIET or _is_quiet(kind, args, kwargs, function is kind):
         for one in (*args, *kwargs.values()):
             memory.adopt(one, task)
