@@ -13,7 +13,7 @@ from racelab.grading.classes.program import MODELS
 from tests.grading.classes.fuzz import compare
 from tests.grading.classes.random_programs import write_module
 
-SEEDS = (1, 3, 10, 16, 28, 33, 36)
+SEEDS = (2, 7, 19, 27, 28, 31, 42)
 """Programs with races; all of them take a second. `python -m tests.grading.classes.fuzz --cases 500` takes more."""
 
 

@@ -254,9 +254,8 @@ def test_what_must_hold_leaves_no_lock_behind(tmp_path: Path) -> None:
 
             def read(self):
                 with self.one:
-                    pass
-                with self.other:
-                    return self.done
+                    with self.other:
+                        return self.done
     """
     result = grade(
         tmp_path, source, "Worker()", "it.give(1)", "it.give(2)", then=("it.done",), holds=("it.read() < 4",)
