@@ -58,7 +58,8 @@ class Execution:
         self.memory, self.threads = world.memory, world.threads
         try:
             world.set_up()
-            self._begin()
+            if not world.memory.grown:
+                self._begin()
         except BaseException:
             world.close()
             raise

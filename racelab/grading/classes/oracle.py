@@ -56,7 +56,7 @@ class Serial(Execution):
             return [last]
         if under_way is None:
             return ready
-        if last is under_way:
+        if under_way.ready() and (self._last is None or not self._last.started):
             return [under_way]
         return [thread for thread in ready if thread is under_way or thread.started]
 
@@ -71,9 +71,10 @@ class Serial(Execution):
         return super().state(states), under_way and under_way.name
 
     def _under_way(self) -> Thread | None:
-        """The client whose call has begun and has not ended; the maker counts as one."""
-        makers = [self.maker] if self.maker is not None else []
-        return next((one for one in (*self.clients, *makers) if is_under_way(one)), None)
+        """The thread that makes the object, or the client whose call has begun and has not ended."""
+        if self.maker is not None and not self.maker.done:
+            return self.maker
+        return next((client for client in self.clients if is_under_way(client)), None)
 
     def _begin_call(self) -> None:
         task = here.task

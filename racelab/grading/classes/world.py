@@ -78,11 +78,13 @@ class World:
             CannotDecide: it fails.
         """
         program, places = self.bench.program, self.bench.places
-        self._alone_without_failing(Call(f"import {program.module}", (), self._import))
+        self._refuse_failure(self.alone(Call(f"import {program.module}", (), self._import)))
         if program.make and not self.makes:
-            self._alone_without_failing(Call(program.make, (), self.make))
+            made = self.alone(Call(program.make, (), self.make))
             if places.starts_threads:
-                self.memory.grown = True  # how it is made has to be explored as well
+                self.memory.grown = True  # how it is made has to be explored, also if it has failed now
+            else:
+                self._refuse_failure(made)
         self.stage.building = False
 
     def make(self) -> None:
@@ -154,8 +156,7 @@ class World:
     def _import(self) -> None:
         self.it = self.module = self._loader.load(self.bench.program.module)
 
-    def _alone_without_failing(self, call: Call) -> None:
-        self.alone(call)
+    def _refuse_failure(self, call: Call) -> None:
         if call.error is not None:
             said = f"{call.value}: {call.error}".removesuffix(": ")
             raise CannotDecide(FAILS.format(call.method, said)) from call.error

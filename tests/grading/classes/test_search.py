@@ -162,6 +162,29 @@ def test_a_thread_that_crashes_is_found(tmp_path: Path) -> None:
     assert result.ending.crashes == ("TypeError",)
 
 
+def test_an_object_that_cannot_always_be_made_is_found(tmp_path: Path) -> None:
+    """A thread that `__init__` starts too early makes it fail in some schedule."""
+    source = """
+        import threading
+
+        class Early:
+            def __init__(self):
+                self.ready = False
+                threading.Thread(target=self.run).start()
+                self.tell()
+                if self.ready:
+                    raise ValueError("ready before it is")
+
+            def run(self):
+                self.ready = True
+
+            def tell(self, what=0):
+                return what
+    """
+    result = grade(tmp_path, source, "Early()", "it.tell()", "it.tell()")
+    assert (result.verdict, result.kind) == ("found", "crash")
+
+
 def test_an_exception_that_no_order_raises_is_found(tmp_path: Path) -> None:
     """A call that raises only when it is interrupted is found, and one that always does passes."""
     source = """
