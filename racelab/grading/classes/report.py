@@ -113,6 +113,11 @@ class Report:
 
     def advice(self) -> str:
         """What to do when nothing can be said."""
+        if self.reasons and not any(stage.graded() for stage in self.stages):
+            return (
+                "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try "
+                "real threads with --stress, which says the odds."
+            )
         if self.reasons:
             return (
                 "Leave those calls out (--save grade_me.py, and edit it), or put what reaches out of the process "

@@ -157,9 +157,12 @@ def test_one_program_that_cannot_be_decided_leaves_no_pass(
 def test_a_hopeless_class_is_given_up_soon() -> None:
     """Where nothing can be said of the first programs, the others are not tried."""
     calls = [f"it.f{number}()" for number in range(9)]
-    assert scripted(dict.fromkeys(calls, undecided("No.")), calls).stages[0].undecided == 8
+    none = scripted(dict.fromkeys(calls, undecided("No.")), calls)
+    assert [(stage.name, stage.undecided) for stage in none.stages] == [("pairs", 8)]
+    assert none.advice().startswith("Nothing of it can be controlled.")
     some = scripted({"it.f0()": undecided("No.")}, calls)
     assert (some.stages[0].undecided, some.stages[0].done) == (9, 36)
+    assert some.advice().startswith("Leave those calls out")
 
 
 def test_time_that_ran_out_is_told() -> None:

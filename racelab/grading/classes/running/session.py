@@ -96,6 +96,8 @@ class Session:
             if report.findings or self._left() <= 0 or not programs:
                 break
             self._stage(name, programs, self._choice.model)
+            if self._hopeless(report.stages[-1]):
+                break
         self._conclude(last)
         return report
 
@@ -126,7 +128,7 @@ class Session:
     def _tasks(self, stage: Stage, programs: list[Tasks], model: str) -> Iterator[Task]:
         for number, tasks in enumerate(programs):
             left = self._left()
-            if left <= 0 or (stage.undecided >= ENOUGH and not stage.graded()):
+            if left <= 0 or self._hopeless(stage):
                 return
             seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
             yield Task("grade", (self._choice.program(tasks), model, seconds, self._columns), seconds, number)
@@ -163,6 +165,10 @@ class Session:
         report.assumed = tuple(self._assumed)
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found] or report.stages
         report.seconds = time.monotonic() - self._began
+
+    @staticmethod
+    def _hopeless(stage: Stage) -> bool:
+        return stage.undecided >= ENOUGH and not stage.graded()
 
     def _left(self) -> float:
         return self._ends - time.monotonic()
