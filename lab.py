@@ -22,8 +22,7 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
                                serve --redis --workers 3: the same bugs on Redis, over three processes
   python3 lab.py load NAME     one workload, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
                                phantom_sessions or mixed. Try: load lost_updates --variant fixed
-  python3 lab.py grade TARGET  any class as it is, such as cache.py:Cache, in every interleaving of a few calls that it
-                               chooses itself, judged by what the same calls do one after another: docs/grade.md
+  python3 lab.py grade TARGET  any class as it is, such as cache.py:Cache, in every interleaving: docs/grade.md
   python3 lab.py check URL     the session store of your own server, in any language: docs/check.md
   python3 lab.py survey list   the session stores that people run, and what each does: docs/survey.md; survey run NAME
   python3 lab.py explore NAME  every interleaving of a small program: how many fail, and the smallest, step by step.
