@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -15,6 +17,7 @@ from racelab.explorer.kernel.calls import CannotDecide
 from racelab.grading.classes.answer_texts import text_of
 from racelab.grading.classes.causes import Cause
 from racelab.grading.classes.names import ATOMICITY_VIOLATION
+from racelab.grading.classes.object_paths import ObjectPaths
 from racelab.grading.classes.program import FREE_THREADED, GIL, Program
 from racelab.grading.classes.result import FOUND, Result
 from racelab.grading.classes.search import grade_program
@@ -277,10 +280,28 @@ def test_a_source_that_was_edited_is_read_again(tmp_path: Path, counter: Result)
 
 
 def test_a_schedule_that_leads_elsewhere_is_not_told(counter: Result) -> None:
-    """The places where threads stop are missing."""
-    counter.stops, counter.schedule = (), "A9 B9"
+    """It cannot be followed to its end."""
+    counter.schedule, counter.ending = "A9 B9", None
     with pytest.raises(CannotDecide):
         tell(counter)
+
+
+def test_a_schedule_that_ends_otherwise_is_not_told(counter: Result) -> None:
+    """What is told would not be what was found."""
+    assert counter.ending is not None
+    counter.ending = replace(counter.ending, crashes=("Thread-A1: KeyError",))
+    with pytest.raises(CannotDecide):
+        tell(counter)
+
+
+def test_an_object_keeps_the_name_that_it_was_found_under() -> None:
+    """It may move, and a reader follows one name."""
+    holder = SimpleNamespace(old=[1])
+    paths = ObjectPaths(lambda: [("self", holder)])
+    holder.new = holder.old
+    del holder.old
+    paths.refresh()
+    assert paths.of(holder.new) == "self.old"
 
 
 def test_what_touches_nothing_shared_is_left_out() -> None:
