@@ -310,6 +310,13 @@ def test_what_touches_nothing_shared_is_left_out() -> None:
     assert not any("o.own" in line for line in table(told, Cause(ATOMICITY_VIOLATION)))
 
 
+def test_a_new_item_is_told_once() -> None:
+    """And not once more as a change of its container."""
+    lines = tell(found(next(sample for sample in WRONG if sample.module == "group_by"))).table()
+    assert any("self.groups['k']: nothing -> []" in line for line in lines)
+    assert not any("self.groups: {" in line for line in lines)
+
+
 def test_a_long_table_keeps_what_matters() -> None:
     """The waits at the end, and a note of what was left out."""
     many = [line for n in range(20) for line in (f"A writes o.n {n} {n + 1} @{n}", f"B reads o.n {n + 1} answer @{n}")]
