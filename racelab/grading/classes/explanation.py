@@ -213,7 +213,9 @@ class Story:
     def crash(self) -> tuple[str, str]:
         """An exception."""
         raised = [(step.task, one) for step in self.trace.steps for one in step.answered if one.raised]
-        calls = " ".join(f"{task}'s {one.call} raised {one.answer}." for task, one in raised)
+        details = [f" ({one.detail})" if one.detail else "" for _, one in raised]
+        told = [f"{task}'s {one.call} raised {one.answer}" for task, one in raised]
+        calls = " ".join(f"{call}{detail}." for call, detail in zip(told, details, strict=True))
         return f"{calls or 'A thread of the class failed.'} No order of the calls does that.", LET_THEM_MEET
 
     def general(self) -> tuple[str, str]:

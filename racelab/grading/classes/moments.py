@@ -70,6 +70,8 @@ def hold(trace: Trace, first: Moment, second: Moment) -> str:
         low, high = sorted((common[0].line, common[1].line))
         lines = f"from line {low} to line {high}" if low != high else f"over all of line {low}"
         where = f"{lines} of {common[0].function}()"
+    if first.touch.thing.startswith("database") and second.touch.thing == first.touch.thing:
+        return f"use one transaction {where}, begun with BEGIN IMMEDIATE, and wherever else {places} is changed"
     lock, but = _lock(trace, first, second)
     return f"hold {lock} {where}, and wherever else {places} is changed{but}"
 

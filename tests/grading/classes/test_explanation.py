@@ -125,7 +125,14 @@ def test_a_torn_read_names_both_places() -> None:
 def test_an_exception_without_a_shape_is_told_as_it_is() -> None:
     """Which call has raised what."""
     text = explained(trace("A reads o.n 0 @1", raised={"A": "no"}), RAISES)
-    assert "A's it.call() raised ValueError." in text
+    assert "A's it.call() raised ValueError (no)." in text
+
+
+def test_a_database_is_not_locked_by_a_lock_of_python() -> None:
+    """Other processes have the same rows."""
+    text = of_zoo("sqlite_counter")
+    assert "Use one transaction from line 15 to line 16 of visit(), begun with BEGIN IMMEDIATE" in text
+    assert "one lock" not in text
 
 
 def test_a_self_deadlock_asks_for_an_rlock() -> None:
