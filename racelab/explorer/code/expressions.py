@@ -108,7 +108,8 @@ class Expressions(Content):
         if function.id in ("eval", "exec"):
             node.func = self.not_modelled(function, f"{function.id}()", function)
         of_function = self.scope.kind is not Kind.CLASS
-        return without_ours(node) if of_function and function.id in ("locals", "vars") else node
+        found = without_ours(node) if of_function and function.id in ("locals", "vars") else node
+        return self.hook(node, "called", found)
 
     # Operators
 

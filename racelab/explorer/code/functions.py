@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from .bindings import Comprehension, Function, type_parameters
-from .emitter import assign, load, located, parameters, store
+from .emitter import HOOK, assign, load, located, parameters, store
 from .expressions import Expressions
 from .scopes import Scope
+
+CALLED: Final = f"{HOOK}called"
 
 
 class Functions(Expressions):
@@ -44,8 +47,12 @@ class Functions(Expressions):
         node.args.kw_defaults = self.each(node.args.kw_defaults)
 
     def decorators(self, node: Function | ast.ClassDef) -> list[ast.expr]:
-        """Those of a definition. The outermost records a shared name, when its value is known."""
+        """Those of a definition, and after each call a hook. The outermost records a shared name, with its value."""
         given = self.each(node.decorator_list)
+        if self.scope.runs_later:
+            given = [each for one in given for each in (located(load(CALLED), one), one)]
+            if isinstance(node, ast.ClassDef):  # to make a class is a call as well
+                given.append(located(load(CALLED), node))
         if self.scope.runs_later and self.shared_in(node.name):
             at = given[0] if given else node
             recorded = self.written(node.name, located(load("_lab_value"), at), node)
@@ -70,14 +77,18 @@ class Functions(Expressions):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
         """Its body runs at once."""
-        node.decorator_list = self.decorators(node)
+        node.decorator_list, in_function = self.decorators(node), self.scope.runs_later
         scope = self._scopes.of[node]
         with self.inside(scope.parent if type_parameters(node) else None):
             node.bases = self.each(node.bases)
             for keyword in node.keywords:
                 keyword.value = self.visit(keyword.value)
+        documented = 1 if is_documentation(node.body[0]) else 0
         with self.inside(scope):
-            node.body = self.block(node.body)
+            first, node.body = node.body[0], self.block(node.body)
+        if in_function:
+            first = next((each for each in node.body[documented:] if not declares(each)), first)
+            node.body.insert(documented, located(ast.Expr(self.hook(first, "enter")), first))
         return node
 
     # Comprehensions

@@ -24,6 +24,7 @@ from . import outside
 from .failures import CannotImport, why
 from .finding import STDLIB, find, find_of_python, is_in, is_namespace, source_of
 from .hooks import hooks_for
+from .hooks.interrupted import switchable
 from .kept import Kept
 from .names import absolute, wanted
 from .own_copies import PARTS, WHOLE, OwnCopies
@@ -91,7 +92,10 @@ class Loader:
     ) -> ModuleType:
         """What an import statement binds. The arguments are those of `__import__`."""
         full = absolute(name, namespace, level)
+        new = full not in sys.modules
         module = self.module(full)
+        if here.task is not None and (new or (names and hasattr(module, "__path__"))):
+            switchable(here.task)  # Python runs code of its own that is written in Python
         if not names:
             top = full.partition(".")[0] if not level else full[: len(full) - len(name) + len(name.partition(".")[0])]
             return self.module(top)

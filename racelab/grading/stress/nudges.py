@@ -72,6 +72,7 @@ class Nudges:
             "_lab_enter": switch,
             "_lab_again": lambda again: switch() if again else None,
             "_lab_resumed": lambda value: (switch(), value)[1],
+            "_lab_called": lambda value: (switch(), value)[1],
             "_lab_not_modelled": lambda value, _what: value,
             "_lab_attr": lambda thing, name, site: (access(site), getattr(thing, name))[1],
             "_lab_method": lambda thing, name, site: (access(site), getattr(thing, name))[1],

@@ -93,6 +93,7 @@ NEUTRAL: dict[str, Any] = {
     "_lab_enter": nothing,
     "_lab_again": nothing,
     "_lab_resumed": lambda value: value,
+    "_lab_called": lambda value: value,
     "_lab_not_modelled": lambda value, what: value,
     "_lab_attr": lambda thing, name, site: getattr(thing, name),
     "_lab_method": lambda thing, name, site: getattr(thing, name),

@@ -12,6 +12,7 @@ SAID: Final[dict[str, Callable[..., str]]] = {
     "_lab_enter": lambda: "enter",
     "_lab_again": lambda again: f"again {again}",
     "_lab_resumed": lambda value: f"resumed {value}",
+    "_lab_called": lambda value: f"called {value}",
     "_lab_not_modelled": lambda value, reason: f"not modelled: {reason}",
     "_lab_attr": lambda thing, name, site: f"attr {name}",
     "_lab_method": lambda thing, name, site: f"method {name}",

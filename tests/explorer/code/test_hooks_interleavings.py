@@ -227,6 +227,42 @@ def test_without_a_call_an_update_is_lost_only_without_the_gil() -> None:
     assert endings(COUNTER.format(statement="it.n += 1"), look, free_threaded=True) == {(1,), (2,)}
 
 
+TORN = """
+class Base:
+    n = 0
+class Counter(Base):
+    def __init__(self): self.n, self.other = 0, [1]
+    def add(self):
+        n = self.n
+        {between}
+        self.n = n + 1
+def make(): return Counter()
+def one(it): it.add()
+def other(it): it.add()
+"""
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *("getattr(self, 'other')", "getattr(self, 'none', 0)", "hasattr(self, 'other')", "next(iter(self.other))"),
+        *("super()", "locals()", "vars()", "class Local: pass", "@staticmethod\n        def local(): pass"),
+    ],
+)
+def test_a_switch_can_follow_what_is_a_call_though_it_looks_like_none(between: str) -> None:
+    """A call of C, a class that is made and a decorator are such places."""
+    assert endings(TORN.format(between=between), lambda it: it.n) == {(1,), (2,)}
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["self.other", "self.other[0]", "f'{n}'", "def local(): pass", "(n, n)", "n in (1, 2)", "1 in self.other"],
+)
+def test_no_switch_follows_what_is_none(between: str) -> None:
+    """Attributes, items, texts and functions that are only defined are no such places."""
+    assert endings(TORN.format(between=between), lambda it: it.n) == {(2,)}
+
+
 ADDED = """
 class Box:
     def __init__(self):

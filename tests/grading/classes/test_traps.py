@@ -15,12 +15,6 @@ from tests.grading.classes.traps.table import TRAPS
 
 SECONDS = 20.0
 STILL_PASS = {
-    "attributes:Got": (GIL,),
-    "attributes:Deleted": (GIL,),
-    "switches:Default": (GIL,),
-    "switches:Next": (GIL,),
-    "switches:Statement": (GIL,),
-    "switches:Super": (GIL,),
     "identity:Ids": (GIL, FREE_THREADED),
     "threads:Crowd": (GIL, FREE_THREADED),  # an IndexError: nothing is said of more threads than there is room for
     "identity:Finalized": (GIL, FREE_THREADED),

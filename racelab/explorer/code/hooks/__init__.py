@@ -16,6 +16,7 @@ from .calls import call
 _HOOKS = {
     "enter": flow.enter,
     "again": flow.again,
+    "called": flow.called,
     "resumed": flow.resumed,
     "not_modelled": flow.not_modelled,
     "attr": attributes.read,

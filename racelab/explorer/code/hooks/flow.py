@@ -47,6 +47,14 @@ def went_back() -> None:
         memory.stage.passed("")  # or a loop in a `finally` would go on for ever
 
 
+def called(value: Any) -> Any:
+    """Something was called without a hook: a switch can happen here. Returns the value."""
+    task = here.task
+    if task is not None:
+        interrupted.switchable(task)
+    return value
+
+
 def resumed(value: Any) -> Any:
     """A generator goes on. Returns what was sent to it."""
     enter()

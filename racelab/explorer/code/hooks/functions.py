@@ -106,7 +106,7 @@ def following(memory: Memory, task: Thread, function: Any, site: int, args: Argu
     if not args:
         return function(*args, **kwargs)
     value = step(args[0], site, function, *args)
-    interrupted.switchable(task)
+    interrupted.switchable(task)  # also after an iterator that records its looks itself
     return value
 
 
@@ -192,13 +192,9 @@ def to_json(memory: Memory, task: Thread, function: Any, site: int, args: Argume
 def of_item(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`operator.getitem` and its like."""
     if len(args) == 2 and function is operator.getitem:
-        value = items.read(args[0], args[1], site)
-        interrupted.switchable(task)
-        return value
+        return items.read(args[0], args[1], site)
     if len(args) == 2 and function is operator.contains:
-        value = items.contains(args[1], args[0], site)
-        interrupted.switchable(task)
-        return value
+        return items.contains(args[1], args[0], site)
     if len(args) == 2 and function is operator.delitem:
         del items.Slot(args[0], args[1], site).v
         return interrupted.switchable(task)
@@ -212,9 +208,7 @@ def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     """`operator.iadd` and its like."""
     if len(args) != 2:
         return foreign_call(memory, task, function, site, args, kwargs)
-    value = in_place.apply(function, args[0], args[1], site)
-    interrupted.switchable(task)
-    return value
+    return in_place.apply(function, args[0], args[1], site)
 
 
 _QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"

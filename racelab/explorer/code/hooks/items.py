@@ -208,6 +208,10 @@ def contains(key: Any, owner: Any, site: int) -> bool:
         if kind is set:
             memory.mark(task, owner, WHOLE, READ, site)
         return key in owner
+    if (kind is list or kind is tuple) and type(key) in ATOMS and whose.all_atoms(owner):
+        if kind is list:
+            memory.mark(task, owner, WHOLE, READ, site)
+        return key in owner
     return bool(
         interrupted.within(task, site, lambda: _touch_contains(memory, task, key, owner, site), _has, (owner, key), {})
     )
