@@ -1,4 +1,17 @@
-"""The lab in tests of your own: the fixtures `explore` and `lab_client`.
+"""The lab in tests of your own: the fixtures `race`, `explore` and `lab_client`, and the mark `race`.
+
+    def test_the_cache_is_safe(race):
+        race(Cache, "put('a', 1)", "get('a'); put('a', 2)")
+
+    @pytest.mark.race
+    def test_two_threads_count_two():
+        counter = Counter()
+        threads = [threading.Thread(target=counter.add) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counter.count == 2
 
 An installed lab gives them to every pytest. In a checkout, `pytest_plugins = ["racelab.pytest_plugin"]` does.
 
@@ -17,7 +30,7 @@ An installed lab gives them to every pytest. In a checkout, `pytest_plugins = ["
     def test_the_lab_answers(lab_client):
         assert lab_client.get("/health").status_code == 200
 
-`pytest --fixtures -v` prints what the manager owes and which options there are: see the fixture `explore` below.
+`pytest --fixtures -v` prints which options there are, and what a manager owes: see the fixtures below.
 """
 
 from __future__ import annotations
@@ -34,6 +47,7 @@ if TYPE_CHECKING:  # pytest imports this file for each run of everybody who has 
     from flask.testing import FlaskClient
 
     from racelab.explorer.fixture import Explorer
+    from racelab.grading.classes.testing.race import Race
 
 QUICK = {
     "TESTING": True,
@@ -41,6 +55,69 @@ QUICK = {
     "SESSION_MANAGER_DB_LATENCY": 0.0,
     "SESSION_MANAGER_CLEANUP_INTERVAL": 3600.0,
 }
+
+
+MARK = "race(model=, seconds=): try every interleaving of the threads that the test starts (racelab)."
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the fixture and of the mark `race`."""
+    group = parser.getgroup("racelab", "races (racelab)")
+    models = ["gil", "free-threaded", "both"]
+    group.addoption("--race-model", choices=models, help="Where threads may switch, if a test does not say. [gil]")
+    group.addoption("--race-seconds", type=float, metavar="N", help="For each race, if its test does not say. [30]")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", MARK)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A test with the mark `race` is graded, and not called."""
+    mark = pyfuncitem.get_closest_marker("race")
+    if mark is None:
+        return None
+    from racelab.grading.classes.testing.marked import run
+
+    run(pyfuncitem, mark)
+    return True
+
+
+@pytest.fixture
+def race(pytestconfig: pytest.Config) -> Race:
+    """Tries every interleaving of a few calls of a class, as it is.
+
+    `race(Cache, "put('a', 1)", "get('a')")` fails with the smallest schedule that ends as no order of the calls does,
+    and if it cannot tell. It gives a report for each model. `race.must_find(Cache, ..., name="lost update")` fails if
+    there is none, and gives the finding: its `name`, `schedule`, `program` and `ending`.
+
+    The first argument is a class at the top of a module, of the test's too; a function that makes an object; a
+    function over the state of its module; or a text, `module:Class`. Each text after it is what one thread calls,
+    calls separated by `;`. `it` is the object, and may be left out: `put('a', 1)` is `it.put('a', 1)`. Names of the
+    class's module can be used. Without a text, the grader chooses calls, as the command `grade` does.
+
+    Nothing of the test's own process takes part: a process of its own imports the module of the class anew. Patches
+    and fixtures do not reach it.
+
+    Options, all named:
+
+    * `new="Cache(maxsize=2)"`: makes the object. Else the grader finds out how.
+    * `then="size()"`: what is observed when all threads have ended; one text or several, `()` for nothing.
+    * `holds="size() <= 2"`: what must be true at the end, and whenever no call is under way; one or several.
+    * `ignore="KeyError"`: a difference that does not count: a call, a method, the name of an exception; one or several.
+    * `spec=Simple`: a class that says what is right, one call after another, in place of the class itself.
+    * `model="gil"`: where threads may switch; `free-threaded` is before every access that races, `both` is one after
+      the other. `pytest --race-model` sets it for all tests that do not say.
+    * `seconds=30`: after which it stops and cannot tell. `pytest --race-seconds` sets it for all that do not say.
+
+    For annotations: `from racelab.testing import Race`.
+    """
+    from racelab.grading.classes.testing.race import Race
+
+    model, seconds = (pytestconfig.getoption(f"race_{name}", None) for name in ("model", "seconds"))
+    return Race(pytestconfig.invocation_params.dir, model, seconds)
 
 
 @pytest.fixture

@@ -84,7 +84,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("racelab.private_redis", "session_manager"),
     },
     "racelab.__main__": {"racelab.cli"},
-    "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer"},
+    "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer", "racelab.grading"},
+    "racelab.testing": {"racelab.explorer", "racelab.grading"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
     "benchmarks": {
         *("racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.promises", "racelab.server"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..grading.classes.report import replay_command, task_texts
-from ..grading.classes.result import CANNOT_TELL, KINDS
+from ..grading.classes.finding_lines import finding_lines
+from ..grading.classes.report import task_texts
+from ..grading.classes.result import CANNOT_TELL
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from ..grading.classes.result import Result
 
 STYLE: Final = {"none": "green", "found": "bold red", "cannot tell": "yellow"}
-LETTERS: Final = "ABCDEFGH"
 MOST_OTHERS: Final = 8
 MOST_REASONS: Final = 5
 
@@ -51,40 +51,10 @@ def conditions(report: Report) -> str:
 
 
 def _print_finding(console: Console, report: Report, result: Result) -> None:
-    story = report.story
-    say(console, story.paragraph if story else f"{KINDS.get(result.kind, result.kind).capitalize()}.")
-    say(console, "")
-    if result.program.make:
-        say(console, f"  it = {result.program.make}")
-    for letter, task in zip(LETTERS, result.program.tasks, strict=False):
-        say(console, f"  {letter}: {'; '.join(task)}")
-    say(console, "")
-    for line in story.table if story else _ends(result):
-        say(console, f"  {line}")
-    say(console, "")
-    say(console, f"Replay it: {replay_command(report.choice, result)}")
-    say(
-        console,
-        f"{result.losing:,} of {result.schedules:,} schedules of this program end badly. "
-        f"This one interrupts a thread {_times(result.preemptions)}.",
-        "dim",
-    )
-
-
-def _ends(result: Result) -> list[str]:
-    """How it ends, from the result alone."""
-    ending = result.ending
-    if ending is None:
-        return []
-    told = [
-        f"{letter}: {call} -> {answer if answer is not None else 'has not ended'}"
-        for letter, calls, answers in zip(LETTERS, result.program.tasks, ending.answers, strict=False)
-        for call, answer in zip(calls, answers, strict=False)
-    ]
-    told += [f"Afterwards: {text} -> {answer}" for text, answer in zip(result.program.then, ending.then, strict=False)]
-    told += [f"Waits for ever: {each}" for each in ending.waiting]
-    told += [f"Crashed: {each}" for each in ending.crashes]
-    return told + [f"Does not hold: {each}" for each in ending.broken]
+    *lines, how_many = finding_lines(report, result)
+    for line in lines:
+        say(console, line)
+    say(console, how_many, "dim")
 
 
 def _print_others(console: Console, report: Report) -> None:
@@ -109,7 +79,3 @@ def _print_choice(console: Console, report: Report) -> None:
             say(console, f"  {name:5} {'  '.join(texts) or 'nothing'}", "dim")
     for name, why in choice.left_out:
         say(console, f"  left out: {name}, because {why}", "dim")
-
-
-def _times(number: int) -> str:
-    return {0: "nowhere", 1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -1,0 +1,73 @@
+"""What a failed test prints: the name of the race, what happened, the schedule in the author's lines, how to replay."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from racelab.home import COMMAND
+
+from ..finding_lines import finding_lines
+from ..program import FREE_THREADED
+from ..report import Report, task_texts
+from ..result import CANNOT_TELL, FOUND, Result
+
+MOST_OTHERS: Final = 5
+MOST_REASONS: Final = 3
+IN_ORDER: Final = (
+    "{} fails even when the threads that it starts run one after another, so this is no race. Make it pass alone first."
+)
+
+
+def failure(report: Report) -> str:
+    """Why a class has not passed: a finding, or that nothing can be said. Empty if it has passed."""
+    if report.verdict == FOUND:
+        return found(report)
+    return cannot_tell(report) if report.verdict == CANNOT_TELL else ""
+
+
+def found(report: Report, sentence: str = "") -> str:
+    """A finding.
+
+    Args:
+        report: that has one.
+        sentence: the first one, in place of the report's own.
+    """
+    first, others = report.findings[0], report.findings[1:]
+    lines = [sentence or report.sentence(), *finding_lines(report, first)]
+    if first.model == FREE_THREADED:
+        lines.append(f"The model is {FREE_THREADED}: threads may switch before every access that races.")
+    if others:
+        lines.append(f"{len(others):,} more of this size end badly, such as:")
+        lines += [f"  {each.name or each.kind}: {_calls(each)}" for each in others[:MOST_OTHERS]]
+    return "\n".join(lines)
+
+
+def cannot_tell(report: Report) -> str:
+    """Why nothing can be said, and what to do."""
+    lines = [f"Cannot tell: {report.sentence()}"]
+    lines += [f"  {reason}" for reason in list(report.reasons.values())[1:MOST_REASONS]]
+    if report.reasons:
+        lines.append(
+            "Call something else, or put what reaches out of the process behind a method that a subclass in the test "
+            f"replaces. `{COMMAND} grade {report.choice.word} --stress` tries real threads, and says the odds."
+        )
+    else:
+        more = f"{report.limit * 4:g}"
+        lines.append(f"Give it more time (seconds={more}, or pytest --race-seconds {more}), or fewer calls.")
+    return "\n".join(lines)
+
+
+def nothing_found(report: Report) -> str:
+    """What there is instead of the race that a test wants to find."""
+    if report.verdict == CANNOT_TELL:
+        return cannot_tell(report)
+    return f"Nothing was found. {report.sentence()}"
+
+
+def refused(reason: object) -> str:
+    """Why no verdict is possible at all: the target cannot be graded."""
+    return f"Cannot tell: {reason}"
+
+
+def _calls(result: Result) -> str:
+    return task_texts(result.program.tasks)
