@@ -33,7 +33,7 @@ def test_all_schedules_without_a_finding_are_a_pass() -> None:
 @pytest.mark.parametrize("why", ["unfinished", "gap"])
 def test_what_was_left_out_is_no_pass(why: str) -> None:
     """A search that was stopped, or a gap, gives no pass, with the reason; a finding stands."""
-    result = concluded(**{why: "so"})
+    result = concluded(None, **{why: "so"})
     assert (result.verdict, result.unsure) == ("cannot tell", "so")
     found = concluded(FOUND, **{why: "so"})
     assert (found.verdict, found.kind, found.schedule, found.unsure) == ("found", "left", "A1 B1 A1", "")
