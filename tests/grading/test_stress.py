@@ -171,6 +171,15 @@ def test_a_crash_that_comes_in_every_order_is_no_finding(root: str, capfd: pytes
     assert capfd.readouterr().err == ""
 
 
+def test_a_thread_knows_the_names_that_it_has_assigned(root: str) -> None:
+    """A later call of the same thread uses them; another thread has its own."""
+    tasks = ("n = len('a')", "n + it.value"), ("n = 5", "n")
+    told = stress(program(root, "Counter()", *tasks), SHORT)
+    assert (told.bad, told.orders) == (0, 1)
+    with_all = stress(program(root, "Counter()", *tasks, ("n",)), SHORT)
+    assert with_all.orders == 1
+
+
 def test_equal_objects_and_new_instances_are_compared(root: str) -> None:
     """The same object twice is not two objects, whatever their addresses are."""
     same = stress(program(root, "Pair()", ("it.both()",), ("it.both()",)), SHORT)

@@ -51,6 +51,7 @@ class World:
         self.clock: list[int] = []
         self.module: ModuleType
         self.it: Any = None
+        self._names: dict[str, dict[str, object]] = {}
         self._loader = Loader(Path(program.root), places, bench.kept, MODELLED)
 
     def close(self) -> None:
@@ -151,7 +152,8 @@ class World:
         return call
 
     def _function(self, text: str, where: str) -> Callable[[object], object]:
-        return self.bench.expressions.function(text, where, self.module)
+        names = self._names.setdefault(where, {})
+        return self.bench.expressions.function(text, where, self.module, names)
 
     def _import(self) -> None:
         self.it = self.module = self._loader.load(self.bench.program.module)

@@ -8,12 +8,13 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, FunctionType, ModuleType
 
+from ..classes.call_source import call_source
 from ..classes.program import Program
 from .nudges import Nudges
 
@@ -39,7 +40,7 @@ class Source:
         if self._spec is None or self._spec.origin is None or not self._spec.origin.endswith(".py"):
             raise ImportError(f"{program.module} has no source that could be run anew for each round.")
         self._text = Path(self._spec.origin).read_text(encoding="utf-8")
-        self._codes: dict[str, CodeType] = {}
+        self._codes: dict[tuple[str, ...], CodeType] = {}
         self._module = self._compiled(self._text, self._spec.origin)
 
     def fresh(self) -> tuple[ModuleType, object]:
@@ -53,12 +54,14 @@ class Source:
         exec(self._module, module.__dict__)
         return module, self.value(self.program.make, module, None) if self.program.make else module
 
-    def value(self, text: str, module: ModuleType, it: object) -> object:
-        """An expression, or a statement, in which `it` is the object."""
-        code = self._codes.get(text)
+    def value(self, text: str, module: ModuleType, it: object, names: dict[str, object] | None = None) -> object:
+        """An expression, or a statement, in which `it` is the object; `names` are those of the thread, and change."""
+        names = {} if names is None else names
+        key = text, *names
+        code = self._codes.get(key)
         if code is None:
-            code = self._codes[text] = _call(text)
-        return FunctionType(code, module.__dict__)(it)
+            code = self._codes[key] = _call(text, names)
+        return FunctionType(code, module.__dict__)(it, names)
 
     @contextmanager
     def nudged(self) -> Iterator[None]:
@@ -105,10 +108,7 @@ def folder_of_its_own() -> Iterator[Path]:
             os.chdir(before)
 
 
-def _call(text: str) -> CodeType:
-    """The code of a function of the object."""
-    try:
-        code = compile(f"def call(it): return ({text.strip()})", "<call>", "exec")
-    except SyntaxError:
-        code = compile(f"def call(it): {text.strip()}", "<call>", "exec")
+def _call(text: str, known: Collection[str]) -> CodeType:
+    """The code of a function of the object, and of the names that its thread has assigned."""
+    code = compile(call_source(text, known).text, "<call>", "exec")
     return next(part for part in code.co_consts if isinstance(part, CodeType))

@@ -162,9 +162,11 @@ def _serial(source: Source, order: Sequence[tuple[int, int]], crashes: list[str]
     module, it = source.fresh()
     answers: list[list[Answer | None]] = [[None] * len(calls) for calls in tasks]
 
+    names: list[dict[str, object]] = [{} for _ in tasks]
+
     def all_of_them() -> None:
         for task, number in order:
-            answers[task][number] = _attempt(source, tasks[task][number], module, it)
+            answers[task][number] = _attempt(source, tasks[task][number], module, it, names[task])
 
     if not _in_time(all_of_them, SERIAL_PATIENCE):
         return None
@@ -179,8 +181,9 @@ def _together(source: Source, crashes: list[str]) -> Ending:
 
     def work(task: int) -> None:
         begin.wait()
+        names: dict[str, object] = {}
         for number, text in enumerate(tasks[task]):
-            answers[task][number] = _attempt(source, text, module, it)
+            answers[task][number] = _attempt(source, text, module, it, names)
 
     threads = [threading.Thread(target=work, args=(task,), daemon=True) for task in range(len(tasks))]
     with source.nudged():
@@ -203,7 +206,8 @@ def _ending(
     broken: list[str] = []
 
     def observe() -> None:
-        then.extend(_attempt(source, text, module, it) for text in program.then)
+        names: dict[str, object] = {}
+        then.extend(_attempt(source, text, module, it, names) for text in program.then)
         broken.extend(text for text in program.holds if not source.value(text, module, it))
 
     if not _in_time(observe, SERIAL_PATIENCE):
@@ -224,9 +228,9 @@ class _Objects:
         return _Object(f"object {id(value)}")
 
 
-def _attempt(source: Source, text: str, module: ModuleType, it: object) -> Answer:
+def _attempt(source: Source, text: str, module: ModuleType, it: object, names: dict[str, object]) -> Answer:
     try:
-        return Answer("ok", comparable(source.value(text, module, it), _Objects()))
+        return Answer("ok", comparable(source.value(text, module, it, names), _Objects()))
     except Exception as error:  # noqa: BLE001 - an answer as any other
         return Answer("raises", type(error).__name__)
 
