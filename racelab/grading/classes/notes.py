@@ -15,7 +15,7 @@ from racelab.explorer.traces.values import freeze
 
 from .object_paths import KEYS, ObjectPaths, is_a, slots_of
 from .trace import How, Line, Touch, Use
-from .uses import COMPREHENSIONS, Spot, uses
+from .uses import Spot, uses
 
 HOWS: Final[tuple[How, ...]] = ("read", "write", "both", "change")
 """By the numbers of the kernel."""
@@ -70,7 +70,6 @@ class Notes(list[Access]):
         self._operation: FrameType | None = None
         self._touches: list[Touch] = []
         self._places: dict[tuple[str, str], str] = {}
-        self._nameless: dict[tuple[str, str], tuple[object, Any]] = {}
 
     def append(self, access: Access) -> None:
         """Note it. What is there is still what was there before.
@@ -91,10 +90,6 @@ class Notes(list[Access]):
         """What that task has touched since this was asked last."""
         self._finish()
         self._paths.refresh()
-        for location, (thing, key) in list(self._nameless.items()):
-            if place := self._paths.location(thing, key, key is WHOLE):
-                self._places[location] = place
-                del self._nameless[location]
         mine = [touch for touch in self._touches if touch.task == task]
         self._touches = [touch for touch in self._touches if touch.task != task]
         self.clear()
@@ -102,7 +97,8 @@ class Notes(list[Access]):
 
     def placed(self, touch: Touch) -> Touch:
         """With the name that its location was first found under, be it later."""
-        return replace(touch, place=self._places.get((touch.thing, touch.key), touch.place))
+        name = touch.key.strip("'") or f"the object {touch.thing}"
+        return replace(touch, place=self._places.get((touch.thing, touch.key), name))
 
     def lines(self, frame: FrameType | None) -> list[tuple[FrameType, Line]]:
         """The author's lines that a frame is in, the innermost first."""
@@ -110,8 +106,8 @@ class Notes(list[Access]):
 
     def uses_of(self, frame: FrameType | None) -> tuple[Use, ...]:
         """What becomes of what is returned to the innermost of the author's lines that a frame is in."""
-        functions = [one for one in self._frames(frame) if one.f_code.co_name not in COMPREHENSIONS]
-        return uses([_spot(one) for one in functions]) if functions else ()
+        spots = list(map(_spot, self._frames(frame)))
+        return uses(spots) if spots else ()
 
     def _hook(self, frame: FrameType | None) -> FrameType | None:
         """The function of ours that the author's line has called."""
@@ -150,20 +146,13 @@ class Notes(list[Access]):
             uses=uses(self._spots(site, lines)) if site is not None else (),
             callers=tuple(one for _, one in lines[1:]),
         )
-        self._name(touch, thing.object, key)
+        if touch.place:
+            self._places.setdefault((touch.thing, touch.key), touch.place)
         return Noted(touch, thing, key)
 
-    def _name(self, touch: Touch, thing: object, key: Any) -> None:
-        location = touch.thing, touch.key
-        if touch.place:
-            self._places.setdefault(location, touch.place)
-        elif location not in self._places:
-            self._nameless[location] = thing, key
-
     def _spots(self, site: Site, lines: Sequence[tuple[FrameType, Line]]) -> list[Spot]:
-        """A comprehension has a frame of its own, but its source is inside of the function around it."""
-        functions = [frame for frame, _ in lines if frame.f_code.co_name not in COMPREHENSIONS]
-        return [Spot(site.file, site.line, site.column, site.end_column), *map(_spot, functions[1:])]
+        callers = [_spot(frame) for frame, _ in lines[1:]]
+        return [Spot(site.file, site.line, site.column, site.end_column), *callers]
 
     def _content(self, thing: Thing, key: Any) -> tuple[str | None, str]:
         """What is there, as text, and the name of the object that is there."""

@@ -18,8 +18,6 @@ DEEPEST: Final = 12
 """Variables and callers that one value is followed through."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
-COMPREHENSIONS: Final = ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
-"""Functions that the source does not show as such."""
 
 
 @dataclass(frozen=True, slots=True)
