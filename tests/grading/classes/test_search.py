@@ -144,6 +144,9 @@ WORKER = """
         def add(self):
             n = self.done
             self.done = self.sum(n, 1)
+
+        def add_at_once(self):
+            self.done += 1
 """
 
 
@@ -152,6 +155,38 @@ def test_a_thread_of_the_class_itself_is_explored(tmp_path: Path) -> None:
     result = grade(tmp_path, WORKER, "Worker()", "it.give(2)", "it.add()", then=("it.done",))
     assert result.verdict == "found"
     assert grade(tmp_path, WORKER, "Worker()", "it.give(2)", "it.give(3)", then=("it.done",)).verdict == "none"
+
+
+def test_what_a_thread_does_with_one_item_is_one_operation(tmp_path: Path) -> None:
+    """A call that comes in the middle of a worker's item is not what the class promises."""
+    result = grade(tmp_path, WORKER, "Worker()", "it.give(2)", "it.add_at_once()", then=("it.done",))
+    assert (result.verdict, result.kind) == ("found", "left")
+
+
+def test_a_thread_that_starts_before_the_object_is_complete_is_found(tmp_path: Path) -> None:
+    """What a thread does to half an object is not what the class promises, and to a whole one it is."""
+    source = """
+        import threading
+
+        class Early:
+            def __init__(self, late):
+                self.n = 0
+                thread = threading.Thread(target=self.run)
+                if not late:
+                    thread.start()
+                self.tell()
+                self.n = 5
+                if late:
+                    thread.start()
+
+            def run(self):
+                self.n += 1
+
+            def tell(self):
+                return 1
+    """
+    assert grade(tmp_path, source, "Early(False)", "it.tell()", "it.tell()", then=("it.n",)).verdict == "found"
+    assert grade(tmp_path, source, "Early(True)", "it.tell()", "it.tell()", then=("it.n",)).verdict == "none"
 
 
 def test_a_thread_that_crashes_is_found(tmp_path: Path) -> None:
