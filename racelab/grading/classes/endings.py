@@ -64,26 +64,27 @@ class Concurrent:
         judge: knows what they do one after another.
         tally: how many executions there were.
         in_order: whether it counts which call had ended before another began.
+        most: executions without a finding.
     """
 
-    def __init__(self, judge: Judge, tally: Tally, in_order: bool) -> None:
+    def __init__(self, judge: Judge, tally: Tally, in_order: bool, most: int) -> None:
         self._judge, self._tally, self._in_order = judge, tally, in_order
         self.witness: Witness | None = None
         self.own_threads = False
         self._endings: set[Ending] = set()
-        self._most = 0
-        self._two_calls = False
+        self._most = tally.executions + most
+        self._may_reorder = True
 
     def end(self, run: Execution) -> str:
         """One more execution has ended.
 
         Raises:
-            Enough: something was found a while ago.
+            Enough: something was found a while ago, or nothing in as many executions as are wanted.
         """
         ending = run.ending()
         self._endings.add(ending)
-        self._two_calls = run.program.calls() == len(run.clients) == 2
         self.own_threads |= has_own_threads(run)
+        self._may_reorder = self.own_threads or not has_two_calls(run.program)
         kind = self._judge.kind(ending, run.precedence() if self._in_order else None)
         executions = self._tally.executions
         if kind:
@@ -92,7 +93,7 @@ class Concurrent:
                 self.witness, self._most = found, executions * COUNT_ON + AT_LEAST
             elif found.preemptions <= self.witness.preemptions:
                 self.witness = min(self.witness, found, key=Witness.size)
-        if self.witness is not None and executions > self._most:
+        if executions > self._most:
             raise Enough
         return kind
 
@@ -102,9 +103,12 @@ class Concurrent:
         Not for two threads with one call each: where one call ends before the other begins, they do come in order. And
         not if every ending comes out in every order.
         """
-        if self._two_calls and not self.own_threads:
-            return False
-        return not all(self._judge.explains_in_any_order(ending) for ending in self._endings)
+        return self._may_reorder and not all(self._judge.explains_in_any_order(ending) for ending in self._endings)
+
+
+def has_two_calls(program: Program) -> bool:
+    """Whether there are two threads with one call each."""
+    return program.calls() == len(program.tasks) == 2
 
 
 def has_own_threads(run: Execution) -> bool:

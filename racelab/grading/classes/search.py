@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
+from functools import partial
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final
 
@@ -14,7 +16,7 @@ from racelab.explorer.search.run import DOES_NOT_REPEAT
 
 from .bench import Bench
 from .conclusion import conclude
-from .endings import Concurrent, InOrder, Witness
+from .endings import Concurrent, InOrder, Witness, has_two_calls
 from .execution import MOST_STEPS, Execution
 from .exploring import Limits, Progress, Tally, explore, without_collecting
 from .judge import Judge
@@ -24,6 +26,8 @@ from .result import FOUND, Result
 from .telling import tell
 
 LONGEST_STEP = LIMIT
+SMALL: Final = 256
+"""Executions within which a program is small: then nothing is saved by leaving out the order of its calls."""
 NOTHING_SUCCEEDS: Final = "One after another no call succeeds. Is this the program you meant?"
 BAD_BY_ITSELF: Final = "The specification in {} ends badly even when its calls come one after another."
 
@@ -103,19 +107,25 @@ class _Grading:
         return found
 
     def _explore(self, judge: Judge, own_threads: bool, result: Result) -> Concurrent:
-        """Without the order of the calls first: that has fewer states. With it, if nothing was found."""
-        for in_order in (False, True):
+        """With the order of the calls, if that is soon done; else without it first, which has fewer states.
+
+        What no order of the calls explains is found without knowing it. Only if nothing was found, and order can
+        matter, everything is tried with it.
+        """
+        first = [] if has_two_calls(self._bench.program) else [(True, SMALL)]
+        for in_order, most in (*first, (False, sys.maxsize), (True, sys.maxsize)):
             policy, found = explore(
                 self._bench,
                 self._tally,
-                lambda in_order=in_order: Execution(self._bench, in_order),  # type: ignore[misc]
-                lambda in_order=in_order: Concurrent(judge, self._tally, in_order),  # type: ignore[misc]
+                partial(Execution, self._bench, in_order),
+                partial(Concurrent, judge, self._tally, in_order, most),
                 Concurrent.end,
             )
             found.own_threads |= own_threads
             self._witness, result.in_order = found.witness, in_order
             _count(result, policy)
-            if found.witness is not None or self._tally.unfinished or not found.order_matters():
+            done = policy.exhausted() if in_order else not found.order_matters()
+            if done or found.witness is not None or self._tally.unfinished:
                 break
         return found
 
@@ -133,7 +143,6 @@ class _Grading:
 
 def _count(result: Result, policy: DepthFirst) -> None:
     """How many schedules there are, those included that did not have to be run."""
-    if policy.exhausted():
-        kinds = policy.count()
+    if policy.exhausted() and None not in (kinds := policy.count()):
         result.states, result.schedules = policy.reached(), kinds.total()
         result.losing = result.schedules - kinds[""]

@@ -17,9 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from unittest.mock import patch
 
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.search.run import DOES_NOT_REPEAT
+from racelab.grading.classes import search
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import MOST_STEPS, Execution, Precedence
 from racelab.grading.classes.exploring import Limits, Tally, explore, without_collecting
@@ -27,7 +29,6 @@ from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.oracle import Serial
 from racelab.grading.classes.program import MODELS, Program
 from racelab.grading.classes.result import Ending
-from racelab.grading.classes.search import grade_program
 from tests.grading.classes.random_programs import write_module
 
 MOST = 1_000
@@ -151,7 +152,7 @@ def compare(program: Program, model: str) -> Case:
         bad, verdict, said = _verdicts(program, model, everywhere, all_orders)
         wrong["counts with stops everywhere"] = wide_counted != everywhere
         wrong["endings"] = set(_by_ending(every)) != set(_by_ending(everywhere))
-        wrong[f"verdict {said}, not {verdict}"] = not said.startswith(verdict)
+        wrong[f"verdict {said}, not {verdict}"] = said != verdict
     told = ", ".join(what for what, differs in wrong.items() if differs)
     return Case(told, everywhere.total(), tally.executions, everywhere.total() > 0 and bad)
 
@@ -164,12 +165,14 @@ def _verdicts(
     for ending, precedence in orders:
         judge.add(ending, precedence)
     bad = any(judge.kind(*outcome) or judge.wrong_by_itself(outcome[0]) for outcome in everywhere)
-    result = grade_program(program, model)
-    return (
-        bad,
-        "found" if bad else "none" if judge.any_succeeds() else "cannot tell",
-        f"{result.verdict} {result.unsure}",
-    )
+    verdict = "found" if bad else "none" if judge.any_succeeds() else "cannot tell"
+    said = verdict
+    for small in (0, search.SMALL):  # without the order of the calls first, and with it at once
+        with patch.object(search, "SMALL", small):
+            result = search.grade_program(program, model)
+        if result.verdict != verdict:
+            said = f"{result.verdict} {result.unsure}"
+    return bad, verdict, said
 
 
 def _by_ending(counts: Counter[Outcome] | Counter[Hashable]) -> Counter[Ending]:

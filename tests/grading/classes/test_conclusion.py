@@ -13,14 +13,12 @@ from racelab.grading.classes.result import Ending, Result
 FOUND = Witness(1, ("A", "B", "A"), "left", Ending(()))
 
 
-def concluded(
-    witness: Witness | None = None, unsure: str = "", unfinished: str = "", gap: str = "", unfaithful: str = ""
-) -> Result:
-    """The result of a program for which all that is known."""
+def concluded(witness: Witness | None = None, **why: str) -> Result:
+    """The result of a program for which that is known."""
     result, places = Result(Program("", "m", "C()", (("it.f()",),))), Places()
-    places.gaps.update([gap] if gap else [])
-    places.unfaithful.update([unfaithful] if unfaithful else [])
-    conclude(result, places, witness, unsure, unfinished)
+    places.gaps.update([why["gap"]] if "gap" in why else [])
+    places.unfaithful.update([why["unfaithful"]] if "unfaithful" in why else [])
+    conclude(result, places, witness, why.get("unsure", ""), why.get("unfinished", ""))
     return result
 
 

@@ -116,6 +116,17 @@ def test_the_order_of_the_calls_counts(tmp_path: Path) -> None:
     assert (result.verdict, result.in_order) == ("found", True)
 
 
+def test_a_program_too_large_for_the_order_at_once_is_tried_without_and_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only the order of the calls shows is found also where it is left out first."""
+    monkeypatch.setattr("racelab.grading.classes.search.SMALL", 0)
+    result = grade(tmp_path, LATE, "Late()", "it.put(1)", "it.put(2)", "it.get()")
+    assert (result.verdict, result.in_order) == ("found", True)
+    result = grade(tmp_path, COUNTER, "Counter()", "it.add(); it.read()", "it.add()", then=("it.n",))
+    assert (result.verdict, result.in_order) == ("found", False)
+
+
 def test_a_right_answer_in_another_order_passes(tmp_path: Path) -> None:
     """The same class passes where calls that do not overlap come in their order."""
     assert grade(tmp_path, LATE, "Late()", "it.put(1); it.get()", "it.get()").verdict == "none"
