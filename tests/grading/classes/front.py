@@ -34,6 +34,9 @@ LOCKED = COUNTER.replace("class Counter:", "import threading\n\n\nclass Locked:"
     "        with self.lock:\n            now = int(self.count)\n            self.count = now + 1\n",
 ).replace("        self.count = 0\n", "        self.count = 0\n        self.lock = threading.Lock()\n")  # fmt: skip
 
+HANGS = "open('begun', 'w').close()\nwhile True: pass\n"
+"""A module that never ends; where it was begun it leaves a file."""
+
 
 def saved(folder: Path, source: str, name: str = "sample.py") -> Path:
     """A file with that source."""

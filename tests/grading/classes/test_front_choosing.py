@@ -139,7 +139,7 @@ class Desk:
     assert chosen(saved(tmp_path, source)).calls == ("it.ticket()",)
 
 
-def test_a_database_beside_the_program_is_not_touched(tmp_path: Path) -> None:
+def test_a_database_beside_the_program_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A class that opens a file of SQLite is tried in a folder that is thrown away."""
     source = """
 import sqlite3
@@ -155,6 +155,7 @@ class Stock:
     def size(self):
         return self.db.execute("SELECT count(*) FROM stock").fetchone()[0]
 """
+    monkeypatch.chdir(tmp_path)
     choice = chosen(saved(tmp_path, source))
     assert set(choice.calls) == {'it.add("a")', 'it.add("b")', "it.size()"}
     assert [path.name for path in tmp_path.iterdir()] == ["sample.py"]
@@ -181,6 +182,13 @@ class Metric:
     choice = chosen(saved(tmp_path, source))
     assert (choice.make, choice.calls, choice.then) == ('Metric("a")', ("it.grow(1)", "it.grow(2)"), ("it.value",))
     assert dict(choice.left_out) == {"__iter__": "it goes on without an end"}
+
+
+def test_a_getter_that_changes_is_not_observed(tmp_path: Path) -> None:
+    """A method whose name says that it looks, and that changes something, is a call alone."""
+    source = "class Ids:\n    def __init__(self): self._last = 0\n    def get(self):\n        self._last += 1\n"
+    choice = chosen(saved(tmp_path, source))
+    assert (choice.calls, choice.then) == (("it.get()",), ())
 
 
 def test_operators_are_calls(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from xml.etree import ElementTree as ET
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
-from .front import COUNTER, LOCKED, command, environment, saved, told
+from tests.workers import until
+
+from .front import COUNTER, HANGS, LOCKED, command, environment, saved, told
 
 TASKS = ("--task", "it.add()", "--task", "it.add()")
 
@@ -166,10 +168,11 @@ def test_json_goes_to_standard_output_alone(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
     """An interrupted grading ends with 130, and no child is left."""
-    saved(tmp_path, "while True: pass\n", "hangs.py")
+    saved(tmp_path, HANGS, "hangs.py")
     words = [sys.executable, "-P", "-m", "racelab", "grade", "hangs.py"]
     with subprocess.Popen(words, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE) as process:
-        children = started_by(process.pid)
+        until((tmp_path / "begun").exists)
+        children = psutil.Process(process.pid).children()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors.decode().strip()) == (130, "Stopped.")
@@ -208,11 +211,3 @@ def test_real_threads_see_a_wrong_class_and_prove_nothing_of_a_right_one(tmp_pat
     assert (wrong.returncode, right.returncode) == (3, 4), wrong.stdout + right.stdout
     assert "it.add() | it.add(): Seen in " in wrong.stdout
     assert "Not seen in " in right.stdout
-
-
-def started_by(parent: int) -> list[psutil.Process]:
-    """The children of a process, once there are any."""
-    process = psutil.Process(parent)
-    while not (children := process.children()):
-        assert process.status() != psutil.STATUS_ZOMBIE
-    return list(children)

@@ -15,10 +15,12 @@ from racelab.grading.classes.choosing.choice import Choice, Given
 from racelab.grading.classes.running import processes as module
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.target import TargetError, read
+from tests.workers import until
 
-from .front import COUNTER, environment, saved
+from .front import COUNTER, HANGS, environment, saved
 
 SECONDS = 20.0
+ENDLESS = [sys.executable, "-c", "while True: pass"]
 
 
 def looking(path: Path, seconds: float = SECONDS) -> Task:
@@ -58,6 +60,15 @@ def test_a_child_that_hangs_is_ended(tmp_path: Path, one_child: Processes, monke
     failed = one_child.one(looking(saved(tmp_path, "while True: pass", "hangs.py"), seconds=0.5))
     assert failed == Failed("it did not end within 1 s, and was stopped")
     assert psutil.Process().children() == []
+
+
+def test_what_a_child_has_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that the reader's module starts does not outlive the child."""
+    monkeypatch.setattr(module, "GRACE", 0.5)
+    source = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])\n"
+    with Processes(1) as processes:
+        assert isinstance(processes.one(looking(saved(tmp_path, source, "starts.py"), seconds=1.5)), Failed)
+    assert ENDLESS not in [each.info["cmdline"] for each in psutil.process_iter(["cmdline"])]
 
 
 def test_a_child_that_takes_all_memory_is_stopped(tmp_path: Path) -> None:
@@ -105,20 +116,12 @@ def interrupted(tasks: list[Task]) -> None:
 
 def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
     """A parent that is killed leaves no child behind."""
-    hangs = saved(tmp_path, "print()\nwhile True: pass", "hangs.py")
-    words = [sys.executable, "-P", "-m", "racelab", "grade", str(hangs)]
+    saved(tmp_path, HANGS, "hangs.py")
+    words = [sys.executable, "-P", "-m", "racelab", "grade", "hangs.py"]
     with subprocess.Popen(words, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.DEVNULL) as parent:
         try:
-            child = _child_of(parent.pid)
+            until((tmp_path / "begun").exists)
+            (child,) = psutil.Process(parent.pid).children()
         finally:
             parent.send_signal(signal.SIGKILL)
-    psutil.wait_procs([child], timeout=10)
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
-
-
-def _child_of(parent: int) -> psutil.Process:
-    process = psutil.Process(parent)
-    while not (children := process.children()):
-        assert process.status() != psutil.STATUS_ZOMBIE
-    (child,) = children
-    return child
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)

@@ -171,6 +171,9 @@ def test_time_that_ran_out_is_told() -> None:
     assert nothing.verdict == CANNOT_TELL
     report = Report(Choice("t", "", "", "", ""), stages=[Stage("pairs", 3, done=3), Stage("two by two", 9, done=4)])
     assert (report.verdict, "two by two 4 of 9" in report.sentence()) == (NONE, True)
+    report.reasons["x"] = "it.a(): It opens a socket."
+    assert report.verdict == CANNOT_TELL
+    report.reasons.clear()
     report.stages[0].done = 2
     assert (report.verdict, report.sentence()) == (CANNOT_TELL, "The time was up with 2 of 3 pairs of t graded.")
 
