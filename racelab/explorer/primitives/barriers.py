@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..kernel.threads import Thread as Task
+from .calling import call_given
 from .faces import Face, Inner, names_of
 
 FILLING, DRAINING, RESETTING, BROKEN = "filling", "draining", "resetting", "broken"
@@ -72,7 +73,7 @@ class Gate(Inner):
         if self.action is not None:
             self.acting = True
             try:
-                self.action()
+                call_given(self.action)
             except BaseException:
                 self.phase = BROKEN
                 raise

@@ -13,6 +13,7 @@ from typing import TypeVar
 from ..kernel.points import Point
 from ..kernel.threads import Thread as Task
 from ..kernel.waiting import Until, gave_up_waiting
+from .calling import call_given
 from .faces import Face, Inner, names_of, refuse
 from .locks import Plain, RLock
 
@@ -162,10 +163,10 @@ class Condition(Face):
 
     def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
         """As the real one. When a wait has given up, the time is over."""
-        result = predicate()
+        result: T = call_given(predicate)
         while not result:
             in_time = self.wait(timeout)
-            result = predicate()
+            result = call_given(predicate)
             if not in_time:
                 break
         return result

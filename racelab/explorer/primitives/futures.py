@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from ..kernel.calls import OURS
 from ..kernel.threads import Thread as Task
+from .calling import call_given
 from .faces import Face, Inner, keep, label_of, names_of
 
 PENDING, RUNNING, CANCELLED, FINISHED = "PENDING", "RUNNING", "CANCELLED", "FINISHED"
@@ -238,7 +239,7 @@ class Future(Face):
 def call_logged(callback: Callable[[Any], object], future: Future) -> None:
     """Call it. The real one logs an exception and goes on."""
     try:
-        callback(future)
+        call_given(callback, future)
     except OURS:
         raise
     except Exception:  # noqa: BLE001 - as the real one

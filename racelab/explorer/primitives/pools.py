@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from ..kernel.calls import OURS
 from ..kernel.threads import Thread as Task
+from .calling import call_given
 from .faces import Face, Inner, keep, names_of
 from .futures import Future
 from .thread_objects import Thread
@@ -243,7 +244,7 @@ class ThreadPoolExecutor(Face, Executor):
         initargs: tuple[Any, ...] = (),
     ) -> None:
         real = concurrent.futures.ThreadPoolExecutor(max_workers, thread_name_prefix, initializer, initargs)
-        first = None if initializer is None else lambda: initializer(*initargs)
+        first = None if initializer is None else lambda: call_given(initializer, *initargs)
         self._lab = Crew(real._max_workers, "", first)
         self._lab.prefix = thread_name_prefix or f"ThreadPoolExecutor-{self._lab.number}"
 
@@ -272,7 +273,7 @@ def do(future: Future, function: Callable[..., Any], args: tuple[Any, ...], kwar
     if not future.set_running_or_notify_cancel():
         return
     try:
-        result = function(*args, **kwargs)
+        result = call_given(function, *args, **kwargs)
     except OURS:
         raise
     except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ..kernel.calls import OURS
 from ..kernel.threads import Thread as Task
 from ..kernel.threads import here, spawn
+from .calling import call_given
 from .events import Event
 from .faces import Face, Inner, keep, names_of
 
@@ -146,7 +147,7 @@ class Thread(Face):
         """As the real one: calls the target."""
         try:
             if self._target is not None:
-                self._target(*self._args, **self._kwargs)
+                call_given(self._target, *self._args, **self._kwargs)
         finally:
             del self._target, self._args, self._kwargs
 
@@ -256,7 +257,7 @@ class Timer(Thread):
         """As the real one."""
         self.finished.wait(self.interval)
         if not self.finished.is_set():
-            self.function(*self.args, **self.kwargs)
+            call_given(self.function, *self.args, **self.kwargs)
         self.finished.set()
 
 
