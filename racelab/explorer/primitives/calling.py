@@ -1,4 +1,4 @@
-"""Calls what the author has handed to a primitive: a target, a callback. C code, `list.append`, tells nothing itself."""
+"""Calls what the author has handed to a primitive: a target, a callback. C code such as `list.append` tells nothing."""
 
 from __future__ import annotations
 
