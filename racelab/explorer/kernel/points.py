@@ -22,7 +22,8 @@ class Point:
 
     Attributes:
         kind: `read`, `write` or `lock` (take a lock that way), `look` (without a lock), `database`, `sleep`, `wait`,
-            `set` (a signal), `call` (begin an operation) or `world` (something that happens around the managers).
+            `set` (a signal), `call` (begin an operation) or `world` (something that happens around the managers); of
+            ordinary code `operation` (of a primitive) or `access` (to what tasks share).
         name: of the lock, or what happens.
         on: what has to be free first; None if nothing has.
     """
@@ -47,4 +48,6 @@ _WORDS = {
     "set": "set the {}",
     "call": "begin",
     "world": "{}",
+    "operation": "{}",
+    "access": "touch shared data at {}",
 }
