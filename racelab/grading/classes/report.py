@@ -92,7 +92,9 @@ class Report:
             only = " It exists only under free-threaded Python." if self.only_free_threaded else ""
             return f"{self.findings[0].name or self.findings[0].kind} in {target}.{only}"
         if self.verdict == NONE:
-            return f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
+            without = ", ".join(name for name, _ in self.choice.left_out)
+            said = f" Never called: {without}; the reason is below." if without else ""
+            return f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}.{said}"
         if self.reasons:
             return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
         if not self.stages:

@@ -81,6 +81,35 @@ def test_arguments_come_from_annotations_names_and_trials(tmp_path: Path) -> Non
     assert choice.calls[0] == 'it.transfer("a", "b", 1)'
 
 
+ANYTHING = """
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+class Shape(ABC):
+    @abstractmethod
+    def area(self): ...
+
+class Sized(Protocol):
+    def size(self) -> int: ...
+
+class Shelf:
+    def __init__(self): self.kept = {}
+
+    def put(self, key: str, value: Any) -> None: self.kept[key] = value
+
+    def hold(self, key: str, value: Shape) -> None: self.kept[key] = value
+
+    def lift(self, key: str, value: Sized) -> None: self.kept[key] = value
+"""
+
+
+def test_an_annotation_that_says_nothing_is_none(tmp_path: Path) -> None:
+    """`Any`, an abstract class and a protocol cannot be made: the name of the parameter decides."""
+    choice = chosen(saved(tmp_path, ANYTHING), "Shelf")
+    assert choice.left_out == ()
+    assert {'it.put("a", 1)', 'it.hold("a", 1)', 'it.lift("a", 1)'} <= set(choice.calls)
+
+
 def test_what_only_looks_is_observed(tmp_path: Path) -> None:
     """Properties, plain attributes and methods that look are observed, and nothing that changes."""
     choice = chosen(saved(tmp_path, BANK), "Bank")

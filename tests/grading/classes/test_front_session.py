@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,15 @@ def test_one_program_that_cannot_be_decided_leaves_no_pass(
     report = scripted(answers)
     assert report.verdict == verdict
     assert said in report.sentence()
+
+
+def test_a_pass_says_what_was_never_called() -> None:
+    """A method that was left out is named in the sentence of the pass; without one nothing is said."""
+    choice = Choice("t", "", "", "", "", left_out=(("put", "no arguments were found"),))
+    report = Report(choice, stages=[Stage("pairs", 3, done=3)])
+    assert report.verdict == NONE
+    assert report.sentence().endswith("pairs 3 of 3. Never called: put; the reason is below.")
+    assert "Never called" not in Report(replace(choice, left_out=()), stages=report.stages).sentence()
 
 
 def test_a_hopeless_class_is_given_up_soon() -> None:

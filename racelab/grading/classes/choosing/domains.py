@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
-from inspect import Parameter
+from inspect import Parameter, isabstract
 from types import ModuleType
 from typing import Any, Final, Literal
 
@@ -106,14 +106,15 @@ def of_type(annotation: Any, module: ModuleType) -> tuple[str, ...]:
         return _of_generic(annotation, origin, module)
     if getattr(annotation, "__name__", "") == "Callable":
         return (CALLABLE,)
-    return _of_class(annotation, module) if isinstance(annotation, type) and annotation is not object else ()
+    says_something = isinstance(annotation, type) and annotation not in (object, Any)  # `Any` is a class too
+    return _of_class(annotation, module) if says_something else ()
 
 
 def _of_class(kind: type, module: ModuleType) -> tuple[str, ...]:
     """An abstract container by what is like it; a class of the module by its name."""
     if kind.__name__ in LIKE and kind.__module__ in ("collections.abc", "typing"):
         return PER_TYPE[LIKE[kind.__name__]]
-    if vars(module).get(kind.__name__) is not kind:
+    if vars(module).get(kind.__name__) is not kind or isabstract(kind) or getattr(kind, "_is_protocol", False):
         return ()
     if issubclass(kind, Enum):
         return tuple(f"{kind.__name__}.{member.name}" for member in kind)[:2]
