@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final
 
 from racelab.explorer.kernel.schedule import write
@@ -16,7 +18,9 @@ from .result import Ending
 
 COUNT_ON: Final = 4
 AT_LEAST: Final = 1_000
-"""After a finding the schedules are counted: for so many times the executions until then, and so many more."""
+SECONDS: Final = 3.0
+"""After a finding all schedules are counted if that takes so many times the executions until then and so many more, and
+no longer than so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Concurrent:
         self.own_threads = False
         self._endings: set[Ending] = set()
         self._most = tally.executions + most
+        self._until = inf
         self._may_reorder = True
 
     def end(self, run: Execution) -> str:
@@ -91,9 +96,10 @@ class Concurrent:
             found = Witness(run.preemptions, tuple(run.turns), kind, ending)
             if self.witness is None:
                 self.witness, self._most = found, executions * COUNT_ON + AT_LEAST
+                self._until = monotonic() + SECONDS
             elif found.preemptions <= self.witness.preemptions:
                 self.witness = min(self.witness, found, key=Witness.size)
-        if executions > self._most:
+        if executions > self._most or monotonic() > self._until:
             raise Enough
         return kind
 
