@@ -58,6 +58,8 @@ class Memory:
         grown: whether a place was found to be racy that was not known to be, so that all has to begin anew.
         clock: seconds, modelled; read it by `now`.
         crashes: exceptions that ended threads of the class's own, in words.
+        mortals: objects whose end runs code of the author's, and how to say that it is not explored.
+        identified: names of the objects whose `id` was asked for.
         trace: notes of accesses, if somebody wants to tell them.
     """
 
@@ -68,6 +70,8 @@ class Memory:
         self.grown = False
         self.clock = START
         self.crashes: tuple[str, ...] = ()
+        self.mortals: list[tuple[object, str]] = []
+        self.identified: set[str] = set()
         self.trace: list[Access] | None = None
         self._racy, self._free_threaded = places.racy, places.free_threaded
         self._touched: list[tuple[str, str, Cell]] = []
@@ -127,6 +131,17 @@ class Memory:
                 continue
             self.thing(one, None).home = home
             waiting += parts_of(one)
+
+    def mortal(self, value: object, reason: str) -> None:
+        """When that object goes, code of the author's runs. It is kept, so that it never does here."""
+        self.mortals.append((value, reason))
+
+    def tell_mortals(self, stays: object) -> None:
+        """At the end of an execution: each leaves a gap, but for the object that the whole program is about."""
+        for mortal, reason in self.mortals:
+            if mortal is not stays:
+                self.places.gaps[reason] += 1
+        self.mortals.clear()
 
     # Accesses
 

@@ -15,6 +15,7 @@ from .tasks import NAMES, Task
 
 MOST: Final = 16
 """Tasks of one execution, set-up included."""
+TOO_MANY: Final = f"There are more than {MOST - 1} tasks, threads that the class starts included."
 MOST_LATE: Final = 2
 """So often in a row a wait may end by its time-out while no other task does anything, but could."""
 MOST_LATE_ALONE: Final = 100
@@ -76,6 +77,8 @@ class Thread(Task):
     background: bool = False
 
     def __post_init__(self) -> None:
+        if self.index >= MOST:
+            self.stage.give_up(TOO_MANY)
         self.clock[self.index] = 1
         self.local = self.memory.places.number(("born", self.name))  # two that know the same are still not one
 
@@ -172,7 +175,7 @@ def spawn(memory: Memory, name: str, target: Callable[[], object]) -> Thread:
     index = len(stage.tasks) + 1
     letter = stage.visitors + sum(task.started for task in stage.tasks)
     if index >= MOST or letter >= len(NAMES):
-        stage.give_up(f"There are more than {MOST - 1} tasks, threads that the class starts included.")
+        stage.give_up(TOO_MANY)
     task = Thread(stage, NAMES[letter], [Call(name, (), target)], started=True, memory=memory, index=index)
     task.background = True
     if maker is not None and not maker.index and stage.building:

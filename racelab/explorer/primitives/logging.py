@@ -1,6 +1,7 @@
 """`logging`, which says nothing. What the real one locks nobody else can notice, and each line would be a stop.
 
-Loggers are the same in all executions. Handlers are never called.
+Loggers are the same in all executions. Handlers are never called. Where logging would call code of the author's, a
+handler, a filter or the text of an object, that is told.
 """
 
 from __future__ import annotations
@@ -12,17 +13,34 @@ from types import ModuleType
 from typing import Any, Final
 
 from racelab.explorer.code.copies import copy_of
-from racelab.explorer.kernel.cells import Modelled
+from racelab.explorer.code.hooks import whose
+from racelab.explorer.kernel.cells import ATOMS, Modelled
 from racelab.explorer.kernel.threads import here
 
 SILENT: Final = "Nothing is logged: handlers and filters are not called."
 DERIVED: Final = "{} is derived from logging.Logger: what it does of its own is not recorded."
 NOT_CALLED: Final = "Nothing is logged: {}, which is the author's own, is never called."
+TEXT: Final = "Logging would make a text of {}, whose class says itself how. That is not done here."
 _SAYING: Final = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
 
 
 def _nothing(*_: object, **__: object) -> None:
     """Say nothing, and set nothing."""
+
+
+def _say(*values: object, **named: object) -> None:
+    """Say nothing of them."""
+    memory = here.memory
+    if memory is None:
+        return
+    for value in (*values, *named.values()):
+        kind = type(value)
+        if kind not in ATOMS and not issubclass(kind, Modelled) and _makes_own_text(kind):
+            memory.places.gaps[TEXT.format(kind.__qualname__)] += 1
+
+
+def _makes_own_text(kind: type) -> bool:
+    return any(whose.is_rewritten(whose.look_up(kind, name)) for name in ("__str__", "__repr__", "__format__"))
 
 
 def _silent(*_: object, **__: object) -> None:
@@ -50,7 +68,8 @@ class Handler:
         _silent()
 
     acquire = release = createLock = close = flush = handle = format = handleError = _nothing  # noqa: N815
-    setLevel = setFormatter = addFilter = removeFilter = set_name = setStream = _nothing  # noqa: N815
+    setLevel = removeFilter = set_name = setStream = _nothing  # noqa: N815
+    setFormatter = addFilter = _with_own  # noqa: N815
 
 
 class Logger(Modelled):
@@ -67,7 +86,8 @@ class Logger(Modelled):
     def __init__(self, name: str = "root", level: int = logging.NOTSET) -> None:  # noqa: ARG002 - as Python's
         self.name = name
 
-    debug = info = warning = warn = error = exception = critical = fatal = log = handle = callHandlers = _nothing  # noqa: N815
+    debug = info = warning = warn = error = exception = critical = fatal = log = _say
+    handle = callHandlers = _nothing  # noqa: N815
     setLevel = removeHandler = removeFilter = _silent  # noqa: N815
 
     def addHandler(self, handler: object) -> None:  # noqa: N802
@@ -109,7 +129,7 @@ class Logger(Modelled):
         return False
 
 
-_OF_PYTHON: Final = frozenset({Handler, logging.Filter, str, type(None)})
+_OF_PYTHON: Final = frozenset({Handler, logging.Filter, logging.Formatter, str, type(None)})
 ROOT: Final = Logger()
 _loggers: dict[str, Logger] = {}
 
@@ -135,8 +155,9 @@ MODULE: Final[ModuleType] = _quiet_copy(
     lastResort=None,
     getLogger=get_logger,
     getLoggerClass=lambda: Logger,
-    **dict.fromkeys(_SAYING, _nothing),
+    **dict.fromkeys(_SAYING, _say),
     basicConfig=_with_own,
+    setLogRecordFactory=_with_own,
     **dict.fromkeys(("captureWarnings", "disable", "setLoggerClass", "addLevelName"), _silent),
     shutdown=_nothing,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Final
 
-from . import at_exit, datetime, logging, operating_system, random, sqlite, uuid
+from . import at_exit, datetime, logging, operating_system, random, sqlite, uuid, weak_references
 
 WORLD: Final[dict[str, ModuleType]] = {
     "_random": random.MODULE,
@@ -18,5 +18,6 @@ WORLD: Final[dict[str, ModuleType]] = {
     "sqlite3": sqlite.MODULE,
     "sqlite3.dbapi2": sqlite.MODULE,
     "uuid": uuid.MODULE,
+    "weakref": weak_references.MODULE,
 }
 """By the name by which it is imported."""

@@ -57,6 +57,7 @@ class World:
     def close(self) -> None:
         """End all threads wherever they are. Nothing of this world may be used any more."""
         memory, stage = self.memory, self.stage
+        memory.tell_mortals(stays=self.it)
         try:
             self._loader.keep_unchanged()
             stage.close()

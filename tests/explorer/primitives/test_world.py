@@ -255,6 +255,73 @@ def test_a_handler_of_the_authors_own_leaves_a_gap() -> None:
     assert sorted(places.gaps.values()) == [1, 2]
 
 
+OWN = """
+import logging
+class Counting(logging.Handler):
+    def emit(self, record): self.n = 1
+class Filter(logging.Filter):
+    def filter(self, record): return True
+class Formatter(logging.Formatter):
+    def format(self, record): return ""
+class Told:
+    def __str__(self): return "told"
+class Quiet:
+    pass
+def record(*args): return None
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        *("log.addHandler(Counting())", "log.addFilter(Filter())", "log.addFilter(record)"),
+        *("logging.StreamHandler().setFormatter(Formatter())", "logging.basicConfig(handlers=[Counting()])"),
+        *("logging.setLogRecordFactory(record)", "log.addFilter(Filter().filter)"),
+    ],
+)
+def test_what_logging_would_call_leaves_a_gap(use: str, tmp_path: Path) -> None:
+    """A handler of one's own would be called, and is not; one of Python's says nothing."""
+    (tmp_path / "logs.py").write_text(f"{OWN}\nlog = logging.getLogger('own')\ndef use(): {use}\ndef plain(): {PLAIN}")
+    places = Places()
+    with running(places, list), Loader(tmp_path, places, Kept(), WORLD) as loader:
+        found = loader.load("logs")
+        found.plain()
+        assert not places.gaps
+        found.use()
+        assert places.gaps
+
+
+PLAIN = "log.addHandler(logging.StreamHandler()); logging.StreamHandler().setFormatter(logging.Formatter())"
+
+
+def test_a_text_that_logging_would_make_leaves_a_gap(tmp_path: Path) -> None:
+    """A method __str__ of the author's would be called."""
+    (tmp_path / "logs.py").write_text(f"{OWN}\ndef say(one): logging.getLogger('own').info('%s', one)")
+    places = Places()
+    with running(places, list), Loader(tmp_path, places, Kept(), WORLD) as loader:
+        found = loader.load("logs")
+        found.say(found.Quiet())
+        found.say(1)
+        assert not places.gaps
+        found.say(found.Told())
+        assert places.gaps
+
+
+def test_a_finalizer_calls_once_by_hand_and_leaves_a_gap() -> None:
+    """It is not called when its object goes, and an object that was made keeps that in mind."""
+    weakref = modelled("weakref")
+    with running(Places(), list) as run:
+        done: list[int] = []
+        it = type("Thing", (), {})()
+        finalizer = weakref.finalize(it, done.append, 1)
+        assert [reason for mortal, reason in run.memory.mortals if mortal is it]
+        assert finalizer.alive
+        finalizer()
+        assert finalizer() is finalizer.detach() is finalizer.peek() is None
+        assert not finalizer.alive
+        assert done == [1]
+
+
 @pytest.mark.parametrize("name", ["pipe", "times", "getloadavg"])
 def test_what_is_not_modelled_of_the_system_is_told(name: str) -> None:
     """Using it makes a verdict impossible, and having it does not."""

@@ -15,7 +15,7 @@ from racelab.explorer.kernel.cells import BOTH, CHANGE, READ, WHOLE, WRITE, Mode
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import attributes, classes, containers, foreign, interrupted, items, whose
+from . import attributes, classes, containers, foreign, formats, interrupted, items, whose
 from .advancing import is_iterator
 from .functions import HANDLERS, Arguments, Handler, Names, at_once, looks
 from .iterating import iterator_of, step
@@ -71,7 +71,7 @@ def _call_method(memory: Memory, task: Thread, function: Any, site: int, args: A
         if not issubclass(type(owner), type) and called.__name__ not in ("__init__", "__post_init__"):
             foreign.looked_at(memory, task, [owner], site)
         return looks("?")(memory, task, function, site, args, kwargs)
-    items.tell_weak(memory, type(owner))
+    foreign.tell_weak(memory, type(owner))
     return classes.foreign_call(memory, task, function, site, args, kwargs)
 
 
@@ -165,7 +165,8 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
         if _is_of_object(function) or issubclass(type(owner), (BaseException, types.FunctionType)):
             return at_once(memory, task, function, site, args, kwargs)
     if whose.is_value(type(owner)) or issubclass(type(owner), (tuple, frozenset, Modelled)):
-        return looks("?")(memory, task, function, site, args, kwargs)
+        how = formats.call if formats.looks_inside(owner, name) else looks("?")
+        return how(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
     if type(owner) is _CACHED:
         memory.mark(task, owner, WHOLE, WRITE if name == "cache_clear" else READ, site)
@@ -247,6 +248,8 @@ def _call_object(memory: Memory, task: Thread, function: Any, site: int, args: A
     if issubclass(type(function), type):
         return _call_class(memory, task, function, site, args, kwargs)
     kind = type(function)
+    if issubclass(kind, weakref.ref):
+        return _call_reference(memory, task, function, site, args, kwargs)
     if issubclass(type(function), (types.GenericAlias, Modelled)) or whose.is_value(kind):
         return at_once(memory, task, function, site, args, kwargs)
     if whose.records(whose.look_up(kind, "__call__")):

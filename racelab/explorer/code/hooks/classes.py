@@ -48,16 +48,25 @@ def call(
         value = function(*args, **kwargs)
         if kind is weakref.ref and len(args) > 1:
             memory.places.gaps[TOLD] += 1
-        if kind.__module__ != "builtins" and whose.records(whose.look_up(kind, "__del__")):
-            memory.places.gaps[DIES.format(kind.__qualname__)] += 1
+        _tell_mortal(memory, value, kind)
         interrupted.switchable(task)
         return value
     memory.gate(task, site)
     if not _is_of_python(kind):
-        return foreign_call(memory, task, function, site, args, kwargs)
+        value = foreign_call(memory, task, function, site, args, kwargs)
+        _tell_mortal(memory, value, kind)
+        return value
     for one in (*args, *kwargs.values()):
         memory.adopt(one, task)
-    return interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, args, kwargs)
+    value = interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, args, kwargs)
+    _tell_mortal(memory, value, kind)
+    return value
+
+
+def _tell_mortal(memory: Memory, value: Any, kind: Any) -> None:
+    """Code of the author's runs when the object goes, if its class has `__del__`."""
+    if kind.__module__ != "builtins" and whose.records(whose.look_up(kind, "__del__")):
+        memory.mortal(value, DIES.format(kind.__qualname__))
 
 
 def _is_quiet(kind: Any, args: Sequence[Any], kwargs: Mapping[str, Any], by_metaclass: bool) -> bool:
@@ -96,7 +105,7 @@ def _look(memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any
     if args and _takes_function(kind, args):
         touch_callback(memory, task, args[0], [] if kind in _LAZY else args[1:], site, look)
         given = args[1:]
-    op = "?" if kind in _LOOKS_AT_ALL or (whose.is_value(kind) and kind is not bool) else "i"
+    op = "b" if kind is bool else "?" if kind in _LOOKS_AT_ALL or whose.is_value(kind) else "i"
     for one in given:
         look(memory, task, one, site, op)
     if args and issubclass(type(whose.look_up(kind, "__init__")), FunctionType) and not whose.all_atoms(args):

@@ -14,7 +14,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WH
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import interrupted, of_modules, whose
+from . import foreign, interrupted, of_modules, whose
 from .advancing import touch_callback
 from .looking import look
 from .tables import (
@@ -132,6 +132,7 @@ def call_method(
     owner, name = function.__self__, function.__name__
     effect: Effect = table_of(owner).get(name, BOTH)
     memory.gate(task, site)
+    _tell_order(memory, owner, name)
     for one in (*args, *kwargs.values()):
         memory.adopt(one, task)
     if _is_at_once(memory, name, effect, args, kwargs):
@@ -152,6 +153,11 @@ def call_method(
         touch_callback(memory, task, kwargs.get("key"), [owner], site, look)
 
     return interrupted.call(task, site, touch_all, function, args, kwargs)
+
+
+def _tell_order(memory: Memory, owner: Any, name: str) -> None:
+    if name == "pop" and issubclass(type(owner), set):
+        foreign.tell_order(memory, owner)
 
 
 def _is_at_once(memory: Memory, name: str, effect: Effect, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:

@@ -27,6 +27,8 @@ TOO_MUCH: Final = (
 _UNBOUND: Final = (types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _OF_ABC: Final = "_abc_impl"
 WEAK: Final = "A weak reference is followed: whether the object is still there is no access, and is not explored."
+VANISH: Final = "Entries of a {} vanish when nothing else refers to them: that is no access, and is not explored."
+ORDER: Final = "The order of a set of {} objects depends on their addresses, which differ from run to run."
 HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
 SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
 
@@ -165,6 +167,23 @@ def roots_of(function: Any) -> list[Any]:
         owner = function.__self__
         return [] if issubclass(type(owner), types.ModuleType) else [owner]
     return [function]
+
+
+def tell_weak(memory: Memory, kind: type) -> None:
+    """Collections of weak references change by themselves."""
+    if kind.__module__ in ("weakref", "_weakrefset"):
+        memory.places.gaps[VANISH.format(kind.__name__)] += 1
+
+
+def tell_order(memory: Memory, values: Any) -> None:
+    """Somebody asks which element of a set is the first: of objects that have no hash of their own nothing says it."""
+    if len(values) < 2:
+        return
+    for one in values:
+        kind = type(one)
+        if kind not in ATOMS and whose.is_hashed_by_address(kind) and not issubclass(kind, (Modelled, *CODE)):
+            memory.places.unfaithful[ORDER.format(kind.__name__)] += 1
+            return
 
 
 def half_way(memory: Memory, site: int, what: str) -> None:

@@ -18,13 +18,13 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE
+from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import attributes, foreign, in_place, interrupted, items, whose
+from . import attributes, foreign, in_place, interrupted, items, names, whose
 from .advancing import touch_callback
-from .classes import foreign_call
+from .classes import TOLD, foreign_call
 from .iterating import iterator_of, step
 from .looking import look
 from .tables import MUTABLE
@@ -108,6 +108,22 @@ def following(memory: Memory, task: Thread, function: Any, site: int, args: Argu
     value = step(args[0], site, function, *args)
     interrupted.switchable(task)  # also after an iterator that records its looks itself
     return value
+
+
+def hash_of(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`hash`. That of an object which has none of its own is made of its address, as its id is."""
+    if len(args) == 1 and whose.is_hashed_by_address(type(args[0])) and not issubclass(type(args[0]), Modelled):
+        value = names.identity(args[0])
+        interrupted.switchable(task)
+        return value
+    return looks("?")(memory, task, function, site, args, kwargs)
+
+
+def makes_proxy(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`weakref.proxy`, which may call something when its object goes."""
+    if len(args) > 1 and args[1] is not None:
+        memory.places.gaps[TOLD] += 1
+    return at_once(memory, task, function, site, args, kwargs)
 
 
 def get_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
@@ -212,7 +228,7 @@ def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Ar
 
 
 _QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"
-_LOOKING: Final = "abs round divmod pow repr format ascii hash print sorted min max sum any all anext aiter"
+_LOOKING: Final = "abs round divmod pow repr format ascii print sorted min max sum any all anext aiter"
 _SEEING: Final = "eval exec compile globals locals input breakpoint __import__ open"
 
 
@@ -249,8 +265,9 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
     **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
     **dict.fromkeys([copy.copy, copy.deepcopy, heapq.nsmallest, heapq.nlargest], looks_in_python),
-    weakref.proxy: at_once,
+    weakref.proxy: makes_proxy,
     len: length,
+    hash: hash_of,
     iter: makes_iterator,
     next: following,
     getattr: get_attribute,

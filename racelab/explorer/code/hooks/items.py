@@ -16,7 +16,6 @@ from .in_place import Augmented
 from .looking import IN_PYTHON, RECORDED, look, operator_of
 from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, SETS_ITEM, TAKES_ITEM
 
-WEAK: Final = "Entries of a {} vanish when nothing else refers to them: that is no access, and is not explored."
 _NEVER_CHANGE: Final = frozenset({tuple, str, bytes, range, frozenset})
 _METHODS: Final = {
     LOOKS_AT_ITEM: "__getitem__",
@@ -120,7 +119,7 @@ def _touch_other(memory: Memory, task: Thread, owner: Any, key: Any, how: str, s
     elif issubclass(type(owner), (tuple, type)) or whose.is_value(kind):
         return
     else:
-        tell_weak(memory, kind)
+        foreign.tell_weak(memory, kind)
         found = operator_of(kind, "n" if how == HAS_ITEM else "i")
         method = whose.look_up(kind, _METHODS[how])
         if found == RECORDED and (method is whose.MISSING or whose.is_mixin(method)):
@@ -128,12 +127,6 @@ def _touch_other(memory: Memory, task: Thread, owner: Any, key: Any, how: str, s
         marked = foreign.reach(memory, task, [owner], site)
         if marked and (found == IN_PYTHON or issubclass(type(method), types.FunctionType)):
             foreign.half_way(memory, site, kind.__name__)
-
-
-def tell_weak(memory: Memory, kind: type) -> None:
-    """Collections of weak references change by themselves."""
-    if kind.__module__ in ("weakref", "_weakrefset"):
-        memory.places.gaps[WEAK.format(kind.__name__)] += 1
 
 
 class Slot:
@@ -233,5 +226,5 @@ def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: in
     if issubclass(type(owner), (*MUTABLE, tuple, frozenset)) or method is whose.MISSING:
         look(memory, task, owner, site, "n" if method is whose.MISSING else "c")
     else:
-        tell_weak(memory, type(owner))
+        foreign.tell_weak(memory, type(owner))
         look(memory, task, owner, site, "?")

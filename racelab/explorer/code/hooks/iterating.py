@@ -9,7 +9,7 @@ from typing import Any, Final
 from racelab.explorer.kernel.cells import BOTH, WHOLE, Modelled
 from racelab.explorer.kernel.threads import here
 
-from . import interrupted, whose
+from . import foreign, interrupted, whose
 from .advancing import advance, is_iterator
 from .flow import went_back
 from .looking import look
@@ -24,10 +24,14 @@ def iterate(values: Any, site: int) -> Any:
     if task is None:
         return values
     interrupted.switchable(task)  # a comprehension is a function of its own in Python 3.11
+    if type(values) is frozenset and here.memory is not None:
+        foreign.tell_order(here.memory, values)
     if _never_changes(values):
         return Rounds(iter(values))
     if _is_container(values) and not whose.records(whose.look_up(type(values), "__iter__")):
         return Looking(iter(values), values, site)
+    if here.memory is not None:
+        foreign.tell_weak(here.memory, type(values))
     found = iter(values)
     if type(found) in (Rounds, Looking, Advancing):
         return found

@@ -114,6 +114,8 @@ def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
     kind = type(value)
     if kind is list or kind is dict or kind is set:
         memory.mark(task, value, WHOLE, READ, site)
+        if kind is set and op in "iu":
+            foreign.tell_order(memory, value)
         if op in DEEP:
             _look_at_elements(memory, task, value, site, op)
     elif kind not in ATOMS:
@@ -140,6 +142,8 @@ def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, s
     else:
         _look_at_object(memory, task, value, site, op)
         return
+    if kind is frozenset and op in "iu":
+        foreign.tell_order(memory, value)
     if op not in DEEP and kind is not tuple and not issubclass(type(value), VIEWS):
         return
     for part in gc.get_referents(value):
@@ -164,6 +168,7 @@ def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str
     if how == LOOKS:
         foreign.looked_at(memory, task, [value], site)
     elif how != RECORDED:
+        foreign.tell_weak(memory, kind)
         marked = foreign.reach(memory, task, [value], site)
         if marked and how == IN_PYTHON:
             foreign.half_way(memory, site, kind.__name__)

@@ -11,6 +11,9 @@ from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import here
 
 FIRST_IDENTITY: Final = 1_000_000
+LOCAL: Final = "<locals>"
+"""In the name of a class that a function has made: another one may have the same."""
+COMES_AGAIN: Final = "The id of an object that is gone can be that of a new one, which is not explored."
 
 
 class Variables:
@@ -92,11 +95,21 @@ def identity(value: object) -> int:
     memory = here.memory
     if memory is None or type(value) in ATOMS:
         return id(value)
-    return FIRST_IDENTITY + memory.places.number(("identity", _name_of(memory, value)))
+    name = _name_of(memory, value)
+    if name not in memory.identified:
+        if memory.identified and here.task is not None and here.task.index and is_of_task(name):
+            memory.places.gaps[COMES_AGAIN] += 1
+        memory.identified.add(name)
+    return FIRST_IDENTITY + memory.places.number(("identity", name))
+
+
+def is_of_task(name: str) -> bool:
+    """Whether a task has made the object of that name, so that the address may have been another one's."""
+    return "." in name.rpartition(" ")[2]
 
 
 def _name_of(memory: Memory, value: object) -> str:
-    if issubclass(type(value), (type, ModuleType)):
+    if issubclass(type(value), (type, ModuleType)) and LOCAL not in getattr(value, "__qualname__", ""):
         return f"{type(value).__name__} {getattr(value, '__module__', '')}.{getattr(value, '__qualname__', value)}"
     if issubclass(type(value), Modelled):
         found = object.__getattribute__

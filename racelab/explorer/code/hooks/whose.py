@@ -145,6 +145,12 @@ def is_of_model(kind: type) -> bool:
     return issubclass(kind, Modelled) and kind.__module__.startswith(OWN)
 
 
+def is_hashed_by_address(kind: type) -> bool:
+    """Whether its objects have no hash of their own."""
+    by_address: object = object.__hash__
+    return kind.__hash__ is by_address
+
+
 def look_up(kind: type, name: str) -> Any:
     """What a class or its bases have under a name, as it is stored; `MISSING` if nothing."""
     for base in kind.__mro__:
