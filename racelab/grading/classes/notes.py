@@ -129,7 +129,7 @@ class Notes(list[Access]):
         site = self._sites[access.site] if 0 <= access.site < len(self._sites) else None
         lines = self.lines(frame)
         before, was = self._content(thing, key)
-        line = Line(site.file, site.line, getline(site.file, site.line).strip()) if site is not None else None
+        line = Line(site.file, site.line, getline(site.file, site.line).strip()) if site and site.line else None
         if line is not None and lines:
             line = replace(line, function=lines[0][1].function, begins=lines[0][1].begins)
         touch = Touch(

@@ -76,6 +76,7 @@ class Recorder:
         self._execution, self._memory = execution, execution.memory
         source_of.cache_clear()  # the author may have edited it since
         linecache.checkcache()
+        self._variables: list[tuple[str, object]] = []
         self._paths = ObjectPaths(self._roots)
         self._notes = Notes(self._memory.things, sites, self._paths)
         self._memory.trace = self._notes
@@ -87,7 +88,20 @@ class Recorder:
         world = self._execution.world
         modules = world.modules
         it = [] if world.it is None or is_a(world.it, ModuleType) else [("self", world.it)]
-        return [*it, *[(one.__name__, one) for one in modules], *[("", vars(one)) for one in modules]]
+        parts = [*[(one.__name__, one) for one in modules], *[("", vars(one)) for one in modules]]
+        return [*it, *parts, *self._variables]
+
+    def _find_variables(self) -> None:
+        """A function over module state, a test perhaps, may keep in its variables what its threads share."""
+        if isinstance(self._execution.world.it, ModuleType):
+            frames = [one.runner.frame for one in self._execution.threads if one.runner is not None]
+            outermost_first = [frame for one in frames for frame, _ in reversed(self._notes.lines(one))]
+            self._variables = [
+                (name, value)
+                for frame in outermost_first
+                for name, value in frame.f_locals.items()
+                if name.isidentifier() and not name.startswith("_lab")
+            ]
 
     def follow(self, turns: Iterable[str]) -> Trace:
         """Take the steps of a schedule, as far as they can be taken."""
@@ -109,6 +123,7 @@ class Recorder:
         operation = self._touch(task, what, primitive, line)
         begun = [call.called is not None for call in task.calls]
         self._execution.step(task)
+        self._find_variables()
         signals = self._signals(states)
         touches = (*_done(operation, signals), *self._notes.take(task.name))
         begins = [call for call, was in zip(task.calls, begun, strict=True) if call.called is not None and not was]

@@ -13,9 +13,8 @@ from ..result import CANNOT_TELL, FOUND, Result
 
 MOST_OTHERS: Final = 5
 MOST_REASONS: Final = 3
-IN_ORDER: Final = (
-    "{} fails even when the threads that it starts run one after another, so this is no race. Make it pass alone first."
-)
+IN_ORDER: Final = "{} {} in an order in which the threads that it starts run one after another."
+NO_THREADS: Final = "{} {} before it starts a thread. Without the mark, pytest shows where."
 
 
 def failure(report: Report) -> str:
@@ -25,21 +24,30 @@ def failure(report: Report) -> str:
     return cannot_tell(report) if report.verdict == CANNOT_TELL else ""
 
 
-def found(report: Report, sentence: str = "") -> str:
-    """A finding.
-
-    Args:
-        report: that has one.
-        sentence: the first one, in place of the report's own.
-    """
+def found(report: Report) -> str:
+    """The smallest finding, and how many others there are."""
     first, others = report.findings[0], report.findings[1:]
-    lines = [sentence or report.sentence(), *finding_lines(report, first)]
+    lines = [report.sentence(), *finding_lines(report, first)]
     if first.model == FREE_THREADED:
         lines.append(f"The model is {FREE_THREADED}: threads may switch before every access that races.")
     if others:
         lines.append(f"{len(others):,} more of this size end badly, such as:")
         lines += [f"  {each.name or each.kind}: {_calls(each)}" for each in others[:MOST_OTHERS]]
     return "\n".join(lines)
+
+
+def fails_in_order(report: Report, name: str) -> str:
+    """A test that fails without any race: its threads have only to run one after another.
+
+    Args:
+        report: with what came out.
+        name: of the test.
+    """
+    first = report.findings[0]
+    if not first.schedule:
+        return NO_THREADS.format(name, _raised(first))
+    _, *lines = finding_lines(report, first)  # the paragraph is about races
+    return "\n".join([IN_ORDER.format(name, _raised(first)), *lines])
 
 
 def cannot_tell(report: Report) -> str:
@@ -71,3 +79,9 @@ def refused(reason: object) -> str:
 
 def _calls(result: Result) -> str:
     return task_texts(result.program.tasks)
+
+
+def _raised(result: Result) -> str:
+    answers = result.ending.answers if result.ending is not None else ()
+    last = next((each[-1] for each in answers if each), None)
+    return str(last) if last is not None else "does not end"

@@ -17,7 +17,7 @@ from ..choosing.choice import Choice
 from ..report import Report
 from ..result import CANNOT_TELL, FOUND
 from ..target import TargetError
-from .failures import IN_ORDER, cannot_tell, found, refused
+from .failures import cannot_tell, fails_in_order, found, refused
 from .grading import SECONDS, default_model, grade, models_of, seconds_of
 from .promise import SPECIFICATION
 from .targets import placed
@@ -113,7 +113,7 @@ def failure_of(choice: Choice, seconds: float) -> str:
     race = grade(choice, seconds)
     if race.verdict == FOUND:
         return found(race)
-    return found(report, IN_ORDER.format(_name(report)))
+    return fails_in_order(report, _name(report))
 
 
 def _name(report: Report) -> str:

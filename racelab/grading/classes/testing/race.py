@@ -104,7 +104,8 @@ class Race:
             for model in models:
                 yield grade(replace(choice, model=model), seconds)
         except TargetError as problem:
-            pytest.fail(refused(problem) if problem.undecided else str(problem), pytrace=False)
+            said = refused(problem) if problem.undecided else str(problem)
+            raise pytest.fail.Exception(said, pytrace=False) from None
 
     def _chosen(self, target: Target, calls: Sequence[str], options: Options) -> Choice:
         texts = Texts(target)
