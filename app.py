@@ -27,6 +27,7 @@ from racelab.web.guard import believe_proxies, guard
 from racelab.web.hosts import Hosts
 from racelab.web.metrics import measure, time_requests
 from racelab.web.ready import before_life
+from racelab.web.your_code import add_your_code
 from session_manager import SessionManagers
 
 DEFAULTS: dict[str, Any] = {
@@ -77,6 +78,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
         app.register_blueprint(LabPages(lab).blueprint())
         measure(app, lab)
     app.register_blueprint(replay.blueprint())
+    add_your_code(app, COMMAND)
     believe_proxies(app, app.config["PROXIES"])
     return app
 

@@ -60,7 +60,7 @@ def source_of(code: CodeType) -> Source:
     plain = textwrap.dedent("".join(there)).splitlines()
     original = _original(code)
     changed = _changed(original, there)
-    shown = zip(plain, _painted(plain), _marks(plain), strict=True)
+    shown = zip(plain, painted(plain), _marks(plain), strict=True)
     lines = tuple(
         Line(first + number, len(text) - len(text.lstrip()), pieces, mark, number in changed)
         for number, (text, pieces, mark) in enumerate(shown)
@@ -95,8 +95,12 @@ def _marks(lines: Sequence[str]) -> list[str]:
     return marks
 
 
-def _painted(lines: Sequence[str]) -> list[tuple[tuple[str, str], ...]]:
-    """Each line's pieces, without the spaces before it."""
+def painted(lines: Sequence[str]) -> list[tuple[tuple[str, str], ...]]:
+    """Each line's pieces, without the spaces before it.
+
+    Args:
+        lines: of a source that Python can read.
+    """
     kinds = [[""] * len(line) for line in lines]
     for token in tokenize.generate_tokens(iter([f"{line}\n" for line in lines]).__next__):
         (row, column), (last_row, last_column) = token.start, token.end

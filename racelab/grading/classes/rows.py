@@ -51,7 +51,7 @@ class Rows:
     def __init__(self, trace: Trace, cause: Cause) -> None:
         self._trace, self._cause = trace, cause
         self._needed = [event.touch for event in cause.events]
-        self._shown = _shared(trace) | {(touch.thing, touch.key) for touch in self._needed}
+        self._shown = shared(trace) | {(touch.thing, touch.key) for touch in self._needed}
         self._locks = {*cause.locks, *(wait.primitive for wait in cause.waits)}
 
     def all(self) -> list[Row]:
@@ -110,7 +110,7 @@ class Rows:
                 yield f"releases {self._trace.title(lock)}"
 
 
-def _shared(trace: Trace) -> set[tuple[str, str]]:
+def shared(trace: Trace) -> set[tuple[str, str]]:
     """The locations that one task changes and another touches."""
     tasks: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     changed = set()

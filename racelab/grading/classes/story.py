@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .frames import FramesJson
 from .result import Result
 
 
@@ -39,6 +40,7 @@ class Story:
         paragraph: what happened, and what to do.
         table: the schedule for a terminal.
         lines: the same as data, nothing left out.
+        frames: the same for a page that steps through it.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Story:
     paragraph: str
     table: tuple[str, ...]
     lines: tuple[TraceLine, ...]
+    frames: FramesJson | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,11 @@ class Session:
         self._growth = Growth(choice.calls, choice.alike())
         self._assumed: dict[str, None] = {}
 
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages so far, for whoever shows the progress."""
+        return self._report.stages
+
     def run(self) -> Report:
         """Grade until something is found, all programs are done, or the time is up.
 

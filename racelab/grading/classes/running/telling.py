@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from racelab.explorer.kernel.calls import CannotDecide
 
+from ..frames import Frames
 from ..result import Result
 from ..story import Story, TraceLine
 
@@ -39,4 +40,5 @@ def told(result: Result, columns: int) -> Story | None:
         found.paragraph() if known else "",
         tuple(found.table(columns)),
         lines,
+        Frames(found.trace, found.cause).all(),
     )

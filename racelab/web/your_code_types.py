@@ -1,0 +1,53 @@
+"""The answers of the page of one's own code: see `your_code`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ..grading.classes.exports.json_types import ReportJson
+from ..grading.classes.frames import FrameJson
+from ..grading.classes.running.apart import StepsDoneJson
+
+State = Literal["none", "running", "stopped", "refused", "undecided", "failed", "done"]
+
+
+class CodeLineJson(TypedDict):
+    """A line of the author's: its number, the spaces before it, and its text in pieces, each with what it is."""
+
+    number: int
+    indent: int
+    pieces: list[tuple[str, str]]
+
+
+class CodeFileJson(TypedDict):
+    """A file of the author's, or those parts of it that a finding goes through; a gap is a line with the number 0."""
+
+    name: str
+    lines: list[CodeLineJson]
+
+
+class SteppedJson(TypedDict):
+    """A finding to step through: the threads, a frame after each line, and the source by the name of its file."""
+
+    threads: list[str]
+    frames: list[FrameJson]
+    files: dict[str, CodeFileJson]
+
+
+class GradeJson(TypedDict):
+    """The grading that runs, or the last one. `number` counts them.
+
+    `why` says why there is no report, or with one that cannot tell, what to do.
+    """
+
+    number: int
+    state: State
+    target: str
+    pasted: bool
+    model: str
+    seconds: float
+    spent: float
+    stages: list[StepsDoneJson]
+    why: str
+    report: ReportJson | None
+    stepped: SteppedJson | None

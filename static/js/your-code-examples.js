@@ -1,0 +1,78 @@
+// Classes to try: each is what somebody would write.
+
+/** @type {Record<string, string>} */
+export const EXAMPLES = {
+  lost: `import threading
+
+
+class Visits:
+    """How often each page was seen."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, int] = {}
+
+    def seen(self, page: str) -> int:
+        with self._lock:
+            count = self._counts.get(page, 0)
+        count += 1
+        with self._lock:
+            self._counts[page] = count
+        return count
+
+    def total(self) -> int:
+        with self._lock:
+            return sum(self._counts.values())
+`,
+  deadlock: `import threading
+
+
+class Bank:
+    """Two accounts, each with a lock of its own."""
+
+    def __init__(self) -> None:
+        self._locks = {"a": threading.Lock(), "b": threading.Lock()}
+        self._money = {"a": 10, "b": 10}
+
+    def transfer(self, source: str, target: str) -> None:
+        if source == target:
+            return
+        with self._locks[source]:
+            with self._locks[target]:
+                self._money[source] -= 1
+                self._money[target] += 1
+`,
+  right: `import threading
+
+
+class Visits:
+    """How often each page was seen."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, int] = {}
+
+    def seen(self, page: str) -> int:
+        with self._lock:
+            self._counts[page] = self._counts.get(page, 0) + 1
+            return self._counts[page]
+
+    def total(self) -> int:
+        with self._lock:
+            return sum(self._counts.values())
+`,
+  outside: `import socket
+
+
+class Clock:
+    """Asks a server for the time, and keeps the answer."""
+
+    def __init__(self) -> None:
+        self._last = b""
+
+    def ask(self) -> bytes:
+        with socket.create_connection(("127.0.0.1", 9), timeout=1) as server:
+            self._last = server.recv(64)
+        return self._last
+`,
+};

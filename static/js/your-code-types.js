@@ -1,0 +1,45 @@
+// What /lab/grade answers, as racelab/web/your_code_types.py has it. Only types: there is nothing here to run.
+
+/** @typedef {{file: string, just: number, next: number, state: "later" | "ready" | "waits" | "done", reason: string}} Stands */
+/** @typedef {{call: string, state: "later" | "running" | "answered" | "raised", answer: string}} Call */
+/** @typedef {{name: string, value: string, before: string, touch: "" | "read" | "written"}} Shared */
+/** @typedef {{name: string, holders: string[], waiting: string[]}} Lock */
+/** @typedef {{step: number, task: string, interrupts: string, words: string[], stands: Record<string, Stands>, calls: Record<string, Call[]>, shared: Shared[], locks: Lock[]}} Frame */
+/** @typedef {{number: number, indent: number, pieces: [string, string][]}} CodeLine */
+/** @typedef {{name: string, lines: CodeLine[]}} CodeFile */
+/** @typedef {{threads: string[], frames: Frame[], files: Record<string, CodeFile>}} Stepped */
+/** @typedef {{name: string, programs: number, done: number, found: number}} Stage */
+/** @typedef {{name: string, kind: string, tasks: string[][], schedule: string, preemptions: number, schedules: number, losing: number, replay: string}} Finding */
+/** @typedef {{new: string, calls: string[], then: string[], left_out: Record<string, string>}} Graded */
+/**
+ * @typedef {object} Report
+ * @property {string} target
+ * @property {"gil" | "free-threaded"} model
+ * @property {"none" | "found" | "cannot tell"} verdict
+ * @property {string} sentence
+ * @property {string} meaning
+ * @property {string} paragraph
+ * @property {Finding[]} findings
+ * @property {boolean} only_free_threaded
+ * @property {string[]} reasons
+ * @property {string[]} assumed
+ * @property {Graded} graded
+ * @property {number} seconds
+ * @property {number} executions
+ * @property {string} python
+ */
+/**
+ * @typedef {object} Grade
+ * @property {number} number
+ * @property {"none" | "running" | "stopped" | "refused" | "undecided" | "failed" | "done"} state
+ * @property {string} target
+ * @property {boolean} pasted
+ * @property {number} seconds
+ * @property {number} spent
+ * @property {Stage[]} stages
+ * @property {string} why
+ * @property {Report | null} report
+ * @property {Stepped | null} stepped
+ */
+
+export {};
