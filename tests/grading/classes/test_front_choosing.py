@@ -76,6 +76,7 @@ def test_arguments_come_from_annotations_names_and_trials(tmp_path: Path) -> Non
     assert set(choice.calls) == {
         *('it.transfer("a", "b", 1)', 'it.transfer("a", "b", 2)', 'it.transfer("b", "a", 1)'),
         *('it.balance("a")', 'it.balance("b")', "list(it.names())", "with it.locked(): pass", "it.lock()"),
+        "it.total",
         *("it.pay(Kind.CASH)", "it.pay(Kind.CARD)", "it.watch(lambda *_: 1)", 'it.odd("a", "a")'),
     }
     assert choice.calls[0] == 'it.transfer("a", "b", 1)'
@@ -364,3 +365,27 @@ def test_calls_are_split_where_python_splits_them() -> None:
 def test_a_name_says_what_a_parameter_is_for(name: str, role: str) -> None:
     """The last word of a name that says anything decides."""
     assert role_of(name) == role
+
+
+def test_what_is_computed_when_it_is_read_is_a_call(tmp_path: Path) -> None:
+    """A property, a cached one, and a descriptor of the author's are read by threads."""
+    source = """
+import functools
+
+class lazy:
+    def __init__(self, make): self.make = make
+    def __set_name__(self, owner, name): self.name = name
+    def __get__(self, it, owner=None):
+        return self if it is None else it.__dict__.setdefault(self.name, self.make(it))
+
+class Report:
+    @property
+    def one(self): return 1
+
+    @functools.cached_property
+    def two(self): return 2
+
+    @lazy
+    def three(self): return 3
+"""
+    assert set(chosen(saved(tmp_path, source)).calls) == {"it.one", "it.two", "it.three"}

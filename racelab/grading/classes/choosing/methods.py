@@ -82,6 +82,9 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
     found = [method for method in own if method is not None]
     left_out: list[tuple[str, str]] = []
     for name, member in _members(kind).items():
+        if _is_computed(member) and not name.startswith("_"):
+            found.append(Method(name, f"it.{name}", []))
+            continue
         function = _function(kind, name, member)
         if function is None:
             continue
@@ -97,6 +100,17 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
             given = []
         found.append(Method(name, _form(name, function), _keyed(name, given), name.strip("_") in ENDS))
     return sorted(found, key=lambda method: method.late), left_out
+
+
+def _is_computed(member: object) -> bool:
+    """Whether reading it runs code: a property, or another descriptor of the reader's."""
+    if callable(member) or isinstance(member, classmethod | staticmethod):
+        return False
+    return hasattr(member, "__get__") and _is_written(member)
+
+
+def _is_written(member: object) -> bool:
+    return isinstance(member, property) or type(member).__module__ != "builtins"
 
 
 def _is_own(value: object) -> bool:
