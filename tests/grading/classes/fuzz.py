@@ -164,7 +164,8 @@ def _verdicts(
     judge = Judge(program)
     for ending, precedence in orders:
         judge.add(ending, precedence)
-    bad = any(judge.kind(*outcome) or judge.wrong_by_itself(outcome[0]) for outcome in everywhere)
+    by_itself = any(judge.wrong_by_itself(ending) for ending, _ in orders)
+    bad = by_itself or (judge.any_succeeds() and any(judge.kind(*outcome) for outcome in everywhere))
     verdict = "found" if bad else "none" if judge.any_succeeds() else "cannot tell"
     said = verdict
     for small in (0, search.SMALL):  # without the order of the calls first, and with it at once
