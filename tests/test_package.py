@@ -52,6 +52,16 @@ def test_the_explorer(explore):
     explore.must_survive(["increment_access s1", "increment_access s1"], fixed.SessionManager)
     explore.must_find("lost-increment", "buggy", "lost-update")
 
+class Hits:
+    count = 0
+
+    def hit(self):
+        self.count += 1
+
+def test_a_class_of_a_user(race):
+    race(Hits, "hit()", "hit()", then="count")
+    assert race.must_find(Hits, "hit()", "hit()", then="count", model="free-threaded").name == "lost update"
+
 def test_the_lab(lab_client):
     said = lab_client.post("/fixed/api/login", json={{"username": "ada", "password": "x"}})
     assert said.status_code == 200
@@ -278,12 +288,12 @@ def test_the_matrix_is_the_documented_one(installed: Installed) -> None:
         pytest.param('pytest_plugins = ["racelab.pytest_plugin", "racelab.explorer.pytest_plugin"]', id="by name too"),
     ],
 )
-def test_a_user_has_both_fixtures(installed: Installed, first: str) -> None:
-    """`explore` and `lab_client` are there at once, and may be asked for by name."""
+def test_a_user_has_the_fixtures(installed: Installed, first: str) -> None:
+    """`race`, `explore` and `lab_client` are there at once, and by name."""
     (installed.folder / "test_mine.py").write_text(OF_A_USER.format(first=first))
     (documented,) = blocks(ROOT / "docs" / "install.md", "python")
     (installed.folder / "test_documented.py").write_text(documented)
-    assert "4 passed" in installed.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
+    assert "5 passed" in installed.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
 
 
 @package

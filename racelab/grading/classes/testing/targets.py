@@ -69,10 +69,10 @@ def placed(module: ModuleType, name: str, folder: Path) -> Named:
 
 
 def search_path() -> tuple[str, ...]:
-    """The folders that this process imports from, without Python's own."""
-    own = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    given = [each for each in sys.path if each and Path(each).is_dir()]
-    return tuple(dict.fromkeys(each for each in given if each not in own and not each.endswith("lib-dynload")))
+    """The folders that this process imports from, without those that every process of this Python has."""
+    own = {Path(sysconfig.get_path(each)).resolve() for each in ("stdlib", "platstdlib")} | _installed()
+    given = [each for each in sys.path if each and Path(each).is_dir() and not each.endswith("lib-dynload")]
+    return tuple(dict.fromkeys(each for each in given if Path(each).resolve() not in own))
 
 
 def _found(module: ModuleType, name: str) -> Any:
