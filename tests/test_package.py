@@ -41,7 +41,7 @@ MADE = "session_race_lab-{}.dist-info/"
 OF_THE_DOCUMENTS = ("catalogue/documents.py", "catalogue/markdown.py", "grading/survey/markdown.py")
 OTHERS_APP = "raise RuntimeError('this is the app of somebody else')\n"
 ONE_STEP = "/lab/replay?scenario=lost-increment&variant=buggy&schedule=A1"
-HEAVY = {"flask", "sqlalchemy", "redis", "greenlet", "locust", "gevent", "racelab.explorer", "session_manager"}
+HEAVY = {"flask", "sqlalchemy", "redis", "greenlet", "locust", "gevent", "racelab.explorer", "racelab.grading", "session_manager"}
 
 OF_A_USER = """
 import pytest
