@@ -41,7 +41,10 @@ MADE = "session_race_lab-{}.dist-info/"
 OF_THE_DOCUMENTS = ("catalogue/documents.py", "catalogue/markdown.py", "grading/survey/markdown.py")
 OTHERS_APP = "raise RuntimeError('this is the app of somebody else')\n"
 ONE_STEP = "/lab/replay?scenario=lost-increment&variant=buggy&schedule=A1"
-HEAVY = {"flask", "sqlalchemy", "redis", "greenlet", "locust", "gevent", "racelab.explorer", "racelab.grading", "session_manager"}
+HEAVY = {
+    *("flask", "sqlalchemy", "redis", "greenlet", "locust", "gevent"),
+    *("racelab.explorer", "racelab.grading", "session_manager"),
+}
 
 OF_A_USER = """
 import pytest
@@ -53,7 +56,8 @@ def test_the_explorer(explore):
     explore.must_find("lost-increment", "buggy", "lost-update")
 
 class Hits:
-    count = 0
+    def __init__(self):
+        self.count = 0
 
     def hit(self):
         self.count += 1
