@@ -104,7 +104,7 @@ class Functions(Expressions):
             for clause in node.generators:
                 if clause is not first:
                     clause.iter = self.visit(clause.iter)
-                clauses += self._clause(clause)
+                clauses += self._clause(clause, clause is first)
             node.generators = clauses
             if isinstance(node, ast.DictComp):
                 node.key, node.value = self.visit(node.key), self.visit(node.value)
@@ -125,7 +125,7 @@ class Functions(Expressions):
         first.iter = located(load(source), first.iter)
         return made
 
-    def _clause(self, clause: ast.comprehension) -> list[ast.comprehension]:
+    def _clause(self, clause: ast.comprehension, first: bool) -> list[ast.comprehension]:
         """One `for ... in ... if ...`, as several if its target is bound step by step."""
         if not self.scope.runs_later:
             clause.target, clause.ifs = self.visit(clause.target), self.each(clause.ifs)
@@ -133,7 +133,7 @@ class Functions(Expressions):
         if clause.is_async:
             clause.iter = self.not_modelled(clause.iter, "async for", clause.iter)
         else:
-            clause.iter = self.iterated(clause.iter)
+            clause.iter = self.iterated(clause.iter, begins=first)
         clauses = [clause]
         if self.is_simple(clause.target):
             clause.target = self.visit(clause.target)
@@ -146,9 +146,14 @@ class Functions(Expressions):
         clauses[-1].ifs = conditions
         return clauses
 
-    def iterated(self, value: ast.expr) -> ast.expr:
-        """What a loop goes over, rewritten already: it is looked at anew in each round."""
-        return self.hook(value, "iterate", value, self.site(value, "iterate"))
+    def iterated(self, value: ast.expr, begins: bool = False) -> ast.expr:
+        """What a loop goes over, rewritten already: it is looked at when its iterator is made, and in each round.
+
+        Args:
+            begins: whether a function begins between the two: a comprehension, or a generator expression.
+        """
+        more = [ast.Constant(True)] if begins else []
+        return self.hook(value, "iterate", value, self.site(value, "iterate"), *more)
 
 
 def one(value: ast.expr, at: ast.expr) -> ast.expr:

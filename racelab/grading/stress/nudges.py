@@ -100,7 +100,7 @@ class Nudges:
         self.switch()
         return answer
 
-    def _rounds(self, thing: Iterable[Any], site: int) -> Iterator[Any]:
+    def _rounds(self, thing: Iterable[Any], site: int, _begins: bool = False) -> Iterator[Any]:
         for one in thing:
             self.access(site)
             yield one

@@ -105,7 +105,7 @@ NEUTRAL: dict[str, Any] = {
     "_lab_look": lambda thing, site, op: thing,
     "_lab_change": lambda thing, value, site: value,
     "_lab_in_place": lambda op, thing, value, site: IN_PLACE[op](thing, value),
-    "_lab_iterate": lambda thing, site: thing,
+    "_lab_iterate": lambda thing, site, begins=False: thing,
     "_lab_with": lambda manager, site: manager,
     "_lab_call": call,
     "_lab_variables": Variables,

@@ -21,7 +21,7 @@ SAID: Final[dict[str, Callable[..., str]]] = {
     "_lab_look": lambda thing, site, op: f"look {op} {thing if isinstance(thing, int) else type(thing).__name__}",
     "_lab_change": lambda thing, value, site: f"change by {value}",
     "_lab_in_place": lambda op, thing, value, site: f"{op} {thing} {value}",
-    "_lab_iterate": lambda thing, site: "iterate",
+    "_lab_iterate": lambda thing, site, begins=False: "iterate",
     "_lab_with": lambda manager, site: "with",
     "_lab_call": lambda function, site, *args, **named: SITES[site].what,
     "_lab_global_read": lambda name, site: f"read {name}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from racelab.explorer.code.sites import SITES
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.places import Places
 from tests.explorer.code.foreign_code import FOREIGN
@@ -45,7 +46,7 @@ def test_operators_of_foreign_classes_leave_a_gap_where_they_race() -> None:
     """Their methods are Python code that is not rewritten."""
     source = "def run(it):\n    {}"
     places = Places()
-    places.racy |= set(range(10_000))
+    places.racy |= set(range(len(SITES) + 1_000))
     for statement in ("it == 1", "it[0]", "bool(it)", "len(it)", "it.method()", "str(it) and hash(it)"):
         places.gaps.clear()
         run = module(source.format(statement))["run"]
@@ -67,7 +68,7 @@ def test_python_that_could_be_interrupted_leaves_a_gap_where_it_races() -> None:
     run = module(source, touch=FOREIGN["touch"])["run"]
     places = Places()
     assert not record(lambda: run(it), places).places.gaps
-    places.racy |= set(range(10_000))
+    places.racy |= set(range(len(SITES) + 1_000))
     assert [gap for gap in record(lambda: run(it), places).places.gaps if gap.startswith("touch is not rewritten")]
     places.gaps.clear()
     run = module("def run(it):\n    return it.copy()")["run"]

@@ -350,3 +350,37 @@ def other(it): it[0]()
 def test_a_variable_of_an_outer_function_can_lose_an_update() -> None:
     """It is shared like an attribute."""
     assert endings(CLOSURE, lambda it: it[1]()) == {(1,), (2,)}
+
+
+ITERATED = """
+from collections import deque
+class Pool:
+    def __init__(self):
+        self.free = {free}
+        self.sums = []
+    def total(self):
+        self.sums.append({total})
+    def swap(self):
+        {swap}
+def make(): return Pool()
+def one(it): it.total()
+def other(it): it.swap()
+"""
+LOOPS = ("sum(n for n in self.free)", "[n for n in self.free if n][0]")
+
+
+@pytest.mark.parametrize("total", LOOPS)
+def test_an_iterator_notes_the_size_when_it_is_made(total: str) -> None:
+    """Before a change, or after it: both orders come without an exception, and a change between the two is noticed."""
+    deque = ITERATED.format(free="deque([1])", total=total, swap="self.free.append(self.free.popleft())")
+    found = {ending[1:] for ending in endings(deque, lambda it: tuple(it.sums))}
+    assert () in found
+    assert ("RuntimeError",) in found
+    size = ITERATED.format(free="[1]", total=total, swap="self.free.append(2)")
+    assert {ending[1:] for ending in endings(size, lambda it: tuple(it.sums))} == {()}
+
+
+def test_a_loop_over_what_was_changed_before_it_began_goes_well() -> None:
+    """A change that came first is in every round, and never an error: the iterator is made after it."""
+    source = ITERATED.format(free="{1: 1}", total="sum(self.free[n] for n in self.free)", swap="self.free[2] = 2")
+    assert {ending for ending in endings(source, lambda it: tuple(it.sums)) if len(ending) == 1} == {((1,),), ((3,),)}

@@ -15,21 +15,29 @@ from .flow import went_back
 from .looking import look
 from .tables import MUTABLE, VIEWS
 
+_BY_INDEX: Final = (list, bytearray)
+"""Their iterators count, and look at nothing when they are made. Others note the size, or where they begin."""
 _NEVER_CHANGE: Final[frozenset[Any]] = frozenset({range, tuple, str, bytes, frozenset})
 
 
-def iterate(values: Any, site: int) -> Any:
-    """The hook: what a loop or comprehension goes over."""
+def iterate(values: Any, site: int, begins: bool = False) -> Any:
+    """The hook: what a loop or comprehension goes over.
+
+    Args:
+        begins: whether a function begins before the first round: a generator, or in Python 3.11 any comprehension.
+    """
     task = here.task
     if task is None:
         return values
-    interrupted.switchable(task)  # a comprehension is a function of its own in Python 3.11
     if type(values) is frozenset and here.memory is not None:
         foreign.tell_order(here.memory, values)
     if _never_changes(values):
         return Rounds(iter(values))
     if _is_container(values) and not whose.records(whose.look_up(type(values), "__iter__")):
-        return Looking(iter(values), values, site)
+        if here.memory is not None and not issubclass(type(values), _BY_INDEX):
+            here.memory.gate(task, site)
+            look(here.memory, task, values, site, "i")
+        return Looking(iter(values), values, site, begins)
     if here.memory is not None:
         foreign.tell_weak(here.memory, type(values))
     found = iter(values)
@@ -93,17 +101,19 @@ class Rounds:
 class Looking(Rounds):
     """Looks at a container in each round."""
 
-    __slots__ = ("_site", "_values")
+    __slots__ = ("_begins", "_site", "_values")
 
-    def __init__(self, iterator: Iterator[Any], values: Any, site: int) -> None:
+    def __init__(self, iterator: Iterator[Any], values: Any, site: int, begins: bool = False) -> None:
         super().__init__(iterator)
-        self._values, self._site = values, site
+        self._values, self._site, self._begins = values, site, begins
 
     def __next__(self) -> Any:
         task, memory = here.task, here.memory
         if task is not None and memory is not None:
             if self._again:
                 went_back()
+            elif self._begins:
+                interrupted.switchable(task)
             self._again = True
             memory.gate(task, self._site)
             look(memory, task, self._values, self._site, "i")
