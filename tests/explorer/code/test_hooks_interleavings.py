@@ -228,6 +228,7 @@ def test_without_a_call_an_update_is_lost_only_without_the_gil() -> None:
 
 
 TORN = """
+import operator
 class Base:
     n = 0
 class Counter(Base):
@@ -246,6 +247,7 @@ def other(it): it.add()
     "between",
     [
         *("getattr(self, 'other')", "getattr(self, 'none', 0)", "hasattr(self, 'other')", "next(iter(self.other))"),
+        *("operator.getitem(self.other, 0)", "operator.contains(self.other, 0)", "operator.iadd(0, 1)"),
         *("super()", "locals()", "vars()", "class Local: pass", "@staticmethod\n        def local(): pass"),
     ],
 )

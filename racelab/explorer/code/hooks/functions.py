@@ -207,24 +207,28 @@ def to_json(memory: Memory, task: Thread, function: Any, site: int, args: Argume
 
 def of_item(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`operator.getitem` and its like."""
+    value = None
     if len(args) == 2 and function is operator.getitem:
-        return items.read(args[0], args[1], site)
-    if len(args) == 2 and function is operator.contains:
-        return items.contains(args[1], args[0], site)
-    if len(args) == 2 and function is operator.delitem:
+        value = items.read(args[0], args[1], site)
+    elif len(args) == 2 and function is operator.contains:
+        value = items.contains(args[1], args[0], site)
+    elif len(args) == 2 and function is operator.delitem:
         del items.Slot(args[0], args[1], site).v
-        return interrupted.switchable(task)
-    if len(args) == 3 and function is operator.setitem:
+    elif len(args) == 3 and function is operator.setitem:
         items.Slot(args[0], args[1], site).v = args[2]
-        return interrupted.switchable(task)
-    return foreign_call(memory, task, function, site, args, kwargs)
+    else:
+        return foreign_call(memory, task, function, site, args, kwargs)
+    interrupted.switchable(task)  # unlike after `args[0][args[1]]`
+    return value
 
 
 def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`operator.iadd` and its like."""
     if len(args) != 2:
         return foreign_call(memory, task, function, site, args, kwargs)
-    return in_place.apply(function, args[0], args[1], site)
+    value = in_place.apply(function, args[0], args[1], site)
+    interrupted.switchable(task)  # unlike after `args[0] += args[1]`
+    return value
 
 
 _QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"
