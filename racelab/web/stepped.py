@@ -23,6 +23,8 @@ def stepped(frames: FramesJson) -> SteppedJson:
         for stands in frame["stands"].values():
             through.setdefault(stands["file"], set()).update({stands["just"], stands["next"]} - {0})
     files = {file: _file(file, text, through.get(file, set())) for file, text in frames["files"].items()}
+    for frame in frames["frames"]:
+        frame["words"] = [each.replace("->", "→") for each in frame["words"]]
     return {"threads": frames["threads"], "frames": frames["frames"], "files": files}
 
 

@@ -61,18 +61,17 @@ class Visits:
         with self._lock:
             return sum(self._counts.values())
 `,
-  outside: `import socket
+  unknown: `import ctypes
 
 
-class Clock:
-    """Asks a server for the time, and keeps the answer."""
+class Counter:
+    """A number in memory that C sees too."""
 
     def __init__(self) -> None:
-        self._last = b""
+        self._number = ctypes.c_int(0)
 
-    def ask(self) -> bytes:
-        with socket.create_connection(("127.0.0.1", 9), timeout=1) as server:
-            self._last = server.recv(64)
-        return self._last
+    def add(self) -> int:
+        self._number.value += 1
+        return self._number.value
 `,
 };

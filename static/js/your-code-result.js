@@ -5,21 +5,31 @@ import { number } from "./words.js";
 /** @typedef {import("./your-code-types.js").Grade} Grade */
 /** @typedef {import("./your-code-types.js").Report} Report */
 const MOST_OTHERS = 8;
+const OPTION = /(^|\s|\()--\w/;
 
 /** @param {string} text */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Whatever was not called may still be wrong. @param {Report} report */
+function leftOut({ graded }) {
+  const names = Object.keys(graded.left_out);
+  return names.length ? ` Not called: ${names.join(", ")}.` : "";
+}
 
 /** The name of a grade's state, and how good it is. @param {Grade} grade @returns {{tone: string, word: string, headline: string, words: string}} */
 function toldOf({ state, target, why, report }) {
   if (state === "running") return { tone: "none", word: "", headline: `Grading ${target}`, words: "" };
   if (state === "stopped") return { tone: "none", word: "stopped", headline: "Stopped", words: why };
-  if (state === "refused") return { tone: "none", word: "not graded", headline: "This cannot be graded", words: why };
+  if (state === "refused") return { tone: "none", word: "not graded", headline: "This cannot be graded", words: OPTION.test(why) ? `${why} Such options are given in a terminal.` : why };
   if (state === "failed") return { tone: "none", word: "cannot tell", headline: "The grade has failed", words: why };
   if (!report) return { tone: "none", word: "cannot tell", headline: "Cannot tell", words: why };
   if (report.verdict === "found") {
-    return { tone: "bad", word: report.only_free_threaded ? "found, only free-threaded" : "found", headline: sentence(report.findings[0].name || report.findings[0].kind), words: report.paragraph || report.sentence };
+    const name = sentence(report.findings[0].name || report.findings[0].kind);
+    const told = report.paragraph || report.sentence;
+    const words = told.startsWith(`${name}. `) ? told.slice(name.length + 2) : told; // the headline says it
+    return { tone: "bad", word: report.only_free_threaded ? "found, only free-threaded" : "found", headline: name, words };
   }
-  if (report.verdict === "none") return { tone: "good", word: "none", headline: "No interleaving goes wrong", words: report.sentence };
+  if (report.verdict === "none") return { tone: "good", word: "none", headline: "No interleaving goes wrong", words: `${report.sentence}${leftOut(report)}` };
   return { tone: "none", word: "cannot tell", headline: "Cannot tell", words: report.sentence };
 }
 

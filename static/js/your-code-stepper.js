@@ -14,7 +14,7 @@ function linesOf({ files }, frame, task) {
     const text = make("code", {}, ...pieces.map(([kind, piece]) => (kind ? make("span", { class: kind }, piece) : piece)));
     text.style.setProperty("--indent", String(indent));
     const at = number === just ? "just" : number === next ? "next" : "";
-    const signs = { just: "●", next: state === "waits" ? "❙❙" : "▶", "": "" };
+    const signs = { just: "●", next: state === "waits" ? "‖" : "▶", "": "" };
     const line = make("li", at ? { "data-at": at } : {}, make("span", { class: "sign" }, signs[at]), make("span", { class: "line-number" }, String(number)), text);
     if (at === "just" || (at === "next" && !just)) line.setAttribute("aria-current", "step");
     if (at === "just" && frame.words.length) line.append(make("span", { class: "did" }, frame.words.join("; ")));
@@ -37,6 +37,20 @@ function reasonOf(frame, task) {
   if (reason) return reason;
   if (frame.interrupts === task) return `interrupted by ${frame.task}`;
   return { later: "has not begun", ready: frame.task === task ? "runs" : "can go on", waits: "waits", done: "has ended" }[state];
+}
+
+/** What a thread has seen last of what is shared, and whether that is still so. @param {Frame[]} frames @param {number} at @param {string} task */
+function seenBy(frames, at, task) {
+  return frames[at].shared.flatMap(({ name, value }, place) => {
+    const looks = frames.slice(0, at + 1).filter((frame) => frame.task === task && frame.shared[place].touch);
+    const last = looks.at(-1)?.shared[place];
+    if (!last) return [];
+    const stale = last.value !== value;
+    const words = `${last.touch === "read" ? "has read" : "has written"} `;
+    const item = make("li", { "data-stale": String(stale) }, words, make("code", {}, name), ": ", make("strong", {}, last.value));
+    if (stale) item.append(" ", make("span", { class: "stale" }, `now ${value}`));
+    return [item];
+  });
 }
 
 /** @param {Frame} frame */
@@ -65,6 +79,7 @@ function columnOf(task) {
       make("span", { class: "badge", "aria-hidden": "true" }, task),
       make("div", {}, make("h3", {}, `Thread ${task}`), make("p", { class: "reason", "data-reason": "" }))),
     make("ul", { class: "operations", "data-calls": "" }),
+    make("ul", { class: "seen", "data-seen": "" }),
     make("p", { class: "code-place quiet-text", "data-place": "" }),
     make("ol", { class: "code", "data-code": "" }));
 }
@@ -74,8 +89,8 @@ function saidOf(frames, at) {
   const frame = frames[at];
   if (at === 0) return "Nothing has run yet. Step, or press →.";
   if (at === frames.length - 1) return `In the end: ${frame.words.join("; ") || "all threads have ended"}.`;
-  const who = frame.interrupts ? `${frame.task} interrupts ${frame.interrupts}, and` : frame.task;
-  return `${who} ${frame.words.join("; ") || "goes on"}.`;
+  const who = frame.interrupts ? `${frame.task} interrupts ${frame.interrupts}` : frame.task;
+  return `${who}: ${frame.words.join("; ") || "goes on"}.`;
 }
 
 /** @returns {(stepped: Stepped, title: string) => void} shows a finding from its beginning */
@@ -101,10 +116,12 @@ export function mountStepper() {
     for (const task of stepped.threads) {
       const column = find(`[data-column="${task}"]`, sides);
       const { file, state } = frame.stands[task];
-      setData(column, "state", frame.task === task ? "runs" : state);
+      setData(column, "state", state);
+      setData(column, "runs", String(frame.task === task));
       setText(find("[data-reason]", column), reasonOf(frame, task));
       setText(find("[data-place]", column), stepped.files[file]?.name ?? "");
       find("[data-calls]", column).replaceChildren(...callsOf(frame, task));
+      find("[data-seen]", column).replaceChildren(...seenBy(stepped.frames, at, task));
       const code = find("[data-code]", column);
       code.replaceChildren(...linesOf(stepped, frame, task));
       const current = code.querySelector("[aria-current]");
@@ -174,6 +191,7 @@ export function mountStepper() {
     find(".both", sides).before(columnOf(threads[0]));
     sides.append(...threads.slice(1).map(columnOf));
     setData(sides, "threads", String(threads.length));
+    setData(sides, "sees", String(frames[0].shared.length > 0)); // so that nothing moves when a thread first reads
     for (const element of [sides, lanes]) element.style.setProperty("--many", String(threads.length));
     lanes.querySelectorAll(".lane-name").forEach((/** @type {Element} */ old) => old.remove());
     trail.before(...threads.map((task) => make("span", { class: "lane-name", "data-task": task, "aria-hidden": "true" }, task)));
