@@ -75,7 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "racelab.web": {
         *("racelab.live", "racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.bugs"),
-        *("racelab.traffic", "racelab.lifeline", "session_manager.web", *DATA, *BY_NAME),
+        *("racelab.traffic", "racelab.lifeline", "racelab.home", "session_manager.web", *DATA, *BY_NAME),
     },
     "racelab.cli.terminal": {"racelab.bugs"},
     "racelab.cli": {

@@ -47,6 +47,7 @@ EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "
 @click.option("--replay", metavar="SCHEDULE", help="One schedule of the program, such as 'A1 B2 A1'.")
 @click.option("--stress", is_flag=True, help="Real threads instead, which prove nothing: how often it was seen.")
 @click.option("--watch", is_flag=True, help="Grade again whenever a source file changes. Ctrl-C ends it.")
+@click.option("--open", "opened", is_flag=True, help="Step through the finding in a browser. Ctrl-C ends it.")
 @click.option("--json", "json_file", type=click.File("w", lazy=False), metavar="FILE", help="The report; - prints it.")
 @click.option("--junit", "junit_file", type=click.File("w", lazy=False), metavar="FILE", help="For a build server.")
 @click.option("--sarif", "sarif_file", type=click.File("w", lazy=False), metavar="FILE", help="For code review.")
@@ -66,6 +67,7 @@ def grade(
     replay: str | None,
     stress: bool,
     watch: bool,
+    opened: bool,
     json_file: IO[str] | None,
     junit_file: IO[str] | None,
     sarif_file: IO[str] | None,
@@ -106,8 +108,10 @@ def grade(
         )
     except TargetError as problem:
         raise click.UsageError(str(problem)) from problem
-    command = Grading(target, given, seconds, processes, save, Files(json_file, junit_file, sarif_file))
+    command = Grading(target, given, seconds, processes, save, Files(json_file, junit_file, sarif_file), opened)
     instead = "--stress" if stress else "--replay" if replay else ""
+    if opened and (instead or watch):
+        raise click.UsageError(f"--open shows what a grading has found: it does not go with {instead or '--watch'}.")
     if instead and (watch or command.files.given() or (stress and replay)):
         raise click.UsageError(f"{instead} only prints: it goes with none of --watch, --json, --junit and --sarif.")
     sys.exit(command.watch() if watch else command.once(stress, replay))
@@ -156,7 +160,7 @@ def _write(file: IO[str], text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """The command with its options."""
+    """The command with its options; `opened` says that a finding is shown in a browser."""
 
     target: str
     given: Given
@@ -164,6 +168,7 @@ class Grading:
     processes: int | None
     save: Path | None
     files: Files
+    opened: bool = False
 
     def once(self, stress: bool = False, replay: str | None = None) -> int:
         """Grade, print the report, and return the exit code.
@@ -175,6 +180,7 @@ class Grading:
         from rich.console import Console
 
         from ..grading.classes.target import TargetError, read
+        from .grade_open import open_finding
         from .grade_report import print_report
 
         try:
@@ -196,6 +202,8 @@ class Grading:
         self.files.write(report)
         taken = any(file.name == sys.stdout.name for file in self.files.given())
         print_report(Console(stderr=taken, highlight=False), report)
+        if self.opened and report.findings:
+            open_finding(report)
         return EXIT_CODES[report.verdict]
 
     def watch(self) -> int:

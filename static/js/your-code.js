@@ -11,6 +11,7 @@ const POLL_MS = 250;
 const COPIED_MS = 1500;
 const form = find("#ask");
 const problem = find("#problem");
+const alone = find("#main").dataset.alone === "true"; // a finding of the command line: nothing can be graded here
 const showFinding = mountStepper();
 
 /** @returns {string} `paste` or `name` */
@@ -24,7 +25,8 @@ function fit() {
 function show(grade) {
   showResult(grade);
   const shown = grade.report !== null || grade.state === "running";
-  setShown(form, !shown);
+  setShown(form, !shown && !alone);
+  if (alone) setShown(find("#again"), false);
   setShown(find("#finding"), false);
   if (grade.stepped) showFinding(grade.stepped, grade.report?.findings[0].schedule ?? "");
 }

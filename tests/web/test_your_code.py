@@ -185,9 +185,8 @@ ROUTES = [("GET", "/grade"), ("GET", "/lab/grade"), ("POST", "/lab/grade"), ("PO
 def off(client: FlaskClient, says: str, **options: Any) -> None:
     """No route is there, and the page says why; the other pages do not link to it."""
     for method, path in ROUTES:
-        answer = client.open(
-            path, method=method, **({"json": {"source": "x = 1"}} if method == "POST" else {}), **options
-        )
+        body: Any = {"json": {"source": "x = 1"}} if method == "POST" else {}
+        answer = client.open(path, method=method, **body, **options)
         assert answer.status_code == 404, (path, answer.text)
         assert says in answer.get_json()["detail"], path
     page = client.get("/grade", headers={**options.pop("headers", {}), "Accept": "text/html"}, **options)
