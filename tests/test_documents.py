@@ -197,6 +197,7 @@ def test_what_a_document_shows_is_what_is_printed(tmp_path: Path, monkeypatch: p
     for document in PAGES:
         folder = tmp_path / document.stem
         folder.mkdir()
+        (folder / "examples").symlink_to(ROOT / "examples")
         for each, printed in session(document, folder):
             compared += 1
             if not each.agrees(printed):
