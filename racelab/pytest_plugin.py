@@ -74,6 +74,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Refuse the mark where it would do nothing: pytest does not call the tests of `unittest` itself."""
+    if item.get_closest_marker("race") is not None:
+        from racelab.grading.classes.testing.marked import refuse_unittest
+
+        refuse_unittest(item)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """A test with the mark `race` is graded, and not called."""
     mark = pyfuncitem.get_closest_marker("race")

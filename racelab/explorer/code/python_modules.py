@@ -37,8 +37,8 @@ contextvars copy copyreg csv dataclasses datetime decimal difflib dis encodings 
 genericpath getopt gettext graphlib hashlib heapq hmac html importlib inspect io ipaddress itertools json keyword
 linecache locale marshal math mimetypes numbers opcode operator optparse os pathlib pickle pickletools pkgutil platform
 plistlib posix posixpath pprint pwd quopri re reprlib shlex site stat statistics string stringprep struct symtable sys
-sysconfig textwrap token tokenize tomllib traceback types typing unicodedata urllib warnings weakref xml zipimport zlib
-zoneinfo
+sysconfig textwrap token tokenize tomllib traceback types typing unicodedata unittest urllib warnings weakref xml
+zipimport zlib zoneinfo
 """
 _REPORTED: Final = """
 asyncio bz2 email fcntl ftplib getpass glob gzip http imaplib lzma mmap netrc nntplib poplib select selectors shutil

@@ -21,7 +21,7 @@ from tests.grading.classes.racing import Counter, Hits, Locked, limited
 
 __all__ = ["race"]
 Failed = pytest.fail.Exception
-IMPORTS = "import threading\nimport pytest\n"
+IMPORTS = "import threading\nimport unittest.mock\nimport pytest\n"
 BOTH = """
 def together(*bodies):
     threads = [threading.Thread(target=body) for body in bodies]
@@ -162,6 +162,17 @@ def test_socket():
     import socket
     together(lambda: socket.create_connection(("localhost", 1)))
 
+@pytest.mark.race
+def test_mock():
+    seen = unittest.mock.Mock()
+    together(seen, seen)
+    assert seen.call_count == 2
+
+class TestCases(unittest.TestCase):
+    @pytest.mark.race
+    def test_case(self):
+        pass
+
 class TestSetUp:
     def setup_method(self):
         self.seen = []
@@ -172,7 +183,7 @@ class TestSetUp:
 """
     outcomes, said = pytest_run(tmp_path, f"{IMPORTS}{BOTH}\n{tests}", "--tb=short")
     assert set(outcomes.values()) == {"FAILED"}, said
-    assert len(outcomes) == 6
+    assert len(outcomes) == 8
     for sentence in (
         "test_order raises AssertionError in an order in which the threads that it starts run one after another.",
         "test_alone raises AssertionError before it starts a thread.",
@@ -180,6 +191,8 @@ class TestSetUp:
         "The mark race takes model and seconds, by name, and not modle.",
         "socket.getaddrinfo is not modelled, and was not done",
         "Cannot tell: TestSetUp has setup_method",
+        "Mock is not rewritten",
+        "Cannot tell: test_case is no function that pytest calls.",
     ):
         assert sentence in said, sentence
     assert "Traceback" not in said

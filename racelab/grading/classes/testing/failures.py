@@ -14,6 +14,11 @@ from ..result import CANNOT_TELL, FOUND, Result
 MOST_OTHERS: Final = 5
 MOST_REASONS: Final = 3
 IN_ORDER: Final = "{} {} in an order in which the threads that it starts run one after another."
+CALLS: Final = (
+    "Call something else, or put what reaches out of the process behind a method that a subclass in the test replaces. "
+    "`{}` tries real threads, and says the odds."
+)
+BODY: Final = "Leave out of the test what reaches out of the process, or what is not written in Python of yours."
 NO_THREADS: Final = "{} {} before it starts a thread. Without the mark, pytest shows where."
 
 
@@ -50,15 +55,17 @@ def fails_in_order(report: Report, name: str) -> str:
     return "\n".join([IN_ORDER.format(name, _raised(first)), *lines])
 
 
-def cannot_tell(report: Report) -> str:
-    """Why nothing can be said, and what to do."""
+def cannot_tell(report: Report, advice: str = CALLS) -> str:
+    """Why nothing can be said, and what to do.
+
+    Args:
+        report: that says it.
+        advice: if more time would not help.
+    """
     lines = [f"Cannot tell: {report.sentence()}"]
     lines += [f"  {reason}" for reason in list(report.reasons.values())[1:MOST_REASONS]]
     if report.reasons:
-        lines.append(
-            "Call something else, or put what reaches out of the process behind a method that a subclass in the test "
-            f"replaces. `{COMMAND} grade {report.choice.word} --stress` tries real threads, and says the odds."
-        )
+        lines.append(advice.format(f"{COMMAND} grade {report.choice.word} --stress"))
     else:
         more = f"{report.limit * 4:g}"
         lines.append(f"Give it more time (seconds={more}, or pytest --race-seconds {more}), or fewer calls.")

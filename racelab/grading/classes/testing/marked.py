@@ -17,7 +17,7 @@ from ..choosing.choice import Choice
 from ..report import Report
 from ..result import CANNOT_TELL, FOUND
 from ..target import TargetError
-from .failures import cannot_tell, fails_in_order, found, refused
+from .failures import BODY, cannot_tell, fails_in_order, found, refused
 from .grading import SECONDS, default_model, grade, models_of, seconds_of
 from .promise import SPECIFICATION
 from .targets import placed
@@ -27,7 +27,8 @@ FIXTURE: Final = (
     "another process: make in the body of the test what it needs. Numbers, texts and the like can be taken."
 )
 OPTIONS: Final = ("model", "seconds")
-METHODS: Final = "setUp", "setup_method", "teardown_method", "tearDown"
+METHODS: Final = "setup_method", "teardown_method"
+UNITTEST: Final = "Cannot tell: {} is no function that pytest calls. Write it as one, without unittest.TestCase."
 SET_UP: Final = (
     "Cannot tell: {} has {}, which is not called before each interleaving. Make in the body of the test what it needs."
 )
@@ -50,6 +51,14 @@ def run(test: pytest.Function, mark: pytest.Mark) -> None:
         said = refused(problem) if problem.undecided else str(problem)
     if said:
         pytest.fail(said, pytrace=False)
+
+
+def refuse_unittest(test: pytest.Item) -> None:
+    """Fail if a marked test is one of a `unittest.TestCase`, or no function."""
+    __tracebackhide__ = True
+    kind = getattr(test, "cls", None)
+    if not isinstance(test, pytest.Function) or (kind is not None and issubclass(kind, unittest.TestCase)):
+        pytest.fail(UNITTEST.format(test.name), pytrace=False)
 
 
 def _options(mark: pytest.Mark) -> Mapping[str, Any]:
@@ -89,7 +98,7 @@ def marked(
     if fixtures:
         return FIXTURE.format(name, " and ".join(fixtures))
     own = [each for each in METHODS if hasattr(kind, each)]
-    if kind is not None and (own or issubclass(kind, unittest.TestCase)):
+    if kind is not None and own:
         return SET_UP.format(kind.__qualname__, " and ".join(own))
     target = placed(module, kind.__qualname__ if kind is not None else name, folder)
     call = f"it.{name}({', '.join(f'{each}={value!r}' for each, value in arguments.items())})"
@@ -107,7 +116,7 @@ def failure_of(choice: Choice, seconds: float) -> str:
     """
     report = grade(replace(choice, spec=SPECIFICATION), seconds)
     if report.verdict == CANNOT_TELL:
-        return cannot_tell(report)
+        return cannot_tell(report, BODY)
     if report.verdict != FOUND:
         return ""
     race = grade(choice, seconds)
