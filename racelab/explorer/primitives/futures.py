@@ -65,10 +65,40 @@ class Promise(Inner):
         """For `wait` and `as_completed` it is over now."""
         self.completed = sum(one.completed >= 0 for one in self._memory.primitives if isinstance(one, Promise))
 
+    def begin(self, of_pool: bool) -> bool:
+        """A worker is about to do it. Returns whether it should.
+
+        Args:
+            of_pool: whether one worker alone comes to it. When it begins can only be noticed by whoever looks at a
+                future, or cancels one that is not over.
+
+        Raises:
+            RuntimeError: it is neither pending nor cancelled.
+        """
+        memory, task = self.running()
+        noticed = not of_pool or self.kind in memory.places.looked
+        if noticed:
+            task = self.stop("begin")
+        if task is None:
+            return False
+        task.fresh = True
+        task.learns(self.phase)
+        if noticed:
+            self.touched(task)
+        if self.phase == CANCELLED:
+            self.phase = NOTIFIED
+            self.complete()
+            return False
+        if self.phase != PENDING:
+            raise RuntimeError("Future in unexpected state")
+        self.phase = RUNNING
+        return True
+
     def look(self) -> str:
         """Its state."""
         task = self.stop("look at")
         if task is not None:
+            self.looked_at_by(task)
             task.learns(self.phase)
             self.touched(task)
         return self.phase
@@ -136,6 +166,8 @@ class Future(Face):
         task = lab.stop("cancel")
         if task is None:
             return False
+        if lab.phase not in OVER:
+            lab.looked_at_by(task)
         task.learns(lab.phase)
         lab.touched(task)
         if lab.phase in (RUNNING, FINISHED):
@@ -197,20 +229,7 @@ class Future(Face):
         Raises:
             RuntimeError: it is neither pending nor cancelled.
         """
-        lab = self._lab
-        task = lab.stop("begin")
-        if task is None:
-            return False
-        task.learns(lab.phase)
-        lab.touched(task)
-        if lab.phase == CANCELLED:
-            lab.phase = NOTIFIED
-            lab.complete()
-            return False
-        if lab.phase != PENDING:
-            raise RuntimeError("Future in unexpected state")
-        lab.phase = RUNNING
-        return True
+        return self._lab.begin(of_pool=False)
 
     def set_result(self, result: Any) -> None:
         """As the real one, for executors.

@@ -45,11 +45,16 @@ class Crew(Inner):
         self.shut = self.broken = False
         self.busy: Task | None = None
 
+    def is_full(self) -> bool:
+        """Whether all workers there may be were started: then nothing depends any more on how many are idle."""
+        return len(self.threads) >= self.most
+
     def key(self) -> tuple[Any, ...]:
         """All of it that changes."""
+        idle = 0 if self.is_full() else self.idle
         work = tuple([one and one[0]._lab.name for one in self.work])
         busy = self.busy and self.busy.name
-        return work, len(self.threads), self.idle, self.shut, self.broken, busy
+        return work, len(self.threads), idle, self.shut, self.broken, busy
 
     def words(self) -> str:
         """Why a task waits."""
@@ -87,15 +92,16 @@ class Crew(Inner):
         future = Future()
         keep(memory, (function, *args, *kwargs.values()), task)
         self.work.append((future, function, args, kwargs))
-        self.busy = task
-        self.stop("count the idle workers of")  # a worker may have done all of it by now
-        if self.idle:
-            self.idle -= 1
-        elif len(self.threads) < self.most:
-            thread = Thread(target=self.serve, name=f"{self.prefix}_{len(self.threads)}")
-            thread.start()
-            self.threads.append(thread)
-        self.busy = None
+        if not self.is_full():
+            self.busy = task
+            self.stop("count the idle workers of")  # a worker may have done all of it by now
+            if self.idle:
+                self.idle -= 1
+            else:
+                thread = Thread(target=self.serve, name=f"{self.prefix}_{len(self.threads)}")
+                thread.start()
+                self.threads.append(thread)
+            self.busy = None
         self.touched(task)
         return future
 
@@ -108,7 +114,7 @@ class Crew(Inner):
 
     def serve_one(self) -> bool:
         """Take one piece of work and do it. Returns whether there is more to do, ever."""
-        if COUNTS_ONLY_THE_IDLE:
+        if COUNTS_ONLY_THE_IDLE and not self.is_full():
             task = self.stop("try to get from")
             if not self.work:
                 if task is not None:
@@ -123,18 +129,25 @@ class Crew(Inner):
         self.touched(task)
         task.learns(work and work[0]._lab.name)
         if work is None:
-            task.learns(self.shut)
-            if self.shut:
-                self.stop("wake the next worker of")
-                self.work.append(None)
-            return not self.shut
+            return self.goes_on(task)
         do(*work)
         if not COUNTS_ONLY_THE_IDLE:
             self.rest()
         return True
 
+    def goes_on(self, task: Task) -> bool:
+        """What a worker does that was woken: unless the pool is shut down it goes on, else it wakes the next one."""
+        task.learns(self.shut)
+        if self.shut:
+            if self.first is not None:
+                self.stop("wake the next worker of")  # one that cannot begin may take that back as well
+            self.work.append(None)
+        return not self.shut
+
     def rest(self) -> None:
-        """Be counted as idle."""
+        """Be counted as idle, as long as that may matter."""
+        if self.is_full():
+            return
         task = self.stop("be idle in")
         if task is not None:
             self.idle += 1
@@ -270,7 +283,7 @@ class ThreadPoolExecutor(Face, Executor):
 
 def do(future: Future, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """One piece of work, unless it was cancelled."""
-    if not future.set_running_or_notify_cancel():
+    if not future._lab.begin(of_pool=True):
         return
     try:
         result = call_given(function, *args, **kwargs)

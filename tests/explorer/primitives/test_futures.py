@@ -181,9 +181,45 @@ def bad_beginning(of: Any) -> list[Body]:
     return [lambda: outcome(lambda: pool.submit(abs, -1).result()), lambda: outcome(lambda: bool(pool.submit(abs, -2)))]
 
 
+def look_meanwhile(of: Any) -> list[Body]:
+    """Who looks at a future can find it before, while and after it is done."""
+    pool = of.ThreadPoolExecutor(1)
+
+    def body() -> object:
+        future = pool.submit(abs, -1)
+        return future.running(), future.done(), future.running()
+
+    return [body]
+
+
+def cancel_meanwhile(of: Any) -> list[Body]:
+    """Cancelling comes in time, or too late."""
+    pool = of.ThreadPoolExecutor(1)
+
+    def body() -> object:
+        future = pool.submit(abs, -1)
+        return future.cancel(), future.cancelled()
+
+    return [body]
+
+
+def two_workers(of: Any) -> list[Body]:
+    """Three calls for two workers."""
+    pool = of.ThreadPoolExecutor(2)
+    done: list[int] = []
+
+    def body() -> object:
+        for future in [pool.submit(done.append, number) for number in (1, 2, 3)]:
+            future.result()
+        return tuple(done)
+
+    return [body]
+
+
 PROGRAMS: list[Program] = [
     *(two_submit, shut_down_meanwhile, cancel_what_waits, cancel_one, failing, wait_for_each_other, wait_in_two),
     *(first_of_two, all_of_two, wait_for_a_cancelled_one, as_they_come, too_late, set_twice, mapped, bad_beginning),
+    *(look_meanwhile, cancel_meanwhile, two_workers),
 ]
 
 
@@ -208,6 +244,27 @@ def test_the_model_has_every_ending_of_the_library(program: Program) -> None:
     """What the source of `concurrent.futures` shows under random schedules, the model shows."""
     of_model = set(endings(lambda: program(FUTURES), merge=True))
     assert sampled(program) <= of_model
+
+
+def test_a_future_is_found_pending_running_and_done() -> None:
+    """Each of the three states can be seen, pending also after a worker has taken it."""
+    found = {ending[0] for ending in endings(lambda: look_meanwhile(FUTURES), merge=True)}
+    states = {(running, done) for running, done, _ in found}
+    assert states == {(False, False), (True, False), (False, True), (True, True)}
+
+    def look_after(of: Any) -> list[Body]:
+        pool = of.ThreadPoolExecutor(1)
+
+        def body() -> object:
+            future = pool.submit(abs, -1)
+            pool.shutdown(wait=False, cancel_futures=True)
+            return future.running(), future.cancelled(), future.done()
+
+        return [body]
+
+    of_model = set(endings(lambda: look_after(FUTURES), merge=True))
+    assert ((False, False, False),) in of_model
+    assert sampled(look_after) <= of_model
 
 
 @pytest.mark.parametrize("of", ["model", "library"])
