@@ -107,7 +107,6 @@ export function showResult(grade) {
   showStages(grade);
   setShown(find("#stages"), running || !grade.report);
   setShown(find("#stop"), running);
-  setShown(find("#again"), !running);
   setText(find("#spent"), running ? `${grade.spent.toFixed(1)} of ${number(grade.seconds)} s` : `${grade.target}, ${grade.spent.toFixed(1)} s`);
   setShown(find("#tried"), Boolean(grade.report));
   if (grade.report) showTried(grade, grade.report);

@@ -26,7 +26,7 @@ function show(grade) {
   showResult(grade);
   const shown = grade.report !== null || grade.state === "running";
   setShown(form, !shown && !alone);
-  if (alone) setShown(find("#again"), false);
+  setShown(find("#again"), form.hidden && grade.state !== "running" && !alone);
   setShown(find("#finding"), false);
   if (grade.stepped) showFinding(grade.stepped, grade.report?.findings[0].schedule ?? "");
 }
@@ -65,6 +65,7 @@ form.addEventListener("submit", (/** @type {Event} */ event) => {
 find("#stop").addEventListener("click", () => orSay(problem, () => post("/lab/grade/stop")));
 find("#again").addEventListener("click", () => {
   setShown(form, true);
+  setShown(find("#again"), false);
   find(kind() === "paste" ? "#source" : "#target").focus();
 });
 find("#copy").addEventListener("click", async () => {

@@ -19,6 +19,7 @@ def grade(page: Page, example: str) -> None:
     page.locator(f"[data-example={example}]").click()
     page.locator("#grade").click()
     expect(page.locator("#headline")).not_to_contain_text("Grading")
+    expect(page.locator("#stop")).to_be_hidden()
     expect(page.locator("#again")).to_be_visible()
 
 

@@ -79,6 +79,20 @@ def test_a_deadlock_shows_who_holds_and_who_waits(client: FlaskClient) -> None:
     assert last["stands"]["A"]["reason"] == "waits for self._locks['b'], which B holds"
 
 
+def test_a_thread_of_the_class_has_a_side_of_its_own(client: FlaskClient) -> None:
+    """The thread that the class starts is shown, and set-up, which does nothing more, is not."""
+    source = (
+        "import threading\n\n\nclass Cell:\n    def __init__(self) -> None:\n        self.value = 0\n"
+        "        self._lock = threading.Lock()\n        threading.Thread(target=self._beat).start()\n\n"
+        "    def _beat(self) -> None:\n        with self._lock:\n            seen = self.value\n"
+        "        with self._lock:\n            self.value = seen + 1\n\n"
+        "    def add(self) -> None:\n        with self._lock:\n            self.value += 1\n"
+    )
+    stepped = graded(client, source=source)["stepped"]
+    assert len(stepped["threads"]) == 2
+    assert [lock["name"] for lock in stepped["frames"][0]["locks"]] == ["self._lock"]
+
+
 def test_what_cannot_be_explored_is_never_called_right(client: FlaskClient) -> None:
     """The reason is told, and what to do."""
     told = graded(client, source=EXAMPLES["unknown"])

@@ -85,8 +85,14 @@ class Frames:
 
     def __init__(self, trace: Trace, cause: Cause) -> None:
         self._trace = trace
-        self._threads = [actor.name for actor in trace.actors]
         self._rows = [row for row in Rows(trace, cause).all() if row.step]
+        waiting_for = [wait for step in trace.steps for wait in step.waits] + list(trace.waits)
+        seen = {row.task for row in self._rows} | {wait.task for wait in waiting_for}
+        self._threads = [actor.name for actor in trace.actors if not actor.own or actor.name in seen]
+        waited = {wait.primitive for wait in waiting_for}
+        held = {lock for step in trace.steps for _, lock in step.holds}
+        held |= {lock for step in trace.steps for touch in step.touches for lock in touch.held}
+        self._primitives = [one for one in trace.primitives if one.name in waited | held]
         needed = {(event.touch.thing, event.touch.key) for event in cause.events}
         touches = [touch for step in trace.steps for touch in step.touches if not touch.opaque]
         wanted = shared(trace) | needed
@@ -219,7 +225,7 @@ class Frames:
                 "holders": sorted(task for task, lock in held if lock == one.name),
                 "waiting": [wait.task for wait in waits if wait.primitive == one.name],
             }
-            for one in self._trace.primitives
+            for one in self._primitives
         ]
 
     def _files(self) -> dict[str, str]:
