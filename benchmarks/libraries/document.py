@@ -23,8 +23,8 @@ object `it`, what each thread calls, and what is observed at the end; then what 
 [models](grade.md#with-the-gil-and-without). `Guarded`, `LruCache` and the like, which make objects that use the class,
 are a few lines each in `benchmarks/libraries/uses/`.
 
-* **found**: one interleaving at least ends as no order of the calls does. The smallest schedule run is given, and how many
-  of all schedules end so; *run* means that the search ended before all were run. **It is a bug only if the class
+* **found**: one interleaving at least ends as no order of the calls does. The smallest schedule run is given, and how
+  many of all end so; *run* means that the search ended before all were run. **It is a bug only if the class
   promises otherwise**: the grader asks for more than most documentation does.
 * *none*: every interleaving *of this program* ends as some order of its calls does. Other programs may not.
 * A call of C code is one step in both models.
