@@ -98,7 +98,7 @@ def test_what_cannot_be_explored_is_never_called_right(client: FlaskClient) -> N
     told = graded(client, source=EXAMPLES["unknown"])
     assert told["report"]["verdict"] == "cannot tell"
     assert "ctypes" in told["report"]["reasons"][0]
-    assert "Leave those calls out" in told["why"]
+    assert "--stress" in told["why"]
 
 
 def test_a_class_is_named_instead(client: FlaskClient, tmp_path: Path) -> None:
@@ -181,8 +181,8 @@ def test_a_grade_ends_with_its_server(tmp_path: Path) -> None:
         folder, pid = server.stdout.readline().split()
         until((Path(folder) / "your_code.py").exists, "the grade to begin")
         server.send_signal(signal.SIGKILL)
-    until(lambda: not Path(folder).exists(), "the folder to be removed")
-    until(lambda: not Path(f"/proc/{pid}/cmdline").exists() or not _alive(int(pid)), "the process to end")
+    until(lambda: not Path(folder).exists(), "the folder to be removed", 10)  # sooner than the import is given up
+    until(lambda: not _alive(int(pid)), "the process to end", 10)
 
 
 def _alive(pid: int) -> bool:
@@ -190,7 +190,7 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return b"apart" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return True
 
 
 ROUTES = [("GET", "/grade"), ("GET", "/lab/grade"), ("POST", "/lab/grade"), ("POST", "/lab/grade/stop")]
