@@ -24,6 +24,7 @@ from . import outside
 from .failures import CannotImport, why
 from .finding import STDLIB, find, find_of_python, is_in, is_namespace, source_of
 from .hooks import hooks_for
+from .hooks.classes import tell_of_module
 from .hooks.interrupted import switchable
 from .kept import Kept
 from .names import absolute, wanted
@@ -253,6 +254,8 @@ class Loader:
             raise
         finally:
             del self._under_way[name]
+        if here.memory is not None:
+            tell_of_module(here.memory, module)
         if written is not None:
             self._forget_beginnings(written)
         self._replaced(name, module)

@@ -27,6 +27,7 @@ def test_the_id_of_a_second_object_of_a_task_may_be_that_of_the_first() -> None:
     source = "class Thing: pass\nreturn {}"
     assert touched(source.format("id(Thing()), id(Thing())")).places.gaps
     assert touched(source.format("hash(Thing()), hash(Thing())")).places.gaps
+    assert touched(source.format("hash((Thing(), 1)), hash((Thing(), 1))")).places.gaps
     assert not touched(source.format("id(Thing())")).places.gaps
     assert not touched("return id(one), id(other), id(one)", one=1, other="k").places.gaps
 
@@ -37,6 +38,38 @@ def test_classes_that_a_function_makes_have_ids_of_their_own() -> None:
         "def make():\n  class Local: pass\n  return Local\none, other = make(), make()\nreturn id(one) == id(other)"
     )
     assert touched(source).value is False
+
+
+GENERATOR = """
+def each():
+    {before}
+        yield 1
+        yield 2
+    {after}
+made = each()
+for one in {over}:
+    {body}
+"""
+TRIED = {"before": "try:", "after": "finally: pass"}
+
+
+def test_a_loop_that_leaves_a_generator_inside_of_try_leaves_a_gap() -> None:
+    """What is in `finally` runs there. Not so if the loop ends, if there is none, or if the generator stays."""
+    assert touched(GENERATOR.format(over="each()", body="break", **TRIED)).places.gaps
+    assert touched(
+        GENERATOR.format(over="each()", body="break", before="with Guard():", after=""), Guard=Guard
+    ).places.gaps
+    assert not touched(GENERATOR.format(over="each()", body="pass", **TRIED)).places.gaps
+    assert not touched(GENERATOR.format(over="made", body="break", **TRIED)).places.gaps
+    assert not touched(GENERATOR.format(over="each()", body="break", before="if True:", after="")).places.gaps
+
+
+class Guard:
+    """Does nothing."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
 
 LOOKS = ["list(it)", "[x for x in it]", "next(iter(it))", "[*it]"]

@@ -307,6 +307,18 @@ def test_a_text_that_logging_would_make_leaves_a_gap(tmp_path: Path) -> None:
         assert places.gaps
 
 
+def test_what_a_module_makes_at_import_may_die_as_well(tmp_path: Path) -> None:
+    """Objects with a method __del__ leave a gap, and those of other classes none."""
+    source = "class Dies:\n  def __del__(self): pass\nclass Stays: pass\nPOOL = [{}()]"
+    for kind, many in (("Dies", 1), ("Stays", 0)):
+        (tmp_path / f"of_{kind.lower()}.py").write_text(source.format(kind))
+        places = Places()
+        with running(places, list) as run, Loader(tmp_path, places, Kept(), WORLD) as loader:
+            loader.load(f"of_{kind.lower()}")
+            run.memory.tell_mortals(stays=None)
+        assert len(places.gaps) == many
+
+
 def test_a_finalizer_calls_once_by_hand_and_leaves_a_gap() -> None:
     """It is not called when its object goes, and an object that was made keeps that in mind."""
     weakref = modelled("weakref")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gc
 import operator
 import weakref
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import Modelled
@@ -61,6 +62,15 @@ def call(
     value = interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, args, kwargs)
     _tell_mortal(memory, value, kind)
     return value
+
+
+def tell_of_module(memory: Memory, module: ModuleType) -> None:
+    """Likewise of what was made while its module was imported, which no hook has seen."""
+    for kind in list(vars(module).values()):
+        if issubclass(type(kind), type) and whose.is_rewritten(vars(kind).get("__del__")):
+            for one in gc.get_referrers(kind):
+                if type(one) is kind:
+                    memory.mortal(one, DIES.format(kind.__qualname__))
 
 
 def _tell_mortal(memory: Memory, value: Any, kind: Any) -> None:

@@ -112,11 +112,24 @@ def following(memory: Memory, task: Thread, function: Any, site: int, args: Argu
 
 def hash_of(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`hash`. That of an object which has none of its own is made of its address, as its id is."""
-    if len(args) == 1 and whose.is_hashed_by_address(type(args[0])) and not issubclass(type(args[0]), Modelled):
-        value = names.identity(args[0])
+    if len(args) == 1 and _has_address(args[0]):
+        value = _hash(args[0])
         interrupted.switchable(task)
         return value
     return looks("?")(memory, task, function, site, args, kwargs)
+
+
+def _has_address(value: Any) -> bool:
+    kind = type(value)
+    if kind is tuple:
+        return any(_has_address(part) for part in value)
+    return whose.is_hashed_by_address(kind) and not issubclass(kind, Modelled)
+
+
+def _hash(value: Any) -> int:
+    if type(value) is tuple:
+        return hash(tuple([_hash(part) for part in value]))
+    return names.identity(value) if _has_address(value) else hash(value)
 
 
 def makes_proxy(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -17,6 +19,9 @@ from .tables import MUTABLE, VIEWS
 
 _BY_INDEX: Final = (list, bytearray)
 """Their iterators count, and look at nothing when they are made. Others note the size, or where they begin."""
+OF_NOBODY: Final = 4
+"""References to a generator that only a loop has: of the loop, of what is noted of it, and of whoever asks."""
+LEFT: Final = "A loop over {} is left before its end: when that is closed is not explored."
 _NEVER_CHANGE: Final[frozenset[Any]] = frozenset({range, tuple, str, bytes, frozenset})
 
 
@@ -68,6 +73,15 @@ def iterator_of(values: Any, found: Any, site: int) -> Any:
     if _is_container(values) and is_iterator(found):
         return Handed(found, values, site)
     return found
+
+
+def is_inside_of_try(generator: types.GeneratorType[Any, Any, Any]) -> bool:
+    """Whether it waits inside of a `try` or a `with`. From Python 3.12 on all of its code is in one of Python's own."""
+    frame, parse = generator.gi_frame, getattr(dis, "_parse_exception_table", None)
+    if frame is None or frame.f_lasti < 0 or parse is None:
+        return False
+    around = [one for one in parse(generator.gi_code) if one.start <= frame.f_lasti < one.end]
+    return len(around) > (sys.version_info >= (3, 12))
 
 
 class Rounds:
@@ -154,6 +168,14 @@ class Advancing(Rounds):
             went_back()
         self._again = True
         return step(self._iterator, self._site, next, self._iterator)
+
+    def __del__(self) -> None:
+        """A loop was left. If nobody else has its generator, Python closes that here: it runs what is in `finally`."""
+        one, memory = self._iterator, here.memory
+        if type(one) is not types.GeneratorType or memory is None or here.task is None:
+            return
+        if sys.getrefcount(one) <= OF_NOBODY and is_inside_of_try(one):
+            memory.places.gaps[LEFT.format(one.__qualname__)] += 1
 
     def send(self, value: Any) -> Any:
         """For a generator."""
