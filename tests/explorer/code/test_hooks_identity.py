@@ -32,6 +32,14 @@ def test_the_id_of_a_second_object_of_a_task_may_be_that_of_the_first() -> None:
     assert not touched("return id(one), id(other), id(one)", one=1, other="k").places.gaps
 
 
+@pytest.mark.parametrize("text", ["repr({})", "str({})", "f'{{{}}}'", "'{{0}}'.format({})"])
+def test_the_text_of_an_object_may_be_that_of_one_that_is_gone(text: str) -> None:
+    """If it is the one that Python makes, of the address. One that the class makes is its own."""
+    source = f"class Thing: {{}}\nreturn {text.format('Thing()')}, {text.format('Thing()')}"
+    assert touched(source.replace("{}", "pass", 1)).places.gaps
+    assert not touched(source.replace("{}", "__repr__ = lambda self: 'it'", 1)).places.gaps
+
+
 def test_classes_that_a_function_makes_have_ids_of_their_own() -> None:
     """Two of the same name are two."""
     source = (

@@ -165,7 +165,7 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
         if _is_of_object(function) or issubclass(type(owner), (BaseException, types.FunctionType)):
             return at_once(memory, task, function, site, args, kwargs)
     if whose.is_value(type(owner)) or issubclass(type(owner), (tuple, frozenset, Modelled)):
-        how = formats.call if formats.looks_inside(owner, name) else looks("?")
+        how = formats.call if formats.looks_inside(owner, name) else looks("s" if name in formats.NAMES else "?")
         return how(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
     if type(owner) is _CACHED:

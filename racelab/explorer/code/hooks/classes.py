@@ -25,6 +25,7 @@ TOLD: Final = "A weak reference tells when its object goes: when that is, is not
 _STORES: Final = frozenset({functools.partial, operator.itemgetter, operator.attrgetter, operator.methodcaller})
 _LAZY: Final = frozenset({zip, enumerate, map, filter, reversed})
 _LOOKS_AT_ALL: Final = frozenset({str, bytes, int, float, complex, set, frozenset, memoryview})
+_OPERATORS: Final[dict[Any, str]] = {bool: "b", str: "s"}
 _QUIET: Final = frozenset({type, object, super, property, staticmethod, classmethod, slice, weakref.ref, *_STORES})
 _PYTHONS: Final = frozenset({"builtins", "itertools", "collections", "array"})
 _CALLS_LATER: Final = frozenset({"itertools", "collections"})
@@ -115,7 +116,7 @@ def _look(memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any
     if args and _takes_function(kind, args):
         touch_callback(memory, task, args[0], [] if kind in _LAZY else args[1:], site, look)
         given = args[1:]
-    op = "b" if kind is bool else "?" if kind in _LOOKS_AT_ALL or whose.is_value(kind) else "i"
+    op = _OPERATORS.get(kind) or ("?" if kind in _LOOKS_AT_ALL or whose.is_value(kind) else "i")
     for one in given:
         look(memory, task, one, site, op)
     if args and issubclass(type(whose.look_up(kind, "__init__")), FunctionType) and not whose.all_atoms(args):

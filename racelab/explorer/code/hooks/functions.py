@@ -245,7 +245,8 @@ def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Ar
 
 
 _QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"
-_LOOKING: Final = "abs round divmod pow repr format ascii print sorted min max sum any all anext aiter"
+_TEXTS: Final = "repr format ascii"
+_LOOKING: Final = "abs round divmod pow print sorted min max sum any all anext aiter"
 _SEEING: Final = "eval exec compile globals locals input breakpoint __import__ open"
 
 
@@ -253,6 +254,8 @@ def _builtins() -> dict[Any, Handler]:
     handlers: dict[Any, Handler] = {getattr(builtins, name): at_once for name in _QUIET.split()}
     for name in _LOOKING.split():
         handlers[getattr(builtins, name)] = looks("i" if name in ("any", "all") else "?")
+    for name in _TEXTS.split():
+        handlers[getattr(builtins, name)] = looks("s")
     for name in _SEEING.split():
         handlers[getattr(builtins, name)] = unfaithful
     return handlers

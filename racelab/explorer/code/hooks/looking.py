@@ -15,7 +15,7 @@ from racelab.explorer.kernel.cells import ATOMS, CHANGE, READ, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, whose
+from . import foreign, names, whose
 from .advancing import advance, is_iterator
 from .tables import MUTABLE, VIEWS
 
@@ -152,6 +152,14 @@ def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, s
             _look_deeper(memory, task, part, site, op, seen)
 
 
+def _tell_text(value: Any, kind: type, op: str) -> None:
+    """The id of an object is part of the text that Python makes of it."""
+    if op == "s" and not issubclass(kind, Modelled):
+        made: tuple[object, object] = (kind.__repr__, kind.__str__)
+        if made == (object.__repr__, object.__str__):
+            names.identity(value)
+
+
 def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
     kind = type(value)
     if is_iterator(value):
@@ -164,6 +172,7 @@ def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str
     if issubclass(type(value), memoryview):
         _look_deeper(memory, task, value.obj, site, op, {id(value)})
         return
+    _tell_text(value, kind, op)
     how = operator_of(kind, op)
     if how == LOOKS:
         foreign.looked_at(memory, task, [value], site)
