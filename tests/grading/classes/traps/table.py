@@ -151,6 +151,13 @@ IDENTITY = (
     twice("identity", "Deleted()", "it.use()", "it.open"),
     twice("identity", "Collected()", "it.add()", "it.n"),
 )
+ENDINGS = (
+    unsure("endings", "Text()", (("it.make()",), ("it.make()",))),
+    unsure("endings", "Hashed()", (("it.make()",), ("it.make()",))),
+    unsure("endings", "Rows()", (("it.first()",), ("it.first()",)), "it.open"),
+    unsure("endings_of_module", "OfModule()", (("it.drop()",), ("it.add()",)), "it.count()"),
+    twice("endings", "Operator()", "it.add()", "it.data['k']"),
+)
 OUTSIDE = (
     unsure("outside_async", "Coroutine()", (("it.add()",), ("it.add()",)), "it.n"),
     unsure("outside_asyncio", "Driven()", (("it.add()",), ("it.add()",)), "it.n"),
@@ -204,6 +211,7 @@ TRAPS = (
     *LOCKS,
     *THREADS,
     *IDENTITY,
+    *ENDINGS,
     *OUTSIDE,
     *READS,
     *WRITES,
