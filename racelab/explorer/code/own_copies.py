@@ -20,8 +20,11 @@ PARTS: Final = {
     "_collections_abc": CLASSES,
     "collections": ("ChainMap", "UserDict", "UserList", "UserString"),
     "collections.abc": CLASSES,
+    "dataclasses": ("asdict", "astuple", "replace"),
     "functools": ("cached_property", "partialmethod", "singledispatch", "singledispatchmethod", "total_ordering"),
 }
+_COMPARED: Final = {"dataclasses": ("MISSING", "_FIELD", "_FIELD_CLASSVAR", "_FIELD_INITVAR")}
+"""Objects that the parts compare by identity with what Python's own module has stored: they stay the same."""
 _SOURCE: Final = {"collections.abc": "_collections_abc"}
 
 
@@ -66,6 +69,7 @@ def _partly(name: str) -> ModuleType:
             vars(copy)[part] = loader.module("collections.abc")
         else:
             private = loader.rewritten(name)
+            vars(private).update({each: getattr(real, each) for each in _COMPARED.get(name, ())})
             found = with_rewritten_methods(private) if name == "_collections_abc" else vars(private)
             vars(copy).update({each: found[each] for each in PARTS[name] if each in found})
         return vars(copy)[part]

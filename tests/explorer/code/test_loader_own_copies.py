@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import dataclasses
 import functools
 import typing
 from collections.abc import Iterator
@@ -171,6 +172,23 @@ def test_the_parts_of_functools_that_call_are_rewritten(tmp_path: Path) -> None:
         with it.g() as value:
             assert value == 1
         assert is_private(type(it.g()).__enter__.__globals__)
+
+
+def test_what_copies_a_dataclass_is_rewritten(tmp_path: Path) -> None:
+    """`replace` and `asdict` are, and they know the kinds of fields that there are."""
+    source = (
+        "from dataclasses import InitVar, asdict, astuple, dataclass, field, replace\nfrom typing import ClassVar\n"
+        "@dataclass(frozen=True)\nclass P:\n    kind: ClassVar[str] = 'p'\n    x: int = 0\n"
+        "    n: int = field(init=False, default=3)\n    seed: InitVar[int] = 0\n"
+        "@dataclass\nclass Q:\n    seed: InitVar[int]\n"
+    )
+    with loaded(tmp_path, source) as it:
+        changed = it.replace(it.P(1), x=2)
+        assert (it.asdict(changed), it.astuple(changed)) == ({"x": 2, "n": 3}, (2, 3))
+        with pytest.raises(ValueError, match="must be specified"):
+            it.replace(it.Q(1))
+        assert all(is_private(part.__globals__) for part in (it.replace, it.asdict, it.astuple))
+        assert it.dataclass is dataclasses.dataclass
 
 
 def test_objects_of_a_copy_can_be_pickled(tmp_path: Path) -> None:

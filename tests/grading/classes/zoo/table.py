@@ -54,6 +54,25 @@ RIGHT = (
     right("local_tally", "Tally()", (("it.hit()", "it.hit()"), ("it.hit()",)), "it.total()"),
     right("job_runner", "Runner(2)", (("it.squares([3])",),), "it.done"),
     right("phases", "Averages(1, 2)", (("it.run()",),), "it.values"),
+    right(
+        "copied_subscribers",
+        "Bus()",
+        (("it.subscribe('a')",), ("it.publish(1)",), ("it.subscribe('b')",)),
+        "it.names()",
+    ),
+    right("writer_preference", "Document()", (("it.write('a')",), ("it.write('b')",), ("it.read()",)), "it.read()"),
+    right("flagged_load", "Config()", (("it.get('x')",), ("it.get('y')",)), "it.loads"),
+    right("retrying_outbox", "Outbox()", (("it.post('a')",), ("it.post('b')",)), "it.close()"),
+    right(
+        "replaced_table", "Routes()", (("it.add('/a', 1)",), ("it.match('/a')",), ("it.add('/b', 2)",)), "it.table()"
+    ),
+    right("semaphore_mutex", "Counter()", (("it.add(1)",), ("it.add(2)",), ("it.value()",)), "it.value()"),
+    right("compiled_by_thread", "Templates()", (("it.render()",), ("it.reload('b')", "it.render()")), "it.render()"),
+    right("memo_of_futures", "Memo()", (("it(3)",), ("it(3)",)), "it.computed"),
+    right("setdefault_groups", "Groups()", (("it.add('k', 1)",), ("it.add('k', 2)",)), "it.all()"),
+    right("sorted_accounts", "Bank()", (("it.pay('a', 'b', 1)",), ("it.pay('b', 'a', 2)",)), "it.sum()"),
+    right("woken_poller", "Poller()", (("it.wake()",), ("it.stop()",)), "it.stopped()"),
+    right("synchronized_cart", "Cart()", (("it.put('x')",), ("it.put('y')",), ("it.count",)), "it.total()"),
 )
 
 WRONG = (
@@ -166,4 +185,52 @@ WRONG = (
         names=("double execution", "check-then-act"),
     ),
     wrong("swap_slots", "Tables()", (("it.swap()",), ("it.names()",)), names=("torn read",), gil="none"),
+    wrong(
+        "half_locked_lru",
+        "LRU(1)",
+        (("it.put('a', 1)",), ("it.put('b', 2)",), ("it.get('a')",)),
+        "len(it._data)",
+        names=("check-then-act", "crash"),
+    ),
+    wrong("if_not_while", "Pool(1)", (("it.use()",), ("it.use()",), ("it.use()",)), names=("stolen wake-up",)),
+    wrong(
+        "unchecked_acquire",
+        "Pool()",
+        (("it.use()",), ("it.use()",)),
+        "it.idle()",
+        names=("dirty read", "atomicity violation"),
+    ),
+    wrong(
+        "upgraded_read",
+        "Cache()",
+        (("it.get('k')",), ("it.get('k')",)),
+        "it.loads",
+        names=("double execution", "check-then-act"),
+    ),
+    wrong("reads_inside_reads", "Doc()", (("it.summary()",), ("it.write('x')",)), names=("lost wake-up", "deadlock")),
+    wrong("gap_after_flight", "Flights()", (("it.do('k')",), ("it.do('k')",)), "it.calls", names=("double execution",)),
+    wrong(
+        "flag_first",
+        "Config()",
+        (("it.get('x')",), ("it.get('x')",)),
+        names=("atomicity violation", "unsafe publication"),
+    ),
+    wrong("waits_in_its_own_pool", "Work()", (("it.run(1)",), ("it.run(2)",)), names=("deadlock",)),
+    wrong(
+        "clear_after_work",
+        "Poller()",
+        (("it.add(1)", "it.add(2)", "it.close()"),),
+        names=("atomicity violation", "lost wake-up"),
+    ),
+    wrong("late_count", "Shared()", (("it.use()",), ("it.use()",)), names=("double execution", "crash")),
+    wrong(
+        "generation_after_text",
+        "Templates()",
+        (("it.render()",), ("it.reload('b')",)),
+        "it.render()",
+        names=("check-then-act", "stale read"),
+    ),
+    wrong("checked_deque", "Jobs(1)", (("it.pop()",), ("it.pop()",)), names=("check-then-act",)),
+    wrong("copied_keys", "Registry()", (("it.drop('a')",), ("it.report()",)), names=("torn read", "check-then-act")),
+    wrong("sorted_while_appended", "Board()", (("it.add(3)",), ("it.top()",)), "it.all()", names=("crash",)),
 )
