@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from types import TracebackType
 from typing import Final, Self, cast
@@ -22,6 +23,8 @@ from .result import Answer, Ending
 from .world import World
 
 MOST_STEPS: Final = 600
+_KNEW: Final = re.compile(r"\b([A-Z]+\d+)\.\d+\b")
+"""In a name: a number for what its maker knew. It is counted anew in each bench, so no ending may depend on it."""
 TOO_MANY: Final = f"A program may have {MOST - 1} threads at most."
 Precedence = tuple[tuple[tuple[int, ...], ...], ...]
 """For each call of each client, how many calls of each client had ended when it began."""
@@ -171,7 +174,7 @@ class Execution:
     def ending(self) -> Ending:
         """How it has ended. What is observed then is observed now."""
         waiting = self.waiting()
-        words = tuple([client.why_not() for client in waiting])
+        words = tuple([_KNEW.sub(r"\1", client.why_not()) for client in waiting])
         answers = tuple([tuple([answer_of(call) for call in client.calls]) for client in self.clients])
         then: tuple[Answer, ...] = ()
         if not waiting:

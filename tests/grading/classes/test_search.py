@@ -485,3 +485,28 @@ def test_grading_does_the_same_again(tmp_path: Path) -> None:
     first, second = grade_program(given), grade_program(given)
     second.seconds = first.seconds
     assert first == second
+
+
+def test_a_deadlock_of_locks_that_the_calls_make_is_told_again(tmp_path: Path) -> None:
+    """Its ending names them the same in another bench, which counts what is known anew."""
+    source = """
+        import threading
+
+        class Desk:
+            def __init__(self):
+                self.locks = {}
+
+            def lock(self, key):
+                return self.locks.setdefault(key, threading.Lock())
+
+            def both(self, first, second):
+                with self.lock(first):
+                    with self.lock(second):
+                        return first
+    """
+    result = grade_program(program(tmp_path, source, "Desk()", "it.both(1, 2)", "it.both(2, 1)"))
+    assert (result.verdict, result.kind, result.name) == ("found", "deadlock", "deadlock")
+    assert "." not in "".join(result.ending.waiting if result.ending else ".")
+    assert tell(result).name == "deadlock"
+    right = grade_program(program(tmp_path, source, "Desk()", "it.both(1, 2)", "it.both(1, 2)"))
+    assert right.verdict == "none"
