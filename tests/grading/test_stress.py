@@ -32,6 +32,17 @@ class Counter:
         self.value = step(self.value)
 
 
+class Plus:
+    def __init__(self):
+        self.value = 0
+
+    def plus(self, n):
+        return self.value + n
+
+    def add(self):
+        self.value = self.plus(1)
+
+
 class Locked(Counter):
     def __init__(self):
         super().__init__()
@@ -137,6 +148,13 @@ def test_a_lost_update_is_seen_and_the_lock_stops_it(root: str) -> None:
     assert good.bad == 0 < good.rounds
     assert "Not seen in" in good.sentence()
     assert "says nothing of other machines" in good.sentence()
+
+
+@pytest.mark.skipif(not has_gil(), reason="Without a GIL this does lose updates.")
+def test_nudges_add_no_place_for_a_switch(root: str) -> None:
+    """Between the return of a function of Python and a store CPython does not switch, so nothing may be lost there."""
+    told = stress(program(root, "Plus()", ("it.add()",), ("it.add()",), then=("it.value",)), 4 * SHORT, odds=0.5)
+    assert told.bad == 0 < told.rounds
 
 
 def test_state_of_a_module_is_new_in_each_round(root: str) -> None:

@@ -39,6 +39,19 @@ class Judge:
         """Whether any call is answered at all in any order."""
         return any(answer.how != "raises" for ending in self.endings for answer in _answers(ending))
 
+    def never_succeed(self) -> dict[str, str]:
+        """Calls and observations that raise in every order, and what they raise."""
+        raised: dict[str, str] = {}
+        succeeded: set[str] = set()
+        for ending in self.endings:
+            rows = zip((*self._program.tasks, self._program.then), (*ending.answers, ending.then), strict=True)
+            for text, answer in (pair for row in rows for pair in zip(*row, strict=False)):
+                if answer is not None and answer.how == "raises":
+                    raised.setdefault(text, str(answer.value))
+                elif answer is not None:
+                    succeeded.add(text)
+        return {text: kind for text, kind in raised.items() if text not in succeeded}
+
     def wrong_by_itself(self, ending: Ending) -> str:
         """How an ending is bad even though the calls came one after another; or empty."""
         if ending.broken:

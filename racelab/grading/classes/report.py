@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from racelab.home import COMMAND
 
-from .choosing.choice import Choice
+from .choosing.choice import ALIKE, Choice
 from .program import FREE_THREADED, Program
 from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
 from .story import Story
+
+MISTAKES: Final = ("AttributeError", "NameError", "TypeError", "UnboundLocalError")
+"""What a call raises that is not spelt as it is meant."""
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ class Report:
         reasons: why nothing can be said of some programs, each once, with the program.
         assumed: what was assumed, in sentences.
         story: the first finding, told; None if there is none, or it could not be told.
+        never: calls and observations that raised in every order of every program, and what.
         before: what the last grading of the same target had found, if it is not found any more.
         only_free_threaded: whether the first finding needs that model.
         seconds, processes, executions: what it took.
@@ -69,6 +75,7 @@ class Report:
     reasons: dict[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     story: Story | None = None
+    never: dict[str, str] = field(default_factory=dict)
     before: str = ""
     only_free_threaded: bool = False
     seconds: float = 0.0
@@ -83,7 +90,24 @@ class Report:
             return FOUND
         if self.reasons or not self.stages or any(stage.graded() < max(1, stage.wanted()) for stage in self._least()):
             return CANNOT_TELL
-        return NONE
+        return CANNOT_TELL if self.mistaken() or self.unknown() else NONE
+
+    def mistaken(self) -> dict[str, str]:
+        """What the author has given to be called or observed, and looks misspelt: it raises such an error each time."""
+        choice = self.choice
+        given = [*choice.calls, *(text for calls in choice.tasks for text in calls)]
+        given = given if "calls" not in choice.chosen else []
+        given += choice.then if "then" not in choice.chosen else ()
+        return {text: kind for text, kind in self.never.items() if kind in MISTAKES and text in given}
+
+    def unknown(self) -> dict[str, str]:
+        """Methods of which nothing is known, because the grader has found no call that succeeds: name, and why."""
+        if "calls" not in self.choice.chosen:
+            return {}
+        names = {text: method_of(text) for text in self.choice.calls}
+        succeed = {name for text, name in names.items() if text not in self.never}
+        failed = {name: self.never[text] for text, name in names.items() if name not in succeed}
+        return {**dict.fromkeys(dict(self.choice.left_out), "never called"), **failed}
 
     def sentence(self) -> str:
         """The verdict in a sentence."""
@@ -91,14 +115,19 @@ class Report:
         if self.findings:
             only = " It exists only under free-threaded Python." if self.only_free_threaded else ""
             return f"{self.findings[0].name or self.findings[0].kind} in {target}.{only}"
+        covered = f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
         if self.verdict == NONE:
-            without = ", ".join(name for name, _ in self.choice.left_out)
-            said = f" Never called: {without}; the reason is below." if without else ""
-            return f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}.{said}"
+            return covered
         if self.reasons:
             return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
         if not self.stages:
             return f"Nothing was graded in {target}."
+        if mistaken := self.mistaken():
+            told = ", ".join(f"{text} ({kind})" for text, kind in mistaken.items())
+            return f"An error comes in every order: {told}. Is it spelt as it is meant?"
+        if all(stage.graded() >= max(1, stage.wanted()) for stage in self._least()):
+            told = ", ".join(f"{name} ({why})" for name, why in self.unknown().items())
+            return f"Nothing is known of {told}. Of the other methods: {covered}"
         first = next((stage for stage in self._least() if stage.graded() < stage.wanted()), self.stages[0])
         if not first.wanted():
             return f"No call of {target} succeeds in any of its {first.name}, in no order: they need other arguments."
@@ -115,6 +144,13 @@ class Report:
 
     def advice(self) -> str:
         """What to do when nothing can be said."""
+        if self.mistaken():
+            return "Correct it; or leave it out of what is called and observed."
+        if self.unknown() and not self.reasons and any(stage.graded() for stage in self.stages):
+            return (
+                "Say how they are called, with --call or --task: 'token = it.issue(5); it.pay(token)'. Or leave them "
+                "out: save the choice (--save grade_me.py), and grade that file."
+            )
         if self.reasons and not any(stage.graded() for stage in self.stages):
             return (
                 "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try "
@@ -126,6 +162,12 @@ class Report:
                 "behind a method that a subclass in that file replaces. --stress tries real threads, and says the odds."
             )
         return f"Give it more time (--seconds {self.limit * 4:g}), or fewer calls (--save grade_me.py, and edit it)."
+
+
+def method_of(text: str) -> str:
+    """Which method a call calls: its name; or the call, for whatever key, if it has none, such as `len(it)`."""
+    found = re.match(r"(?:with |for \w+ in |list\(|\w+ = )?it\.(\w+)", text)
+    return found[1] if found else re.sub("|".join(ALIKE), "...", text)
 
 
 def task_texts(tasks: tuple[tuple[str, ...], ...]) -> str:

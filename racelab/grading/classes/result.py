@@ -75,6 +75,7 @@ class Result:
         in_order: whether it counts which call had ended before another began; if not, no order at all explains the
             witness.
         unsure: why nothing certain can be said; empty if something can.
+        never: calls and observations that raise in every order of the calls, and what.
         gaps: why more may happen than was run: a finding stands, and nothing found is no pass.
         assumed: what was assumed, in sentences.
         racy: the places that race, `cache.py:12`; `stops` are the same to the column, for a replay.
@@ -99,6 +100,7 @@ class Result:
     in_order: bool = True
     seconds: float = 0.0
     unsure: str = ""
+    never: tuple[tuple[str, str], ...] = ()
     gaps: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     racy: tuple[str, ...] = ()

@@ -95,7 +95,7 @@ class _Grading:
         policy, found = explore(
             bench, self._tally, lambda: Serial(bench), lambda: InOrder(self._bench.program), InOrder.end
         )
-        result.orders = len(found.judge.endings)
+        result.orders, result.never = len(found.judge.endings), tuple(found.judge.never_succeed().items())
         self._witness = found.witness
         if self._tally.unfinished:
             self._unsure = self._tally.unfinished

@@ -24,6 +24,8 @@ from .bench import Bench
 
 FAILS: Final = "{} raises {} before any thread begins. Does it work by itself?"
 LEFT_LOCKED: Final = "{} waits while it holds a lock, so that it cannot be looked at between two calls."
+MISTAKES: Final = (AttributeError, NameError, TypeError)
+SAYS_NOTHING: Final = "What must hold, {}, raises {}, so it says nothing. Is it spelt as it is meant?"
 NEVER_ENDS: Final = "{} does not end before any thread begins: {}."
 
 
@@ -118,14 +120,19 @@ class World:
         return self.alone(self.call(text, "after"))
 
     def holds(self, text: str, at_once: bool = False) -> bool:
-        """Whether an expression is true now; one that raises is not.
+        """Whether an expression is true now; one that raises is not, unless it looks misspelt.
 
         Args:
             text: the expression.
             at_once: nobody else may move: what would have to wait is left out, and counts as true.
+
+        Raises:
+            CannotDecide: it raises what a misspelt name does.
         """
         function = self._function(text, "after")
         call = self.alone(Call(text, (), lambda: bool(function(self.it))), others=not at_once)
+        if isinstance(call.error, MISTAKES):
+            raise CannotDecide(SAYS_NOTHING.format(text, f"{call.value}: {call.error}"))
         return call.value is True or (at_once and call.returned is None)
 
     def alone(self, call: Call, others: bool = True) -> Call:

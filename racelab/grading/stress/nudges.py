@@ -12,10 +12,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from threading import get_ident
+from types import FunctionType, MethodType
 from typing import Any, Final
 
 LATEST: Final = 400
 """Places that are kept, to tell a round that went wrong."""
+IN_PYTHON: Final = (FunctionType, MethodType)
+"""A switch can happen where these begin, and none where they return."""
 IN_PLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Add": operator.iadd,
     "Sub": operator.isub,
@@ -97,7 +100,8 @@ class Nudges:
     def _call(self, function: Callable[..., Any], site: int, /, *args: Any, **named: Any) -> Any:
         answer = function(*args, **named)
         self.access(site)
-        self.switch()
+        if self._everywhere or not isinstance(function, IN_PYTHON):
+            self.switch()
         return answer
 
     def _rounds(self, thing: Iterable[Any], site: int, _begins: bool = False) -> Iterator[Any]:

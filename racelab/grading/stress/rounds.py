@@ -26,6 +26,8 @@ MOST_STUCK: Final = 20
 MOST_ORDERS: Final = 1_000
 INTERVAL: Final = 1e-6
 """Seconds between two switches of the interpreter in plain rounds; it switches about every 50 microseconds then."""
+NEVER: Final = 1_000.0
+"""Seconds, in place of that, while threads are nudged."""
 CONFIDENCE: Final = 3.0
 """Not seen in n rounds: below 3/n with 95 % confidence (the rule of three)."""
 ODDS: Final = 0.2
@@ -102,7 +104,7 @@ def stress(
             told.unsure = "one after another the calls never end, so there is nothing to compare with."
             return told
         begun = time.monotonic()
-        with _switching_often(plain=nudges is None):
+        with _switching(plain=nudges is None):
             _rounds(told, source, serial, crashes, begun + seconds, progress, enough)
         told.seconds = time.monotonic() - begun
     return told
@@ -243,10 +245,12 @@ def _in_time(body: Callable[[], None], patience: float) -> bool:
 
 
 @contextmanager
-def _switching_often(plain: bool) -> Iterator[None]:
+def _switching(plain: bool) -> Iterator[None]:
+    """Plain threads are switched very often. Nudged ones only where they are nudged or wait: hooks are functions of
+    Python, and where one of them begins there would be a place for a switch that the code itself does not have."""
     before = sys.getswitchinterval()
-    if plain:
-        sys.setswitchinterval(INTERVAL)
+    if plain or has_gil():
+        sys.setswitchinterval(INTERVAL if plain else NEVER)
     try:
         yield
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,13 +156,43 @@ def test_one_program_that_cannot_be_decided_leaves_no_pass(
     assert said in report.sentence()
 
 
-def test_a_pass_says_what_was_never_called() -> None:
-    """A method that was left out is named in the sentence of the pass; without one nothing is said."""
-    choice = Choice("t", "", "", "", "", left_out=(("put", "no arguments were found"),))
-    report = Report(choice, stages=[Stage("pairs", 3, done=3)])
-    assert report.verdict == NONE
-    assert report.sentence().endswith("pairs 3 of 3. Never called: put; the reason is below.")
-    assert "Never called" not in Report(replace(choice, left_out=()), stages=report.stages).sentence()
+CHOSEN = Choice(
+    "t", "", "", "", "", calls=("it.issue(1)", 'it.pay("a")', 'it.pay("b")'), chosen=("new", "calls", "then")
+)
+DONE = [Stage("pairs", 3, done=3)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "never", "said"),
+    [
+        ({"left_out": (("put", "no arguments were found"),)}, {}, "Nothing is known of put (never called)."),
+        ({}, {'it.pay("a")': "KeyError", 'it.pay("b")': "KeyError"}, "Nothing is known of pay (KeyError)."),
+        ({"chosen": ("new", "then")}, {'it.pay("a")': "AttributeError"}, 'it.pay("a") (AttributeError)'),
+        ({"chosen": ("calls",), "then": ("it.sate",)}, {"it.sate": "AttributeError"}, "it.sate (AttributeError)"),
+    ],
+)
+def test_what_was_never_called_or_never_succeeded_is_no_pass(
+    changed: dict[str, Any], never: dict[str, str], said: str
+) -> None:
+    """Nothing is known of such a method, and what looks misspelt is told; then there is no pass, and advice."""
+    report = Report(replace(CHOSEN, **changed), stages=DONE, never=never)
+    assert report.verdict == CANNOT_TELL
+    assert said in report.sentence()
+    assert report.advice()
+
+
+@pytest.mark.parametrize(
+    ("changed", "never"),
+    [
+        ({}, {}),
+        ({}, {'it.pay("a")': "KeyError"}),
+        ({"chosen": ("new",), "left_out": (("put", "it is asynchronous"),)}, {'it.pay("a")': "KeyError"}),
+    ],
+)
+def test_a_method_that_succeeds_once_is_known(changed: dict[str, Any], never: dict[str, str]) -> None:
+    """One call that succeeds is enough; and calls that the author gives may fail as they like."""
+    report = Report(replace(CHOSEN, **changed), stages=DONE, never=never)
+    assert (report.verdict, "Nothing is known" in report.sentence()) == (NONE, False)
 
 
 def test_a_hopeless_class_is_given_up_soon() -> None:

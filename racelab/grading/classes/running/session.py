@@ -83,6 +83,7 @@ class Session:
         self._report = Report(choice, limit=seconds, processes=count)
         self._growth = Growth(choice.calls, choice.alike())
         self._assumed: dict[str, None] = {}
+        self._succeeded: set[str] = set()
 
     @property
     def stages(self) -> list[Stage]:
@@ -119,6 +120,7 @@ class Session:
         found: list[tuple[int, Graded]] = []
         for task, value in self._processes.all(self._tasks(stage, programs, model)):
             graded = _graded(task, value)
+            self._note_failures(graded.result)
             if graded.pointless and not self._choice.tasks:
                 stage.pointless += 1
             else:
@@ -154,6 +156,16 @@ class Session:
             self._growth.undecided(result.program.tasks)
             calls = task_texts(result.program.tasks)
             self._report.reasons.setdefault(result.unsure, f"{calls}: {result.unsure or ' '.join(result.gaps)}")
+
+    def _note_failures(self, result: Result) -> None:
+        """Which calls and observations have succeeded in some order of some program, and which in none so far."""
+        if not result.orders:
+            return
+        never = dict(result.never)
+        texts = {text for texts in (*result.program.tasks, result.program.then) for text in texts}
+        self._succeeded |= texts - never.keys()
+        kept = {**never, **self._report.never}
+        self._report.never = {text: kind for text, kind in kept.items() if text not in self._succeeded}
 
     def _conclude(self, last: Last | None) -> None:
         report = self._report
