@@ -72,7 +72,8 @@ def hold(trace: Trace, first: Moment, second: Moment) -> str:
         where = f"{lines} of {common[0].function}()"
     if first.touch.thing.startswith("database") and second.touch.thing == first.touch.thing:
         return f"use one transaction {where}, begun with BEGIN IMMEDIATE, and wherever else {places} is changed"
-    lock, but = _lock(trace, first, second)
+    here = common is not None and common == (first.touch.line, second.touch.line)
+    lock, but = _lock(trace, first, second, here)
     return f"hold {lock} {where}, and wherever else {places} is changed{but}"
 
 
@@ -89,12 +90,16 @@ def _function(line: Line) -> tuple[str, str, int]:
     return line.file, line.function, line.begins
 
 
-def _lock(trace: Trace, first: Moment, second: Moment) -> tuple[str, str]:
-    """The one lock that there is, by name; and that it is taken inside already, if it is."""
+def _lock(trace: Trace, first: Moment, second: Moment, here: bool) -> tuple[str, str]:
+    """The one lock that there is, by name; and that it is taken further inside already, if it is.
+
+    Args:
+        here: both are in the very function in which it has to be held, so that it can be held on there.
+    """
     locks = [one for one in trace.primitives if one.kind.lower() in LOCKS and one.place]
     if len({one.place for one in locks}) != 1:
         return "one lock", ""
     lock = locks[0]
-    if lock.kind.lower() == "lock" and lock.name in (*first.touch.held, *second.touch.held):
+    if not here and lock.kind.lower() == "lock" and lock.name in (*first.touch.held, *second.touch.held):
         return "one lock", f" ({lock.place} is taken inside of that: make it an RLock, or use another)"
     return lock.place, ""

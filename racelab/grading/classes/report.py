@@ -12,6 +12,7 @@ from typing import Final
 from racelab.home import COMMAND
 
 from .choosing.choice import ALIKE, Choice
+from .choosing.texts import calls_in
 from .program import FREE_THREADED, Program
 from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
 from .story import Story
@@ -105,8 +106,9 @@ class Report:
         if "calls" not in self.choice.chosen:
             return {}
         names = {text: method_of(text) for text in self.choice.calls}
-        succeed = {name for text, name in names.items() if text not in self.never}
-        failed = {name: self.never[text] for text, name in names.items() if name not in succeed}
+        failing = {text: [self.never[part] for part in calls_in(text) if part in self.never] for text in names}
+        succeed = {name for text, name in names.items() if not failing[text]}
+        failed = {name: failing[text][0] for text, name in names.items() if name not in succeed}
         return {**dict.fromkeys(dict(self.choice.left_out), "never called"), **failed}
 
     def sentence(self) -> str:

@@ -195,6 +195,15 @@ def test_a_method_that_succeeds_once_is_known(changed: dict[str, Any], never: di
     assert (report.verdict, "Nothing is known" in report.sentence()) == (NONE, False)
 
 
+def test_a_with_statement_is_several_calls() -> None:
+    """What other threads see between the two ends of a block is what it is there for."""
+    call = "block = it.track(); block.__enter__(); block.__exit__(None, None, None)"
+    choice = replace(CHOSEN, calls=(call, "it.now()"))
+    parts = ("block = it.track()", "block.__enter__()", "block.__exit__(None, None, None)")
+    assert choice.program(((call,), ("it.now()",))).tasks == (parts, ("it.now()",))
+    assert Report(choice, stages=DONE, never={parts[1]: "KeyError"}).unknown() == {"track": "KeyError"}
+
+
 def test_a_hopeless_class_is_given_up_soon() -> None:
     """Where nothing can be said of the first programs, the others are not tried."""
     calls = [f"it.f{number}()" for number in range(9)]

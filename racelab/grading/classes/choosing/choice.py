@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..program import GIL, Program
+from .texts import calls_in
 
 ALIKE: Final = ('"a"', '"b"')
 """Keys that the grader has chosen itself. A program in which they are exchanged is the same program."""
@@ -81,5 +82,6 @@ class Choice:
         return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds else ()
 
     def program(self, tasks: tuple[tuple[str, ...], ...]) -> Program:
-        """A program of these calls."""
+        """A program of these calls. One that is written as several, split by `;`, is several."""
+        tasks = tuple(tuple(part for call in calls for part in calls_in(call)) for calls in tasks)
         return Program(self.root, self.module, self.make, tasks, self.then, self.holds, self.ignore, self.spec)

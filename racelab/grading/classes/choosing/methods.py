@@ -28,6 +28,8 @@ ENDS: Final = (
 )
 """Calls that begin or end the life of an object: they come last."""
 MAKERS: Final = ("from_", "create", "make", "build", "of")
+LEAVES: Final = "__exit__(None, None, None)"
+"""A `with` statement is several calls: what comes in between is what it is there for."""
 OPERATORS: Final = {
     "__setitem__": "it[{0}] = {1}",
     "__delitem__": "del it[{0}]",
@@ -37,7 +39,7 @@ OPERATORS: Final = {
     "__contains__": "{0} in it",
     "__len__": "len(it)",
     "__iter__": "list(it)",
-    "__enter__": "with it: pass",
+    "__enter__": f"it.__enter__(); it.{LEAVES}",
 }
 KEYED: Final = {
     "__setitem__": ("key", "value"),
@@ -167,7 +169,7 @@ def _form(name: str, function: Callable[..., object]) -> str:
     if inspect.isgeneratorfunction(inner):
         made_by = getattr(function, "__code__", None)
         if made_by is not None and made_by.co_filename == contextlib.__file__:
-            return f"with it.{name}({{}}): pass"
+            return f"block = it.{name}({{}}); block.__enter__(); block.{LEAVES}"
         return f"list(it.{name}({{}}))"
     return f"it.{name}({{}})"
 

@@ -124,7 +124,7 @@ class Session:
             if graded.pointless and not self._choice.tasks:
                 stage.pointless += 1
             else:
-                self._count(stage, graded.result, task.seconds)
+                self._count(stage, programs[task.key], graded.result, task.seconds)
             if graded.result.verdict == FOUND:
                 found.append((task.key, graded))
             self._tell(stage)
@@ -140,11 +140,11 @@ class Session:
             seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
             yield Task("grade", (self._choice.program(tasks), model, seconds, self._columns), seconds, number)
 
-    def _count(self, stage: Stage, result: Result, seconds: float) -> None:
+    def _count(self, stage: Stage, tasks: Tasks, result: Result, seconds: float) -> None:
         self._report.executions += result.executions
         self._assumed.update(dict.fromkeys(result.assumed))
         if stage.name == SHAPES[0].name:
-            self._growth.met(result.program.tasks, bool(result.racy) or result.schedules != MEETING)
+            self._growth.met(tasks, bool(result.racy) or result.schedules != MEETING)
         if result.verdict == FOUND:
             stage.found += 1
         elif result.verdict != CANNOT_TELL:
@@ -153,7 +153,7 @@ class Session:
             stage.unfinished += 1
         else:
             stage.undecided += 1
-            self._growth.undecided(result.program.tasks)
+            self._growth.undecided(tasks)
             calls = task_texts(result.program.tasks)
             self._report.reasons.setdefault(result.unsure, f"{calls}: {result.unsure or ' '.join(result.gaps)}")
 
