@@ -12,6 +12,7 @@ __all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_nodes", "re
 
 COMPUTE = (
     *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/sessions/", "tests/instrument/test_replay_"),
+    "tests/grading/classes/",
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 
@@ -26,10 +27,10 @@ WORKERS = ("tests/test_workers", "tests/test_engine", *MEASURE)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Divide the tests into groups. A group runs one after another in one process.
 
-    The explorer, the checker and the documents compute, and the threads of the managers' tests wait for each other and
-    never for a clock: each of those files is a group. The browser's tests are one group, because a browser has nearly a
-    processor to itself. Locust's tests are one, because two loads would meet on a port of Locust. The others that
-    measure time, start servers or take free ports are a few groups, so that none of them is half of all.
+    The explorer, the checker, the grading of classes and the documents compute, and the threads of the managers' tests
+    wait for each other and never for a clock: each of those files is a group. The browser's tests are one group: a
+    browser has nearly a processor to itself. Locust's tests are one, because two loads would meet on a port of Locust.
+    The others that measure time, start servers or take free ports are a few groups, and none of them is half of all.
     """
     from xdist.scheduler import LoadScopeScheduling
 

@@ -11,7 +11,7 @@ from tests.explorer.code.random_programs import Writer
 from tests.explorer.code.shapes import NEWER, SHAPES
 from tests.explorer.code.telling import original, rewritten, told
 
-FEW, MANY = 20, 400
+FEW, MANY = 20, 120
 """Random programs. About one in fifty is none that Python accepts."""
 SOURCES = {**SHAPES, **(NEWER if sys.version_info >= (3, 12) else {})}
 

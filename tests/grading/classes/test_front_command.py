@@ -206,7 +206,7 @@ def test_a_changed_file_is_graded_again(tmp_path: Path) -> None:
 def test_real_threads_see_a_wrong_class_and_prove_nothing_of_a_right_one(tmp_path: Path) -> None:
     """`--stress` ends with 3 where it was seen, and with 4 where it was not."""
     saved(tmp_path, COUNTER + LOCKED)
-    wrong = command("sample.py:Counter", *TASKS, "--stress", "--seconds", "20", folder=tmp_path)
+    wrong = command("sample.py:Counter", *TASKS, "--stress", "--seconds", "5", folder=tmp_path)
     right = command("sample.py:Locked", *TASKS, "--stress", "--seconds", "1", folder=tmp_path)
     assert (wrong.returncode, right.returncode) == (3, 4), wrong.stdout + right.stdout
     assert "it.add() | it.add(): Seen in " in wrong.stdout
