@@ -192,6 +192,7 @@ def session(document: Path, folder: Path) -> Iterator[tuple[Typed, str]]:
 @pytest.mark.commands
 def test_what_a_document_shows_is_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command in a `console` block prints what the document shows."""
+    monkeypatch.setenv("COLUMNS", "120")  # the width of what a page shows
     monkeypatch.setenv("RACELAB_CACHE", str(tmp_path / "cache"))  # where `grade` keeps its last findings
     offenders, compared = [], 0
     for document in PAGES:

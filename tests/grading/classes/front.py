@@ -65,7 +65,8 @@ def environment(folder: Path, **environ: str) -> dict[str, str]:
     """Where the lab is found from elsewhere."""
     before = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join(filter(None, [str(ROOT), before]))
-    return {**os.environ, "PYTHONPATH": path, "RACELAB_CACHE": str(folder / ".cache"), **environ}
+    own = {"PYTHONPATH": path, "RACELAB_CACHE": str(folder / ".cache"), "COLUMNS": "120"}
+    return {**os.environ, **own, **environ}
 
 
 def told(folder: Path) -> Any:
