@@ -58,10 +58,8 @@ def test_the_explorer(explore):
 class Hits:
     def __init__(self):
         self.count = 0
-
     def hit(self):
         self.count += 1
-
 def test_a_class_of_a_user(race):
     race(Hits, "hit()", "hit()", then="count")
     assert race.must_find(Hits, "hit()", "hit()", then="count", model="free-threaded").name == "lost update"

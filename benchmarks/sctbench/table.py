@@ -1,9 +1,7 @@
 """The programs, with what is public about the originals.
 
-`threads` and `points` come from `benchmarks/buggy.txt` of github.com/mc-imperial/sctbench (Thomson, Donaldson, Betts:
-"Concurrency testing using controlled schedulers: an empirical study", ACM TOPC 2(4), 2016). `period` is the column
-"PERIOD (reported)" of `scripts/data-analysis/prior_work.csv` of github.com/dylanjwolff/RFF: the schedules to the first
-bug that Wen et al. report ("Controlled concurrency testing via periodical scheduling", ICSE 2022).
+`threads` and `points`: `benchmarks/buggy.txt` of github.com/mc-imperial/sctbench (Thomson et al., ACM TOPC 2(4), 2016).
+`period`: schedules to the first bug, as Wen et al. report (ICSE 2022), from github.com/dylanjwolff/RFF.
 """
 
 from __future__ import annotations
@@ -13,20 +11,9 @@ from .program import KnownBug
 
 def philosophers(seats: int, points: int) -> KnownBug:
     """All have eaten in the end, which the original asserts not to happen."""
-    tasks = tuple((f"it.dine({seat})",) for seat in range(seats))
-    holds = ("it.somebody_hungry()",)
-    return KnownBug(
-        f"CS.din_phil{seats}_sat",
-        seats + 1,
-        points,
-        "philosophers",
-        f"Table({seats})",
-        tasks,
-        (),
-        "assertion",
-        holds=holds,
-        always=True,
-    )
+    tasks, table = tuple((f"it.dine({seat})",) for seat in range(seats)), f"Table({seats})"
+    name, holds = f"CS.din_phil{seats}_sat", ("it.somebody_hungry()",)
+    return KnownBug(name, seats + 1, points, "philosophers", table, tasks, (), "assertion", holds=holds, always=True)
 
 
 def reorder(threads: int, points: int, setters: int, checkers: int, period: int, note: str = "") -> KnownBug:
