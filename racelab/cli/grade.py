@@ -240,6 +240,8 @@ class Grading:
     def _keep(self, choice: Choice) -> None:
         from ..grading.classes.choosing.grade_file import text_of
 
+        if self.save is not None and self.save.suffix != ".py":
+            raise click.UsageError(f"{self.save}: what is called is Python, and is graded by its name. Name a FILE.py.")
         if self.save is None:
             return
         path = self.save.absolute()

@@ -79,6 +79,7 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
         (("sample.py", *TASKS, "--replay", "nonsense"), "nonsense"),
         (("sample.py", "--stress", "--watch"), "--stress only prints"),
         (("sample.py", "--save", "sample.py"), "sample.py is there already"),
+        (("sample.py", "--save", "kept.txt"), "Name a FILE.py"),
         (("sample.py", "--seconds", "nan"), "is not a number"),
     ],
 )
