@@ -10,9 +10,9 @@ from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.cells import BOTH, CHANGE, READ, WHOLE, WRITE
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
-from tests.explorer.touching import Box, Mutex, get, put, running, touch
+from tests.explorer.touching import Body, Box, Mutex, get, put, running, touch
 
-Bodies = Sequence[Callable[[], object]]
+Bodies = Sequence[Body]
 SECOND = 10
 """Added to the places of B, so that every access has a place of its own."""
 
@@ -273,3 +273,75 @@ def test_a_primitive_of_another_execution_is_refused() -> None:
         pass
     with pytest.raises(CannotDecide, match="belongs to an execution that is over"), running(Places(), make) as run:
         run.go("A")
+
+
+def test_a_race_alone_makes_the_exploration_begin_anew() -> None:
+    """Also between an item and the whole, which are cells that one task each has touched; in either order."""
+    item, whole = (lambda box: touch(box, "k", WRITE, 1)), (lambda box: touch(box, WHOLE, READ, 2))
+    for first, second in ((item, whole), (whole, item)):
+        places = Places()
+        with running(places, two(first, second)) as run:
+            assert (places.racy, run.memory.grown) == ({1, 2}, True)
+    with running(Places(), two(item, lambda _: None)) as run:
+        assert not run.memory.grown
+
+
+def test_what_follows_a_release_is_not_ordered_by_it() -> None:
+    """A lock orders what came before its release; a write after it races with whoever takes the lock next."""
+
+    def make(late: bool) -> Bodies:
+        box, lock = Box(x=0), Mutex()
+
+        def write() -> None:
+            with lock:
+                if not late:
+                    put(box, "x", 1, 1)
+            if late:
+                put(box, "x", 1, 1)
+
+        def read() -> None:
+            with lock:
+                get(box, "x", 2)
+
+        return [write, read]
+
+    assert racy(lambda: make(late=True)) == {1, 2}
+    assert racy(lambda: make(late=False)) == set()
+
+
+def test_a_change_keeps_what_was_there() -> None:
+    """A list that is appended to still differs as it did before."""
+    places = Places()
+    places.racy |= {1, 2, 3}
+
+    def state(value: int) -> object:
+        def make() -> Bodies:
+            box = Box(x=0)
+            return [lambda: put(box, "x", 1, value), lambda: touch(box, "x", CHANGE, 2)]
+
+        with running(places, make) as run:
+            run.go("AB")
+            return run.memory.state()[0]
+
+    assert state(1) != state(2)
+    assert state(1) == state(1)
+
+
+def test_callers_that_were_answered_the_same_are_still_two() -> None:
+    """Which of them makes the next change is part of what is there."""
+    places = Places()
+    places.racy |= {1, 2, 3, 4}
+
+    def make() -> Bodies:
+        box = Box(x=0)
+        return [
+            (lambda: touch(box, "y", READ, 1), lambda: touch(box, "x", CHANGE, 3)),
+            (lambda: touch(box, "y", READ, 2), lambda: touch(box, "x", CHANGE, 4)),
+        ]
+
+    states = []
+    for turns in ("AABB", "BBAA"):
+        with running(places, make) as run:
+            run.go(turns)
+            states.append(run.memory.state()[0])
+    assert states[0] != states[1]

@@ -14,6 +14,9 @@ from racelab.explorer.kernel.tasks import NAMES, Stage
 from racelab.explorer.kernel.threads import Thread, here
 from racelab.explorer.kernel.waiting import Primitive
 
+Body = Callable[[], object] | tuple[Callable[[], object], ...]
+"""What a task does: one call, or several."""
+
 
 class Box:
     """Something that tasks share."""
@@ -78,12 +81,12 @@ def put(box: Box, name: str, site: int, value: Any) -> None:
 class Run:
     """One execution: `go("AAB")` lets tasks take steps, those that have ended excepted."""
 
-    def __init__(self, places: Places, make: Callable[[], Sequence[Callable[[], object]]]) -> None:
+    def __init__(self, places: Places, make: Callable[[], Sequence[Body]]) -> None:
         self.stage = Stage(None, 2, announced=False)
         self.memory = here.memory = Memory(self.stage, places)
         bodies = make()
         self.tasks = [
-            Thread(self.stage, name, [Call(name, (), body)], memory=self.memory, index=index)
+            Thread(self.stage, name, _calls(name, body), memory=self.memory, index=index)
             for index, (name, body) in enumerate(zip(NAMES, bodies, strict=False), 1)
         ]
         self.stage.tasks += self.tasks
@@ -107,8 +110,13 @@ class Run:
         return [task.calls[0].error for task in self.tasks]
 
 
+def _calls(name: str, body: Body) -> list[Call]:
+    """One call, or several one after another."""
+    return [Call(name, (), each) for each in (body if isinstance(body, tuple) else (body,))]
+
+
 @contextmanager
-def running(places: Places, make: Callable[[], Sequence[Callable[[], object]]]) -> Iterator[Run]:
+def running(places: Places, make: Callable[[], Sequence[Body]]) -> Iterator[Run]:
     """An execution, closed at the end."""
     run = Run(places, make)
     try:

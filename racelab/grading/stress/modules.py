@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, FunctionType, ModuleType
 
+from racelab.explorer.code.rewriter import rewrite
+
 from ..classes.call_source import call_source
 from ..classes.program import Program
 from .nudges import Nudges
@@ -69,16 +71,11 @@ class Source:
         if self._nudges is None:
             yield
             return
-        self._nudges.places.clear()
         self._nudges.armed = True
         try:
             yield
         finally:
             self._nudges.armed = False
-
-    def latest(self) -> list[tuple[int, int]]:
-        """The latest places that were passed: the thread's number, and the site."""
-        return list(self._nudges.places) if self._nudges is not None else []
 
     def _begin_in_an_empty_folder(self) -> None:
         """A thread that is stuck since an earlier round may still hold a file open there."""
@@ -92,8 +89,6 @@ class Source:
     def _compiled(self, text: str, file: str) -> CodeType:
         if self._nudges is None:
             return compile(text, file, "exec", dont_inherit=True)
-        from racelab.explorer.code.rewriter import rewrite  # only here: plain rounds need nothing of the explorer
-
         return rewrite(text, file, self.program.module).code
 
 

@@ -1,39 +1,21 @@
 """Hooks for rewritten code that give up the processor now and then, at the places where CPython may switch threads.
 
 Plain threads seldom meet in the few instructions between a look and a write. A nudge is a `time.sleep(0)` with seeded
-odds, so that they meet often: a counter without a lock that loses 1 update in a thousand rounds loses 1 in four.
+odds, so that they meet often.
 """
 
 from __future__ import annotations
 
-import operator
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import get_ident
 from types import FunctionType, MethodType
 from typing import Any, Final
 
-LATEST: Final = 400
-"""Places that are kept, to tell a round that went wrong."""
+from racelab.explorer.code.hooks.in_place import OPERATORS
+
 IN_PYTHON: Final = (FunctionType, MethodType)
 """A switch can happen where these begin, and none where they return."""
-IN_PLACE: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "Add": operator.iadd,
-    "Sub": operator.isub,
-    "Mult": operator.imul,
-    "Div": operator.itruediv,
-    "FloorDiv": operator.ifloordiv,
-    "Mod": operator.imod,
-    "Pow": operator.ipow,
-    "BitOr": operator.ior,
-    "BitAnd": operator.iand,
-    "BitXor": operator.ixor,
-    "LShift": operator.ilshift,
-    "RShift": operator.irshift,
-    "MatMult": operator.imatmul,
-}
 
 
 class Nudges:
@@ -46,26 +28,22 @@ class Nudges:
 
     Attributes:
         armed: whether nudges happen now.
-        places: the latest places that were passed: the thread's number, and the site.
     """
 
     def __init__(self, odds: float, seed: int, everywhere: bool = False) -> None:
         self._odds, self._everywhere = odds, everywhere
         self._random = random.Random(seed).random
         self.armed = False
-        self.places: deque[tuple[int, int]] = deque(maxlen=LATEST)
 
     def switch(self, *_: object) -> None:
         """A place where a switch may happen."""
         if self.armed and self._random() < self._odds:
             time.sleep(0)
 
-    def access(self, site: int) -> None:
+    def access(self, _site: int) -> None:
         """A place where something shared may be touched."""
-        if self.armed:
-            self.places.append((get_ident(), site))
-            if self._everywhere:
-                self.switch()
+        if self._everywhere:
+            self.switch()
 
     def hooks(self) -> dict[str, Any]:
         """The builtins that rewritten code calls: they do what the code said, with a nudge before or after."""
@@ -86,7 +64,7 @@ class Nudges:
             "_lab_contains": lambda key, thing, site: (access(site), key in thing)[1],
             "_lab_look": lambda thing, _site, _op: thing,
             "_lab_change": lambda _thing, value, site: (access(site), value)[1],
-            "_lab_in_place": lambda op, thing, value, site: (access(site), IN_PLACE[op](thing, value))[1],
+            "_lab_in_place": lambda op, thing, value, site: (access(site), OPERATORS[op](thing, value))[1],
             "_lab_iterate": self._rounds,
             "_lab_with": lambda manager, _site: manager,
             "_lab_call": self._call,

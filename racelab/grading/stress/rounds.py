@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
@@ -56,7 +56,6 @@ class Stressed:
     seconds: float = 0.0
     unsure: str = ""
     ending: Ending | None = None
-    places: list[tuple[int, int]] = field(default_factory=list, repr=False)
 
     def sentence(self) -> str:
         """The odds, in words."""
@@ -150,7 +149,7 @@ def _rounds(
         if ending not in serial:
             told.bad += 1
             if told.ending is None:
-                told.first, told.ending, told.places = told.rounds, ending, source.latest()
+                told.first, told.ending = told.rounds, ending
         stuck += bool(ending.stuck)
         if told.rounds % 64 == 0:
             progress(told.rounds, told.bad)

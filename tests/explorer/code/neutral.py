@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import builtins
-import operator
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final
 
+from racelab.explorer.code.hooks.in_place import OPERATORS
 from racelab.explorer.code.rewriter import rewrite
-
-IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": operator.iadd,
-    "Sub": operator.isub,
-    "Mult": operator.imul,
-    "Div": operator.itruediv,
-    "FloorDiv": operator.ifloordiv,
-    "Mod": operator.imod,
-    "Pow": operator.ipow,
-    "BitOr": operator.ior,
-    "BitAnd": operator.iand,
-    "BitXor": operator.ixor,
-    "LShift": operator.ilshift,
-    "RShift": operator.irshift,
-    "MatMult": operator.imatmul,
-}
-
 
 NO_NAMES: Final[Mapping[str, object]] = {}
 
@@ -104,7 +87,7 @@ NEUTRAL: dict[str, Any] = {
     "_lab_contains": lambda key, thing, site: key in thing,
     "_lab_look": lambda thing, site, op: thing,
     "_lab_change": lambda thing, value, site: value,
-    "_lab_in_place": lambda op, thing, value, site: IN_PLACE[op](thing, value),
+    "_lab_in_place": lambda op, thing, value, site: OPERATORS[op](thing, value),
     "_lab_iterate": lambda thing, site, begins=False: thing,
     "_lab_with": lambda manager, site: manager,
     "_lab_call": call,
