@@ -70,18 +70,13 @@ class Cell:
 
 
 class Thing:
-    """A shared object. It is kept, so that no other object gets its address.
+    """A shared object. It is kept, so that no other object gets its address."""
 
-    Attributes:
-        home: the module that it belongs to, if a module has made it when it was imported.
-    """
-
-    __slots__ = ("cells", "home", "name", "object")
+    __slots__ = ("cells", "name", "object")
 
     def __init__(self, thing: object, name: str) -> None:
         self.object, self.name = thing, name
         self.cells: dict[Any, Cell] = {}
-        self.home: str | None = None
 
 
 class Actor(Protocol):

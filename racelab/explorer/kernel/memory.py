@@ -115,23 +115,6 @@ class Memory:
             self.things[id(one)] = Thing(one, self.new_name(task))
             waiting += parts_of(one)
 
-    def at_home(self, value: object, home: str) -> None:
-        """What a module has made: if it changes, the module cannot serve the next execution."""
-        waiting, seen = [value], set()
-        while waiting:
-            one = waiting.pop()
-            if type(one) in ATOMS or id(one) in seen or (isinstance(one, LEAVES) and not isinstance(one, type)):
-                continue
-            seen.add(id(one))
-            if isinstance(one, type):
-                if one.__module__ == home:
-                    waiting += [part for name, part in vars(one).items() if not name.startswith("__")]
-                    known = self.things.setdefault(id(one), Thing(one, f"class {home}.{one.__qualname__}"))
-                    known.home = home
-                continue
-            self.thing(one, None).home = home
-            waiting += parts_of(one)
-
     def mortal(self, value: object, reason: str) -> None:
         """When that object goes, code of the author's runs. It is kept, so that it never does here."""
         self.mortals.append((value, reason))
@@ -211,9 +194,7 @@ class Memory:
                 if writer:
                     self._race(other.site, site)
                 else:
-                    self.places.gaps[
-                        "Set-up goes on beside a thread that it has started, and both touch the same."
-                    ] += 1
+                    self.places.gaps[BESIDE_SET_UP] += 1
             if access and other.reads:
                 for reader, (clock, place) in other.reads.items():
                     if reader != index and clock > now[reader]:

@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from racelab.home import COMMAND
@@ -201,9 +200,3 @@ def command(choice: Choice, program: Program, model: str, schedule: str) -> str:
 
 def _options(name: str, values: Iterable[str]) -> list[str]:
     return [word for value in values for word in (name, value)]
-
-
-def shown_file(path: str) -> str:
-    """A path as seen from the current folder, if it lies in there."""
-    here = Path.cwd()
-    return str(Path(path).relative_to(here)) if path and Path(path).is_relative_to(here) else path

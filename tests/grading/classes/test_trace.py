@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
-from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
@@ -23,7 +21,6 @@ from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.table import MOST, WIDE, table
 from racelab.grading.classes.telling import Told, tell
 from racelab.grading.classes.trace import Touch, Wait
-from racelab.grading.classes.trace_types import ToldJson, told_json
 
 from .sample import Sample
 from .traces import trace
@@ -247,27 +244,6 @@ def test_a_trace_goes_to_another_process(counter: Result) -> None:
     """It is all text and numbers."""
     told = tell(counter)
     assert pickle.loads(pickle.dumps(told.trace)) == told.trace
-
-
-def test_a_finding_as_json_has_the_types_that_are_declared(counter: Result) -> None:
-    """Each dictionary has the keys of its type, all the way down."""
-    told = told_json(tell(counter))
-    assert_typed(json.loads(json.dumps(told)), ToldJson)
-    assert told["shown"] == [0, 2, 3]
-
-
-def assert_typed(value: Any, kind: Any) -> None:
-    """Against the annotations, as far as they are dictionaries and lists."""
-    if is_typeddict(kind):
-        wanted = get_type_hints(kind)
-        assert set(value) == set(wanted)
-        for key, part in value.items():
-            assert_typed(part, wanted[key])
-    elif get_origin(kind) is list:
-        for part in value:
-            assert_typed(part, get_args(kind)[0])
-    elif value is not None and (options := [one for one in get_args(kind) if is_typeddict(one)]):
-        assert_typed(value, options[0])
 
 
 def test_a_source_that_was_edited_is_read_again(tmp_path: Path, counter: Result) -> None:
