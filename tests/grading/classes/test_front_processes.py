@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped] # it comes without types
@@ -18,6 +18,8 @@ from racelab.grading.classes.target import TargetError, read
 from tests.workers import until
 
 from .front import COUNTER, HANGS, environment, saved
+
+Children = Callable[[], set[psutil.Process]]
 
 SECONDS = 20.0
 ENDLESS = [sys.executable, "-c", "while True: pass"]
@@ -33,6 +35,13 @@ def one_child() -> Iterator[Processes]:
     """Processes of which one runs at a time."""
     with Processes(1) as processes:
         yield processes
+
+
+@pytest.fixture
+def children() -> Children:
+    """What lists the processes started since the test began; servers of other tests may run beside it."""
+    before = set(psutil.Process().children())
+    return lambda: set(psutil.Process().children()) - before
 
 
 @pytest.mark.parametrize(
@@ -54,12 +63,14 @@ def test_a_child_that_dies_is_told_with_the_reason(
     assert isinstance(one_child.one(looking(saved(tmp_path, COUNTER))), Choice)
 
 
-def test_a_child_that_hangs_is_ended(tmp_path: Path, one_child: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_hangs_is_ended(
+    tmp_path: Path, children: Children, one_child: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A loop without an end is stopped when its time is up."""
     monkeypatch.setattr(module, "GRACE", 0.5)
     failed = one_child.one(looking(saved(tmp_path, "while True: pass", "hangs.py"), seconds=0.5))
     assert failed == Failed("it did not end within 1 s, and was stopped")
-    assert psutil.Process().children() == []
+    assert not children()
 
 
 def test_what_a_child_has_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,23 +99,23 @@ def test_what_the_reader_prints_is_kept_apart(tmp_path: Path, one_child: Process
     assert isinstance(one_child.one(looking(noisy)), Choice)
 
 
-def test_tasks_are_spread_and_none_is_lost(tmp_path: Path) -> None:
+def test_tasks_are_spread_and_none_is_lost(tmp_path: Path, children: Children) -> None:
     """Each task is answered once, by as many children as were asked for."""
     paths = [saved(tmp_path, COUNTER, f"sample{number}.py") for number in range(4)]
     with Processes(2) as processes:
         answered = list(processes.all(looking(path) for path in paths))
-        assert len(psutil.Process().children()) == 2
+        assert len(children()) == 2
     assert sorted(task.key for task, _ in answered) == [path.stem for path in paths]
     assert all(isinstance(value, Choice) for _, value in answered)
-    assert psutil.Process().children() == []
+    assert not children()
 
 
-def test_leaving_early_ends_the_children(tmp_path: Path) -> None:
+def test_leaving_early_ends_the_children(tmp_path: Path, children: Children) -> None:
     """An exception in the parent, such as Ctrl-C, ends all children at once."""
     hangs = saved(tmp_path, "while True: pass", "hangs.py")
     with pytest.raises(KeyboardInterrupt):
         interrupted([looking(saved(tmp_path, COUNTER)), looking(hangs)])
-    assert psutil.Process().children() == []
+    assert not children()
 
 
 def interrupted(tasks: list[Task]) -> None:
