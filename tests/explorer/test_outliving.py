@@ -17,6 +17,7 @@ import pytest
 from racelab.explorer import Findings
 from racelab.explorer import explore as explore_all
 from racelab.explorer.fixture import Explorer, scenario_of
+from racelab.explorer.kernel.guarded import GuardedValues
 from racelab.explorer.kernel.outliving import Outliving
 from racelab.explorer.kernel.runtime import ExploredRuntime
 from racelab.explorer.kernel.tasks import Stage
@@ -182,10 +183,10 @@ def test_what_the_makers_function_keeps_is_watched_too(module: Any) -> None:
 
 def test_things_of_a_runtime_are_told_apart_only_by_whether_they_are_kept(module: Any) -> None:
     """A manager may replace the last execution's lock, and may not keep it."""
-    module.LATEST = ExploredRuntime(Stage(None, 1, False)).lock("latest", [])
+    module.LATEST = ExploredRuntime(GuardedValues(Stage(1, False))).lock("latest", [])
     before = Outliving.of(module.M())
     assert "'LATEST', a global of an_authors_module, still holds the ModelledLock" in before.difference()
-    module.LATEST = ExploredRuntime(Stage(None, 1, False)).lock("latest", [1])
+    module.LATEST = ExploredRuntime(GuardedValues(Stage(1, False))).lock("latest", [1])
     assert before.difference() == ""
 
 
@@ -274,7 +275,7 @@ class LastSchedule(DepthFirst):
 
     notes = ""
 
-    def end(self, run: Run, outcome: Hashable) -> None:
+    def end(self, run: Run[Any], outcome: Hashable) -> None:
         """Keep the notes of the last one."""
         assert isinstance(run, Execution)
         self.notes = "".join(vars(run.world.manager)["notes"])

@@ -95,8 +95,8 @@ def test_ids_and_lock_labels_do_not_depend_on_the_schedule() -> None:
             with Execution(scenario, subject_of(variant)) as run:
                 for name in ran.turns:
                     run.step(run.tasks["AB".index(name)])
-                labels = frozenset(lock.label for lock in run.world.stage.locks)
-                seen.add((labels, len(run.world.stage.locks), *(task.calls[0].value for task in run.tasks)))
+                labels = frozenset(lock.label for lock in run.world.values.locks)
+                seen.add((labels, len(run.world.values.locks), *(task.calls[0].value for task in run.tasks)))
         assert seen == {(labels, len(labels), "new-a1", "new-b1")}, variant
 
 

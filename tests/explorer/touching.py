@@ -82,7 +82,7 @@ class Run:
     """One execution: `go("AAB")` lets tasks take steps, those that have ended excepted."""
 
     def __init__(self, places: Places, make: Callable[[], Sequence[Body]]) -> None:
-        self.stage = Stage(None, 2, announced=False)
+        self.stage = Stage(2, announced=False)
         self.memory = here.memory = Memory(self.stage, places)
         bodies = make()
         self.tasks = [

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import partial
@@ -23,12 +23,13 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 from weakref import getweakrefcount
 
+from .guarded import GuardedValues
 from .locks import ModelledLock, ModelledSignal, StartedTask
 from .runtime import DatabaseSide, ExploredRuntime
 from .states import ATOMS
 from .tasks import Stage, Task
 
-OF_THE_EXPLORER = (ExploredRuntime, DatabaseSide, Stage, Task)
+OF_THE_EXPLORER = (ExploredRuntime, DatabaseSide, GuardedValues, Stage, Task)
 WEAK = (
     "States were not merged, because there is a weak reference to an object of type {} that no lock leads to any more. "
     "To recognise states the explorer keeps such objects, and the reference would show it."
@@ -45,13 +46,13 @@ class Heap:
     """See the module.
 
     Args:
-        stage: whose locks.
+        values: whose locks.
         manager: who shares them.
         leaves: objects of the explorer that managers hold, such as the database.
     """
 
-    def __init__(self, stage: Stage, manager: object, leaves: Iterable[object]) -> None:
-        self._stage = stage
+    def __init__(self, values: GuardedValues, manager: object, leaves: Iterable[object]) -> None:
+        self._values, self._stage = values, values.stage
         self._manager = manager
         self._leaves = {id(leaf) for leaf in leaves}
         self._names: dict[int, Name] = {}
@@ -73,7 +74,7 @@ class Heap:
             CannotReduce: it holds something that cannot be compared, or something beside the locks has changed.
         """
         self._maker, self._table = maker, {}
-        locks = sorted(self._stage.locks, key=lambda lock: lock.label)
+        locks = sorted(self._values.locks, key=lambda lock: lock.label)
         self._roots = {lock.label: self._token(lock.value, self._table) for lock in locks}
         captured = self._reached_from([call.run for task in self._stage.tasks if task.started for call in task.calls])
         for name in self._objects.keys() - self._table.keys() - self._beside.keys() - captured.keys():
@@ -93,7 +94,7 @@ class Heap:
         self._captured = captured
         self._count_as_leaked(captured)
 
-    def content(self, lock: Any) -> object:
+    def content(self, lock: Any) -> Hashable:
         """What a task can see that holds this lock: all that the value leads to, and what no lock leads to any more."""
         attached: dict[str, None] = {}
         for root in self._roots.values():
@@ -104,7 +105,7 @@ class Heap:
         seen = [*mine, *sorted(self._table.keys() - attached.keys())]
         return lock.label, root, tuple([(name, self._table[name]) for name in seen])
 
-    def everything(self, locks: Iterable[object], in_order: bool) -> object:  # noqa: ARG002 - all there are
+    def everything(self, locks: Iterable[object], in_order: bool) -> Hashable:  # noqa: ARG002 - all there are
         """The whole state behind the locks, and what is no longer behind one."""
         return tuple(self._roots.items()), tuple(sorted(self._table.items(), key=lambda item: item[0]))
 
@@ -135,11 +136,11 @@ class Heap:
     def _count_as_leaked(self, beside: Mapping[str, Shallow]) -> None:
         """Locks whose value can be reached without them: every step may read those."""
         reached = {part for shallow in beside.values() for part in _names_in(shallow)} & self._table.keys()
-        for lock in self._stage.locks:
+        for lock in self._values.locks:
             own: dict[str, None] = {}
             self._follow(self._roots[lock.label], own)
-            if reached & own.keys() and lock not in self._stage.leaked:
-                self._stage.leaked.append(lock)
+            if reached & own.keys() and lock not in self._values.leaked:
+                self._values.leak(lock)
 
     def _token(self, value: Any, table: dict[str, Shallow]) -> object:
         """An atom as it is, another object by its name; what that holds is put into the table."""

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from .guarded import GuardedValues
 from .points import Point
-from .tasks import Stage, Task
+from .tasks import Task
 
 T = TypeVar("T")
 
@@ -16,19 +17,20 @@ class ModelledLock(Generic[T]):
     """A value behind a lock.
 
     Args:
-        stage: of the execution that it belongs to.
+        values: of the execution that it belongs to.
         name: what it guards, in words.
         value: what it guards.
         reentrant: whether the task that holds it may take it once more.
     """
 
     __slots__ = (
-        *("_asked_before", "_depth", "_points", "_reading", "_reentrant", "_stage", "_value", "_writing"),
+        *("_asked_before", "_depth", "_points", "_reading", "_reentrant", "_stage", "_value", "_values", "_writing"),
         *("label", "name", "readers", "writer"),
     )
 
-    def __init__(self, stage: Stage, name: str, value: T, reentrant: bool = False) -> None:
-        self._stage = stage
+    def __init__(self, values: GuardedValues, name: str, value: T, reentrant: bool = False) -> None:
+        self._values = values
+        self._stage = stage = values.stage
         self._value = value
         self._reentrant = reentrant
         self._depth = self._asked_before = 0
@@ -39,7 +41,7 @@ class ModelledLock(Generic[T]):
         self.label = stage.label("lock")
         self.readers: list[Task] = []
         self.writer: Task | None = None
-        stage.locks.append(self)
+        values.locks.append(self)
 
     def __enter__(self) -> T:
         return self.take("lock")
@@ -65,9 +67,9 @@ class ModelledLock(Generic[T]):
         """The value without the lock."""
         stage = self._stage
         if stage.building:
-            stage.leaked.append(self)
+            self._values.leak(self)
         elif stage.task is not None:
-            stage.task.look(self, Point("look", self.name))
+            self._values.look(stage.task, self, Point("look", self.name))
         else:
             stage.passed(self.name)
         return self._value
@@ -85,8 +87,7 @@ class ModelledLock(Generic[T]):
             return self._value
         if not (self._reentrant and self.writer is task):  # it never waits for itself: no other task can come between
             task.pause(self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self)))
-            if self._stage.states is not None:
-                task.saw(self)
+            self._values.saw(task, self)
         if kind == "read":
             self.readers.append(task)
         else:
@@ -174,10 +175,10 @@ class Holding(Generic[T]):
 class AtomicCall(Generic[T]):
     """The database's rows: each call is one step, and no fault strikes inside it."""
 
-    __slots__ = ("_lock", "_stage")
+    __slots__ = ("_lock", "_stage", "_values")
 
-    def __init__(self, stage: Stage, lock: ModelledLock[T]) -> None:
-        self._stage = stage
+    def __init__(self, values: GuardedValues, lock: ModelledLock[T]) -> None:
+        self._values, self._stage = values, values.stage
         self._lock = lock
 
     def __enter__(self) -> T:
@@ -187,8 +188,7 @@ class AtomicCall(Generic[T]):
         else:
             task.pause(DATABASE)
             task.asked += 1
-            if self._stage.states is not None:
-                task.saw(self._lock)
+            self._values.saw(task, self._lock)
         return self._lock.value
 
     def __exit__(
@@ -207,9 +207,9 @@ DATABASE = Point("database", "database")
 class ModelledSignal:
     """A flag to wait for."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._state = ModelledLock(stage, "signal", [False])  # never taken: nothing is released, and no fault strikes
+    def __init__(self, values: GuardedValues) -> None:
+        self._values, self._stage = values, values.stage
+        self._state = ModelledLock(values, "signal", [False])  # never taken: nothing is released, and no fault strikes
 
     @property
     def label(self) -> str:
@@ -226,7 +226,7 @@ class ModelledSignal:
         stage = self._stage
         stage.point(Point("wait", "signal", None if timeout is not None else self))
         if stage.task is not None:
-            stage.task.saw(self._state)
+            self._values.saw(stage.task, self._state)
         return self._state.value[0]
 
     def free_for(self, task: object, kind: str) -> bool:  # noqa: ARG002
@@ -241,8 +241,8 @@ class ModelledSignal:
 class StartedTask:
     """A thread of the manager's own, as the manager sees it."""
 
-    def __init__(self, stage: Stage, task: Task) -> None:
-        self._stage = stage
+    def __init__(self, values: GuardedValues, task: Task) -> None:
+        self._stage = values.stage
         self.task = task
 
     def join(self, timeout: float | None = None) -> None:
@@ -253,7 +253,7 @@ class StartedTask:
         """Whether it still runs: a look, because that changes without a lock."""
         stage = self._stage
         stage.point(Point("look", f"thread {self.task.name}"))
-        if stage.task is not None and stage.states is not None:
+        if stage.task is not None:
             stage.task.seen.append(self.task.done)
         return not self.task.done
 

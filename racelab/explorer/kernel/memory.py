@@ -5,10 +5,10 @@ the vector clock of its task, so that conflicting accesses which nothing orders 
 "Time, clocks, and the ordering of events in a distributed system", CACM 1978; the sets of locks that protect a cell:
 Savage et al., "Eraser", TOCS 1997).
 
-A state is made of what was *read*, never of an object's content: each task's chain of reads, and for each cell that a
-task has written a number of its content. Plain values are their own content. Another object is known by its name, which
-is the same in every execution that its maker could not tell from this one. Anything that was looked at before a task
-stopped would make states unsound: hooks call `gate` first, and look afterwards.
+What tasks share is compared by what was *read* (see `states`), never of an object's content: each task's chain of
+reads, and for each cell that a task has written a number of its content. Plain values are their own content. Another
+object is known by its name, which is the same in every execution that its maker could not tell from this one. Anything
+that was looked at before a task stopped would make states unsound: hooks call `gate` first, and look afterwards.
 """
 
 from __future__ import annotations
@@ -73,10 +73,12 @@ class Memory:
         self.mortals: list[tuple[object, str]] = []
         self.identified: set[str] = set()
         self.trace: list[Access] | None = None
+        self.number = places.number
         self._racy, self._free_threaded = places.racy, places.free_threaded
         self._touched: list[tuple[str, str, Cell]] = []
         self._made: dict[str, int] = {}
         self._kept: list[object] = []
+        stage.shared = self
 
     # Names
 
@@ -267,9 +269,12 @@ class Memory:
 
     # States
 
+    def before(self, task: Actor) -> None:
+        """Nothing is read before hooks say so."""
+
     def settle(self, task: Actor) -> None:
         """At the end of a step: what the task knows now, and what it has put where."""
-        number = self.places.number
+        number = self.number
         task.local = number((task.local, tuple(task.seen), task.sync))
         for (thing, key), how in task.own.items():
             cell = thing.cells[key]
@@ -278,7 +283,7 @@ class Memory:
         task.own.clear()
         task.sync = 0
 
-    def state(self) -> tuple[Hashable, ...]:
+    def state(self) -> tuple[int, ...]:
         """All but what the tasks know: contents, the order of unprotected accesses, primitives, the clock."""
         written, order = [], []
         racy, unordered = self._racy, self.places.unordered
@@ -300,7 +305,13 @@ class Memory:
         keys = frozenset([(one.name, one.key()) for one in self.primitives])
         late = tuple([task.late for task in self._tasks()])
         clock = self.clock if self.places.clock_read else 0
-        return frozenset(written), frozenset(order), keys, late, clock, self.crashes
+        parts = frozenset(written), frozenset(order), keys, late, clock, self.crashes
+        return tuple(map(self.number, parts))  # part by part, because many states share most of their parts
+
+    def close(self) -> None:
+        """The execution is over: drop what refers back to it."""
+        self.primitives.clear()
+        self.things.clear()
 
     def _ordered(
         self, index: int, clock: int, known: dict[tuple[int, int], tuple[Hashable, ...]]

@@ -7,9 +7,9 @@ accesses that nothing orders make both of their places racy, and the exploration
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
 
 from .points import Point
+from .states import States
 
 
 class Places:
@@ -28,6 +28,7 @@ class Places:
         assumed: what was assumed, in sentences.
         clock_read: whether any execution has looked at the clock.
         looked: kinds of primitives that are looked at without waiting, as a lock that is tried: more steps are points.
+        number: gives things numbers, the same in all executions: see `States.number`.
         starts_threads: whether set-up starts threads, so that it has to be explored too.
     """
 
@@ -41,16 +42,13 @@ class Places:
         self.assumed: set[str] = set()
         self.looked: set[str] = set()
         self.clock_read = self.starts_threads = False
-        self._numbers: dict[Hashable, int] = {}
+        self._states = States()
+        self.number = self._states.number
         self._points: dict[int, Point] = {}
-
-    def number(self, thing: Hashable) -> int:
-        """A number for it, from 1 on: the same number, the same thing."""
-        return self._numbers.setdefault(thing, len(self._numbers) + 1)
 
     def numbers(self) -> int:
         """How many different things there were: what they take up grows with that."""
-        return len(self._numbers)
+        return len(self._states)
 
     def point(self, site: int) -> Point:
         """Where a task stops before it touches shared data there."""

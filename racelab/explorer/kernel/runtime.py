@@ -18,9 +18,10 @@ from session_manager.sync import Guarded, RWGuarded, Signal
 from session_manager.sync import Task as Started
 
 from .calls import Call
+from .guarded import GuardedValues
 from .locks import AtomicCall, ModelledLock, ModelledSignal, StartedTask
 from .points import Point
-from .tasks import NAMES, Stage, Task
+from .tasks import NAMES, Task
 
 T = TypeVar("T")
 MIDNIGHT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -32,7 +33,7 @@ class ExploredRuntime:
     """See `session_manager.sync.Runtime`.
 
     Args:
-        stage: of the execution that it belongs to.
+        values: of the execution that it belongs to.
 
     Attributes:
         clock: seconds; `set_back`: how far the time of day is behind it. `clock_moves` says that the scenario changes
@@ -40,8 +41,8 @@ class ExploredRuntime:
         given_ids: those of the sessions that are opened in set-up.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, values: GuardedValues) -> None:
+        self.values, self.stage = values, values.stage
         self.clock = START
         self.set_back = 0.0
         self.clock_moves = False
@@ -50,15 +51,15 @@ class ExploredRuntime:
 
     def lock(self, name: str, value: T) -> Guarded[T]:
         """A plain lock around `value`."""
-        return ModelledLock(self.stage, name, value)
+        return ModelledLock(self.values, name, value)
 
     def rlock(self, name: str, value: T) -> Guarded[T]:
         """A re-entrant lock around `value`."""
-        return ModelledLock(self.stage, name, value, reentrant=True)
+        return ModelledLock(self.values, name, value, reentrant=True)
 
     def rwlock(self, name: str, value: T) -> RWGuarded[T]:
         """A reader-writer lock around `value`."""
-        return ModelledLock(self.stage, name, value)
+        return ModelledLock(self.values, name, value)
 
     def nap(self, seconds: float) -> None:
         """Others may run. The clock stands still: which task is late is the schedule's business."""
@@ -70,8 +71,7 @@ class ExploredRuntime:
         if self.clock_moves and stage.task is not None and not stage.task.alone:
             stage.point(Point("look", "clock"))
             clock = self.clock - self.set_back
-            if stage.states is not None:
-                stage.task.seen.append(clock)
+            stage.task.seen.append(clock)
         if clock != self._told[0]:
             self._told = clock, MIDNIGHT + timedelta(seconds=clock - START)
         return self._told[1]
@@ -93,25 +93,24 @@ class ExploredRuntime:
             stage.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
         label = stage.label("thread")  # letters are given in the order of starting; which thread it is does not follow
         task = Task(stage, NAMES[place], [Call(name, (), target)], started=True)
-        if stage.states is not None:
-            task.seen.append(label)
+        task.seen.append(label)
         stage.tasks.append(task)
         with stage.outside():
             task.begin()
-        return StartedTask(stage, task)
+        return StartedTask(self.values, task)
 
     def signal(self) -> Signal:
         """A signal, not yet set."""
-        return ModelledSignal(self.stage)
+        return ModelledSignal(self.values)
 
 
 class DatabaseSide:
     """The runtime as the database sees it: each call is one atomic step, and no fault strikes inside it."""
 
     def __init__(self, runtime: ExploredRuntime) -> None:
-        self._stage = runtime.stage
+        self._values = runtime.values
         self.nap = runtime.nap
 
     def lock(self, name: str, value: T) -> Guarded[T]:
         """A value that is only ever held within one step."""
-        return AtomicCall(self._stage, ModelledLock(self._stage, name, value))
+        return AtomicCall(self._values, ModelledLock(self._values, name, value))

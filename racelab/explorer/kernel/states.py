@@ -1,54 +1,63 @@
-"""Recognises a state that was reached before, by another order of the same steps: what follows is then known already.
+"""A state: what makes two prefixes of schedules alike, so that what follows the second one is known already.
 
-A state is what every lock guards, what every task knows, and which operation was answered before which began. What a
-task knows follows from what it has seen (its program is deterministic), so it is kept as the chain of what it saw: the
-content of each lock that it took or looked at, at that moment. Nothing is hashed and hoped for: contents are compared
-whole, and numbered so that this is quick.
+It is the same for a scenario on a manager and for a program over any class, and has three parts: what each task knows,
+what the tasks share, and which operation was answered before which began. What a task knows follows from what it has
+seen, because its program is deterministic; so it is a chain of what it saw, kept as one number, `Task.local`. Nothing
+is hashed and hoped for: things are compared whole, and numbered so that this is quick.
+
+What tasks share is told in two ways, by what can be known of it. A manager's values lie behind its runtime's locks,
+which say when somebody looks: each is compared by its whole content (`guarded`). Ordinary code says for each attribute
+and item when it is looked at: there only what was read enters (`memory`).
 
 Why not partial-order reduction: sleep sets and DPOR need to know which steps are independent, and a manager may look
 things up without a lock, which no footprint of locks would show. Comparing what was seen needs no such
 knowledge, and also merges orders that are different and lead to the same state.
-
-Contents are compared by value here. That is sound for managers that share nothing beside their locks, that look at a
-guarded value only while they hold its lock or after `peek()`, and that never keep a reference from one look to the
-next. The lab's own do: a test runs every scenario both ways and compares all outcomes. For others see `heap`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, Protocol
 
 ATOMS = frozenset({str, int, bytes, type(None), datetime})
 """Compared as they are. `bool` and `float` are not among them: True and 1.0 are equal to 1."""
 
 
-class Labelled(Protocol):
-    """A lock as it is compared.
+class Knower(Protocol):
+    """A task, as far as it is known what it has seen: see `tasks.Task`.
 
     Attributes:
-        label: the same whatever the schedule.
+        alone: whether it runs outside of the schedule.
+        seen: what it has read in this step.
+        local: stands for everything it knows: the same number after the same observations.
     """
 
-    label: str
-
-    @property
-    def value(self) -> Any:
-        """What it guards."""
+    alone: bool
+    seen: list[object]
+    local: int
 
 
-class Contents(Protocol):
-    """What locks guard, as something that can be compared."""
+class Shared(Protocol):
+    """What the tasks of one execution share."""
 
-    def content(self, lock: Labelled) -> object:
-        """What a task sees that holds this lock."""
+    def number(self, thing: Hashable) -> int:
+        """A number for it: the same number, the same thing."""
 
-    def everything(self, locks: Iterable[Labelled], in_order: bool) -> object:
-        """What all of these guard; `in_order` if the locks are the same ones in every execution."""
+    def before(self, task: Any) -> None:
+        """That task is about to take a step."""
+
+    def settle(self, task: Any) -> None:
+        """It has taken the step: what it knows now."""
+
+    def state(self) -> Hashable:
+        """All that can be known of it but what the tasks know."""
+
+    def close(self) -> None:
+        """The execution is over: drop what refers back to it."""
 
 
 class CannotCompare(Exception):
@@ -56,39 +65,33 @@ class CannotCompare(Exception):
 
 
 class States:
-    """Numbers for contents and knowledge: the same number, the same thing."""
+    """Numbers for contents and knowledge, from 1 on: the same number, the same thing."""
 
     def __init__(self) -> None:
-        self._numbers: dict[object, int] = {}
+        self._numbers: dict[Hashable, int] = {}
 
-    def number(self, thing: object) -> int:
+    def number(self, thing: Hashable) -> int:
         """Which one this is."""
-        return self._numbers.setdefault(thing, len(self._numbers))
+        return self._numbers.setdefault(thing, len(self._numbers) + 1)
+
+    def __len__(self) -> int:
+        """How many different things there were."""
+        return len(self._numbers)
+
+    def __bool__(self) -> bool:
+        return True
 
 
-class ByValue:
-    """Contents as they read. Only for managers for which a test has compared that with every schedule."""
-
-    def content(self, lock: Labelled) -> object:
-        """What the lock guards."""
-        return canonical(lock.value)
-
-    def everything(self, locks: Iterable[Labelled], in_order: bool) -> object:
-        """By label."""
-        guarded = tuple([(lock.label, canonical(lock.value)) for lock in locks])
-        return guarded if in_order else tuple(sorted(guarded, key=itemgetter(0)))
-
-
-def canonical(value: Any) -> object:
+def canonical(value: Any) -> Hashable:
     """The content as something that can be compared whole."""
     kind = type(value)
     if kind in ATOMS:
-        return value
+        return value  # type: ignore[no-any-return]
     reader = _READERS.get(kind) or _READERS.setdefault(kind, _reader(kind))
     return reader(value)
 
 
-def _reader(kind: type) -> Callable[[Any], object]:
+def _reader(kind: type) -> Callable[[Any], Hashable]:
     """How to read values of this type. Found once for each type."""
     if is_dataclass(kind):
         return _dataclass_reader(kind)
@@ -105,7 +108,7 @@ def _reader(kind: type) -> Callable[[Any], object]:
     )
 
 
-def _container_reader(kind: type) -> Callable[[Any], object] | None:
+def _container_reader(kind: type) -> Callable[[Any], Hashable] | None:
     if issubclass(kind, dict):
         return lambda value: (
             kind,
@@ -118,7 +121,7 @@ def _container_reader(kind: type) -> Callable[[Any], object] | None:
     return None
 
 
-def _dataclass_reader(kind: type) -> Callable[[Any], object]:
+def _dataclass_reader(kind: type) -> Callable[[Any], Hashable]:
     names = [field.name for field in fields(kind)]
     declared = frozenset(names)
     read = attrgetter("__class__", *names)  # two at least, so that a tuple comes out
@@ -131,7 +134,7 @@ def _dataclass_reader(kind: type) -> Callable[[Any], object]:
     return reader if names else lambda _: (kind,)
 
 
-_READERS: dict[type, Callable[[Any], object]] = {
+_READERS: dict[type, Callable[[Any], Hashable]] = {
     bool: lambda value: ("bool", value),
     float: lambda value: ("float", value),
 }

@@ -9,17 +9,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from session_manager.model import InjectedFault
 
 from .calls import Call, CannotDecide
 from .points import Point, Waitable
 from .runners import Body, Runner
-from .states import ByValue, Contents, Labelled, States
+from .states import Shared
 
 T = TypeVar("T")
-BY_VALUE = ByValue()
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CALL = Point("call", "")
 END = Point("world", "end")
@@ -33,20 +32,6 @@ OF_ANOTHER_EXECUTION = (
 )
 
 
-class Held(Labelled, Protocol):
-    """A lock as the stage sees it."""
-
-    name: str
-    readers: list[Task]
-    writer: Task | None
-
-    def held_by(self, task: Task) -> bool:
-        """Whether that task has it, either way."""
-
-    def forget(self) -> None:
-        """Drop what refers back to it."""
-
-
 class WouldWait(BaseException):
     """Whoever looks from outside would have to wait for a lock."""
 
@@ -55,34 +40,31 @@ class Stage:
     """See the module.
 
     Args:
-        states: notes what tasks see, for a search that recognises states.
         visitors: how many tasks the program has.
+        announced: whether each operation begins with a point of its own.
 
     Attributes:
+        shared: what its tasks share. It puts itself there.
         task: who runs; None while the world is looked at from outside, when nothing is a point.
         ending: who is being ended, wherever it is.
         tasks: the program's, and the threads that the manager has started.
-        locks: every lock there is.
         building: whether the manager is being made.
-        leaked: the locks whose value it kept for itself then, so that it may read it at any time.
-        announced: whether each operation begins with a point of its own.
-        contents: how what the locks guard is compared.
+        leaky: whether something that tasks share may be read at any time: then operations begin with a point as well.
         fault_armed: the next release by a task ends its operation.
         gave_up: why nothing can be said of this execution, should the manager catch what says so.
         over: whether the execution has ended, and nothing of it may be used any more.
     """
 
-    def __init__(self, states: States | None, visitors: int, announced: bool) -> None:
-        self.states = states
-        self.contents: Contents = BY_VALUE
+    shared: Shared
+
+    def __init__(self, visitors: int, announced: bool) -> None:
         self.visitors = visitors
         self.announced = announced
         self.task: Task | None = None
         self.ending: Task | None = None
         self.tasks: list[Task] = []
-        self.locks: list[Held] = []
-        self.leaked: list[Held] = []
         self.building = True
+        self.leaky = False
         self.fault_armed = False
         self.gave_up = ""
         self.over = False
@@ -159,8 +141,7 @@ class Stage:
         """Called after a release while a fault is armed: here it strikes."""
         if self.task is not None and not self.task.alone and not failing:
             self.fault_armed = False
-            if self.states is not None:
-                self.task.seen.append("fault")
+            self.task.seen.append("fault")
             raise InjectedFault(name)
 
     def count_alone(self) -> None:
@@ -169,18 +150,15 @@ class Stage:
         if self._alone_for > MOST_ALONE:
             self.give_up(ALONE_TOO_LONG)
 
-    def held(self) -> list[object]:
-        """What lies behind the locks, and what the started threads run."""
-        return [lock.value for lock in self.locks] + [call.run for task in self.tasks for call in task.calls]
-
     def close(self) -> None:
         """End all tasks wherever they are. Nothing of this execution may be used any more."""
-        for task in self.tasks:
-            task.abandon()
-        self.over = True
-        for lock in self.locks:
-            lock.forget()
-        self.tasks, self.locks, self.leaked, self.contents = [], [], [], BY_VALUE
+        try:
+            for task in self.tasks:
+                task.abandon()
+        finally:
+            self.over = True
+            self.shared.close()
+            self.tasks = []
 
 
 @dataclass(slots=True, eq=False)
@@ -215,7 +193,7 @@ class Task:
     unbegun: bool = False
     ahead: int = 0
     seen: list[object] = field(default_factory=list)
-    looked: list[Held] = field(default_factory=list)
+    looked: list[Any] = field(default_factory=list)
     asked: int = 0
     made: dict[str, int] = field(default_factory=dict)
     met: int = 0
@@ -237,18 +215,15 @@ class Task:
         """Run to the next point, or to the end: one step."""
         assert self.runner is not None
         stage = self.stage
-        states = stage.states
-        if states is not None and not self.alone:
-            for lock in stage.leaked + self.looked:
-                self.seen.append(states.number(stage.contents.content(lock)))
+        stage.shared.before(self)
         stage.task = self
         try:
             self.runner.go_on(body)
         finally:
             stage.task = None
-        if states is not None and not self.alone:
-            self.local = states.number((self.local, *self.seen))
-            self.seen.clear()
+        if stage.gave_up:
+            raise CannotDecide(stage.gave_up)  # also if the code has caught what said so
+        stage.shared.settle(self)
 
     def abandon(self) -> None:
         """End it where it is.
@@ -286,18 +261,6 @@ class Task:
             self.unbegun = False
             self.stage.begins(self.calls[self.current])
 
-    def look(self, lock: Held, point: Point) -> None:
-        """Read without a lock."""
-        self.pause(point)
-        if not self.alone:
-            self.looked.append(lock)
-            self.saw(lock)
-
-    def saw(self, lock: Labelled) -> None:
-        """Note what the lock guards, as it is now."""
-        if self.stage.states is not None and not self.alone:
-            self.seen.append(self.stage.states.number(self.stage.contents.content(lock)))
-
     def ready(self) -> bool:
         """Whether it can go on now."""
         point = self.pending
@@ -316,20 +279,27 @@ class Task:
             return f"{name} waits behind a writer of the {self.pending.name}"
         return f"{name} waits for {self.pending.on.holders() if self.pending.on else 'nothing'}"
 
+    def opens(self) -> None:
+        """A call is about to begin."""
+        if not self.alone and (self.stage.announced or self.stage.leaky):
+            self.pause(CALL)
+
+    def closes(self) -> None:
+        """A call has ended: what it has looked at it does not look at any more."""
+        self.looked.clear()
+
     def _body(self) -> None:
-        announced = self.stage.announced and not self.alone
         for call in self.calls:
             self.unbegun = not self.alone
-            if announced or (self.stage.leaked and not self.alone):
-                self.pause(CALL)
+            self.opens()
             before = self.met
             call.perform()
             call.points = self.met - before
             if self.unbegun:
                 self.stage.begins(call)
             self.stage.answers(call)
-            self.looked.clear()
             self.current += 1
+            self.closes()
         self.unbegun = False
         if self.started:
             self.pause(END)  # between its last step and its end others may find it alive

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from .calls import Call, CannotDecide
+from .calls import Call
 from .cells import Thing
 from .memory import Memory
 from .points import Point
@@ -20,7 +20,6 @@ MOST_LATE: Final = 2
 """So often in a row a wait may end by its time-out while no other task does anything, but could."""
 MOST_LATE_ALONE: Final = 100
 """The same while no other task could: five tries with a sleep between them come to their end."""
-ENDS: Final = Point("operation", "end")
 NO_LOCKS: Final[frozenset[str]] = frozenset()
 
 
@@ -84,22 +83,17 @@ class Thread(Task):
 
     def resume(self, body: Body | None = None) -> None:
         """Run to the next point, or to the end: one step."""
-        assert self.runner is not None
-        stage, memory = self.stage, self.memory
-        stage.task = here.task = self
+        here.task = self
         try:
-            self.runner.go_on(body)
+            Task.resume(self, body)  # a class with slots is made twice, and `super()` knows the first one
         finally:
-            stage.task = here.task = None
-        if stage.gave_up:
-            raise CannotDecide(stage.gave_up)  # also if the code has caught what said so
-        memory.settle(self)
+            here.task = None
 
     def pause(self, point: Point) -> None:
         """Stop before `point` until chosen; alone, only as long as something has to be waited for."""
         self.rounds = 0
         self.stops += 1
-        Task.pause(self, point)  # a class with slots is made twice, and `super()` knows the first one
+        Task.pause(self, point)
 
     def ready(self) -> bool:
         """Whether it can go on now."""
@@ -133,29 +127,16 @@ class Thread(Task):
         on = self.pending.on if self.pending is not None else None
         return self.late >= MOST_LATE and getattr(on, "timeout", None) is not None and not cast("Any", on).holds(self)
 
-    def _body(self) -> None:
-        for call in self.calls:
-            self.unbegun = not self.alone
-            self.fresh = True
-            before = self.met
-            call.perform()
-            call.points = self.met - before
-            if self.unbegun:
-                self.stage.begins(call)
-            self.stage.answers(call)
-            self.current += 1
-            self._forget()
-        self.unbegun = False
-        if self.started:
-            self.pause(ENDS)  # between its last step and its end others may find it alive
-        self.pending = None
+    def opens(self) -> None:
+        """A call is about to begin."""
+        self.fresh = True
 
-    def _forget(self) -> None:
-        """When a call has ended, its caller knows the answers, and no more: what it has left behind is in the state."""
+    def closes(self) -> None:
+        """A call has ended: its caller knows the answers, and no more. What it has left behind is in the state."""
         self.memory.settle(self)
         if not self.locals and not self.started:
             answers = tuple([(call.answer, call.value) for call in self.calls[: self.current]])
-            self.local = self.memory.places.number(("answered", self.name, answers))
+            self.local = self.memory.number(("answered", self.name, answers))
 
 
 here = Here()

@@ -23,7 +23,7 @@ class LazyWorld(World):
         self._built: list[int] = []
         self.built = self._built
         self._lazy = Lazy(self._build, self.runtime)
-        self.stage.leaked.append(self.stage.locks[-1])
+        self.values.leak(self.values.locks[-1])
 
     def _build(self) -> int:
         """What the lazy global holds; making it takes a while."""

@@ -14,6 +14,7 @@ from session_manager.sync import Runtime
 
 from ..kernel.alone import drain, run_alone
 from ..kernel.calls import OURS, CannotDecide
+from ..kernel.guarded import GuardedValues
 from ..kernel.locks import ModelledLock
 from ..kernel.points import Point
 from ..kernel.runtime import DatabaseSide, ExploredRuntime
@@ -62,8 +63,9 @@ class World:
     def __init__(self, scenario: Scenario, subject: Subject, states: States | None = None, check: bool = False) -> None:
         self.scenario = scenario
         self._check = check
-        self.stage = Stage(states, len(scenario.tasks), announced=not subject.merge_states)
-        self.runtime = ExploredRuntime(self.stage)
+        self.stage = Stage(len(scenario.tasks), announced=not subject.merge_states)
+        self.values = GuardedValues(self.stage, states)
+        self.runtime = ExploredRuntime(self.values)
         self.runtime.clock_moves = "clock_steps_back" in scenario.methods
         # The database takes two things of a runtime, locks and sleeps.
         side = cast(Runtime, DatabaseSide(self.runtime))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import groupby
-from types import TracebackType
-from typing import Self
 
 from racelab.checker import Operation, SessionView, refusal_of
 from racelab.checker.specification import EFFECTS
 from session_manager.model import Manager, SessionData, SessionError
 
-from ..kernel.alarm import innermost
 from ..kernel.calls import Call, CannotDecide
 from ..kernel.heap import Heap
 from ..kernel.locks import ModelledSignal, StartedTask
-from ..kernel.schedule import write
 from ..kernel.states import States
 from ..kernel.subject import Subject
 from ..kernel.tasks import NAMES, Task
@@ -23,14 +19,14 @@ from ..programs.invariants import STEP_INVARIANTS
 from ..programs.lazy import WORLDS
 from ..programs.rules import Rule
 from ..programs.scenario import Does, Scenario
-from .run import DOES_NOT_REPEAT
+from .run import DOES_NOT_REPEAT, Run
 
 MOST_STEPS = 400
 Inspect = Callable[[Manager, Callable[[], Iterable[object]]], None]
 Points = tuple[tuple[str, str] | None, ...]
 
 
-class Execution:
+class Execution(Run[Task]):
     """A scenario under way. Close it: its tasks may be anywhere.
 
     Args:
@@ -40,8 +36,7 @@ class Execution:
         check: whether to look first if the manager keeps the contract, and has what the program calls.
 
     Attributes:
-        turns: the task that ran at each step.
-        preemptions: how often a task had to stop though it could have gone on.
+        world: the manager, and what else there is.
         broken: what had to hold after every step and did not, as names of step invariants.
         broken_rules: the same of the reader's own.
     """
@@ -55,33 +50,21 @@ class Execution:
         check: bool = False,
     ) -> None:
         self.world = WORLDS[scenario.world](scenario, subject, states, check)
+        super().__init__(self.world.stage)
         self.scenario = scenario
-        self.turns: list[str] = []
-        self.preemptions = 0
         self.broken: tuple[str, ...] = ()
         self.broken_rules: tuple[Rule, ...] = ()
         self._heap: Heap | None = None
-        self._alarm = innermost()
         self._watches = bool(scenario.watch or scenario.holds)
-        self._last: Task | None = None
-        self.stage = stage = self.world.stage
-        self.tasks = stage.tasks
+        values = self.world.values
         try:
             if not self.world.stuck:
                 if states is not None and not subject.merge_states:
-                    stage.contents = self._heap = Heap(stage, self.world.manager, (self.world.database,))
+                    values.contents = self._heap = Heap(values, self.world.manager, (self.world.database,))
                 self._begin(inspect)
         except BaseException:
-            stage.close()
+            self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stage.close()
 
     def ready(self) -> list[Task]:
         """The tasks that can take a step now.
@@ -95,30 +78,10 @@ class Execution:
                 return ready
         return []
 
-    def named(self, name: str) -> Task | None:
-        """The task of that name, if it can take a step now."""
-        for task in self.tasks:
-            if task.name == name:
-                return task if task.ready() else None
-        return None
-
-    def last(self) -> Task | None:
-        """The task that took the last step, if it could go on."""
-        last = self._last
-        return last if last is not None and last.ready() else None
-
-    def step(self, task: Task) -> None:
-        """Let `task` take one step."""
-        last = self._last
-        if last is not task:
-            self.preemptions += last is not None and last.ready()
-            self._last = task
-        self.turns.append(task.name)
-        task.resume()
+    def stepped(self, task: Task) -> None:
+        """That task has taken a step."""
         if self._heap is not None:
             self._heap.grow(task.name)
-        if self._alarm is not None:
-            self._alarm.stepped()
         if self._watches:
             self._look_at_invariants()
 
@@ -136,20 +99,19 @@ class Execution:
         Raises:
             CannotDecide: one of them cannot be taken.
         """
-        self.stage.states, states = None, self.stage.states
         one_by_one = self._watches or self._heap is not None
-        for name, group in groupby(turns):
-            steps = len(list(group))
-            for many in [1] * steps if one_by_one else [steps]:
-                task = self.named(name)
-                if task is None:
-                    raise CannotDecide(DOES_NOT_REPEAT)
-                task.ahead = many - 1
-                self.step(task)
-                if task.ahead:
-                    raise CannotDecide(DOES_NOT_REPEAT)
-                self.turns += [name] * (many - 1)
-        self.stage.states = states
+        with self.world.values.unnoted():
+            for name, group in groupby(turns):
+                steps = len(list(group))
+                for many in [1] * steps if one_by_one else [steps]:
+                    task = self.named(name)
+                    if task is None:
+                        raise CannotDecide(DOES_NOT_REPEAT)
+                    task.ahead = many - 1
+                    self.step(task)
+                    if task.ahead:
+                        raise CannotDecide(DOES_NOT_REPEAT)
+                    self.turns += [name] * (many - 1)
 
     def knowledge(self) -> tuple[int, ...]:
         """What each task knows: see `Task.local`."""
@@ -164,27 +126,15 @@ class Execution:
         """Where each task stands. Not which lock it waits for, which is another in every execution, but its name."""
         return tuple([(point.kind, point.name) if (point := task.pending) else None for task in self.tasks])
 
-    def state(self, states: States) -> object:
-        """The state that it is in."""
-        runtime, stage = self.world.runtime, self.stage
-        known = tuple([(task.name, task.local) for task in self.tasks])
-        in_order = not any(task.made for task in self.tasks)
-        guarded = states.number(stage.contents.everything(stage.locks, in_order))
-        broken = self.broken, self.broken_rules
-        return guarded, known, self.precedence(), runtime.clock, runtime.set_back, stage.fault_armed, broken
+    def beside(self) -> Hashable:
+        """The clock, a fault that is to come, and what was broken."""
+        runtime = self.world.runtime
+        return runtime.clock, runtime.set_back, self.stage.fault_armed, self.broken, self.broken_rules
 
     def finished(self) -> bool:
         """Whether every task has ended, or is a thread in the background that nothing has told to stop."""
         left = {task for task in self.tasks if not task.done}
         return not self.world.stuck and (not left or left <= self._in_background())
-
-    def schedule(self) -> str:
-        """The steps so far, as text."""
-        return write(self.turns)
-
-    def precedence(self) -> tuple[tuple[int, ...], ...]:
-        """For each operation that has begun, how many of each task had been answered before."""
-        return tuple([call.before for task in self.tasks for call in task.calls if call.called is not None])
 
     def history(self) -> list[Operation]:
         """What the clients were answered, and when."""
@@ -193,7 +143,7 @@ class Execution:
 
     def held_at_the_end(self) -> list[tuple[Task, str]]:
         """Who has ended and still holds which lock."""
-        locks = [lock for lock in self.stage.locks if lock.writer is not None or lock.readers]
+        locks = [lock for lock in self.world.values.locks if lock.writer is not None or lock.readers]
         return [(task, lock.name) for lock in locks for task in self.tasks if task.done and lock.held_by(task)]
 
     def of_its_own(self, answered: bool = False) -> list[str]:
@@ -220,7 +170,7 @@ class Execution:
         visitors = [Task(self.stage, name, self._calls(calls)) for name, calls in programs]
         self.tasks[:0] = visitors  # before threads that the manager has started when it was made
         if inspect is not None:
-            inspect(self.world.manager, self.stage.held)
+            inspect(self.world.manager, self.world.values.held)
         for task in visitors:
             task.begin()
 

@@ -114,7 +114,7 @@ class Recorder:
         taken = self._taken
         return [
             Held(lock.name, lock.label, task.name, taken.get((task.name, lock.label), how))
-            for lock in world.stage.locks
+            for lock in world.values.locks
             for task, how in [*((reader, "read") for reader in lock.readers), (lock.writer, "write")]
             if task is not None
         ]
@@ -125,7 +125,7 @@ class Recorder:
         before = self.steps[-1].shared if self.steps else self.before
         call = database_call_of(task) if point.kind in ("database", "sleep") else None
         did = _words(task, first, point, call)
-        under = {lock.label for lock in self._run.stage.locks if lock.held_by(task)}
+        under = {lock.label for lock in self._run.world.values.locks if lock.held_by(task)}
         access = Access(point.kind, call=call)
         if isinstance(point.on, ModelledLock):
             access = Access(point.kind, point.on.label, point.name)
@@ -172,7 +172,7 @@ def _word(value: object) -> str:
 
 
 def _locks(world: World) -> list[ModelledLock[object]]:
-    return [lock for lock in world.stage.locks if isinstance(lock, ModelledLock)]
+    return [lock for lock in world.values.locks if isinstance(lock, ModelledLock)]
 
 
 def _guarded(lock: ModelledLock[object], *told: tuple[str, ...]) -> Guarded:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
-from types import TracebackType
-from typing import Final, Self, cast
+from collections.abc import Callable, Hashable
+from typing import Final
 
-from racelab.explorer.kernel.alarm import innermost
 from racelab.explorer.kernel.calls import Call, CannotDecide
 from racelab.explorer.kernel.points import Point
-from racelab.explorer.kernel.schedule import write
-from racelab.explorer.kernel.states import States
-from racelab.explorer.kernel.tasks import NAMES, Task
+from racelab.explorer.kernel.tasks import NAMES
 from racelab.explorer.kernel.threads import MOST, Thread, here
 from racelab.explorer.kernel.waiting import Until
-from racelab.explorer.search.run import DOES_NOT_REPEAT
+from racelab.explorer.search.run import Run
 
 from .answers import answer_of, renumbered
 from .bench import Bench
@@ -30,16 +26,16 @@ Precedence = tuple[tuple[tuple[int, ...], ...], ...]
 """For each call of each client, how many calls of each client had ended when it began."""
 
 
-class Execution:
-    """See the module; and `racelab.explorer.search.run.Run`. Close it: its threads may be anywhere.
+class Execution(Run[Thread]):
+    """See the module. Close it: its threads may be anywhere.
 
     Args:
         bench: what it shares with the others.
         in_order: whether the state says which call had ended before another began.
 
     Attributes:
-        turns, preemptions: see `Run`.
         world: the object, and all threads.
+        threads: see `Run.tasks`.
         clients: the threads of the program; `maker` makes the object, if that is explored.
         broken: the expressions that must hold and did not.
 
@@ -49,15 +45,12 @@ class Execution:
 
     def __init__(self, bench: Bench, in_order: bool = True) -> None:
         self.program, self.in_order = bench.program, in_order
-        self.turns: list[str] = []
-        self.preemptions = 0
         self.broken: tuple[str, ...] = ()
         self.clients: list[Thread] = []
-        self._last: Thread | None = None
         self.maker: Thread | None = None
         self._state: Hashable = None
-        self._alarm = innermost()
         self.world = world = World(bench)
+        super().__init__(world.stage)
         self.memory, self.threads = world.memory, world.threads
         try:
             world.set_up()
@@ -67,94 +60,38 @@ class Execution:
             world.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End all threads wherever they are."""
         self.world.close()
-
-    @property
-    def tasks(self) -> Sequence[Thread]:
-        """All threads."""
-        return self.threads
 
     def ready(self) -> list[Thread]:
         """The threads that can take a step now; none if the execution has ended."""
         return [] if self.finished() else [thread for thread in self.threads if thread.ready()]
 
-    def named(self, name: str) -> Thread | None:
-        """The thread of that name, if it can take a step now."""
-        for thread in self.threads:
-            if thread.name == name:
-                return thread if thread.ready() else None
-        return None
-
-    def last(self) -> Thread | None:
-        """The thread that took the last step, if it could go on."""
-        last = self._last
-        return last if last is not None and last.ready() else None
-
-    def step(self, task: Task) -> None:
-        """Let `task` take one step."""
-        last = self._last
-        if last is not task:
-            self.preemptions += last is not None and last.ready()
-            self._last = cast("Thread", task)
-        self.turns.append(task.name)
+    def stepped(self, task: Thread) -> None:
+        """That task has taken a step: others may wait again, and what must hold is looked at between calls."""
         self._state = None
-        task.resume()
         for thread in self.threads:
             if thread is not task:
                 thread.late = 0
-        if self._alarm is not None:
-            self._alarm.stepped()
         if self.program.holds and self._is_at_rest():
             self._look_what_holds(at_once=True)
 
-    def retrace(self, turns: Sequence[str]) -> None:
-        """Take steps that were taken before: with all that is noted, because clocks and contents come from it.
-
-        Raises:
-            CannotDecide: one of them cannot be taken.
-        """
-        for name in turns:
-            thread = self.named(name)
-            if thread is None:
-                raise CannotDecide(DOES_NOT_REPEAT)
-            self.step(thread)
-
-    def knowledge(self) -> tuple[int, ...]:
-        """Nothing: steps that are retraced tell it all."""
-        return ()
-
-    def recall(self, knowledge: Sequence[int]) -> None:
-        """Nothing."""
-
-    def points(self) -> Hashable:
-        """All of its state, so that anything is noticed that differs from run to run."""
-        return self.state()
-
-    def state(self, states: States | None = None) -> Hashable:  # noqa: ARG002
-        """The state that it is in: contents, and what each thread knows."""
+    def state(self) -> Hashable:
+        """The state that it is in: asked more than once between two steps."""
         if self._state is None:
-            number = self.world.bench.places.number
-            known = tuple([(one.name, one.local, one.pending is None) for one in self.threads])
-            order = self.precedence() if self.in_order else None
-            # Numbered part by part, because many states share most of their parts.
-            self._state = *map(number, self.memory.state()), number(known), number(order), self.broken
+            self._state = super().state()
         return self._state
+
+    def beside(self) -> Hashable:
+        """What did not hold."""
+        return self.broken
 
     def finished(self) -> bool:
         """Whether all calls have ended, and the class's own threads wait or sleep."""
         if not all(client.done for client in self.clients):
             return False
         return not any(thread.ready() and not sleeps(thread) for thread in self.threads)
-
-    def schedule(self) -> str:
-        """The steps so far, as text."""
-        return write(self.turns)
 
     def precedence(self) -> Precedence:
         """What had ended before what began."""

@@ -15,8 +15,6 @@ from typing import Final
 
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.points import Point
-from racelab.explorer.kernel.states import States
-from racelab.explorer.kernel.tasks import Task
 from racelab.explorer.kernel.threads import Thread, here
 from racelab.explorer.kernel.waiting import Until
 
@@ -41,7 +39,7 @@ class Serial(Execution):
         """The step with which it begins."""
         return self._begin_call
 
-    def step(self, task: Task) -> None:
+    def step(self, task: Thread) -> None:
         """Let `task` take one step; in `shown` as the same schedule is told elsewhere."""
         waits_for_its_object = self.world.makes and not task.current  # elsewhere that is a step as well
         if task.pending is not self._begins or waits_for_its_object:
@@ -65,10 +63,10 @@ class Serial(Execution):
         under_way = self._under_way()
         return [under_way] if under_way is not None else []
 
-    def state(self, states: States | None = None) -> Hashable:
-        """With who may go on."""
+    def beside(self) -> Hashable:
+        """And who may go on."""
         under_way = self._under_way()
-        return super().state(states), under_way and under_way.name
+        return super().beside(), under_way and under_way.name
 
     def _under_way(self) -> Thread | None:
         """The thread that makes the object, or the client whose call has begun and has not ended."""

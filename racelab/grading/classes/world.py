@@ -47,7 +47,7 @@ class World:
         program, places = bench.program, bench.places
         self.bench = bench
         self.makes = places.starts_threads and bool(program.make)
-        self.stage = Stage(None, len(program.tasks) + self.makes, announced=False)
+        self.stage = Stage(len(program.tasks) + self.makes, announced=False)
         self.memory = here.memory = Memory(self.stage, places)
         self.threads: list[Thread] = self.stage.tasks  # type: ignore[assignment] # all of them are
         self.clock: list[int] = []
@@ -66,8 +66,6 @@ class World:
         finally:
             self._loader.close()
             here.memory = here.task = None
-            memory.primitives.clear()
-            memory.things.clear()
 
     @property
     def modules(self) -> list[ModuleType]:

@@ -69,7 +69,7 @@ class Folder:
     def execution(self) -> Iterator[Loader]:
         """One execution. Afterwards unchanged modules are kept."""
         before = here.memory
-        here.memory = Memory(Stage(None, 1, announced=False), self.places)
+        here.memory = Memory(Stage(1, announced=False), self.places)
         loader = Loader(self.root, self.places, self.kept, self.modelled)
         try:
             yield loader

@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, places: Places, make: Make) -> None:
         self.places = places
-        self.stage = Stage(None, 0, announced=False)
+        self.stage = Stage(0, announced=False)
         self.memory = here.memory = Memory(self.stage, places)
         self.set_up = Thread(self.stage, "", [], alone=True, memory=self.memory, index=0)
         here.task = self.set_up

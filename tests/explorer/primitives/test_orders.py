@@ -147,7 +147,7 @@ def test_a_lock_protects_while_it_is_held_and_no_longer(kind: Any) -> None:
 
 def test_notifications_go_to_who_has_waited_longest() -> None:
     """One notification wakes the first of two; who waits first is part of the state."""
-    states = []
+    states, places = [], Places()
     for turns, first in (("ABC", "A"), ("BAC", "B")):
 
         def make() -> list[Body]:
@@ -163,7 +163,7 @@ def test_notifications_go_to_who_has_waited_longest() -> None:
 
             return [wait, wait, notify]
 
-        world = World(Places(), make)
+        world = World(places, make)
         try:
             world.go(turns[:2])
             states.append(world.memory.state())

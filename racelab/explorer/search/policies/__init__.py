@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from ...kernel.states import States
-from ...kernel.tasks import Task
-from ..run import Run
+from ..run import AnyTask, Run
 from .depth_first import DepthFirst
 from .follow import Diverged, Follow
 from .pct import PCT
@@ -31,16 +30,16 @@ class Policy(Protocol):
     def begin(self) -> bool:
         """Whether another execution may start."""
 
-    def lead(self, run: Run) -> None:
+    def lead(self, run: Run[Any]) -> None:
         """Take the first steps, as far as they are decided already."""
 
-    def known(self, run: Run) -> bool:
+    def known(self, run: Run[Any]) -> bool:
         """Whether all that can follow from here has been seen before."""
 
-    def choose(self, run: Run, ready: Sequence[Task]) -> Task:
+    def choose(self, run: Run[AnyTask], ready: Sequence[AnyTask]) -> AnyTask:
         """Which of them takes the next step."""
 
-    def end(self, run: Run, outcome: object) -> None:
+    def end(self, run: Run[Any], outcome: object) -> None:
         """How an execution that was not known came out."""
 
     def exhausted(self) -> bool:

@@ -15,12 +15,12 @@ import heapq
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...kernel.calls import CannotDecide
 from ...kernel.states import States
-from ...kernel.tasks import Task
 from ...programs.given import flag, whole
-from ..run import DOES_NOT_REPEAT, Run
+from ..run import DOES_NOT_REPEAT, AnyTask, Run
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +72,7 @@ class DepthFirst:
         _, _, self._way, self._here = heapq.heappop(self._ways)
         return True
 
-    def lead(self, run: Run) -> None:
+    def lead(self, run: Run[Any]) -> None:
         """Go the way to where it differs from all before. Only its last step is new, so only there is anything noted.
 
         Raises:
@@ -88,9 +88,9 @@ class DepthFirst:
         run.recall(self._here.known)
         run.step(task)
 
-    def known(self, run: Run) -> bool:
+    def known(self, run: Run[Any]) -> bool:
         """Enter the state that the execution is in."""
-        state = None if self.states is None else self._reached.get(key := self._key(run, self.states))
+        state = None if self.states is None else self._reached.get(key := self._key(run))
         if new := state is None:
             state = Node() if self._here is not None else self._root
             self._nodes += 1
@@ -101,7 +101,7 @@ class DepthFirst:
         self._here = state
         return not new
 
-    def choose(self, run: Run, ready: Sequence[Task]) -> Task:
+    def choose(self, run: Run[AnyTask], ready: Sequence[AnyTask]) -> AnyTask:
         """Go on with the same task, and note the others for later."""
         last = run.last()
         first = last or ready[0]
@@ -114,7 +114,7 @@ class DepthFirst:
                     self._note(cost, (*run.turns, other.name))
         return first
 
-    def end(self, run: Run, outcome: Hashable) -> None:  # noqa: ARG002
+    def end(self, run: Run[Any], outcome: Hashable) -> None:  # noqa: ARG002
         """Keep how it came out."""
         assert self._here is not None
         self._here.outcome = outcome
@@ -153,7 +153,7 @@ class DepthFirst:
         self._number -= 1
         heapq.heappush(self._ways, (cost, self._number, way, self._here))
 
-    def _key(self, run: Run, states: States) -> object:
+    def _key(self, run: Run[Any]) -> Hashable:
         last = run.last()
         spent = run.preemptions if self.bound is not None else 0
-        return run.state(states), last and last.name, spent
+        return run.state(), last and last.name, spent

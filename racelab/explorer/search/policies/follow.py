@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ...kernel.states import States
-from ...kernel.tasks import Task
-from ..run import Run
+from ..run import AnyTask, Run
 
 
 class Diverged(Exception):
@@ -32,14 +32,14 @@ class Follow:
         first, self._begun = not self._begun, True
         return first
 
-    def lead(self, run: Run) -> None:
+    def lead(self, run: Run[Any]) -> None:
         """Every step is still to be decided."""
 
-    def known(self, run: Run) -> bool:  # noqa: ARG002
+    def known(self, run: Run[Any]) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False
 
-    def choose(self, run: Run, ready: Sequence[Task]) -> Task:
+    def choose(self, run: Run[AnyTask], ready: Sequence[AnyTask]) -> AnyTask:
         """The task whose turn it is.
 
         Raises:
@@ -54,7 +54,7 @@ class Follow:
             raise Diverged(f"Step {step + 1}: {_why_not(run, name)}. The steps before it are shown.")
         return task
 
-    def end(self, run: Run, outcome: object) -> None:
+    def end(self, run: Run[Any], outcome: object) -> None:
         """Nothing is learnt."""
 
     def exhausted(self) -> bool:
@@ -62,7 +62,7 @@ class Follow:
         return False
 
 
-def _why_not(run: Run, name: str) -> str:
+def _why_not(run: Run[Any], name: str) -> str:
     task = next((task for task in run.tasks if task.name == name), None)
     there = " and ".join(task.name for task in run.tasks)
     return f"there is no task {name}, only {there}" if task is None else task.why_not()

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from ...kernel.states import States
 from ...kernel.tasks import Task
 from ...programs.given import whole
-from ..run import Run
+from ..run import AnyTask, Run
 
 
 class PCT:
@@ -48,14 +49,14 @@ class PCT:
         self._falls = {place: -number for number, place in enumerate(places, 1)}
         return seed is not None
 
-    def lead(self, run: Run) -> None:
+    def lead(self, run: Run[Any]) -> None:
         """Every step is still to be decided."""
 
-    def known(self, run: Run) -> bool:  # noqa: ARG002
+    def known(self, run: Run[Any]) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False
 
-    def choose(self, run: Run, ready: Sequence[Task]) -> Task:
+    def choose(self, run: Run[AnyTask], ready: Sequence[AnyTask]) -> AnyTask:
         """The one of highest priority; and at a drawn place it falls below all others first."""
         for task in run.tasks:
             self._priority.setdefault(task.name, self._chance.random())
@@ -65,7 +66,7 @@ class PCT:
             first = max(ready, key=self._of)
         return first
 
-    def end(self, run: Run, outcome: object) -> None:  # noqa: ARG002
+    def end(self, run: Run[Any], outcome: object) -> None:  # noqa: ARG002
         """Remember how long executions get: the places are drawn among their steps."""
         self._longest = max(self._longest, len(run.turns))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from ...kernel.states import States
-from ...kernel.tasks import Task
 from ...programs.given import whole
-from ..run import Run
+from ..run import AnyTask, Run
 
 
 class RandomWalk:
@@ -34,18 +34,18 @@ class RandomWalk:
         self._chance.seed(seed)
         return seed is not None
 
-    def lead(self, run: Run) -> None:
+    def lead(self, run: Run[Any]) -> None:
         """Every step is still to be decided."""
 
-    def known(self, run: Run) -> bool:  # noqa: ARG002
+    def known(self, run: Run[Any]) -> bool:  # noqa: ARG002
         """Nothing is remembered."""
         return False
 
-    def choose(self, run: Run, ready: Sequence[Task]) -> Task:  # noqa: ARG002
+    def choose(self, run: Run[AnyTask], ready: Sequence[AnyTask]) -> AnyTask:  # noqa: ARG002
         """Any."""
         return self._chance.choice(ready)
 
-    def end(self, run: Run, outcome: object) -> None:
+    def end(self, run: Run[Any], outcome: object) -> None:
         """Nothing is learnt."""
 
     def exhausted(self) -> bool:
