@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
 from ..bugs import ExitCode
 from ..home import COMMAND
+from .grade_files import Files
 from .options import Number
 
 if TYPE_CHECKING:
     from ..grading.classes.choosing.choice import Choice, Given
     from ..grading.classes.report import Report
-    from ..grading.classes.target import Named
 
 EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "cannot tell": ExitCode.CANNOT_TELL}
 
@@ -48,9 +48,9 @@ EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "
 @click.option("--stress", is_flag=True, help="Real threads instead, which prove nothing: how often it was seen.")
 @click.option("--watch", is_flag=True, help="Grade again whenever a source file changes. Ctrl-C ends it.")
 @click.option("--open", "opened", is_flag=True, help="Step through the finding in a browser. Ctrl-C ends it.")
-@click.option("--json", "json_file", type=click.File("w", lazy=False), metavar="FILE", help="The report; - prints it.")
-@click.option("--junit", "junit_file", type=click.File("w", lazy=False), metavar="FILE", help="For a build server.")
-@click.option("--sarif", "sarif_file", type=click.File("w", lazy=False), metavar="FILE", help="For code review.")
+@click.option("--json", "json_file", metavar="FILE", help="The report; - prints it.")
+@click.option("--junit", "junit_file", metavar="FILE", help="For a build server.")
+@click.option("--sarif", "sarif_file", metavar="FILE", help="For code review.")
 def grade(
     target: str,
     new: str | None,
@@ -68,9 +68,9 @@ def grade(
     stress: bool,
     watch: bool,
     opened: bool,
-    json_file: IO[str] | None,
-    junit_file: IO[str] | None,
-    sarif_file: IO[str] | None,
+    json_file: str | None,
+    junit_file: str | None,
+    sarif_file: str | None,
 ) -> None:
     """Run a few calls of a class from several threads, in every interleaving, and compare with one call after another.
 
@@ -114,48 +114,8 @@ def grade(
         raise click.UsageError(f"--open shows what a grading has found: it does not go with {instead or '--watch'}.")
     if instead and (watch or command.files.given() or (stress and replay)):
         raise click.UsageError(f"{instead} only prints: it goes with none of --watch, --json, --junit and --sarif.")
+    command.files.refuse(target)
     sys.exit(command.watch() if watch else command.once(stress, replay))
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Where the report is written to, besides the terminal."""
-
-    json: IO[str] | None = None
-    junit: IO[str] | None = None
-    sarif: IO[str] | None = None
-
-    def given(self) -> list[IO[str]]:
-        """Those that were asked for."""
-        return [file for file in (self.json, self.junit, self.sarif) if file is not None]
-
-    def write(self, report: Report) -> None:
-        """Write the report into each, from its beginning.
-
-        Raises:
-            click.ClickException: one cannot be written.
-        """
-        from ..grading.classes.exports.as_json import as_json
-        from ..grading.classes.exports.junit import junit
-        from ..grading.classes.exports.sarif import sarif
-
-        if self.json is not None:
-            _write(self.json, json.dumps(as_json(report), indent=1) + "\n")
-        if self.junit is not None:
-            _write(self.junit, junit(report))
-        if self.sarif is not None:
-            _write(self.sarif, json.dumps(sarif(report, Path.cwd()), indent=1) + "\n")
-
-
-def _write(file: IO[str], text: str) -> None:
-    try:
-        if file.name != sys.stdout.name and file.seekable():
-            file.seek(0)
-            file.truncate()
-        file.write(text)
-        file.flush()
-    except OSError as problem:
-        raise click.ClickException(f"The report could not be written to {file.name}: {problem.strerror}.") from problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,29 +139,23 @@ class Grading:
         """
         from rich.console import Console
 
-        from ..grading.classes.target import TargetError, read
         from .grade_open import open_finding
         from .grade_report import print_report
 
-        try:
-            choice = self._chosen(read(self.target, Path.cwd()))
-        except TargetError as problem:
-            if problem.undecided:
-                click.echo(f"cannot tell: {problem}")
-                return ExitCode.CANNOT_TELL
-            raise click.UsageError(str(problem)) from problem
+        began = time.monotonic()
+        choice = self._chosen()
         if isinstance(choice, str):
-            click.echo(f"cannot tell: {choice}")
-            return ExitCode.CANNOT_TELL
+            return self._undecided(choice)
         self._keep(choice)
         if replay is not None:
             return self._replayed(choice, replay)
         if stress:
             return self._stressed(choice)
-        report = self._graded(choice)
+        report, ended_by = self._graded(choice, began)
         self.files.write(report)
-        taken = any(file.name == sys.stdout.name for file in self.files.given())
-        print_report(Console(stderr=taken, highlight=False), report)
+        print_report(Console(stderr=self.files.prints(), highlight=False), report)
+        if ended_by is not None:
+            raise ended_by
         if self.opened and report.findings:
             open_finding(report)
         return EXIT_CODES[report.verdict]
@@ -224,18 +178,42 @@ class Grading:
             click.echo("Waiting for a change. Ctrl-C ends this.", err=True)
             click.echo(f"\n{changed(before, root)} has changed.\n", err=True)
 
-    def _chosen(self, named: Named) -> Choice | str:
-        """What is graded, or why that could not be found out."""
+    def _chosen(self) -> Choice | str:
+        """What is graded, or why that could not be found out.
+
+        Raises:
+            click.UsageError: the target or what is called is not written as it is meant.
+        """
         from ..grading.classes.running.processes import Failed
         from ..grading.classes.running.session import choose
+        from ..grading.classes.target import TargetError, read
 
-        chosen = choose(named, self.given)
+        try:
+            named = read(self.target, Path.cwd())
+            chosen = choose(named, self.given, self.seconds)
+        except TargetError as problem:
+            if not problem.undecided:
+                raise click.UsageError(str(problem)) from problem
+            return str(problem)
+        except (KeyboardInterrupt, SystemExit):
+            click.echo(f"cannot tell: Interrupted, with nothing of {self.target} graded.")
+            raise
         if isinstance(chosen, Failed):
             return (
                 f"{named.word} could not be looked at: {chosen.reason}. Its module runs when it is imported; see to it "
                 "that this ends, or say what to call with --new and --call."
             )
         return chosen
+
+    def _undecided(self, why: str) -> int:
+        """Nothing was graded: the files say so too."""
+        from ..grading.classes.choosing.choice import Choice
+        from ..grading.classes.report import Report
+
+        nothing = Choice(self.target, "", "", "", "", model=self.given.model or "gil")
+        self.files.write(Report(nothing, reasons={"": why}, limit=self.seconds))
+        click.echo(f"cannot tell: {why}", err=self.files.prints())
+        return ExitCode.CANNOT_TELL
 
     def _keep(self, choice: Choice) -> None:
         from ..grading.classes.choosing.grade_file import text_of
@@ -288,19 +266,24 @@ class Grading:
         click.echo("\n".join([f"{verdict}: {shown}.", *sentences(told)]))
         return EXIT_CODES[verdict]
 
-    def _graded(self, choice: Choice) -> Report:
+    def _graded(self, choice: Choice, began: float) -> tuple[Report, BaseException | None]:
+        """The report, and what has interrupted the grading: Ctrl-C, or a signal to end."""
         from rich.console import Console
 
         from ..grading.classes.running.processes import Processes, cores
-        from ..grading.classes.running.session import Session
+        from ..grading.classes.running.session import Session, latest
         from .terminal import MovingLine
 
-        count = self.processes or cores()
+        count = 1 if choice.tasks else self.processes or cores()
+        spent = time.monotonic() - began
         line = MovingLine(Console(stderr=True))
         try:
-            with Processes(1 if choice.tasks else count, choice.paths) as processes:
-                one = 1 if choice.tasks else count
-                return Session(choice, self.seconds, processes, one, line.show, columns()).run()
+            with Processes(count, choice.paths, until=latest(self.seconds - spent)) as processes:
+                session = Session(choice, self.seconds, processes, count, line.show, columns(), spent)
+                try:
+                    return session.run(), None
+                except (KeyboardInterrupt, SystemExit) as ending:
+                    return session.interrupted(), ending
         finally:
             line.end()
 

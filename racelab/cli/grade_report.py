@@ -44,6 +44,10 @@ def conditions(report: Report) -> str:
     parts = [f"Model {report.choice.model}", ", ".join(map(str, report.stages)) or "no program"]
     if unfinished := sum(stage.unfinished for stage in report.stages):
         parts.append(f"{unfinished:,} cut off by the end of the time")
+    if report.interrupted:
+        parts.append("interrupted")
+    if report.not_begun:
+        parts.append(f"not begun: {', '.join(report.not_begun)}")
     if pointless := sum(stage.pointless for stage in report.stages):
         parts.append(f"{pointless:,} left out, in which no call succeeds")
     processes = f"{report.processes} processes" if report.processes > 1 else "1 process"

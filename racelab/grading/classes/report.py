@@ -66,6 +66,8 @@ class Report:
         never: calls and observations that raised in every order of every program, and what.
         before: what the last grading of the same target had found, if it is not found any more.
         only_free_threaded: whether the first finding needs that model.
+        interrupted: whether somebody stopped it.
+        not_begun: shapes of programs for which there was no time.
         seconds, processes, executions: what it took.
     """
 
@@ -78,6 +80,8 @@ class Report:
     never: dict[str, str] = field(default_factory=dict)
     before: str = ""
     only_free_threaded: bool = False
+    interrupted: bool = False
+    not_begun: tuple[str, ...] = ()
     seconds: float = 0.0
     limit: float = 30.0
     processes: int = 1
@@ -88,7 +92,12 @@ class Report:
         """*None* if all that was begun was exhausted, but for programs that the end of the time cut off."""
         if self.findings:
             return FOUND
-        if self.reasons or not self.stages or any(stage.graded() < max(1, stage.wanted()) for stage in self._least()):
+        if (
+            self.interrupted
+            or self.reasons
+            or not self.stages
+            or any(stage.graded() < max(1, stage.wanted()) for stage in self._least())
+        ):
             return CANNOT_TELL
         return CANNOT_TELL if self.mistaken() or self.unknown() else NONE
 
@@ -119,13 +128,20 @@ class Report:
         covered = f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
         if self.verdict == NONE:
             return covered
+        if self.interrupted:
+            return f"Interrupted. {covered}" if self.covered() else f"Interrupted, with nothing of {target} graded."
         if self.reasons:
             return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
-        if not self.stages:
-            return f"Nothing was graded in {target}."
         if mistaken := self.mistaken():
             told = ", ".join(f"{text} ({kind})" for text, kind in mistaken.items())
             return f"An error comes in every order: {told}. Is it spelt as it is meant?"
+        return self._missing(covered)
+
+    def _missing(self, covered: str) -> str:
+        """What was not graded, or not called, so that there is no pass."""
+        target = self.choice.word
+        if not self.stages:
+            return f"The time was up before anything of {target} was graded."
         if all(stage.graded() >= max(1, stage.wanted()) for stage in self._least()):
             told = ", ".join(f"{name} ({why})" for name, why in self.unknown().items())
             return f"Nothing is known of {told}. Of the other methods: {covered}"
@@ -145,6 +161,8 @@ class Report:
 
     def advice(self) -> str:
         """What to do when nothing can be said."""
+        if self.interrupted:
+            return f"Start it again; it ends by itself after --seconds {self.limit:g}."
         if self.mistaken():
             return "Correct it; or leave it out of what is called and observed."
         if self.unknown() and not self.reasons and any(stage.graded() for stage in self.stages):

@@ -112,7 +112,7 @@ class Scripted(Processes):
         super().__init__(1)
         self.answers, self.asked, self.seconds = answers, list[Program](), seconds
 
-    def all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, object]]:
+    def all(self, tasks: Iterator[Task], _heard: object = None) -> Iterator[tuple[Task, object]]:
         """What was written down."""
         for task in tasks:
             program, model, *_ = task.arguments

@@ -26,7 +26,9 @@ def as_json(report: Report) -> ReportJson:
             for line in (story.lines if story else ())
         ],
         "only_free_threaded": report.only_free_threaded,
+        "interrupted": report.interrupted,
         "stages": [_stage(each) for each in report.stages],
+        "not_begun": [*report.not_begun],
         "reasons": [*report.reasons.values()],
         "assumed": [*report.assumed],
         "graded": _choice(report),

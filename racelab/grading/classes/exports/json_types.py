@@ -76,7 +76,9 @@ class ReportJson(TypedDict):
     findings: list[FindingJson]
     trace: list[TraceLineJson]
     only_free_threaded: bool
+    interrupted: bool
     stages: list[StageJson]
+    not_begun: list[str]
     reasons: list[str]
     assumed: list[str]
     graded: ChoiceJson

@@ -59,7 +59,7 @@ def _rule(identifier: str, name: str, report: Report) -> Object:
 
 
 def _invocation(report: Report) -> Object:
-    told: Object = {"executionSuccessful": True}
+    told: Object = {"executionSuccessful": not report.interrupted}
     if report.verdict == CANNOT_TELL:
         text = f"{report.sentence()} {report.advice()}"
         told["toolExecutionNotifications"] = [{"level": "warning", "message": {"text": text}}]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -28,6 +28,8 @@ MEMORY: Final = 2 << 30
 """Bytes of address space of one child."""
 WORKER: Final = "racelab.grading.classes.running.worker"
 LEAST_WAIT: Final = 0.01
+EVERY: Final = 0.5
+"""Seconds between two calls that tell that it is still going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ class Failed:
 
     Attributes:
         reason: in words, without a full stop.
+        late: whether it was stopped because the time of all tasks together was up, and not its own.
     """
 
     reason: str
+    late: bool = False
 
 
 def cores() -> int:
@@ -71,7 +75,7 @@ class _Child:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed with the child
         self._scratch = tempfile.TemporaryDirectory(prefix="racelab-")
         self.task: Task | None = None
-        self.deadline = 0.0
+        self.begun = self.deadline = 0.0
         descriptors = [theirs.fileno(), *self._lifeline.descriptors()]
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", WORKER, *map(str, [*descriptors, memory])],
@@ -85,9 +89,10 @@ class _Child:
         self._lifeline.started()
         theirs.close()
 
-    def begin(self, task: Task) -> None:
-        """Give it something to do."""
-        self.task, self.deadline = task, time.monotonic() + task.seconds + GRACE
+    def begin(self, task: Task, until: float) -> None:
+        """Give it something to do, which has to end by that time."""
+        self.task, self.begun = task, time.monotonic()
+        self.deadline = min(self.begun + task.seconds + GRACE, until)
         with suppress(OSError):  # one that has died says so when it is asked for its answer
             self.connection.send((task.operation, task.arguments))
 
@@ -123,10 +128,13 @@ class Processes:
         count: how many run at once.
         paths: folders to import from, besides those that a program names.
         memory: bytes for each.
+        until: when all tasks have to have ended, by `time.monotonic`.
     """
 
-    def __init__(self, count: int, paths: Iterable[str] = (), memory: int = MEMORY) -> None:
-        self._count, self._paths, self._memory = count, tuple(paths), memory
+    def __init__(
+        self, count: int, paths: Iterable[str] = (), memory: int = MEMORY, until: float = float("inf")
+    ) -> None:
+        self._count, self._paths, self._memory, self._until = count, tuple(paths), memory, until
         self._children: list[_Child] = []
 
     def __enter__(self) -> Self:
@@ -147,10 +155,16 @@ class Processes:
         ((_, value),) = self.all(iter([task]))
         return value
 
-    def all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Any]]:
+    def all(
+        self, tasks: Iterator[Task], heard: Callable[[Task | None, Any], None] | None = None
+    ) -> Iterator[tuple[Task, Any]]:
         """Do tasks as children become free; yield each with what came of it, a value or `Failed`, as they end.
 
         A task is taken from the iterator only when a child is free for it.
+
+        Args:
+            tasks: what is to be done.
+            heard: is told what a task says while it runs; and None now and then, if none says anything.
 
         Raises:
             TargetError: a child refuses a task.
@@ -160,11 +174,11 @@ class Processes:
             while True:
                 while len(busy) < self._count and (task := next(tasks, None)) is not None:
                     child = self._free(busy)
-                    child.begin(task)
+                    child.begin(task, self._until)
                     busy.append(child)
                 if not busy:
                     return
-                for child, value in self._ended(busy):
+                for child, value in self._ended(busy, heard or _to_nobody):
                     busy.remove(child)
                     assert child.task is not None
                     yield child.task, value
@@ -179,18 +193,21 @@ class Processes:
         self._children.append(_Child(self._paths, self._memory))
         return self._children[-1]
 
-    def _ended(self, busy: list[_Child]) -> Iterator[tuple[_Child, Any]]:
-        """Those that have ended, waiting for the first: with its value, or why there is none."""
+    def _ended(self, busy: list[_Child], heard: Callable[[Task | None, Any], None]) -> Iterator[tuple[_Child, Any]]:
+        """Those that have ended, waiting a little for the first: with its value, or why there is none."""
         patience = max(LEAST_WAIT, min(child.deadline for child in busy) - time.monotonic())
-        ready = wait([child.connection for child in busy], patience)
+        ready = wait([child.connection for child in busy], min(EVERY, patience))
+        if not ready:
+            heard(None, None)
         for child in list(busy):
             if child.connection in ready:
-                yield from self._answer(child)
-            elif time.monotonic() >= child.deadline and child.task is not None:
+                yield from self._answer(child, heard)
+            elif time.monotonic() >= child.deadline:
                 self._end(child)
-                yield child, Failed(f"it did not end within {child.task.seconds + GRACE:.0f} s, and was stopped")
+                spent = f"{child.deadline - child.begun:.0f} s"
+                yield child, Failed(f"it did not end within {spent}, and was stopped", child.deadline == self._until)
 
-    def _answer(self, child: _Child) -> Iterator[tuple[_Child, Any]]:
+    def _answer(self, child: _Child, heard: Callable[[Task | None, Any], None]) -> Iterator[tuple[_Child, Any]]:
         try:
             kind, value = _received(child.connection)
         except (EOFError, OSError):
@@ -199,6 +216,7 @@ class Processes:
             yield child, Failed(reason)
             return
         if kind == SAID:
+            heard(child.task, value)
             return
         if kind == REFUSED:
             assert isinstance(value, TargetError)
@@ -209,6 +227,10 @@ class Processes:
         if child in self._children:
             self._children.remove(child)
             child.kill()
+
+
+def _to_nobody(_task: Task | None, _said: Any) -> None:
+    """For whoever does not want to know."""
 
 
 def _received(connection: Connection) -> tuple[str, Any]:

@@ -13,13 +13,15 @@ from ..report import Report, Stage, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
 from ..story import Graded, Story
 from ..target import Named
-from .growth import ALONE, SHAPES, Growth
-from .processes import Failed, Processes, Task
+from .growth import ALONE, SHAPES, Growth, Shape
+from .processes import GRACE, Failed, Processes, Task
 from .symmetry import Tasks
 
 Progress = Callable[[str], None]
 CHOOSING: Final = 20.0
 """Seconds that importing a module and choosing its calls may take."""
+LATE: Final = GRACE + 1.0
+"""Seconds by which the time that is given may be exceeded: something may hang, and has to be stopped."""
 SHARE: Final = 3
 """One program takes at most this part of the time that is left."""
 LEAST: Final = 0.5
@@ -32,14 +34,26 @@ GIVEN: Final = "given program"
 AGAIN: Final = "the last finding"
 
 
-def choose(named: Named, given: Given) -> Choice | Failed:
+def latest(seconds: float) -> float:
+    """When all has to have ended that may take so many seconds from now, by `time.monotonic`."""
+    return time.monotonic() + seconds + LATE
+
+
+def choose(named: Named, given: Given, seconds: float = CHOOSING + GRACE) -> Choice | Failed:
     """What is graded, found out in a process of its own.
+
+    Args:
+        named: the target.
+        given: what its author says.
+        seconds: that it may take; a little more if they are few.
 
     Raises:
         TargetError: nothing can be graded so.
     """
     with Processes(1, named.paths) as processes:
-        chosen: Choice | Failed = processes.one(Task("choose", (named, given), CHOOSING))
+        chosen: Choice | Failed = processes.one(
+            Task("choose", (named, given), min(CHOOSING, max(LATE - GRACE, seconds - GRACE)))
+        )
         return chosen
 
 
@@ -66,6 +80,7 @@ class Session:
         count: how many those are.
         progress: is told a line now and then.
         columns: of the terminal.
+        spent: seconds of these that have been spent.
     """
 
     def __init__(
@@ -76,14 +91,18 @@ class Session:
         count: int,
         progress: Progress | None = None,
         columns: int = WIDE,
+        spent: float = 0.0,
     ) -> None:
         self._choice, self._processes, self._progress, self._columns = choice, processes, progress, columns
-        self._began = time.monotonic()
-        self._ends = self._began + seconds
+        self._began = time.monotonic() - spent
+        self._ends = time.monotonic() + max(seconds - spent, min(seconds, LATE - GRACE))
         self._report = Report(choice, limit=seconds, processes=count)
         self._growth = Growth(choice.calls, choice.alike())
         self._assumed: dict[str, None] = {}
         self._succeeded: set[str] = set()
+        self._under_way: dict[int, int] = {}
+        self._found: list[tuple[int, Graded]] = []
+        self._last: Last | None = None
 
     @property
     def stages(self) -> list[Stage]:
@@ -96,6 +115,7 @@ class Session:
         Once something is found, the programs of the same size are still graded, so that the smallest one is shown.
         """
         report, last = self._report, recall(self._choice)
+        self._last = last
         if last is not None and last.model == self._choice.model and not self._choice.tasks:
             self._stage(AGAIN, [last.tasks], last.model)
         for name, programs in self._stages():
@@ -104,21 +124,36 @@ class Session:
             self._stage(name, programs, self._choice.model)
             if self._hopeless(report.stages[-1]):
                 break
-        self._conclude(last)
+        self._conclude()
         return report
+
+    def interrupted(self) -> Report:
+        """What there was when `run` was interrupted: a finding is one all the same."""
+        self._report.interrupted = True
+        self._enter()
+        self._conclude()
+        return self._report
 
     def _stages(self) -> Iterator[tuple[str, list[Tasks]]]:
         if self._choice.tasks:
             yield GIVEN, [self._choice.tasks]
             return
-        for shape in (ALONE, *SHAPES) if self._choice.starts_threads else SHAPES:
+        for shape in self._shapes():
             yield shape.name, self._growth.programs(shape)
+
+    def _shapes(self) -> tuple[Shape, ...]:
+        return (ALONE, *SHAPES) if self._choice.starts_threads else SHAPES
+
+    def _names(self) -> list[str]:
+        """Of all stages that there could be."""
+        return [GIVEN] if self._choice.tasks else [shape.name for shape in self._shapes()]
 
     def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
         stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
         self._report.stages.append(stage)
-        found: list[tuple[int, Graded]] = []
-        for task, value in self._processes.all(self._tasks(stage, programs, model)):
+        tasks = self._tasks(stage, programs, model)
+        for task, value in self._processes.all(tasks, lambda task, said: self._heard(stage, task, said)):
+            self._under_way.pop(task.key, None)
             graded = _graded(task, value)
             self._note_failures(graded.result)
             if graded.pointless and not self._choice.tasks:
@@ -126,11 +161,17 @@ class Session:
             else:
                 self._count(stage, programs[task.key], graded.result, task.seconds)
             if graded.result.verdict == FOUND:
-                found.append((task.key, graded))
+                self._found.append((task.key, graded))
             self._tell(stage)
-        found.sort(key=lambda pair: (size(pair[1].result), pair[0]))
+        self._enter()
+
+    def _enter(self) -> None:
+        """Enter what a stage has found, the smallest first."""
+        found = sorted(self._found, key=lambda pair: (size(pair[1].result), pair[0]))
+        self._found = []
         self._report.findings += [each.result for _, each in found]
-        self._report.story = found[0][1].story if found else None
+        if found:
+            self._report.story = found[0][1].story
 
     def _tasks(self, stage: Stage, programs: list[Tasks], model: str) -> Iterator[Task]:
         for number, tasks in enumerate(programs):
@@ -167,19 +208,22 @@ class Session:
         kept = {**never, **self._report.never}
         self._report.never = {text: kind for text, kind in kept.items() if text not in self._succeeded}
 
-    def _conclude(self, last: Last | None) -> None:
-        report = self._report
+    def _conclude(self) -> None:
+        report, last = self._report, self._last
         first = report.findings[0] if report.findings else None
         if last is not None and report.stages and report.stages[0].name == AGAIN and report.stages[0].done:
             report.before = last.name
-        if first is not None and first.model == FREE_THREADED:
-            program = first.program
-            task = Task("grade", (program, GIL, report.limit / SHARE, self._columns), report.limit / SHARE)
+        if first is not None and first.model == FREE_THREADED and not report.interrupted:
+            seconds = min(report.limit / SHARE, max(LEAST, self._left()))
+            task = Task("grade", (first.program, GIL, seconds, self._columns), seconds)
             plain = _graded(task, self._processes.one(task)).result
             report.only_free_threaded = plain.verdict == NONE
         if first is not None or report.verdict != CANNOT_TELL:
             keep(self._choice, first)
         report.assumed = tuple(self._assumed)
+        begun = {stage.name for stage in report.stages}
+        if first is None:
+            report.not_begun = tuple(name for name in self._names() if name not in begun)
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found] or report.stages
         report.seconds = time.monotonic() - self._began
 
@@ -190,16 +234,23 @@ class Session:
     def _left(self) -> float:
         return self._ends - time.monotonic()
 
+    def _heard(self, stage: Stage, task: Task | None, executions: int) -> None:
+        if task is not None:
+            self._under_way[task.key] = executions
+        self._tell(stage)
+
     def _tell(self, stage: Stage) -> None:
         if self._progress is not None:
             spent = time.monotonic() - self._began
-            found = f", {stage.found} found" if stage.found else ""
-            self._progress(f"{stage}{found}; {spent:.1f} of {self._report.limit:g} s")
+            found = f", {stage.found:,} found" if stage.found else ""
+            executions = self._report.executions + sum(self._under_way.values())
+            self._progress(f"{stage}{found}; {executions:,} executions, {spent:.1f} of {self._report.limit:g} s")
 
 
 def _graded(task: Task, value: Graded | Failed) -> Graded:
     """What came of a program: a child that died or hung leaves it undecided."""
     if isinstance(value, Failed):
         program, model, *_ = task.arguments
-        return Graded(Result(program, model, CANNOT_TELL, unsure=f"{value.reason}."))
+        spent = task.seconds if value.late else 0.0
+        return Graded(Result(program, model, CANNOT_TELL, unsure=f"{value.reason}.", seconds=spent))
     return value

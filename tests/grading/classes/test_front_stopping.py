@@ -1,0 +1,112 @@
+"""The command `grade` when it is stopped: what it prints, what its files hold, and that nothing is left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import psutil  # type: ignore[import-untyped] # it comes without types
+import pytest
+
+from tests.workers import until
+
+from .front import COUNTER, LOCKED, command, environment, saved, told
+
+LONG = LOCKED + "\n".join(f"    def add{i}(self):\n        self.add()\n" for i in range(9))
+"""Takes longer to grade than anybody waits."""
+FILES = ("--json", "report.json", "--junit", "report.xml", "--sarif", "report.sarif")
+
+
+def stopped(folder: Path, number: signal.Signals, *words: str) -> tuple[int, str, str]:
+    """The exit code, output and errors of a grade that is stopped once it runs programs; no child may be left."""
+    whole = [sys.executable, "-P", "-m", "racelab", "grade", "long.py", "--save", "kept.py", "--seconds", "80", *words]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(whole, cwd=folder, env=environment(folder), **pipes) as process:
+        until((folder / "kept.py").exists)
+        until(lambda: bool(psutil.Process(process.pid).children()))
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        printed, errors = process.communicate(timeout=30)
+    _, left = psutil.wait_procs(children, timeout=10)
+    assert left == []
+    return process.returncode, printed, errors
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_done_is_told_when_it_is_interrupted(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """Ctrl-C and SIGTERM end it with their codes, *cannot tell*, and whole files."""
+    saved(tmp_path, LONG, "long.py")
+    (tmp_path / "report.json").write_text("of yesterday")
+    ended, printed, _ = stopped(tmp_path, number, *FILES)
+    assert (ended, printed[:24]) == (code, "cannot tell: Interrupted"), printed
+    assert "not begun: " in printed
+    report = told(tmp_path)
+    assert (report["verdict"], report["interrupted"]) == ("cannot tell", True)
+    assert "four calls in three threads" in report["not_begun"]
+    assert ET.parse(tmp_path / "report.xml").getroot().get("failures") == "0"
+    (run,) = json.loads((tmp_path / "report.sarif").read_text())["runs"]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert [path.name for path in tmp_path.glob(".report*")] == []
+
+
+def test_a_grade_that_is_killed_leaves_the_files_as_they_were(tmp_path: Path) -> None:
+    """Nothing is written before there is something to write, and the children end."""
+    saved(tmp_path, LONG, "long.py")
+    (tmp_path / "report.json").write_text("of yesterday")
+    assert stopped(tmp_path, signal.SIGKILL, *FILES)[0] == -signal.SIGKILL
+    assert (tmp_path / "report.json").read_text() == "of yesterday"
+    assert not (tmp_path / "report.xml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--json", "-", "--sarif", "-"), "such as --sarif report.sarif."),
+        (("--json", "one", "--junit", "./one"), "such as --junit report.xml."),
+        (("--json", "."), "it is a folder"),
+        (("--junit", "nowhere/report.xml"), "there is no folder"),
+        (("--sarif", "sample.py"), "it is what is graded"),
+        (("--json", "sample.py/report"), "there is no folder"),
+        (("--json", "x" * 300), "cannot be written"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_grade(
+    words: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    """It is wrong usage, with advice; nothing is imported, and no file is made."""
+    saved(tmp_path, f"open('begun', 'w').close()\n{COUNTER}")
+    before = sorted(tmp_path.iterdir())
+    done = command("sample.py", *words, folder=tmp_path)
+    assert (done.returncode, done.stdout, sorted(tmp_path.iterdir())) == (2, "", before), done.stderr
+    assert said in done.stderr
+
+
+def test_a_report_keeps_the_place_and_the_permissions_of_its_file(tmp_path: Path) -> None:
+    """A link still leads to the file, who may read it may do so after, and a pipe stays one."""
+    saved(tmp_path, LOCKED)
+    real = tmp_path / "real.json"
+    real.write_text("of yesterday")
+    real.chmod(0o640)
+    (tmp_path / "report.json").symlink_to(real)
+    options = ("--task", "it.add()", "--task", "it.add()", "--json", "report.json", "--junit", os.devnull)
+    assert command("sample.py", *options, folder=tmp_path).returncode == 0
+    assert (tmp_path / "report.json").is_symlink()
+    assert (told(tmp_path)["verdict"], real.stat().st_mode & 0o777) == ("none", 0o640)
+    assert not Path(os.devnull).is_file()
+
+
+def test_what_cannot_be_looked_at_is_told_in_the_files_too(tmp_path: Path) -> None:
+    """No report of yesterday is left that says something else."""
+    saved(tmp_path, "class Later:\n    async def get(self): ...\n", "later.py")
+    (tmp_path / "report.json").write_text('{"verdict": "none"}')
+    assert command("later.py", *FILES, folder=tmp_path).returncode == 4
+    report = told(tmp_path)
+    assert (report["verdict"], "asynchronous" in report["sentence"]) == ("cannot tell", True)
+    assert ET.parse(tmp_path / "report.xml").getroot().get("skipped") == "1"
+    assert command("later.py", "--json", "-", folder=tmp_path).stdout.startswith("{")
