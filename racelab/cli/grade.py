@@ -148,7 +148,7 @@ class Grading:
             return self._undecided(choice)
         self._keep(choice)
         if replay is not None:
-            return self._replayed(choice, replay)
+            return self._replayed(choice, replay, max(1.0, self.seconds - time.monotonic() + began))
         if stress:
             return self._stressed(choice)
         report, ended_by = self._graded(choice, began)
@@ -231,7 +231,7 @@ class Grading:
             raise click.UsageError(f"{self.save} could not be written: {problem.strerror}.") from problem
         click.echo(f"What is called stands in {self.save}: `{COMMAND} grade {self.save}` grades that.", err=True)
 
-    def _replayed(self, choice: Choice, schedule: str) -> int:
+    def _replayed(self, choice: Choice, schedule: str, seconds: float) -> int:
         from ..explorer.kernel.schedule import BadSchedule, parse, write
         from ..grading.classes.running.session import replay
         from ..grading.classes.target import TargetError
@@ -239,14 +239,13 @@ class Grading:
         if not choice.tasks:
             raise click.UsageError("--replay needs the program: give --task once for each thread, as the report does.")
         try:
-            story = replay(choice, write(parse(schedule)), self.seconds, columns())
+            told = replay(choice, write(parse(schedule)), seconds, columns())
         except (BadSchedule, TargetError) as problem:
             raise click.UsageError(str(problem)) from problem
-        if isinstance(story, str):
-            click.echo(f"cannot tell: {story}")
-            return ExitCode.CANNOT_TELL
-        click.echo("\n".join(filter(None, [story.paragraph, *story.table])))
-        return ExitCode.NOT_AS_EXPECTED if story.name else ExitCode.AS_EXPECTED
+        story = told.story
+        click.echo(f"{told.verdict}: {told.sentence}")
+        click.echo("\n".join(filter(None, [story.paragraph, *story.table] if story else [])))
+        return EXIT_CODES[told.verdict]
 
     def _stressed(self, choice: Choice) -> int:
         from rich.console import Console

@@ -73,7 +73,11 @@ class Judge:
 
     def explains_in_any_order(self, ending: Ending) -> bool:
         """Whether it comes out in whatever order the calls come, so that no order needs to be looked at."""
-        return len(self._orders_of(self._without_ignored(ending))) == self.orders()
+        return len(self.orders_of(ending)) == self.orders()
+
+    def orders_of(self, ending: Ending) -> set[Precedence]:
+        """The orders of the calls in which it comes out."""
+        return self._orders_of(self._without_ignored(ending))
 
     def orders(self) -> int:
         """How many orders of the calls there were."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .frames import FramesJson
-from .result import Result
+from .result import Result, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,12 @@ class Graded:
     result: Result
     pointless: bool = False
     story: Story | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of one schedule: the verdict over it, in a word and in a sentence; its steps, if they can be told."""
+
+    verdict: Verdict
+    sentence: str
+    story: Story | None

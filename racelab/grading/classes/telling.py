@@ -86,11 +86,11 @@ def _follow(bench: Bench, result: Result) -> Trace | None:
     """The schedule as data; None if more is known now of where threads stop."""
     turns = parse(result.schedule)
     with Execution(bench) as run:
-        if _learn(bench, result) or run.memory.grown:
+        if learn(bench, result) or run.memory.grown:
             return None
         recorder = Recorder(run, SITES)
         trace = recorder.follow(turns)
-        if _learn(bench, result):
+        if learn(bench, result):
             return None
         if run.turns != turns:
             raise CannotDecide(DOES_NOT_REPEAT)
@@ -102,7 +102,7 @@ def _follow(bench: Bench, result: Result) -> Trace | None:
         return replace(trace, observed=tuple(observed))
 
 
-def _learn(bench: Bench, result: Result) -> bool:
+def learn(bench: Bench, result: Result) -> bool:
     """Where threads stop, of the places that there are by now. Returns whether any is new."""
     wanted = set(result.stops)
     known = len(bench.places.racy)

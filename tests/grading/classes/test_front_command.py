@@ -37,7 +37,21 @@ def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Pat
     (line,) = [line for line in lines if line.startswith("Replay it: python3 lab.py grade ")]
     again = command(*shlex.split(line)[5:], folder=tmp_path)
     assert again.returncode == 3, again.stderr
-    assert again.stdout.splitlines()[0] == lines[1]
+    assert again.stdout.splitlines()[:2] == ["found: lost update", lines[1]]
+
+
+def test_any_schedule_has_a_verdict(tmp_path: Path) -> None:
+    """A harmless one names the order that ends so too; one that loses is found, the smallest or not."""
+    saved(tmp_path, COUNTER)
+    for schedule, code, said in (
+        ("A2 B2", 0, "none: This schedule loses nothing. It ends as the calls do in this order: A: it.add(); B: it."),
+        ("B2 A2", 0, "none: This schedule loses nothing. It ends as the calls do in this order: B: it.add(); A: it."),
+        ("A1 B1 A1 B1", 3, "found: lost update"),
+        ("B1 A1 B1 A1", 3, "found: lost update"),
+    ):
+        done = command("sample.py", *TASKS, "--then", "it.count", "--replay", schedule, folder=tmp_path)
+        assert (done.returncode, done.stdout[: len(said)]) == (code, said), done.stdout + done.stderr
+        assert "\nend  " in done.stdout
 
 
 def test_a_right_class_ends_with_0_and_says_what_was_run(tmp_path: Path) -> None:
@@ -75,7 +89,9 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
         (("sample.py", "--task", "it.add()", "--call", "it.add()"), "Give one of them."),
         (("sample.py", "--new", "Counter(1)"), "No object could be made with Counter(1)"),
         (("sample.py", "--replay", "A1"), "--replay needs the program"),
-        (("sample.py", *TASKS, "--replay", "A9 B9"), "has no schedule 'A9 B9'"),
+        (("sample.py", *TASKS, "--replay", "A9 B9"), "Step 3 of 'A9 B9' does not fit: A has ended. There, B can"),
+        (("sample.py", *TASKS, "--replay", "A1 C1"), "Step 2 of 'A1 C1' does not fit: there is no thread C"),
+        (("sample.py", *TASKS, "--replay", "A1"), "stops before the end, after step 1: A and B can go on."),
         (("sample.py", *TASKS, "--replay", "nonsense"), "nonsense"),
         (("sample.py", "--stress", "--watch"), "--stress only prints"),
         (("sample.py", "--save", "sample.py"), "sample.py is there already"),

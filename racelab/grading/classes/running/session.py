@@ -11,7 +11,7 @@ from ..last import Last, keep, recall
 from ..program import FREE_THREADED, GIL
 from ..report import Report, Stage, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
-from ..story import Graded, Story
+from ..story import Graded, Replayed
 from ..target import Named
 from .growth import ALONE, SHAPES, Growth, Shape
 from .processes import GRACE, Failed, Processes, Task
@@ -57,8 +57,8 @@ def choose(named: Named, given: Given, seconds: float = CHOOSING + GRACE) -> Cho
         return chosen
 
 
-def replay(choice: Choice, schedule: str, seconds: float, columns: int) -> Story | str:
-    """One schedule of the choice's program, told; or why that is not possible.
+def replay(choice: Choice, schedule: str, seconds: float, columns: int) -> Replayed:
+    """One schedule of the choice's program, judged and told.
 
     Raises:
         TargetError: there is no such schedule.
@@ -66,8 +66,8 @@ def replay(choice: Choice, schedule: str, seconds: float, columns: int) -> Story
     program = choice.program(choice.tasks)
     with Processes(1, choice.paths) as processes:
         task = Task("replay", (program, choice.model, schedule, seconds, columns), seconds)
-        told: Story | Failed = processes.one(task)
-        return f"{told.reason}." if isinstance(told, Failed) else told
+        told: Replayed | Failed = processes.one(task)
+        return Replayed(CANNOT_TELL, f"{told.reason}.", None) if isinstance(told, Failed) else told
 
 
 class Session:

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from ..result import FOUND
-from ..story import Graded, Story
+from ..story import Graded, Replayed
 from ..target import TargetError
 from .telling import told
 
@@ -49,24 +49,15 @@ def grade(say: Say, program: Program, model: str, seconds: float, columns: int) 
     return Graded(result, result.unsure == NOTHING_SUCCEEDS, story)
 
 
-def replay(say: Say, program: Program, model: str, schedule: str, seconds: float, columns: int) -> Story:
-    """One schedule of a program. What it means is told if it is the one that a grading finds.
+def replay(say: Say, program: Program, model: str, schedule: str, seconds: float, columns: int) -> Replayed:
+    """One schedule of a program.
 
     Raises:
         TargetError: the program has no such schedule.
     """
-    from ..search import grade_program
+    from .replaying import replay as replayed
 
-    result = grade_program(program, model, seconds, say)
-    if result.schedule != schedule:
-        result.schedule, result.ending, result.kind = schedule, None, ""
-    story = told(result, columns)
-    if story is None:
-        raise TargetError(
-            f"This program has no schedule {schedule!r} under the model {model}: it has changed, or other places race "
-            "in it. Grade it again."
-        )
-    return story
+    return replayed(say, program, model, schedule, seconds, columns)
 
 
 def stress(say: Say, program: Program, seconds: float) -> Stressed:
