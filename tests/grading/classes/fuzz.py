@@ -2,18 +2,31 @@
 
     python -m tests.grading.classes.fuzz --cases 500
 
-For each program and model: the same endings, the same verdict, and the same number of schedules for each ending. What
-is too large to enumerate is replaced by the next one, and counted.
+For each program, under one of the two models:
+
+* with stops at the places that race, and with stops at every access, the search and an enumeration that runs each
+  schedule on its own give the same endings, and the same number of schedules for each ending (where it ends at the
+  object, with answers, observations, exceptions and the order of the calls);
+* stops at every access give no ending that stops at the places that race do not give;
+* the calls one after another give the same endings both ways;
+* the verdict is the one that follows from the enumeration with stops everywhere.
+
+The size of a program is estimated from its text, and only that decides which programs are run. One that cannot be
+enumerated all the same counts as a failure.
 """
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Hashable
-from contextlib import suppress
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -28,10 +41,10 @@ from racelab.grading.classes.exploring import Limits, Tally, explore, without_co
 from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.oracle import Serial
 from racelab.grading.classes.program import MODELS, Program
-from racelab.grading.classes.result import Ending
+from racelab.grading.classes.result import FOUND, NONE, Ending
 from tests.grading.classes.random_programs import write_module
 
-MOST = 1_000
+MOST = 10_000
 """Executions of one enumeration."""
 Outcome = tuple[Ending, Precedence]
 
@@ -66,15 +79,15 @@ class Case:
 
     Attributes:
         wrong: what differs; empty if nothing does.
-        schedules: how many there are with stops everywhere; 0 if they were too many to enumerate.
-        executions: how many the search ran.
-        found: whether a schedule ends badly.
+        schedules: how many there are with stops everywhere.
+        verdict: what the enumeration with stops everywhere says.
+        by_locking: whether nothing is found, and something is in the same program without its lock.
     """
 
     wrong: str
-    schedules: int
-    executions: int
-    found: bool
+    schedules: int = 0
+    verdict: str = ""
+    by_locking: bool = False
 
 
 def outcome_of(run: Execution) -> Outcome:
@@ -108,7 +121,7 @@ def enumerated(begin: Callable[[], Execution]) -> Counter[Outcome]:
     return found
 
 
-def searched(bench: Bench, begin: Callable[[], Execution]) -> tuple[Counter[Hashable], Tally]:
+def searched(bench: Bench, begin: Callable[[], Execution]) -> Counter[Hashable]:
     """The same by the search.
 
     Raises:
@@ -118,7 +131,7 @@ def searched(bench: Bench, begin: Callable[[], Execution]) -> tuple[Counter[Hash
     policy, _ = explore(bench, tally, begin, Endings, Endings.end)
     if tally.unfinished or (counted := policy.count()).total() > MOST:
         raise TooLarge
-    return counted, tally
+    return counted
 
 
 def compare(program: Program, model: str) -> Case:
@@ -130,9 +143,9 @@ def compare(program: Program, model: str) -> Case:
     with without_collecting():
         bench, wide = Bench.of(program, model), Bench.of(program, model)
         searched(bench, lambda: Serial(bench))
-        counted, tally = searched(bench, lambda: Execution(bench))
-        promised, _ = searched(bench, lambda: Serial(bench))
-        unordered, _ = searched(bench, lambda: Execution(bench, in_order=False))
+        counted = searched(bench, lambda: Execution(bench))
+        promised = searched(bench, lambda: Serial(bench))
+        unordered = searched(bench, lambda: Execution(bench, in_order=False))
         known = bench.places.found()
         every = enumerated(lambda: Execution(bench))
         orders = enumerated(lambda: Serial(bench))
@@ -142,25 +155,19 @@ def compare(program: Program, model: str) -> Case:
             "orders": set(promised) != set(orders),
             "counts without order": _by_ending(unordered) != _by_ending(every),
         }
-        everywhere = Counter[Outcome]()
         wide.places.racy = Everywhere()
-        with suppress(TooLarge):
-            wide_counted, _ = searched(wide, lambda: Execution(wide))
-            everywhere = enumerated(lambda: Execution(wide))
-            all_orders = enumerated(lambda: Serial(wide))
-    if everywhere:
-        bad, verdict, said = _verdicts(program, model, everywhere, all_orders)
-        wrong["counts with stops everywhere"] = wide_counted != everywhere
-        wrong["endings"] = set(_by_ending(every)) != set(_by_ending(everywhere))
-        wrong[f"verdict {said}, not {verdict}"] = said != verdict
-    told = ", ".join(what for what, differs in wrong.items() if differs)
-    return Case(told, everywhere.total(), tally.executions, everywhere.total() > 0 and bad)
+        wide_counted = searched(wide, lambda: Execution(wide))
+        everywhere = enumerated(lambda: Execution(wide))
+        all_orders = enumerated(lambda: Serial(wide))
+    verdict, said = _verdicts(program, model, everywhere, all_orders)
+    wrong["counts with stops everywhere"] = wide_counted != everywhere
+    wrong["endings"] = set(_by_ending(every)) != set(_by_ending(everywhere))
+    wrong[f"verdict {said}, not {verdict}"] = said != verdict
+    return Case(", ".join(what for what, differs in wrong.items() if differs), everywhere.total(), verdict)
 
 
-def _verdicts(
-    program: Program, model: str, everywhere: Counter[Outcome], orders: Counter[Outcome]
-) -> tuple[bool, str, str]:
-    """Whether any schedule ends badly, what the verdict ought to be, and what it is."""
+def _verdicts(program: Program, model: str, everywhere: Counter[Outcome], orders: Counter[Outcome]) -> tuple[str, str]:
+    """What the verdict ought to be, and what it is."""
     judge = Judge(program)
     for ending, precedence in orders:
         judge.add(ending, precedence)
@@ -173,7 +180,7 @@ def _verdicts(
             result = search.grade_program(program, model)
         if result.verdict != verdict:
             said = f"{result.verdict} {result.unsure}"
-    return bad, verdict, said
+    return verdict, said
 
 
 def _by_ending(counts: Counter[Outcome] | Counter[Hashable]) -> Counter[Ending]:
@@ -184,37 +191,48 @@ def _by_ending(counts: Counter[Outcome] | Counter[Hashable]) -> Counter[Ending]:
     return found
 
 
+def fuzzed(folder: Path, seed: int) -> Case:
+    """One random program, under the model that its seed gives."""
+    model = MODELS[seed % 2]
+    made = write_module(seed, folder, model)
+    try:
+        case = compare(made.program, model)
+    except TooLarge:
+        return Case("too many schedules to enumerate")
+    except CannotDecide as reason:
+        return Case(str(reason))
+    if made.unlocked is None or case.verdict != NONE:
+        return case
+    return replace(case, by_locking=search.grade_program(made.unlocked, model).verdict == FOUND)
+
+
 def main() -> int:
     """Compare as many as asked for. Returns the number of those that differ."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
-    begun, seed, done, without, too_large, wrong, found = monotonic(), given.seed, 0, 0, 0, 0, 0
-    with TemporaryDirectory() as folder:
-        while done < given.cases:
-            program = write_module(seed, Path(folder))
-            model = MODELS[seed % 2]
-            try:
-                case = compare(program, model)
-            except TooLarge:
-                too_large += 1
-                seed += 1
-                continue
-            except CannotDecide as reason:
-                case = Case(str(reason), 0, 0, found=False)
-            done += case.schedules > 0
-            without += not case.schedules
-            found += case.found
+    begun, wrong, locking, schedules, verdicts = monotonic(), 0, 0, 0, Counter[str]()
+    seeds = range(given.seed, given.seed + given.cases)
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
+        for done, case in enumerate(pool.map(partial(fuzzed, Path(folder)), seeds, chunksize=5), 1):
+            verdicts[case.verdict] += 1
+            locking += case.by_locking
+            schedules += case.schedules
             wrong += bool(case.wrong)
             if case.wrong:
-                print(f"seed {seed}, {model}: {case.wrong}", flush=True)
-            if not (done + without) % 50:
-                print(f"{done} done, {monotonic() - begun:.0f} s", flush=True)
-            seed += 1
-    seconds = monotonic() - begun
-    print(f"{done + without - wrong} of {done + without} alike, {found} of them with a finding, in {seconds:.0f} s.")
-    print(f"{without} have too many schedules with stops everywhere; {too_large} more have too many without.")
+                seed = seeds[done - 1]
+                print(f"seed {seed}, {MODELS[seed % 2]}: {case.wrong}", flush=True)
+            if not done % 50:
+                print(f"{done} done, {wrong} differ, {monotonic() - begun:.0f} s", flush=True)
+    print(
+        f"{given.cases - wrong} of {given.cases} alike: {verdicts[FOUND]} with a finding, {verdicts[NONE]} with none"
+        f" ({locking} by their lock alone), {verdicts['cannot tell']} in which no call succeeds;"
+        f" {schedules:,} schedules with stops everywhere; seeds {seeds.start} to {seeds.stop - 1}, both models in turn;"
+        f" {monotonic() - begun:.0f} s in {given.processes} processes on {os.cpu_count()} cores,"
+        f" Python {platform.python_version()}."
+    )
     return wrong
 
 
