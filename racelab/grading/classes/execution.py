@@ -119,7 +119,7 @@ class Execution(Run[Thread]):
             then = tuple([answer_of(call) or Answer("waits", "for ever") for call in seen])
             self._look_what_holds(at_once=False)
         answers, then = renumbered((answers, then), {})
-        return Ending(answers, then, words, tuple([one.name for one in waiting]), self._crashes(), self.broken)
+        return Ending(answers, then, words, tuple([one.name for one in waiting]), self.crashes(), self.broken)
 
     def before_call(self, first: bool) -> Callable[[], None] | None:
         """What happens before a call of a client, as part of it: the first one waits until there is an object."""
@@ -174,7 +174,7 @@ class Execution(Run[Thread]):
             if text not in self.broken and not self.world.holds(text, at_once):
                 self.broken = (*self.broken, text)
 
-    def _crashes(self) -> tuple[str, ...]:
+    def crashes(self) -> tuple[str, ...]:
         """By the exception alone: which letter a thread of the class's own gets depends on the schedule."""
         made = self.maker.calls[0] if self.maker is not None else None
         failed = () if made is None or made.error is None else (f"{made.value} in {made.method}",)

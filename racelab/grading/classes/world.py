@@ -41,6 +41,7 @@ class World:
         threads: all that can take steps.
         makes: whether the object is made by a thread that is explored, because it starts others.
         clock: up to where all that happened in set-up is ordered before the first step.
+        given: the names that set-up has assigned.
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -53,7 +54,8 @@ class World:
         self.clock: list[int] = []
         self.module: ModuleType
         self.it: Any = None
-        self._names: dict[str, dict[str, object]] = {}
+        self.given: dict[str, object] = {}
+        self._names: dict[str, dict[str, object]] = {"make": self.given}
         self._loader = Loader(Path(program.root), places, bench.kept, MODELLED)
 
     def close(self) -> None:
@@ -90,8 +92,11 @@ class World:
         self.stage.building = False
 
     def make(self) -> None:
-        """Make the object."""
-        self.it = self._function(self.bench.program.make, "make")(None)
+        """Make the object, and do to it what comes before any thread begins."""
+        program = self.bench.program
+        self.it = self._function(program.make, "make")(None)
+        for text in program.given:
+            self._function(text, "make")(self.it)
         self.memory.adopt(self.it, here.task)
 
     def call(self, text: str, where: str, before: Callable[[], None] | None = None) -> Call:
@@ -103,10 +108,13 @@ class World:
             before: what happens first, and belongs to it.
         """
         function = self._function(text, where)
+        names = self._names[where]
 
         def run() -> Hashable:
             if before is not None:
                 before()
+            if self.makes:  # only now it is known what the names stand for
+                names.update({name: value for name, value in self.given.items() if names[name] is None})
             value = function(self.it)
             refuse_coroutine(value, text)
             return comparable(value, self.memory)
@@ -158,7 +166,11 @@ class World:
         return call
 
     def _function(self, text: str, where: str) -> Callable[[object], object]:
-        names = self._names.setdefault(where, {})
+        names = self._names.get(where)
+        if names is None:
+            for given in self.bench.program.given:
+                self._function(given, "make")  # enters the names that it will assign
+            names = self._names[where] = dict(self.given)
         return self.bench.expressions.function(text, where, self.module, names)
 
     def _import(self) -> None:
