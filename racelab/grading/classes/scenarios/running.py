@@ -1,0 +1,107 @@
+"""Executions of a scenario: what must hold after every step is looked at, and what is left at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from racelab.explorer.kernel.calls import Call, CannotDecide
+from racelab.explorer.kernel.tasks import Task
+
+from ..answers import answer_of, comparable
+from ..bench import Bench
+from ..execution import Execution
+from ..oracle import Serial
+from ..result import Answer
+from .programs import Asked
+
+CYCLE = 10.0
+"""Seconds that pass before each cleanup cycle of the end: longer than any back-off."""
+WAITS: Answer = Answer("waits", "for ever")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left when all calls have ended: what the methods answer then.
+
+    Attributes:
+        sessions: what `get_session` answers for each id that was ever opened.
+        active, statistics, queue: the three counts.
+        failed: what could not be done at the end, in words; empty if all could.
+    """
+
+    sessions: tuple[tuple[str, Answer], ...]
+    active: Answer
+    statistics: Answer
+    queue: Answer
+    failed: str = ""
+
+
+class Scene(Execution):
+    """An execution of a scenario, whose sessions have names."""
+
+    asked: Asked
+
+    def ids(self) -> dict[str, str]:
+        """The sessions that were opened before the first step: id, and the scenario's name for it."""
+        given = self.world.given
+        ids = {str(given[name]): name for name in self.asked.opened}
+        if any(len(str(given[name])) % 2 == 0 for name in self.asked.odd):
+            raise CannotDecide("The ids of sessions have another length in each execution.")
+        return ids
+
+    def raw_ids(self) -> list[object]:
+        """Every id, as the class has returned it: of those that were opened before, and of those that a task opened."""
+        created = [
+            call.given
+            for client in self.clients
+            for call in client.calls
+            if call.method.startswith("it.create_session") and call.answer == "ok"
+        ]
+        return [*(self.world.given[name] for name in self.asked.opened), *created]
+
+    def left(self) -> Left:
+        """Let cleanup run as often as the scenario says, and look at what is left."""
+        scenario, it = self.asked.scenario, self.world.it
+        failed = ""
+        for _ in range(scenario.cycles):
+            self.memory.clock += CYCLE
+            done = self._ask("run_cleanup", it.run_cleanup)
+            if done.how != "ok":
+                failed = f"At the end, with nobody else there, run_cleanup {done}"
+            if done.how != "ok" or self._ask("get_cleanup_queue_size", it.get_cleanup_queue_size).value == 0:
+                break
+        ids = list(dict.fromkeys(self.raw_ids()))
+        sessions = tuple((str(one), self._ask("get_session", it.get_session, one)) for one in ids)
+        counts = [it.get_active_count, it.get_stats, it.get_cleanup_queue_size]
+        active, statistics, queue = (self._ask(one.__name__, one) for one in counts)
+        return Left(sessions, active, statistics, queue, failed)
+
+    def _ask(self, name: str, method: Callable[..., object], *arguments: object) -> Answer:
+        def run() -> Hashable:
+            return comparable(method(*arguments), self.memory)
+
+        return answer_of(self.world.alone(Call(name, (), run))) or WAITS
+
+
+class Together(Scene):
+    """The scenario's calls at the same time."""
+
+    def __init__(self, bench: Bench, asked: Asked) -> None:
+        self.asked = asked
+        super().__init__(bench)
+
+    def step(self, task: Task) -> None:
+        """Let `task` take one step, and look at what must hold after it, where nobody has to wait for that."""
+        super().step(task)
+        for name, text in self.asked.watch:
+            if name not in self.broken and self.is_made() and not self.world.holds(text, at_once=True):
+                self.broken = (*self.broken, name)
+
+
+class InTurn(Scene, Serial):
+    """The same one after another."""
+
+    def __init__(self, bench: Bench, asked: Asked) -> None:
+        self.asked = asked
+        Serial.__init__(self, bench)
