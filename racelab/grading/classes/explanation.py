@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .causes import Cause
-from .moments import Moment, at, hold
+from .moments import Moment, advice, at
 from .names import (
     ATOMICITY_VIOLATION,
     BROKEN_INVARIANT,
@@ -31,12 +31,12 @@ from .names import (
     WRITE_SKEW,
     WRONG_LOCK,
 )
+from .spans import hold
 from .trace import Trace, Wait
 from .words import waiting
 
 ASK_LESS: Final = "Do not ask first: use the operation that does both, such as get_nowait(), and catch what it raises."
 ONE_PIECE: Final = "Test, and take what the test was about, while holding one lock over both."
-ALL_OF_IT: Final = "Let both calls hold one lock from the first read to the write; a lock for each part is not enough."
 ONE_LOCK: Final = "Make the lock once, where the data is made, and let every call take that one."
 RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before that wait can end: release it first."
 MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
@@ -53,8 +53,8 @@ def paragraph(trace: Trace, cause: Cause) -> str:
         trace: of the schedule.
         cause: what was found in it.
     """
-    told, advice = STORIES[cause.name](Story(trace, cause, tuple(map(Moment, cause.events))))
-    return f"{cause.name[0].upper()}{cause.name[1:]}. {told} {advice[0].upper()}{advice[1:]}"
+    told, fix = STORIES[cause.name](Story(trace, cause, tuple(map(Moment, cause.events))))
+    return f"{cause.name[0].upper()}{cause.name[1:]}. {told} {fix[0].upper()}{fix[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class Story:
         """Read, write, write."""
         first, other, second = self.moments
         told = (
-            f"{first.read}. Then {other.wrote}. {second.who} did not know that and wrote {second.new} in {second.at}: "
-            f"what {other.who} had written is lost."
+            f"{first.read}. Then {other.wrote}. {second.who} went on with the old value and wrote {second.new} in "
+            f"{second.at}: what {other.who} had written is lost."
         )
-        return told, f"{hold(self.trace, first, second)}."
+        return told, f"{self._hold()}."
 
     def check_then_act(self) -> tuple[str, str]:
         """Test, change, act."""
@@ -81,8 +81,8 @@ class Story:
         if len(self.moments) == len((first, other)):
             return f"{told} {self._waits()}", ASK_LESS if first.touch.opaque else ONE_PIECE
         second = self.moments[2]
-        told = f"{told} {second.who} still acted on its test in {second.at}, though that was no longer true."
-        return told, f"test and act in one piece: {hold(self.trace, first, second)}."
+        told = f"{told} {second.who} still went by what it had seen before: {second.did}."
+        return told, f"test and act in one piece: {self._hold()}."
 
     def double_execution(self) -> tuple[str, str]:
         """Test, do, do again."""
@@ -91,16 +91,13 @@ class Story:
         if other.at != second.at:
             again = f"{other.who} took it in {other.at}, and {second.who} took it once more in {second.at}."
         told = f"{first.tested}, and {other.who} found the same. {again}"
-        return told, f"test, act and note that it is done in one piece: {hold(self.trace, first, second)}."
+        return told, f"test, act and note that it is done in one piece: {self._hold()}."
 
     def stale_read(self) -> tuple[str, str]:
         """Read, change, use elsewhere."""
         first, other, second = self.moments
-        used = f"in {second.at} it changed {second.place} to {second.after}"
-        if not second.touch.changes:
-            used = f"in {second.at} it went by it, but found {second.before}"
-        told = f"{first.read}. Then {other.wrote}. {second.who} still used the old value: {used}."
-        return told, f"{hold(self.trace, first, second)}."
+        told = f"{first.read}. Then {other.wrote}. {second.who} still used the old value: {second.did}."
+        return told, f"{self._hold()}."
 
     def non_repeatable_read(self) -> tuple[str, str]:
         """Look or write, change, look again."""
@@ -110,18 +107,17 @@ class Story:
             f"{first.wrote if own else first.read}. Then {other.wrote}. When {second.who} looked again in {second.at}, "
             f"it found {second.before}, {'which is not its own' if own else 'something else than before'}."
         )
-        return told, f"keep the value in a variable, or {hold(self.trace, first, second)}."
+        return told, f"keep the value in a variable, or {self._hold()}."
 
     def torn_read(self) -> tuple[str, str]:
         """One place old, one new."""
         was, other, now = self.moments
-        first, second = sorted((was, now), key=lambda moment: moment.number)
         told = (
             f"{other.who} changes {was.place} and {now.place} together. {was.who} read {was.place} as it was before "
             f"({was.before}, {was.at}) and {now.place} as it is afterwards ({now.before}, {now.at}): these two never "
             f"belonged together."
         )
-        return told, f"{hold(self.trace, first, second)}; the writer has to hold it over both changes."
+        return told, f"{self._hold()}."
 
     def dirty_read(self) -> tuple[str, str]:
         """Change, read, change back."""
@@ -130,7 +126,7 @@ class Story:
             f"{first.wrote}, but only for the moment: in {second.at} it changed it to {second.after}. In between "
             f"{other.who} read {other.before} in {other.at}, which nobody was meant to see."
         )
-        return told, f"{hold(self.trace, first, second)}; readers have to hold it too."
+        return told, f"{self._hold()}; readers have to hold it too."
 
     def write_skew(self) -> tuple[str, str]:
         """Both read, then both write."""
@@ -139,7 +135,7 @@ class Story:
             f"{mine.read}. {theirs.read}. Each decided by what it had read, and then changed what the other had read: "
             f"{first.wrote}, and {second.wrote}. Neither saw the change of the other."
         )
-        return told, ALL_OF_IT
+        return told, f"{self._hold()}; a lock for each part is not enough."
 
     def iteration(self) -> tuple[str, str]:
         """A loop, and a change before its end."""
@@ -201,12 +197,12 @@ class Story:
         if self.moments and not self._was_waiting(wait, signal):
             first, other = self.moments
             told = f"{first.tested}. Then {other.wrote}, and {given}; {first.who} did not test again before it waited."
-            advice = f"Clear {title} before the test, and not after it."
+            fix = f"Clear {title} before the test, and not after it."
             if not wait.primitive.startswith("event"):
-                advice = (
+                fix = (
                     f"Test, and change what is tested, while holding {title}, and wait in a while loop around the test."
                 )
-            return f"{told} {self._waits()}", advice
+            return f"{told} {self._waits()}", fix
         told = f"{given}, but that woke another thread, which had no use for it or was quicker. {self._waits()}"
         return told, f"use notify_all(), or a condition of its own for each thing that is waited for on {title}."
 
@@ -221,6 +217,10 @@ class Story:
     def general(self) -> tuple[str, str]:
         """What the name means."""
         return NAMES[self.cause.name].meaning, AS_ONE
+
+    def _hold(self) -> str:
+        """Where one lock has to be held."""
+        return advice(hold(self.trace, self.cause.events))
 
     def _was_waiting(self, wait: Wait, signal: int) -> bool:
         """Whether it waited already when the signal was given."""

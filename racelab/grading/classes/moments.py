@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from .interleavings import Event
-from .trace import Line, Trace
-from .words import value
+from .spans import Hold
+from .trace import Line
+from .words import pair, value
 
-LOCKS: Final = ("lock", "rlock")
+MOST_PLACES: Final = 2
+"""Places that are named in a sentence on what has to be locked."""
 
 
 class Moment:
@@ -21,10 +23,11 @@ class Moment:
 
     def __init__(self, event: Event) -> None:
         touch = event.touch
+        self.event = event
         self.number = event.number
         self.touch = touch
         self.who, self.place, self.at = touch.task, touch.place, at(touch.line)
-        self.before, self.after = value(touch.before), value(touch.after)
+        self.before, self.after = pair(touch.before, touch.after) if touch.writes else (value(touch.before),) * 2
 
     @property
     def read(self) -> str:
@@ -34,24 +37,47 @@ class Moment:
     @property
     def tested(self) -> str:
         """'A tested self.ready (False) in line 6'."""
-        return self._looked("tested")
+        return self._looked("went over" if "iterate" in self.touch.uses else "tested")
 
     @property
     def wrote(self) -> str:
         """'A changed self.value from 0 to 1 in line 11'."""
-        if self.touch.opaque or (self.touch.before is None and self.touch.after is None):
-            return f"{self.who} changed {self.place} in {self.at}"
-        return f"{self.who} changed {self.place} from {self.before} to {self.after} in {self.at}"
+        return f"{self.who} {self._changed} in {self.at}"
+
+    @property
+    def did(self) -> str:
+        """What it did at last: 'in line 11 it changed self.value from 0 to 1'."""
+        if self.touch.changes:
+            return f"in {self.at} it {self._changed}"
+        if self.touch.opaque:
+            return f"in {self.at} it {'changed' if self.touch.writes else 'used'} {self.place}"
+        if self.touch.before is None:
+            return f"in {self.at} it found no {self.place}"
+        return f"in {self.at} it found {self.before} in {self.place}"
 
     @property
     def new(self) -> str:
         """What it wrote: '1', or 'to the database'."""
         return f"to {self.place}" if self.touch.opaque else self.after
 
+    @property
+    def _changed(self) -> str:
+        touch = self.touch
+        if touch.opaque or (touch.before is None and touch.after is None):
+            return f"changed {self.place}"
+        if touch.before is None:
+            return f"set {self.place}, which was not there, to {self.after}"
+        if touch.after is None:
+            return f"removed {self.place} ({self.before})"
+        if touch.before == touch.after and touch.was != touch.refers:
+            return f"replaced {self.place} by another {self.after}"
+        return f"changed {self.place} from {self.before} to {self.after}"
+
     def _looked(self, verb: str) -> str:
-        if self.touch.key and self.touch.before is None:
+        touch = self.touch
+        if touch.key and touch.before is None:
             return f"{self.who} found no {self.place} in {self.at}"
-        if self.touch.opaque or self.touch.before is None:
+        if touch.opaque or touch.before is None:
             return f"{self.who} {verb} {self.place} in {self.at}"
         return f"{self.who} {verb} {self.place} ({self.before}) in {self.at}"
 
@@ -61,45 +87,11 @@ def at(line: Line | None) -> str:
     return f"line {line.line}" if line is not None else "the call"
 
 
-def hold(trace: Trace, first: Moment, second: Moment) -> str:
-    """Where one lock has to be held: from a call's first access to its last, in the function that both are in."""
-    places = " or ".join(dict.fromkeys((first.place, second.place)))
-    where = "over the whole call"
-    common = _in_one_function((first.touch.line, *first.touch.callers), (second.touch.line, *second.touch.callers))
-    if common is not None:
-        low, high = sorted((common[0].line, common[1].line))
-        lines = f"from line {low} to line {high}" if low != high else f"over all of line {low}"
-        where = f"{lines} of {common[0].function}()"
-    if first.touch.thing.startswith("database") and second.touch.thing == first.touch.thing:
+def advice(held: Hold) -> str:
+    """'hold self._lock from line 9 to line 10 of add(), and wherever else self.n is changed'."""
+    where = " and ".join([*map(str, held.spans), *["over the whole call"] * held.whole])
+    places = " or ".join(held.places[:MOST_PLACES])
+    if held.database:
         return f"use one transaction {where}, begun with BEGIN IMMEDIATE, and wherever else {places} is changed"
-    here = common is not None and common == (first.touch.line, second.touch.line)
-    lock, but = _lock(trace, first, second, here)
-    return f"hold {lock} {where}, and wherever else {places} is changed{but}"
-
-
-def _in_one_function(one: tuple[Line | None, ...], other: tuple[Line | None, ...]) -> tuple[Line, Line] | None:
-    """The innermost function that both were in, at the line that each was at."""
-    for mine in one:
-        for theirs in other:
-            if mine is not None and theirs is not None and _function(mine) == _function(theirs):
-                return mine, theirs
-    return None
-
-
-def _function(line: Line) -> tuple[str, str, int]:
-    return line.file, line.function, line.begins
-
-
-def _lock(trace: Trace, first: Moment, second: Moment, here: bool) -> tuple[str, str]:
-    """The one lock that there is, by name; and that it is taken further inside already, if it is.
-
-    Args:
-        here: both are in the very function in which it has to be held, so that it can be held on there.
-    """
-    locks = [one for one in trace.primitives if one.kind.lower() in LOCKS and one.place]
-    if len({one.place for one in locks}) != 1:
-        return "one lock", ""
-    lock = locks[0]
-    if not here and lock.kind.lower() == "lock" and lock.name in (*first.touch.held, *second.touch.held):
-        return "one lock", f" ({lock.place} is taken inside of that: make it an RLock, or use another)"
-    return lock.place, ""
+    but = f" ({held.inside} is taken inside of that: make it an RLock, or use another)" if held.inside else ""
+    return f"hold {held.lock or 'one lock'} {where}, and wherever else {places} is changed{but}"

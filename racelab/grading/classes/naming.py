@@ -29,6 +29,7 @@ from .names import (
     WRITE_SKEW,
     WRONG_LOCK,
 )
+from .naming_objects import CHANGED, failed_calls, published, stolen, stopped_loop
 from .result import BROKEN, DEADLOCK, RAISES
 from .result import CRASH as CRASHES
 from .stuck import cause_of_standstill
@@ -39,8 +40,6 @@ FIRST: Final = (
     *(ITERATION, CHECK_THEN_ACT, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
 )
 """The first of these that fits is the name."""
-CHANGED: Final = "during iteration"
-"""What Python says when a loop meets a change: "dictionary changed size during iteration"."""
 Rule = Callable[[Trace, Sequence[Unit]], Iterator[Cause]]
 
 
@@ -56,7 +55,7 @@ def cause_of(trace: Trace, kind: str) -> Cause:
     units = units_of(trace)
     found = [cause for rule in RULES for cause in rule(trace, units)]
     if kind in (RAISES, CRASHES):
-        failed = set(_failed(trace))
+        failed = set(failed_calls(trace))
         found = [cause for cause in found if failed & {(one.unit.task, one.unit.call) for one in cause.events}] or found
     if found:
         return min(found, key=lambda cause: (_rank(trace, cause), cause.events[0].number))
@@ -65,20 +64,8 @@ def cause_of(trace: Trace, kind: str) -> Cause:
 
 def _rank(trace: Trace, cause: Cause) -> int:
     """A loop that Python has ended says what it is about; another one may only have been there."""
-    ended = cause.name == ITERATION and any(CHANGED in detail for detail in _failed(trace).values())
+    ended = cause.name == ITERATION and any(CHANGED in detail for detail in failed_calls(trace).values())
     return -1 if ended else FIRST.index(cause.name)
-
-
-def _failed(trace: Trace) -> dict[tuple[str, int], str]:
-    """The calls that have raised, with what the exception says; of a thread of the class's own, whatever it does."""
-    failed = {(actor.name, 0): "" for actor in trace.actors if actor.own}
-    ended: dict[str, int] = {}
-    for step in trace.steps:
-        for one in step.answered:
-            number = ended[step.task] = ended.get(step.task, -1) + 1
-            if one.raised:
-                failed[step.task, number] = one.detail
-    return failed
 
 
 # Rules for one location
@@ -87,7 +74,7 @@ def _failed(trace: Trace) -> dict[tuple[str, int], str]:
 def _interrupted(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
     """Read-write-write, read-write-read, write-write-read, write-read-write."""
     for one in interruptions(units):
-        failed = (one.unit.task, one.unit.call) in _failed(trace)
+        failed = (one.unit.task, one.unit.call) in failed_calls(trace)
         for cause in (*_overwritten(one), *_looked_again(one, failed), *_seen_half_way(one)):
             yield cause
             yield from _locked_apart(trace, cause)
@@ -98,21 +85,21 @@ def _overwritten(one: Interruption) -> Iterator[Cause]:
     if not one.changes or not one.second.touch.writes or one.second.touch.looks:
         return
     other, second = one.changes[-1], one.second
-    mine = [event for event in one.unit.at[one.location] if event.number <= one.first.number]
-    tests = [event for event in mine if event.test and not _holds(event, other)]
+    tests = [event for event in one.reads if event.test and not _holds(event, other)]
     written = [event for event in one.reads if event.written]
     appends = second.touch.how == "change"
     if written and not appends and not (tests and tests[0].number < written[0].number):
         yield Cause(LOST_UPDATE, (written[-1], other, second))
     elif tests:
         same = second.touch.after == other.touch.after and not (second.touch.refers or other.touch.refers)
-        again = _done_again(one.unit, other.unit, one.location) if same and not appends else None
+        again = _done_again(one.unit, tests[-1], other) if same and not appends else None
         if again is not None:
             yield Cause(DOUBLE_EXECUTION, (tests[-1], *again))
         else:
             yield Cause(CHECK_THEN_ACT, (tests[-1], other, second))
     elif one.reads and not appends:
-        taken = second.touch.after == other.touch.after and not second.touch.refers
+        same = second.touch.after == other.touch.after and not second.touch.refers
+        taken = same and _saw_the_same(one.reads[-1], other)
         yield Cause(DOUBLE_EXECUTION if taken else LOST_UPDATE, (one.reads[-1], other, second))
     elif written:
         yield Cause(STALE_READ, (written[-1], other, second))
@@ -127,14 +114,43 @@ def _holds(test: Event, change: Event) -> bool:
     )
 
 
-def _done_again(unit: Unit, other: Unit, location: tuple[str, str]) -> tuple[Event, Event] | None:
-    """What both have done in the same line, elsewhere: the other's, and this one's."""
-    for theirs in other.events:
-        for ours in unit.events:
-            elsewhere = (ours.touch.thing, ours.touch.key) != location
-            if elsewhere and ours.touch.line == theirs.touch.line and ours.touch.changes and theirs.touch.changes:
-                return theirs, ours
-    return None
+def _saw_the_same(read: Event, change: Event) -> bool:
+    """Whether the other call had found what this one found, before it changed that."""
+    touch = read.touch
+    seen = [event for event in change.unit.at[touch.thing, touch.key] if event.touch.looks]
+    return any(event.number <= change.number and event.touch.before == touch.before for event in seen)
+
+
+def _done_again(unit: Unit, test: Event, change: Event) -> tuple[Event, Event] | None:
+    """What both have done in the same line, elsewhere, after they had found the same: the other's, and this one's.
+
+    What is left of it tells most; then what is done to something that both have.
+    """
+    if not _saw_the_same(test, change):
+        return None
+    location = test.touch.thing, test.touch.key
+    found = [
+        (theirs, ours)
+        for theirs in change.unit.events
+        for ours in unit.events
+        if (ours.touch.thing, ours.touch.key) != location
+        and ours.number > test.number
+        and ours.touch.line == theirs.touch.line
+        and ours.touch.changes
+        and theirs.touch.changes
+    ]
+    return min(found, key=lambda both: (not _is_left(both[1]), not _is_one_place(*both)), default=None)
+
+
+def _is_left(event: Event) -> bool:
+    """Whether its call has not taken it back."""
+    changes = event.unit.writes((event.touch.thing, event.touch.key))
+    first, last = changes[0].touch, changes[-1].touch
+    return (first.before, first.was) != (last.after, last.refers)
+
+
+def _is_one_place(one: Event, other: Event) -> bool:
+    return (one.touch.thing, one.touch.key) == (other.touch.thing, other.touch.key)
 
 
 def _looked_again(one: Interruption, failed: bool) -> Iterator[Cause]:
@@ -248,75 +264,4 @@ def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
                     yield from _locked_apart(trace, cause)
 
 
-# Rules for objects and waits
-
-
-def _published(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
-    """A new object is stored, another call reads a part of it, and only then is that part set."""
-    for unit in units:
-        for stored in unit.events:
-            name = stored.touch.refers
-            if not stored.touch.writes or not name.startswith(unit.task):
-                continue
-            for later in unit.events:
-                if later.number > stored.number and later.touch.thing == name and later.touch.changes:
-                    read = _read_between(units, stored, later)
-                    if read is not None:
-                        yield Cause(UNSAFE_PUBLICATION, (stored, read, later))
-
-
-def _read_between(units: Sequence[Unit], stored: Event, later: Event) -> Event | None:
-    found = [
-        event
-        for unit in units
-        if unit.task != later.unit.task
-        for event in unit.at.get((later.touch.thing, later.touch.key), ())
-        if event.touch.looks and stored.number < event.number < later.number
-    ]
-    return found[0] if found else None
-
-
-def _stolen(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
-    """It has tested a condition, waited, been woken, and acts without another test."""
-    for unit in units:
-        for woken in unit.waited:
-            for at, mine in unit.at.items():
-                tests = [event for event in mine if event.test and event.step < woken]
-                after = [event for event in mine if event.step >= woken]
-                if not tests or not after or after[0].touch.line == tests[-1].touch.line:
-                    continue
-                changes = [
-                    event
-                    for other in units
-                    if other.task != unit.task
-                    for event in other.writes(at)
-                    if tests[-1].number < event.number < after[0].number
-                ]
-                if changes:
-                    yield Cause(STOLEN_WAKE_UP, (tests[-1], changes[-1], after[0]))
-
-
-def _stopped_loop(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
-    """Python has ended a loop because what it went over had been changed."""
-    failed = _failed(trace)
-    for unit in units:
-        if CHANGED not in failed.get((unit.task, unit.call), ""):
-            continue
-        for read in (event for event in reversed(unit.events) if "iterate" in event.touch.uses):
-            others = [other for other in units if other.task != unit.task]
-            changes = [
-                event
-                for other in others
-                for event in other.events
-                if _changes(event, read) and event.number < read.number
-            ]
-            if changes:
-                yield Cause(ITERATION, (read, changes[-1]))
-                return
-
-
-def _changes(event: Event, read: Event) -> bool:
-    return event.touch.thing == read.touch.thing and event.touch.changes
-
-
-RULES: Final[tuple[Rule, ...]] = (_interrupted, _torn, _skewed, _stale, _published, _stolen, _stopped_loop)
+RULES: Final[tuple[Rule, ...]] = (_interrupted, _torn, _skewed, _stale, published, stolen, stopped_loop)

@@ -70,6 +70,7 @@ class Notes(list[Access]):
         self._operation: FrameType | None = None
         self._touches: list[Touch] = []
         self._places: dict[tuple[str, str], str] = {}
+        self._titles: dict[str, str] = {}
 
     def append(self, access: Access) -> None:
         """Note it. What is there is still what was there before.
@@ -97,8 +98,12 @@ class Notes(list[Access]):
 
     def placed(self, touch: Touch) -> Touch:
         """With the name that its location was first found under, be it later."""
-        name = touch.key.strip("'") or f"the object {touch.thing}"
+        name = touch.key.strip("'") or self._titles.get(touch.thing) or f"the object {touch.thing}"
         return replace(touch, place=self._places.get((touch.thing, touch.key), name))
+
+    def name(self, titles: dict[str, str]) -> None:
+        """What the author calls the primitives, by their names."""
+        self._titles = titles
 
     def lines(self, frame: FrameType | None) -> list[tuple[FrameType, Line]]:
         """The author's lines that a frame is in, the innermost first."""
@@ -116,8 +121,12 @@ class Notes(list[Access]):
         return frame if frame is not None and frame.f_back is not None else None
 
     def _finish(self) -> None:
+        """It is over: what is there now, it has left. A look that belongs to a change is no access of its own."""
+        whole = {(noted.touch.thing, noted.touch.key) for noted in self._open if noted.touch.how == "both"}
         for noted in self._open:
             touch = noted.touch
+            if touch.how == "read" and (touch.thing, touch.key) in whole:
+                continue
             text, name = self._content(noted.thing, noted.key) if touch.writes else (touch.before, touch.was)
             self._touches.append(replace(touch, after=text, refers=name))
         self._open.clear()

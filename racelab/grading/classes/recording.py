@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from racelab.explorer.kernel.calls import Call
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
+from racelab.explorer.kernel.waiting import Until
 
 from .answer_texts import answered
 from .notes import Notes, Site
@@ -121,6 +122,7 @@ class Recorder:
         what, primitive = self._operation(words)
         line, ended = self._line(task), task.current
         operation = self._touch(task, what, primitive, line)
+        vain = self._is_vain(task, what, primitive)
         begun = [call.called is not None for call in task.calls]
         self._execution.step(task)
         self._find_variables()
@@ -142,6 +144,7 @@ class Recorder:
                 tuple(map(_answered, answered)),
                 tuple((one.name, lock) for one in self._execution.threads for lock in sorted(one.held)),
                 tuple(self._waits()),
+                vain,
             )
         )
 
@@ -153,8 +156,20 @@ class Recorder:
         )
         waits = self._waits() if any(not client.done for client in self._execution.clients) else []
         self._know_primitives()
+        self._notes.name({one.name: one.place or f"the {one.name}" for one in self._primitives.values()})
         steps = tuple(replace(one, touches=tuple(map(self._notes.placed, one.touches))) for one in self._steps)
         return Trace(actors, steps, tuple(self._primitives.values()), tuple(waits), tuple(observed))
+
+    def _is_vain(self, task: Thread, what: str, primitive: str) -> bool:
+        """Whether that operation will not get what it comes for."""
+        on = task.pending.on if task.pending is not None else None
+        if isinstance(on, Until):
+            return not on.holds(task)
+        tried = next((one for one in self._memory.primitives if one.name == primitive), None)
+        if what != "try to take" or tried is None:
+            return False
+        owner = getattr(tried, "owner", None)
+        return owner not in (None, task) or getattr(tried, "left", 1) == 0
 
     def _waits(self) -> list[Wait]:
         found = []

@@ -11,8 +11,8 @@ from .rows import Row, Rows
 from .trace import Trace
 
 WIDE: Final = 120
-MOST: Final = 15
-"""Lines; with more, those that the finding can be understood without are left out."""
+MOST: Final = 20
+"""Lines; with more, those that the finding can be understood without are left out, and no others."""
 MOST_SOURCE: Final = 40
 HEAVIEST: Final = 3
 LEFT_OUT: Final = "({} left out that this does not need)"
@@ -39,13 +39,22 @@ def table(trace: Trace, cause: Cause, columns: int = WIDE) -> list[str]:
 
 def _weightiest(rows: Sequence[Row], columns: int) -> list[Row]:
     """What must not be left out, and of the rest as much as there is room for."""
-    kept = [row for row in rows if row.weight == HEAVIEST]
+    kept = _whole(rows, [row for row in rows if row.weight == HEAVIEST])
     for weight in range(HEAVIEST - 1, -1, -1):
         for row in (row for row in rows if row.weight == weight):
-            more = [one for one in rows if one in kept or one is row]
+            more = _whole(rows, [*kept, row])
             if len(_laid_out(more, columns)) < MOST:
                 kept = more
     return kept
+
+
+def _whole(rows: Sequence[Row], some: Sequence[Row]) -> list[Row]:
+    """With the release of each lock that is taken in one of them, and the other way round; in their order."""
+    kept, sections = {id(row) for row in some}, {one for row in some for one in row.sections}
+    while more := [row for row in rows if id(row) not in kept and row.sections & sections]:
+        kept |= {id(row) for row in more}
+        sections |= {one for row in more for one in row.sections}
+    return [row for row in rows if id(row) in kept]
 
 
 def _laid_out(rows: Sequence[Row], columns: int) -> list[str]:

@@ -168,6 +168,7 @@ class Step:
         answered: the calls that end here.
         holds: afterwards, who holds which lock: pairs of a task and a lock's name.
         waits: afterwards, who waits for what.
+        vain: whether it did not get what it came for: a lock that it tried to take, a time-out that ended.
     """
 
     task: str
@@ -182,6 +183,7 @@ class Step:
     answered: tuple[Answered, ...] = ()
     holds: tuple[tuple[str, str], ...] = ()
     waits: tuple[Wait, ...] = ()
+    vain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

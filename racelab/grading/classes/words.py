@@ -20,9 +20,22 @@ def value(text: str | None) -> str:
     return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
+def pair(before: str | None, after: str | None) -> tuple[str, str]:
+    """Two values, shortened so that it is seen where they differ."""
+    one, other = value(before), value(after)
+    if before is None or after is None or one != other or before == after:
+        return one, other
+    same = next(
+        (at for at, both in enumerate(zip(before, after, strict=False)) if both[0] != both[1]),
+        min(len(before), len(after)),
+    )
+    start = max(0, same - SHORT // 2)
+    return f"…{value(before[start:])}", f"…{value(after[start:])}"
+
+
 def said(touch: Touch) -> str:
     """An access: 'reads self.value: 0'."""
-    place, before, after = touch.place, value(touch.before), value(touch.after)
+    place, (before, after) = touch.place, pair(touch.before, touch.after)
     if touch.opaque:
         return f"{'changes' if touch.writes else 'reads'} {place}"
     if "iterate" in touch.uses and touch.how == "read" and not touch.key:
@@ -36,16 +49,32 @@ def said(touch: Touch) -> str:
     return f"{place}: {before} -> {after}"
 
 
-def done(what: str, title: str) -> str:
-    """An operation of a primitive: 'takes self._lock'."""
+OVER: Final = {"join": "sees the end of {}", "await": "gets the result of {}", "wait at": "passes {}"}
+"""What a thread meets when it need not wait any more."""
+
+
+def done(what: str, name: str, title: str, vain: bool = False) -> str:
+    """An operation of a primitive: 'takes self._lock'.
+
+    Args:
+        what: 'take'.
+        name, title: of the primitive: its own, and as the author writes it.
+        vain: whether it did not get what it came for.
+    """
     first, _, rest = what.partition(" ")
+    if vain:
+        return f"tries in vain to {rest[3:]} {title}" if first == "try" else f"gives up waiting for {title}"
     if first.isupper():
         return what
     if first == "run":
         return f"runs {rest.removesuffix(' in')}"
-    if first in ("wait", "join", "await"):
-        return f"goes on: {title}"
-    return f"{SPECIAL.get(first, f'{first}s')} {rest} {title}".replace("  ", " ")
+    if what == "wait for":
+        return f"finds {title} set" if name.startswith("event") else f"is woken by {title}"
+    return (
+        OVER[what].format(title)
+        if what in OVER
+        else f"{SPECIAL.get(first, f'{first}s')} {rest} {title}".replace("  ", " ")
+    )
 
 
 def ended(answered: Answered) -> str:
@@ -53,13 +82,31 @@ def ended(answered: Answered) -> str:
     return f"{answered.call} {'raises' if answered.raised else '->'} {answered.answer}"
 
 
-def waiting(trace: Trace, wait: Wait) -> str:
+FOR_EVER: Final = {
+    "get from": "something to come into {}",
+    "put into": "room in {}",
+    "await": "the result of {}",
+    "join": "the end of {}",
+    "wait at": "the others at {}",
+    "come to": "room at {}",
+}
+"""What a thread waits for that would do that."""
+BY_KIND: Final = {
+    "condition": "a notification of {}",
+    "event": "{} to be set",
+    "semaphore": "a release of {}",
+    "bounded": "a release of {}",
+}
+
+
+def waiting(trace: Trace, wait: Wait, for_ever: str = " for ever") -> str:
     """Why a task waits: 'waits for self._lock, which B holds'."""
     if not wait.primitive:
-        return f"waits for ever: {wait.what}"
+        return f"waits{for_ever}: {wait.what}"
     title = trace.title(wait.primitive)
     if wait.task in wait.holders:
         return f"waits for {title}, which it holds itself"
     if wait.holders:
         return f"waits for {title}, which {' and '.join(wait.holders)} holds"
-    return f"waits for ever: {wait.what} {title}"
+    found = FOR_EVER.get(wait.what) or BY_KIND.get(wait.primitive.partition(" ")[0]) or "{}"
+    return f"waits{for_ever} for {found.format(title)}"

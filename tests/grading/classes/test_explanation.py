@@ -38,15 +38,22 @@ def test_a_lost_update_says_whose_value_is_lost_and_where_to_lock() -> None:
 
 def test_the_lock_that_the_class_has_is_named() -> None:
     """It need not make another one."""
-    lock = Primitive("lock 1", "lock", "self._lock")
+    lock = Primitive("lock 1", "lock", "o.lock")
     accesses = ("A reads o.n 0 write @3", "B writes o.n 0 1 @5", "A writes o.n 1 1 @5")
-    assert "Hold self._lock from line 3 to line 5" in explained(trace(*accesses, primitives=[lock]))
+    assert "Hold o.lock from line 3 to line 5" in explained(trace(*accesses, primitives=[lock]))
+
+
+def test_the_lock_of_another_object_is_not_proposed() -> None:
+    """It guards the insides of that object."""
+    lock = Primitive("lock 1", "lock", "o.pool.lock")
+    accesses = ("A reads o.n 0 write @3", "B writes o.n 0 1 @5", "A writes o.n 1 1 @5")
+    assert "Hold one lock from line 3 to line 5" in explained(trace(*accesses, primitives=[lock]))
 
 
 def test_a_lock_that_is_taken_inside_is_not_proposed_as_it_is() -> None:
     """To take it around that would be a deadlock."""
     text = of_zoo("balance_property")
-    assert "Hold one lock over all of line 22 of deposit()" in text
+    assert "Hold one lock over line 22 of deposit()" in text
     assert "self._lock is taken inside of that" in text
 
 

@@ -119,7 +119,7 @@ WRONG = (
         "Recent()",
         (("it.open('b')",), ("it.open('b')",)),
         "it.names()",
-        names=("check-then-act", "crash"),
+        names=("dirty read", "check-then-act", "crash"),
     ),
     wrong(
         "start_once",

@@ -1,0 +1,128 @@
+"""Where one lock would have kept the calls of a finding apart: for each of them, lines of one function.
+
+A call has to hold it over everything that it does to the places of the finding, and not only over the accesses that
+show the fault: a counter that is raised in one line and answered in the next needs both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .interleavings import Event, Unit
+from .trace import Line, Trace
+
+LOCKS: Final = ("lock", "rlock")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines of one function, from `first` to `last`; `begins` is the line where the function begins."""
+
+    file: str
+    function: str
+    begins: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        lines = f"from line {self.first} to line {self.last}" if self.first != self.last else f"over line {self.first}"
+        return f"{lines} of {self.function}()"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What has to be held where.
+
+    Attributes:
+        lock: the author's, as the author writes it; empty for a new one.
+        inside: the author's lock, which cannot be taken again inside of that; empty if there is none.
+        spans: one for each function.
+        whole: whether a call does it in no one function, so that its caller has to hold the lock.
+        places: what it is about, as the author writes it.
+        database: whether all of that is in one database, where a transaction takes the place of a lock.
+    """
+
+    lock: str
+    inside: str
+    spans: tuple[Span, ...]
+    whole: bool
+    places: tuple[str, ...]
+    database: bool = False
+
+
+def hold(trace: Trace, events: Sequence[Event]) -> Hold:
+    """Where the calls of these accesses have to hold one lock.
+
+    Args:
+        trace: of the schedule.
+        events: those that show the fault.
+    """
+    named = {(event.touch.thing, event.touch.key): event.touch.place for event in events}
+    units = list({id(event.unit): event.unit for event in events}.values())
+    about = [(unit, [event for event in unit.events if _is_about(event, set(named))]) for unit in units]
+    name, place, kind = _only_lock(trace, tuple(named.values()))
+    open_units = [(unit, mine) for unit, mine in about if not (name and _in_one_section(trace, unit, mine, name))]
+    lines = [_lines(mine) for _, mine in open_units or about]
+    spans = _merged([one for one in lines if one is not None])
+    inside = kind == "lock" and any(name in event.touch.held for _, mine in open_units for event in mine)
+    return Hold(
+        "" if inside else place,
+        place if inside else "",
+        tuple(spans),
+        any(one is None for one in lines),
+        tuple(dict.fromkeys(named.values())),
+        all(thing.startswith("database") for thing, _ in named),
+    )
+
+
+def _is_about(event: Event, named: set[tuple[str, str]]) -> bool:
+    thing, key = event.touch.thing, event.touch.key
+    return any(thing == one and (key == other or not key or not other) for one, other in named)
+
+
+def _only_lock(trace: Trace, places: Sequence[str]) -> tuple[str, str, str]:
+    """The one lock that lies beside what it is about: its name, how the author writes it, and its kind."""
+    found = [one for one in trace.primitives if one.kind.lower() in LOCKS and one.place]
+    if len({one.place for one in found}) != 1:
+        return "", "", ""
+    lock = found[0]
+    beside = lock.place.rpartition(".")[0]
+    if not all(place.startswith(beside) for place in places):
+        return "", "", ""
+    return lock.name, lock.place, lock.kind.lower()
+
+
+def _in_one_section(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) -> bool:
+    """Whether the call holds that lock over all of it already, from one taking to one release."""
+    if not all(lock in event.touch.held for event in mine):
+        return False
+    steps = range(mine[0].step + 1, mine[-1].step + 1)
+    taken = [trace.steps[number] for number in steps]
+    return not any(step.task == unit.task and step.primitive == lock for step in taken)
+
+
+def _lines(mine: Sequence[Event]) -> Span | None:
+    """From the first to the last line, in the innermost function that all of them were in."""
+    chains = [[line for line in (event.touch.line, *event.touch.callers) if line is not None] for event in mine]
+    for line in chains[0] if chains else ():
+        same = [next((one for one in chain if _function(one) == _function(line)), None) for chain in chains]
+        numbers = [one.line for one in same if one is not None]
+        if len(numbers) == len(chains) and not line.function.startswith("<") and line.function:
+            return Span(line.file, line.function, line.begins, min(numbers), max(numbers))
+    return None
+
+
+def _function(line: Line) -> tuple[str, str, int]:
+    return line.file, line.function, line.begins
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """One for each function."""
+    found: dict[tuple[str, str, int], Span] = {}
+    for span in spans:
+        known = found.get((span.file, span.function, span.begins), span)
+        first, last = min(known.first, span.first), max(known.last, span.last)
+        found[span.file, span.function, span.begins] = Span(span.file, span.function, span.begins, first, last)
+    return list(found.values())
