@@ -6,12 +6,14 @@ show the fault: a counter that is raised in one line and answered in the next ne
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from .interleavings import Event, Unit
 from .trace import Line, Trace
+from .uses import source_of
 
 LOCKS: Final = ("lock", "rlock")
 
@@ -66,7 +68,10 @@ def hold(trace: Trace, events: Sequence[Event]) -> Hold:
     open_units = [(unit, mine) for unit, mine in about if not (name and _in_one_section(trace, unit, mine, name))]
     lines = [_lines(mine) for _, mine in open_units or about]
     spans = _merged([one for one in lines if one is not None])
-    inside = kind == "lock" and any(name in event.touch.held for _, mine in open_units for event in mine)
+    inside = kind == "lock" and (
+        any(_is_taken(trace, unit, mine, name) for unit, mine in open_units)
+        or any(_may_take(one, place) for one in spans)
+    )
     return Hold(
         "" if inside else place,
         place if inside else "",
@@ -101,6 +106,49 @@ def _in_one_section(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) 
     steps = range(mine[0].step + 1, mine[-1].step + 1)
     taken = [trace.steps[number] for number in steps]
     return not any(step.task == unit.task and step.primitive == lock for step in taken)
+
+
+def _is_taken(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) -> bool:
+    """Whether the call has taken that lock on the way from its first to its last access."""
+    steps = [trace.steps[number] for number in range(mine[0].step, mine[-1].step + 1)]
+    taken = any(step.task == unit.task and step.primitive == lock for step in steps[1:])
+    return taken or any(lock in event.touch.held for event in mine)
+
+
+def _may_take(span: Span, lock: str) -> bool:
+    """Whether the source of these lines, or a function of the file that they name, speaks of the lock."""
+    source = source_of(span.file)
+    if source is None:
+        return False
+    functions: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.setdefault(node.name, []).append(node)
+    wanted = lock.rpartition(".")[2]
+    names = [_named(node) for node in ast.walk(source.tree) if span.first <= getattr(node, "lineno", 0) <= span.last]
+    seen = {name for found in names for name in found}
+    todo = list(seen)
+    while todo and wanted not in seen:
+        inner = {name for node in functions.pop(todo.pop(), []) for one in ast.walk(node) for name in _named(one)}
+        todo += inner - seen
+        seen |= inner
+    return wanted in seen
+
+
+def _named(node: ast.AST) -> tuple[str, ...]:
+    """What a node names: an attribute, a variable; the method behind an operator."""
+    match node:
+        case ast.Attribute(attr=name):
+            return (name,)
+        case ast.Name(id=name):
+            return name, f"__{name}__"
+        case ast.Subscript():
+            return "__getitem__", "__setitem__", "__delitem__"
+        case ast.Compare(ops=ops) if any(isinstance(one, ast.In | ast.NotIn) for one in ops):
+            return ("__contains__",)
+        case ast.For() | ast.comprehension():
+            return ("__iter__",)
+    return ()
 
 
 def _lines(mine: Sequence[Event]) -> Span | None:

@@ -23,6 +23,7 @@ from .naming import cause_of
 from .recording import Recorder
 from .result import Result
 from .rows import Row, Rows
+from .spans import Hold, hold
 from .table import WIDE, table
 from .trace import Trace
 
@@ -54,6 +55,10 @@ class Told:
     def paragraph(self) -> str:
         """What happened, and what to do."""
         return paragraph(self.trace, self.cause)
+
+    def advice(self) -> Hold:
+        """Where one lock would have kept the calls apart, if a lock is what is missing."""
+        return hold(self.trace, self.cause.events)
 
     def table(self, columns: int = WIDE) -> list[str]:
         """The schedule in the author's own lines, for a terminal of so many columns."""

@@ -1,0 +1,91 @@
+"""Who follows the advice on a finding has no finding any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes.names import (
+    CHECK_THEN_ACT,
+    DIRTY_READ,
+    DOUBLE_EXECUTION,
+    LOCK_PER_COPY,
+    LOST_UPDATE,
+    NON_REPEATABLE,
+    STALE_READ,
+    TORN_READ,
+    WRITE_SKEW,
+    WRONG_LOCK,
+)
+from racelab.grading.classes.program import Program
+from racelab.grading.classes.result import FOUND, NONE
+from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.telling import tell
+
+from .following import followed
+from .sample import Sample
+from .test_trace import found
+from .zoo.table import WRONG
+
+LOCKED = {
+    *(LOST_UPDATE, CHECK_THEN_ACT, DOUBLE_EXECUTION, STALE_READ, NON_REPEATABLE, TORN_READ, DIRTY_READ, WRITE_SKEW),
+    *(WRONG_LOCK, LOCK_PER_COPY),
+}
+SAMPLES = [sample for sample in WRONG if LOCKED & set(sample.names[:1]) and "sqlite" not in sample.module]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_class_that_follows_the_advice_is_right(sample: Sample, tmp_path: Path) -> None:
+    """The lines that the paragraph names, under the lock that it names: then nothing is found."""
+    result = found(sample)
+    told = tell(result)
+    assert told.name in LOCKED
+    source = (sample.root / f"{sample.module}.py").read_text(encoding="utf-8")
+    (tmp_path / f"{sample.module}.py").write_text(followed(source, told.advice()), encoding="utf-8")
+    program = Program(str(tmp_path), sample.module, sample.make, sample.tasks, sample.then, sample.holds)
+    again = grade_program(program, result.model)
+    assert again.verdict == NONE, (told.paragraph(), followed(source, told.advice()))
+
+
+STOCK = """
+import threading
+
+
+class Stock:
+    def __init__(self):
+        self.n = 0
+        self.lock = threading.Lock()
+
+    def refill(self):
+        with self.lock:
+            self.n = 5
+
+    def add(self):
+        old = self.n
+        if old < 0:
+            self.refill()
+        self.n = self.next(old)
+
+    def next(self, n):
+        return n + 1
+
+    def clear(self):
+        with self.lock:
+            self.n = 0
+"""
+
+
+def test_a_lock_that_only_another_branch_takes_is_not_taken_around_it(tmp_path: Path) -> None:
+    """The advice would be a deadlock on the first day when there is less than nothing."""
+    (tmp_path / "stock.py").write_text(STOCK, encoding="utf-8")
+    tasks = (("it.add()",), ("it.add()",))
+    told = tell(grade_program(Program(str(tmp_path), "stock", "Stock()", (*tasks, ("it.clear()",)), ("it.n",))))
+    assert (told.name, told.advice().lock) == ("lost update", "")
+    assert "self.lock is taken inside of that" in told.paragraph()
+
+
+def test_most_names_are_among_them() -> None:
+    """At least twelve classes."""
+    assert len(SAMPLES) >= 12
+    assert all(found(sample).verdict == FOUND for sample in SAMPLES)
