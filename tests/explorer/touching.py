@@ -54,6 +54,26 @@ class Mutex(Primitive):
             self.released(task)
 
 
+class Flag(Primitive):
+    """It is up once somebody has set it."""
+
+    def __init__(self) -> None:
+        super().__init__("flag")
+        self.up = False
+
+    def set(self) -> None:
+        """Whoever waits may go on."""
+        task = self.stop("set")
+        self.up = True
+        self.released(task)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Whether it is up; with a time-out it may be given up."""
+        task, is_up = self.wait_until("wait for", lambda _: self.up, timeout)
+        self.acquired(task)
+        return is_up
+
+
 def touch(thing: object, key: object, access: int, site: int, content: object = UNKNOWN) -> None:
     """One access of the running task."""
     memory, task = here.memory, here.task
@@ -104,6 +124,10 @@ class Run:
     def state(self) -> object:
         """All of it."""
         return self.memory.state(), tuple([task.local for task in self.tasks])
+
+    def local(self, name: str) -> int:
+        """What a task knows."""
+        return next(task.local for task in self.tasks if task.name == name)
 
     def errors(self) -> list[BaseException | None]:
         """Of the tasks."""
