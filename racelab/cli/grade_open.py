@@ -17,9 +17,10 @@ SERVER: Final = "racelab.web.opened"
 
 def open_finding(report: Report) -> None:
     """Serve it until Ctrl-C."""
-    from ..grading.classes.exports.as_json import as_json
+    from ..grading.classes.choosing.grade_file import text_of
+    from ..grading.classes.running.apart import KEPT, ended
 
-    frames = report.story.frames if report.story else None
+    news = {"file": text_of(report.choice, Path.cwd() / KEPT), **ended(report)}
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(dict.fromkeys([home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]))
     server = subprocess.Popen(
@@ -29,7 +30,7 @@ def open_finding(report: Report) -> None:
         env={**os.environ, "PYTHONPATH": path},
     )
     try:
-        server.communicate(json.dumps({"report": as_json(report), "frames": frames}))
+        server.communicate(json.dumps(news))
     except KeyboardInterrupt:  # the terminal tells the server too
         server.terminate()
         server.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -15,19 +16,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from ..grading.classes.program import GIL
 from ..grading.classes.running import apart
 from ..lifeline import Lifeline
-from .stepped import stepped
+from .stepped import told
 from .your_code_types import GradeJson
 
 LATE: Final = 45.0
 """Seconds that a grading may need beyond its own: for importing, for choosing, and for telling what was found."""
 PATIENCE: Final = 5.0
-"""Seconds that its process gets to end the processes that it has started."""
+"""Seconds that its process gets to tell what was found when it is stopped, and to end the processes that it started."""
+NOTHING_GRADED: Final = "It was stopped before any program was graded, so nothing can be said."
+LOST: Final = "It was stopped, and ended without telling what it had found."
+DIED: Final = "Nothing can be said of the class. Grade it again; if that repeats, try it in a terminal."
 
 
 class Busy(Exception):
-    """A grade is running."""
+    """A grade is running: which, is its only argument."""
 
 
 class Grades:
@@ -39,6 +44,7 @@ class Grades:
 
     def __init__(self, late: float = LATE) -> None:
         self._late = late
+        self._lab = secrets.token_hex(4)
         self._guard = threading.Lock()
         self._now: Grade | None = None
         self._count = 0
@@ -51,27 +57,33 @@ class Grades:
         """
         with self._guard:
             if self._now is not None and self._now.running():
-                raise Busy
+                raise Busy(self._now.told())
             self._count += 1
             self._now = Grade(self._count, order, self._late)
             return self._now.told()
 
     def stop(self) -> None:
-        """End the grading that runs, if any does."""
+        """Let the grading that runs tell what it has found so far, and end."""
         with self._guard:
             if self._now is not None:
-                self._now.end("stopped", "You have stopped it. Nothing can be said of programs that were not graded.")
+                self._now.stop()
+
+    def close(self) -> None:
+        """End the grading that runs, and wait until nothing of it is left."""
+        with self._guard:
+            if self._now is not None:
+                self._now.end("stopped", NOTHING_GRADED)
+                self._now.followed()
 
     def told(self) -> GradeJson:
         """The grading that runs, or the last one."""
         with self._guard:
-            return self._now.told() if self._now is not None else nothing()
+            return {**(self._now.told() if self._now is not None else nothing()), "lab": self._lab}
 
 
 def nothing() -> GradeJson:
     """Before the first."""
-    order: apart.OrderJson = {"source": "", "target": "", "folder": "", "model": "gil", "seconds": 0.0}
-    return _told(0, order)
+    return _told(0, None)
 
 
 class Grade:
@@ -107,7 +119,8 @@ class Grade:
         self._alarm = threading.Timer(limit, self.end, ("failed", why))
         self._alarm.daemon = True
         self._alarm.start()
-        threading.Thread(target=self._follow, args=(order,), name="grade", daemon=True).start()
+        self._follower = threading.Thread(target=self._follow, args=(order,), name="grade", daemon=True)
+        self._follower.start()
 
     def running(self) -> bool:
         """Whether its process has not been followed to its end."""
@@ -120,12 +133,31 @@ class Grade:
                 self._told["spent"] = round(time.monotonic() - self._began, 1)
             return self._told.copy()
 
+    def stop(self) -> None:
+        """Ask its process to tell what it has found, and to end. One that does not answer is ended."""
+        with self._guard:
+            if not self.running() or self._told["stopping"]:
+                return
+            self._told["stopping"] = True
+            self._alarm.cancel()
+            self._alarm = threading.Timer(PATIENCE, self.end, ("stopped", LOST))
+            self._alarm.daemon = True
+            self._alarm.start()
+        self._write("stop")
+
+    def followed(self) -> None:
+        """Wait until nothing of it is left."""
+        self._follower.join()
+
     def end(self, state: Any, why: str) -> None:
         """End its process. Has no effect after its end."""
         with self._guard:
             if not self.running():
                 return
             self._told |= {"state": state, "why": why}
+        self._kill()
+
+    def _kill(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(PATIENCE)
@@ -135,37 +167,47 @@ class Grade:
 
     def _follow(self, order: apart.OrderJson) -> None:
         """Read what its process says until it ends."""
-        assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            with suppress(OSError), self._process.stdin as given:
-                json.dump(order, given)
+            self._write(json.dumps(order))
             for line in self._process.stdout:
-                self._hear(json.loads(line))
-            code = self._process.wait()
-            self._finish({"state": "failed", "why": self._last_words(code)})
+                if line.endswith("\n"):  # or it was killed in the middle of it
+                    self._hear(json.loads(line))
+            self._finish(self._died(self._process.wait()))
+        except Exception as error:  # a page that waits for ever would be worse than one that says this
+            self._finish({"state": "failed", "why": f"What it said could not be read ({error!r}). {DIED}"})
+            self._kill()
+            raise
         finally:
             self._alarm.cancel()
+            with suppress(OSError):
+                self._process.stdin.close()  # type: ignore[union-attr] # it is a pipe
             self._process.stdout.close()
             self._lifeline.close()
             self._errors.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _write(self, line: str) -> None:
+        """Say something to its process, which may have ended."""
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+
     def _hear(self, news: apart.NewsJson) -> None:
         if "stages" in news:
             with self._guard:
                 self._told["stages"] = news["stages"]
+        elif "file" in news:
+            with self._guard:
+                self._told["file"] = news["file"]
         elif "report" in news:
-            report, frames = news["report"], news.get("frames")
-            shown = stepped(frames) if frames else None
-            why = news.get("advice", "")
-            self._finish({"state": "done", "report": report, "stepped": shown, "why": why})
+            findings = told(news["stories"])
+            self._finish({"state": "done", "report": news["report"], "findings": findings, "why": news["advice"]})
+        elif "refused" in news:
+            self._finish({"state": "refused", "why": news["refused"], "names": news["names"]})
         else:
-            self._finish(
-                {"state": "refused", "why": news["refused"]}
-                if "refused" in news
-                else {"state": "undecided", "why": news["undecided"]}
-            )
+            self._finish({"state": "undecided", "why": news["undecided"]})
 
     def _finish(self, told: dict[str, Any]) -> None:
         """How it ended, unless that is known."""
@@ -174,10 +216,14 @@ class Grade:
                 self._told |= told  # type: ignore[typeddict-item] # the keys are those of GradeJson
                 self._told["spent"] = round(time.monotonic() - self._began, 1)
 
-    def _last_words(self, code: int) -> str:
+    def _died(self, code: int) -> dict[str, Any]:
+        """What is told of a process that ended without having said how."""
+        if self._told["stopping"]:
+            return {"state": "stopped", "why": LOST if self._told["stages"] else NOTHING_GRADED}
         self._errors.seek(0)
         lines = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()
-        return f"Its process ended with {code}{': ' + lines[-1] if lines else ''}."
+        by = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        return {"state": "failed", "why": f"Its process {by}{': ' + lines[-1] if lines else ''}. {DIED}"}
 
 
 def _path() -> str:
@@ -186,17 +232,21 @@ def _path() -> str:
     return os.pathsep.join(dict.fromkeys([home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]))
 
 
-def _told(number: int, order: apart.OrderJson) -> GradeJson:
+def _told(number: int, order: apart.OrderJson | None) -> GradeJson:
     return {
+        "lab": "",
         "number": number,
-        "state": "running" if number else "none",
-        "target": order["target"],
-        "pasted": bool(order["source"]),
-        "model": order["model"],
-        "seconds": order["seconds"],
+        "state": "running" if order else "none",
+        "target": order["target"] if order else "",
+        "pasted": bool(order and order["source"]),
+        "model": order["model"] if order else GIL,
+        "seconds": order["seconds"] if order else 0.0,
         "spent": 0.0,
+        "stopping": False,
         "stages": [],
         "why": "",
+        "names": [],
+        "file": "",
         "report": None,
-        "stepped": None,
+        "findings": [],
     }

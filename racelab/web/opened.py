@@ -21,7 +21,7 @@ from ..home import COMMAND, ROOT
 from .grades import nothing
 from .guard import guard
 from .hosts import Hosts
-from .stepped import stepped
+from .stepped import told
 from .your_code_types import GradeJson
 
 LOOPBACK = "127.0.0.1"
@@ -33,7 +33,7 @@ class _Handler(WSGIRequestHandler):
 
 def told_of(news: NewsJson) -> GradeJson:
     """The news of a grading that has ended, as the page reads it."""
-    report, frames = news["report"], news.get("frames")
+    report = news["report"]
     return {
         **nothing(),
         "number": 1,
@@ -48,12 +48,14 @@ def told_of(news: NewsJson) -> GradeJson:
                 "programs": one["programs"] - one["pointless"],
                 "done": one["none"] + one["found"],
                 "found": one["found"],
+                "undecided": one["undecided"] + one["unfinished"],
             }
             for one in report["stages"]
         ],
         "why": news.get("advice", ""),
         "report": report,
-        "stepped": stepped(frames) if frames else None,
+        "file": news["file"],
+        "findings": told(news["stories"]),
     }
 
 

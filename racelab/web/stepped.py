@@ -9,11 +9,25 @@ from pathlib import PurePath
 from typing import Final
 
 from ..grading.classes.frames import FramesJson
+from ..grading.classes.running.apart import StoryJson
 from .sources import painted
-from .your_code_types import CodeFileJson, CodeLineJson, SteppedJson
+from .your_code_types import CodeFileJson, CodeLineJson, FindingToldJson, SteppedJson
 
 WHOLE: Final = 60
 """A file of so many lines is shown whole; of a longer one, the functions that the finding goes through."""
+
+
+def told(stories: Iterable[StoryJson]) -> list[FindingToldJson]:
+    """Findings for the page."""
+    return [
+        {
+            "number": one["number"],
+            "meaning": one["meaning"],
+            "paragraph": one["paragraph"],
+            "stepped": stepped(one["frames"]) if one["frames"] else None,
+        }
+        for one in stories
+    ]
 
 
 def stepped(frames: FramesJson) -> SteppedJson:

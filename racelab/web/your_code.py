@@ -23,8 +23,12 @@ MOST_CHARACTERS: Final = 100_000
 MOST_BYTES: Final = 8 * MOST_CHARACTERS
 """Of a request with one, whose characters may be escaped."""
 LONGEST_NAME: Final = 400
+MOST_TEXTS, LONGEST_TEXT = 40, 2000
+"""Of calls and expressions in one field, and characters in each."""
 LEAST_SECONDS, MOST_SECONDS = 1, 300
-FIELDS: Final = {"source", "target", "name", "model", "seconds"}
+GIVEN: Final = ("new", "tasks", "calls", "then", "holds", "ignore", "spec")
+FIELDS: Final = {"source", "target", "name", "model", "seconds", *GIVEN}
+BUSY: Final = "{} is being graded here since {:.0f} s, and one runs at a time. Stop it, or wait for its end."
 OFF: Final = (
     "This page runs Python code that is pasted into it, so it exists only in a lab that nobody but the user of this "
     "computer can reach. In a terminal the same is {command} grade."
@@ -88,8 +92,9 @@ class YourCode:
         order = _order(json_object())
         try:
             return jsonify(self.grades.start(order)), 202
-        except Busy:
-            return problem(409, "A grade is running. Stop it, or wait for its end."), 409
+        except Busy as busy:
+            target, spent = busy.args[0]["target"], busy.args[0]["spent"]
+            return problem(409, BUSY.format(target, spent)), 409
 
     def stop(self) -> tuple[Response, int]:
         """End the grading that runs."""
@@ -130,13 +135,58 @@ def _order(body: dict[str, Any]) -> apart.OrderJson:
         "folder": str(Path.cwd()),
         "model": model,
         "seconds": float(seconds),
+        "given": _given(body),
     }
+
+
+def _given(body: dict[str, Any]) -> apart.GivenJson:
+    """How it is made, called and judged, as far as the body says."""
+    if _texts(body, "tasks") and _texts(body, "calls"):
+        abort(422, "`tasks` are one program, and `calls` make many. Give one of them.")
+    new, spec = (_text(body, key).strip() for key in ("new", "spec"))
+    if max(len(new), len(spec)) > LONGEST_TEXT:
+        abort(422, f"An expression may have at most {LONGEST_TEXT:,} characters.")
+    return {
+        "new": new,
+        "tasks": _texts(body, "tasks"),
+        "calls": _texts(body, "calls"),
+        "then": None if body.get("then") is None else _texts(body, "then"),
+        "holds": _texts(body, "holds"),
+        "ignore": _texts(body, "ignore"),
+        "spec": spec,
+    }
+
+
+def _texts(body: dict[str, Any], key: str) -> list[str]:
+    """A list of calls or expressions, without empty ones."""
+    value = body.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        abort(422, f"`{key}` must be a list of texts; got {value!r}.")
+    texts = [each.strip() for each in value if each.strip()]
+    if len(texts) > MOST_TEXTS or any(len(each) > LONGEST_TEXT for each in texts):
+        abort(422, f"`{key}` may have at most {MOST_TEXTS} texts, each of at most {LONGEST_TEXT:,} characters.")
+    for each in texts:
+        _refuse_what_is_no_text(key, each)
+    return texts
+
+
+def _refuse_what_is_no_text(key: str, text: str) -> None:
+    """A file could not keep it, or Python not read it."""
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        abort(422, f"`{key}` has a NUL character in line {line}, which Python does not read. Delete it.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = text[: error.start].count("\n") + 1
+        abort(422, f"`{key}` has half a character ({text[error.start]!a}) in line {line}. Paste it anew.")
 
 
 def _text(body: dict[str, Any], key: str) -> str:
     value = body.get(key, "")
     if not isinstance(value, str):
         abort(422, f"`{key}` must be text; got {value!r}.")
+    _refuse_what_is_no_text(key, value)
     return value
 
 

@@ -34,12 +34,23 @@ class SteppedJson(TypedDict):
     files: dict[str, CodeFileJson]
 
 
-class GradeJson(TypedDict):
-    """The grading that runs, or the last one. `number` counts them.
+class FindingToldJson(TypedDict):
+    """A finding in words and to step through; `number` is its place among those of the report."""
 
-    `why` says why there is no report, or with one that cannot tell, what to do.
+    number: int
+    meaning: str
+    paragraph: str
+    stepped: SteppedJson | None
+
+
+class GradeJson(TypedDict):
+    """The grading that runs, or the last one. `number` counts them, and `lab` changes when the server is another.
+
+    `why` says why there is no report, or with one that cannot tell, what to do. `names` can be graded in place of what
+    was refused. `file` is what is called, as a file that can be graded. `stopping` says that Stop was pressed.
     """
 
+    lab: str
     number: int
     state: State
     target: str
@@ -47,7 +58,10 @@ class GradeJson(TypedDict):
     model: str
     seconds: float
     spent: float
+    stopping: bool
     stages: list[StepsDoneJson]
     why: str
+    names: list[str]
+    file: str
     report: ReportJson | None
-    stepped: SteppedJson | None
+    findings: list[FindingToldJson]

@@ -1,7 +1,13 @@
 // Requests to the lab. A refusal of the server becomes an Error whose message can be shown as it is.
 
 /** What the server says instead of an answer. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  /** @param {string} message @param {number} status */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const USUAL_MS = 10_000;
 const base = document.querySelector("main")?.dataset.base ?? "";
@@ -19,7 +25,7 @@ async function ask(path, options = {}) {
     throw new Error("The server did not answer. Is it still running?");
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new Refusal(body?.detail ?? body?.title ?? `The server answered ${response.status}.`);
+  if (!response.ok) throw new Refusal(body?.detail ?? body?.title ?? `The server answered ${response.status}.`, response.status);
   if (body === null) throw new Error("The server answered something that is not JSON.");
   return body;
 }

@@ -1,11 +1,14 @@
 // How a grade goes and how it has ended, in words.
 import { find, icon, make, setData, setShown, setText } from "./dom.js";
+import { showTried } from "./your-code-tried.js";
 import { number } from "./words.js";
 
 /** @typedef {import("./your-code-types.js").Grade} Grade */
 /** @typedef {import("./your-code-types.js").Report} Report */
-const MOST_OTHERS = 8;
+/** @typedef {import("./your-code-types.js").Told} Told */
 const OPTION = /(^|\s|\()--\w/;
+const GONE = "It has ended, or is being restarted. A grade that ran has ended with it. This page asks again every second.";
+const RESTARTED = "The lab was started anew, and the grade that ran has ended with the old one: nothing is known of it. Grade again.";
 
 /** @param {string} text */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -16,99 +19,146 @@ function leftOut({ graded }) {
   return names.length ? ` Not called: ${names.join(", ")}.` : "";
 }
 
-/** The name of a grade's state, and how good it is. @param {Grade} grade @returns {{tone: string, word: string, headline: string, words: string}} */
-function toldOf({ state, target, why, report }) {
-  if (state === "running") return { tone: "none", word: "", headline: `Grading ${target}`, words: "" };
+/** @param {Grade} grade */
+function running({ target, stages, stopping }) {
+  const found = stages.reduce((sum, stage) => sum + stage.found, 0);
+  if (stopping) return { tone: "none", word: "", headline: "Stopping", words: "What was found so far is being told." };
+  return { tone: found ? "bad" : "none", word: found ? `${number(found)} found so far` : "", headline: `Grading ${target}`, words: "" };
+}
+
+/** @param {Report} report @param {Told | undefined} told */
+function found(report, told) {
+  const finding = report.findings[told?.number ?? 0];
+  const name = sentence(finding.name || finding.kind);
+  const words = told?.paragraph || report.sentence;
+  return {
+    tone: "bad",
+    word: report.only_free_threaded ? "found, only free-threaded" : "found",
+    headline: name,
+    words: words.startsWith(`${name}. `) ? words.slice(name.length + 2) : words, // the headline says it
+  };
+}
+
+/** The name of a grade's state, and how good it is. @param {Grade} grade @param {number} place @returns {{tone: string, word: string, headline: string, words: string}} */
+function toldOf(grade, place) {
+  const { state, why, report, findings } = grade;
+  if (state === "running") return running(grade);
   if (state === "stopped") return { tone: "none", word: "stopped", headline: "Stopped", words: why };
-  if (state === "refused") return { tone: "none", word: "not graded", headline: "This cannot be graded", words: OPTION.test(why) ? `${why} Such options are given in a terminal.` : why };
+  if (state === "refused") return { tone: "none", word: "not graded", headline: "This cannot be graded", words: OPTION.test(why) ? `${why} The form has these options under More.` : why };
   if (state === "failed") return { tone: "none", word: "cannot tell", headline: "The grade has failed", words: why };
   if (!report) return { tone: "none", word: "cannot tell", headline: "Cannot tell", words: why };
-  if (report.verdict === "found") {
-    const name = sentence(report.findings[0].name || report.findings[0].kind);
-    const told = report.paragraph || report.sentence;
-    const words = told.startsWith(`${name}. `) ? told.slice(name.length + 2) : told; // the headline says it
-    return { tone: "bad", word: report.only_free_threaded ? "found, only free-threaded" : "found", headline: name, words };
-  }
+  if (report.verdict === "found") return found(report, findings[place]);
   if (report.verdict === "none") return { tone: "good", word: "none", headline: "No interleaving goes wrong", words: `${report.sentence}${leftOut(report)}` };
   return { tone: "none", word: "cannot tell", headline: "Cannot tell", words: report.sentence };
 }
 
 /** @param {Grade} grade */
 function showStages({ stages, state }) {
-  const rows = stages.map(({ name, programs, done, found }, index) => {
-    const meter = make("progress", { max: String(Math.max(1, programs)), value: String(done), "aria-label": name });
-    const left = programs - done;
-    const now = state === "running" && index === stages.length - 1;
-    const tail = found ? `, ${number(found)} found` : now && left ? `, ${number(left)} left` : "";
-    return make("li", { "data-found": String(found > 0) }, make("span", { class: "stage-name" }, name), meter, make("span", {}, `${number(done)} of ${number(programs)} programs${tail}`));
+  const rows = stages.map(({ name, programs, done, found, undecided }, index) => {
+    const left = Math.max(0, programs - done - undecided);
+    const meter = make("progress", { max: String(Math.max(1, programs)), value: String(programs - left), "aria-label": `${name}: programs done` });
+    const none = done - found;
+    const verdicts = [
+      ...(none ? [make("span", { class: "word", "data-tone": "good" }, icon("agree"), `${number(none)} none`)] : []),
+      ...(found ? [make("span", { class: "word", "data-tone": "bad" }, icon("disagree"), `${number(found)} found`)] : []),
+      ...(undecided ? [make("span", { class: "word" }, icon("unknown"), `${number(undecided)} cannot tell`)] : []),
+    ];
+    const now = state === "running" && index === stages.length - 1 && left;
+    return make("li", {},
+      make("span", { class: "stage-name" }, name), meter,
+      make("span", { class: "stage-count" }, `${number(programs - left)} of ${number(programs)}${now ? `, ${number(left)} left` : ""}`),
+      make("span", { class: "stage-verdicts" }, ...verdicts));
   });
-  if (!rows.length && state === "running") rows.push(make("li", {}, make("span", { class: "stage-name" }, "choosing the calls"), make("progress")));
+  if (!rows.length && state === "running") rows.push(make("li", {}, make("span", { class: "stage-name" }, "choosing the calls"), make("progress", { "aria-label": "choosing the calls" })));
   find("#stages").replaceChildren(...rows);
 }
 
-/** @param {string} title @param {string[]} items @param {string} [note] */
-function listOf(title, items, note = "") {
-  const list = make("ul", {}, ...items.map((item) => make("li", {}, item)));
-  return make("div", {}, make("h3", {}, title), ...(note ? [make("p", { class: "quiet-text" }, note)] : []), list);
+/** The classes that can be graded instead. @param {Grade} grade @param {(word: string) => void} pick */
+function showNames({ names }, pick) {
+  const place = find("#names");
+  setShown(place, names.length > 0);
+  if (place.dataset.names === names.join()) return;
+  place.dataset.names = names.join();
+  place.replaceChildren(...names.map((word) => {
+    const button = make("button", { type: "button" }, `Grade ${word.slice(word.lastIndexOf(":") + 1)}`);
+    button.addEventListener("click", () => pick(word));
+    return button;
+  }));
 }
 
-/** @param {Grade} grade @param {Report} report */
-function showTried(grade, report) {
-  const { graded, findings } = report;
-  const parts = [];
-  if (report.verdict === "none") {
-    parts.push(listOf("What this means", [
-      "Every interleaving of these programs was covered, and each ends as some order of its calls does.",
-      "Nothing is said of longer programs, of other arguments, and of calls that were left out.",
-    ]));
-  }
-  if (report.verdict === "cannot tell") {
-    parts.push(listOf("Why", report.reasons.length ? report.reasons : [report.sentence]), listOf("What to do", [grade.why]));
-  }
-  parts.push(listOf("Programs", [
-    ...grade.stages.map(({ name, programs, done, found }) => `${name}: ${number(done)} of ${number(programs)}${found ? `, ${number(found)} end badly` : ""}`),
-    `${number(report.executions)} executions in ${report.seconds.toFixed(1)} s, Python ${report.python}`,
-    report.model === "gil" ? "Model: with the GIL. Free-threaded Python may show more." : "Model: free-threaded.",
-  ]));
-  const called = [...(graded.new ? [`it = ${graded.new}`] : []), ...graded.calls];
-  if (called.length) parts.push(listOf("What was called", called, graded.then.length ? `Observed at the end: ${graded.then.join(", ")}` : ""));
-  const left = Object.entries(graded.left_out).map(([name, why]) => `${name}: ${why}`);
-  if (left.length) parts.push(listOf("Left out", left));
-  if (report.assumed.length) parts.push(listOf("Assumed", report.assumed));
-  const others = findings.slice(1).map(({ name, kind, tasks }) => `${name || kind}: ${tasks.map((calls) => calls.join("; ")).join(" | ")}`);
-  if (others.length) parts.push(listOf("Other programs that end badly", [...others.slice(0, MOST_OTHERS), ...(others.length > MOST_OTHERS ? [`and ${others.length - MOST_OTHERS} more`] : [])]));
-  find("#tried-columns").replaceChildren(...parts);
+/** One button for each finding. @param {Grade} grade @param {number} shown @param {(place: number) => void} choose */
+function showFindings({ findings, report }, shown, choose) {
+  const place = find("#findings");
+  setShown(place, findings.length > 1);
+  if (!report || findings.length < 2) return;
+  const focused = place.contains(document.activeElement);
+  place.replaceChildren(...findings.map(({ number: at }, index) => {
+    const { name, kind, tasks } = report.findings[at];
+    const button = make("button", { type: "button", class: "choice", "aria-pressed": String(index === shown) }, `${index + 1}. ${name || kind} `, make("code", {}, tasks.map((calls) => calls.join("; ")).join(" | ")));
+    button.addEventListener("click", () => choose(index));
+    return button;
+  }));
+  if (focused) place.children[shown].focus();
 }
 
-/** @param {Grade} grade @param {Report} report */
-function showProgram(grade, report) {
-  const [first] = report.findings;
-  const lines = [...(report.graded.new ? [`it = ${report.graded.new}`] : []), ...first.tasks.map((calls, index) => `${"ABCDEFGH"[index]}: ${calls.join("; ")}`)];
+/** @param {Grade} grade @param {Report} report @param {number} at */
+function showProgram(grade, report, at) {
+  const finding = report.findings[at];
+  const lines = [...(report.graded.new ? [`it = ${report.graded.new}`] : []), ...finding.tasks.map((calls, index) => `${"ABCDEFGH"[index]}: ${calls.join("; ")}`)];
   setText(find("#program"), lines.join("\n"));
-  setText(find("#command"), first.replay);
-  const times = ["nowhere", "once", "twice"][first.preemptions] ?? `${first.preemptions} times`;
-  const share = `${number(first.losing)} of ${number(first.schedules)} schedules of this program end badly. This one interrupts a thread ${times}.`;
+  setText(find("#command"), finding.replay);
+  const times = ["nowhere", "once", "twice"][finding.preemptions] ?? `${finding.preemptions} times`;
+  const share = `${number(finding.losing)} of ${number(finding.schedules)} schedules of this program end badly. This one interrupts a thread ${times}.`;
   setText(find("#replay-note"), grade.pasted ? `${share} Save the source as your_code.py, and run the command beside it.` : share);
 }
 
 /** @param {Grade} grade */
-export function showResult(grade) {
-  const running = grade.state === "running";
-  const { tone, word, headline, words } = toldOf(grade);
+function showCalled({ file, report, pasted, state }) {
+  setShown(find("#called"), Boolean(file) && (state === "running" || report !== null));
+  setText(find("#file"), file);
+  const chosen = report ? report.graded.chosen : [];
+  const by = chosen.length ? "The grader has chosen this." : "";
+  setText(find("#called-note"), `${by} Kept as grade_me.py${pasted ? " beside your_code.py" : ""}, it can be edited, and graded by its name.`.trim());
+}
+
+/**
+ * @param {Grade} grade
+ * @param {number} place the finding that is shown
+ * @param {(place: number) => void} choose another finding
+ * @param {(word: string) => void} pick another class
+ */
+export function showResult(grade, place, choose, pick) {
+  const busy = grade.state === "running";
+  const { tone, word, headline, words } = toldOf(grade, place);
   setShown(find("#result"), grade.state !== "none");
   setData(find("#outcome"), "tone", tone);
   setText(find("#headline"), headline);
   setText(find("#words"), words);
-  setText(find("#meaning"), grade.report?.verdict === "found" ? grade.report.meaning : "");
+  setText(find("#meaning"), grade.findings[place]?.meaning ?? "");
   const verdict = find("#verdict");
   setShown(verdict, Boolean(word));
   setData(verdict, "tone", tone);
   verdict.replaceChildren(icon({ bad: "disagree", good: "agree" }[tone] ?? "unknown"), make("span", {}, word));
   showStages(grade);
-  setShown(find("#stages"), running || !grade.report);
-  setShown(find("#stop"), running);
-  setText(find("#spent"), running ? `${grade.spent.toFixed(1)} of ${number(grade.seconds)} s` : `${grade.target}, ${grade.spent.toFixed(1)} s`);
+  setShown(find("#stages"), busy || (!grade.report && grade.stages.length > 0));
+  showNames(grade, pick);
+  showFindings(grade, place, choose);
+  setShown(find("#stop"), busy);
+  find("#stop").setAttribute("aria-disabled", String(grade.stopping));
+  const stopped = grade.stopping && !busy ? ", stopped" : "";
+  setText(find("#spent"), busy ? `${grade.spent.toFixed(1)} of ${number(grade.seconds)} s` : `${grade.target}, ${grade.spent.toFixed(1)} s${stopped}`);
   setShown(find("#tried"), Boolean(grade.report));
   if (grade.report) showTried(grade, grade.report);
-  if (grade.report?.findings.length) showProgram(grade, grade.report);
+  showCalled(grade);
+  if (grade.report?.findings.length) showProgram(grade, grade.report, grade.findings[place]?.number ?? 0);
+}
+
+/** The lab does not answer; or it answers again, and is another one. @param {boolean} again */
+export function showLost(again) {
+  setShown(find("#result"), true);
+  setData(find("#outcome"), "tone", "none");
+  setText(find("#headline"), again ? "The lab was restarted" : "The lab does not answer");
+  setText(find("#words"), again ? RESTARTED : GONE);
+  for (const id of ["meaning", "spent"]) setText(find(`#${id}`), "");
+  for (const id of ["verdict", "stages", "stop", "names", "findings"]) setShown(find(`#${id}`), false);
 }

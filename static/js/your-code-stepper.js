@@ -1,5 +1,5 @@
 // A finding, line by line: a column for each thread with the author's source, and between them what they share.
-import { find, icon, make, setData, setShown, setText } from "./dom.js";
+import { find, icon, make, setData, setText } from "./dom.js";
 
 /** @typedef {import("./your-code-types.js").Frame} Frame */
 /** @typedef {import("./your-code-types.js").Stepped} Stepped */
@@ -77,10 +77,10 @@ function columnOf(task) {
   return make("article", { class: "card task", "data-column": task, "data-task": task, "aria-label": `Thread ${task}` },
     make("div", { class: "column-head" },
       make("span", { class: "badge", "aria-hidden": "true" }, task),
-      make("div", {}, make("h3", {}, `Thread ${task}`), make("p", { class: "reason", "data-reason": "" }))),
+      make("h3", {}, `Thread ${task}`), make("p", { class: "reason", "data-reason": "" }),
+      make("p", { class: "code-place quiet-text", "data-place": "" })),
     make("ul", { class: "operations", "data-calls": "" }),
     make("ul", { class: "seen", "data-seen": "" }),
-    make("p", { class: "code-place quiet-text", "data-place": "" }),
     make("ol", { class: "code", "data-code": "" }));
 }
 
@@ -125,7 +125,7 @@ export function mountStepper() {
       const code = find("[data-code]", column);
       code.replaceChildren(...linesOf(stepped, frame, task));
       const current = code.querySelector("[aria-current]");
-      if (current && code.scrollHeight > code.clientHeight) code.scrollTop = current.offsetTop - code.offsetTop - code.clientHeight / 2;
+      if (current && code.scrollHeight > code.clientHeight) code.scrollTop = current.offsetTop + (current.offsetHeight - code.clientHeight) / 2;
     }
     showShared(frame);
     setText(find("#said"), saidOf(stepped.frames, at));
@@ -173,9 +173,8 @@ export function mountStepper() {
     pause();
     goTo(Number(item.dataset.number));
   });
-  document.addEventListener("keydown", (event) => {
-    const place = /** @type {HTMLElement} */ (event.target);
-    if (find("#finding").hidden || event.ctrlKey || event.metaKey || event.altKey || place.closest("input, textarea, select")) return;
+  find("#player").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const name = { ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end" }[event.key];
     if (!name) return;
     event.preventDefault();
@@ -205,8 +204,7 @@ export function mountStepper() {
       return item;
     }));
     lanes.style.setProperty("--steps", String(frames.length - 2));
-    setText(find("#order-heading"), `Schedule: ${title}`);
-    setShown(find("#finding"), true);
+    setText(find("#order-heading"), `Schedule ${title}`);
     goTo(0);
   };
 }

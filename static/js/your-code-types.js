@@ -8,17 +8,16 @@
 /** @typedef {{number: number, indent: number, pieces: [string, string][]}} CodeLine */
 /** @typedef {{name: string, lines: CodeLine[]}} CodeFile */
 /** @typedef {{threads: string[], frames: Frame[], files: Record<string, CodeFile>}} Stepped */
-/** @typedef {{name: string, programs: number, done: number, found: number}} Stage */
+/** @typedef {{number: number, meaning: string, paragraph: string, stepped: Stepped | null}} Told */
+/** @typedef {{name: string, programs: number, done: number, found: number, undecided: number}} Stage */
 /** @typedef {{name: string, kind: string, tasks: string[][], schedule: string, preemptions: number, schedules: number, losing: number, replay: string}} Finding */
-/** @typedef {{new: string, calls: string[], then: string[], left_out: Record<string, string>}} Graded */
+/** @typedef {{new: string, tasks: string[][], calls: string[], then: string[], holds: string[], ignore: string[], spec: string, chosen: string[], left_out: Record<string, string>}} Graded */
 /**
  * @typedef {object} Report
  * @property {string} target
  * @property {"gil" | "free-threaded"} model
  * @property {"none" | "found" | "cannot tell"} verdict
  * @property {string} sentence
- * @property {string} meaning
- * @property {string} paragraph
  * @property {Finding[]} findings
  * @property {boolean} only_free_threaded
  * @property {string[]} reasons
@@ -30,16 +29,20 @@
  */
 /**
  * @typedef {object} Grade
+ * @property {string} lab
  * @property {number} number
  * @property {"none" | "running" | "stopped" | "refused" | "undecided" | "failed" | "done"} state
  * @property {string} target
  * @property {boolean} pasted
  * @property {number} seconds
  * @property {number} spent
+ * @property {boolean} stopping
  * @property {Stage[]} stages
  * @property {string} why
+ * @property {string[]} names
+ * @property {string} file
  * @property {Report | null} report
- * @property {Stepped | null} stepped
+ * @property {Told[]} findings
  */
 
 export {};

@@ -1,85 +1,120 @@
 // The page of one's own code: what is graded, how it goes, and the finding.
-import { get, orSay, post } from "./api.js";
-import { find, setShown, setText } from "./dom.js";
+import { get, orSay, post, Refusal } from "./api.js";
+import { find, setShown } from "./dom.js";
 import { mountTheme } from "./theme.js";
-import { EXAMPLES } from "./your-code-examples.js";
-import { showResult } from "./your-code-result.js";
+import { mountForm } from "./your-code-form.js";
+import { mountKeeping } from "./your-code-keep.js";
+import { showLost, showResult } from "./your-code-result.js";
 import { mountStepper } from "./your-code-stepper.js";
 
 /** @typedef {import("./your-code-types.js").Grade} Grade */
 const POLL_MS = 250;
-const COPIED_MS = 1500;
-const form = find("#ask");
-const problem = find("#problem");
-const alone = find("#main").dataset.alone === "true"; // a finding of the command line: nothing can be graded here
+const LOST_MS = 1000;
+const TAKEN = 409;
+const form = document.querySelector("form"); // a finding of the command line has none: nothing can be graded there
+const problem = form && find("#problem");
+const asking = form && mountForm(form);
 const showFinding = mountStepper();
+/** @type {Grade | undefined} */
+let last;
+let following = 0;
 
-/** @returns {string} `paste` or `name` */
-const kind = () => find("[name=kind]:checked", form).value;
-
-function fit() {
-  for (const part of form.querySelectorAll("[data-for]")) setShown(part, part.dataset.for === kind());
-}
-
-/** @param {Grade} grade */
-function show(grade) {
-  showResult(grade);
+/** @param {Grade} grade @param {number} place the finding that is shown */
+function show(grade, place = 0) {
+  last = grade;
+  showResult(grade, place, (other) => show(grade, other), pick);
   const shown = grade.report !== null || grade.state === "running";
-  setShown(form, !shown && !alone);
-  setShown(find("#again"), form.hidden && grade.state !== "running" && !alone);
-  setShown(find("#finding"), false);
-  if (grade.stepped) showFinding(grade.stepped, grade.report?.findings[0].schedule ?? "");
+  if (form) {
+    setShown(form, !shown);
+    setShown(find("#again"), shown && grade.state !== "running");
+    setShown(find("#refine"), grade.report !== null);
+  }
+  const finding = grade.findings[place];
+  setShown(find("#finding"), Boolean(finding));
+  if (finding?.stepped) showFinding(finding.stepped, grade.report?.findings[finding.number].schedule ?? "");
+  setShown(find("#player"), Boolean(finding?.stepped));
 }
 
+const soon = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Show the grade that runs, or the last one, until it has ended; also across a restart of the lab. */
 async function follow() {
-  for (;;) {
-    /** @type {Grade} */
-    const grade = await get("/lab/grade");
+  const mine = ++following; // a later one takes over
+  /** @type {Grade | undefined} */
+  let before;
+  while (mine === following) {
+    let grade;
+    try {
+      grade = await get("/lab/grade");
+    } catch (error) {
+      if (error instanceof Refusal) {
+        if (form) setShown(form, true);
+        throw error;
+      }
+      if (mine === following) showLost(false);
+      await soon(LOST_MS);
+      continue;
+    }
+    if (mine !== following) return;
+    if (before && grade.lab !== before.lab) {
+      show(grade);
+      showLost(true);
+      return;
+    }
+    before = grade;
     show(grade);
     if (grade.state !== "running") return;
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await soon(POLL_MS);
   }
 }
 
-form.addEventListener("change", fit);
-form.addEventListener("click", (/** @type {Event} */ event) => {
-  const example = /** @type {HTMLElement} */ (event.target).closest("[data-example]");
-  if (!(example instanceof HTMLElement)) return;
-  find("#source").value = EXAMPLES[example.dataset.example ?? ""];
-  find("#name").value = "";
-});
-find("#source").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-});
-form.addEventListener("submit", (/** @type {Event} */ event) => {
-  event.preventDefault();
-  const seconds = find("#seconds").valueAsNumber;
-  const asked = { model: find("#model").value, seconds: Number.isFinite(seconds) ? seconds : 30 };
-  const what = kind() === "paste" ? { source: find("#source").value, name: find("#name").value } : { target: find("#target").value };
+function grade() {
+  if (!asking || !problem) return;
   orSay(problem, async () => {
-    await post("/lab/grade", { ...what, ...asked });
+    try {
+      await post("/lab/grade", asking.asked());
+    } catch (error) {
+      setShown(find("#watch"), error instanceof Refusal && error.status === TAKEN);
+      throw error;
+    }
+    setShown(find("#watch"), false);
     await follow();
-    if (form.hidden) find("#main").focus();
+    if (form.hidden) find(find("#player").checkVisibility() ? "#player" : "#main").focus({ preventScroll: true });
   });
-});
-find("#stop").addEventListener("click", () => orSay(problem, () => post("/lab/grade/stop")));
-find("#again").addEventListener("click", () => {
-  setShown(form, true);
-  setShown(find("#again"), false);
-  find(kind() === "paste" ? "#source" : "#target").focus();
-});
-find("#copy").addEventListener("click", async () => {
-  const label = find("#copy span");
-  try {
-    await navigator.clipboard.writeText(find("#command").textContent ?? "");
-    setText(label, "Copied");
-  } catch {
-    getSelection()?.selectAllChildren(find("#command"));
-    setText(label, "Selected");
-  }
-  setTimeout(() => setText(label, "Copy"), COPIED_MS);
-});
+}
 
+/** @param {string} word one of several classes */
+function pick(word) {
+  if (asking?.pick(word)) grade();
+}
+
+function edit() {
+  setShown(/** @type {HTMLElement} */ (form), true);
+  setShown(find("#again"), false);
+}
+
+if (form && asking && problem) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    grade();
+  });
+  find("#stop").addEventListener("click", () => orSay(problem, () => post("/lab/grade/stop")));
+  find("#watch").addEventListener("click", () => {
+    setShown(problem, false);
+    setShown(find("#watch"), false);
+    orSay(problem, follow);
+  });
+  find("#again").addEventListener("click", () => {
+    edit();
+    asking.focus();
+  });
+  find("#refine").addEventListener("click", () => {
+    if (!last?.report) return;
+    edit();
+    asking.refine(last.report.graded);
+  });
+}
+mountKeeping();
 mountTheme(find("#theme"), () => {});
-fit();
-orSay(problem, follow);
+if (problem) orSay(problem, follow);
+else follow();

@@ -29,6 +29,7 @@ def test_a_lost_update_is_stepped_through(page: Page, server: Server) -> None:
     grade(page, "lost")
     expect(page.locator("#headline")).to_have_text("Lost update")
     expect(page.locator(LINE.format("A"))).to_contain_text("with self._lock:")
+    expect(page.locator("#player")).to_be_focused()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(page.locator("#said")).to_contain_text("B interrupts A")
@@ -52,6 +53,7 @@ def test_the_right_one_is_told_as_such(page: Page, server: Server) -> None:
     grade(page, "right")
     expect(page.locator("#headline")).to_have_text("No interleaving goes wrong")
     expect(page.locator("#tried")).to_contain_text("Nothing is said of longer programs")
+    expect(page.locator("#file")).to_contain_text("from your_code import Visits")
     expect(page.locator("#finding")).to_be_hidden()
 
 

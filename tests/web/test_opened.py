@@ -43,7 +43,8 @@ def test_a_finding_is_served_until_ctrl_c(tmp_path: Path) -> None:
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(20) == 3
     assert told["report"]["findings"][0]["name"] == "lost update"
-    assert [frame["task"] for frame in told["stepped"]["frames"]][:4] == ["", "A", "A", "B"]
+    assert "CALLS = [" in told["file"]
+    assert [frame["task"] for frame in told["findings"][0]["stepped"]["frames"]][:4] == ["", "A", "A", "B"]
     with pytest.raises(OSError, match="refused"):
         fetch(f"{address}/lab/grade")
 

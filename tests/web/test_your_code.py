@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from racelab.grading.classes import frames
+from racelab.grading.classes.exports import json_types
+from racelab.grading.classes.running import apart
 from racelab.web import grades, your_code_types
 from racelab.web.grades import Grades
 from racelab.web.your_code import MOST_CHARACTERS
@@ -26,7 +28,15 @@ EXAMPLES = dict(
     re.findall(r"^  (\w+): `(.*?)`,$", (ROOT / "static/js/your-code-examples.js").read_text(), re.DOTALL | re.MULTILINE)
 )
 FOR_EVER = "import time\nwhile True:\n    time.sleep(0.01)\n\n\nclass Never:\n    def go(self) -> None:\n        pass\n"
-ORDER: Any = {"source": FOR_EVER, "target": "your_code.py:Never", "folder": "", "model": "gil", "seconds": 1.0}
+GIVEN: Any = {"new": "", "tasks": [], "calls": [], "then": None, "holds": [], "ignore": [], "spec": ""}
+ORDER: Any = {
+    "source": FOR_EVER,
+    "target": "your_code.py:Never",
+    "folder": "",
+    "model": "gil",
+    "seconds": 1.0,
+    "given": GIVEN,
+}
 
 
 @pytest.fixture
@@ -34,7 +44,7 @@ def client() -> Iterator[FlaskClient]:
     """Of an app on this computer; a grade that is left ends with the test."""
     app = create_app(CALM)
     yield app.test_client()
-    app.extensions["racelab_grades"].stop()
+    app.extensions["racelab_grades"].close()
 
 
 def graded(client: FlaskClient, **asked: Any) -> Any:
@@ -50,7 +60,7 @@ def test_a_lost_update_is_found_and_stepped_through(client: FlaskClient) -> None
     told = graded(client, source=EXAMPLES["lost"])
     assert (told["state"], told["target"], told["pasted"]) == ("done", "your_code.py:Visits", True)
     assert told["report"]["findings"][0]["name"] == "lost update"
-    stepped = told["stepped"]
+    stepped = told["findings"][0]["stepped"]
     first, *lines, last = stepped["frames"]
     assert [one["value"] for one in first["shared"]] == ["nothing"]
     assert [one["value"] for one in last["shared"]] == ["1"]
@@ -66,14 +76,14 @@ def test_the_right_one_survives_and_says_what_was_tried(client: FlaskClient) -> 
     """With the lock held over both, no program ends badly."""
     told = graded(client, source=EXAMPLES["right"])
     assert told["report"]["verdict"] == "none"
-    assert (told["stepped"], told["report"]["findings"]) == (None, [])
+    assert (told["findings"], told["report"]["findings"]) == ([], [])
     assert all(stage["done"] == stage["programs"] > 0 for stage in told["stages"])
 
 
 def test_a_deadlock_shows_who_holds_and_who_waits(client: FlaskClient) -> None:
     """In the end each thread holds one lock and waits for the other's."""
     told = graded(client, source=EXAMPLES["deadlock"])
-    last = told["stepped"]["frames"][-1]
+    last = told["findings"][0]["stepped"]["frames"][-1]
     assert {one["state"] for one in last["stands"].values()} == {"waits"}
     assert [(lock["holders"], lock["waiting"]) for lock in last["locks"]] == [(["A"], ["B"]), (["B"], ["A"])]
     assert last["stands"]["A"]["reason"] == "waits for self._locks['b'], which B holds"
@@ -88,7 +98,7 @@ def test_a_thread_of_the_class_has_a_side_of_its_own(client: FlaskClient) -> Non
         "        with self._lock:\n            self.value = seen + 1\n\n"
         "    def add(self) -> None:\n        with self._lock:\n            self.value += 1\n"
     )
-    stepped = graded(client, source=source)["stepped"]
+    stepped = graded(client, source=source)["findings"][0]["stepped"]
     assert len(stepped["threads"]) == 2
     assert [lock["name"] for lock in stepped["frames"][0]["locks"]] == ["self._lock"]
 
@@ -116,7 +126,7 @@ def test_a_long_file_is_shown_where_the_finding_goes(client: FlaskClient) -> Non
     """Functions that it does not enter are gaps."""
     padding = "\n".join(f"def unused_{number}():\n    return {number}\n\n" for number in range(20))
     told = graded(client, source=f"{padding}\n{EXAMPLES['lost']}", name="Visits")
-    (file,) = told["stepped"]["files"].values()
+    (file,) = told["findings"][0]["stepped"]["files"].values()
     texts = ["".join(text for _, text in line["pieces"]) for line in file["lines"]]
     assert "count += 1" in texts
     assert not [text for text in texts if "unused" in text]
@@ -154,9 +164,12 @@ def test_one_grade_at_a_time_and_stop_ends_it(client: FlaskClient) -> None:
     assert client.post("/lab/grade", json={"source": FOR_EVER}).status_code == 202
     running = client.application.extensions["racelab_grades"]._now
     assert client.post("/lab/grade", json={"source": EXAMPLES["right"]}).status_code == 409
-    assert client.post("/lab/grade/stop", json={}).get_json()["state"] == "stopped"
+    assert client.post("/lab/grade/stop", json={}).get_json()["stopping"]
+    running.followed()
+    told = client.get("/lab/grade").get_json()
+    assert (told["state"], "before any program" in told["why"]) == ("stopped", True)
     assert running._process.poll() is not None
-    until(lambda: not Path(running._folder).exists(), "the folder to be removed")
+    assert not Path(running._folder).exists()
     assert graded(client, source=EXAMPLES["right"])["report"]["verdict"] == "none"
 
 
@@ -261,7 +274,7 @@ def test_another_site_can_have_nothing_run(client: FlaskClient, headers: dict[st
 
 
 def test_the_page_reads_no_key_that_is_not_sent() -> None:
-    """Each typedef of the page has keys of its type only, and the answer has all of them."""
+    """Each typedef of the page has keys of its type only."""
     text = (ROOT / "static/js/your-code-types.js").read_text(encoding="utf-8")
     kinds: dict[str, Any] = {
         "Stands": frames.StandsJson,
@@ -272,10 +285,15 @@ def test_the_page_reads_no_key_that_is_not_sent() -> None:
         "CodeLine": your_code_types.CodeLineJson,
         "CodeFile": your_code_types.CodeFileJson,
         "Stepped": your_code_types.SteppedJson,
+        "Told": your_code_types.FindingToldJson,
+        "Stage": apart.StepsDoneJson,
+        "Finding": json_types.FindingJson,
+        "Graded": json_types.ChoiceJson,
     }
     for name, kind in kinds.items():
         (fields,) = re.findall(rf"@typedef {{{{(.*)}}}} {name}\b", text)
-        assert set(re.findall(r"(\w+):", fields)) == set(get_type_hints(kind)), name
-    (block,) = re.findall(r"@typedef {object} Grade\n((?: \* @property.*\n)+)", text)
-    assert set(re.findall(r"@property {.*?} (\w+)", block)) <= set(get_type_hints(your_code_types.GradeJson))
+        assert set(re.findall(r"(\w+):", fields)) <= set(get_type_hints(kind)), name
+    for name, kind in {"Grade": your_code_types.GradeJson, "Report": json_types.ReportJson}.items():
+        (block,) = re.findall(rf"@typedef {{object}} {name}\n((?: \* @property.*\n)+)", text)
+        assert set(re.findall(r"@property {.*?} (\w+)", block)) <= set(get_type_hints(kind)), name
     assert grades.nothing().keys() == get_type_hints(your_code_types.GradeJson).keys()

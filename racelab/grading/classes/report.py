@@ -62,7 +62,7 @@ class Report:
         stages: in the order in which they were graded.
         reasons: why nothing can be said of some programs, each once, with the program.
         assumed: what was assumed, in sentences.
-        story: the first finding, told; None if there is none, or it could not be told.
+        stories: each finding, told; None for one that could not be told.
         never: calls and observations that raised in every order of every program, and what.
         before: what the last grading of the same target had found, if it is not found any more.
         only_free_threaded: whether the first finding needs that model.
@@ -76,7 +76,7 @@ class Report:
     stages: list[Stage] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
-    story: Story | None = None
+    stories: list[Story | None] = field(default_factory=list)
     never: dict[str, str] = field(default_factory=dict)
     before: str = ""
     only_free_threaded: bool = False
@@ -86,6 +86,11 @@ class Report:
     limit: float = 30.0
     processes: int = 1
     executions: int = 0
+
+    @property
+    def story(self) -> Story | None:
+        """The first finding, told; None if there is none, or it could not be told."""
+        return self.stories[0] if self.stories else None
 
     @property
     def verdict(self) -> Verdict:

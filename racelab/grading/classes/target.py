@@ -21,14 +21,15 @@ class TargetError(Exception):
 
     Attributes:
         undecided: the name is right, but no verdict is possible: as with compiled code.
+        names: what could be graded in its place.
     """
 
-    def __init__(self, sentences: str, undecided: bool = False) -> None:
+    def __init__(self, sentences: str, undecided: bool = False, names: tuple[str, ...] = ()) -> None:
         super().__init__(sentences)
-        self.undecided = undecided
+        self.undecided, self.names = undecided, names
 
-    def __reduce__(self) -> tuple[type[TargetError], tuple[str, bool]]:
-        return type(self), (str(self), self.undecided)
+    def __reduce__(self) -> tuple[type[TargetError], tuple[str, bool, tuple[str, ...]]]:
+        return type(self), (str(self), self.undecided, self.names)
 
 
 @dataclass(frozen=True, slots=True)

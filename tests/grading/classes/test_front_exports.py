@@ -45,7 +45,7 @@ FINDING = Report(
     CHOICE,
     [result("lost update", "cache.py:12", "cache.py:13"), result("deadlock"), result("lost update", "cache.py:12")],
     [Stage("pairs", 4, done=1, found=3)],
-    story=STORY,
+    stories=[STORY],
 )
 NOTHING = Report(CHOICE, stages=[Stage("pairs", 4, done=4), Stage("two by two", 9, done=2, unfinished=1)])
 UNSURE = Report(

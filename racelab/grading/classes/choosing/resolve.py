@@ -132,9 +132,10 @@ def _the_only_one(named: Named, module: ModuleType) -> Resolved:
         return _judged(Named(named.word, named.root, named.module, names[0], named.paths), value, module)
     if not names:
         raise TargetError(f"{named.module} defines no class and no function that could be graded.")
+    words = tuple(f"{named.word}:{name}" for name in names[:MOST_NAMES])
     raise TargetError(
-        f"{named.word} has several that could be graded. Name one: "
-        + ", ".join(f"{named.word}:{name}" for name in names[:MOST_NAMES])
+        f"{named.word} has several that could be graded. Name one: {', '.join(words)}",
+        names=words,
     )
 
 

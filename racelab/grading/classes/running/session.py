@@ -170,8 +170,7 @@ class Session:
         found = sorted(self._found, key=lambda pair: (size(pair[1].result), pair[0]))
         self._found = []
         self._report.findings += [each.result for _, each in found]
-        if found:
-            self._report.story = found[0][1].story
+        self._report.stories += [each.story for _, each in found]
 
     def _tasks(self, stage: Stage, programs: list[Tasks], model: str) -> Iterator[Task]:
         for number, tasks in enumerate(programs):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from racelab.explorer.kernel.calls import Call, CannotDecide
-from racelab.explorer.kernel.tasks import Task
+from racelab.explorer.kernel.threads import Thread
 
 from ..answers import answer_of, comparable
 from ..bench import Bench
@@ -91,9 +91,9 @@ class Together(Scene):
         self.asked = asked
         super().__init__(bench)
 
-    def step(self, task: Task) -> None:
-        """Let `task` take one step, and look at what must hold after it, where nobody has to wait for that."""
-        super().step(task)
+    def stepped(self, task: Thread) -> None:
+        """What must hold after each step is looked at, where nobody has to wait for that."""
+        super().stepped(task)
         for name, text in self.asked.watch:
             if name not in self.broken and self.is_made() and not self.world.holds(text, at_once=True):
                 self.broken = (*self.broken, name)
