@@ -95,7 +95,9 @@ class Frames:
         self._primitives = [one for one in trace.primitives if one.name in waited | held]
         needed = {(event.touch.thing, event.touch.key) for event in cause.events}
         touches = [touch for step in trace.steps for touch in step.touches if not touch.opaque]
-        wanted = shared(trace) | needed
+        wanted = shared(trace)
+        items = {thing for thing, key in wanted if key}
+        wanted = {at for at in wanted if at[1] or at[0] not in items} | needed  # its items tell what a container holds
         self._places: dict[Location, str] = {}
         self._values: dict[Location, str | None] = {}
         for touch in touches:
