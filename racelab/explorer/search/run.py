@@ -104,12 +104,11 @@ class Run(Generic[AnyTask]):
         """Where it stands: the same whenever the same steps are taken. All of the state, so that nothing is missed."""
         return self.state()
 
-    def state(self) -> Hashable:
+    def state(self) -> tuple[Hashable, ...]:
         """The state that it is in: see `racelab.explorer.kernel.states`."""
-        shared = self.stage.shared
         known = tuple([(task.name, task.local, task.pending is None) for task in self.tasks])
-        order = shared.number(self.precedence()) if self.in_order else 0
-        return shared.state(), shared.number(known), order, self.beside()
+        order = self.precedence() if self.in_order else ()
+        return self.stage.shared.state(), known, order, self.beside()
 
     def beside(self) -> Hashable:
         """What else makes a difference to what follows, or to how it is judged."""

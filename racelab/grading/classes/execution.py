@@ -48,7 +48,7 @@ class Execution(Run[Thread]):
         self.broken: tuple[str, ...] = ()
         self.clients: list[Thread] = []
         self.maker: Thread | None = None
-        self._state: Hashable = None
+        self._state: tuple[Hashable, ...] = ()
         self.world = world = World(bench)
         super().__init__(world.stage)
         self.memory, self.threads = world.memory, world.threads
@@ -70,17 +70,17 @@ class Execution(Run[Thread]):
 
     def stepped(self, task: Thread) -> None:
         """That task has taken a step: others may wait again, and what must hold is looked at between calls."""
-        self._state = None
+        self._state = ()
         for thread in self.threads:
             if thread is not task:
                 thread.late = 0
         if self.program.holds and self._is_at_rest():
             self._look_what_holds(at_once=True)
 
-    def state(self) -> Hashable:
-        """The state that it is in: asked more than once between two steps."""
-        if self._state is None:
-            self._state = super().state()
+    def state(self) -> tuple[Hashable, ...]:
+        """The state that it is in. Asked more than once between two steps; by numbers, as there are many states."""
+        if not self._state:
+            self._state = tuple(map(self.memory.number, super().state()))
         return self._state
 
     def beside(self) -> Hashable:
