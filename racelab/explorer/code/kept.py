@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, Modelled
 from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.places import Places
 
 from .private_importlib import import_now
 
@@ -32,6 +33,7 @@ class Kept:
         unfaithful: why no verdict may be given, as far as imports have shown it.
         specs: where modules were found; None for those that there are not.
         in_root: whether the author's folder has a module.
+        of_others: whether a package is somebody else's.
     """
 
     def __init__(self) -> None:
@@ -39,8 +41,20 @@ class Kept:
         self.unfaithful: set[str] = set()
         self.specs: dict[str, ModuleSpec | None] = {}
         self.in_root: dict[str, bool] = {}
+        self.of_others: dict[str, bool] = {}
         self._belongings: dict[str, frozenset[int]] = {}
         self._anew: set[str] = set()
+        self._rewritten: frozenset[str] = frozenset()
+
+    def begin_anew(self, places: Places) -> None:
+        """If more packages are rewritten than before, forget all that was known with fewer."""
+        if places.rewritten == self._rewritten:
+            return
+        self._rewritten = frozenset(places.rewritten)
+        for known in (self.modules, self.unfaithful, self._belongings, self._anew, places.unfaithful, places.gaps):
+            known.clear()
+        places.opaque.clear()
+        places.others -= self._rewritten
 
     def keep_unchanged(self, modules: Mapping[str, ModuleType], memory: Memory, late: Iterable[str]) -> None:
         """At the end of an execution, before its tasks are ended: decide which modules serve the next one.
@@ -50,9 +64,7 @@ class Kept:
             late: those that a task has imported. If one of them is kept all has to begin anew, because from now on it
                 is there at once.
         """
-        written = {
-            address for address, thing in memory.things.items() if any(cell.written for cell in thing.cells.values())
-        }
+        written = written_in(memory)
         for name in [name for name, own in self._belongings.items() if not own.isdisjoint(written)]:
             self._anew.add(name)
             del self.modules[name], self._belongings[name]
@@ -65,6 +77,11 @@ class Kept:
                 else:
                     self.modules[name], self._belongings[name] = module, own
                     memory.grown |= name in late
+
+
+def written_in(memory: Memory) -> set[int]:
+    """The addresses of what was written to."""
+    return {address for address, thing in memory.things.items() if any(cell.written for cell in thing.cells.values())}
 
 
 def belongings(module: ModuleType, modules: Mapping[str, ModuleType]) -> frozenset[int] | None:

@@ -21,6 +21,7 @@ from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import Thread, here
 
 from . import outside
+from .around import Around
 from .failures import CannotImport, why
 from .finding import STDLIB, find, find_of_python, is_in, is_namespace, source_of
 from .hooks import hooks_for
@@ -30,9 +31,10 @@ from .kept import Kept
 from .names import absolute, wanted
 from .own_copies import PARTS, WHOLE, OwnCopies
 from .private_importlib import IMPORTLIB, import_now, under_way
-from .python_modules import HIDDEN, LEFT_ALONE, NOT_MODELLED, is_of_python, may_stay
+from .python_modules import HARMLESS_COMPILED, HIDDEN, LEFT_ALONE, NOT_MODELLED, is_of_python, may_stay
 from .sources import rewritten
 from .swapping import Swap
+from .theirs import Theirs
 
 COMPILED: Final = "The module {} is compiled or has no source: what it does cannot be seen."
 TWO_AT_ONCE: Final = "Two tasks import the module {} at the same time: how one waits for the other is not modelled."
@@ -53,6 +55,7 @@ class Loader:
     """
 
     def __init__(self, root: Path, places: Places, kept: Kept, modelled: Mapping[str, ModuleType]) -> None:
+        kept.begin_anew(places)
         self.modules: dict[str, ModuleType] = dict(kept.modules)
         self._root, self._places, self._kept, self._modelled = root, places, kept, modelled
         self._path = [str(root), *sys.path]
@@ -67,6 +70,9 @@ class Loader:
         self._outer = under_way.loader
         under_way.loader = self
         self._watched = outside.begin(places)
+        self._theirs = Theirs(root, self._path, places, kept, self._real)
+        self._around = Around(self._theirs.around)
+        self._around.begin()
 
     def __enter__(self) -> Loader:
         return self
@@ -80,7 +86,7 @@ class Loader:
         Raises:
             CannotImport: it cannot be imported.
         """
-        self._target = name
+        self._target = self._theirs.target = name
         try:
             return self.module(name)
         except OURS:
@@ -128,7 +134,7 @@ class Loader:
             return sys.modules[name]
         if is_of_python(name):
             return self._of_python(name)
-        return self._real(name) if top in LEFT_ALONE else self._private(name)
+        return self._of_library(name)
 
     def rewritten(self, name: str) -> ModuleType:
         """A module of Python's, imported anew and rewritten, and known to nobody else."""
@@ -154,16 +160,24 @@ class Loader:
         self._places.unfaithful[reason] += 1
         self._kept.unfaithful.add(reason)
 
+    def is_importing(self) -> bool:
+        """Whether the code of a module runs."""
+        return bool(self._under_way)
+
     def keep_unchanged(self) -> None:
         """Call it at the end of an execution, before its tasks are ended."""
         if here.memory is not None:
             self._kept.keep_unchanged(self.modules, here.memory, self._late)
+            reason = self._theirs.end(here.memory)
+            if reason:
+                self.not_modelled(reason)
 
     def close(self) -> None:
         """Put everything back. Twice is as good as once."""
         if under_way.loader is self:
             under_way.loader = self._outer
             outside.end(self._watched)
+        self._around.end()
         self._swap.close()
 
     # Modules of Python
@@ -188,8 +202,19 @@ class Loader:
         return module
 
     def _real(self, name: str) -> ModuleType:
-        with outside.unwatched():
+        with outside.unwatched(), self._around.none():
             return self._swap.real(name)
+
+    # Libraries
+
+    def may_be_imported(self, name: str) -> bool:
+        """Whether a module may be imported by code that is not rewritten."""
+        return is_of_python(name) or self._theirs.has(name)
+
+    def _of_library(self, name: str) -> ModuleType:
+        if name.partition(".")[0] in LEFT_ALONE | HARMLESS_COMPILED:
+            return self._real(name)
+        return self._theirs.module(name, self.modules) if self._theirs.has(name) else self._private(name)
 
     # The author's modules
 

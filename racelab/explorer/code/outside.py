@@ -21,7 +21,7 @@ from racelab.explorer.kernel.origin import PYTHON, of_file
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
 
-from .python_modules import is_of_python
+from .private_importlib import under_way
 
 READS: Final = "Files and folders that are read do not change meanwhile."
 OUTSIDE: Final = "{} is not modelled, and was not done: {}."
@@ -143,7 +143,7 @@ def _tell(places: Places, kind: str, event: str, arguments: tuple[Any, ...]) -> 
 
 def _tell_of_code(places: Places, kind: str, what: object) -> None:
     if kind == "import":
-        if not is_of_python(str(what)):
+        if under_way.loader is not None and not under_way.loader.may_be_imported(str(what)):
             places.unfaithful[AROUND.format(what)] += 1
     elif isinstance(what, CodeType) and what is not _watch.executing:
         file = what.co_filename

@@ -29,6 +29,12 @@ class Imports(Protocol):
     def rewritten(self, name: str) -> ModuleType:
         """A module of Python's, imported anew and rewritten."""
 
+    def may_be_imported(self, name: str) -> bool:
+        """Whether a module may be imported by code that is not rewritten."""
+
+    def is_importing(self) -> bool:
+        """Whether the code of a module runs."""
+
     def not_modelled(self, reason: str) -> None:
         """Something happens after which no verdict may be given."""
 

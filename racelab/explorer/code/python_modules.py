@@ -15,6 +15,11 @@ LEFT_ALONE: Final = frozenset(
     {"racelab", "greenlet", "pytest", "_pytest", "pluggy", "hypothesis", "attr", "attrs", "typing_extensions"}
 )
 """Packages outside of the standard library that stay as they are: the lab, tools for tests, makers of classes."""
+HARMLESS_COMPILED: Final = frozenset(
+    {"pydantic_core", "orjson", "ujson", "rapidjson", "msgpack", "msgspec", "cbor2", "xxhash", "brotli", "zstandard"}
+    | {"rpds", "jiter", "bcrypt", "blake3", "regex"}
+)
+"""Compiled packages that neither wait, nor start anything, nor keep state in which tasks could meet."""
 HIDDEN: Final = frozenset({"_queue", "_uuid"})
 """Compiled modules that there seem not to be: the module above has the same in Python, or does without."""
 NOT_MODELLED: Final = "The module {} is imported, and it is not modelled: what it does cannot be explored."

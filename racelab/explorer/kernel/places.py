@@ -29,6 +29,9 @@ class Places:
         clock_read: whether any execution has looked at the clock.
         looked: kinds of primitives that are looked at without waiting, as a lock that is tried: more steps are points.
         number: gives things numbers, the same in all executions: see `States.number`.
+        others: packages of others that are imported as they are (see `code.packages`).
+        rewritten: those that tasks have run code of, so that they are rewritten as the author's.
+        left: those that cannot be, with the reason.
         starts_threads: whether set-up starts threads, so that it has to be explored too.
     """
 
@@ -41,6 +44,9 @@ class Places:
         self.opaque: Counter[str] = Counter()
         self.assumed: set[str] = set()
         self.looked: set[str] = set()
+        self.others: frozenset[str] = frozenset()
+        self.rewritten: set[str] = set()
+        self.left: dict[str, str] = {}
         self.clock_read = self.starts_threads = False
         self._states = States()
         self.number = self._states.number

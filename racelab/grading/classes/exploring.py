@@ -10,6 +10,7 @@ from functools import partial
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final, TypeVar
 
+from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.search.policies import DepthFirst
 
 from .bench import Bench
@@ -99,11 +100,12 @@ def explore(
         CannotDecide: nothing can be said.
     """
     while True:
-        with begin():
-            """Only set up, so that modules that can serve again do so from the first execution on."""
         policy, found = DepthFirst(), make()
         tally.unfinished = ""
+        rewritten = len(bench.places.rewritten)
         try:
+            with begin():
+                """Only set up, so that modules that can serve again do so from the first execution on."""
             while policy.begin():
                 _execute(tally, policy, begin, partial(note, found))
                 tally.unfinished = _limit(bench, tally, policy)
@@ -112,6 +114,11 @@ def explore(
         except Enough:
             return policy, found
         except _Grown:
+            tally.restarts += 1
+            continue
+        except CannotDecide:
+            if len(bench.places.rewritten) == rewritten:
+                raise
             tally.restarts += 1
             continue
         return policy, found

@@ -54,6 +54,7 @@ def test_the_lock_of_a_library_is_the_model_too(tmp_path: Path) -> None:
     """A library that gets a lock as an argument gets the modelled one."""
     source = "import threading, cachetools\n@cachetools.cached({}, lock=threading.Lock())\ndef f(x):\n    return x\n"
     folder = Folder(tmp_path, {"it.py": source})
+    folder.places.rewritten.add("cachetools")
     with folder.execution() as loader:
         module = loader.load("it")
         assert isinstance(module.f.cache_lock, Lock)

@@ -15,7 +15,7 @@ from racelab.explorer.kernel.cells import BOTH, CHANGE, READ, WHOLE, WRITE, Mode
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import attributes, classes, containers, foreign, formats, interrupted, items, whose
+from . import attributes, classes, containers, foreign, formats, interrupted, items, others, whose
 from .advancing import is_iterator
 from .functions import HANDLERS, Arguments, Handler, Names, at_once, looks
 from .iterating import iterator_of, step
@@ -86,6 +86,7 @@ def _call_cached(
         memory.mark(task, cached, WHOLE, READ, site)
         for one in (*args, *names.values()):
             look(memory, task, one, site, "h")
+        others.meet(memory, task, wrapped)
         if not whose.records(wrapped) and foreign.reach(memory, task, [*given, *names.values()], site):
             foreign.half_way(memory, site, foreign.name_of(wrapped))
 
@@ -104,6 +105,7 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
         handler = HANDLERS.get(function)
         if handler is not None:
             return handler(memory, task, function, site, args, kwargs)
+        others.meet(memory, task, function)
         if not kwargs and whose.all_atoms(args):
             return at_once(memory, task, function, site, args, kwargs)
         memory.gate(task, site)

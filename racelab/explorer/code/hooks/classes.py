@@ -15,7 +15,7 @@ from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, interrupted, whose
+from . import foreign, interrupted, others, whose
 from .advancing import touch_callback
 from .looking import look
 from .tables import MUTABLE
@@ -44,6 +44,7 @@ def call(
         value = function(*args, **kwargs)
         interrupted.switchable(task)
         return value
+    others.meet_made(memory, task, kind)
     if kind in _QUIET or _is_quiet(kind, args, kwargs, function is kind):
         for one in (*args, *kwargs.values()):
             memory.adopt(one, task)
@@ -132,6 +133,7 @@ def foreign_call(
     memory: Memory, task: Thread, function: Any, site: int, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> Any:
     """Call something of which nothing is known. The task has stopped before, if it had to."""
+    others.meet(memory, task, function)
     name = foreign.name_of(function)
     memory.places.opaque[name] += 1
     roots = [*args, *kwargs.values(), *foreign.roots_of(function)]

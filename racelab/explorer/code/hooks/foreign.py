@@ -17,7 +17,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CODE, READ, WHOLE, Modell
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import whose
+from . import others, whose
 from .tables import MUTABLE
 
 MOST_REACHED: Final = 2_000
@@ -49,6 +49,8 @@ def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access:
         if kind in ATOMS or kind is object or id(one) in seen:
             continue
         seen.add(id(one))
+        if not issubclass(kind, (type, types.ModuleType)):
+            others.meet(memory, task, one)
         parts = _parts(memory, task, one)
         if parts is None:
             continue

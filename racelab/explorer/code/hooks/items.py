@@ -10,7 +10,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WH
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, interrupted, whose
+from . import foreign, interrupted, others, whose
 from .containers import key_of, tell_change, touch_item
 from .in_place import Augmented
 from .looking import IN_PYTHON, RECORDED, look, operator_of
@@ -90,6 +90,8 @@ def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: in
     method = whose.look_up(kind, _METHODS[how]) if kind not in MUTABLE else None
     if method is not None and whose.records(method):
         return False
+    if method is not None:
+        others.meet(memory, task, method)
     if issubclass(type(owner), dict):
         touch_item(memory, task, owner, key, how, site, content)
         if how in (SETS_ITEM, TAKES_ITEM):

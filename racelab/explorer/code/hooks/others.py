@@ -1,0 +1,117 @@
+"""Has a task met code of a package of others, which was imported as it is?
+
+The author's code may name what it has, inherit from it, and read attributes; while modules are imported it may call it.
+As soon as a task is about to run code of it, the package is noted and all begins anew, with the package rewritten. One
+that cannot be rewritten leaves a gap. So nothing of a package that keeps state runs unseen.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    GeneratorType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import Any, Final
+
+from racelab.explorer.kernel import real
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from .. import packages
+from ..private_importlib import under_way
+from . import whose
+
+MET: Final = "A task runs code of {}, which is rewritten from now on."
+LEFT: Final = "Tasks run code of the package {}, which {}: what it does there is not explored."
+_UNBOUND: Final = (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType)
+_BOUND: Final = (BuiltinFunctionType, MethodWrapperType)
+_CACHED: Final = type(functools.lru_cache(int))
+_MAKING: Final = ("__init__", "__new__")
+
+
+def meet(memory: Memory, task: Thread, one: Any) -> None:
+    """Something that is not rewritten is about to run: a function, or a method of an object.
+
+    Raises:
+        CannotDecide: it belongs to others, and all has to begin anew.
+    """
+    if memory.places.others:
+        _meet(memory, task, whose_is(one, memory.places.others))
+
+
+def meet_made(memory: Memory, task: Thread, kind: Any) -> None:
+    """An object of a class is about to be made."""
+    others = memory.places.others
+    if others:
+        found = [whose.look_up(kind, name) for name in _MAKING]
+        if type(kind) is not type:
+            found.append(whose.look_up(type(kind), "__call__"))
+        for one in found:
+            _meet(memory, task, whose_is(one, others))
+
+
+def _meet(memory: Memory, task: Thread, top: str) -> None:
+    if not top or (not task.index and under_way.loader is not None and under_way.loader.is_importing()):
+        return
+    places = memory.places
+    if top not in places.left:
+        reason = packages.why_not(top)
+        if not reason:
+            places.rewritten.add(top)
+            memory.grown = True
+            memory.stage.give_up(MET.format(top))
+        places.left[top] = reason
+    if task.index:
+        places.gaps[LEFT.format(top, places.left[top])] += 1
+
+
+def whose_is(one: Any, others: frozenset[str]) -> str:
+    """The package of others that something belongs to; empty if there is none."""
+    kind = type(one)
+    if kind in (MethodType, staticmethod, classmethod):
+        return whose_is(one.__func__, others)
+    if kind is FunctionType:
+        return "" if whose.records(one) else _among(one.__globals__.get("__name__"), others)
+    if kind is _CACHED:
+        return whose_is(getattr(one, "__wrapped__", None), others)
+    if kind in _BOUND:
+        return _of_bound(one, others)
+    if kind is GeneratorType:
+        return _among(one.gi_frame.f_globals.get("__name__"), others) if one.gi_frame is not None else ""
+    if real.is_real_class(kind):
+        return packages.owner_of([id(one)], others)
+    return of_kind(one.__objclass__ if kind in _UNBOUND else one if issubclass(kind, type) else kind, others)
+
+
+def _of_bound(function: Any, others: frozenset[str]) -> str:
+    """Of a function of C's, alone or of an object."""
+    owner = function.__self__
+    if owner is None:
+        return _among(function.__module__, others)
+    if issubclass(type(owner), ModuleType):
+        return _among(owner.__name__, others)
+    if issubclass(type(owner), type):
+        return of_kind(owner, others)
+    return whose_is(owner, others)
+
+
+def of_kind(kind: type, others: frozenset[str]) -> str:
+    """Likewise of a class, or of one of its bases."""
+    for base in kind.__mro__:
+        found = _among(base.__module__, others)
+        if found:
+            return found
+    return ""
+
+
+def _among(name: object, others: frozenset[str]) -> str:
+    top = name.partition(".")[0] if type(name) is str else ""
+    return top if top in others else ""

@@ -1,0 +1,80 @@
+"""The packages of others of one execution: which they are, and what has become of them at its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.places import Places
+from racelab.explorer.kernel.threads import here
+
+from . import outside, packages
+from .kept import Kept, written_in
+from .python_modules import is_of_python
+
+CHANGED: Final = "Something of the package {} is changed: the next execution would meet that."
+
+
+class Theirs:
+    """See the module.
+
+    Args:
+        root: the author's folder; `path`: all folders to import from.
+        places: where it is noted what was imported, and what has to be rewritten.
+        kept: what earlier executions have found out.
+        real: imports a module as it is.
+
+    Attributes:
+        target: the module that the program is about.
+    """
+
+    def __init__(
+        self, root: Path, path: list[str], places: Places, kept: Kept, real: Callable[[str], ModuleType]
+    ) -> None:
+        self.target = ""
+        self._root, self._path, self._places, self._kept, self._real = root, path, places, kept, real
+
+    def has(self, name: str) -> bool:
+        """Whether a module belongs to a package that is imported as it is."""
+        top = name.partition(".")[0]
+        if is_of_python(name) or top in self._places.rewritten or top == self.target.partition(".")[0]:
+            return False
+        known = self._kept.of_others.get(top)
+        if known is None:
+            with outside.unwatched():
+                known = self._kept.of_others[top] = packages.is_of_others(top, self._root, self._path)
+        return known
+
+    def module(self, name: str, private: Iterable[str]) -> ModuleType:
+        """The module of that name.
+
+        Args:
+            private: the names of all modules that were not imported as they are.
+        """
+        memory, places, new = here.memory, self._places, name not in sys.modules
+        module = self._real(name)
+        if new and here.task is not None and here.task.index and memory is not None:
+            memory.grown = True  # from now on it is there at once
+        if new or name.partition(".")[0] not in places.others:
+            own = {one.partition(".")[0] for one in (self.target, *private)}
+            places.others = packages.candidates() - own - places.rewritten
+        return module
+
+    def around(self, name: str) -> ModuleType | None:
+        """What code that is not rewritten imports in the middle of something; None if it is not theirs."""
+        return self.module(name, ()) if self.has(name) else None
+
+    def end(self, memory: Memory) -> str:
+        """At the end of an execution: a package that was changed is rewritten. Returns why that is not possible."""
+        places = self._places
+        changed = packages.owner_of(written_in(memory), places.others) if places.others else ""
+        if changed and (changed in places.left or packages.why_not(changed)):
+            return CHANGED.format(changed)
+        if changed:
+            places.rewritten.add(changed)
+            memory.grown = True
+        return ""

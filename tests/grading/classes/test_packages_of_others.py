@@ -1,0 +1,192 @@
+"""Packages of others: what is merely imported does no harm, and what threads run of them is explored."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from racelab.explorer.code import packages
+from racelab.grading.classes.program import FREE_THREADED, GIL
+from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
+from racelab.grading.classes.search import grade_program
+from tests.grading.classes.graded import program
+
+Grade = Callable[..., Result]
+COUNTS = """
+    import threading
+    total = 0
+    lock = threading.Lock()
+    def one_more(n):
+        return n + 1
+    def count():
+        global total
+        n = total
+        total = one_more(n)
+        return total
+    def count_locked():
+        with lock:
+            return count()
+    TABLE = {"n": []}
+    LIMIT = 2
+    class Error(Exception):
+        pass
+    class Base:
+        def __init__(self):
+            self.lock = threading.Lock()
+            self.n = 0
+        def add(self):
+            n = self.n
+            self.n = one_more(n)
+        def add_locked(self):
+            with self.lock:
+                self.add()
+        def __len__(self):
+            return self.n
+        @property
+        def twice(self):
+            return 2 * self.n
+        def __enter__(self):
+            self.lock.acquire()
+        def __exit__(self, *error):
+            self.lock.release()
+    def counted(function):
+        def wrapper(*args):
+            count()
+            return function(*args)
+        return wrapper
+    def numbers():
+        while True:
+            yield count()
+"""
+
+
+@pytest.fixture
+def grade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grade]:
+    """Grade two calls of a module that imports `elsewhere`, a package of somebody else's."""
+    theirs, own = tmp_path / "theirs", tmp_path / "own"
+    theirs.mkdir()
+    own.mkdir()
+    monkeypatch.syspath_prepend(str(theirs))
+    monkeypatch.setattr(packages, "_known", {})
+
+    def graded(
+        source: str, make: str, *tasks: str, theirs_is: str = COUNTS, then: tuple[str, ...] = (), model: str = GIL
+    ) -> Result:
+        (theirs / "elsewhere.py").write_text(dedent(theirs_is), encoding="utf-8")
+        return grade_program(program(own, source, make, *tasks, then=then), model, 20.0)
+
+    yield graded
+    for name in [name for name in sys.modules if name.partition(".")[0] == "elsewhere"]:
+        del sys.modules[name]
+
+
+HARMLESS = """
+    import threading, markupsafe, elsewhere
+    from elsewhere import Error, LIMIT
+    @elsewhere.counted
+    def unused(): ...
+    class Counter:
+        base = elsewhere.Base()
+        def __init__(self):
+            self.n, self.lock = 0, threading.Lock()
+        def add(self):
+            with self.lock:
+                self.n += LIMIT + elsewhere.LIMIT + self.base.n
+                if self.n < 0:
+                    raise Error
+                return isinstance(self, elsewhere.Base)
+"""
+
+
+def test_what_is_merely_imported_does_no_harm(grade: Grade) -> None:
+    """A package that is imported, compiled or not, is no reason against a pass."""
+    result = grade(HARMLESS, "Counter()", "it.add()", "it.add()", then=("it.n",))
+    assert result.verdict == NONE, result.unsure
+    broken = HARMLESS.replace("with self.lock:", "if len([self.n]):").replace(
+        "self.n += ", "n = int(self.n); self.n = n + "
+    )
+    found = grade(broken, "Counter()", "it.add()", "it.add()", then=("it.n",), model=FREE_THREADED)
+    assert found.verdict == FOUND
+
+
+USES = {
+    "function": ("elsewhere.count_locked()", "elsewhere.count()"),
+    "inherited": ("Sub.shared.add_locked()", "Sub.shared.add()"),
+    "decorated": ("elsewhere.lock.__enter__(); safe(); elsewhere.lock.__exit__(None, None, None)", "safe()"),
+    "partial": ("functools.partial(elsewhere.count_locked)()", "functools.partial(elsewhere.count)()"),
+    "callback": ("list(map(lambda _: elsewhere.count_locked(), 'a'))", "sorted([1], key=key)"),
+    "generator": ("elsewhere.count_locked()", "next(elsewhere.numbers())"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_threads_run_of_a_package_is_explored(use: str, grade: Grade) -> None:
+    """A package whose function loses an update is found out, and with its lock it is not."""
+    source = """
+        import elsewhere, functools
+        class Sub(elsewhere.Base):
+            pass
+        Sub.shared = Sub()
+        @elsewhere.counted
+        def safe():
+            return None
+        def key(_):
+            return elsewhere.count()
+        def right():
+            %s
+        def wrong():
+            %s
+        def total():
+            return elsewhere.total + Sub.shared.n
+    """
+    right, wrong = USES[use]
+    source = dedent(source) % (right, wrong)
+    result = grade(source, "", "it.right()", "it.right()", then=("it.total()",))
+    assert result.verdict == NONE, result.unsure
+    result = grade(source, "", "it.wrong()", "it.wrong()", then=("it.total()",))
+    assert result.verdict == FOUND
+
+
+def test_what_is_changed_in_a_package_is_new_each_time(grade: Grade) -> None:
+    """A table of a package that tasks change begins each execution as it was."""
+    source = """
+        import elsewhere, threading
+        from elsewhere import TABLE
+        lock = threading.Lock()
+        class Adds:
+            def add(self):
+                with lock:
+                    TABLE["n"].append(1)
+                    return len(elsewhere.TABLE["n"])
+            def add_late(self):
+                n = len(TABLE["n"])
+                for _ in "ab":
+                    pass
+                elsewhere.TABLE["n"] = [1] * (n + 1)
+    """
+    assert grade(source, "Adds()", "it.add()", "it.add()", then=("len(TABLE['n'])",)).verdict == NONE
+    result = grade(source, "Adds()", "it.add_late()", "it.add_late()", then=("len(TABLE['n'])",))
+    assert (result.verdict, result.ending and str(result.ending.then[0])) == (FOUND, "1")
+
+
+def test_a_package_that_is_too_large_is_no_harm_until_it_runs(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be rewritten may be imported, and leaves a gap where a thread runs it."""
+    monkeypatch.setattr(packages, "MOST_BYTES", 10)
+    assert grade(HARMLESS, "Counter()", "it.add()", "it.add()", then=("it.n",)).verdict == NONE
+    result = grade("import elsewhere\ndef f():\n    return elsewhere.one_more(1)\n", "", "it.f()", "it.f()")
+    assert (result.verdict, "elsewhere, which is too large" in result.unsure) == (CANNOT_TELL, True)
+
+
+def test_what_a_package_imports_late_is_python_s_own(grade: Grade) -> None:
+    """A package that imports in the middle of something meets no model, and is known to all executions."""
+    late = "def __getattr__(name):\n    import importlib\n    return importlib.import_module('elsewhere_late').made\n"
+    source = "from elsewhere import made\nimport threading\ndef f():\n    return (made is threading.Lock)\n"
+    path = Path(sys.path[0]) / "elsewhere_late.py"
+    path.write_text("import threading\nmade = threading.Lock\n", encoding="utf-8")
+    result = grade(source, "", "it.f()", "it.f()", theirs_is=late)
+    assert result.verdict == NONE, result.unsure
+    assert vars(sys.modules.pop("elsewhere_late"))["made"].__module__ == "_thread"
