@@ -99,10 +99,32 @@ def _overwritten(one: Interruption) -> Iterator[Cause]:
             yield Cause(CHECK_THEN_ACT, (tests[-1], other, second))
     elif one.reads and not appends:
         same = second.touch.after == other.touch.after and not second.touch.refers
-        taken = same and _saw_the_same(one.reads[-1], other)
+        default = any(_is_default(event, second) for event in one.unit.events if event.number < second.number)
+        taken = same and not default and _saw_the_same(one.reads[-1], other)
         yield Cause(DOUBLE_EXECUTION if taken else LOST_UPDATE, (one.reads[-1], other, second))
     elif written:
         yield Cause(STALE_READ, (written[-1], other, second))
+
+
+def _fallen_back(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """A default is read where no value is yet, as of a class or in another map, and both write what comes of it."""
+    for unit in units:
+        for second in unit.events:
+            if not second.touch.writes or second.touch.looks or not second.touch.key:
+                continue
+            at = second.touch.thing, second.touch.key
+            reads = [one for one in unit.events if one.number < second.number and _is_default(one, second)]
+            others = [one for other in units if other.task != unit.task for one in other.writes(at)]
+            for read in reads[-1:]:
+                between = [one for one in others if read.number < one.number < second.number]
+                if between and between[-1].touch.line == second.touch.line and between[-1].touch.writes:
+                    yield Cause(LOST_UPDATE, (read, between[-1], second))
+
+
+def _is_default(read: Event, write: Event) -> bool:
+    one, other = read.touch, write.touch
+    found = one.looks and not one.changes and one.before is not None
+    return found and one.key == other.key and one.thing != other.thing
 
 
 def _holds(test: Event, change: Event) -> bool:
@@ -264,4 +286,4 @@ def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
                     yield from _locked_apart(trace, cause)
 
 
-RULES: Final[tuple[Rule, ...]] = (_interrupted, _torn, _skewed, _stale, published, stolen, stopped_loop)
+RULES: Final[tuple[Rule, ...]] = (_interrupted, _fallen_back, _torn, _skewed, _stale, published, stolen, stopped_loop)

@@ -29,6 +29,33 @@ def test_a_value_made_from_what_was_overwritten_is_a_lost_update() -> None:
     ]
 
 
+def test_a_value_made_from_a_default_elsewhere_is_a_lost_update() -> None:
+    """A default of the class is read, and both store what comes of it in the object."""
+    first, second = "A reads C.n 0 write @1", "A writes o.n 1 1 @2"
+    told = trace(first, "B reads C.n 0 write @1", "B writes o.n None 1 @2", second)
+    cause = cause_of(told, LEFT)
+    assert (cause.name, [event.touch.thing for event in cause.events]) == (names.LOST_UPDATE, ["C", "o", "o"])
+    found = trace(
+        "A reads o.n None @1", first, "B reads o.n None @1", "B reads C.n 0 @1", "B writes o.n None 1 @2", second
+    )
+    assert name(found) == names.LOST_UPDATE
+    assert name(trace(first, "B writes o.n None 7 @3", second)) != names.LOST_UPDATE
+    assert name(trace("A reads C.m 0 write @1", "B writes o.n None 1 @2", second)) != names.LOST_UPDATE
+
+
+def test_the_size_of_what_a_flag_is_in_is_no_other_work() -> None:
+    """That a dictionary grows with the flag is not what was done twice."""
+    told = trace(
+        "A reads d.k None test @1",
+        "B reads d.k None test @1",
+        "B writes d.k None 2 @3",
+        "B changes d {} {k:2} @3",
+        "A writes d.k 2 2 @3",
+        "A changes d {k:2} {k:2} @3",
+    )
+    assert name(told) == names.CHECK_THEN_ACT
+
+
 def test_a_call_that_looks_again_before_it_writes_loses_nothing() -> None:
     """What was tested was false by then, but the write is made from the new value."""
     told = trace("A reads o.n 5 test @1", "B writes o.n 5 1 @2", "A reads o.n 1 write @2", "A writes o.n 1 -3 @2")

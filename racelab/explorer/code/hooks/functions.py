@@ -14,6 +14,7 @@ import operator
 import os
 import pickle
 import sys
+import typing
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -283,6 +284,7 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **{getattr(_bisect, name): changes_first for name in dir(_bisect) if name.startswith("insort")},
     **{getattr(_bisect, name): looks("?") for name in dir(_bisect) if name.startswith("bisect")},
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
+    **dict.fromkeys([typing.cast, typing.final, typing.overload, functools.wraps, functools.update_wrapper], at_once),
     **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
     **dict.fromkeys([copy.copy, copy.deepcopy, heapq.nsmallest, heapq.nlargest], looks_in_python),
     weakref.proxy: makes_proxy,
