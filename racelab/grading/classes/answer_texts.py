@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .answers import BY_REPR
+from .answers import BY_REPR, CONTENT
 from .result import Answer
 from .trace import Answered
 
@@ -51,6 +51,8 @@ def _container(kind: str, parts: list[Any]) -> str:
 
 def _attribute(part: Any) -> str:
     if type(part) is tuple and len(part) == len(("name", "value")) and type(part[0]) is str:
+        if part[0] == CONTENT:
+            return str(part[1])
         return f"{part[0]}={text_of(part[1])}"
     return text_of(part)
 

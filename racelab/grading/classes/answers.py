@@ -8,12 +8,21 @@ reader's runs meanwhile.
 from __future__ import annotations
 
 import re
-from collections import deque
+from array import array
+from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterator
 from datetime import date, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -27,10 +36,20 @@ DEEPEST: Final = 8
 MOST: Final = 2_000
 """Objects in one answer that are looked at."""
 PLAIN: Final = (int, str, bytes, type(None))
-BY_REPR: Final = (bool, float, complex, range, date, time, timedelta, tzinfo, Decimal, UUID, slice)
+BY_CONTENT: Final[tuple[Any, ...]] = (str, bytes, int, float, complex, bytearray, array, memoryview)
+CONTENT: Final = "is"
+"""Comes before the text of what it is made from."""
+BY_REPR: Final = (
+    *(bool, float, complex, range, date, time, timedelta, tzinfo, Decimal, UUID, slice),
+    *(re.Pattern, re.Match),
+)
 ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 """As in the text of an object: another one in every run."""
 NAMED: Final = (type, FunctionType, BuiltinFunctionType, ModuleType)
+
+
+EMPTY: Final[tuple[dict[int, int], ...]] = ({}, OrderedDict())
+VIEWS: Final = tuple(type(view) for one in EMPTY for view in (one.keys(), one.values(), one.items()))
 
 
 class Named(Protocol):
@@ -107,12 +126,23 @@ class _Reader:
             return name, Identity(getattr(value, "name", name))
         if issubclass(kind, MethodType):
             return "method", value.__func__.__qualname__, self.read(value.__self__, deep)
-        return name, *self._identity(value, kind), *self._attributes(value, deep)
+        return name, *self._identity(value, kind), *_text(value, kind), *self._attributes(value, deep)
 
     def dictionary(self, value: Any, deep: int) -> Iterator[Hashable]:
         """What is under which key."""
-        for key in dict.keys(value):
+        base: Any = OrderedDict if issubclass(type(value), OrderedDict) else dict  # it has an order of its own
+        for key in base.keys(value):
             yield self.read(key, deep), self.read(dict.__getitem__(value, key), deep)
+
+    def proxy(self, value: Any, deep: int) -> Iterator[Hashable]:
+        """Of a dictionary that cannot be changed through it; any other may run code of the author's."""
+        if type(copied := value | {}) is dict:
+            yield from self.dictionary(copied, deep)
+
+    def view(self, value: Any, deep: int) -> Iterator[Hashable]:
+        """What a dictionary holds, in its order."""
+        for one in list(value):
+            yield self.read(one, deep)
 
     def row(self, value: Any, deep: int) -> Iterator[Hashable]:
         """What it holds, in its order."""
@@ -128,8 +158,7 @@ class _Reader:
 
     def _identity(self, value: object, kind: type) -> tuple[Identity, ...]:
         """Of an object whose class does not say itself when two are equal."""
-        equal: object = kind.__eq__
-        if equal is not object.__eq__:
+        if not _is_equal_by_identity(kind):
             return ()
         return (Identity(self._memory.thing(value, here.task).name),)
 
@@ -145,6 +174,22 @@ class _Reader:
                     except AttributeError:
                         continue
                     yield name, self.read(part, deep)
+
+
+def _text(value: Any, kind: type) -> Iterator[Hashable]:
+    """What the class of Python's says that it is made from: of a number or text of the author's own, or of bytes."""
+    for base in BY_CONTENT:
+        if issubclass(kind, base):
+            yield CONTENT, bytes.__repr__(bytes(value)) if base in (bytearray, memoryview) else base.__repr__(value)
+            return
+    written: object = kind.__repr__
+    if type(written) is WrapperDescriptorType and written is not object.__repr__ and not _is_equal_by_identity(kind):
+        yield CONTENT, ADDRESS.sub("0x...", repr(value))
+
+
+def _is_equal_by_identity(kind: type) -> bool:
+    equal: object = kind.__eq__
+    return equal is object.__eq__
 
 
 def _told_by_a_name(value: Any, kind: type) -> Hashable:
@@ -164,4 +209,6 @@ _CONTAINERS: Final = (
     *((base, _Reader.row) for base in (list, tuple, deque)),
     *((base, _Reader.collection) for base in (set, frozenset)),
     (dict, _Reader.dictionary),
+    (MappingProxyType, _Reader.proxy),
+    *((kind, _Reader.view) for kind in VIEWS),
 )

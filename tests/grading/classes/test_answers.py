@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections import OrderedDict, deque
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -41,6 +44,29 @@ class Pair:
     other: object
 
 
+class Word(str):
+    __slots__ = ()
+
+
+class Number(int):
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("its own code runs")
+
+    def __hash__(self) -> int:
+        raise AssertionError("its own code runs")
+
+    def __index__(self) -> int:
+        raise AssertionError("its own code runs")
+
+
+def moved(*keys: str) -> OrderedDict[str, int]:
+    """Its order is another one than that of the dictionary below it."""
+    made = OrderedDict(a=1, b=2)
+    for key in keys:
+        made.move_to_end(key)
+    return made
+
+
 class Loud(dict[str, int]):
     def __iter__(self) -> Any:
         raise AssertionError("its own code runs")
@@ -75,6 +101,20 @@ def told(*values: object) -> object:
         (Pair(1, 2), Pair(1, 3)),
         (KeyError, KeyError("x")),
         ([[[1]]], [[[2]]]),
+        (bytearray(b"a"), bytearray(b"b")),
+        (memoryview(b"a"), memoryview(b"b")),
+        (array("i", [1]), array("i", [2])),
+        ({"a": 1}.values(), {"a": 2}.values()),
+        ({"a": 1}.keys(), {"b": 1}.keys()),
+        ({"a": 1}.items(), {"a": 2}.items()),
+        (MappingProxyType({"a": 1}), MappingProxyType({"a": 2})),
+        (moved(), moved("a")),
+        (moved().keys(), moved("a").keys()),
+        (Word("a"), Word("b")),
+        (Word("a"), "a"),
+        (Number(1), Number(2)),
+        (re.compile("a"), re.compile("b")),
+        (re.match("a", "ab"), re.match("ab", "ab")),
     ],
 )
 def test_different_values_are_different(one: object, other: object) -> None:
@@ -84,7 +124,11 @@ def test_different_values_are_different(one: object, other: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Plain([1]), lambda: Slots({2}), lambda: Pair(1, None), lambda: [float("nan")]]
+    "make",
+    [
+        *(lambda: Plain([1]), lambda: Slots({2}), lambda: Pair(1, None), lambda: [float("nan")]),
+        *(lambda: bytearray(b"a"), lambda: memoryview(bytearray(b"a")), lambda: Number(1), {"a": 1}.items),
+    ],
 )
 def test_equal_content_of_two_executions_is_the_same(make: Any) -> None:
     """Two executions that answer with the same content are alike."""
