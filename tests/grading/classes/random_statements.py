@@ -46,7 +46,7 @@ RACY: Final = (
     ),
     Statement("y = self.a\nself.step(0)\nif y:\n    raise LookupError(y)\nself.a = y + 1", 2, 3),
     Statement("def more(n, by=1):\n    return n + by\nself.a = more(self.a)", 2, 2),
-    Statement("def more():\n    nonlocal x\n    x += self.a\n    self.a = self.step(x)\nmore()", 3, 8),
+    Statement("z = {k}\ndef more():\n    nonlocal z\n    z += self.a\n    self.a = self.step(z)\nmore()", 3, 7),
     Statement("if self.row:\n    self.step(0)\n    x += self.row.popleft()", 2, 5),
     Statement("self.row.append(self.step(len(self.row)))", 2, 5),
     Statement("y = self.row[-1]\nself.row.append(self.step(y))", 2, 5),
