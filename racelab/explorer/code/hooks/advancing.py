@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import operator
 import types
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ _ITERATORS: Final = (
     *(type(reversed(one)) for one in _EMPTY_BACK),
     *(type(iter(range(1 << 99))), type(iter(int, 0)), type(iter(memoryview(b"")))),
     *(zip, enumerate, map, filter, reversed, types.GeneratorType),
+    type(gc.get_referents(itertools.tee(())[0])[-1]),  # what tees share
 )
 _OF_MODULES: Final = frozenset({"itertools", "collections", "_collections", "array"})
 _HARMLESS_MODULES: Final = frozenset({"builtins", "_operator", "math"})

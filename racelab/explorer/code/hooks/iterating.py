@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from racelab.explorer.kernel.threads import here
 
 from . import foreign, interrupted, whose
 from .advancing import advance, is_iterator
+from .dropped import is_inside_of_try
 from .flow import went_back
 from .looking import look
 from .tables import MUTABLE, VIEWS
@@ -73,15 +73,6 @@ def iterator_of(values: Any, found: Any, site: int) -> Any:
     if _is_container(values) and is_iterator(found):
         return Handed(found, values, site)
     return found
-
-
-def is_inside_of_try(generator: types.GeneratorType[Any, Any, Any]) -> bool:
-    """Whether it waits inside of a `try` or a `with`. From Python 3.12 on all of its code is in one of Python's own."""
-    frame, parse = generator.gi_frame, getattr(dis, "_parse_exception_table", None)
-    if frame is None or frame.f_lasti < 0 or parse is None:
-        return False
-    around = [one for one in parse(generator.gi_code) if one.start <= frame.f_lasti < one.end]
-    return len(around) > (sys.version_info >= (3, 12))
 
 
 class Rounds:
