@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from racelab.explorer.code.hooks.dropped import tell_dropped
 from racelab.explorer.code.loader import Loader
 from racelab.explorer.kernel.calls import Call, CannotDecide
 from racelab.explorer.kernel.guard import refuse_coroutine
@@ -62,6 +63,9 @@ class World:
         """End all threads wherever they are. Nothing of this world may be used any more."""
         memory, stage = self.memory, self.stage
         memory.tell_mortals(stays=self.it)
+        ended = all(thread.done or thread.started for thread in self.threads)
+        if not stage.building:
+            tell_dropped(memory, [self.it, *map(vars, self.modules)] if ended else None)
         try:
             self._loader.keep_unchanged()
             stage.close()
