@@ -1,0 +1,115 @@
+"""Wrong classes in unusual styles, and right ones, each with its verdict under either model.
+
+Iterators and generators that threads share, values that are replaced or packed, descriptors and decorators, and what C
+does in several steps without the GIL.
+"""
+
+from __future__ import annotations
+
+from tests.grading.classes.sample import HERE, Sample
+
+SAMPLES = HERE / "unusual" / "samples"
+UNSURE = "cannot tell"
+
+
+def wrong(name: str, tasks: str, *then: str, gil: str = "found", free: str = "found") -> Sample:
+    """One that is wrong: where `none` is written it is right under that model.
+
+    Args:
+        name: the module and the class.
+        tasks: what each thread calls: threads divided by `|`, calls by `;`.
+    """
+    module, _, kind = name.partition(".")
+    called = tuple(tuple(call.strip() for call in task.split(";")) for task in tasks.split("|"))
+    return Sample(module, kind if "(" in kind else f"{kind}()", called, then, gil, free, root=SAMPLES)
+
+
+def unsure(name: str, tasks: str, *then: str) -> Sample:
+    """One that is wrong, of which nothing certain can be said."""
+    return wrong(name, tasks, *then, gil=UNSURE, free=UNSURE)
+
+
+def right(name: str, tasks: str, *then: str) -> Sample:
+    """One that is right."""
+    return wrong(name, tasks, *then, gil="none", free="none")
+
+
+ITERATORS = (
+    # Without the GIL: see `STEPS`.
+    wrong("iterators.SharedTee", "it.a() | it.b()"),
+    wrong("iterators.SharedGroups", "it.take() | it.take()"),
+    wrong("iterators.SharedGenerator", "it.take() | it.take()"),
+    wrong("iterators.SentGenerator", "it.add() | it.add()"),
+    unsure("iterators.DroppedGenerator", "it.add() | it.add()", "it.n"),
+    unsure("iterators.DroppedWith", "it.add() | it.add()", "it.n"),
+    unsure("iterators.DroppedLoop", "it.add() | it.add()", "it.n"),
+    unsure("iterators.DroppedFirst", "it.add() | it.add()", "it.n"),
+    unsure("iterators.DroppedInList", "it.add() | it.add()", "it.n"),
+    unsure("iterators.DroppedByName", "it.add() | it.add()", "it.n"),
+    unsure("iterators.DroppedBySend", "it.add() | it.add()", "it.n"),
+    unsure("iterators.Ended", "it.add() | it.add()", "it.n"),
+    unsure("iterators.Called", "it.drop() | it.drop()", "it.gone"),
+    wrong("iterators.Replaced", "it.add() | it.add()", "it.n"),
+    wrong("iterators.Reduced", "it.add() | it.add()", "it.n"),
+)
+VALUES = (
+    wrong("values.Copied", "it.add() | it.add()"),
+    unsure("values.DeepCopied", "it.copied() | it.move()"),
+    wrong("values.Pickled", "it.add() | it.add()", "it.state"),
+    wrong("values.AsJson", "it.put('a') | it.put('b')", "it.text"),
+    wrong("values.Packed", "it.add() | it.add()", "it.data"),
+    wrong("values.Viewed", "it.add() | it.add()", "it.data"),
+    wrong("values.InArray", "it.add() | it.add()", "it.data[0]"),
+    wrong("values.DataReplaced", "it.add() | it.add()", "it.state.n"),
+    wrong("values.TupleReplaced", "it.right() | it.up()", "it.at"),
+    wrong("values.FieldShared", "it.add('k') | it.add('k')", "it.seen"),
+    wrong("values.OfMember", "it.use() | it.use()"),
+    wrong("values.User", "it.add('k') | it.add('k')"),
+    wrong("values.Rows", "it.add() | it.add()", "it.data"),
+    wrong("values.Layers", "it.add() | it.add()", "it.base"),
+    unsure("values.Evaluated", "it.add() | it.add()", "it.n"),
+    unsure("values.Written", "it.add() | it.add()", "it.space['n']"),
+    wrong("values.Walrus", "it.take() | it.take()"),
+    wrong("values.Matched", "it.take() | it.take()"),
+    wrong("values.Star", "it.turn() | it.turn()", "it.rows"),
+)
+OBJECTS = (
+    wrong("objects.Described", "it.add() | it.add()", "it.n"),
+    wrong("objects.KeptInDescriptor", "it.add() | it.add()", "it.n"),
+    wrong("objects.Metaclass", "it.make() | it.make()"),
+    wrong("objects.Singleton", "it.get() | it.get()"),
+    wrong("objects.InSlots", "it.add() | it.add()", "it.n"),
+    wrong("objects.ContextDefault", "it.add() | it.add()"),
+    wrong("objects.PartialList", "it.add() | it.add()"),
+    wrong("objects.CachedMethod", "it.get() | it.get()"),
+    wrong("objects.CachedList", "it.add() | it.add()"),
+    wrong("objects.LazyProperty", "it.parts | it.parts", gil="none"),
+    wrong("objects.ByOperator", "it.add() | it.add()", "it.it"),
+    wrong("objects.ByCaller", "it.add() | it.add()", "it.items"),
+    wrong("objects.DecoratedClass", "it.add() | it.add()"),
+    wrong("objects.LockPerCall", "it.add() | it.add()", "it.n"),
+    wrong("objects.OfClosure", "it.add() | it.add()"),
+    wrong("objects.ByVars", "it.add() | it.add()", "it.n"),
+    wrong("objects.ByUpdate", "it.add() | it.add()", "it.n"),
+    wrong("objects.BySetAttr", "it.add() | it.add()", "it.n"),
+    wrong("values.Hidden", "it.look() | it.look()", "it.reads"),
+    wrong("objects.Namespace", "it.add() | it.add()", "it.of.n"),
+    wrong("objects.BoundLate", "it.add() | it.add()", "it.n"),
+    wrong("objects.InDefault", "it.add() | it.add()"),
+)
+RIGHT = (
+    right("iterators.RightGenerator", "it.take() | it.take()"),
+    right("iterators.RightClosed", "it.add() | it.add()", "it.n"),
+    right("values.RightPickled", "it.add() | it.add()", "it.state"),
+    right("values.RightJson", "it.put('a') | it.put('b')", "len(it.text)"),
+    right("values.RightArray", "it.add() | it.add()", "it.data[0]"),
+    right("values.RightDataReplaced", "it.add() | it.add()", "it.state.n"),
+    right("values.RightUser", "it.add('k') | it.add('k')"),
+    right("values.RightCompare", "it.add() | it.add()", "it.n"),
+    right("objects.RightDescribed", "it.add() | it.add()", "it.n"),
+    right("objects.RightMetaclass", "it.make() | it.make()"),
+    right("objects.RightContext", "it.add() | it.add()"),
+    right("objects.RightLazyProperty", "it.parts | it.parts"),
+    right("objects.RightSynchronized", "it.add() | it.add()", "it.n"),
+)
+WRONG = (*ITERATORS, *VALUES, *OBJECTS)
