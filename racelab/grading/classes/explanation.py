@@ -42,7 +42,6 @@ RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before
 MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
 SPLIT: Final = "Use an RLock, or split off a method that expects the lock to be held and call that one."
 REMEMBER: Final = "Keep what has happened in a variable, and test that under the lock before waiting."
-LET_THEM_MEET: Final = "Let the calls that meet here hold one lock."
 AS_ONE: Final = "Find what must happen as one, and hold one lock over it."
 
 
@@ -87,9 +86,12 @@ class Story:
     def double_execution(self) -> tuple[str, str]:
         """Test, do, do again."""
         first, other, second = self.moments
+        if not first.event.test:
+            told = f"{first.read}, and {other.who} had read the same. Both then took it: {other.wrote}; {second.did}."
+            return told, f"read and take it in one piece: {self._hold()}."
         again = f"Both then ran {second.at}, {other.who} first and {second.who} once more."
         if other.at != second.at:
-            again = f"{other.who} took it in {other.at}, and {second.who} took it once more in {second.at}."
+            again = f"{other.who} did it in {other.at}, and {second.who} once more in {second.at}."
         told = f"{first.tested}, and {other.who} found the same. {again}"
         return told, f"test, act and note that it is done in one piece: {self._hold()}."
 
@@ -148,6 +150,13 @@ class Story:
 
     def unsafe_publication(self) -> tuple[str, str]:
         """Store, read, complete."""
+        if len(self.moments) > len(("stored", "read", "later")):
+            flag, seen, read, later = self.moments
+            told = (
+                f"{flag.wrote} before what it stands for was there. {seen.who} found it in {seen.at}, and went on: "
+                f"{read.did}. Only then {later.wrote}."
+            )
+            return told, f"do all of it first, and set {flag.place} as the last step."
         stored, read, later = self.moments
         told = (
             f"{stored.who} stored a new object in {stored.place} ({stored.at}) before it was complete. {read.who} "
@@ -189,7 +198,16 @@ class Story:
 
     def wake_up(self) -> tuple[str, str]:
         """A signal that does not reach the one that waits."""
-        wait, signal = self.cause.waits[0], self.cause.signals[-1]
+        signal = self.cause.signals[-1]
+        if not self.cause.waits:
+            look, change, clear = self.moments
+            title = self.trace.title(clear.touch.thing)
+            told = (
+                f"{look.read}. Then {change.wrote}, and set {title}. {look.who} cleared {title} in {clear.at} without "
+                f"another look, and the signal was gone."
+            )
+            return told, f"clear {title} before looking at {change.place}, and not after it."
+        wait = self.cause.waits[0]
         title = self.trace.title(wait.primitive)
         given = f"{self.trace.steps[signal].task} gave a signal in step {signal + 1}"
         if self.cause.name == MISSED_SIGNAL:
@@ -212,11 +230,25 @@ class Story:
         details = [f" ({one.detail})" if one.detail else "" for _, one in raised]
         told = [f"{task}'s {one.call} raised {one.answer}" for task, one in raised]
         calls = " ".join(f"{call}{detail}." for call, detail in zip(told, details, strict=True))
-        return f"{calls or 'A thread of the class failed.'} No order of the calls does that.", LET_THEM_MEET
+        told_all = f"{calls or 'A thread of the class failed.'} No order of the calls does that."
+        if self.moments:
+            return f"{told_all} {self._between()}", f"{self._hold()}."
+        meeting = " and ".join(f"{actor.name}'s {'; '.join(actor.calls)}" for actor in self.trace.actors)
+        return told_all, f"let the calls that meet here hold one lock: {meeting}."
 
     def general(self) -> tuple[str, str]:
         """What the name means."""
-        return NAMES[self.cause.name].meaning, AS_ONE
+        if not self.moments:
+            return NAMES[self.cause.name].meaning, AS_ONE
+        invariant = self.cause.name == BROKEN_INVARIANT
+        end = "So what must hold did not." if invariant else "No order of the calls ends like that."
+        return f"{self._between()} {end}", f"{self._hold()}."
+
+    def _between(self) -> str:
+        """Which call was interrupted where, by what."""
+        first, other, second = self.moments
+        began = first.wrote if first.touch.changes else first.read
+        return f"{began}. Before it came to {second.at}, {other.wrote}. Then {second.who} went on: {second.did}."
 
     def _hold(self) -> str:
         """Where one lock has to be held."""

@@ -51,6 +51,8 @@ class Moment:
             return f"in {self.at} it {self._changed}"
         if self.touch.opaque:
             return f"in {self.at} it {'changed' if self.touch.writes else 'used'} {self.place}"
+        if self.touch.how == "write":
+            return f"in {self.at} it set {self.place} to {self.after}{' again' * (self.before == self.after)}"
         if self.touch.before is None:
             return f"in {self.at} it found no {self.place}"
         return f"in {self.at} it found {self.before} in {self.place}"

@@ -21,6 +21,7 @@ from .names import (
     ITERATION,
     LOCK_PER_COPY,
     LOST_UPDATE,
+    LOST_WAKE_UP,
     NON_REPEATABLE,
     STALE_READ,
     STOLEN_WAKE_UP,
@@ -29,14 +30,23 @@ from .names import (
     WRITE_SKEW,
     WRONG_LOCK,
 )
-from .naming_objects import CHANGED, failed_calls, published, stolen, stopped_loop
+from .naming_objects import CHANGED, cleared, failed_calls, flagged, gone, meet, mixed, published, stolen, stopped_loop
 from .result import BROKEN, DEADLOCK, RAISES
 from .result import CRASH as CRASHES
 from .stuck import cause_of_standstill
 from .trace import Trace
 
 FIRST: Final = (
-    *(UNSAFE_PUBLICATION, STOLEN_WAKE_UP, WRITE_SKEW, LOCK_PER_COPY, WRONG_LOCK, DOUBLE_EXECUTION, LOST_UPDATE),
+    *(
+        UNSAFE_PUBLICATION,
+        STOLEN_WAKE_UP,
+        LOST_WAKE_UP,
+        WRITE_SKEW,
+        LOCK_PER_COPY,
+        WRONG_LOCK,
+        DOUBLE_EXECUTION,
+        LOST_UPDATE,
+    ),
     *(ITERATION, CHECK_THEN_ACT, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
 )
 """The first of these that fits is the name."""
@@ -59,7 +69,8 @@ def cause_of(trace: Trace, kind: str) -> Cause:
         found = [cause for cause in found if failed & {(one.unit.task, one.unit.call) for one in cause.events}] or found
     if found:
         return min(found, key=lambda cause: (_rank(trace, cause), cause.events[0].number))
-    return Cause({RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION))
+    name = {RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION)
+    return Cause(name, mixed(units))
 
 
 def _rank(trace: Trace, cause: Cause) -> int:
@@ -226,7 +237,7 @@ def _torn(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
             new = [pair for at in shared if (pair := _new(reader, writer, at)) is not None]
             for was, replaced in old:
                 for now, _ in new:
-                    if (was.touch.thing, was.touch.key) != (now.touch.thing, now.touch.key):
+                    if not meet(was, now):
                         cause = Cause(TORN_READ, (was, replaced, now))
                         yield cause
                         yield from _locked_apart(trace, cause)
@@ -286,4 +297,16 @@ def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
                     yield from _locked_apart(trace, cause)
 
 
-RULES: Final[tuple[Rule, ...]] = (_interrupted, _fallen_back, _torn, _skewed, _stale, published, stolen, stopped_loop)
+RULES: Final[tuple[Rule, ...]] = (
+    _interrupted,
+    _fallen_back,
+    _torn,
+    _skewed,
+    _stale,
+    published,
+    flagged,
+    stolen,
+    cleared,
+    gone,
+    stopped_loop,
+)

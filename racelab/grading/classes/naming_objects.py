@@ -7,7 +7,7 @@ from typing import Final
 
 from .causes import Cause
 from .interleavings import Event, Unit
-from .names import ITERATION, STOLEN_WAKE_UP, UNSAFE_PUBLICATION
+from .names import CHECK_THEN_ACT, ITERATION, LOST_WAKE_UP, STOLEN_WAKE_UP, UNSAFE_PUBLICATION
 from .trace import Trace
 
 CHANGED: Final = "during iteration"
@@ -38,6 +38,79 @@ def published(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: 
                     read = _read_between(units, stored, later)
                     if read is not None:
                         yield Cause(UNSAFE_PUBLICATION, (stored, read, later))
+
+
+def flagged(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """A flag is raised, another call finds it and reads what it stands for, and only then is that there."""
+    for unit in units:
+        for flag in (event for event in unit.events if event.touch.changes and event.touch.after == "True"):
+            location = flag.touch.thing, flag.touch.key
+            for reader in (other for other in units if other.task != unit.task and not other.writes(location)):
+                seen = [event for event in reader.at.get(location, ()) if event.test and event.number > flag.number]
+                for later in unit.events if seen else ():
+                    early = [
+                        event
+                        for event in reader.events
+                        if seen[0].number < event.number < later.number and event.touch.looks and event.touch.uses
+                    ]
+                    meant = [event for event in early if later.touch.changes and meet(event, later)]
+                    if meant and (later.touch.thing, later.touch.key) != location:
+                        yield Cause(UNSAFE_PUBLICATION, (flag, seen[0], meant[0], later))
+
+
+def gone(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """A call has looked through a container, another removes an item of it, and the first one wants that item."""
+    for unit in units:
+        for wanted in unit.events:
+            touch = wanted.touch
+            if not (touch.key and touch.looks and touch.before is None):
+                continue
+            looks = [event for event in unit.at.get((touch.thing, ""), ()) if event.touch.looks and event.touch.uses]
+            for other in units if looks else ():
+                removed = [event for event in other.writes((touch.thing, touch.key)) if event.touch.after is None]
+                for event in removed:
+                    before = [look for look in looks if look.number < event.number]
+                    if other.task != unit.task and before and event.number < wanted.number:
+                        yield Cause(CHECK_THEN_ACT, (before[-1], event, wanted))
+
+
+def cleared(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """An event was set for something new, and is cleared by a thread that has looked before and not since."""
+    for unit in units:
+        clears = [event for event in unit.events if trace.steps[event.step].what == "clear" and event.touch.opaque]
+        for clear in clears:
+            for other in (one for one in units if one.task != unit.task):
+                sets = [event for event in other.at.get((clear.touch.thing, ""), ()) if event.number < clear.number]
+                given = sets[-1] if sets and trace.steps[sets[-1].step].what == "set" else None
+                for change in other.events if given else ():
+                    looked = [event for event in unit.events if event.touch.place == change.touch.place]
+                    before = [event for event in looked if event.number < change.number and event.touch.looks]
+                    since = any(change.number < event.number < clear.number for event in looked)
+                    new = change.touch.changes and not change.touch.opaque and given and change.number < given.number
+                    if new and before and not since and given:
+                        yield Cause(LOST_WAKE_UP, (before[-1], change, clear), signals=(given.step,))
+
+
+def mixed(units: Sequence[Unit]) -> tuple[Event, ...]:
+    """Where a call was interrupted, if there is no better word: its access before, another's change, and its next."""
+    for unit in units:
+        for other in units:
+            for change in other.events:
+                met = any(meet(event, change) for event in unit.events)
+                if other.task == unit.task or not change.touch.changes or not met or change.touch.opaque:
+                    continue
+                mine = [event for event in unit.events if event.touch.changes or event.touch.uses]
+                before = [event for event in mine if event.number < change.number]
+                after = [event for event in mine if event.number > change.number]
+                if before and after:
+                    return before[-1], change, after[0]
+    return ()
+
+
+def meet(one: Event, other: Event) -> bool:
+    """Whether both are about the same place, or one about all of a container and the other about an item of it."""
+    mine, theirs = one.touch, other.touch
+    return mine.thing == theirs.thing and (mine.key == theirs.key or not mine.key or not theirs.key)
 
 
 def _read_between(units: Sequence[Unit], stored: Event, later: Event) -> Event | None:

@@ -213,14 +213,14 @@ WRONG = (
         "flag_first",
         "Config()",
         (("it.get('x')",), ("it.get('x')",)),
-        names=("atomicity violation", "unsafe publication"),
+        names=("unsafe publication", "atomicity violation"),
     ),
     wrong("waits_in_its_own_pool", "Work()", (("it.run(1)",), ("it.run(2)",)), names=("deadlock",)),
     wrong(
         "clear_after_work",
         "Poller()",
         (("it.add(1)", "it.add(2)", "it.close()"),),
-        names=("atomicity violation", "lost wake-up"),
+        names=("lost wake-up", "atomicity violation"),
     ),
     wrong("late_count", "Shared()", (("it.use()",), ("it.use()",)), names=("double execution", "crash")),
     wrong(
@@ -231,6 +231,6 @@ WRONG = (
         names=("check-then-act", "stale read"),
     ),
     wrong("checked_deque", "Jobs(1)", (("it.pop()",), ("it.pop()",)), names=("check-then-act",)),
-    wrong("copied_keys", "Registry()", (("it.drop('a')",), ("it.report()",)), names=("torn read", "check-then-act")),
+    wrong("copied_keys", "Registry()", (("it.drop('a')",), ("it.report()",)), names=("check-then-act", "torn read")),
     wrong("sorted_while_appended", "Board()", (("it.add(3)",), ("it.top()",)), "it.all()", names=("crash",)),
 )
