@@ -33,11 +33,15 @@ from .names import (
 )
 from .spans import hold
 from .trace import Trace, Wait
+from .words import ended as words
 from .words import waiting
 
-ASK_LESS: Final = "Do not ask first: use the operation that does both, such as get_nowait(), and catch what it raises."
+ASK_LESS: Final = (
+    "Do not ask first: use one operation that does both, such as get_nowait() or acquire(blocking=False), and go by "
+    "what it answers or raises."
+)
 ONE_PIECE: Final = "Test, and take what the test was about, while holding one lock over both."
-ONE_LOCK: Final = "Make the lock once, where the data is made, and let every call take that one."
+ONE_LOCK: Final = "Make the lock once, before the first call needs it, and let every call take that one."
 RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before that wait can end: release it first."
 MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
 SPLIT: Final = "Use an RLock, or split off a method that expects the lock to be held and call that one."
@@ -52,7 +56,10 @@ def paragraph(trace: Trace, cause: Cause) -> str:
         trace: of the schedule.
         cause: what was found in it.
     """
-    told, fix = STORIES[cause.name](Story(trace, cause, tuple(map(Moment, cause.events))))
+    story = Story(trace, cause, tuple(map(Moment, cause.events)))
+    told, fix = STORIES[cause.name](story)
+    if cause.waits and cause.name not in OF_WAITS:
+        told = f"{told} That is how it comes that {story.standstill()}"
     return f"{cause.name[0].upper()}{cause.name[1:]}. {told} {fix[0].upper()}{fix[1:]}"
 
 
@@ -78,8 +85,10 @@ class Story:
         first, other = self.moments[:2]
         told = f"{first.tested}. Then {other.wrote}."
         if len(self.moments) == len((first, other)):
-            return f"{told} {self._waits()}", ASK_LESS if first.touch.opaque else ONE_PIECE
+            return f"{told} {self.standstill()}", ASK_LESS if first.touch.opaque else ONE_PIECE
         second = self.moments[2]
+        if first.touch.opaque and not first.touch.thing.startswith("event"):
+            return f"{told} {second.who} still went by what it had seen before: {second.did}.", ASK_LESS
         told = f"{told} {second.who} still went by what it had seen before: {second.did}."
         return told, f"test and act in one piece: {self._hold()}."
 
@@ -113,6 +122,13 @@ class Story:
 
     def torn_read(self) -> tuple[str, str]:
         """One place old, one new."""
+        if self.moments[0].touch.changes:
+            began, look, ended = self.moments
+            told = (
+                f"{began.wrote}. Before it came to {ended.place}, {look.who} read {look.place} ({look.before}) in "
+                f"{look.at}: partly new, partly old. Only then {ended.wrote}."
+            )
+            return told, f"{self._hold()}."
         was, other, now = self.moments
         told = (
             f"{other.who} changes {was.place} and {now.place} together. {was.who} read {was.place} as it was before "
@@ -178,9 +194,11 @@ class Story:
         """Two locks for one thing."""
         first, other, second = self.moments
         mine, theirs = (self.trace.title(lock) for lock in self.cause.locks)
+        between = f"between {first.at} and {second.at} of {first.who}"
+        if first.at == second.at:
+            between = f"while {first.who} was at {first.at}"
         told = (
-            f"{first.who} held {mine}, and {other.who} held {theirs}: two different locks. So {other.wrote}, between "
-            f"{first.at} and {second.at} of {first.who}."
+            f"{first.who} held {mine}, and {other.who} held {theirs}: two different locks. So {other.wrote}, {between}."
         )
         return told, f"use one lock for {other.place} everywhere." if self.cause.name == WRONG_LOCK else ONE_LOCK
 
@@ -189,12 +207,12 @@ class Story:
         waits = self.cause.waits
         titles = " and ".join(sorted({self.trace.title(wait.primitive) for wait in waits}))
         if len(waits) > 1 and all(wait.holders for wait in waits):
-            return self._waits(), f"take {titles} in one order everywhere, or use one lock."
-        return self._waits(), RELEASE_FIRST if any(wait.holders for wait in waits) else MAKE_SURE
+            return self.standstill(), f"take {titles} in one order everywhere, or use one lock."
+        return self.standstill(), RELEASE_FIRST if any(wait.holders for wait in waits) else MAKE_SURE
 
     def self_deadlock(self) -> tuple[str, str]:
         """A lock that is taken twice."""
-        return self._waits(), SPLIT
+        return self.standstill(), SPLIT
 
     def wake_up(self) -> tuple[str, str]:
         """A signal that does not reach the one that waits."""
@@ -211,7 +229,7 @@ class Story:
         title = self.trace.title(wait.primitive)
         given = f"{self.trace.steps[signal].task} gave a signal in step {signal + 1}"
         if self.cause.name == MISSED_SIGNAL:
-            return f"{given}, before {wait.task} waited, and nothing remembers it. {self._waits()}", REMEMBER
+            return f"{given}, before {wait.task} waited, and nothing remembers it. {self.standstill()}", REMEMBER
         if self.moments and not self._was_waiting(wait, signal):
             first, other = self.moments
             told = f"{first.tested}. Then {other.wrote}, and {given}; {first.who} did not test again before it waited."
@@ -220,8 +238,8 @@ class Story:
                 fix = (
                     f"Test, and change what is tested, while holding {title}, and wait in a while loop around the test."
                 )
-            return f"{told} {self._waits()}", fix
-        told = f"{given}, but that woke another thread, which had no use for it or was quicker. {self._waits()}"
+            return f"{told} {self.standstill()}", fix
+        told = f"{given}, but that woke another thread, which had no use for it or was quicker. {self.standstill()}"
         return told, f"use notify_all(), or a condition of its own for each thing that is waited for on {title}."
 
     def crash(self) -> tuple[str, str]:
@@ -237,12 +255,16 @@ class Story:
         return told_all, f"let the calls that meet here hold one lock: {meeting}."
 
     def general(self) -> tuple[str, str]:
-        """What the name means."""
-        if not self.moments:
-            return NAMES[self.cause.name].meaning, AS_ONE
-        invariant = self.cause.name == BROKEN_INVARIANT
-        end = "So what must hold did not." if invariant else "No order of the calls ends like that."
-        return f"{self._between()} {end}", f"{self._hold()}."
+        """What came of which calls."""
+        if self.moments:
+            invariant = self.cause.name == BROKEN_INVARIANT
+            end = "So what must hold did not." if invariant else "No order of the calls ends like that."
+            return f"{self._between()} {end}", f"{self._hold()}."
+        ended = [f"{step.task}'s {words(one)}" for step in self.trace.steps for one in step.answered]
+        told = (
+            f"{NAMES[self.cause.name].meaning} Here: {'; '.join(ended)}." if ended else NAMES[self.cause.name].meaning
+        )
+        return told, AS_ONE
 
     def _between(self) -> str:
         """Which call was interrupted where, by what."""
@@ -259,11 +281,14 @@ class Story:
         before = self.trace.steps[signal - 1].waits if signal else ()
         return any((one.task, one.primitive) == (wait.task, wait.primitive) for one in before)
 
-    def _waits(self) -> str:
+    def standstill(self) -> str:
+        """Who waits for what, where."""
         waits = [f"{wait.task} {waiting(self.trace, wait)} ({at(wait.line)})" for wait in self.cause.waits]
         return f"{'; '.join(waits)}."
 
 
+OF_WAITS: Final = (DEADLOCK, SELF_DEADLOCK, LOST_WAKE_UP, MISSED_SIGNAL, CHECK_THEN_ACT)
+"""Their stories tell of the waits themselves."""
 STORIES: Final[dict[str, Callable[[Story], tuple[str, str]]]] = {
     LOST_UPDATE: Story.lost_update,
     CHECK_THEN_ACT: Story.check_then_act,

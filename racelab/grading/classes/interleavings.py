@@ -134,13 +134,13 @@ def _meeting(other: Unit, location: tuple[str, str], touch: Touch) -> Iterator[E
 
 
 def _reads(events: Sequence[Event]) -> tuple[Event, ...]:
-    """What was read since the last change of its own."""
+    """What was read since the last change of its own; with that, if its value is used: a default that was put there."""
     found: list[Event] = []
     for event in events:
-        if event.touch.looks:
-            found.append(event)
         if event.touch.changes:
             found.clear()
+        if event.touch.looks and (event.touch.uses or not event.touch.changes):
+            found.append(event)
     return tuple(found)
 
 

@@ -47,10 +47,8 @@ class Moment:
     @property
     def did(self) -> str:
         """What it did at last: 'in line 11 it changed self.value from 0 to 1'."""
-        if self.touch.changes:
+        if self.touch.changes or self.touch.opaque:
             return f"in {self.at} it {self._changed}"
-        if self.touch.opaque:
-            return f"in {self.at} it {'changed' if self.touch.writes else 'used'} {self.place}"
         if self.touch.how == "write":
             return f"in {self.at} it set {self.place} to {self.after}{' again' * (self.before == self.after)}"
         if self.touch.before is None:
@@ -65,7 +63,9 @@ class Moment:
     @property
     def _changed(self) -> str:
         touch = self.touch
-        if touch.opaque or (touch.before is None and touch.after is None):
+        if touch.opaque:
+            return self._operated
+        if touch.before is None and touch.after is None:
             return f"changed {self.place}"
         if touch.before is None:
             return f"set {self.place}, which was not there, to {self.after}"
@@ -74,6 +74,22 @@ class Moment:
         if touch.before == touch.after and touch.was != touch.refers:
             return f"replaced {self.place} by another {self.after}"
         return f"changed {self.place} from {self.before} to {self.after}"
+
+    @property
+    def _operated(self) -> str:
+        """What it did to a primitive: 'took something from self.jobs'."""
+        touch, kind = self.touch, self.touch.thing.partition(" ")[0]
+        vain = touch.how == "both" and touch.before is None
+        if kind in ("queue", "simple"):
+            did = (
+                "put something into" if touch.how == "change" else "got nothing from" if vain else "took something from"
+            )
+            return f"{did} {self.place}"
+        if kind in ("semaphore", "bounded"):
+            return f"{'released' if touch.how == 'change' else 'did not get' if vain else 'took'} {self.place}"
+        if kind == "event" and touch.changes:
+            return f"{'set' if str(touch.after).startswith('(True') else 'cleared'} {self.place}"
+        return f"{'changed' if touch.writes else 'used'} {self.place}"
 
     def _looked(self, verb: str) -> str:
         touch = self.touch

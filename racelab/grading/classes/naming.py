@@ -7,6 +7,7 @@ is the most telling, because it says what has to be done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from .causes import Cause
@@ -30,7 +31,20 @@ from .names import (
     WRITE_SKEW,
     WRONG_LOCK,
 )
-from .naming_objects import CHANGED, cleared, failed_calls, flagged, gone, meet, mixed, published, stolen, stopped_loop
+from .names import DEADLOCK as NAME_OF_DEADLOCK
+from .naming_objects import (
+    CHANGED,
+    cleared,
+    failed_calls,
+    flagged,
+    gone,
+    meet,
+    mixed,
+    published,
+    refused,
+    stolen,
+    stopped_loop,
+)
 from .result import BROKEN, DEADLOCK, RAISES
 from .result import CRASH as CRASHES
 from .stuck import cause_of_standstill
@@ -60,17 +74,35 @@ def cause_of(trace: Trace, kind: str) -> Cause:
         trace: of its schedule.
         kind: how it ends: a key of `result.KINDS`.
     """
-    if kind == DEADLOCK:
-        return cause_of_standstill(trace)
     units = units_of(trace)
+    if kind == DEADLOCK:
+        cause = cause_of_standstill(trace)
+        raced = _found(trace, units, kind) if cause.name == NAME_OF_DEADLOCK and _is_left_held(trace) else []
+        return replace(_first(trace, raced), waits=cause.waits) if raced else cause
+    found = _found(trace, units, kind)
+    if found:
+        return _first(trace, found)
+    name = {RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION)
+    return Cause(name, mixed(units))
+
+
+def _first(trace: Trace, found: Sequence[Cause]) -> Cause:
+    return min(found, key=lambda cause: (_rank(trace, cause), cause.events[0].number))
+
+
+def _is_left_held(trace: Trace) -> bool:
+    """Whether a lock that is waited for is held by who does not wait itself: it was not released for another reason."""
+    waits = {wait.task for wait in trace.waits}
+    return any(wait.holders and not waits & set(wait.holders) for wait in trace.waits)
+
+
+def _found(trace: Trace, units: Sequence[Unit], kind: str) -> list[Cause]:
+    """Every shape that fits. In a finding that is an exception, those that the failed call is part of."""
     found = [cause for rule in RULES for cause in rule(trace, units)]
     if kind in (RAISES, CRASHES):
         failed = set(failed_calls(trace))
         found = [cause for cause in found if failed & {(one.unit.task, one.unit.call) for one in cause.events}] or found
-    if found:
-        return min(found, key=lambda cause: (_rank(trace, cause), cause.events[0].number))
-    name = {RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION)
-    return Cause(name, mixed(units))
+    return found
 
 
 def _rank(trace: Trace, cause: Cause) -> int:
@@ -233,6 +265,7 @@ def _torn(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
             if writer.task == reader.task:
                 continue
             shared = [at for at in reader.at if writer.writes(at) and not reader.writes(at)]
+            yield from _half_way(reader, writer)
             old = [pair for at in shared if (pair := _old(reader, writer, at)) is not None]
             new = [pair for at in shared if (pair := _new(reader, writer, at)) is not None]
             for was, replaced in old:
@@ -241,6 +274,18 @@ def _torn(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
                         cause = Cause(TORN_READ, (was, replaced, now))
                         yield cause
                         yield from _locked_apart(trace, cause)
+
+
+def _half_way(reader: Unit, writer: Unit) -> Iterator[Cause]:
+    """One look at all of a container, between the changes of two of its items."""
+    for (thing, key), looks in reader.at.items():
+        changes = [event for event in writer.events if event.touch.thing == thing and event.touch.key]
+        changes = [event for event in changes if event.touch.changes and not reader.writes((thing, event.touch.key))]
+        for look in (event for event in looks if not key and event.touch.looks and event.touch.uses):
+            before = [event for event in changes if event.number < look.number]
+            after = [event for event in changes if event.number > look.number]
+            if before and after and before[-1].touch.key != after[0].touch.key:
+                yield Cause(TORN_READ, (before[-1], look, after[0]))
 
 
 def _old(reader: Unit, writer: Unit, at: tuple[str, str]) -> tuple[Event, Event] | None:
@@ -308,5 +353,6 @@ RULES: Final[tuple[Rule, ...]] = (
     stolen,
     cleared,
     gone,
+    refused,
     stopped_loop,
 )

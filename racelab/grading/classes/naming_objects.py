@@ -43,7 +43,7 @@ def published(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: 
 def flagged(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
     """A flag is raised, another call finds it and reads what it stands for, and only then is that there."""
     for unit in units:
-        for flag in (event for event in unit.events if event.touch.changes and event.touch.after == "True"):
+        for flag in (event for event in unit.events if _is_raised(event)):
             location = flag.touch.thing, flag.touch.key
             for reader in (other for other in units if other.task != unit.task and not other.writes(location)):
                 seen = [event for event in reader.at.get(location, ()) if event.test and event.number > flag.number]
@@ -56,6 +56,26 @@ def flagged(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: AR
                     meant = [event for event in early if later.touch.changes and meet(event, later)]
                     if meant and (later.touch.thing, later.touch.key) != location:
                         yield Cause(UNSAFE_PUBLICATION, (flag, seen[0], meant[0], later))
+
+
+def _is_raised(event: Event) -> bool:
+    """Whether it sets a flag, or an event."""
+    touch = event.touch
+    as_event = touch.thing.startswith("event") and str(touch.after).startswith("(True")
+    return touch.changes and (touch.after == "True" or as_event)
+
+
+def refused(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """A call has asked for an item, another changes the container, and what the first one does to it then fails."""
+    failed = failed_calls(trace)
+    for unit in (one for one in units if (one.task, one.call) in failed and one.events):
+        last = unit.events[-1]
+        tests = [event for event in unit.events[:-1] if event.test and event.touch.key and meet(event, last)]
+        for other in units if tests and not last.touch.key and not last.touch.changes else ():
+            changes = [event for event in other.events if event.touch.changes and meet(event, tests[-1])]
+            for change in changes:
+                if other.task != unit.task and tests[-1].number < change.number < last.number:
+                    yield Cause(CHECK_THEN_ACT, (tests[-1], change, last))
 
 
 def gone(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
@@ -99,7 +119,7 @@ def mixed(units: Sequence[Unit]) -> tuple[Event, ...]:
                 met = any(meet(event, change) for event in unit.events)
                 if other.task == unit.task or not change.touch.changes or not met or change.touch.opaque:
                     continue
-                mine = [event for event in unit.events if event.touch.changes or event.touch.uses]
+                mine = [event for event in unit.events if event.touch.writes or event.touch.uses]
                 before = [event for event in mine if event.number < change.number]
                 after = [event for event in mine if event.number > change.number]
                 if before and after:

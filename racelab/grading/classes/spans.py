@@ -89,7 +89,8 @@ def _is_about(event: Event, named: set[tuple[str, str]]) -> bool:
 
 def _only_lock(trace: Trace, places: Sequence[str]) -> tuple[str, str, str]:
     """The one lock that lies beside what it is about: its name, how the author writes it, and its kind."""
-    found = [one for one in trace.primitives if one.kind.lower() in LOCKS and one.place]
+    insides = {one.place for one in trace.primitives if one.kind.lower() not in (*LOCKS, "condition")}
+    found = [one for one in trace.primitives if one.kind.lower() in LOCKS and one.place and one.place not in insides]
     if len({one.place for one in found}) != 1:
         return "", "", ""
     lock = found[0]

@@ -1,0 +1,171 @@
+"""Names that depend on more than one place: a flag, a signal, a snapshot, a lock that stays held; each with a twin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes import names
+from racelab.grading.classes.naming import cause_of
+from racelab.grading.classes.program import FREE_THREADED, GIL, Program
+from racelab.grading.classes.result import LEFT
+from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.telling import Told, tell
+
+from .traces import trace
+
+CLASSES = """
+import queue
+import threading
+from collections import OrderedDict, defaultdict
+
+
+class Config:
+    def __init__(self):
+        self.ready, self.value = False, None
+        self.done = threading.Event()
+
+    def _made(self):
+        return [1]
+
+    def load(self):
+        self.ready = True
+        self.value = self._made()
+
+    def read(self):
+        return self.value[0] if self.ready else None
+
+    def load_once(self):
+        if not self.done.is_set():
+            self.done.set()
+            self.value = self._made()
+        return self.value
+
+
+class Bank:
+    def __init__(self):
+        self.accounts = {"a": 10, "b": 0}
+        self.lock = threading.Lock()
+
+    def move(self, n):
+        with self.lock:
+            self.accounts["a"] -= n
+        with self.lock:
+            self.accounts["b"] += n
+
+    def total(self):
+        with self.lock:
+            return sum(self.accounts.values())
+
+
+class Lru:
+    def __init__(self):
+        self.items = OrderedDict(a=1)
+        self.lock = threading.Lock()
+
+    def get(self, key):
+        if key in self.items:
+            with self.lock:
+                self.items.move_to_end(key)
+            return 1
+
+    def evict(self):
+        with self.lock:
+            return self.items.popitem(last=False)
+
+
+class Words:
+    def __init__(self):
+        self.counts = defaultdict(int)
+
+    def _more(self, n):
+        return n + 1
+
+    def add(self, word):
+        self.counts[word] = self._more(self.counts[word])
+
+
+class Jobs:
+    def __init__(self):
+        self.jobs = queue.Queue()
+        self.jobs.put(1)
+
+    def take(self):
+        if self.jobs.empty():
+            return None
+        return self.jobs.get_nowait()
+
+
+class Readers:
+    def __init__(self):
+        self.readers = 0
+        self.writing = threading.Lock()
+
+    def read(self):
+        self.readers += 1
+        if self.readers == 1:
+            self.writing.acquire()
+        self.readers -= 1
+        if self.readers == 0:
+            self.writing.release()
+"""
+
+
+def of(path: Path, make: str, *tasks: str, model: str = GIL, then: str = "") -> Told:
+    """What is told of these calls."""
+    (path / "kinds.py").write_text(CLASSES, encoding="utf-8")
+    program = Program(str(path), "kinds", make, tuple((task,) for task in tasks), (then,) if then else ())
+    return tell(grade_program(program, model))
+
+
+@pytest.mark.parametrize("tasks", [("it.load()", "it.read()"), ("it.load_once()", "it.load_once()")])
+def test_a_flag_before_what_it_stands_for_is_an_unsafe_publication(tmp_path: Path, tasks: tuple[str, str]) -> None:
+    """A variable, or an event: the advice is to set it last."""
+    told = of(tmp_path, "Config()", *tasks)
+    assert told.name == names.UNSAFE_PUBLICATION
+    assert "as the last step" in told.paragraph()
+
+
+def test_a_sum_between_two_items_is_a_torn_read(tmp_path: Path) -> None:
+    """One item is new already, and the other one old."""
+    told = of(tmp_path, "Bank()", "it.move(3)", "it.total()")
+    assert told.name == names.TORN_READ
+    assert "({'a': 7, 'b': 0})" in told.paragraph()
+
+
+def test_an_item_that_is_gone_when_it_is_moved_was_only_tested(tmp_path: Path) -> None:
+    """It is no crash without a reason."""
+    assert of(tmp_path, "Lru()", "it.get('a')", "it.evict()").name == names.CHECK_THEN_ACT
+
+
+def test_a_default_that_was_put_there_is_what_was_read(tmp_path: Path) -> None:
+    """A defaultdict reads and writes at once."""
+    assert of(tmp_path, "Words()", "it.add('a')", "it.add('a')", then="dict(it.counts)").name == names.LOST_UPDATE
+
+
+def test_a_queue_is_not_to_be_locked(tmp_path: Path) -> None:
+    """It has an operation that looks and takes at once."""
+    text = of(tmp_path, "Jobs()", "it.take()", "it.take()").paragraph()
+    assert "B took something from self.jobs" in text
+    assert "it got nothing from self.jobs" in text
+    assert "get_nowait()" in text
+    assert "RLock" not in text
+
+
+def test_a_lock_that_stays_held_is_named_by_what_left_it_held(tmp_path: Path) -> None:
+    """Its holder has ended: nobody takes locks in a wrong order."""
+    told = of(tmp_path, "Readers()", "it.read()", "it.read()", model=FREE_THREADED)
+    assert told.name not in (names.DEADLOCK, names.ATOMICITY_VIOLATION)
+    assert "That is how it comes that" in told.paragraph()
+    assert "waits for self.writing, which" in told.paragraph()
+
+
+def test_two_calls_have_found_the_same_only_if_they_have() -> None:
+    """The other one has never looked."""
+    lines = ("A reads o.n False test @1", "B writes o.n False True @5", "B appends o.l [] [1] @2")
+    rest = ("A appends o.l [1] [1,1] @2", "A writes o.n True True @3")
+    assert cause_of(trace(*lines, *rest), LEFT).name == names.CHECK_THEN_ACT
+    assert (
+        cause_of(trace(lines[0], "B reads o.n False test @1", *lines[1:], *rest), LEFT).name == names.DOUBLE_EXECUTION
+    )
