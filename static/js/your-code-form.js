@@ -24,7 +24,7 @@ function draft(text) {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {{asked: () => object, pick: (word: string) => boolean, refine: (graded: Graded) => void, focus: () => void}}
+ * @returns {{asked: () => object, pick: (word: string) => boolean, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
  */
 export function mountForm(form) {
   const more = find("#more");
@@ -99,6 +99,15 @@ export function mountForm(form) {
       more.open = true;
       fit();
       find(graded.tasks.length ? "#tasks" : "#calls").focus();
+    },
+    /** Select a line of the source. */
+    goTo(number) {
+      const source = find("#source");
+      const lines = source.value.split("\n");
+      const from = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
+      source.focus({ preventScroll: true });
+      source.setSelectionRange(from, from + (lines[number - 1] ?? "").length);
+      source.scrollTop = (source.scrollHeight * (number - 1)) / lines.length - source.clientHeight / 2;
     },
     focus: () => find(kind() === "paste" ? "#source" : "#target").focus(),
   };

@@ -41,15 +41,16 @@ function found(report, told) {
 
 /** The name of a grade's state, and how good it is. @param {Grade} grade @param {number} place @returns {{tone: string, word: string, headline: string, words: string}} */
 function toldOf(grade, place) {
-  const { state, why, report, findings } = grade;
+  const { state, why, names, report, findings } = grade;
   if (state === "running") return running(grade);
+  if (names.length) return { tone: "none", word: "", headline: "Which one?", words: "There are several that could be graded." };
   if (state === "stopped") return { tone: "none", word: "stopped", headline: "Stopped", words: why };
   if (state === "refused") return { tone: "none", word: "not graded", headline: "This cannot be graded", words: OPTION.test(why) ? `${why} The form has these options under More.` : why };
   if (state === "failed") return { tone: "none", word: "cannot tell", headline: "The grade has failed", words: why };
-  if (!report) return { tone: "none", word: "cannot tell", headline: "Cannot tell", words: why };
+  if (!report) return { tone: "none", word: "", headline: "Cannot tell", words: why };
   if (report.verdict === "found") return found(report, findings[place]);
   if (report.verdict === "none") return { tone: "good", word: "none", headline: "No interleaving goes wrong", words: `${report.sentence}${leftOut(report)}` };
-  return { tone: "none", word: "cannot tell", headline: "Cannot tell", words: report.sentence };
+  return { tone: "none", word: "", headline: "Cannot tell", words: report.sentence };
 }
 
 /** @param {Grade} grade */

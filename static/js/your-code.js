@@ -31,8 +31,8 @@ function show(grade, place = 0) {
   }
   const finding = grade.findings[place];
   setShown(find("#finding"), Boolean(finding));
-  if (finding?.stepped) showFinding(finding.stepped, grade.report?.findings[finding.number].schedule ?? "");
   setShown(find("#player"), Boolean(finding?.stepped));
+  if (finding?.stepped) showFinding(finding.stepped, grade.report?.findings[finding.number].schedule ?? "");
 }
 
 const soon = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
@@ -79,7 +79,9 @@ function grade() {
     }
     setShown(find("#watch"), false);
     await follow();
-    if (form.hidden) find(find("#player").checkVisibility() ? "#player" : "#main").focus({ preventScroll: true });
+    const wrong = last?.state === "refused" && last.pasted && /\bline (\d+)/.exec(last.why);
+    if (wrong) asking.goTo(Number(wrong[1]));
+    else if (form.hidden) find(find("#player").checkVisibility() ? "#player" : "#main").focus({ preventScroll: true });
   });
 }
 

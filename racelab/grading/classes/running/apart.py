@@ -35,6 +35,7 @@ PASTED: Final = "your_code.py"
 """The name of the file that a pasted source is kept in."""
 KEPT: Final = "grade_me.py"
 """The name of the file of calls that a reader can keep."""
+LOOK: Final = "Its module is imported and its calls are tried once: see to it that this ends, or say what to call."
 MOST_TOLD: Final = 6
 """Findings that are told, one of each name and place."""
 
@@ -128,7 +129,7 @@ class Grading:
             named = read(order["target"], folder)
             choice = choose(named, given(order))
             if isinstance(choice, Failed):
-                self._say({"undecided": f"{named.word} could not be looked at: {choice.reason}."})
+                self._say({"undecided": f"{named.word} could not be looked at: {choice.reason}. {LOOK}"})
                 return
             self._say({"file": text_of(choice, folder / KEPT)})
             self._say(ended(self._graded(choice)))
