@@ -24,7 +24,7 @@ function draft(text) {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {{asked: () => object, pick: (word: string) => boolean, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
+ * @returns {{asked: () => object, pick: (word: string, pasted: boolean) => boolean, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
  */
 export function mountForm(form) {
   const more = find("#more");
@@ -80,11 +80,12 @@ export function mountForm(form) {
         seconds: Number.isFinite(seconds) ? seconds : Number(SECONDS),
       };
     },
-    /** Another class of the same source or file; false if it is not here any more. */
-    pick(word) {
-      if (kind() === "name") find("#target").value = word;
-      else if (find("#source").value.trim()) find("#name").value = word.slice(word.indexOf(":") + 1);
-      else return false;
+    /** Another class of the same source or file; false if the source is not here. */
+    pick(word, pasted) {
+      if (pasted && !find("#source").value.trim()) return false;
+      find(`[name=kind][value=${pasted ? "paste" : "name"}]`, form).checked = true;
+      if (pasted) find("#name").value = word.slice(word.indexOf(":") + 1);
+      else find("#target").value = word;
       fit();
       return true;
     },

@@ -1,5 +1,5 @@
 // A finding, line by line: a column for each thread with the author's source, and between them what they share.
-import { find, icon, make, setData, setText } from "./dom.js";
+import { find, icon, make, setData, setShown, setText } from "./dom.js";
 
 /** @typedef {import("./your-code-types.js").Frame} Frame */
 /** @typedef {import("./your-code-types.js").Stepped} Stepped */
@@ -61,7 +61,8 @@ function showShared(frame) {
     const by = touch && make("span", { class: "touched" }, `${touch} by ${frame.task}${touch === "written" && !changed ? ", the same again" : ""}`);
     return make("div", { "data-touch": touch, "data-task": frame.task }, make("dt", {}, name), told, by || "");
   });
-  find("#shared").replaceChildren(...(values.length ? values : [make("div", { class: "nothing" }, "No value matters here.")]));
+  find("#shared").replaceChildren(...values);
+  setShown(find("#no-value"), !values.length);
   const locks = frame.locks.map(({ name, holders, waiting }) => {
     const badges = [
       ...holders.map((task) => make("span", { class: "who", "data-task": task }, `${task} holds`)),
@@ -81,7 +82,7 @@ function columnOf(task) {
       make("p", { class: "code-place quiet-text", "data-place": "" })),
     make("ul", { class: "operations", "data-calls": "" }),
     make("ul", { class: "seen", "data-seen": "" }),
-    make("ol", { class: "code", "data-code": "" }));
+    make("ol", { class: "code", "data-code": "", tabindex: "0", "aria-label": `The source, where thread ${task} stands` }));
 }
 
 /** @param {Frame[]} frames @param {number} at */

@@ -87,7 +87,7 @@ function grade() {
 
 /** @param {string} word one of several classes */
 function pick(word) {
-  if (asking?.pick(word)) grade();
+  if (asking?.pick(word, last?.pasted ?? true)) grade();
 }
 
 function edit() {
