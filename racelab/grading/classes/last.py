@@ -1,6 +1,7 @@
 """The last finding of each target, kept in the reader's cache folder: it is graded first the next time.
 
-Nothing is written into the reader's project. RACELAB_CACHE names another folder.
+What is graded under another model, or with other options, has a finding of its own. Nothing is written into the
+reader's project. RACELAB_CACHE names another folder.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def recall(choice: Choice) -> Last | None:
     with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
         kept = json.loads(_path(choice).read_text(encoding="utf-8"))
         tasks = tuple(tuple(map(str, task)) for task in kept["tasks"])
-        if tasks == choice.tasks or all(call in choice.calls for task in tasks for call in task):
+        if tasks and all(call in choice.calls for task in tasks for call in task):
             return Last(tasks, str(kept["model"]), str(kept["name"]))
     return None
 
@@ -60,5 +61,9 @@ def keep(choice: Choice, finding: Result | None) -> None:
 
 
 def _path(choice: Choice) -> Path:
-    known = "\0".join([choice.root, choice.module, choice.file, choice.word.rpartition(":")[2]])
+    """By the target, and by what its author says of it: not by what is chosen, which changes as the source does."""
+    said = {"holds": choice.holds, "ignore": choice.ignore, "spec": choice.spec}
+    said |= {"new": choice.make} if "new" not in choice.chosen else {}
+    said |= {"then": choice.then} if "then" not in choice.chosen else {}
+    known = repr((choice.root, choice.module, choice.file, choice.word.rpartition(":")[2], choice.model, said))
     return folder() / "grade" / f"{hashlib.sha256(known.encode()).hexdigest()[:24]}.json"

@@ -69,6 +69,7 @@ class Report:
         interrupted: whether somebody stopped it.
         not_begun: shapes of programs for which there was no time.
         seconds, processes, executions: what it took.
+        schedules: of the program that has most of them.
     """
 
     choice: Choice
@@ -86,6 +87,7 @@ class Report:
     limit: float = 30.0
     processes: int = 1
     executions: int = 0
+    schedules: int = 0
 
     @property
     def story(self) -> Story | None:
@@ -104,7 +106,11 @@ class Report:
             or any(stage.graded() < max(1, stage.wanted()) for stage in self._least())
         ):
             return CANNOT_TELL
-        return CANNOT_TELL if self.mistaken() or self.unknown() else NONE
+        return CANNOT_TELL if self.mistaken() or self.unknown() or self.alone() else NONE
+
+    def alone(self) -> bool:
+        """Whether the program has one thread, and nothing to interleave it with."""
+        return len(self.choice.tasks) == 1 and self.schedules <= 1
 
     def mistaken(self) -> dict[str, str]:
         """What the author has given to be called or observed, and looks misspelt: it raises such an error each time."""
@@ -140,6 +146,8 @@ class Report:
         if mistaken := self.mistaken():
             told = ", ".join(f"{text} ({kind})" for text, kind in mistaken.items())
             return f"An error comes in every order: {told}. Is it spelt as it is meant?"
+        if self.alone() and self.covered():
+            return f"Nothing was interleaved in {target}: one thread runs, and it starts none that runs beside it."
         return self._missing(covered)
 
     def _missing(self, covered: str) -> str:
@@ -160,6 +168,13 @@ class Report:
         alone = bool(self.stages) and self.stages[0].threads == 1
         return self.stages[: 1 + alone]
 
+    def _nothing_succeeds(self) -> bool:
+        """Whether every call of every program raises in every order."""
+        calls = {
+            part for calls in self.choice.tasks or (self.choice.calls,) for text in calls for part in calls_in(text)
+        }
+        return bool(calls) and calls <= self.never.keys()
+
     def covered(self) -> str:
         """Which programs have a verdict."""
         return ", ".join(str(stage) for stage in self.stages if stage.graded())
@@ -175,6 +190,10 @@ class Report:
                 "Say how they are called, with --call or --task: 'token = it.issue(5); it.pay(token)'. Or leave them "
                 "out: save the choice (--save grade_me.py), and grade that file."
             )
+        if self.alone() and self.covered():
+            return "Give --task once for each thread."
+        if self._nothing_succeeds():
+            return "Give calls that succeed: --call 'it.put(1)', and --new if the object has to be made otherwise."
         if self.reasons and not any(stage.graded() for stage in self.stages):
             return (
                 "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try "

@@ -69,6 +69,25 @@ def test_a_right_class_ends_with_0_and_says_what_was_run(tmp_path: Path) -> None
     assert "four calls in three threads " in done.stderr
 
 
+def test_where_no_call_can_be_made_or_succeeds_it_cannot_tell(tmp_path: Path) -> None:
+    """A class that reaches out, and one that only raises, end with 4, the reason, and what to do."""
+    saved(tmp_path, "import os\nclass Away:\n    def go(self): return os.fork()\n", "away.py")
+    done = command("away.py", folder=tmp_path)
+    assert (done.returncode, done.stdout[:39]) == (4, "cannot tell: Nothing to call was found "), done.stdout
+    saved(tmp_path, "import sys\nclass Ends:\n    def go(self): sys.exit(0)\n", "ends.py")
+    for words in ((), ("--task", "it.go()", "--task", "it.go()")):
+        done = command("ends.py", *words, folder=tmp_path)
+        assert (done.returncode, "Give calls that succeed" in done.stdout) == (4, True), done.stdout
+    assert "it.go() raises SystemExit." in done.stdout
+
+
+def test_one_thread_alone_is_no_pass(tmp_path: Path) -> None:
+    """A program of one thread that starts none is interleaved with nothing."""
+    saved(tmp_path, LOCKED)
+    done = command("sample.py", "--task", "it.add(); it.add()", folder=tmp_path)
+    assert (done.returncode, "Give --task once for each thread." in done.stdout) == (4, True), done.stdout
+
+
 def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> None:
     """Asynchronous classes, and calls that reach out of the process, are *cannot tell*."""
     saved(tmp_path, "class Later:\n    async def get(self): ...\n", "later.py")
@@ -93,6 +112,10 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
         (("sample.py", *TASKS, "--replay", "A1 C1"), "Step 2 of 'A1 C1' does not fit: there is no thread C"),
         (("sample.py", *TASKS, "--replay", "A1"), "stops before the end, after step 1: A and B can go on."),
         (("sample.py", *TASKS, "--replay", "nonsense"), "nonsense"),
+        (("sample.py", "--spec", "nomod:X"), "There is no module 'nomod'"),
+        (("sample.py", "--spec", "sample:Countr"), "sample has no 'Countr'. Did you mean Counter?"),
+        (("sample.py", "--spec", "nowhere.py:X"), "There is no file"),
+        (("sample.py", "--spec", "Counter"), "'Counter' is no specification"),
         (("sample.py", "--stress", "--watch"), "--stress only prints"),
         (("sample.py", "--save", "sample.py"), "sample.py is there already"),
         (("sample.py", "--save", "kept.txt"), "Name a FILE.py"),

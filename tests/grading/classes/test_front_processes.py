@@ -76,7 +76,10 @@ def test_a_child_that_hangs_is_ended(
 def test_what_a_child_has_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that the reader's module starts does not outlive the child."""
     monkeypatch.setattr(module, "GRACE", 0.5)
-    source = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])\n"
+    source = (
+        "import subprocess, sys\nendless = [sys.executable, '-c', 'while True: pass']\n"
+        "subprocess.Popen(endless, start_new_session=True)\nsubprocess.run(endless)\n"
+    )
     with Processes(1) as processes:
         assert isinstance(processes.one(looking(saved(tmp_path, source, "starts.py"), seconds=1.5)), Failed)
     assert ENDLESS not in [each.info["cmdline"] for each in psutil.process_iter(["cmdline"])]

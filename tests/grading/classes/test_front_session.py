@@ -97,6 +97,22 @@ def test_the_last_finding_comes_first_and_is_told_when_it_is_gone(tmp_path: Path
     assert recall(choice) is None
 
 
+def test_each_target_and_each_way_to_grade_it_has_a_last_finding_of_its_own(tmp_path: Path) -> None:
+    """Another class, another model and a given program leave it alone."""
+    path = saved(tmp_path, COUNTER + LOCKED + COUNTER.replace("class Counter", "class Other"))
+    graded(path, "Counter")
+    graded(path, "Other")
+    graded(path, "Locked")
+    graded(path, "Counter", Given(then=(), calls=("it.get()",)))
+    harmless = Given(tasks=(("it.get()",), ("it.get()",)))
+    for given in (harmless, Given(model="free-threaded", ignore=("it.count", "get")), Given(new="Counter()", then=())):
+        graded(path, "Counter", given)
+    for name in ("Counter", "Other"):
+        assert recall(chosen(path, name)) is not None, name
+        assert [stage.name for stage in graded(path, name).stages] == ["the last finding"]
+    assert recall(chosen(path, "Locked")) is None
+
+
 def test_a_program_of_the_author_is_graded_alone(tmp_path: Path) -> None:
     """With tasks, that program is graded and no other."""
     given = Given(tasks=(("it.add()", "it.add()"), ("it.add()",)), then=("it.count",))

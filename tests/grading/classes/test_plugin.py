@@ -198,6 +198,36 @@ class TestSetUp:
     assert "Traceback" not in said
 
 
+def test_a_marked_test_in_which_nothing_is_interleaved_fails(tmp_path: Path) -> None:
+    """Without two threads at a time nothing is tested; one that skips itself is skipped."""
+    tests = """
+@pytest.mark.race
+def test_no_thread():
+    assert 1 + 1 == 2
+
+@pytest.mark.race
+def test_one_after_another():
+    seen = []
+    together(lambda: seen.append(1))
+    together(lambda: seen.append(2))
+    assert seen == [1, 2]
+
+@pytest.mark.race
+def test_two():
+    seen = []
+    together(lambda: seen.append(1), lambda: seen.append(2))
+    assert len(seen) == 2
+
+@pytest.mark.race
+def test_skipped():
+    pytest.skip("not here")
+"""
+    outcomes, said = pytest_run(tmp_path, f"{IMPORTS}{BOTH}\n{tests}")
+    assert outcomes == {"test_no_thread": "FAILED", "test_one_after_another": "FAILED", "test_two": "PASSED"}, said
+    assert "test_no_thread starts no thread that runs beside another. Start two threads" in said
+    assert "test_skipped skips itself" in said
+
+
 def test_the_command_line_sets_model_and_seconds(tmp_path: Path) -> None:
     """`--race-model` and `--race-seconds` hold for tests that do not say."""
     tests = """
@@ -280,6 +310,22 @@ def test_the_right_one_is_not_found(race: Race) -> None:
         race.must_find(Counter, "add()", "add()", name="lost updat")
 
 
+def test_one_thread_alone_is_no_pass(race: Race) -> None:
+    """What one thread calls is interleaved with nothing."""
+    with pytest.raises(Failed, match="it starts none that runs beside it[.]"):
+        race(Locked, "add(); add()")
+
+
+def test_a_test_leaves_the_last_finding_of_the_command_alone(
+    race: Race, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It neither keeps one nor forgets one."""
+    monkeypatch.setenv("RACELAB_CACHE", str(tmp_path))
+    race.must_find(Counter, then="count")
+    race(Locked)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_options_reach_the_grader(race: Race) -> None:
     """An invariant, a specification, a benign difference and a model count."""
     with pytest.raises(Failed, match="broken invariant"):
@@ -298,6 +344,7 @@ def test_options_reach_the_grader(race: Race) -> None:
         ({"seconds": 0}, "0 is no time to grade in."),
         ({"new": "Counter(1, 2)"}, "No object could be made with Counter(1, 2)"),
         ({"spec": "simple"}, "'simple' is no specification"),
+        ({"spec": "simpel:Simple"}, "There is no module 'simpel'"),
     ],
 )
 def test_wrong_options_are_told(race: Race, options: dict[str, str], said: str) -> None:

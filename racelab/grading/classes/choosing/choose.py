@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -17,6 +18,7 @@ from .making import constructor, factory, not_made
 from .methods import Method, methods_of
 from .observers import attributes, chosen, looking, moves, properties
 from .resolve import Resolved, resolve
+from .specification import specification
 from .trial import Trial
 
 
@@ -31,6 +33,7 @@ def choose(named: Named, given: Given) -> Choice:
         given = given.over(given_by(resolved.module))
         if not given.new and not given.tasks and not given.calls:
             raise TargetError(f"{named.word} has neither CALLS nor TASKS nor NEW: there is nothing to call.")
+    given = replace(given, spec=specification(given.spec, named))
     return _Chooser(named, resolved, given).choice()
 
 
@@ -56,7 +59,7 @@ class _Chooser:
             self._left_out += calls.left_out
             picks.append("calls")
             if not calls.texts:
-                raise TargetError(self._nothing_to_call())
+                raise TargetError(self._nothing_to_call(), undecided=bool(self._left_out))
         then = given.then
         if then is None:
             said = [call for task in given.tasks for call in task]

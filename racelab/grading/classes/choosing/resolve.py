@@ -39,17 +39,28 @@ def resolve(named: Named) -> Resolved:
         TargetError: there is none, or nothing can be graded under that name.
     """
     sys.path[:0] = [named.root, *named.paths]
+    if named.name:
+        module, value = looked_up(named)
+        return _judged(named, value, module)
     module = _imported(named)
-    if not named.name:
-        if any(name in vars(module) for name in CALLS):
-            return Resolved("calls", module, module, "")
-        return _the_only_one(named, module)
+    if any(name in vars(module) for name in CALLS):
+        return Resolved("calls", module, module, "")
+    return _the_only_one(named, module)
+
+
+def looked_up(named: Named) -> tuple[ModuleType, Any]:
+    """The module, imported, and what the name stands for in it.
+
+    Raises:
+        TargetError: there is no such module, or it has no such name.
+    """
+    module = _imported(named)
     value: Any = module
     for part in named.name.split("."):
         if not hasattr(value, part):
             raise TargetError(_no_such(named, part, value))
         value = getattr(value, part)
-    return _judged(named, value, module)
+    return module, value
 
 
 def _imported(named: Named) -> ModuleType:

@@ -110,10 +110,14 @@ class _Child:
         return f"its process ended with {code}{said}"
 
     def kill(self) -> None:
-        """End it, and what it has started."""
+        """End it, and what it has started, in sessions of its own too."""
+        started = [*_below(self._process.pid)] if self._process.poll() is None else []
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
+        for each in started:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGKILL)
         self._process.wait()
         self.connection.close()
         self._lifeline.close()
@@ -231,6 +235,15 @@ class Processes:
 
 def _to_nobody(_task: Task | None, _said: Any) -> None:
     """For whoever does not want to know."""
+
+
+def _below(process: int) -> Iterator[int]:
+    """The processes that a process has started, and those that they have, where the system tells."""
+    with suppress(OSError):
+        for path in Path(f"/proc/{process}/task").glob("*/children"):
+            for each in map(int, path.read_text(encoding="ascii").split()):
+                yield from _below(each)
+                yield each
 
 
 def _received(connection: Connection) -> tuple[str, Any]:

@@ -81,6 +81,7 @@ class Session:
         progress: is told a line now and then.
         columns: of the terminal.
         spent: seconds of these that have been spent.
+        remembers: whether the last finding is graded first, and kept for the next time; never for a given program.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Session:
         progress: Progress | None = None,
         columns: int = WIDE,
         spent: float = 0.0,
+        remembers: bool = True,
     ) -> None:
         self._choice, self._processes, self._progress, self._columns = choice, processes, progress, columns
         self._began = time.monotonic() - spent
@@ -102,6 +104,7 @@ class Session:
         self._succeeded: set[str] = set()
         self._under_way: dict[int, int] = {}
         self._found: list[tuple[int, Graded]] = []
+        self._remembers = remembers and not choice.tasks
         self._last: Last | None = None
 
     @property
@@ -114,9 +117,9 @@ class Session:
 
         Once something is found, the programs of the same size are still graded, so that the smallest one is shown.
         """
-        report, last = self._report, recall(self._choice)
-        self._last = last
-        if last is not None and last.model == self._choice.model and not self._choice.tasks:
+        report = self._report
+        self._last = last = recall(self._choice) if self._remembers else None
+        if last is not None:
             self._stage(AGAIN, [last.tasks], last.model)
         for name, programs in self._stages():
             if report.findings or self._left() <= 0 or not programs:
@@ -159,7 +162,7 @@ class Session:
             if graded.pointless and not self._choice.tasks:
                 stage.pointless += 1
             else:
-                self._count(stage, programs[task.key], graded.result, task.seconds)
+                self._count(stage, programs[task.key], graded.result, task.seconds, graded.pointless)
             if graded.result.verdict == FOUND:
                 self._found.append((task.key, graded))
             self._tell(stage)
@@ -180,8 +183,9 @@ class Session:
             seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
             yield Task("grade", (self._choice.program(tasks), model, seconds, self._columns), seconds, number)
 
-    def _count(self, stage: Stage, tasks: Tasks, result: Result, seconds: float) -> None:
+    def _count(self, stage: Stage, tasks: Tasks, result: Result, seconds: float, pointless: bool) -> None:
         self._report.executions += result.executions
+        self._report.schedules = max(self._report.schedules, result.schedules)
         self._assumed.update(dict.fromkeys(result.assumed))
         if stage.name == SHAPES[0].name:
             self._growth.met(tasks, bool(result.racy) or result.schedules != MEETING)
@@ -194,8 +198,10 @@ class Session:
         else:
             stage.undecided += 1
             self._growth.undecided(tasks)
+            why = result.unsure or " ".join(result.gaps)
+            raised = ", ".join(f"{text} raises {kind}" for text, kind in result.never) if pointless else ""
             calls = task_texts(result.program.tasks)
-            self._report.reasons.setdefault(result.unsure, f"{calls}: {result.unsure or ' '.join(result.gaps)}")
+            self._report.reasons.setdefault(result.unsure, f"{calls}: {why}{raised and f' {raised}.'}")
 
     def _note_failures(self, result: Result) -> None:
         """Which calls and observations have succeeded in some order of some program, and which in none so far."""
@@ -217,7 +223,7 @@ class Session:
             task = Task("grade", (first.program, GIL, seconds, self._columns), seconds)
             plain = _graded(task, self._processes.one(task)).result
             report.only_free_threaded = plain.verdict == NONE
-        if first is not None or report.verdict != CANNOT_TELL:
+        if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
         report.assumed = tuple(self._assumed)
         begun = {stage.name for stage in report.stages}

@@ -6,6 +6,7 @@ It takes one task after another from its parent and sends back what came of it. 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -116,6 +117,8 @@ def _limit(memory: int) -> None:
 def _end_with_parent(lifeline: int) -> None:
     with suppress(OSError):
         os.read(lifeline, 1)
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # with what the reader's code has started
     os._exit(0)
 
 

@@ -19,6 +19,11 @@ CALLS: Final = (
     "`{}` tries real threads, and says the odds."
 )
 BODY: Final = "Leave out of the test what reaches out of the process, or what is not written in Python of yours."
+ALONE: Final = "Give what a second thread calls, too: race(Cache, \"put('a', 1)\", \"get('a')\")."
+ALONE_IN_BODY: Final = (
+    "Nothing was interleaved, so that nothing is tested: {} starts no thread that runs beside another. Start two "
+    "threads in its body before the first is joined; or leave out the mark."
+)
 NO_THREADS: Final = "{} {} before it starts a thread. Without the mark, pytest shows where."
 
 
@@ -63,6 +68,8 @@ def cannot_tell(report: Report, advice: str = CALLS) -> str:
         advice: if more time would not help.
     """
     lines = [f"Cannot tell: {report.sentence()}"]
+    if not report.reasons and report.alone():
+        return "\n".join([*lines, ALONE])
     lines += [f"  {reason}" for reason in list(report.reasons.values())[1:MOST_REASONS]]
     if report.reasons:
         lines.append(advice.format(f"{COMMAND} grade {report.choice.word} --stress"))

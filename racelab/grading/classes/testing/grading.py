@@ -64,14 +64,15 @@ def chosen(target: Named, given: Given) -> Choice:
 def grade(choice: Choice, seconds: float) -> Report:
     """Run every interleaving of the choice's program, or of those that are made of its calls.
 
-    Where pytest itself runs in several processes, each of them has one for this.
+    Where pytest itself runs in several processes, each of them has one for this. The command's last finding is left
+    alone: a test does the same each time.
 
     Raises:
         TargetError: it cannot be graded.
     """
     count = 1 if choice.tasks or XDIST in os.environ else cores()
     with Processes(count, choice.paths) as processes:
-        return Session(choice, seconds, processes, count, columns=WIDE).run()
+        return Session(choice, seconds, processes, count, columns=WIDE, remembers=False).run()
 
 
 def default_model(model: str | None, asked: str | None) -> str:

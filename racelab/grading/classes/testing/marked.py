@@ -15,9 +15,9 @@ import pytest
 
 from ..choosing.choice import Choice
 from ..report import Report
-from ..result import CANNOT_TELL, FOUND
+from ..result import CANNOT_TELL, FOUND, Answer
 from ..target import TargetError
-from .failures import BODY, cannot_tell, fails_in_order, found, refused
+from .failures import ALONE_IN_BODY, BODY, cannot_tell, fails_in_order, found, refused
 from .grading import SECONDS, default_model, grade, models_of, seconds_of
 from .promise import SPECIFICATION
 from .targets import placed
@@ -27,6 +27,8 @@ FIXTURE: Final = (
     "another process: make in the body of the test what it needs. Numbers, texts and the like can be taken."
 )
 OPTIONS: Final = ("model", "seconds")
+SKIPPED: Final = Answer("raises", "Skipped")
+SKIPS: Final = "{} skips itself before it starts a thread."
 METHODS: Final = "setup_method", "teardown_method"
 UNITTEST: Final = "Cannot tell: {} is no function that pytest calls. Write it as one, without unittest.TestCase."
 SET_UP: Final = (
@@ -116,9 +118,13 @@ def failure_of(choice: Choice, seconds: float) -> str:
     """
     report = grade(replace(choice, spec=SPECIFICATION), seconds)
     if report.verdict == CANNOT_TELL:
-        return cannot_tell(report, BODY)
+        alone = report.alone() and report.covered() and not report.reasons
+        return ALONE_IN_BODY.format(_name(report)) if alone else cannot_tell(report, BODY)
     if report.verdict != FOUND:
         return ""
+    first = report.findings[0]
+    if not first.schedule and first.ending is not None and first.ending.answers[0][0] == SKIPPED:
+        raise pytest.skip.Exception(SKIPS.format(_name(report)), _use_item_location=True)
     race = grade(choice, seconds)
     if race.verdict == FOUND:
         return found(race)
