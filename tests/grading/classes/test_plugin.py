@@ -312,7 +312,7 @@ def test_the_right_one_is_not_found(race: Race) -> None:
 
 def test_one_thread_alone_is_no_pass(race: Race) -> None:
     """What one thread calls is interleaved with nothing."""
-    with pytest.raises(Failed, match="it starts none that runs beside it[.]"):
+    with pytest.raises(Failed, match=r"it starts none that runs beside it\."):
         race(Locked, "add(); add()")
 
 
