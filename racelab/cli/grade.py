@@ -27,6 +27,7 @@ EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "
 @click.argument("target")
 @click.option("--new", metavar="EXPR", help="Makes the object: 'Cache(maxsize=2)'.")
 @click.option("--task", "tasks", multiple=True, metavar="CALLS", help="What one thread calls, by ';'. Once per thread.")
+@click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Of a session manager: only these.")
 @click.option("--call", "calls", multiple=True, metavar="CALL", help="One of the calls that programs are made of.")
 @click.option("--then", multiple=True, metavar="EXPR", help="Observed when all threads have ended. '': nothing.")
 @click.option("--holds", multiple=True, metavar="EXPR", help="Must be true in the end, and between calls.")
@@ -55,6 +56,7 @@ def grade(
     target: str,
     new: str | None,
     tasks: tuple[str, ...],
+    scenarios: tuple[str, ...],
     calls: tuple[str, ...],
     then: tuple[str, ...],
     holds: tuple[str, ...],
@@ -84,6 +86,8 @@ def grade(
       grade cache.py:Cache --new 'Cache(2)' --task 'it.put("a", 1); it.get("a")' --task 'it.clear()'
       grade cachetools:TTLCache --call 'it.get("a")' --call 'it.setdefault("a", 1)' --holds 'len(it) <= 1'
 
+    A class with the ten methods of a session manager is asked the lab's scenarios too; --scenario NAME asks only that.
+
     In CALLS and EXPR `it` is the object, and the names of its module are known. docs/grade.md explains the verdicts.
 
     Exit codes: 0 every program ends as some order of its calls does, 2 wrong usage, 3 one does not, 4 cannot tell;
@@ -95,6 +99,8 @@ def grade(
 
     if tasks and calls:
         raise click.UsageError("--task is one program, and --call makes many. Give one of them.")
+    if scenarios and (tasks or calls or stress):
+        raise click.UsageError("--scenario says what is called: it does not go with --task, --call and --stress.")
     try:
         given = Given(
             None if new is None else checked(new),
@@ -105,6 +111,7 @@ def grade(
             ignore,
             spec,
             model or "",
+            scenarios=scenarios or None,
         )
     except TargetError as problem:
         raise click.UsageError(str(problem)) from problem
@@ -236,7 +243,7 @@ class Grading:
         from ..grading.classes.running.session import replay
         from ..grading.classes.target import TargetError
 
-        if not choice.tasks:
+        if not choice.tasks and (choice.calls or len(choice.scenarios) != 1):
             raise click.UsageError("--replay needs the program: give --task once for each thread, as the report does.")
         try:
             told = replay(choice, write(parse(schedule)), seconds, columns())

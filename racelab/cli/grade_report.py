@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ..grading.classes.finding_lines import finding_lines
 from ..grading.classes.report import task_texts
 from ..grading.classes.result import CANNOT_TELL
+from .grade_scenarios import print_scenarios
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def print_report(console: Console, report: Report) -> None:
         for reason in list(report.reasons.values())[:MOST_REASONS]:
             say(console, f"  {reason}")
         say(console, report.advice())
+    print_scenarios(console, report)
     say(console, "")
     _print_choice(console, report)
     for each in report.assumed:
@@ -62,7 +64,7 @@ def _print_finding(console: Console, report: Report, result: Result) -> None:
 
 
 def _print_others(console: Console, report: Report) -> None:
-    others = report.findings[1:]
+    others = [one for one in report.findings[1:] if not one.scenario]
     if not others:
         return
     programs = (
@@ -77,7 +79,7 @@ def _print_others(console: Console, report: Report) -> None:
 
 def _print_choice(console: Console, report: Report) -> None:
     choice = report.choice
-    if choice.chosen and not choice.tasks:
+    if choice.chosen and choice.calls:
         say(console, "What was called (--save grade_me.py writes it into a file to edit):", "dim")
         for name, texts in (("NEW", [choice.make] * bool(choice.make)), ("CALLS", choice.calls), ("THEN", choice.then)):
             say(console, f"  {name:5} {'  '.join(texts) or 'nothing'}", "dim")

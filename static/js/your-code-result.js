@@ -105,7 +105,7 @@ function showFindings({ findings, report }, shown, choose) {
 /** @param {Grade} grade @param {Report} report @param {number} at */
 function showProgram(grade, report, at) {
   const finding = report.findings[at];
-  const lines = [...(report.graded.new ? [`it = ${report.graded.new}`] : []), ...finding.tasks.map((calls, index) => `${"ABCDEFGH"[index]}: ${calls.join("; ")}`)];
+  const lines = [...(report.graded.new ? [`it = ${report.graded.new}`] : []), ...finding.given, ...finding.tasks.map((calls, index) => `${"ABCDEFGH"[index]}: ${calls.join("; ")}`)];
   setText(find("#program"), lines.join("\n"));
   setText(find("#command"), finding.replay);
   const times = ["nowhere", "once", "twice"][finding.preemptions] ?? `${finding.preemptions} times`;

@@ -4,6 +4,7 @@ import { number } from "./words.js";
 
 /** @typedef {import("./your-code-types.js").Grade} Grade */
 /** @typedef {import("./your-code-types.js").Report} Report */
+/** @typedef {import("./your-code-types.js").Scenario} Scenario */
 const MOST_OTHERS = 8;
 const MEANS = [
   "Every interleaving of these programs was covered, and each ends as some order of its calls does.",
@@ -12,6 +13,13 @@ const MEANS = [
 
 /** @param {string} title @param {string[]} items */
 const listOf = (title, items) => make("div", {}, make("h4", {}, title), make("ul", {}, ...items.map((item) => make("li", {}, item))));
+
+/** @param {Scenario} scenario */
+function scenarioWords({ name, outcome, why, anomaly, sentence, finding }) {
+  if (!finding || outcome === "not asked" || outcome === "cannot tell") return `${name}: ${outcome}, because ${why}`;
+  if (outcome === "none") return `${name}: passed, ${number(finding.schedules)} schedules`;
+  return `${name}: ${anomaly}. ${sentence} ${finding.schedule}: ${number(finding.losing)} of ${number(finding.schedules)} schedules. ${finding.replay}`;
+}
 
 /** @param {Grade} grade @param {Report} report */
 export function showTried(grade, report) {
@@ -26,6 +34,7 @@ export function showTried(grade, report) {
     `${number(report.executions)} executions in ${report.seconds.toFixed(1)} s, Python ${report.python}`,
     report.model === "gil" ? "Model: with the GIL. Free-threaded Python may show more." : "Model: free-threaded.",
   ]));
+  if (report.scenarios.length) parts.push(listOf("Scenarios of a session manager", report.scenarios.map(scenarioWords)));
   const left = Object.entries(graded.left_out).map(([name, why]) => `${name}: ${why}`);
   if (left.length) parts.push(listOf("Left out", left));
   if (report.assumed.length) parts.push(listOf("Assumed", report.assumed));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,7 @@ from .choosing.choice import ALIKE, Choice
 from .choosing.texts import calls_in
 from .program import FREE_THREADED, Program
 from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
+from .scenarios.outcome import NOT_ASKED, Scene, undecided
 from .story import Story
 
 MISTAKES: Final = ("AttributeError", "NameError", "TypeError", "UnboundLocalError")
@@ -64,6 +66,7 @@ class Report:
         assumed: what was assumed, in sentences.
         stories: each finding, told; None for one that could not be told.
         never: calls and observations that raised in every order of every program, and what.
+        scenes: the scenarios of a session manager, and what came of each; empty if the class is none.
         before: what the last grading of the same target had found, if it is not found any more.
         only_free_threaded: whether the first finding needs that model.
         interrupted: whether somebody stopped it.
@@ -79,6 +82,7 @@ class Report:
     assumed: tuple[str, ...] = ()
     stories: list[Story | None] = field(default_factory=list)
     never: dict[str, str] = field(default_factory=dict)
+    scenes: list[Scene] = field(default_factory=list)
     before: str = ""
     only_free_threaded: bool = False
     interrupted: bool = False
@@ -99,6 +103,10 @@ class Report:
         """*None* if all that was begun was exhausted, but for programs that the end of the time cut off."""
         if self.findings:
             return FOUND
+        if undecided(self.scenes):
+            return CANNOT_TELL
+        if not self.choice.calls and not self.choice.tasks and self.scenes and not self.interrupted:
+            return NONE if self.scenario_stage().done == self.scenario_stage().total > 0 else CANNOT_TELL
         if (
             self.interrupted
             or self.reasons
@@ -121,26 +129,44 @@ class Report:
         return {text: kind for text, kind in self.never.items() if kind in MISTAKES and text in given}
 
     def unknown(self) -> dict[str, str]:
-        """Methods of which nothing is known, because the grader has found no call that succeeds: name, and why."""
+        """Methods of which nothing is known, because the grader has found no call that succeeds: name, and why.
+
+        What a scenario calls that has a verdict is known from there.
+        """
         if "calls" not in self.choice.chosen:
             return {}
+        played = [one.result for one in self.scenes if one.outcome in (NONE, FOUND) and one.result is not None]
+        known = {method_of(text) for result in played for calls in result.program.tasks for text in calls}
         names = {text: method_of(text) for text in self.choice.calls}
         failing = {text: [self.never[part] for part in calls_in(text) if part in self.never] for text in names}
         succeed = {name for text, name in names.items() if not failing[text]}
-        failed = {name: failing[text][0] for text, name in names.items() if name not in succeed}
+        failed = {name: failing[text][0] for text, name in names.items() if name not in succeed | known}
         return {**dict.fromkeys(dict(self.choice.left_out), "never called"), **failed}
 
     def sentence(self) -> str:
         """The verdict in a sentence."""
         target = self.choice.word
         if self.findings:
+            first = self.findings[0]
             only = " It exists only under free-threaded Python." if self.only_free_threaded else ""
-            return f"{self.findings[0].name or self.findings[0].kind} in {target}.{only}"
+            scenario = f", in the scenario {first.scenario}" if first.scenario else ""
+            return f"{first.name or first.kind} in {target}{scenario}.{only}"
         covered = f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
         if self.verdict == NONE:
-            return covered
+            asks = f"In every interleaving {target} does what the scenarios ask: {self.covered()}."
+            return covered if self.stages else asks
         if self.interrupted:
             return f"Interrupted. {covered}" if self.covered() else f"Interrupted, with nothing of {target} graded."
+        return self._unsure_of_scenes() or self._unsure(covered)
+
+    def _unsure_of_scenes(self) -> str:
+        """Why nothing can be said of a scenario, if that is the reason."""
+        only = self.scenes if not self.choice.calls and not self.choice.tasks else []
+        doubtful = [*undecided(self.scenes), *(one for one in only if one.outcome != NONE)]
+        return f"Nothing certain can be said of {self.choice.word}: {doubtful[0].told()}" if doubtful else ""
+
+    def _unsure(self, covered: str) -> str:
+        target = self.choice.word
         if self.reasons:
             return f"Nothing certain can be said of {target}: {next(iter(self.reasons.values()))}"
         if mistaken := self.mistaken():
@@ -177,7 +203,15 @@ class Report:
 
     def covered(self) -> str:
         """Which programs have a verdict."""
-        return ", ".join(str(stage) for stage in self.stages if stage.graded())
+        told = [str(stage) for stage in self.stages if stage.graded()]
+        return ", ".join([*told, *([str(self.scenario_stage())] if self.scenes else [])])
+
+    def scenario_stage(self) -> Stage:
+        """The scenarios as a stage: those that were not asked do not count."""
+        outcomes = Counter(one.outcome for one in self.scenes)
+        late = sum(one.late for one in self.scenes)
+        total = outcomes.total() - outcomes[NOT_ASKED]
+        return Stage("scenarios", total, outcomes[NONE], outcomes[FOUND], late, outcomes[CANNOT_TELL] - late)
 
     def advice(self) -> str:
         """What to do when nothing can be said."""
@@ -225,12 +259,15 @@ def size(result: Result) -> tuple[int, int, int, int]:
 
 def replay_command(choice: Choice, result: Result) -> str:
     """The command that shows a finding again, whatever was chosen before."""
-    return command(choice, result.program, result.model, result.schedule)
+    return command(choice, result.program, result.model, result.schedule, result.scenario)
 
 
-def command(choice: Choice, program: Program, model: str, schedule: str) -> str:
-    """A command that runs one program along one schedule."""
+def command(choice: Choice, program: Program, model: str, schedule: str, scenario: str = "") -> str:
+    """A command that runs one program along one schedule; or the scenario of that name."""
     words = [*_options("--new", [program.make] if program.make else [])]
+    if scenario:
+        words += ["--scenario", scenario, *(["--model", model] if model == FREE_THREADED else [])]
+        return f"{COMMAND} grade {shlex.join([choice.word, *words, '--replay', schedule])}"
     words += _options("--task", ["; ".join(task) for task in program.tasks])
     words += _options("--then", program.then or [""])
     words += _options("--holds", program.holds)

@@ -81,6 +81,7 @@ class Result:
         racy: the places that race, `cache.py:12`; `stops` are the same to the column, for a replay.
         looked: what is looked at without waiting, for a replay too: see `kernel.places.Places`.
         ending: of the witness.
+        scenario: of a session manager, whose program it is; `name` is the checker's then. Empty for any other.
     """
 
     program: Program
@@ -107,3 +108,4 @@ class Result:
     stops: tuple[str, ...] = field(default=(), repr=False)
     looked: tuple[str, ...] = field(default=(), repr=False)
     ending: Ending | None = None
+    scenario: str = ""

@@ -101,7 +101,7 @@ class _Grading:
             self._unsure = self._tally.unfinished
         elif found.witness is not None:
             self._unsure = BAD_BY_ITSELF.format(own.module) if bench is not self._bench else ""
-            _count(result, policy)
+            count(result, policy)
         elif not found.judge.any_succeeds():
             self._unsure = NOTHING_SUCCEEDS
         return found
@@ -123,7 +123,7 @@ class _Grading:
             )
             found.own_threads |= own_threads
             self._witness, result.in_order = found.witness, in_order
-            _count(result, policy)
+            count(result, policy)
             done = policy.exhausted() if in_order else not found.order_matters()
             if done or found.witness is not None or self._tally.unfinished:
                 break
@@ -141,7 +141,7 @@ class _Grading:
             return tuple(run.turns) == witness.turns and run.ending() == witness.ending
 
 
-def _count(result: Result, policy: DepthFirst) -> None:
+def count(result: Result, policy: DepthFirst) -> None:
     """How many schedules there are, those included that did not have to be run."""
     if policy.exhausted() and None not in (kinds := policy.count()):
         result.states, result.schedules = policy.reached(), kinds.total()

@@ -6,6 +6,7 @@ import json
 import re
 import typing
 from pathlib import Path
+from types import UnionType
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -59,12 +60,18 @@ def fits(value: Any, kind: Any) -> bool:
     """Whether a value is of a type of `json_types`."""
     if typing.is_typeddict(kind):
         hints = typing.get_type_hints(kind)
-        return value.keys() == hints.keys() and all(fits(value[name], part) for name, part in hints.items())
+        return (
+            isinstance(value, dict)
+            and value.keys() == hints.keys()
+            and all(fits(value[name], part) for name, part in hints.items())
+        )
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is list:
         return isinstance(value, list) and all(fits(each, arguments[0]) for each in value)
     if origin is dict:
         return all(fits(name, arguments[0]) and fits(part, arguments[1]) for name, part in value.items())
+    if origin is UnionType:
+        return any(fits(value, part) for part in arguments)
     if origin is typing.Literal:
         return value in arguments
     return isinstance(value, kind) and isinstance(value, bool) is (kind is bool)

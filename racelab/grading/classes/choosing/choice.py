@@ -24,10 +24,16 @@ class Given:
     ignore: tuple[str, ...] = ()
     spec: str = ""
     model: str = ""
+    manager: str | None = None
+    scenarios: tuple[str, ...] | None = None
+
+    def only_scenarios(self) -> bool:
+        """Whether nothing but scenarios is asked for."""
+        return bool(self.scenarios) and not self.tasks and not self.calls
 
     def over(self, other: Given) -> Given:
         """This, and where it says nothing the other: options go before the file."""
-        says_calls = self.tasks or self.calls
+        says_calls = self.tasks or self.calls or self.scenarios
         return Given(
             other.new if self.new is None else self.new,
             self.tasks if says_calls else other.tasks,
@@ -37,6 +43,8 @@ class Given:
             self.ignore or other.ignore,
             self.spec or other.spec,
             self.model or other.model,
+            other.manager if self.manager is None else self.manager,
+            self.scenarios if says_calls else other.scenarios,
         )
 
 
@@ -56,6 +64,8 @@ class Choice:
         chosen: what of it the grader has chosen: 'new', 'calls', 'then'.
         file, line: where the source of the class begins.
         starts_threads: whether the class starts threads of its own.
+        manager: makes the object for scenarios of a session manager; limits are not lowered for them.
+        scenarios: their names; none for a class that is no session manager.
     """
 
     word: str
@@ -76,6 +86,8 @@ class Choice:
     file: str = ""
     line: int = 1
     starts_threads: bool = False
+    manager: str = ""
+    scenarios: tuple[str, ...] = ()
 
     def alike(self) -> tuple[str, ...]:
         """The values that can be exchanged: only where the grader has chosen both the calls and what is observed."""

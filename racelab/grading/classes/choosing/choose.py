@@ -6,20 +6,25 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
+
+from racelab.explorer.programs.scenarios import SCENARIOS
 
 from ..program import GIL
-from ..target import Named, TargetError
+from ..scenarios.methods import missing
+from ..target import Named, TargetError, close
 from .calls import Calls, choose_calls
 from .choice import Choice, Given
 from .functions import together, variables
 from .grade_file import given_by
-from .making import constructor, factory, not_made
+from .making import constructor, factory, not_made, plain
 from .methods import Method, methods_of
 from .observers import attributes, chosen, looking, moves, properties
 from .resolve import Resolved, resolve
 from .specification import specification
 from .trial import Trial
+
+ALL: Final = ", ".join(SCENARIOS)
 
 
 def choose(named: Named, given: Given) -> Choice:
@@ -31,7 +36,7 @@ def choose(named: Named, given: Given) -> Choice:
     resolved = resolve(named)
     if resolved.kind == "calls":
         given = given.over(given_by(resolved.module))
-        if not given.new and not given.tasks and not given.calls:
+        if not given.new and not given.tasks and not given.calls and not given.scenarios:
             raise TargetError(f"{named.word} has neither CALLS nor TASKS nor NEW: there is nothing to call.")
     given = replace(given, spec=specification(given.spec, named))
     return _Chooser(named, resolved, given).choice()
@@ -50,10 +55,11 @@ class _Chooser:
         """All of it."""
         given, named = self._given, self._named
         self._make = given.new if given.new is not None else self._made_by()
+        manager, scenarios = self._scenarios()
         picks = [] if given.new is not None or not self._make else ["new"]
         methods: list[Method] = []
         calls = Calls(list(given.calls))
-        if not given.calls and not given.tasks:
+        if not given.calls and not given.tasks and not given.only_scenarios():
             methods = self._methods()
             calls = choose_calls(methods, self._object, self._trial)
             self._left_out += calls.left_out
@@ -61,7 +67,7 @@ class _Chooser:
             if not calls.texts:
                 raise TargetError(self._nothing_to_call(), undecided=bool(self._left_out))
         then = given.then
-        if then is None:
+        if then is None and not given.only_scenarios():
             said = [call for task in given.tasks for call in task]
             then = self._observers(methods or self._methods(), [*calls.changing, *given.calls, *said])
             picks.append("then")
@@ -73,7 +79,7 @@ class _Chooser:
             self._make,
             given.tasks,
             () if given.tasks else tuple(dict.fromkeys(calls.texts)),
-            then,
+            then or (),
             given.holds,
             given.ignore,
             given.spec,
@@ -83,11 +89,36 @@ class _Chooser:
             tuple(picks),
             *self._place(),
             starts_threads=self._trial.starts_threads,
+            manager=manager,
+            scenarios=scenarios,
         )
+
+    def _scenarios(self) -> tuple[str, tuple[str, ...]]:
+        """How a session manager is made, and which scenarios are asked of it; nothing if it is none, or if the author
+        has said which calls are meant."""
+        given, asked = self._given, self._given.scenarios
+        if asked is None and (given.tasks or given.calls):
+            return "", ()
+        lacking = missing(self._object()) if self._make else ["object"]
+        if not lacking:
+            for name in asked or ():
+                if name not in SCENARIOS:
+                    raise TargetError(f"There is no scenario {name!r}.{close(name, SCENARIOS)} There are: {ALL}.")
+            return self._manager(), tuple(SCENARIOS) if asked is None else asked
+        if asked:
+            raise TargetError(f"{self._named.word} is no session manager: it has no {', '.join(lacking)}.")
+        return "", ()
+
+    def _manager(self) -> str:
+        given = self._given
+        if given.manager is not None or given.new is not None or self._resolved.kind != "class":
+            return given.manager or self._make
+        return plain(self._resolved, self._trial) or self._make
 
     def _made_by(self) -> str:
         if self._resolved.kind == "class":
-            return constructor(self._resolved, self._trial)
+            known = "" if missing(self._resolved.value) else plain(self._resolved, self._trial)
+            return known if known and not known.endswith("()") else constructor(self._resolved, self._trial)
         return factory(self._resolved, self._trial) if self._resolved.kind == "function" else ""
 
     def _object(self) -> Any:

@@ -34,6 +34,10 @@ IGNORE: Final = """# Differences that do not matter: a call or observation as it
 SPEC: Final = (
     """# Or say what is right by another class, which runs the calls one after another: SPEC = "module:SimpleClass\""""
 )
+SCENARIOS: Final = (
+    "# It is a session manager: these scenarios of the lab are asked of an object that MANAGER makes.\n"
+    "# What it has nothing for is not asked; the report says why."
+)
 MODEL: Final = "# Where threads may switch: gil, as CPython does; or free-threaded, before every access that races."
 
 
@@ -48,11 +52,13 @@ def text_of(choice: Choice, path: Path) -> str:
     ]
     if choice.tasks:
         parts.append("# One program: the calls of each thread.\n" + _nested("TASKS", choice.tasks))
-    else:
+    elif texts:
         parts.append(f"{CALLS}\n{_list('CALLS', choice.calls)}\n{TASKS.format(first=texts[0], last=texts[-1])}\n")
     parts += [f"{THEN}\n{_list('THEN', choice.then)}", f"{HOLDS}\n{_list('HOLDS', choice.holds)}"]
     parts += [f"{IGNORE}\n{_list('IGNORE', choice.ignore)}", f"{SPEC}\nSPEC = {choice.spec!r}\n"]
     parts.append(f"{MODEL}\nMODEL = {choice.model!r}\n")
+    if choice.scenarios:
+        parts.append(f"{SCENARIOS}\nMANAGER = {choice.manager!r}\n{_list('SCENARIOS', choice.scenarios)}")
     if choice.left_out:
         parts.append(
             "# Left out:\n" + "".join(f"#   {name}: {' '.join(why.split())}\n" for name, why in choice.left_out)
@@ -84,6 +90,8 @@ def given_by(module: ModuleType) -> Given:
         _texts(module, "IGNORE", told.get("IGNORE", ())),
         _text(module, "SPEC") or "",
         model,
+        _text(module, "MANAGER"),
+        _texts(module, "SCENARIOS", told["SCENARIOS"]) if "SCENARIOS" in told else None,
     )
 
 
@@ -134,4 +142,6 @@ EXAMPLES: Final = {
     "HOLDS": "['len(it) <= 2']",
     "IGNORE": "['KeyError']",
     "SPEC": "'module:SimpleCache'",
+    "MANAGER": "'Manager()'",
+    "SCENARIOS": "['lost-increment', 'stale-overwrite']",
 }

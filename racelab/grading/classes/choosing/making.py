@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from dataclasses import replace
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 from ..target import TargetError
 from .resolve import Resolved
@@ -13,6 +14,16 @@ from .signatures import arguments, guesses, lowered, parameters, written
 from .trial import Trial, Tried
 
 SAY_IT = "Say how with --new, such as --new '{}(...)'; the names of its module can be used."
+
+DATABASE: Final = "MemoryDatabase(ThreadRuntime(), DatabaseDials())"
+KNOWN: Final = {
+    **dict.fromkeys(("database", "db"), DATABASE),
+    "runtime": "ThreadRuntime()",
+    **dict.fromkeys(("ttl", "cache_ttl", "session_ttl", "timeout", "max_age"), "60.0"),
+    **dict.fromkeys(("limit", "capacity", "maxsize", "max_sessions"), "100"),
+    **dict.fromkeys(("attempts", "max_attempts", "retries", "max_retries"), "3"),
+}
+"""Arguments of a session manager's constructor. The first two are the lab's own, if its module has those names."""
 
 
 def constructor(resolved: Resolved, trial: Trial) -> str:
@@ -37,6 +48,26 @@ def constructor(resolved: Resolved, trial: Trial) -> str:
             if trial.over() or tried.outcome == "blocks":
                 break
     raise TargetError(not_made(name, f"{name}({', '.join(p.name for p, _ in given)})", tried))
+
+
+def plain(resolved: Resolved, trial: Trial) -> str:
+    """The same for a session manager: high limits stay as they are, and some arguments are known by their names.
+
+    Returns:
+        The expression; empty if none of them makes an object.
+    """
+    given = parameters(resolved.value, resolved.module, bound=False) or []
+    known = [
+        (each, replace(values, texts=(KNOWN[each.name], *values.texts), sure=True) if each.name in KNOWN else values)
+        for each, values in given
+    ]
+    for texts in itertools.chain(arguments(known), guesses(known)):
+        text = f"{resolved.name}({written(known, texts)})"
+        if trial.make(text).outcome == "returns":
+            return text
+        if trial.over():
+            break
+    return ""
 
 
 def factory(resolved: Resolved, trial: Trial) -> str:

@@ -17,7 +17,7 @@ from ..target import Named, TargetError, close, parsed
 from .outermost import outermost
 
 Kind = Literal["class", "function", "calls"]
-CALLS: Final = ("NEW", "CALLS", "TASKS")
+CALLS: Final = ("NEW", "CALLS", "TASKS", "SCENARIOS")
 """The names that make a module a file of calls."""
 MOST_NAMES: Final = 12
 

@@ -7,7 +7,9 @@ from typing import cast
 
 from ..report import Report, Stage, replay_command
 from ..result import Result
-from .json_types import ChoiceJson, FindingJson, ReportJson, StageJson, TraceLineJson
+from ..scenarios.outcome import Scene
+from ..story import Story
+from .json_types import ChoiceJson, FindingJson, ReportJson, ScenarioJson, StageJson, TraceLineJson
 
 
 def as_json(report: Report) -> ReportJson:
@@ -21,14 +23,12 @@ def as_json(report: Report) -> ReportJson:
         "meaning": story.meaning if story else "",
         "paragraph": story.paragraph if story else "",
         "findings": [_finding(report, each) for each in report.findings],
-        "trace": [
-            cast("TraceLineJson", {name: getattr(line, name) for name in TraceLineJson.__annotations__})
-            for line in (story.lines if story else ())
-        ],
+        "trace": _trace(story),
         "only_free_threaded": report.only_free_threaded,
         "interrupted": report.interrupted,
         "stages": [_stage(each) for each in report.stages],
         "not_begun": [*report.not_begun],
+        "scenarios": [_scenario(report, each) for each in report.scenes],
         "reasons": [*report.reasons.values()],
         "assumed": [*report.assumed],
         "graded": _choice(report),
@@ -50,7 +50,29 @@ def _finding(report: Report, result: Result) -> FindingJson:
         "schedules": result.schedules,
         "losing": result.losing,
         "racy": [*result.racy],
-        "replay": replay_command(report.choice, result),
+        "replay": replay_command(report.choice, result) if result.schedule else "",
+        "given": [*result.program.given],
+        "scenario": result.scenario,
+    }
+
+
+def _trace(story: Story | None) -> list[TraceLineJson]:
+    return [
+        cast("TraceLineJson", {name: getattr(line, name) for name in TraceLineJson.__annotations__})
+        for line in (story.lines if story else ())
+    ]
+
+
+def _scenario(report: Report, scene: Scene) -> ScenarioJson:
+    return {
+        "name": scene.name,
+        "title": scene.title,
+        "outcome": scene.outcome,
+        "why": scene.why,
+        "anomaly": scene.result.name if scene.result else "",
+        "sentence": scene.sentence,
+        "finding": _finding(report, scene.result) if scene.result else None,
+        "trace": _trace(scene.story),
     }
 
 
@@ -70,6 +92,7 @@ def _choice(report: Report) -> ChoiceJson:
     choice = report.choice
     return {
         "new": choice.make,
+        "manager": choice.manager,
         "tasks": [list(task) for task in choice.tasks],
         "calls": [*choice.calls],
         "then": [*choice.then],

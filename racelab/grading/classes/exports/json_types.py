@@ -23,6 +23,7 @@ class TraceLineJson(TypedDict):
 class FindingJson(TypedDict):
     """A program and its smallest schedule that ends badly; `losing` of `schedules` do. `racy` are places in the source.
 
+    `given` is what happens before any thread begins; `scenario` the one whose program it is, or empty.
     `kind` is one of deadlock, crash, raises, broken, left, answers; `name` is the field's name for it.
     """
 
@@ -36,6 +37,8 @@ class FindingJson(TypedDict):
     losing: int
     racy: list[str]
     replay: str
+    given: list[str]
+    scenario: str
 
 
 class StageJson(TypedDict):
@@ -50,10 +53,30 @@ class StageJson(TypedDict):
     pointless: int
 
 
+class ScenarioJson(TypedDict):
+    """A scenario of a session manager. `why` it was not asked, or cannot be told; `anomaly` and `sentence` if found.
+
+    `finding` is the program's; None if it was not asked.
+    """
+
+    name: str
+    title: str
+    outcome: Literal["none", "found", "cannot tell", "not asked"]
+    why: str
+    anomaly: str
+    sentence: str
+    finding: FindingJson | None
+    trace: list[TraceLineJson]
+
+
 class ChoiceJson(TypedDict):
-    """What was graded; `chosen` says what of it the grader has chosen, `left_out` why methods are not called."""
+    """What was graded; `manager` makes the object for scenarios.
+
+    `chosen` says what of it the grader has chosen, `left_out` why methods are not called.
+    """
 
     new: str
+    manager: str
     tasks: list[list[str]]
     calls: list[str]
     then: list[str]
@@ -79,6 +102,7 @@ class ReportJson(TypedDict):
     interrupted: bool
     stages: list[StageJson]
     not_begun: list[str]
+    scenarios: list[ScenarioJson]
     reasons: list[str]
     assumed: list[str]
     graded: ChoiceJson

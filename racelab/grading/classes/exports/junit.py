@@ -6,7 +6,9 @@ import re
 from xml.etree import ElementTree as ET
 
 from ..report import Report, Stage, replay_command
-from ..result import CANNOT_TELL
+from ..result import CANNOT_TELL, FOUND, Result
+from ..scenarios.outcome import NOT_ASKED, Scene, of_outcome
+from ..story import Story
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -15,22 +17,36 @@ def junit(report: Report) -> str:
     """The document. A finding is a failure; what could not be decided is skipped, with the reason."""
     failed = sum(stage.found > 0 for stage in report.stages)
     unsure = [stage for stage in report.stages if not stage.found and _unsure(report, stage)]
-    cases = len(report.stages) or 1
-    counts = {"tests": str(cases), "failures": str(failed), "errors": "0"}
-    counts |= {"skipped": str(len(unsure) if report.stages else 1), "time": f"{report.seconds:.3f}"}
+    failed += len(of_outcome(report.scenes, FOUND))
+    left_out = len(of_outcome(report.scenes, NOT_ASKED)) + len(of_outcome(report.scenes, CANNOT_TELL))
+    stages = report.stages or ([] if report.scenes else [Stage("programs", 0)])
+    counts = {"tests": str(len(stages) + len(report.scenes)), "failures": str(failed), "errors": "0"}
+    skipped = left_out + len(unsure) + (not report.stages and not report.scenes)
+    counts |= {"skipped": str(skipped), "time": f"{report.seconds:.3f}"}
     suite = ET.Element("testsuite", {"name": _clean(f"grade {report.choice.word}"), **counts})
     properties = ET.SubElement(suite, "properties")
     for name, value in {"verdict": report.verdict, "model": report.choice.model}.items():
         ET.SubElement(properties, "property", name=name, value=value)
-    for stage in report.stages or [Stage("programs", 0)]:
+    for stage in stages:
         case = ET.SubElement(suite, "testcase", classname=_clean(report.choice.word), name=_clean(stage.name))
         if stage.found:
             _failure(case, report)
         elif stage in unsure or not report.stages:
             ET.SubElement(case, "skipped", message=_clean(report.sentence()))
+    for scene in report.scenes:
+        _scenario(suite, report, scene)
     ET.SubElement(suite, "system-out").text = _clean(report.sentence())
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def _scenario(suite: ET.Element, report: Report, scene: Scene) -> None:
+    case = ET.SubElement(suite, "testcase", classname=_clean(report.choice.word), name=_clean(f"scenario {scene.name}"))
+    if scene.outcome in (NOT_ASKED, CANNOT_TELL):
+        ET.SubElement(case, "skipped", message=_clean(f"{scene.outcome}: {scene.why}"))
+    elif scene.outcome == FOUND and scene.result is not None:
+        failure = ET.SubElement(case, "failure", message=_clean(scene.sentence), type=_clean(scene.result.name))
+        failure.text = _clean(_told(report, scene.result, scene.story))
 
 
 def _unsure(report: Report, stage: Stage) -> bool:
@@ -40,10 +56,13 @@ def _unsure(report: Report, stage: Stage) -> bool:
 def _failure(case: ET.Element, report: Report) -> None:
     first = report.findings[0]
     failure = ET.SubElement(case, "failure", message=_clean(report.sentence()), type=_clean(first.name or first.kind))
-    calls = [f"{letter}: {'; '.join(task)}" for letter, task in zip("ABCDEFGH", first.program.tasks, strict=False)]
-    told = [report.story.paragraph, *report.story.table] if report.story else []
-    lines = [*calls, *told, replay_command(report.choice, first)]
-    failure.text = _clean("\n".join(filter(None, lines)))
+    failure.text = _clean(_told(report, first, report.story))
+
+
+def _told(report: Report, result: Result, story: Story | None) -> str:
+    calls = [f"{letter}: {'; '.join(task)}" for letter, task in zip("ABCDEFGH", result.program.tasks, strict=False)]
+    told = [story.paragraph, *story.table] if story else []
+    return "\n".join(filter(None, [*result.program.given, *calls, *told, replay_command(report.choice, result)]))
 
 
 def _clean(text: str) -> str:

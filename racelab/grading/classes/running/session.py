@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from ..choosing.choice import Choice, Given
@@ -15,6 +16,7 @@ from ..story import Graded, Replayed
 from ..target import Named
 from .growth import ALONE, SHAPES, Growth, Shape
 from .processes import GRACE, Failed, Processes, Task
+from .scenes import Scenes
 from .symmetry import Tasks
 
 Progress = Callable[[str], None]
@@ -65,6 +67,8 @@ def replay(choice: Choice, schedule: str, seconds: float, columns: int) -> Repla
     """
     program = choice.program(choice.tasks)
     with Processes(1, choice.paths) as processes:
+        if not choice.tasks:
+            return Scenes(choice, processes, columns).replay(schedule, seconds)
         task = Task("replay", (program, choice.model, schedule, seconds, columns), seconds)
         told: Replayed | Failed = processes.one(task)
         return Replayed(CANNOT_TELL, f"{told.reason}.", None) if isinstance(told, Failed) else told
@@ -110,7 +114,8 @@ class Session:
     @property
     def stages(self) -> list[Stage]:
         """The stages so far, for whoever shows the progress."""
-        return self._report.stages
+        report = self._report
+        return [*report.stages, report.scenario_stage()] if self._choice.scenarios else report.stages
 
     def run(self) -> Report:
         """Grade until something is found, all programs are done, or the time is up.
@@ -119,6 +124,7 @@ class Session:
         """
         report = self._report
         self._last = last = recall(self._choice) if self._remembers else None
+        self._play()
         if last is not None:
             self._stage(AGAIN, [last.tasks], last.model)
         for name, programs in self._stages():
@@ -137,6 +143,21 @@ class Session:
         self._conclude()
         return self._report
 
+    def _play(self) -> None:
+        """The scenarios, if the class is a session manager: in half of the time, unless nothing else is asked for."""
+        choice, left = self._choice, self._left()
+        part = 1 if choice.calls else 2
+        until = time.monotonic() + left * part / 2
+        for scene in Scenes(choice, self._processes, self._columns).all(until) if choice.scenarios else ():
+            self._report.scenes.append(scene)
+            if scene.result is not None:
+                self._report.executions += scene.result.executions
+                self._assumed.update(dict.fromkeys(scene.result.assumed))
+            if self._progress is not None:
+                spent = time.monotonic() - self._began
+                self._progress(f"{self._report.scenario_stage()}; {spent:.1f} of {self._report.limit:g} s")
+        self._report.scenes.sort(key=lambda one: choice.scenarios.index(one.name))
+
     def _stages(self) -> Iterator[tuple[str, list[Tasks]]]:
         if self._choice.tasks:
             yield GIVEN, [self._choice.tasks]
@@ -149,7 +170,9 @@ class Session:
 
     def _names(self) -> list[str]:
         """Of all stages that there could be."""
-        return [GIVEN] if self._choice.tasks else [shape.name for shape in self._shapes()]
+        if not self._choice.calls:
+            return [GIVEN] if self._choice.tasks else []
+        return [shape.name for shape in self._shapes()]
 
     def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
         stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
@@ -216,13 +239,12 @@ class Session:
     def _conclude(self) -> None:
         report, last = self._report, self._last
         first = report.findings[0] if report.findings else None
+        self._add_scenes()
         if last is not None and report.stages and report.stages[0].name == AGAIN and report.stages[0].done:
             report.before = last.name
-        if first is not None and first.model == FREE_THREADED and not report.interrupted:
-            seconds = min(report.limit / SHARE, max(LEAST, self._left()))
-            task = Task("grade", (first.program, GIL, seconds, self._columns), seconds)
-            plain = _graded(task, self._processes.one(task)).result
-            report.only_free_threaded = plain.verdict == NONE
+        shown = report.findings[0] if report.findings else None
+        if shown is not None and shown.model == FREE_THREADED and not report.interrupted:
+            report.only_free_threaded = self._under_gil(shown) == NONE
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
         report.assumed = tuple(self._assumed)
@@ -231,6 +253,24 @@ class Session:
             report.not_begun = tuple(name for name in self._names() if name not in begun)
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found] or report.stages
         report.seconds = time.monotonic() - self._began
+
+    def _under_gil(self, found: Result) -> str:
+        """The verdict on the same program there."""
+        seconds = min(self._report.limit / SHARE, max(LEAST, self._left()))
+        if found.scenario:
+            choice = replace(self._choice, scenarios=(found.scenario,), model=GIL)
+            scenes = Scenes(choice, self._processes, self._columns).all(time.monotonic() + seconds)
+            return next(scenes).outcome
+        task = Task("grade", (found.program, GIL, seconds, self._columns), seconds)
+        return _graded(task, self._processes.one(task)).result.verdict
+
+    def _add_scenes(self) -> None:
+        """What scenarios have found comes after what other programs have, the smallest first."""
+        report = self._report
+        found = [(one.result, one.story) for one in report.scenes if one.outcome == FOUND and one.result is not None]
+        found.sort(key=lambda pair: size(pair[0]))
+        report.findings += [result for result, _ in found]
+        report.stories += [story for _, story in found]
 
     @staticmethod
     def _hopeless(stage: Stage) -> bool:

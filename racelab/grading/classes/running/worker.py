@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from ..choosing.choice import Choice, Given
     from ..program import Program
+    from ..scenarios.outcome import Scene
+    from ..scenarios.probe import Contract
     from ..target import Named
 
 Say = Callable[[Any], None]
@@ -61,6 +63,31 @@ def replay(say: Say, program: Program, model: str, schedule: str, seconds: float
     return replayed(say, program, model, schedule, seconds, columns)
 
 
+def probe(_say: Say, program: Program, model: str) -> Contract | str:
+    """What the methods of a session manager answer one after another; or why it cannot be asked for scenarios."""
+    from ..scenarios.probe import probe as probed
+
+    return probed(program, model)
+
+
+def scenario(say: Say, *arguments: Any) -> Scene:
+    """One scenario over a session manager: see `scenarios.playing`."""
+    from ..scenarios.playing import play
+
+    return play(say, *arguments)
+
+
+def replay_scenario(say: Say, *arguments: Any) -> Replayed:
+    """One schedule of a scenario: see `scenarios.playing`.
+
+    Raises:
+        TargetError: there is none.
+    """
+    from ..scenarios.playing import replayed
+
+    return replayed(say, *arguments)
+
+
 def stress(say: Say, program: Program, seconds: float) -> Stressed:
     """Real threads on one program, for some seconds."""
     from racelab.grading.stress.rounds import stress as stressed
@@ -72,6 +99,9 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "choose": choose,
     "grade": grade,
     "replay": replay,
+    "probe": probe,
+    "scenario": scenario,
+    "replay scenario": replay_scenario,
     "stress": stress,
 }
 

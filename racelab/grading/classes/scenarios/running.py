@@ -85,10 +85,15 @@ class Scene(Execution):
 
 
 class Together(Scene):
-    """The scenario's calls at the same time."""
+    """The scenario's calls at the same time.
+
+    Attributes:
+        broken_after: after which step something did not hold, the first time.
+    """
 
     def __init__(self, bench: Bench, asked: Asked) -> None:
         self.asked = asked
+        self.broken_after: dict[str, int] = {}
         super().__init__(bench)
 
     def stepped(self, task: Thread) -> None:
@@ -97,6 +102,7 @@ class Together(Scene):
         for name, text in self.asked.watch:
             if name not in self.broken and self.is_made() and not self.world.holds(text, at_once=True):
                 self.broken = (*self.broken, name)
+                self.broken_after[name] = len(self.turns)
 
 
 class InTurn(Scene, Serial):
