@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -239,9 +239,12 @@ class Grading:
         click.echo(f"What is called stands in {self.save}: `{COMMAND} grade {self.save}` grades that.", err=True)
 
     def _replayed(self, choice: Choice, schedule: str, seconds: float) -> int:
+        from rich.console import Console
+
         from ..explorer.kernel.schedule import BadSchedule, parse, write
         from ..grading.classes.running.session import replay
         from ..grading.classes.target import TargetError
+        from .grade_report import say_all
 
         if not choice.tasks and (choice.calls or len(choice.scenarios) != 1):
             raise click.UsageError("--replay needs the program: give --task once for each thread, as the report does.")
@@ -251,7 +254,8 @@ class Grading:
             raise click.UsageError(str(problem)) from problem
         story = told.story
         click.echo(f"{told.verdict}: {told.sentence}")
-        click.echo("\n".join(filter(None, [story.paragraph, *story.table] if story else [])))
+        if story is not None:
+            say_all(Console(highlight=False), [*filter(None, [story.paragraph]), *story.table])
         return EXIT_CODES[told.verdict]
 
     def _stressed(self, choice: Choice) -> int:
@@ -294,6 +298,9 @@ class Grading:
             line.end()
 
 
+NARROWEST: Final = 40
+
+
 def columns() -> int:
     """The width of the table of a finding, which is indented by two."""
-    return max(80, min(shutil.get_terminal_size((120, 40)).columns, 160)) - 2
+    return max(NARROWEST, min(shutil.get_terminal_size((120, 40)).columns, 160)) - 2

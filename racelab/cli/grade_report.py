@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+import os
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from ..grading.classes.finding_lines import finding_lines
 from ..grading.classes.report import task_texts
 from ..grading.classes.result import CANNOT_TELL
+from . import terminal
 from .grade_scenarios import print_scenarios
-from .terminal import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from ..grading.classes.report import Report
     from ..grading.classes.result import Result
 
 STYLE: Final = {"none": "green", "found": "bold red", "cannot tell": "yellow"}
+COPIED: Final = "Replay it: "
+NARROWEST: Final = 40
+USUAL: Final = 80
 MOST_OTHERS: Final = 8
 MOST_REASONS: Final = 5
+
+
+def say_all(console: Console, lines: Iterable[str]) -> None:
+    """Print lines, each broken between words where the terminal ends."""
+    for line in lines:
+        say(console, line)
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print text, broken between words where a terminal ends, or where COLUMNS says that a narrow one does.
+
+    A command is left whole, to be copied; and in a file, each paragraph is one line.
+    """
+    told = os.environ.get("COLUMNS", "")
+    narrow = console.is_terminal or (told.isdecimal() and int(told) < USUAL)
+    for line in text.split("\n"):
+        parts = [line]
+        if narrow and len(line) > console.width and not line.startswith(COPIED):
+            indent = " " * (len(line) - len(line.lstrip()))
+            width = max(console.width, NARROWEST)
+            hang = f"{indent}  " if indent else ""
+            parts = textwrap.wrap(line, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
+        for part in parts:
+            terminal.say(console, part, style)
 
 
 def print_report(console: Console, report: Report) -> None:

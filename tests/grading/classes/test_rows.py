@@ -62,7 +62,8 @@ def test_a_notification_and_a_wait_stand_in_their_own_lines() -> None:
     lines = told("if_not_while").table()
     at = next(number for number, line in enumerate(lines) if "if not self._idle:" in line and " B " in line)
     assert "self._changed.wait()" in lines[at + 1]
-    assert "releases self._changed; waits for a notification" in lines[at + 1]
+    assert lines[at + 1].endswith("releases self._changed;")
+    assert lines[at + 2].strip() == "waits for a notification of self._changed"
 
 
 def test_an_event_that_is_cleared_is_not_left_out() -> None:
