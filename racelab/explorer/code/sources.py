@@ -8,6 +8,9 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any, cast
 
+from racelab.explorer.kernel.places import SOURCES
+
+from .python_modules import is_of_python
 from .rewriter import Rewritten, rewrite
 
 _known: dict[tuple[str, str], tuple[tuple[int, int], Rewritten]] = {}
@@ -26,6 +29,8 @@ def rewritten(name: str, file: str, spec: ModuleSpec) -> Rewritten:
         return known[1]
     result = rewrite(_source(name, file, spec), file, name)
     _known[name, file] = stamp, result
+    if not is_of_python(name):
+        SOURCES.add(file)
     return result
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from functools import update_wrapper
 from random import Random
 from types import CoroutineType, FrameType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from . import origin, real
 
@@ -52,6 +52,12 @@ _guards: dict[tuple[int, str], tuple[Any, Any]] = {}
 _hooked = False
 
 
+FROM_THE_RUNTIME: Final = (
+    "Take locks, sleeps, clock readings, random ids and threads from the runtime that is given to the manager."
+)
+"""What the author of a manager can do about it."""
+
+
 class NotModelled(BaseException):
     """Something real stands where the explorer needs a model. No manager's `except Exception` may swallow this.
 
@@ -62,9 +68,7 @@ class NotModelled(BaseException):
 
     def __init__(self, what: str, said: str = "") -> None:
         super().__init__(
-            said
-            or f"{what} is real, and the explorer can only decide about what it models. Take locks, sleeps, clock "
-            "readings, random ids and threads from the runtime that is given to the manager."
+            said or f"{what} is real, and the explorer can only decide about what it models. {FROM_THE_RUNTIME}"
         )
 
 

@@ -6,10 +6,50 @@ accesses that nothing orders make both of their places racy, and the exploration
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from pathlib import PurePath
+from types import FrameType
+from typing import Final
 
 from .points import Point
 from .states import States
+
+SOURCES: Final[set[str]] = set()
+"""The files of the author's whose code was rewritten."""
+LINES: Final[dict[str, str]] = {}
+"""Where a reason was met; a module that is kept tells it again when it is not run any more."""
+WITH_LINE: Final = ", line "
+"""In a reason that names its line itself."""
+
+
+class Reasons(Counter[str]):
+    """Reasons with counts; and for each, the author's line that was the first to meet it."""
+
+    def __setitem__(self, reason: str, count: int) -> None:
+        if reason not in self:
+            line = "" if WITH_LINE in reason else _line()
+            LINES[reason] = line or LINES.get(reason, "")
+        super().__setitem__(reason, count)
+
+    def told(self) -> list[str]:
+        """Each, with its line: 'A socket is made, which is not modelled (client.py:12).'"""
+        return [self.with_line(one) for one in sorted(self)]
+
+    def with_line(self, reason: str) -> str:
+        """A reason with its line, if one is known."""
+        line = LINES.get(reason, "")
+        return f"{reason.removesuffix('.')} ({line})." if line else reason
+
+
+def _line() -> str:
+    """The innermost line that runs in the source; empty if there is none."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_filename in SOURCES:
+            return f"{PurePath(frame.f_code.co_filename).name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
 
 
 class Places:
@@ -39,8 +79,8 @@ class Places:
         self.free_threaded = free_threaded
         self.racy: set[int] = set()
         self.unordered: set[int] = set()
-        self.unfaithful: Counter[str] = Counter()
-        self.gaps: Counter[str] = Counter()
+        self.unfaithful = Reasons()
+        self.gaps = Reasons()
         self.opaque: Counter[str] = Counter()
         self.assumed: set[str] = set()
         self.looked: set[str] = set()

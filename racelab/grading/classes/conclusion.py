@@ -6,6 +6,7 @@ import os
 from functools import cache
 
 from racelab.explorer.code.sites import SITES, Site
+from racelab.explorer.kernel.guard import FROM_THE_RUNTIME
 from racelab.explorer.kernel.places import Places
 
 from .endings import Witness
@@ -22,15 +23,15 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
         unsure: why nothing can be said; empty if something can.
         unfinished: why not all schedules were tried: a finding stands all the same.
     """
-    result.gaps, result.assumed = tuple(sorted(places.gaps)), tuple(sorted(places.assumed))
+    result.gaps, result.assumed = tuple(places.gaps.told()), tuple(sorted(places.assumed))
     racy = [SITES[site] for site in sorted(places.racy) if site >= 0]
     root = result.program.root
     result.racy = tuple(dict.fromkeys([f"{_name(site.file, root)}:{site.line}" for site in racy]))
     result.stops = tuple([stop(site, root) for site in racy])
     result.looked = tuple(sorted(places.looked))
-    unfaithful = " ".join(sorted(places.unfaithful))
+    unfaithful = " ".join(places.unfaithful.told())
     if unsure or unfaithful:
-        result.verdict, result.unsure = CANNOT_TELL, unsure or unfaithful
+        result.verdict, result.unsure = CANNOT_TELL, _of_class(places.unfaithful.with_line(unsure)) or unfaithful
     elif witness is not None:
         result.verdict = FOUND
         result.kind, result.ending = witness.kind, witness.ending
@@ -41,6 +42,11 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
     if not result.schedules:
         result.schedules = result.executions
         result.losing = int(result.verdict == FOUND)
+
+
+def _of_class(reason: str) -> str:
+    """A class is given no runtime."""
+    return reason.replace(FROM_THE_RUNTIME, "").strip()
 
 
 def stop(site: Site, root: str) -> str:

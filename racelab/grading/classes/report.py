@@ -14,10 +14,20 @@ from racelab.home import COMMAND
 from .choosing.choice import ALIKE, Choice
 from .choosing.texts import calls_in
 from .program import FREE_THREADED, Program
+from .remedies import remedies
 from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
 from .scenarios.outcome import NOT_ASKED, Scene, undecided
 from .story import Story
 
+MOST_REMEDIES: Final = 3
+STRESS: Final = "Or try real threads with --stress, which says the odds."
+LEAVE_OUT: Final = (
+    "Leave those calls out (--save grade_me.py, and edit it). --stress tries real threads, and says the odds."
+)
+NOTHING_CONTROLLED: Final = (
+    "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try real threads "
+    "with --stress, which says the odds."
+)
 MISTAKES: Final = ("AttributeError", "NameError", "TypeError", "UnboundLocalError")
 """What a call raises that is not spelt as it is meant."""
 
@@ -228,16 +238,11 @@ class Report:
             return "Give --task once for each thread."
         if self._nothing_succeeds():
             return "Give calls that succeed: --call 'it.put(1)', and --new if the object has to be made otherwise."
-        if self.reasons and not any(stage.graded() for stage in self.stages):
-            return (
-                "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try "
-                "real threads with --stress, which says the odds."
-            )
         if self.reasons:
-            return (
-                "Leave those calls out (--save grade_me.py, and edit it), or put what reaches out of the process "
-                "behind a method that a subclass in that file replaces. --stress tries real threads, and says the odds."
-            )
+            helps = remedies(list(self.reasons.values())[:MOST_REMEDIES])
+            some = any(stage.graded() for stage in self.stages)
+            rest = LEAVE_OUT if some else NOTHING_CONTROLLED
+            return " ".join([*helps, rest] if some or not helps else [*helps, STRESS])
         return f"Give it more time (--seconds {self.limit * 4:g}), or fewer calls (--save grade_me.py, and edit it)."
 
 
