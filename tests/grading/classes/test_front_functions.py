@@ -162,3 +162,11 @@ class Report:
     def three(self): return 3
 """
     assert set(chosen(saved(tmp_path, source)).calls) == {"it.one", "it.two", "it.three"}
+
+
+def test_a_kept_choice_says_why_that_is_observed(tmp_path: Path) -> None:
+    """If the grader has chosen it, and not if the author has said it."""
+    path = saved(tmp_path, COUNTER)
+    assert "methods whose names say that they only look" in text_of(chosen(path), tmp_path / "grade_me.py")
+    said = chosen(path, given=Given(then=("it.count",)))
+    assert "methods whose names say" not in text_of(said, tmp_path / "grade_me.py")

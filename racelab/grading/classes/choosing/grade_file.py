@@ -27,6 +27,10 @@ CALLS: Final = """# Programs are made of these: pairs first, then two by two, an
 TASKS: Final = """# Or exactly one program, in place of CALLS: a list of calls for each thread.
 # TASKS = [[{first!r}], [{last!r}]]"""
 THEN: Final = "# Observed one after another when all threads have ended. What is not observed here cannot be wrong."
+CHOSEN_THEN: Final = """
+# Chosen were properties, public attributes that the calls change, and methods whose names say that they only look (get,
+# items, is_..., len): those that changed nothing when they were tried, did not block, and showed plain data. A private
+# attribute, or a method by another name, you have to add yourself."""
 HOLDS: Final = """# What must be true in the end, and whenever no call is under way, whatever the order of the calls:
 # HOLDS = ["len(it) <= 2"]"""
 IGNORE: Final = """# Differences that do not matter: a call or observation as it stands above, the name of a method,
@@ -54,7 +58,8 @@ def text_of(choice: Choice, path: Path) -> str:
         parts.append("# One program: the calls of each thread.\n" + _nested("TASKS", choice.tasks))
     elif texts:
         parts.append(f"{CALLS}\n{_list('CALLS', choice.calls)}\n{TASKS.format(first=texts[0], last=texts[-1])}\n")
-    parts += [f"{THEN}\n{_list('THEN', choice.then)}", f"{HOLDS}\n{_list('HOLDS', choice.holds)}"]
+    why = CHOSEN_THEN if "then" in choice.chosen else ""
+    parts += [f"{THEN}{why}\n{_list('THEN', choice.then)}", f"{HOLDS}\n{_list('HOLDS', choice.holds)}"]
     parts += [f"{IGNORE}\n{_list('IGNORE', choice.ignore)}", f"{SPEC}\nSPEC = {choice.spec!r}\n"]
     parts.append(f"{MODEL}\nMODEL = {choice.model!r}\n")
     if choice.scenarios:
