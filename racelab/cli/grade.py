@@ -97,6 +97,9 @@ def grade(
     from ..grading.classes.choosing.texts import calls_in, checked
     from ..grading.classes.target import TargetError
 
+    for option, texts in {"--new": [new], "--call": calls, "--holds": holds, "--ignore": ignore}.items():
+        if any(text is not None and not text.strip() for text in texts):
+            raise click.UsageError(f"{option} is empty. Leave it out, or write what is meant.")
     if tasks and calls:
         raise click.UsageError("--task is one program, and --call makes many. Give one of them.")
     if scenarios and (tasks or calls or stress):
@@ -225,10 +228,13 @@ class Grading:
     def _keep(self, choice: Choice) -> None:
         from ..grading.classes.choosing.grade_file import text_of
 
-        if self.save is not None and self.save.suffix != ".py":
-            raise click.UsageError(f"{self.save}: what is called is Python, and is graded by its name. Name a FILE.py.")
         if self.save is None:
             return
+        name = self.save.stem
+        if self.save.suffix != ".py" or "." in name:
+            raise click.UsageError(f"{self.save}: what is called is Python, and is graded by its name. Name a FILE.py.")
+        if name in sys.stdlib_module_names or name == choice.module.partition(".")[0]:
+            raise click.UsageError(f"{self.save} would be imported in place of the module {name}. Name another file.")
         path = self.save.absolute()
         if path.is_file() and path.read_text(encoding="utf-8") != text_of(choice, path):
             raise click.UsageError(f"{self.save} is there already, and may have been edited. Name another file.")

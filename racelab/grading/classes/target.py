@@ -62,12 +62,22 @@ def read(word: str, folder: Path) -> Named:
         raise TargetError(f"{word!r} does not name anything to grade. {FORMS}")
     if name and not all(part.isidentifier() for part in name.split(".")):
         raise TargetError(f"{name!r} is not a name in Python. {FORMS} Calls are given with --call or --task.")
-    if place.endswith(".py") or "/" in place or (folder / place).is_dir():
-        return _in_file(word, folder / Path(place).expanduser(), name)
+    if place.endswith(".py") or "/" in place or _is_folder(folder, place):
+        try:
+            return _in_file(word, folder / Path(place).expanduser(), name)
+        except (OSError, RuntimeError, ValueError) as problem:  # too long, not allowed, or of nobody's home
+            raise TargetError(f"{place[:80]!r} cannot be read: {problem}. {FORMS}") from None
     if not all(part.isidentifier() for part in place.split(".")):
         raise TargetError(f"{place!r} is neither a module nor a file that ends in .py. {FORMS}")
     _refuse_standard_library(place)
     return Named(word, str(folder), place, name)
+
+
+def _is_folder(folder: Path, place: str) -> bool:
+    try:
+        return (folder / place).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def close(name: str, names: Iterable[str]) -> str:

@@ -117,7 +117,19 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
         (("sample.py", "--spec", "nowhere.py:X"), "There is no file"),
         (("sample.py", "--spec", "Counter"), "'Counter' is no specification"),
         (("sample.py", "--stress", "--watch"), "--stress only prints"),
-        (("sample.py", "--save", "sample.py"), "sample.py is there already"),
+        (("sample.py", "--save", "sample.py"), "in place of the module sample"),
+        (("sample.py", "--save", "kept/json.py"), "in place of the module json"),
+        (("sample.py", "--save", "other.py"), "other.py is there already"),
+        (("sample.py", "--save", "a.b.py"), "Name a FILE.py"),
+        (("sample.py", "--holds", " "), "--holds is empty"),
+        (("sample.py", "--new", ""), "--new is empty"),
+        (("x" * 300 + ".py:Counter",), "cannot be read"),
+        (("sample.py", "--call", "it.ad()"), "it.ad(): A Counter has no 'ad'. Did you mean add?"),
+        (("sample.py", "--task", "add()", "--task", "it.get()"), "add(): `it` is the object. Write it.add."),
+        (("sample.py", "--then", "it.cuont"), "A Counter has no 'cuont'. Did you mean count?"),
+        (("sample.py", "--holds", "it.count < most"), "there is no 'most' in sample."),
+        (("sample.py", "--task", "it = 3", "--task", "it.get()"), "give what a call returns another name"),
+        (("sample.py", "--ignore", "it.ad()"), "Did you mean it.add() or"),
         (("sample.py", "--save", "kept.txt"), "Name a FILE.py"),
         (("sample.py", "--seconds", "nan"), "is not a number"),
     ],
@@ -125,6 +137,7 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
 def test_wrong_usage_ends_with_2_and_a_sentence(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     """Each mistake is named, and nothing is graded."""
     saved(tmp_path, COUNTER)
+    saved(tmp_path, "", "other.py")
     done = command(*words, folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, ""), done.stdout
     assert said in done.stderr
@@ -139,6 +152,51 @@ def test_a_choice_is_saved_edited_and_graded(tmp_path: Path) -> None:
     kept.write_text(kept.read_text().replace("    'it.add()',\n", ""))
     done = command("grade_me.py", "--json", "report.json", folder=tmp_path)
     assert (done.returncode, told(tmp_path)["graded"]["calls"]) == (0, ["it.get()"])
+
+
+def test_a_saved_choice_is_graded_as_much_as_the_class(tmp_path: Path) -> None:
+    """The same programs: single calls of a class with threads of its own, and keys exchanged only once."""
+    source = """
+import threading
+
+
+class Box:
+    def __init__(self):
+        self.kept = {}
+
+    def put(self, key):
+        with threading.Lock():
+            self.kept[key] = 1
+
+    def get(self, key):
+        return self.kept.get(key)
+
+    def later(self):
+        thread = threading.Thread(target=self.put, args=("a",))
+        thread.start()
+        thread.join()
+"""
+    saved(tmp_path, source, "box.py")
+    command("box.py:Box", "--save", "kept.py", "--json", "report.json", "--seconds", "5", folder=tmp_path)
+    chosen = told(tmp_path)
+    command("kept.py", "--json", "report.json", "--seconds", "5", folder=tmp_path)
+    again = told(tmp_path)
+    assert (chosen["graded"]["chosen"], again["graded"]["chosen"]) == (["new", "calls", "then"], [])
+    first = [[(stage["name"], stage["programs"]) for stage in report["stages"][:2]] for report in (chosen, again)]
+    assert first[0] == first[1]
+    assert [name for name, _ in first[0]] == ["single calls", "pairs"]
+    kept = tmp_path / "kept.py"
+    kept.write_text(re.sub(r"THEN = \[.*?\]", "THEN = ['it.get(\"a\")']", kept.read_text(), flags=re.DOTALL))
+    command("kept.py", "--json", "report.json", "--seconds", "5", folder=tmp_path)
+    assert told(tmp_path)["stages"][1]["programs"] > first[0][1][1], "what is seen of a and b is not the same"
+
+
+def test_a_name_that_comes_later_is_not_misspelt(tmp_path: Path) -> None:
+    """An attribute that a method makes, and what another call has returned, are known."""
+    source = COUNTER + "\n    def begin(self):\n        self.begun = 1\n"
+    saved(tmp_path, source)
+    tasks = ("--task", "it.begin(); x = it.get()", "--task", "it.begin(); [y for y in [1]]", "--then", "it.begun")
+    assert command("sample.py", *tasks, "--ignore", "ValueError", folder=tmp_path).returncode == 0
 
 
 def test_options_go_before_a_file(tmp_path: Path) -> None:

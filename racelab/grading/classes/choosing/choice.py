@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,8 @@ class Given:
         """Whether nothing but scenarios is asked for."""
         return bool(self.scenarios) and not self.tasks and not self.calls
 
+    alike: tuple[str, ...] = ()
+
     def over(self, other: Given) -> Given:
         """This, and where it says nothing the other: options go before the file."""
         says_calls = self.tasks or self.calls or self.scenarios
@@ -45,6 +48,7 @@ class Given:
             self.model or other.model,
             other.manager if self.manager is None else self.manager,
             self.scenarios if says_calls else other.scenarios,
+            () if says_calls or self.then is not None or self.holds else other.alike,
         )
 
 
@@ -66,6 +70,7 @@ class Choice:
         starts_threads: whether the class starts threads of its own.
         manager: makes the object for scenarios of a session manager; limits are not lowered for them.
         scenarios: their names; none for a class that is no session manager.
+        keys: texts of values that a file of calls says can be exchanged for each other.
     """
 
     word: str
@@ -88,9 +93,19 @@ class Choice:
     starts_threads: bool = False
     manager: str = ""
     scenarios: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     def alike(self) -> tuple[str, ...]:
-        """The values that can be exchanged: only where the grader has chosen both the calls and what is observed."""
+        """The values that can be exchanged: where the grader has chosen both the calls and what is observed.
+
+        Or where it did so once, and what is observed now, or has to hold, is still the same after an exchange.
+        """
+        if self.keys:
+            swapped = re.compile("|".join(map(re.escape, self.keys)))
+            names = dict(zip(self.keys, (*self.keys[1:], self.keys[0]), strict=True))
+            seen = [{*self.then}, {*self.holds}, {*self.ignore}, {self.make}]
+            same = all({swapped.sub(lambda each: names[each[0]], text) for text in texts} == texts for texts in seen)
+            return self.keys if same else ()
         return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds else ()
 
     def program(self, tasks: tuple[tuple[str, ...], ...]) -> Program:

@@ -22,6 +22,7 @@ from .methods import Method, methods_of
 from .observers import attributes, chosen, looking, moves, properties
 from .resolve import Resolved, resolve
 from .specification import specification
+from .spelling import Spelling, refuse_ignored
 from .trial import Trial
 
 ALL: Final = ", ".join(SCENARIOS)
@@ -66,12 +67,15 @@ class _Chooser:
             picks.append("calls")
             if not calls.texts:
                 raise TargetError(self._nothing_to_call(), undecided=bool(self._left_out))
+        self._spell()
         then = given.then
         if then is None and not given.only_scenarios():
             said = [call for task in given.tasks for call in task]
             then = self._observers(methods or self._methods(), [*calls.changing, *given.calls, *said])
             picks.append("then")
-        return Choice(
+        elif given.calls:
+            self._try(given.calls, self._object())
+        choice = Choice(
             named.word if named.name or not self._resolved.name else f"{named.word}:{self._resolved.name}",
             named.root,
             named.module,
@@ -91,7 +95,23 @@ class _Chooser:
             starts_threads=self._trial.starts_threads,
             manager=manager,
             scenarios=scenarios,
+            keys=given.alike,
         )
+        refuse_ignored(choice, given)
+        return choice
+
+    def _spell(self) -> None:
+        """Refuse what the author has misspelt."""
+        given = self._given
+        texts = [*given.calls, *(given.then or ()), *given.holds, *(text for task in given.tasks for text in task)]
+        if texts:
+            Spelling(self._object(), self._resolved.module).check(texts)
+
+    def _try(self, texts: Sequence[str], it: object) -> None:
+        """Call them one after another, as long as there is time: they may start threads, or change what is seen."""
+        for text in texts:
+            if not self._trial.over():
+                self._trial.call(text, it)
 
     def _scenarios(self) -> tuple[str, tuple[str, ...]]:
         """How a session manager is made, and which scenarios are asked of it; nothing if it is none, or if the author

@@ -42,6 +42,9 @@ SCENARIOS: Final = (
     "# It is a session manager: these scenarios of the lab are asked of an object that MANAGER makes.\n"
     "# What it has nothing for is not asked; the report says why."
 )
+KEYS: Final = (
+    """# These were chosen as keys: of programs that only differ by exchanging them, one is run. [] runs them all."""
+)
 MODEL: Final = "# Where threads may switch: gil, as CPython does; or free-threaded, before every access that races."
 
 
@@ -64,6 +67,8 @@ def text_of(choice: Choice, path: Path) -> str:
     parts.append(f"{MODEL}\nMODEL = {choice.model!r}\n")
     if choice.scenarios:
         parts.append(f"{SCENARIOS}\nMANAGER = {choice.manager!r}\n{_list('SCENARIOS', choice.scenarios)}")
+    if choice.alike():
+        parts.append(f"{KEYS}\nALIKE = {list(choice.alike())!r}\n")
     if choice.left_out:
         parts.append(
             "# Left out:\n" + "".join(f"#   {name}: {' '.join(why.split())}\n" for name, why in choice.left_out)
@@ -97,6 +102,7 @@ def given_by(module: ModuleType) -> Given:
         model,
         _text(module, "MANAGER"),
         _texts(module, "SCENARIOS", told["SCENARIOS"]) if "SCENARIOS" in told else None,
+        _texts(module, "ALIKE", told.get("ALIKE", ())),
     )
 
 
@@ -149,4 +155,5 @@ EXAMPLES: Final = {
     "SPEC": "'module:SimpleCache'",
     "MANAGER": "'Manager()'",
     "SCENARIOS": "['lost-increment', 'stale-overwrite']",
+    "ALIKE": """['"a"', '"b"']""",
 }
