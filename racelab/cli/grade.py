@@ -124,6 +124,8 @@ def grade(
         raise click.UsageError(f"--open shows what a grading has found: it does not go with {instead or '--watch'}.")
     if instead and (watch or command.files.given() or (stress and replay)):
         raise click.UsageError(f"{instead} only prints: it goes with none of --watch, --json, --junit and --sarif.")
+    if watch and save:
+        raise click.UsageError("--save writes the choice once: it does not go with --watch.")
     command.files.refuse(target)
     sys.exit(command.watch() if watch else command.once(stress, replay))
 
@@ -171,22 +173,24 @@ class Grading:
         return EXIT_CODES[report.verdict]
 
     def watch(self) -> int:
-        """Grade whenever a source changes, until Ctrl-C."""
-        from ..grading.classes.running.watch import changed, state
+        """Grade whenever a source changes, until Ctrl-C. What is half typed meanwhile is told, and waited for."""
+        from ..grading.classes.running.watch import changed, places, state
         from ..grading.classes.target import TargetError, read
 
+        watched: tuple[str, ...] = ()
         while True:
             try:
-                root = read(self.target, Path.cwd()).root
+                watched = places(read(self.target, Path.cwd()))
             except TargetError as problem:
-                raise click.UsageError(str(problem)) from problem
-            before = state(root)
+                if not watched:
+                    raise click.UsageError(str(problem)) from problem
+            before = state(*watched)
             try:
                 self.once()
-            except click.UsageError as problem:  # half a line is typed
+            except click.ClickException as problem:
                 click.echo(problem.message)
             click.echo("Waiting for a change. Ctrl-C ends this.", err=True)
-            click.echo(f"\n{changed(before, root)} has changed.\n", err=True)
+            click.echo(f"\n{changed(before, *watched)} has changed.\n", err=True)
 
     def _chosen(self) -> Choice | str:
         """What is graded, or why that could not be found out.

@@ -121,6 +121,7 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
         (("sample.py", "--save", "kept/json.py"), "in place of the module json"),
         (("sample.py", "--save", "other.py"), "other.py is there already"),
         (("sample.py", "--save", "a.b.py"), "Name a FILE.py"),
+        (("sample.py", "--save", "kept.py", "--watch"), "does not go with --watch"),
         (("sample.py", "--holds", " "), "--holds is empty"),
         (("sample.py", "--new", ""), "--new is empty"),
         (("x" * 300 + ".py:Counter",), "cannot be read"),

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ..target import Named
+
 EVERY: Final = 0.25
 """Seconds between two looks."""
 MOST: Final = 2_000
@@ -16,20 +18,26 @@ NOT_SOURCES: Final = {"node_modules", "__pycache__", "site-packages", "venv", "b
 State = dict[str, tuple[int, int]]
 
 
-def state(root: str, *files: str) -> State:
-    """Time and size of the Python files below a folder, and of these files."""
+def places(named: Named) -> tuple[str, ...]:
+    """What is watched of a target: its own file first, and the folders that it imports from."""
+    file = Path(named.root, *named.module.split("."))
+    return tuple(dict.fromkeys([f"{file}.py", str(file / "__init__.py"), str(file.parent), named.root, *named.paths]))
+
+
+def state(*places: str) -> State:
+    """Time and size of these files, and of the Python files below these folders."""
     found: State = {}
-    for path in (*_sources(root), *files):
+    for path in (file for place in places for file in (_sources(place) if Path(place).is_dir() else [place])):
         with suppress(OSError):
             about = os.stat(path)  # noqa: PTH116 # the paths come as text, thousands of them
             found[path] = about.st_mtime_ns, about.st_size
     return found
 
 
-def changed(before: State, root: str, *files: str) -> str:
+def changed(before: State, *places: str) -> str:
     """Wait until a file is another one than it was, or is new, or gone; return its name."""
     while True:
-        now = state(root, *files)
+        now = state(*places)
         for path in sorted(before.keys() | now.keys()):
             if before.get(path) != now.get(path):
                 return Path(path).name
