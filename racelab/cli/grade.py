@@ -26,32 +26,60 @@ EXIT_CODES = {"none": ExitCode.AS_EXPECTED, "found": ExitCode.NOT_AS_EXPECTED, "
 @click.command(short_help="Any class, as it is, in every interleaving of a few calls.")
 @click.argument("target")
 @click.option("--new", metavar="EXPR", help="Makes the object: 'Cache(maxsize=2)'.")
-@click.option("--task", "tasks", multiple=True, metavar="CALLS", help="What one thread calls, by ';'. Once per thread.")
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="CALLS",
+    help="What one thread calls, split by ';'. Give it once for each thread.",
+)
 @click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Of a session manager: only these.")
 @click.option("--call", "calls", multiple=True, metavar="CALL", help="One of the calls that programs are made of.")
-@click.option("--then", multiple=True, metavar="EXPR", help="Observed when all threads have ended. '': nothing.")
-@click.option("--holds", multiple=True, metavar="EXPR", help="Must be true in the end, and between calls.")
+@click.option(
+    "--then", multiple=True, metavar="EXPR", help="Observed when all threads have ended. '' observes nothing."
+)
+@click.option(
+    "--holds", multiple=True, metavar="EXPR", help="Must be true in the end, and whenever no call is under way."
+)
 @click.option(
     "--ignore", multiple=True, metavar="WHAT", help="No difference: a call, a method, or an exception's name."
 )
-@click.option("--spec", default="", metavar="MODULE:CLASS", help="Says what is right, one call after another.")
+@click.option(
+    "--spec", default="", metavar="MODULE:CLASS", help="Another class says what is right, one call after another."
+)
 @click.option(
     "--model",
     type=click.Choice(["gil", "free-threaded"]),
     help="Where threads may switch. [default: gil, or as the file says]",
 )
-@click.option("--seconds", type=Number(0.1, 86400), default=30, show_default=True, metavar="N", help="For all of it.")
-@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="[default: one for each core]")
 @click.option(
-    "--save", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write what is called to FILE.py."
+    "--seconds", type=Number(0.1, 86400), default=30, show_default=True, metavar="N", help="Time for all of it."
 )
-@click.option("--replay", metavar="SCHEDULE", help="One schedule of the program, such as 'A1 B2 A1'.")
-@click.option("--stress", is_flag=True, help="Real threads instead, which prove nothing: how often it was seen.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="How many programs run at once. [default: one for each core]",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what is called into FILE.py, to edit and to grade.",
+)
+@click.option(
+    "--replay", metavar="SCHEDULE", help="Only this schedule of the program that --task gives, such as 'A1 B2 A1'."
+)
+@click.option(
+    "--stress",
+    is_flag=True,
+    help="Real threads instead: says how often a race is seen, and never proves that there is none.",
+)
 @click.option("--watch", is_flag=True, help="Grade again whenever a source file changes. Ctrl-C ends it.")
 @click.option("--open", "opened", is_flag=True, help="Step through the finding in a browser. Ctrl-C ends it.")
-@click.option("--json", "json_file", metavar="FILE", help="The report; - prints it.")
-@click.option("--junit", "junit_file", metavar="FILE", help="For a build server.")
-@click.option("--sarif", "sarif_file", metavar="FILE", help="For code review.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the report; - is standard output.")
+@click.option("--junit", "junit_file", metavar="FILE", help="Write JUnit XML, for a build server.")
+@click.option("--sarif", "sarif_file", metavar="FILE", help="Write SARIF 2.1.0, for code review.")
 def grade(
     target: str,
     new: str | None,
@@ -77,21 +105,32 @@ def grade(
     """Run a few calls of a class from several threads, in every interleaving, and compare with one call after another.
 
     TARGET is module:Class, path.py:Class, a function that makes an object, a function over the state of its module, or
-    a file that --save has written. The class stays as it is, and needs no test: the grader chooses what to call.
+    a file that --save has written. The class stays as it is, and needs no test: the grader chooses what to call. It
+    runs your code, in child processes: do not grade what you would not import.
 
     \b
-      grade cache.py:Cache                                     it chooses the calls
-      grade cache.py:Cache --save grade_me.py                  the same, and keeps the choice to edit it
-      grade grade_me.py --model free-threaded                  without the GIL
-      grade cache.py:Cache --new 'Cache(2)' --task 'it.put("a", 1); it.get("a")' --task 'it.clear()'
-      grade cachetools:TTLCache --call 'it.get("a")' --call 'it.setdefault("a", 1)' --holds 'len(it) <= 1'
+    Let it choose the calls; keep its choice in a file to edit; grade that:
+      grade cache.py:Cache
+      grade cache.py:Cache --save grade_me.py
+      grade grade_me.py --model free-threaded
+    Say what each thread calls, one program alone:
+      grade cache.py:Cache --new 'Cache(2)' --then 'len(it)' \\
+            --task 'it.put("a", 1); it.get("a")' --task 'it.clear()'
+    Say which calls programs are made of, and what must hold:
+      grade cachetools:TTLCache --call 'it.get("a")' \\
+            --call 'it.setdefault("a", 1)' --holds 'len(it) <= 1'
 
     A class with the ten methods of a session manager is asked the lab's scenarios too; --scenario NAME asks only that.
 
     In CALLS and EXPR `it` is the object, and the names of its module are known. docs/grade.md explains the verdicts.
 
-    Exit codes: 0 every program ends as some order of its calls does, 2 wrong usage, 3 one does not, 4 cannot tell;
-    the report says why.
+    \b
+    Exit codes:
+      0    none: every program ends as some order of its calls does
+      2    wrong usage: something is misspelt, or cannot be imported or written
+      3    found: a program ends as no order of its calls does
+      4    cannot tell; the report says why
+      130  Ctrl-C, 143 SIGTERM: the report says what was done until then
     """
     from ..grading.classes.choosing.choice import Given
     from ..grading.classes.choosing.texts import calls_in, checked

@@ -40,6 +40,16 @@ def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Pat
     assert again.stdout.splitlines()[:2] == ["found: lost update", lines[1]]
 
 
+def test_help_fits_a_terminal_and_names_each_exit_code(tmp_path: Path) -> None:
+    """80 columns hold it, examples too."""
+    lines = command("--help", folder=tmp_path, COLUMNS="80").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert re.findall(r"^ +(\d+)  |, (143) ", "\n".join(lines), re.MULTILINE) == [
+        *((code, "") for code in ("0", "2", "3", "4", "130")),
+        ("", "143"),
+    ]
+
+
 def test_any_schedule_has_a_verdict(tmp_path: Path) -> None:
     """A harmless one names the order that ends so too; one that loses is found, the smallest or not."""
     saved(tmp_path, COUNTER)

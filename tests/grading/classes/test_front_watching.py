@@ -20,12 +20,14 @@ def watching(folder: Path, *steps: Callable[[], object]) -> tuple[list[str], int
     """The first line that is printed of each grade; before each but the first, a step is done. Then Ctrl-C."""
     words = [sys.executable, "-P", "-u", "-m", "racelab", "grade", "sample.py:Locked", "--watch", "--seconds", "1"]
     told = []
+    todo = [*steps]
     with subprocess.Popen(
         words, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         try:
-            for step in (*steps, lambda: process.send_signal(signal.SIGINT)):
+            todo.append(lambda: process.send_signal(signal.SIGINT))
+            for step in todo:
                 lines = list(iter(process.stdout.readline, "Waiting for a change. Ctrl-C ends this.\n"))
                 told.append([line for line in lines if line.strip() and " has changed." not in line])
                 step()
