@@ -62,7 +62,7 @@ class Report:
     Attributes:
         verdict: `found`, `none` or `cannot tell`; `rate` when that was the question.
         schedules, wrong: how many were run, and how many of them lost something.
-        seconds: that this took.
+        seconds: that this took; processor: of these, what the process has worked itself.
         reason: why it cannot tell, or what `none` covers, in the tool's own words where it has some.
     """
 
@@ -71,6 +71,7 @@ class Report:
     wrong: int = 0
     seconds: float = 0.0
     reason: str = ""
+    processor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Peer:
         name: as it is installed; `module` as it is imported.
         least: the oldest Python that it runs on.
         settings: its ways to search; `verdict` is the one that is asked for verdicts, `by_chance` those that draw.
+        of_classes: its ways to search a program over a plain class; the first is asked for verdicts.
         launcher: the module that has to start the process; none if empty.
     """
 
@@ -90,6 +92,7 @@ class Peer:
     settings: tuple[str, ...]
     by_chance: tuple[str, ...]
     verdict: str
+    of_classes: tuple[str, ...]
     launcher: tuple[str, ...] = field(default=())
 
     def missing(self) -> str:
@@ -131,14 +134,22 @@ class Peer:
 
 
 FRONTRUN = Peer(
-    "frontrun", "frontrun", (3, 10), ("dpor", "random"), ("random",), "dpor", launcher=("-m", "frontrun.cli")
+    "frontrun",
+    "frontrun",
+    (3, 10),
+    ("dpor", "random"),
+    ("random",),
+    "dpor",
+    ("dpor", "random"),
+    launcher=("-m", "frontrun.cli"),
 )  # its launcher preloads a library; without it, it refuses to work
 INTERLEAVE = Peer(
     "interleave-test",
     "interleave_test",
     (3, 12),
     ("dfs by line", "dfs by opcode", "pct by line"),
-    ("pct by line",),
+    ("pct by line", "random by opcode"),
     "dfs by line",
+    ("dfs by opcode", "random by opcode", "dfs by line", "pct by line"),
 )
 PEERS = (FRONTRUN, INTERLEAVE)

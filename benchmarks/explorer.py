@@ -1,7 +1,8 @@
 """What the explorer and the checker cost, beside frontrun and interleave-test, and whether all three agree.
 
-    python benchmarks/explorer.py            about eight minutes with both peers, one without
-    python benchmarks/explorer.py --quick    a look in about a minute; the peers judge four programs instead of eighteen
+    python benchmarks/explorer.py                about twelve minutes with both peers, two without
+    python benchmarks/explorer.py --part plain   executions a second on plain classes: some four minutes
+    python benchmarks/explorer.py --quick        a look; the peers judge four managers instead of eighteen
 
 The peers are optional. In an environment of their own, on Python 3.12 or newer, both can be asked:
 
@@ -17,32 +18,28 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 if not __package__:  # run by path: Python then searches this folder first, whose http.py would hide its own `http`
     sys.path.pop(0)
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._agreement import Agreement, agree, say_agreement
+from benchmarks._explorer_page import KEPT, write
 from benchmarks._histories import fresh, play, with_one_wrong
-from benchmarks._numbers import OURS
-from benchmarks._peers import PEERS, Order, Peer
-from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
+from benchmarks._managers import schedule_rates, speed_targets
+from benchmarks._peers import PEERS, Peer
+from benchmarks._plain import PEERS_PATIENCE, plain_rates, plain_targets, verdicts
+from benchmarks._rates import counterpart, ratios, say_rates
+from benchmarks._report import Target, environment, say_environment, say_table, say_targets
 from racelab.catalogue import matrix
-from racelab.catalogue.variants import Variant
 from racelab.checker import Operation, State, check
 from racelab.explorer import SCENARIOS, Does, Findings, Scenario, explore
-from racelab.explorer.search.policies import DepthFirst, RandomWalk
 
 BUGS = ("lost-update", "stale-overwrite", "cleanup-leak", "phantom-delete")
-PROGRAMS = (("increment", "buggy"), ("reader-writer lock", "gap"), ("plain lock", "gap"))
-"""Read under a lock, write under it later: buggy.py as it stands, and a number of two lines behind either lock."""
-WORDS = {"reader-writer lock": "RW lock", "increment": "buggy.py", "plain lock": "plain lock"}
-EXHAUSTIVE, BY_CHANCE = "all schedules", "by chance"
-OURS_ALL, OURS_RANDOM = "dfs", "random"
-PLENTY = 1_000_000
 OPERATIONS, CLIENTS = 1_000, 8
 MIXES = {
     "writes": ("increment_access", "update_session"),
@@ -57,55 +54,100 @@ def main() -> None:
     options = _options()
     here = [peer for peer in PEERS if not peer.missing()]
     peers = " and ".join(f"{peer.name} {peer.version()}" for peer in here) or "none"
-    found = environment(rounds=options.rounds, seconds=options.seconds, peers=peers)
+    clock = "processor" if options.clock is time.process_time else "wall"
+    found = environment(rounds=options.rounds, seconds=options.seconds, clock=clock, peers=peers)
     say_environment(found)
     skipped = [peer.missing() for peer in PEERS if peer.missing()]
     print("".join(f"\nSKIPPED: {reason}" for reason in skipped))
+    told: dict[str, Any] = {}
+    targets: list[Target] = []
+    for part in options.part:
+        reached, numbers = PARTS[part](options, here)
+        targets += reached
+        told[part] = {"environment": found, **numbers, "targets": [target.as_json() for target in reached]}
+    say_targets(targets)
+    if not here:
+        print("  NOT MEASURED: ours against the peers, and whether they agree. No peer is here.")
+    print("\n" + WHAT_IS_WHAT)
+    if options.json:
+        Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    if options.write:
+        write(told)
+
+
+def plain_part(options: argparse.Namespace, peers: Sequence[Peer]) -> tuple[list[Target], dict[str, Any]]:
+    """Plain classes: executions a second, and verdicts."""
+    ours, theirs = plain_rates(peers, options.rounds, options.seconds, options.clock)
+    said = verdicts(peers, options.rounds)
+    say_rates("Plain classes, unmodified", ours, theirs)
+    rows = [(f"{one.program}, {one.tool}", [f"{one.seconds:.3f}", str(one.executions), one.verdict]) for one in said]
+    say_table("The verdict on each", ["seconds", "executions", "verdict"], rows)
+    told = {
+        "rates": [rate.as_json() for rate in (*ours, *theirs)],
+        "ratios": {rate.name: ratios(counterpart(rate, ours), rate) for rate in theirs},
+        "verdicts": [one.as_json() for one in said],
+        "patience": PEERS_PATIENCE,
+    }
+    return plain_targets(ours, theirs, said), told
+
+
+def managers_part(options: argparse.Namespace, peers: Sequence[Peer]) -> tuple[list[Target], dict[str, Any]]:
+    """The managers' explorer: schedules a second."""
+    ours, theirs = schedule_rates(peers, options.rounds, options.seconds, options.increments, options.clock)
+    say_rates(f"Two tasks, {options.increments} times read-modify-write each", ours, theirs)
+    told = {
+        "rates": [rate.as_json() for rate in (*ours, *theirs)],
+        "ratios": {rate.name: ratios(counterpart(rate, ours), rate) for rate in theirs},
+    }
+    return speed_targets(ours, theirs, [peer.missing() for peer in PEERS if peer.missing()]), told
+
+
+def costs_part(options: argparse.Namespace, _: Sequence[Peer]) -> tuple[list[Target], dict[str, Any]]:
+    """What an exploration, the matrix, a witness and a check cost."""
     witnesses = first_witnesses(options.rounds)
-    ours, theirs = schedule_rates(here, options)
     decided = [decide(scenario, variant) for scenario in SCENARIOS.values() for variant in ("buggy", "fixed")]
     seconds, cells = matrix_time()
     checks = check_times(options.rounds)
-    agreements = agree(here, options.quick)
-    say_rates(ours, theirs, options.increments)
     say_costs(decided, witnesses, checks)
-    say_agreement(agreements, here)
-    targets = [*speed_targets(ours, theirs, skipped), *cost_targets(decided, seconds, cells, witnesses, checks)]
-    targets += agreement_targets(agreements)
-    say_targets(targets)
-    if not here:
-        print("  NOT MEASURED: ours against the fastest peer (10 times), and whether peers agree. No peer is here.")
-    print("\n" + WHAT_IS_WHAT)
-    if options.json:
-        told = {
-            "environment": found,
-            "skipped": skipped,
-            "schedules_per_second": {rate.name: statistics.median(rate.per_second) for rate in (*ours, *theirs)},
-            "two_by_two": [asdict(one) for one in decided],
-            "matrix": {"seconds": seconds, **cells},
-            "first_witness_ms": witnesses,
-            "check_ms": checks,
-            "agreement": [one.as_json() for one in agreements],
-            "targets": [target.as_json() for target in targets],
-        }
-        Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    told = {
+        "two_by_two": [asdict(one) for one in decided],
+        "matrix": {"seconds": seconds, **cells},
+        "first_witness_ms": witnesses,
+        "check_ms": checks,
+    }
+    return cost_targets(decided, seconds, cells, witnesses, checks), told
+
+
+def agreement_part(options: argparse.Namespace, peers: Sequence[Peer]) -> tuple[list[Target], dict[str, Any]]:
+    """Whether the peers say what we say of the managers."""
+    agreements = agree(peers, options.quick)
+    say_agreement(agreements, peers)
+    return agreement_targets(agreements), {"programs": [one.as_json() for one in agreements]}
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Sequence[Peer]], tuple[list[Target], dict[str, Any]]]] = {
+    "plain": plain_part,
+    "managers": managers_part,
+    "costs": costs_part,
+    "agreement": agreement_part,
+}
 
 
 WHAT_IS_WHAT = """\
-Schedules per second are those of the clock on the wall, for everybody; all other times are ours alone and the
-processor's, so that what else the machine does is not in them. What each tool calls a schedule:
-Ours: one execution from a fresh world to its judgement. It chooses before every acquire, sleep and database call; dfs
-is all schedules, none recognised (`reduce=False`), random draws some. The judgement (linearizability, invariants, named
-anomalies) is counted in.
+Executions and schedules per second are those of the clock on the wall, or with --processor of what each process has
+worked, for everybody; our other times are ours alone and, but for verdicts, the processor's. What each tool counts:
+ours: one execution from a fresh world to its judgement. On plain classes: by grading's engine, which stops before each
+operation of a lock and before accesses that race, inside of a line too. On managers: before every acquire, sleep and
+database call. dfs is all schedules, none recognised (`reduce=False`), random draws some.
 frontrun: one execution in threads, traced by bytecode. dpor runs one of each class of orders that differ in what they
 touch, random any. `clock="virtual"`, and without looking for I/O, which is quicker.
-interleave-test: one execution in threads. dfs runs all orders of lines, or of bytecode instructions, with two
-preemptions at most; pct draws some.
-Theirs look whether the number is right at the end, and for buggy.py whether memory and database say the same. 'RW lock'
-and 'plain lock' are one number behind that lock, read and later written; 'buggy.py' is the whole manager. Compared is
-the same program under the same kind of search: all schedules (dfs, dpor), or some by chance (random, pct). Whoever has
-tried all begins anew, and that is counted in; with three increments each nobody has to. 'One wrong': 9/10 through
-the history somebody is told a number that another was told."""
+interleave-test: one execution in threads. dfs runs all orders of bytecode instructions (`opcode`, which it does unless
+told otherwise), or of lines, with two preemptions at most; random and pct draw some.
+Theirs are told how a plain class may end, which ours finds out before its turn, and look at the same answers. Of a
+manager they look whether the number is right at the end, and for buggy.py whether memory and database say the same.
+'RW lock' and 'plain lock' are one number behind that lock, read and later written; 'buggy.py' is the whole manager.
+Compared is the same program under the same kind of search. Whoever has tried all begins anew, and that is counted in.
+'One wrong': 9/10 through the history somebody is told a number that another was told."""
 
 
 def _options() -> argparse.Namespace:
@@ -119,7 +161,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--increments", type=int, default=3, help="how often each task reads and writes where rates are compared"
     )
+    parser.add_argument(
+        "--processor",
+        action="store_const",
+        dest="clock",
+        const=time.process_time,
+        default=time.perf_counter,
+        help="rates by the processor's time, not by the clock on the wall: on a machine that others use as well",
+    )
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=tuple(PARTS), help="only these")
     parser.add_argument("--json", metavar="FILE", help="also write everything here")
+    parser.add_argument(
+        "--write", action="store_true", help=f"put what was measured into docs/{KEPT.name} and its page"
+    )
     parser.add_argument("--quick", action="store_true", help="2 short rounds, and fewer programs to agree on")
     options = parser.parse_args()
     if options.quick:
@@ -127,64 +181,6 @@ def _options() -> argparse.Namespace:
     if options.rounds < 1 or options.seconds <= 0 or options.increments < 1:
         parser.error("--rounds, --seconds and --increments are above 0.")
     return options
-
-
-@dataclass(slots=True)
-class Rate:
-    """What one contender did in its turns.
-
-    Attributes:
-        name: the tool, its setting, and the program.
-        kind: whether it tries all schedules or some by chance, and on which program.
-        per_second: schedules, a number for each turn.
-        wrong: what part of them lost something, in the last turn.
-    """
-
-    name: str
-    kind: tuple[str, str]
-    per_second: list[float] = field(default_factory=list)
-    wrong: float = 0.0
-
-    def add(self, schedules: int, wrong: int, seconds: float) -> None:
-        """One more turn."""
-        self.per_second.append(schedules / seconds)
-        self.wrong = wrong / schedules
-
-
-def schedule_rates(peers: Sequence[Peer], options: argparse.Namespace) -> tuple[list[Rate], list[Rate]]:
-    """What we did, and what the peers did."""
-    seconds, times = options.seconds, options.increments
-    ours: dict[str, Rate] = {}
-    theirs: dict[str, Rate] = {}
-    for number in range(options.rounds):
-        for program in PROGRAMS:
-            for setting, kind in ((OURS_ALL, EXHAUSTIVE), (OURS_RANDOM, BY_CHANCE)):
-                name = f"ours {setting}: {WORDS[program[0]]}"
-                rate = ours.setdefault(name, Rate(name, (kind, program[0])))
-                rate.add(*_our_turn(OURS[program], kind, number, seconds, times))
-        for peer in peers:
-            orders = [Order(*program, way, "rate", seconds, times) for program in PROGRAMS for way in peer.settings]
-            for order, report in zip(orders, peer.ask(orders), strict=True):
-                name = f"{peer.name} {order.setting}: {WORDS[order.program]}"
-                if report.verdict != "rate":
-                    sys.exit(f"{name}: nothing was measured. {report.reason}")
-                kind = BY_CHANCE if order.setting in peer.by_chance else EXHAUSTIVE
-                rate = theirs.setdefault(name, Rate(name, (kind, order.program)))
-                rate.add(report.schedules, report.wrong, report.seconds)
-    return list(ours.values()), list(theirs.values())
-
-
-def _our_turn(variant: Variant, kind: str, seed: int, seconds: float, times: int) -> tuple[int, int, float]:
-    """Schedules that were run, how many of them ended in an anomaly, and in what time. Searches that end begin anew."""
-    scenario = SCENARIOS["lost-increment"].repeated(times)
-    schedules, wrong, begun = 0, 0, time.perf_counter()
-    while (taken := time.perf_counter() - begun) < seconds:
-        policy = DepthFirst(reduce=False) if kind == EXHAUSTIVE else RandomWalk(seed * PLENTY, PLENTY)
-        findings = explore(scenario, variant, policy, seconds=seconds - taken)
-        schedules, wrong = schedules + findings.executions, wrong + findings.losing
-    if not wrong:  # the last search of a turn is cut off, and may have found nothing yet
-        sys.exit(f"Our explorer did not find the lost increment: nothing was measured. {findings.unsure}")
-    return schedules, wrong, taken
 
 
 def two_by_two(scenario: Scenario) -> Scenario:
@@ -270,17 +266,6 @@ def _check_time(history: Sequence[Operation], opened: State, expected: str) -> f
     return taken
 
 
-def say_rates(ours: Sequence[Rate], theirs: Sequence[Rate], increments: int) -> None:
-    """Print who runs how many schedules in a second."""
-    same = {rate.kind: rate.per_second for rate in ours}
-    rows = []
-    for rate in (*ours, *theirs):
-        more = "" if rate in ours else f"{ratio(same[rate.kind], rate.per_second):.1f}"
-        rows.append((rate.name, [f"{statistics.median(rate.per_second):,.0f}", more, f"{100 * rate.wrong:.0f} %"]))
-    title = f"Two tasks, {increments} times read-modify-write each"
-    say_table(title, ["schedules/s", "ours is x", "of them wrong"], rows)
-
-
 def say_costs(decided: Sequence[Decided], witnesses: dict[str, list[float]], checks: dict[str, list[float]]) -> None:
     """Print the slowest explorations, the first witnesses, and the checks."""
     slowest = sorted(decided, key=lambda one: one.seconds, reverse=True)[:5]
@@ -292,19 +277,6 @@ def say_costs(decided: Sequence[Decided], witnesses: dict[str, list[float]], che
     cells = {name: [f"{statistics.median(taken):.1f}", f"{max(taken):.1f}"] for name, taken in checks.items()}
     title = f"A general check of {OPERATIONS} increments and updates (and reads) by {CLIENTS} clients"
     say_table(title, ["median ms", "worst ms"], cells.items())
-
-
-def speed_targets(ours: Sequence[Rate], theirs: Sequence[Rate], skipped: Sequence[str]) -> list[Target]:
-    """Ours against the fastest peer, on the same program and with the same kind of search."""
-    among = "fastest peer" if not skipped else "fastest peer of those here"
-    targets = []
-    for rate in ours:
-        same = [other for other in theirs if other.kind == rate.kind]
-        if same:
-            fastest = max(same, key=lambda other: statistics.median(other.per_second))
-            told = f"schedules/s: {rate.name} / {among} ({fastest.name.partition(':')[0]})"
-            targets.append(Target(told, ratio(rate.per_second, fastest.per_second), 10))
-    return targets
 
 
 def cost_targets(

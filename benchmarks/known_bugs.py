@@ -1,8 +1,9 @@
 """The programs of SCTBench, written anew as Python classes: which are found, and after how many schedules.
 
-    python benchmarks/known_bugs.py             some ten minutes; with the peers twenty
-    python benchmarks/known_bugs.py --only CS.reorder_3_bad CS.stack_bad
-    python benchmarks/known_bugs.py --json known_bugs.json
+    python benchmarks/known_bugs.py                    with the peers half an hour
+    python benchmarks/known_bugs.py --write            and put what was measured into docs/known-bugs.md
+    python benchmarks/known_bugs.py --only CS.stack_bad CS.lazy01_bad --seconds 5 --write
+                                                       some rows only; the page keeps the others as they are
 
 Thomson, Donaldson and Betts ("Concurrency testing using controlled schedulers: an empirical study", ACM TOPC 2016) gave
 each technique 10,000 schedules, and so does this. Their originals are C with POSIX threads; ours are Python, smaller
@@ -22,13 +23,15 @@ if not __package__:  # run by path: Python then searches this folder first, whos
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._first_bug import POLICIES, FirstBug, Promises, first_bugs, promises
-from benchmarks._known import KNOWN, told
+from benchmarks._known import KNOWN
+from benchmarks._known_page import KEPT, write
 from benchmarks._peers import PEERS, Order, Peer, Report
+from benchmarks._programs import allowed, program_of
 from benchmarks._report import environment, say_environment, say_table
 from benchmarks.sctbench.program import KnownBug
 from benchmarks.sctbench.table import PROGRAMS
-from racelab.grading.classes.program import GIL, Program
-from racelab.grading.classes.result import FOUND, Answer, Result
+from racelab.grading.classes.program import GIL
+from racelab.grading.classes.result import FOUND, Result
 from racelab.grading.classes.search import grade_program
 
 SECONDS = 20.0
@@ -61,6 +64,7 @@ class Row:
             "threads": len(self.bug.tasks),
             "original": {"threads": self.bug.threads, "points": self.bug.points, "period": self.bug.period},
             "smaller": self.bug.note,
+            "fault": self.bug.fault,
             "verdict": result.verdict,
             "kind": result.kind,
             "schedule": result.schedule,
@@ -73,11 +77,6 @@ class Row:
         }
 
 
-def program_of(bug: KnownBug) -> Program:
-    """What the grader is given."""
-    return Program(str(bug.root), bug.module, bug.make, bug.tasks, bug.then, bug.holds, spec=bug.spec)
-
-
 def measure(bug: KnownBug, peers: list[Peer], seconds: float) -> Row:
     """Grade one program, search it in each way, and let the peers do so."""
     program = program_of(bug)
@@ -86,24 +85,12 @@ def measure(bug: KnownBug, peers: list[Peer], seconds: float) -> Row:
     return Row(bug, grade_program(program, GIL, seconds), first_bugs(known, seconds), asked)
 
 
-def plain(answer: Answer | None) -> str:
-    """An answer as `benchmarks._known` tells it. What it cannot tell would make a peer find what is none."""
-    if answer is None or answer.how == "raises":
-        return "-" if answer is None else str(answer)
-    match answer.value:
-        case int() | str() | None:
-            return repr(answer.value)
-        case ("bool", str(text)):
-            return text
-    raise ValueError(f"{answer.value!r} cannot be compared with what a peer sees: let the program answer more simply.")
-
-
 def ask(peer: Peer, bug: KnownBug, known: Promises, seconds: float) -> Report:
     """Let a peer search the same file. It has no promises of its own, so it is told ours."""
     if known.unsure:
         return Report("cannot tell", reason=known.unsure)
-    allowed = tuple(told([map(plain, calls) for calls in one.answers], map(plain, one.then)) for one in known.allowed)
-    order = Order(KNOWN, bug.name, peer.verdict, "verdict", seconds, tasks=len(bug.tasks), allowed=allowed)
+    tasks, told = len(bug.tasks), allowed(known)
+    order = Order(KNOWN, bug.name, peer.of_classes[0], "verdict", seconds, tasks=tasks, allowed=told)
     return peer.ask([order])[0]
 
 
@@ -114,7 +101,8 @@ def main() -> None:
     found = environment(seconds=options.seconds, peers=" and ".join(f"{p.name} {p.version()}" for p in peers) or "none")
     say_environment(found)
     print("".join(f"\nSKIPPED: {peer.missing()}" for peer in PEERS if peer.missing()))
-    chosen = [bug for bug in PROGRAMS if not options.only or bug.name in options.only]
+    first, _, parts = (options.part or "1/1").partition("/")
+    chosen = [bug for bug in PROGRAMS if not options.only or bug.name in options.only][int(first) - 1 :: int(parts)]
     rows = []
     for bug in chosen:
         rows.append(measure(bug, peers, options.seconds))
@@ -127,16 +115,20 @@ def main() -> None:
     for peer in peers:
         print(f"  {peer.name}: {sum(row.peers[peer.name].verdict == FOUND for row in rows)} of {len(rows)}")
     print("\n  PERIOD: of the original, as its authors report it (ICSE 2022); see benchmarks/sctbench/table.py.")
+    told = {row.bug.name: {**row.as_json(), "environment": found} for row in rows}
     if options.json:
-        kept = {**found, "programs": [row.as_json() for row in rows]}
-        Path(options.json).write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        Path(options.json).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    if options.write:
+        write(told)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for the grade, and for each search")
     parser.add_argument("--only", nargs="*", metavar="PROGRAM", default=(), help="these programs only")
+    parser.add_argument("--part", metavar="N/M", help="the Nth of M parts of the programs only, such as 1/4")
     parser.add_argument("--json", metavar="FILE", help="write the numbers there as well")
+    parser.add_argument("--write", action="store_true", help=f"put them into docs/{KEPT.name} and its page")
     return parser.parse_args()
 
 

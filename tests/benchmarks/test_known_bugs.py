@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks._first_bug import POLICIES, first_bugs, promises
-from benchmarks._known import BY_NAME, Known, told
-from benchmarks.known_bugs import plain, program_of
+from benchmarks._known import BY_NAME, Known
+from benchmarks._programs import allowed, plain, program_of
 from racelab.grading.classes.result import Answer
 
 SECONDS = 20.0
@@ -24,14 +24,13 @@ ORDERLY = (
 def test_what_comes_out_in_order_is_allowed_to_a_peer(name: str) -> None:
     """A peer that runs the threads one after another finds nothing."""
     bug = BY_NAME[name]
-    known = promises(program_of(bug), SECONDS)
-    allowed = [told([map(plain, calls) for calls in one.answers], map(plain, one.then)) for one in known.allowed]
+    may = allowed(promises(program_of(bug), SECONDS))
     for order in (range(len(bug.tasks)), reversed(range(len(bug.tasks)))):
-        program = Known(name, allowed)
+        program = Known(name, may)
         for number in order:
             program.task(number)
         assert program.right(1)
-    assert not Known(name, allowed).right(1)  # no call was made
+    assert not Known(name, may).right(1)  # no call was made
 
 
 def test_an_answer_that_a_peer_cannot_tell_is_refused() -> None:
