@@ -106,6 +106,7 @@ def test_an_ending_of_every_order_needs_no_order() -> None:
     same = ending(1, 1, then=2)
     known = judge((same, FIRST_A), (same, FIRST_B))
     assert known.explains_in_any_order(same)
+    assert known.kind(same, FIRST_A) == known.kind(same, FIRST_B) == ""
     assert not judge(*SERIAL).explains_in_any_order(SERIAL[0][0])
 
 
@@ -115,3 +116,27 @@ def test_what_is_wrong_even_one_after_another_is_told() -> None:
     assert known.wrong_by_itself(ending(1, crashes=("KeyError",))) == "crash"
     assert known.wrong_by_itself(ending(1, broken=("x",))) == "broken"
     assert known.wrong_by_itself(ending(1, stuck=("A",))) == ""
+
+
+def test_what_is_learnt_later_counts() -> None:
+    """An ending that a later order explains is wrong before and right afterwards."""
+    known, told = judge(SERIAL[0]), SERIAL[1][0]
+    assert known.kind(told, OVERLAPPED) != ""
+    known.add(*SERIAL[1])
+    assert known.kind(told, OVERLAPPED) == ""
+
+
+def test_an_exception_that_some_order_raises_is_no_new_one() -> None:
+    """Beside another answer it is the answers that are wrong."""
+    known = judge((ending("KeyError", 2, then=3), FIRST_A))
+    assert known.kind(ending("KeyError", 1, then=3), OVERLAPPED) == "answers"
+    assert known.kind(ending("ValueError", 2, then=3), OVERLAPPED) == "raises"
+
+
+def test_what_is_not_ignored_counts_beside_what_is() -> None:
+    """Another answer, another observation and a wait that ended still count."""
+    known = judge(*SERIAL, ignore=("f",))
+    assert known.kind(ending(7, 2, then=9), OVERLAPPED) != ""
+    assert known.kind(ending(7, 8, then=3), OVERLAPPED) != ""
+    waits = Ending(((None,), (Answer("ok", 2),)), (), stuck=("A",))
+    assert judge((waits, FIRST_A), ignore=("f",)).kind(ending(7, 2), OVERLAPPED) != ""
