@@ -46,7 +46,8 @@ def look(value: Any, site: int, op: str) -> Any:
 
 def manage(manager: Any, site: int) -> Any:
     """The hook: what a `with` statement enters and leaves."""
-    if here.task is None or not flow.is_manager(manager):
+    task = here.task
+    if task is None or not flow.is_manager(manager, task.inside >= 0):
         return manager
     return flow.Managed(manager, site, call)
 

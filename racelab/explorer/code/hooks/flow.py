@@ -90,7 +90,13 @@ class Managed:
             enter()
 
 
-def is_manager(manager: object) -> bool:
-    """Whether it is a context manager that needs to be followed."""
+def is_manager(manager: object, inside: bool) -> bool:
+    """Whether it is a context manager that needs to be followed.
+
+    Args:
+        inside: whether C code has called the function with the block: then it can be interrupted after the block. Else
+            a model says itself where a switch can happen.
+    """
     kind = type(manager)
-    return not issubclass(type(manager), Modelled) and hasattr(kind, "__enter__") and hasattr(kind, "__exit__")
+    followed = inside or not issubclass(type(manager), Modelled)
+    return followed and hasattr(kind, "__enter__") and hasattr(kind, "__exit__")

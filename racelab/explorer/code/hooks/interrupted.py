@@ -7,11 +7,15 @@ where a switch can happen is one where the task may have to stop, as if the acce
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from racelab.explorer.kernel.threads import Thread, here
 
 Touch = Callable[[], object]
+UNSEEN: Final = (
+    "Without a GIL a thread can come between the end of a function that Python calls back, as `lru_cache` does, and "
+    "what Python does next. That is not explored."
+)
 _touches: dict[Thread, Touch] = {}
 """Of each task that is inside of such a call: what the innermost one touches."""
 
@@ -63,4 +67,12 @@ def within(
         else:
             _touches[task] = outer
         if task.stops != stops and here.task is task:  # and it is not being ended
+            _tell_unseen(task, site)
             touch()
+
+
+def _tell_unseen(task: Thread, site: int) -> None:
+    """Without a GIL the function that was called back may end with a racy access, and no place for a switch follows."""
+    memory = here.memory
+    if memory is not None and memory.places.free_threaded and site in memory.places.racy and task.site != site:
+        memory.places.gaps[UNSEEN] += 1
