@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, jsonify, render_template, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from session_manager.web.problems import json_object, problem
 
@@ -20,6 +21,7 @@ from .own_computer import why_not, why_not_now
 
 MOST_CHARACTERS: Final = 100_000
 """Of a pasted source."""
+MOST: Final = f"A pasted source may have at most {MOST_CHARACTERS:,} characters."
 MOST_BYTES: Final = 8 * MOST_CHARACTERS
 """Of a request with one, whose characters may be escaped."""
 LONGEST_NAME: Final = 400
@@ -89,7 +91,11 @@ class YourCode:
     def start(self) -> tuple[Response, int]:
         """Begin a grading."""
         request.max_content_length = MOST_BYTES
-        order = _order(json_object())
+        try:
+            body = json_object()
+        except RequestEntityTooLarge:
+            abort(413, f"{MOST} This request has more than {MOST_BYTES:,} bytes.")
+        order = _order(body)
         try:
             return jsonify(self.grades.start(order)), 202
         except Busy as busy:
@@ -111,7 +117,7 @@ def _order(body: dict[str, Any]) -> apart.OrderJson:
     if bool(source.strip()) == bool(target.strip()):
         abort(422, "Paste the source of a class, or name one: `source` or `target`, and not both.")
     if len(source) > MOST_CHARACTERS:
-        abort(422, f"A pasted source may have at most {MOST_CHARACTERS:,} characters; this one has {len(source):,}.")
+        abort(422, f"{MOST} This one has {len(source):,}.")
     if len(target) > LONGEST_NAME or len(name) > LONGEST_NAME:
         abort(422, f"A name may have at most {LONGEST_NAME} characters.")
     model = body.get("model", MODELS[0])

@@ -24,7 +24,7 @@ function draft(text) {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {{asked: () => object, pick: (word: string, pasted: boolean) => boolean, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
+ * @returns {{asked: () => Record<string, any>, pick: (word: string, pasted: boolean) => boolean, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
  */
 export function mountForm(form) {
   const more = find("#more");

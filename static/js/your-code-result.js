@@ -1,5 +1,6 @@
 // How a grade goes and how it has ended, in words.
 import { find, icon, make, setData, setShown, setText } from "./dom.js";
+import { showProgram } from "./your-code-trace.js";
 import { showTried } from "./your-code-tried.js";
 import { number } from "./words.js";
 
@@ -103,10 +104,9 @@ function showFindings({ findings, report }, shown, choose) {
 }
 
 /** @param {Grade} grade @param {Report} report @param {number} at */
-function showProgram(grade, report, at) {
+function showReplay(grade, report, at) {
   const finding = report.findings[at];
-  const lines = [...(report.graded.new ? [`it = ${report.graded.new}`] : []), ...finding.given, ...finding.tasks.map((calls, index) => `${"ABCDEFGH"[index]}: ${calls.join("; ")}`)];
-  setText(find("#program"), lines.join("\n"));
+  showProgram(report, at);
   setText(find("#command"), finding.replay);
   const times = ["nowhere", "once", "twice"][finding.preemptions] ?? `${finding.preemptions} times`;
   const share = `${number(finding.losing)} of ${number(finding.schedules)} schedules of this program end badly. This one interrupts a thread ${times}.`;
@@ -151,7 +151,7 @@ export function showResult(grade, place, choose, pick) {
   setShown(find("#tried"), Boolean(grade.report));
   if (grade.report) showTried(grade, grade.report);
   showCalled(grade);
-  if (grade.report?.findings.length) showProgram(grade, grade.report, grade.findings[place]?.number ?? 0);
+  if (grade.report?.findings.length) showReplay(grade, grade.report, grade.findings[place]?.number ?? 0);
 }
 
 /** The lab does not answer; or it answers again, and is another one. @param {boolean} again */

@@ -1,5 +1,6 @@
 // A finding, line by line: a column for each thread with the author's source, and between them what they share.
 import { find, icon, make, setData, setShown, setText } from "./dom.js";
+import { markTrace, showTrace } from "./your-code-trace.js";
 
 /** @typedef {import("./your-code-types.js").Frame} Frame */
 /** @typedef {import("./your-code-types.js").Stepped} Stepped */
@@ -131,6 +132,7 @@ export function mountStepper() {
     showShared(frame);
     setText(find("#said"), saidOf(stepped.frames, at));
     setData(find("#said"), "task", frame.task);
+    markTrace(at);
     for (const item of trail.children) {
       const number = Number(item.dataset.number);
       setData(item, "taken", String(number <= at));
@@ -205,6 +207,7 @@ export function mountStepper() {
       return item;
     }));
     lanes.style.setProperty("--steps", String(frames.length - 2));
+    showTrace(stepped);
     setText(find("#order-heading"), `Schedule ${title}`);
     goTo(0);
   };

@@ -2,6 +2,7 @@
 import { get, orSay, post, Refusal } from "./api.js";
 import { find, setShown } from "./dom.js";
 import { mountTheme } from "./theme.js";
+import { number } from "./words.js";
 import { mountForm } from "./your-code-form.js";
 import { mountKeeping } from "./your-code-keep.js";
 import { showLost, showResult } from "./your-code-result.js";
@@ -71,8 +72,12 @@ async function follow() {
 function grade() {
   if (!asking || !problem) return;
   orSay(problem, async () => {
+    const asked = asking.asked();
+    const most = Number(find("#source").dataset.most);
+    const length = "source" in asked ? asked.source.length : 0;
+    if (length > most) throw new Error(`A pasted source may have at most ${number(most)} characters; this one has ${number(length)}.`);
     try {
-      await post("/lab/grade", asking.asked());
+      await post("/lab/grade", asked);
     } catch (error) {
       setShown(find("#watch"), error instanceof Refusal && error.status === TAKEN);
       throw error;

@@ -48,7 +48,8 @@ def test_more_is_closed_and_says_what_is_set(page: Page, server: Server) -> None
     page.locator("#source").fill(BOX)
     page.locator("#grade").click()
     expect(page.locator("#headline")).to_have_text("Check-then-act")
-    expect(page.locator("#program")).to_have_text("it = Box(1)\nA: it.put(1)\nB: it.put(2)")
+    expect(page.locator("#made")).to_have_text("it = Box(1)")
+    expect(page.locator("#program > li")).to_have_text(["Thread Ait.put(1)", "Thread Bit.put(2)"])
     page.locator("#again").click()
     page.locator("[data-example=lost]").click()
     expect(page.locator("#more-set")).to_contain_text("the grader chooses")
@@ -99,7 +100,7 @@ def test_several_findings_are_buttons(page: Page, server: Server) -> None:
         name = (button.text_content() or "").partition(". ")[2]
         expect(page.locator("#headline")).to_have_text(name.partition(" it.")[0].capitalize())
         call = name.partition("it.")[2].partition("(")[0]
-        expect(page.locator("#program")).to_contain_text(f"A: it.{call}(")
+        expect(page.locator("#program [data-task=A]")).to_contain_text(f"it.{call}(")
         expect(page.locator("[data-column=A] [data-calls]")).to_contain_text(f"it.{call}(")
 
 
@@ -199,6 +200,32 @@ def test_the_code_is_above_the_fold(page: Page, server: Server) -> None:
     for task in "AB":
         expect(page.locator(f"[data-column={task}] [aria-current]")).to_be_in_viewport(ratio=1)
     expect(page.locator("#step")).to_be_in_viewport(ratio=1)
+
+
+def test_the_trace_has_a_column_for_each_thread(page: Page, server: Server) -> None:
+    """Each line that ran stands in its thread's column with what it did; the current one is marked."""
+    page.goto(f"{server.url}/grade")
+    grade(page, "lost")
+    rows = page.locator("#trace tbody tr")
+    expect(rows.nth(1)).to_contain_text("13 count = self._counts.get(page, 0)")
+    expect(rows.nth(1).locator("td").nth(1)).to_contain_text("finds no self._counts")
+    expect(rows.nth(2).locator("td").nth(1)).to_be_empty()
+    expect(rows.nth(2).locator("td").nth(2)).to_contain_text("interrupts A")
+    expect(rows.last).to_have_text("endit.total() → 1")
+    page.locator("#player").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#trace [aria-current]")).to_contain_text("12 with self._lock:")
+
+
+def test_a_source_that_is_too_long_is_refused_whole(page: Page, server: Server) -> None:
+    """It is not cut; the sentence has the limit and the length, and a shorter one is taken."""
+    paste(page, server, "#" * 100_001)
+    expect(page.locator("#problem")).to_have_text(
+        "A pasted source may have at most 100,000 characters; this one has 100,001."
+    )
+    page.locator("#source").fill(EXAMPLES["lost"])
+    page.locator("#grade").click()
+    expect(page.locator("#headline")).to_have_text("Lost update")
 
 
 @pytest.mark.parametrize("width", [320, 390])

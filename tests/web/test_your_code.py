@@ -155,8 +155,9 @@ def test_a_wrong_order_is_refused_in_words(client: FlaskClient, asked: Any, says
 
 
 def test_a_body_without_end_is_not_read(client: FlaskClient) -> None:
-    """More than a source can need gets 413."""
-    assert client.post("/lab/grade", json={"source": "#" * 1_000_000}).status_code == 413
+    """More than a source can need gets 413, and the limit is told."""
+    answer = client.post("/lab/grade", json={"source": "#" * 1_000_000})
+    assert (answer.status_code, "at most 100,000 characters" in answer.get_json()["detail"]) == (413, True)
 
 
 def test_one_grade_at_a_time_and_stop_ends_it(client: FlaskClient) -> None:
