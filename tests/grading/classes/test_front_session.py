@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from racelab.grading.classes.choosing.choice import Choice, Given
-from racelab.grading.classes.last import recall
+from racelab.grading.classes.last import Last, recall
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.report import Report, Stage
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
@@ -148,6 +148,26 @@ def scripted(
     """The report on such answers."""
     choice = Choice("sample:Sample", "/nowhere", "sample", "", "Sample()", calls=tuple(calls))
     return Session(choice, limit, Scripted(answers), 1).run()
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(1, CANNOT_TELL), (2, CANNOT_TELL), (99, NONE)])
+def test_what_was_stopped_early_is_no_pass(monkeypatch: pytest.MonkeyPatch, after: int, verdict: str) -> None:
+    """Stopped after the last finding, or after one pair, a right class is not passed."""
+    last = Last((("it.a()",), ("it.b()",)), "gil", "lost update")
+    monkeypatch.setattr("racelab.grading.classes.running.session.recall", lambda _: last)
+    said: list[str] = []
+
+    def hear(line: str) -> None:
+        said.append(line)
+        if len(said) == after:
+            session.stop()
+
+    choice = Choice("sample:Sample", "/nowhere", "sample", "", "Sample()", calls=("it.a()", "it.b()"))
+    session = Session(choice, 30, Scripted({}), 1, hear)
+    report = session.run()
+    assert report.verdict == verdict
+    assert ("It was stopped" in report.sentence()) == (verdict == CANNOT_TELL)
+    assert said[0].startswith("the last finding 1 of 1")
 
 
 def undecided(why: str) -> Result:

@@ -251,7 +251,7 @@ class Session:
         begun = {stage.name for stage in report.stages}
         if first is None:
             report.not_begun = tuple(name for name in self._names() if name not in begun)
-        report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found] or report.stages
+        report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         report.seconds = time.monotonic() - self._began
 
     def _under_gil(self, found: Result) -> str:
