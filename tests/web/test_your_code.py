@@ -266,12 +266,32 @@ def test_on_this_computer_every_page_links_to_it(client: FlaskClient) -> None:
     assert 'href="/grade"' in client.get("/stores").text
 
 
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:81"},
+    ],
+)
 def test_another_site_can_have_nothing_run(client: FlaskClient, headers: dict[str, str]) -> None:
     """The browser says where the request comes from; a form cannot send JSON."""
     assert client.post("/lab/grade", json={"source": FOR_EVER}, headers=headers).status_code == 403
+    assert client.post("/lab/grade/stop", json={}, headers=headers).status_code == 403
     assert client.post("/lab/grade", data={"source": FOR_EVER}).status_code == 415
     assert client.get("/lab/grade").get_json()["state"] == "none"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7"])
+def test_another_name_reaches_no_route(client: FlaskClient, host: str) -> None:
+    """A site whose name leads to this computer (DNS rebinding) gets 400; this computer's names are answered."""
+    for method, path in ROUTES:
+        body: Any = {"json": {"source": FOR_EVER}} if method == "POST" else {}
+        assert client.open(path, method=method, **body, headers={"Host": host}).status_code == 400
+    for own in ("localhost", "127.0.0.1:8000", "[::1]:8000"):
+        assert client.get("/lab/grade", headers={"Host": own}).get_json()["state"] == "none"
 
 
 def test_the_page_reads_no_key_that_is_not_sent() -> None:
