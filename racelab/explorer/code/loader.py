@@ -31,7 +31,7 @@ from .kept import Kept
 from .names import absolute, wanted
 from .own_copies import PARTS, WHOLE, OwnCopies
 from .private_importlib import IMPORTLIB, import_now, under_way
-from .python_modules import HARMLESS_COMPILED, HIDDEN, LEFT_ALONE, NOT_MODELLED, is_of_python, may_stay
+from .python_modules import HARMLESS_COMPILED, HIDDEN, LEFT_ALONE, is_of_python, may_stay
 from .sources import rewritten
 from .swapping import Swap
 from .theirs import Theirs
@@ -190,9 +190,7 @@ class Loader:
         if name in HIDDEN:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not may_stay(name):
-            reason = NOT_MODELLED.format(name)
-            self.not_modelled(reason)
-            outside.give_up(reason)
+            self._theirs.note_python(name)
         module = self._real(name)
         parent, _, tail = name.rpartition(".")
         if parent:

@@ -3,7 +3,7 @@
 Python tells of it by its audit events. A hook for them cannot be removed, so there is one for the whole process, and it
 does nothing while nothing is explored. What an execution does out there may have other effects the next time, and other
 tasks could notice: no verdict is given, and it is not done, because thousands of executions would do it thousands of
-times. Files that are only read are assumed to stay as they are.
+times. Files that are only read are assumed to stay as they are, whoever reads them.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _REAL: Final = (
 """Beginnings of the names of events that are real things outside."""
 _LOOKS: Final = ("os.listdir", "os.scandir", "os.walk", "os.fwalk", "glob.", "os.getxattr", "os.listxattr")
 _DEVICES: Final = ("/dev/", "/proc/", "/sys/", "/run/")
+_ALWAYS_DIFFERENT: Final = ("/dev/", "/run/")
+_OF_ENVIRONMENT: Final = frozenset({"os.putenv", "os.unsetenv"})
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -127,18 +129,25 @@ def _kind(event: str) -> str:
 
 
 def _tell(places: Places, kind: str, event: str, arguments: tuple[Any, ...]) -> None:
-    if kind == "real":
+    if kind == "real" and not (event in _OF_ENVIRONMENT and _watch.importing and _is_set_up()):
         first = arguments[0] if arguments else None
         what = os.fsdecode(first) if isinstance(first, (str, bytes, os.PathLike)) else ""
         _refuse(places, OUTSIDE.format(event, what or "it has effects outside of the explored code"))
     elif kind == "look":
         places.assumed.add(READS)
+    elif kind == "real":
+        return  # the variables of this process, while nobody else runs
     elif kind == "socket.__new__":  # nothing has happened yet, and whoever has begun to make a loop can end it
         places.unfaithful[SOCKET] += 1
     elif kind == "open":
         _tell_of_file(places, *arguments[:3])
     else:
         _tell_of_code(places, kind, arguments[0])
+
+
+def _is_set_up() -> bool:
+    """Whether no other task is there: before the first step, and after the last one."""
+    return here.task is None or not here.task.index
 
 
 def _tell_of_code(places: Places, kind: str, what: object) -> None:
@@ -173,7 +182,7 @@ def _tell_of_file(places: Places, path: object, mode: object, flags: object) -> 
     writes = (
         bool(set(mode) & set("wax+")) if isinstance(mode, str) else bool(isinstance(flags, int) and flags & _WRITES)
     )
-    if not name or writes or name.startswith(_DEVICES):
+    if not name or writes or name.startswith(_DEVICES if not _is_set_up() else _ALWAYS_DIFFERENT):
         _refuse(places, OUTSIDE.format("open", name or "a descriptor of the system"))
     elif not name.endswith((".py", ".pyc")):  # of a traceback, or of an import
         places.assumed.add(READS)

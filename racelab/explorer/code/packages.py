@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -25,6 +26,7 @@ COMPILED: Final = "is compiled"
 TOO_LARGE: Final = "is too large to be rewritten"
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 _NOT_THEIRS: Final = frozenset({"__builtins__", "__spec__", "__loader__"})
+_HOLDERS: Final = (dict, list, set, tuple, frozenset, deque)
 _no_data: Final = (BuiltinFunctionType, MethodType, Modelled)
 _known: dict[str, dict[int, tuple[object, str]]] = {}
 """Of each package that was looked at: what belongs to it, by `id`, with the module that has it. It is kept alive."""
@@ -84,17 +86,23 @@ def _modules_of(top: str) -> list[ModuleType]:
 def _belongings(top: str) -> dict[int, tuple[object, str]]:
     """The containers and objects that can be reached from the names of its modules, through what is its own."""
     found: dict[int, tuple[object, str]] = {}
+    pythons = {
+        id(value)
+        for name, module in list(sys.modules.items())
+        if is_of_python(name) and isinstance(module, ModuleType)
+        for value in list(vars(module).values())
+    }
     for module in _modules_of(top):
         waiting: list[Any] = [value for name, value in vars(module).items() if name not in _NOT_THEIRS]
         while waiting:
             one = waiting.pop()
             kind = type(one)
-            if kind in ATOMS or id(one) in found or issubclass(kind, (ModuleType, *_no_data)):
-                continue
-            if issubclass(kind, (type, FunctionType)) and not str(one.__module__).startswith(top):
+            if kind in ATOMS or id(one) in found or id(one) in pythons or issubclass(kind, (ModuleType, *_no_data)):
                 continue
             found[id(one)] = one, module.__name__
-            waiting += _parts(one)
+            owner = one if issubclass(kind, (type, FunctionType)) else kind
+            if issubclass(kind, _HOLDERS) or str(owner.__module__).partition(".")[0] == top:
+                waiting += _parts(one)
     return found
 
 

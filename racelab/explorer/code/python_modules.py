@@ -3,7 +3,7 @@
 A module that neither waits, nor starts anything, nor keeps state in which tasks could meet is `harmless`. What a
 `reported` one does outside of the process is told by Python itself (see `outside`). A few that call the author's
 functions, keep locks or draw random numbers are rewritten (see `own_copies`). Any other one makes a verdict impossible
-as soon as it is imported.
+as soon as anything of it runs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HARMLESS_COMPILED: Final = frozenset(
 """Compiled packages that neither wait, nor start anything, nor keep state in which tasks could meet."""
 HIDDEN: Final = frozenset({"_queue", "_uuid"})
 """Compiled modules that there seem not to be: the module above has the same in Python, or does without."""
-NOT_MODELLED: Final = "The module {} is imported, and it is not modelled: what it does cannot be explored."
+NOT_MODELLED: Final = "The module {} is used, and it is not modelled: what it does cannot be explored."
 
 _WAIT_OR_START: Final = frozenset(
     {

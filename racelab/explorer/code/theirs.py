@@ -14,7 +14,7 @@ from racelab.explorer.kernel.threads import here
 
 from . import outside, packages
 from .kept import Kept, written_in
-from .python_modules import is_of_python
+from .python_modules import NOT_MODELLED, is_of_python
 
 CHANGED: Final = "Something of the package {} is changed: the next execution would meet that."
 
@@ -61,8 +61,16 @@ class Theirs:
             memory.grown = True  # from now on it is there at once
         if new or name.partition(".")[0] not in places.others:
             own = {one.partition(".")[0] for one in (self.target, *private)}
-            places.others = packages.candidates() - own - places.rewritten
+            left = {one for one in places.others if is_of_python(one)}
+            places.others = packages.candidates() - own - places.rewritten | left
         return module
+
+    def note_python(self, name: str) -> None:
+        """A module of Python's is imported that is not modelled: nothing of it may run."""
+        top = name.partition(".")[0]
+        for one in (top, f"_{top}"):
+            self._places.left.setdefault(one, NOT_MODELLED.format(name))
+        self._places.others |= {top, f"_{top}"}
 
     def around(self, name: str) -> ModuleType | None:
         """What code that is not rewritten imports in the middle of something; None if it is not theirs."""

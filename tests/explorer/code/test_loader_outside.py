@@ -25,16 +25,12 @@ OUTSIDE = {
     "a folder is made": "import os\nos.makedirs('folder/inner')",
     "a temporary file": "import tempfile\ntempfile.NamedTemporaryFile().close()",
     "a device": "open('/dev/null').close()",
-    "the environment": "import os\nos.environ['RACE_LAB_TEST'] = '1'\ndel os.environ['RACE_LAB_TEST']",
     "a socket": "import socket\nsocket.socket().close()",
     "a name is looked up": "import socket\nsocket.gethostbyname('localhost')",
     "a process": "import subprocess\nsubprocess.run(['true'])",
     "the system's shell": "import os\nos.system('true')",
     "a loop of asyncio": "import asyncio\nasyncio.new_event_loop().close()",
     "tracing": "import sys\nsys.settrace(sys.gettrace())",
-    "a module that is not modelled": "import signal",
-    "a part of a module that is not modelled": "from multiprocessing import Lock",
-    "a module that is not modelled in a function": "def f():\n    import ctypes\nf()",
     "code by its file": (
         "import importlib.util as u\nspec = u.spec_from_file_location('extra', __file__.replace('it.py', 'extra.py'))\n"
         "module = u.module_from_spec(spec)\nspec.loader.exec_module(module)"
@@ -50,6 +46,8 @@ INSIDE = {
         "operator, os.path, re, string, sys, types, typing, weakref, warnings, inspect, textwrap, copy, decimal, bisect"
     ),
     "modules that would tell": "import asyncio, socket, subprocess, tempfile, shutil, urllib.request, http.client",
+    "modules that are not modelled": "import signal, ctypes, cProfile\nfrom multiprocessing import Lock",
+    "the environment": "import os\nos.environ['RACE_LAB_TEST'] = '1'\ndel os.environ['RACE_LAB_TEST']",
     "a question to asyncio": "import asyncio\nasyncio.iscoroutinefunction(len)",
     "a look at the file system": "import os\nos.path.exists('removed.txt'), os.getcwd(), os.environ.get('HOME')",
     "a dataclass": "from dataclasses import dataclass\n@dataclass\nclass C:\n    x: int = 1",

@@ -176,9 +176,37 @@ def test_what_is_changed_in_a_package_is_new_each_time(grade: Grade) -> None:
 def test_a_package_that_is_too_large_is_no_harm_until_it_runs(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be rewritten may be imported, and leaves a gap where a thread runs it."""
     monkeypatch.setattr(packages, "MOST_BYTES", 10)
-    assert grade(HARMLESS, "Counter()", "it.add()", "it.add()", then=("it.n",)).verdict == NONE
+    result = grade(HARMLESS, "Counter()", "it.add()", "it.add()", then=("it.n",))
+    assert result.verdict == NONE, result.unsure
     result = grade("import elsewhere\ndef f():\n    return elsewhere.one_more(1)\n", "", "it.f()", "it.f()")
     assert (result.verdict, "elsewhere, which is too large" in result.unsure) == (CANNOT_TELL, True)
+
+
+NOT_MODELLED = {
+    "a function": "multiprocessing.cpu_count()",
+    "an object": "lock.acquire()",
+    "in C": "ctypes.c_int(1)",
+    "of a class": "Handler.get_stderr(None)",
+    "a handler": "signal.getsignal(2)",
+}
+
+
+@pytest.mark.parametrize("use", [*NOT_MODELLED, ""])
+def test_a_module_of_python_s_is_no_harm_until_it_runs(use: str, tmp_path: Path) -> None:
+    """A module that is not modelled may be imported and named; used, it leaves no verdict."""
+    source = """
+        import ctypes, multiprocessing, signal
+        from wsgiref.simple_server import WSGIRequestHandler
+        lock = multiprocessing.Lock() if %s else None
+        class Handler(WSGIRequestHandler): ...
+        def f():
+            %s
+            return signal.SIGTERM
+    """
+    source = dedent(source) % (use == "an object", NOT_MODELLED.get(use, "pass"))
+    result = grade_program(program(tmp_path, source, "", "it.f()", "it.f()"))
+    assert result.verdict == (CANNOT_TELL if use else NONE), result.unsure
+    assert ("is used, and it is not modelled" in result.unsure) == bool(use)
 
 
 def test_what_a_package_imports_late_is_python_s_own(grade: Grade) -> None:

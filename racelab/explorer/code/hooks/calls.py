@@ -60,6 +60,8 @@ def _call_function(memory: Memory, task: Thread, function: Any, site: int, args:
 
 def _call_method(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     called, owner = function.__func__, function.__self__
+    if type(owner) is whose.ENVIRON:
+        return at_once(memory, task, function, site, args, kwargs)
     if whose.records(called) or (issubclass(type(owner), Modelled) and whose.is_of_model(type(owner))):
         return at_once(memory, task, function, site, args, kwargs)
     if type(called) is _CACHED:

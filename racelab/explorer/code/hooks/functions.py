@@ -200,6 +200,12 @@ def unfaithful(memory: Memory, task: Thread, function: Any, site: int, args: Arg
     return at_once(memory, task, function, site, args, kwargs)
 
 
+def opens(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`open`. What it does outside Python reports (see `code.outside`), and the file is an object like others."""
+    how = unfaithful if kwargs.get("opener") is not None or len(args) > 7 else at_once
+    return how(memory, task, function, site, args, kwargs)
+
+
 def looks_in_python(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """Python code that looks at all that its arguments hold, and changes nothing of that."""
     memory.gate(task, site)
@@ -248,7 +254,7 @@ def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Ar
 _QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"
 _TEXTS: Final = "repr format ascii"
 _LOOKING: Final = "abs round divmod pow print sorted min max sum any all anext aiter"
-_SEEING: Final = "eval exec compile globals locals input breakpoint __import__ open"
+_SEEING: Final = "eval exec compile globals locals input breakpoint __import__"
 
 
 def _builtins() -> dict[Any, Handler]:
@@ -287,6 +293,8 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **dict.fromkeys([typing.cast, typing.final, typing.overload, functools.wraps, functools.update_wrapper], at_once),
     **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
     **dict.fromkeys([copy.copy, copy.deepcopy, heapq.nsmallest, heapq.nlargest], looks_in_python),
+    open: opens,
+    os.getenv: at_once,
     weakref.proxy: makes_proxy,
     len: length,
     hash: hash_of,

@@ -22,15 +22,19 @@ from types import (
 from typing import Any, Final
 
 from racelab.explorer.kernel import real
+from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
 from .. import packages
 from ..private_importlib import under_way
+from ..python_modules import is_of_python
 from . import whose
 
 MET: Final = "A task runs code of {}, which is rewritten from now on."
 LEFT: Final = "Tasks run code of the package {}, which {}: what it does there is not explored."
+REAL: Final = "Something real is used that code of others has made: a lock, a queue or a thread."
+NOBODY: Final = "?"
 _UNBOUND: Final = (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType)
 _BOUND: Final = (BuiltinFunctionType, MethodWrapperType)
 _CACHED: Final = type(functools.lru_cache(int))
@@ -59,7 +63,12 @@ def meet_made(memory: Memory, task: Thread, kind: Any) -> None:
 
 
 def _meet(memory: Memory, task: Thread, top: str) -> None:
-    if not top or (not task.index and under_way.loader is not None and under_way.loader.is_importing()):
+    if top == NOBODY:
+        memory.places.unfaithful[REAL] += 1
+    elif top and is_of_python(top):
+        memory.places.unfaithful[memory.places.left[top]] += 1
+        memory.stage.give_up(memory.places.left[top])
+    if top in ("", NOBODY) or (not task.index and under_way.loader is not None and under_way.loader.is_importing()):
         return
     places = memory.places
     if top not in places.left:
@@ -86,9 +95,10 @@ def whose_is(one: Any, others: frozenset[str]) -> str:
         return _of_bound(one, others)
     if kind is GeneratorType:
         return _among(one.gi_frame.f_globals.get("__name__"), others) if one.gi_frame is not None else ""
-    if real.is_real_class(kind):
-        return packages.owner_of([id(one)], others)
-    return of_kind(one.__objclass__ if kind in _UNBOUND else one if issubclass(kind, type) else kind, others)
+    found = of_kind(one.__objclass__ if kind in _UNBOUND else one if issubclass(kind, type) else kind, others)
+    if not found and real.is_real_class(kind) and not issubclass(kind, Modelled):
+        return packages.owner_of([id(one)], others) or NOBODY
+    return found
 
 
 def _of_bound(function: Any, others: frozenset[str]) -> str:

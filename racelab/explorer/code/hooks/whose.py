@@ -11,6 +11,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import os
 import pathlib
 import re
 import types
@@ -35,8 +36,10 @@ MOST_KINDS: Final = 1_000
 _VALUES: Final = (
     *(datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction),
     *(enum.Enum, pathlib.PurePath, uuid.UUID, re.Pattern, re.Match, slice, types.CodeType, str, bytes, int, float),
-    *(contextvars.ContextVar, contextvars.Context, contextvars.Token),
+    *(contextvars.ContextVar, contextvars.Context, contextvars.Token, type(os.environ)),
 )
+ENVIRON: Final = type(os.environ)
+"""Variables of the process: what changes them is stopped (see `code.outside`)."""
 _MIXED: Final = ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__len__", "__contains__", "add", "discard")
 _WRAP_TEXT: Final = ("dataclasses", "reprlib")
 """Where the function around the `__repr__` of a dataclass is from: before Python 3.13, and from then on."""
