@@ -151,8 +151,8 @@ def scripted(
 
 
 @pytest.mark.parametrize(("after", "verdict"), [(1, CANNOT_TELL), (2, CANNOT_TELL), (99, NONE)])
-def test_what_was_stopped_early_is_no_pass(monkeypatch: pytest.MonkeyPatch, after: int, verdict: str) -> None:
-    """Stopped after the last finding, or after one pair, a right class is not passed."""
+def test_what_was_interrupted_is_no_pass(monkeypatch: pytest.MonkeyPatch, after: int, verdict: str) -> None:
+    """Interrupted after the last finding, or after one pair, a right class is not passed."""
     last = Last((("it.a()",), ("it.b()",)), "gil", "lost update")
     monkeypatch.setattr("racelab.grading.classes.running.session.recall", lambda _: last)
     said: list[str] = []
@@ -160,13 +160,16 @@ def test_what_was_stopped_early_is_no_pass(monkeypatch: pytest.MonkeyPatch, afte
     def hear(line: str) -> None:
         said.append(line)
         if len(said) == after:
-            session.stop()
+            raise KeyboardInterrupt
 
     choice = Choice("sample:Sample", "/nowhere", "sample", "", "Sample()", calls=("it.a()", "it.b()"))
     session = Session(choice, 30, Scripted({}), 1, hear)
-    report = session.run()
+    try:
+        report = session.run()
+    except KeyboardInterrupt:
+        report = session.interrupted()
     assert report.verdict == verdict
-    assert ("It was stopped" in report.sentence()) == (verdict == CANNOT_TELL)
+    assert report.sentence().startswith("Interrupted") == (verdict == CANNOT_TELL)
     assert said[0].startswith("the last finding 1 of 1")
 
 

@@ -245,13 +245,13 @@ class Session:
         shown = report.findings[0] if report.findings else None
         if shown is not None and shown.model == FREE_THREADED and not report.interrupted:
             report.only_free_threaded = self._under_gil(shown) == NONE
+        begun = {stage.name for stage in report.stages}
+        report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
         report.assumed = tuple(self._assumed)
-        begun = {stage.name for stage in report.stages}
         if first is None:
             report.not_begun = tuple(name for name in self._names() if name not in begun)
-        report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         report.seconds = time.monotonic() - self._began
 
     def _under_gil(self, found: Result) -> str:
