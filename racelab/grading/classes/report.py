@@ -42,6 +42,7 @@ class Stage:
         undecided: begun, and nothing can be said.
         threads: of each program.
         pointless: programs in which no call succeeds, in no order: they are not counted among the others.
+        seconds: that they took.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Stage:
     undecided: int = 0
     pointless: int = 0
     threads: int = 2
+    seconds: float = 0.0
 
     def graded(self) -> int:
         """How many have a verdict."""
@@ -117,12 +119,7 @@ class Report:
             return CANNOT_TELL
         if not self.choice.calls and not self.choice.tasks and self.scenes and not self.interrupted:
             return NONE if self.scenario_stage().done == self.scenario_stage().total > 0 else CANNOT_TELL
-        if (
-            self.interrupted
-            or self.reasons
-            or not self.stages
-            or any(stage.graded() < max(1, stage.wanted()) for stage in self._least())
-        ):
+        if self.interrupted or self.reasons or not self._least_is_graded():
             return CANNOT_TELL
         return CANNOT_TELL if self.mistaken() or self.unknown() or self.alone() else NONE
 
@@ -191,13 +188,22 @@ class Report:
         target = self.choice.word
         if not self.stages:
             return f"The time was up before anything of {target} was graded."
-        if all(stage.graded() >= max(1, stage.wanted()) for stage in self._least()):
+        if not self._begun():
+            return f"The time was up before {self.not_begun[0]} of {target} were graded. Until then: {covered}"
+        if self._least_is_graded():
             told = ", ".join(f"{name} ({why})" for name, why in self.unknown().items())
             return f"Nothing is known of {told}. Of the other methods: {covered}"
         first = next((stage for stage in self._least() if stage.graded() < stage.wanted()), self.stages[0])
         if not first.wanted():
             return f"No call of {target} succeeds in any of its {first.name}, in no order: they need other arguments."
         return f"The time was up with {first.graded():,} of {first.wanted():,} {first.name} of {target} graded."
+
+    def _begun(self) -> bool:
+        """Whether all was begun without which there is no pass."""
+        return bool(self.stages) and not (self.stages[-1].threads == 1 and self.not_begun)
+
+    def _least_is_graded(self) -> bool:
+        return self._begun() and all(stage.graded() >= max(1, stage.wanted()) for stage in self._least())
 
     def _least(self) -> list[Stage]:
         """The stages without which there is no pass: up to the first with two threads."""

@@ -154,6 +154,26 @@ def test_sarif_points_into_the_source() -> None:
     assert place(elsewhere) == ("file:///home/reader/my project/cache.py", 12)
 
 
+def test_sarif_points_where_the_thread_is_interrupted() -> None:
+    """A finding without a racing line points at the switch, and each finding that is told has its steps."""
+    report = Report(CHOICE, [result("deadlock"), result("check-then-act")], stories=[STORY, STORY])
+    for each in sarif(report, HOME)["runs"][0]["results"]:
+        assert place(each["locations"][0]) == ("cache.py", 12)
+        assert [place(other) for other in each["relatedLocations"]] == [("cache.py", 13)]
+        assert len(each["codeFlows"][0]["threadFlows"][0]["locations"]) == 2
+
+
+def test_junit_has_what_its_schemas_ask_for() -> None:
+    """The times, the host and the order of the parts."""
+    for report in REPORTS.values():
+        suite = ET.fromstring(junit(report))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp", ""))
+        assert suite.get("hostname")
+        assert all(case.get("time") for case in suite.iter("testcase"))
+        tags = [part.tag for part in suite]
+        assert tags == ["properties", *["testcase"] * int(suite.get("tests", 0)), "system-out", "system-err"]
+
+
 def place(location: dict[str, Any]) -> tuple[str, int]:
     """File and line."""
     physical = location["physicalLocation"]

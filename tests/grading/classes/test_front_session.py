@@ -71,6 +71,8 @@ def test_a_class_with_threads_of_its_own_is_called_alone_first(tmp_path: Path) -
     assert choice.starts_threads
     report = Report(choice, stages=[Stage("single calls", 3, done=3, threads=1), Stage("pairs", 6, done=5)])
     assert report.verdict == CANNOT_TELL
+    alone = Report(choice, stages=[Stage("single calls", 3, done=3, threads=1)], not_begun=("pairs", "two by two"))
+    assert (alone.verdict, alone.sentence()[:30]) == (CANNOT_TELL, "The time was up before pairs o")
     assert not chosen(saved(tmp_path, COUNTER, "plain.py")).starts_threads
 
 

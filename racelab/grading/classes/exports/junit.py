@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import re
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from ..report import Report, Stage, replay_command
@@ -23,12 +25,17 @@ def junit(report: Report) -> str:
     counts = {"tests": str(len(stages) + len(report.scenes)), "failures": str(failed), "errors": "0"}
     skipped = left_out + len(unsure) + (not report.stages and not report.scenes)
     counts |= {"skipped": str(skipped), "time": f"{report.seconds:.3f}"}
+    counts |= {
+        "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}",
+        "hostname": _clean(platform.node()) or "localhost",
+    }
     suite = ET.Element("testsuite", {"name": _clean(f"grade {report.choice.word}"), **counts})
     properties = ET.SubElement(suite, "properties")
     for name, value in {"verdict": report.verdict, "model": report.choice.model}.items():
         ET.SubElement(properties, "property", name=name, value=value)
     for stage in stages:
         case = ET.SubElement(suite, "testcase", classname=_clean(report.choice.word), name=_clean(stage.name))
+        case.set("time", f"{stage.seconds:.3f}")
         if stage.found:
             _failure(case, report)
         elif stage in unsure or not report.stages:
@@ -36,6 +43,7 @@ def junit(report: Report) -> str:
     for scene in report.scenes:
         _scenario(suite, report, scene)
     ET.SubElement(suite, "system-out").text = _clean(report.sentence())
+    ET.SubElement(suite, "system-err")
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=False) + "\n"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 from ..report import Report, replay_command, task_texts
 from ..result import CANNOT_TELL, Result
-from ..story import TraceLine
+from ..story import Story, TraceLine
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 BASE: Final = "SRCROOT"
@@ -23,17 +24,19 @@ def sarif(report: Report, home: Path) -> Object:
     """
     rules = list(dict.fromkeys(_rule_id(each) for each in report.findings))
     names = {_rule_id(each): each.name or each.kind for each in report.findings}
+    told = list(zip_longest(report.findings, report.stories[: len(report.findings)]))
+    meanings = {_rule_id(each): story.meaning for each, story in told if story is not None}
     run: Object = {
         "tool": {
             "driver": {
                 "name": "Session Race Lab",
-                "rules": [_rule(each, names[each], report) for each in rules],
+                "rules": [_rule(each, names[each], meanings.get(each) or f"{names[each]}.") for each in rules],
             }
         },
         "originalUriBaseIds": {BASE: {"uri": home.as_uri().rstrip("/") + "/"}},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
-        "results": [_result(report, each, rules, home, first=i == 0) for i, each in enumerate(report.findings)],
+        "results": [_result(report, each, story, rules, home) for each, story in told],
         "properties": {"verdict": report.verdict, "model": report.choice.model},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -43,10 +46,7 @@ def _rule_id(result: Result) -> str:
     return (result.name or result.kind).replace(" ", "-")
 
 
-def _rule(identifier: str, name: str, report: Report) -> Object:
-    meaning = f"{name}."
-    if report.story and _rule_id(report.findings[0]) == identifier:
-        meaning = report.story.meaning
+def _rule(identifier: str, name: str, meaning: str) -> Object:
     words = identifier.replace("_", "-").split("-")
     return {
         "id": identifier,
@@ -66,12 +66,14 @@ def _invocation(report: Report) -> Object:
     return told
 
 
-def _result(report: Report, result: Result, rules: list[str], home: Path, first: bool) -> Object:
+def _result(report: Report, result: Result, story: Story | None, rules: list[str], home: Path) -> Object:
     identifier, choice = _rule_id(result), report.choice
     calls = task_texts(result.program.tasks)
     name = result.name or result.kind
     text = f"{name[:1].upper()}{name[1:]} with {calls}. {replay_command(choice, result)}"
-    places = [_place(each, choice.root, home) for each in result.racy] or [_location(choice.file, choice.line, home)]
+    places = [_place(each, choice.root, home) for each in result.racy]
+    lines = [line for line in (story.lines if story else ()) if line.file]
+    places = places or _switch(lines, home) or [_location(choice.file, choice.line, home)]
     told: Object = {
         "ruleId": identifier,
         "ruleIndex": rules.index(identifier),
@@ -84,9 +86,16 @@ def _result(report: Report, result: Result, rules: list[str], home: Path, first:
     }
     if places[1:]:
         told["relatedLocations"] = [{"id": i, **place} for i, place in enumerate(places[1:])]
-    if first and report.story and (flow := [_step(line, home) for line in report.story.lines if line.file]):
-        told["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
+    if lines:
+        told["codeFlows"] = [{"threadFlows": [{"locations": [_step(line, home) for line in lines]}]}]
     return told
+
+
+def _switch(lines: list[TraceLine], home: Path) -> list[Object]:
+    """Where the first thread is interrupted, and what comes between."""
+    at = next((i for i, line in enumerate(lines) if line.interrupts), 0)
+    places = [_location(line.file, line.line, home) for line in lines[at - 1 : at + 1]] if at else []
+    return places[:1] if places[1:] == places[:1] else places
 
 
 def _fingerprint(*parts: str) -> str:

@@ -177,7 +177,7 @@ class Session:
     def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
         stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
         self._report.stages.append(stage)
-        tasks = self._tasks(stage, programs, model)
+        tasks, began = self._tasks(stage, programs, model), time.monotonic()
         for task, value in self._processes.all(tasks, lambda task, said: self._heard(stage, task, said)):
             self._under_way.pop(task.key, None)
             graded = _graded(task, value)
@@ -188,6 +188,7 @@ class Session:
                 self._count(stage, programs[task.key], graded.result, task.seconds, graded.pointless)
             if graded.result.verdict == FOUND:
                 self._found.append((task.key, graded))
+            stage.seconds = time.monotonic() - began
             self._tell(stage)
         self._enter()
 
@@ -240,18 +241,18 @@ class Session:
         report, last = self._report, self._last
         first = report.findings[0] if report.findings else None
         self._add_scenes()
+        begun = {stage.name for stage in report.stages}
+        if first is None:
+            report.not_begun = tuple(name for name in self._names() if name not in begun)
         if last is not None and report.stages and report.stages[0].name == AGAIN and report.stages[0].done:
             report.before = last.name
         shown = report.findings[0] if report.findings else None
         if shown is not None and shown.model == FREE_THREADED and not report.interrupted:
             report.only_free_threaded = self._under_gil(shown) == NONE
-        begun = {stage.name for stage in report.stages}
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
         report.assumed = tuple(self._assumed)
-        if first is None:
-            report.not_begun = tuple(name for name in self._names() if name not in begun)
         report.seconds = time.monotonic() - self._began
 
     def _under_gil(self, found: Result) -> str:
