@@ -97,7 +97,7 @@ def test_json_has_the_finding_and_its_replay_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("report", "failures", "skipped"), [(FINDING, 1, 0), (NOTHING, 0, 0), (UNSURE, 0, 1), (EMPTY, 0, 1)]
+    ("report", "failures", "skipped"), [(FINDING, 1, 0), (NOTHING, 0, 1), (UNSURE, 0, 1), (EMPTY, 0, 1)]
 )
 def test_junit_counts_what_it_has(report: Report, failures: int, skipped: int) -> None:
     """The counts are those of the elements, and the document is well formed."""
@@ -161,6 +161,13 @@ def test_sarif_points_where_the_thread_is_interrupted() -> None:
         assert place(each["locations"][0]) == ("cache.py", 12)
         assert [place(other) for other in each["relatedLocations"]] == [("cache.py", 13)]
         assert len(each["codeFlows"][0]["threadFlows"][0]["locations"]) == 2
+
+
+def test_a_stage_that_was_not_graded_to_its_end_is_no_pass_in_junit() -> None:
+    """It is skipped, with what was done of it."""
+    suite = ET.fromstring(junit(NOTHING))
+    told = {case.get("name"): [part.get("message") for part in case] for case in suite.iter("testcase")}
+    assert told == {"pairs": [], "two by two": ["Graded until the time was up: two by two 2 of 9."]}
 
 
 def test_junit_has_what_its_schemas_ask_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -71,6 +72,16 @@ def test_a_child_that_hangs_is_ended(
     failed = one_child.one(looking(saved(tmp_path, "while True: pass", "hangs.py"), seconds=0.5))
     assert failed == Failed("it did not end within 1 s, and was stopped")
     assert not children()
+
+
+def test_waiting_is_told_and_the_time_of_all_ends_a_child(tmp_path: Path) -> None:
+    """Whoever shows the progress hears that it goes on, and what hangs is not waited for longer than all may take."""
+    heard: list[tuple[Task | None, object]] = []
+    with Processes(1, until=time.monotonic() + 1.2) as processes:
+        tasks = iter([looking(saved(tmp_path, HANGS, "hangs.py"))])
+        ((_, failed),) = processes.all(tasks, lambda task, said: heard.append((task, said)))
+    assert failed == Failed("it did not end within 1 s, and was stopped")
+    assert (None, None) in heard
 
 
 def test_what_a_child_has_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,12 +15,15 @@ from xml.etree import ElementTree as ET
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
+from racelab.grading.classes.running.session import LATE
 from tests.workers import until
 
 from .front import COUNTER, LOCKED, command, environment, saved, told
 
 LONG = LOCKED + "\n".join(f"    def add{i}(self):\n        self.add()\n" for i in range(9))
 """Takes longer to grade than anybody waits."""
+SLOW = 8.0
+"""Seconds that beginning and ending the command may take where much runs beside it."""
 FILES = ("--json", "report.json", "--junit", "report.xml", "--sarif", "report.sarif")
 
 
@@ -110,3 +114,16 @@ def test_what_cannot_be_looked_at_is_told_in_the_files_too(tmp_path: Path) -> No
     assert (report["verdict"], "asynchronous" in report["sentence"]) == ("cannot tell", True)
     assert ET.parse(tmp_path / "report.xml").getroot().get("skipped") == "1"
     assert command("later.py", "--json", "-", folder=tmp_path).stdout.startswith("{")
+
+
+def test_the_time_is_kept_even_if_something_hangs(tmp_path: Path) -> None:
+    """An import and a call that never end are stopped soon after, and that is told."""
+    saved(tmp_path, "while True: pass\n", "endless.py")
+    endless = "class Endless:\n    def go(self):\n        return sum(range(10**14))\n"
+    saved(tmp_path, endless, "call.py")
+    for words in (("endless.py",), ("call.py", "--task", "it.go()", "--task", "it.go()", "--then", "")):
+        began = time.monotonic()
+        done = command(*words, "--seconds", "1", "--json", "report.json", folder=tmp_path)
+        assert time.monotonic() - began < 1 + LATE + SLOW, done.stdout
+        assert (done.returncode, "it did not end within" in done.stdout) == (4, True), done.stdout
+        assert told(tmp_path)["verdict"] == "cannot tell"

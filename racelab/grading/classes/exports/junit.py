@@ -39,7 +39,7 @@ def junit(report: Report) -> str:
         if stage.found:
             _failure(case, report)
         elif stage in unsure or not report.stages:
-            ET.SubElement(case, "skipped", message=_clean(report.sentence()))
+            ET.SubElement(case, "skipped", message=_clean(_why(report, stage)))
     for scene in report.scenes:
         _scenario(suite, report, scene)
     ET.SubElement(suite, "system-out").text = _clean(report.sentence())
@@ -58,7 +58,14 @@ def _scenario(suite: ET.Element, report: Report, scene: Scene) -> None:
 
 
 def _unsure(report: Report, stage: Stage) -> bool:
-    return stage.undecided > 0 or (report.verdict == CANNOT_TELL and stage is report.stages[0])
+    """A stage that was not graded to its end is no pass."""
+    partly = stage.undecided > 0 or stage.graded() < stage.wanted()
+    return partly or (report.verdict == CANNOT_TELL and stage is report.stages[0])
+
+
+def _why(report: Report, stage: Stage) -> str:
+    """Why a stage is no pass: as the report says, or that the time was up for the rest of it."""
+    return report.sentence() if report.verdict == CANNOT_TELL else f"Graded until the time was up: {stage}."
 
 
 def _failure(case: ET.Element, report: Report) -> None:

@@ -52,11 +52,9 @@ class Failed:
 
     Attributes:
         reason: in words, without a full stop.
-        late: whether it was stopped because the time of all tasks together was up, and not its own.
     """
 
     reason: str
-    late: bool = False
 
 
 def cores() -> int:
@@ -209,7 +207,7 @@ class Processes:
             elif time.monotonic() >= child.deadline:
                 self._end(child)
                 spent = f"{child.deadline - child.begun:.0f} s"
-                yield child, Failed(f"it did not end within {spent}, and was stopped", child.deadline == self._until)
+                yield child, Failed(f"it did not end within {spent}, and was stopped")
 
     def _answer(self, child: _Child, heard: Callable[[Task | None, Any], None]) -> Iterator[tuple[_Child, Any]]:
         try:

@@ -297,6 +297,5 @@ def _graded(task: Task, value: Graded | Failed) -> Graded:
     """What came of a program: a child that died or hung leaves it undecided."""
     if isinstance(value, Failed):
         program, model, *_ = task.arguments
-        spent = task.seconds if value.late else 0.0
-        return Graded(Result(program, model, CANNOT_TELL, unsure=f"{value.reason}.", seconds=spent))
+        return Graded(Result(program, model, CANNOT_TELL, unsure=f"{value.reason}."))
     return value
