@@ -18,7 +18,10 @@ class Bench:
     program: Program
     places: Places
     kept: Kept = field(default_factory=Kept)
-    expressions: Expressions = field(default_factory=Expressions)
+    expressions: Expressions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.expressions = Expressions(self.kept)
 
     @classmethod
     def of(cls, program: Program, model: str) -> Bench:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
+from typing import Final
 
+from racelab.explorer.code.kept import Kept
 from racelab.explorer.code.rewriter import rewrite
 from racelab.explorer.kernel.calls import CannotDecide
 
 from .call_source import call_source
 
+MOST: Final = 1_000
+"""Expressions that stay compiled, because many programs share their calls."""
 BAD = "{!r} is not Python: {}. Write an expression in which `it` is the object, such as it.get('a')."
 
 
 class Expressions:
-    """Compiles each once: what counts as one place in the source has to be one in every execution."""
+    """Compiles each once: what counts as one place in the source has to be one in every execution.
 
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, ...], tuple[CodeType, str]] = {}
+    Args:
+        kept: modules that serve again. So do the functions that were made for them.
+    """
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._functions: dict[tuple[str, ...], tuple[ModuleType, FunctionType, str]] = {}
 
     def function(
         self, text: str, where: str, module: ModuleType, names: dict[str, object]
@@ -34,17 +44,21 @@ class Expressions:
             CannotDecide: it is not Python.
         """
         key = text, where, module.__name__, *names
-        compiled = self._codes.get(key)
-        if compiled is None:
-            compiled = self._codes[key] = _compiled(text, where, module.__name__, names)
-        code, assigns = compiled
+        known = self._functions.get(key)
+        if known is not None and known[0] is module:
+            _, function, assigns = known
+        else:
+            code, assigns = _compiled(*key)
+            function = FunctionType(code, module.__dict__)
+            if self._kept.modules.get(module.__name__) is module:  # any other one has to end with its execution
+                self._functions[key] = module, function, assigns
         if assigns:
             names.setdefault(assigns, None)
-        function = FunctionType(code, module.__dict__)
         return lambda it: function(it, names)
 
 
-def _compiled(text: str, where: str, module: str, known: Collection[str]) -> tuple[CodeType, str]:
+@lru_cache(MOST)
+def _compiled(text: str, where: str, module: str, *known: str) -> tuple[CodeType, str]:
     try:
         source = call_source(text, known)
         code = rewrite(source.text, f"<{where}>", module).code
