@@ -159,14 +159,27 @@ class Memory:
             if access:
                 cell.writer, cell.clock, cell.site, cell.written = 0, task.clock[0], site, True
             return
-        self._look_for_races(task, thing, key, cell, access, site)
+        writer, cells = cell.writer, thing.cells
+        if (
+            (writer >= 0 and writer != index and cell.clock > task.clock[writer])
+            or (access and cell.reads)
+            or (len(cells) > 1 and (key is WHOLE or WHOLE in cells))
+        ):
+            self._look_for_races(task, thing, key, cell, access, site)
         if not cell.tasks:
             self._touched.append((thing.name, repr(key), cell))
-        self._protect(task, cell, access, site)
+        held, bit = task.held, 1 << index
+        if (
+            cell.locks is not held
+            or not cell.tasks & bit
+            or (access and not cell.written)
+            or (cell.written and not held and cell.tasks != bit)
+        ):
+            self._protect(task, cell, access, site)
         if access in LOOKS:
             self._see(task, thing, key, cell)
         if access:
-            cell.writers |= 1 << index
+            cell.writers |= bit
             cell.writer, cell.clock, cell.site, cell.reads = index, task.clock[index], site, {}
             self._put(task, thing, key, cell, access, content)
         else:
