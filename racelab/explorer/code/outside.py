@@ -67,6 +67,8 @@ class _Watch:
 
 
 _watch = _Watch()
+_harmless: Final[set[str]] = set()
+"""Events that were met and are no business of the lab's: Python tells of every `id` and every look at a function."""
 
 
 def begin(places: Places) -> Places | None:
@@ -106,12 +108,16 @@ def unwatched() -> Iterator[None]:
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _harmless:
+        return
     places = _watch.places
     if places is None or _watch.quiet or (here.task is None and not _watch.importing):
         return
     kind = _watch.kinds.get(event)
     if kind is None:
         kind = _watch.kinds[event] = _kind(event)
+        if not kind:
+            _harmless.add(event)
     if kind and threading.get_ident() == _watch.thread:
         _watch.quiet += 1  # what finds it out is no business of the author's
         try:

@@ -17,7 +17,7 @@ from racelab.explorer.kernel.threads import Thread, here
 
 from . import foreign, looking, of_classes, of_modules, whose
 from .in_place import Augmented
-from .tables import MUTABLE
+from .tables import MUTABLE, MUTABLE_KINDS
 
 NEW_CLASS: Final = "An object of {} gets another class while tasks run: who looks for its methods is not recorded."
 _GETS: Final[Any] = object.__getattribute__
@@ -49,7 +49,7 @@ def read(owner: Any, name: str, site: int) -> Any:
     """The hook: `owner.name`."""
     task, memory = here.task, here.memory
     kind = type(owner)
-    if task is None or memory is None or kind in ATOMS or (kind in MUTABLE and name != "default_factory"):
+    if task is None or memory is None or kind in ATOMS or (kind in MUTABLE_KINDS and name != "default_factory"):
         return getattr(owner, name)
     memory.gate(task, site)
     before = None if memory.trace is None else len(memory.trace)
@@ -67,9 +67,9 @@ def read(owner: Any, name: str, site: int) -> Any:
 
 def method(owner: Any, name: str, site: int) -> Any:
     """The hook: `owner.name`, about to be called. To find a method of a container is no access yet."""
-    if type(owner) in MUTABLE or type(owner) in ATOMS:
+    if type(owner) in MUTABLE_KINDS or type(owner) in ATOMS:
         return getattr(owner, name)
-    if issubclass(type(owner), MUTABLE) and here.task is not None:
+    if here.task is not None and issubclass(type(owner), MUTABLE):
         found = whose.look_up(type(owner), name)
         if not issubclass(type(found), FunctionType) and hasattr(found, "__objclass__") and name not in vars_of(owner):
             return getattr(owner, name)

@@ -18,7 +18,7 @@ from racelab.explorer.kernel.threads import Thread
 from . import foreign, interrupted, others, whose
 from .advancing import touch_callback
 from .looking import look
-from .tables import MUTABLE
+from .tables import MUTABLE, MUTABLE_KINDS
 
 DIES: Final = "{} has a method __del__: when the last reference to an object goes is not explored."
 TOLD: Final = "A weak reference tells when its object goes: when that is, is not explored."
@@ -84,7 +84,7 @@ def _tell_mortal(memory: Memory, value: Any, kind: Any) -> None:
 def _is_quiet(kind: Any, args: Sequence[Any], kwargs: Mapping[str, Any], by_metaclass: bool) -> bool:
     """Whether making one touches nothing that does not record itself."""
     if kind.__module__ in _PYTHONS or issubclass(kind, BaseException) or whose.is_value(kind):
-        only_names = not kwargs or kind in MUTABLE or issubclass(kind, (BaseException, Enum))
+        only_names = not kwargs or kind in MUTABLE_KINDS or issubclass(kind, (BaseException, Enum))
         return (only_names and whose.all_atoms(args)) or issubclass(kind, (BaseException, Enum))
     if issubclass(kind, Modelled):
         return True

@@ -28,7 +28,7 @@ from .advancing import touch_callback
 from .classes import TOLD, foreign_call
 from .iterating import iterator_of, step
 from .looking import look
-from .tables import MUTABLE
+from .tables import MUTABLE, MUTABLE_KINDS
 
 Arguments = Sequence[Any]
 Names = Mapping[str, Any]
@@ -68,7 +68,7 @@ def length(memory: Memory, task: Thread, function: Any, site: int, args: Argumen
     """`len`."""
     if len(args) == 1 and type(args[0]) in ATOMS:
         return at_once(memory, task, function, site, args, kwargs)
-    if len(args) == 1 and type(args[0]) in MUTABLE:
+    if len(args) == 1 and type(args[0]) in MUTABLE_KINDS:
         memory.gate(task, site)
         look(memory, task, args[0], site, "b")
         value = len(args[0])

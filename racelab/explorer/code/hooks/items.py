@@ -14,7 +14,7 @@ from . import foreign, interrupted, others, whose
 from .containers import key_of, tell_change, touch_item
 from .in_place import Augmented
 from .looking import IN_PYTHON, RECORDED, look, operator_of
-from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, SETS_ITEM, TAKES_ITEM
+from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, MUTABLE_KINDS, SETS_ITEM, TAKES_ITEM
 
 _NEVER_CHANGE: Final = frozenset({tuple, str, bytes, range, frozenset})
 _METHODS: Final = {
@@ -44,7 +44,7 @@ def read(owner: Any, key: Any, site: int) -> Any:
         )
     else:
         value = owner[key]
-    if memory.trace is not None and kind in MUTABLE:
+    if memory.trace is not None and kind in MUTABLE_KINDS:
         memory.tell(value)
     return value
 
@@ -87,7 +87,7 @@ class Creating:
 def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: int, content: object = UNKNOWN) -> bool:
     """Mark what an item of any object means. Returns whether code of the author's may be called by C meanwhile."""
     kind = type(owner)
-    method = whose.look_up(kind, _METHODS[how]) if kind not in MUTABLE else None
+    method = whose.look_up(kind, _METHODS[how]) if kind not in MUTABLE_KINDS else None
     if method is not None and whose.records(method):
         return False
     if method is not None:

@@ -17,7 +17,7 @@ from racelab.explorer.kernel.threads import Thread, here
 
 from . import foreign, names, whose
 from .advancing import advance, is_iterator
-from .tables import MUTABLE, VIEWS
+from .tables import MUTABLE, MUTABLE_KINDS, VIEWS
 
 DEEP: Final = frozenset("csoh?")
 """Operators that look at elements as well: compare, text, arithmetic, hash, anything."""
@@ -106,7 +106,7 @@ def look_by(value: Any, site: int, op: str) -> bool:
     if task is not None and memory is not None:
         memory.gate(task, site)
         look(memory, task, value, site, op)
-    return kind in MUTABLE
+    return kind in MUTABLE_KINDS
 
 
 def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
@@ -134,7 +134,7 @@ def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, s
     kind = type(value)
     if issubclass(type(value), MUTABLE):
         memory.mark(task, value, WHOLE, READ, site)
-        if kind not in MUTABLE and operator_of(kind, op) == IN_PYTHON:
+        if kind not in MUTABLE_KINDS and operator_of(kind, op) == IN_PYTHON:
             foreign.looked_at(memory, task, [value], site)
             foreign.half_way(memory, site, kind.__name__)
     elif kind is tuple or kind is frozenset or issubclass(type(value), VIEWS):

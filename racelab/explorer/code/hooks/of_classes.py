@@ -21,17 +21,21 @@ _FUNCTIONS: Final = (
 )
 _OF_NAMED_TUPLE: Final = type(namedtuple("Tried", "x").__dict__["x"])
 _SLOTS: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
+_NO_DATA: Final = (*_FUNCTIONS, *_SLOTS)
 
 
 def touch_found(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
     """What the class of an object has under a name. Returns whether the object's own attribute is touched as well."""
     kind = type(owner)
-    for place, base in enumerate(kind.__mro__):
-        if name in base.__dict__:
-            found = base.__dict__[name]
-            if issubclass(type(found), (*_FUNCTIONS, *_SLOTS)):
+    classes = kind.__mro__
+    for base in classes:
+        names = base.__dict__
+        if name in names:
+            found = names[name]
+            if type(found) is FunctionType or issubclass(type(found), _NO_DATA):
                 return True
-            return _touch_data(memory, task, owner, name, access, site, kind.__mro__[: place + 1], found)
+            before = classes[: classes.index(base) + 1]
+            return _touch_data(memory, task, owner, name, access, site, before, found)
     return True
 
 
@@ -115,7 +119,7 @@ def touch_super(memory: Memory, task: Thread, owner: Any, name: str, site: int) 
 
 def is_function(found: object) -> bool:
     """Whether looks at it are not recorded."""
-    return issubclass(type(found), (*_FUNCTIONS, *_SLOTS, property))
+    return issubclass(type(found), (*_NO_DATA, property))
 
 
 def touch_replaced(memory: Memory, task: Thread, owner: type, name: str, content: object) -> None:

@@ -104,6 +104,8 @@ TABLES: Final = (
 _of_kind: Final[dict[type, Table]] = dict(TABLES)
 MUTABLE: Final = tuple([kind for kind, _ in TABLES])
 """Python's containers that change."""
+MUTABLE_KINDS: Final = frozenset(MUTABLE)
+"""The same, to look for exactly such a class."""
 VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()), MappingProxyType)
 """They look at a container when they are used."""
 
