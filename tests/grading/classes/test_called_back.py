@@ -70,7 +70,7 @@ def test_a_cache_that_is_filled_late_is_found(tmp_path: Path, get: str, model: s
 
 @pytest.mark.parametrize("model", [GIL, FREE_THREADED])
 def test_a_lock_over_the_whole_cache_passes(tmp_path: Path, model: str) -> None:
-    """A lock that is held over the call of the cached function and over the change is enough."""
+    """A lock that is held over the cached call and over the change is enough."""
     assert graded(tmp_path, "right", "set_whole", model).verdict == "none"
 
 
