@@ -17,7 +17,7 @@ from racelab.explorer.kernel.threads import Thread, here
 
 from . import attributes, classes, containers, foreign, formats, interrupted, items, others, whose
 from .advancing import is_iterator
-from .functions import HANDLERS, Arguments, Handler, Names, at_once, looks
+from .functions import HANDLERS, Arguments, Handler, Names, at_once, goes_over, looks
 from .iterating import iterator_of, step
 from .looking import look
 from .tables import MUTABLE, VIEWS
@@ -142,7 +142,7 @@ def _of_class(memory: Memory, task: Thread, function: Any, site: int, args: Argu
         return _of_attribute(memory, task, function, site, args, kwargs)
     if name == "__new__" and owner is object:
         return at_once(memory, task, function, site, args, kwargs)
-    return looks("i")(memory, task, function, site, args, kwargs)
+    return (goes_over(0) if name == "fromkeys" else looks("i"))(memory, task, function, site, args, kwargs)
 
 
 def _of_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:

@@ -15,7 +15,7 @@ from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, interrupted, others, whose
+from . import foreign, in_steps, interrupted, others, whose
 from .advancing import touch_callback
 from .looking import look
 from .tables import MUTABLE, MUTABLE_KINDS
@@ -61,7 +61,8 @@ def call(
         return value
     for one in (*args, *kwargs.values()):
         memory.adopt(one, task)
-    value = interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, args, kwargs)
+    parts = _later(memory, kind, args, site) or in_steps.given(memory, kind, args, site)
+    value = interrupted.call(task, site, lambda: _look(memory, task, kind, site, args), function, parts, kwargs)
     _tell_mortal(memory, value, kind)
     return value
 
@@ -122,6 +123,13 @@ def _look(memory: Memory, task: Thread, kind: Any, site: int, args: Sequence[Any
         look(memory, task, one, site, op)
     if args and issubclass(type(whose.look_up(kind, "__init__")), FunctionType) and not whose.all_atoms(args):
         foreign.half_way(memory, site, kind.__name__)
+
+
+def _later(memory: Memory, kind: Any, args: Sequence[Any], site: int) -> Sequence[Any]:
+    """What an iterator goes over later; nothing if it is made from something else."""
+    if (kind in _LAZY and kind is not reversed) or kind.__module__ == "itertools":
+        return [in_steps.handed(memory, one, site) for one in args]
+    return ()
 
 
 def _takes_function(kind: Any, args: Sequence[Any]) -> bool:

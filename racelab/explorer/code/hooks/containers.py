@@ -14,7 +14,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WH
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, interrupted, of_modules, whose
+from . import foreign, in_steps, interrupted, of_modules, whose
 from .advancing import touch_callback
 from .looking import look
 from .tables import (
@@ -133,6 +133,7 @@ def call_method(
     effect: Effect = table_of(owner).get(name, BOTH)
     memory.gate(task, site)
     _tell_order(memory, owner, name)
+    in_steps.tell_method(memory, owner, name, args, kwargs, site)
     for one in (*args, *kwargs.values()):
         memory.adopt(one, task)
     if _is_at_once(memory, name, effect, args, kwargs):

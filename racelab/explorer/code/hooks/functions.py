@@ -23,7 +23,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import attributes, foreign, in_place, interrupted, items, names, whose
+from . import attributes, foreign, in_place, in_steps, interrupted, items, names, whose
 from .advancing import touch_callback
 from .classes import TOLD, foreign_call
 from .iterating import iterator_of, step
@@ -64,6 +64,33 @@ def looks(op: str) -> Handler:
     return handler
 
 
+def goes_over(*which: int, alone: bool = False) -> Handler:
+    """Looks at its arguments, and goes over some of them, one element after another.
+
+    Args:
+        which: their numbers.
+        alone: whether it goes over the first one only if that is the only one.
+    """
+    look_first = looks("?")
+
+    def handler(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+        if not in_steps.in_steps(memory, site) or (alone and len(args) > 1):
+            return look_first(memory, task, function, site, args, kwargs)
+
+        def run(*_: Any, **__: Any) -> Any:
+            return function(*in_steps.over(memory, function, args, site, which), **kwargs)
+
+        return look_first(memory, task, run, site, args, kwargs)
+
+    return handler
+
+
+def goes_on(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """`bisect`, and `==` of lists: looks at one element after another, and nobody knows where it is."""
+    in_steps.half_done(memory, f"{foreign.name_of(function)}()", site)
+    return looks("?")(memory, task, function, site, args, kwargs)
+
+
 def length(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`len`."""
     if len(args) == 1 and type(args[0]) in ATOMS:
@@ -80,6 +107,8 @@ def length(memory: Memory, task: Thread, function: Any, site: int, args: Argumen
 def changes_first(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`heappush`, `insort`: compares the elements of its first argument, and changes it."""
     memory.gate(task, site)
+    if function.__module__ == "_bisect":  # unlike those of `heapq` it takes no lock
+        in_steps.half_done(memory, f"{foreign.name_of(function)}()", site)
     for one in args[1:]:
         if type(one) not in ATOMS:
             memory.adopt(one, task)
@@ -260,7 +289,11 @@ _SEEING: Final = "eval exec compile globals locals input breakpoint __import__"
 def _builtins() -> dict[Any, Handler]:
     handlers: dict[Any, Handler] = {getattr(builtins, name): at_once for name in _QUIET.split()}
     for name in _LOOKING.split():
-        handlers[getattr(builtins, name)] = looks("i" if name in ("any", "all") else "?")
+        handlers[getattr(builtins, name)] = looks("?")
+    for name in ("sum", "any", "all", "sorted"):
+        handlers[getattr(builtins, name)] = goes_over(0)
+    for name in ("min", "max"):
+        handlers[getattr(builtins, name)] = goes_over(0, alone=True)
     for name in _TEXTS.split():
         handlers[getattr(builtins, name)] = looks("s")
     for name in _SEEING.split():
@@ -288,7 +321,7 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **{one: looks("?") for one in vars(math).values() if callable(one)},
     **{getattr(_heapq, name): changes_first for name in dir(_heapq) if name.startswith(("heap", "_heap"))},
     **{getattr(_bisect, name): changes_first for name in dir(_bisect) if name.startswith("insort")},
-    **{getattr(_bisect, name): looks("?") for name in dir(_bisect) if name.startswith("bisect")},
+    **{getattr(_bisect, name): goes_on for name in dir(_bisect) if name.startswith("bisect")},
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
     **dict.fromkeys([typing.cast, typing.final, typing.overload, functools.wraps, functools.update_wrapper], at_once),
     **dict.fromkeys([sys.exc_info, sys.intern, sys.getrecursionlimit, sys.getswitchinterval], at_once),
@@ -308,6 +341,8 @@ HANDLERS: Final[dict[Any, Handler]] = {
     dir: names_of,
     json.dumps: to_json,
     pickle.dumps: looks("?"),
-    functools.reduce: looks("?"),
+    functools.reduce: goes_over(1),
+    math.fsum: goes_over(0),
+    math.prod: goes_over(0),
 }
 """By the function."""

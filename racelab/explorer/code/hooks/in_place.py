@@ -9,7 +9,7 @@ from typing import Any, Final
 from racelab.explorer.kernel.cells import ATOMS
 from racelab.explorer.kernel.threads import here
 
-from . import interrupted
+from . import in_steps, interrupted
 from .advancing import is_iterator
 from .looking import changes_in_place, look
 
@@ -44,6 +44,7 @@ def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int
     memory.gate(task, site)
     if type(value) not in ATOMS:
         memory.adopt(value, task)
+    in_steps.tell_in_place(memory, left, value, site, f"__{operation.__name__}__")
 
     def touch() -> None:
         changes_in_place(memory, task, left, site)
@@ -57,6 +58,7 @@ def change(left: Any, value: Any, site: int) -> Any:
     task, memory = here.task, here.memory
     if task is not None and memory is not None and (type(left) not in ATOMS or type(value) not in ATOMS):
         memory.gate(task, site)
+        in_steps.tell_in_place(memory, left, value, site)
         if type(value) not in ATOMS:
             memory.adopt(value, task)
             look(memory, task, value, site, "i" if is_iterator(value) else "o")

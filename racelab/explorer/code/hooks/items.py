@@ -10,7 +10,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WH
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, interrupted, others, whose
+from . import foreign, in_steps, interrupted, others, whose
 from .containers import key_of, tell_change, touch_item
 from .in_place import Augmented
 from .looking import IN_PYTHON, RECORDED, look, operator_of
@@ -37,7 +37,11 @@ def read(owner: Any, key: Any, site: int) -> Any:
         memory.mark(task, owner, key, READ, site)
         value = owner[key]
     elif issubclass(type(owner), dict) and is_created(owner):
-        value = interrupted.within(task, site, Creating(memory, task, owner, key, site), owner.__getitem__, (key,), {})
+        creating = Creating(memory, task, owner, key, site)
+        if in_steps.in_steps(memory, site):
+            value = interrupted.within(task, site, creating, in_steps.create, (task, owner, key), {})
+        else:
+            value = interrupted.within(task, site, creating, owner.__getitem__, (key,), {})
     elif touch(memory, task, owner, key, LOOKS_AT_ITEM, site):
         value = interrupted.within(
             task, site, lambda: touch(memory, task, owner, key, LOOKS_AT_ITEM, site), _get, (owner, key), {}
@@ -206,6 +210,7 @@ def contains(key: Any, owner: Any, site: int) -> bool:
     if (kind is list or kind is tuple) and type(key) in ATOMS and whose.all_atoms(owner):
         if kind is list:
             memory.mark(task, owner, WHOLE, READ, site)
+            return key in in_steps.each(memory, owner, site)
         return key in owner
     return bool(
         interrupted.within(task, site, lambda: _touch_contains(memory, task, key, owner, site), _has, (owner, key), {})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import BOTH, WHOLE, Modelled
+from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import here
 
 from . import foreign, interrupted, whose
@@ -22,6 +24,9 @@ _BY_INDEX: Final = (list, bytearray)
 OF_NOBODY: Final = 4
 """References to a generator that only a loop has: of the loop, of what is noted of it, and of whoever asks."""
 LEFT: Final = "A loop over {} is left before its end: when that is closed is not explored."
+SHARED: Final = "Threads that share an iterator may get an element twice without the GIL, or miss one."
+_OF_ALL: Final = (types.GeneratorType, itertools.count)
+"""A generator that is busy says so, and a `count` is one atomic number."""
 _NEVER_CHANGE: Final[frozenset[Any]] = frozenset({range, tuple, str, bytes, frozenset})
 
 
@@ -141,6 +146,7 @@ class Handed(Looking):
         if task is not None and memory is not None:
             memory.gate(task, self._site)
             memory.mark(task, self, WHOLE, BOTH, self._site)
+            _tell_shared(memory, self, self._site)
             look(memory, task, self._values, self._site, "i")
         return next(self._iterator)
 
@@ -197,11 +203,21 @@ def step(iterator: Any, site: int, function: Callable[..., Any], *args: Any) -> 
     return interrupted.within(task, site, lambda: _touch(iterator, site), function, args, {})
 
 
+def _tell_shared(memory: Memory, iterator: Any, site: int) -> None:
+    """CPython's guide to free threading: "It is generally not thread-safe to access the same iterator object"."""
+    if not memory.places.free_threaded or type(iterator) in _OF_ALL:
+        return
+    cell = memory.things[id(iterator)].cells[WHOLE]
+    if site in memory.places.racy and not cell.locks and cell.tasks & (cell.tasks - 1):
+        memory.places.gaps[SHARED] += 1
+
+
 def _touch(iterator: Any, site: int) -> None:
     task, memory = here.task, here.memory
     if task is None or memory is None:
         return
     if is_iterator(iterator):
         advance(memory, task, iterator, site, look)
+        _tell_shared(memory, iterator, site)
     elif not _records_itself(iterator):
         look(memory, task, iterator, site, "i")

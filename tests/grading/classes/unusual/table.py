@@ -29,13 +29,17 @@ def unsure(name: str, tasks: str, *then: str) -> Sample:
     return wrong(name, tasks, *then, gil=UNSURE, free=UNSURE)
 
 
+def slower(name: str, tasks: str, *then: str, free: str = "found") -> Sample:
+    """One that is wrong without the GIL."""
+    return wrong(name, tasks, *then, gil="none", free=free)
+
+
 def right(name: str, tasks: str, *then: str) -> Sample:
     """One that is right."""
     return wrong(name, tasks, *then, gil="none", free="none")
 
 
 ITERATORS = (
-    # Without the GIL: see `STEPS`.
     wrong("iterators.SharedTee", "it.a() | it.b()"),
     wrong("iterators.SharedGroups", "it.take() | it.take()"),
     wrong("iterators.SharedGenerator", "it.take() | it.take()"),
@@ -97,6 +101,33 @@ OBJECTS = (
     wrong("objects.BoundLate", "it.add() | it.add()", "it.n"),
     wrong("objects.InDefault", "it.add() | it.add()"),
 )
+STEPS = (
+    slower("steps.Summed", "it.read() | it.swap()"),
+    slower("steps.Largest", "it.read() | it.swap()"),
+    slower("steps.Smallest", "it.read() | it.swap()"),
+    slower("steps.AnyOf", "it.read() | it.swap()"),
+    slower("steps.AllOf", "it.read() | it.swap()"),
+    slower("steps.ToSet", "it.read() | it.swap()"),
+    slower("steps.ToDeque", "it.read() | it.swap()"),
+    slower("steps.Zipped", "it.read() | it.swap()"),
+    slower("steps.Mapped", "it.read() | it.swap()"),
+    slower("steps.ExtendedByIterator", "it.read() | it.swap()"),
+    slower("steps.FromKeys", "it.read() | it.swap()"),
+    slower("steps.Found", "it.read() | it.swap()"),
+    slower("steps.SummedValues", "it.read() | it.put()"),
+    slower("steps.Missing", "it.add() | it.add()", "it.lists"),
+    slower("steps.IsSuper", "it.read() | it.swap()", free=UNSURE),
+    slower("steps.Pairs", "it.read() | it.put()", free=UNSURE),
+    slower("steps.Sorted", "it.sort() | it.size()", free=UNSURE),
+    slower("steps.SortedWhile", "it.sort() | it.add()", "it.items", free=UNSURE),
+    slower("steps.Subtracted", "it.take() | it.read()", free=UNSURE),
+    slower("steps.SetAdded", "it.put() | it.read()", free=UNSURE),
+    slower("steps.SetMerged", "it.put() | it.read()", free=UNSURE),
+    slower("steps.SharedIslice", "it.take() | it.take()"),
+    slower("steps.SharedRow", "it.take() | it.take()", free=UNSURE),
+    unsure("steps.Counted", "it.add() | it.add()", "it.counts['a']"),
+    wrong("steps.MovedBoth", "it.move() | it.read()"),
+)
 RIGHT = (
     right("iterators.RightGenerator", "it.take() | it.take()"),
     right("iterators.RightClosed", "it.add() | it.add()", "it.n"),
@@ -111,5 +142,17 @@ RIGHT = (
     right("objects.RightContext", "it.add() | it.add()"),
     right("objects.RightLazyProperty", "it.parts | it.parts"),
     right("objects.RightSynchronized", "it.add() | it.add()", "it.n"),
+    right("steps.RightExtended", "it.read() | it.swap()"),
+    right("steps.RightItems", "it.read() | it.put()"),
+    right("steps.RightDefault", "it.add() | it.add()", "it.data"),
+    right("steps.RightOrder", "it.move() | it.take()", "it.data"),
+    right("steps.RightDeque", "it.turn() | it.read()"),
+    right("steps.RightJoined", "it.put() | it.read()"),
+    right("steps.RightLocked", "it.swap() | it.read()"),
+    right("steps.RightCount", "it.take() | it.take()"),
+    right("steps.RightSorted", "it.read() | it.swap()"),
+    right("steps.RightListed", "it.read() | it.swap()"),
+    right("steps.RightTuple", "it.read() | it.swap()"),
+    right("steps.RightSliced", "it.read() | it.swap()"),
 )
-WRONG = (*ITERATORS, *VALUES, *OBJECTS)
+WRONG = (*ITERATORS, *VALUES, *OBJECTS, *STEPS)

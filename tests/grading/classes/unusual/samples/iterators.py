@@ -14,14 +14,6 @@ def fresh(value):
     return value + 1
 
 
-class SharedIslice:
-    def __init__(self):
-        self.source = iter(range(4))
-
-    def take(self):
-        return list(itertools.islice(self.source, 2))
-
-
 class SharedTee:
     def __init__(self):
         self.left, self.right = itertools.tee(self.numbers())
