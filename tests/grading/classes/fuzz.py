@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -226,11 +227,12 @@ def main() -> int:
                 print(f"seed {seed}, {MODELS[seed % 2]}: {case.wrong}", flush=True)
             if not done % 50:
                 print(f"{done} done, {wrong} differ, {monotonic() - begun:.0f} s", flush=True)
+    processor = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     print(
         f"{given.cases - wrong} of {given.cases} alike: {verdicts[FOUND]} with a finding, {verdicts[NONE]} with none"
         f" ({locking} by their lock alone), {verdicts['cannot tell']} in which no call succeeds;"
         f" {schedules:,} schedules with stops everywhere; seeds {seeds.start} to {seeds.stop - 1}, both models in turn;"
-        f" {monotonic() - begun:.0f} s in {given.processes} processes on {os.cpu_count()} cores,"
+        f" {monotonic() - begun:.0f} s, {processor:.0f} s of processors, in {given.processes} processes on {os.cpu_count()} cores,"
         f" Python {platform.python_version()}."
     )
     return wrong

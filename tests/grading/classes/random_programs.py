@@ -116,6 +116,7 @@ MADE: Final = {
     "under": "threading.Condition(self.other)",
     "event": "threading.Event()",
     "permits": "threading.Semaphore(1)",
+    "gate": "threading.Semaphore(1)",
     "queue": "queue.Queue(2)",
     "ticket": "self.tickets()",
     "source": "self.numbers()",
@@ -147,7 +148,7 @@ GUARDS: Final = (
     Around("with self.other:\n    with self.other:\n{deeper}", (1, 2)),
     Around("with self.other:\n{body}", (1, 1)),
     Around("with self.changed:\n{body}", (1, 1)),
-    Around("with self.permits:\n{body}", (1, 1), (1, 1)),
+    Around("with self.gate:\n{body}", (1, 1), (1, 1)),
 )
 """How all of a method is protected: no more than one thread is in there."""
 INNER: Final = (
