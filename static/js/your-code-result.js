@@ -45,12 +45,12 @@ function toldOf(grade, place) {
   const { state, why, names, report, findings } = grade;
   if (state === "running") return running(grade);
   if (names.length) return { tone: "none", word: "", headline: "Which one?", words: "There are several that could be graded." };
-  if (state === "stopped") return { tone: "none", word: "stopped", headline: "Stopped", words: why };
+  if (state === "stopped") return { tone: "none", word: "", headline: "Stopped", words: why };
   if (state === "refused") return { tone: "none", word: "not graded", headline: "This cannot be graded", words: OPTION.test(why) ? `${why} The form has these options under More.` : why };
   if (state === "failed") return { tone: "none", word: "cannot tell", headline: "The grade has failed", words: why };
   if (!report) return { tone: "none", word: "", headline: "Cannot tell", words: why };
   if (report.verdict === "found") return found(report, findings[place]);
-  if (report.verdict === "none") return { tone: "good", word: "none", headline: "No interleaving goes wrong", words: `${report.sentence}${leftOut(report)}` };
+  if (report.verdict === "none") return { tone: "good", word: grade.stopping ? "none, stopped early" : "none", headline: "No interleaving goes wrong", words: `${report.sentence}${leftOut(report)}` };
   return { tone: "none", word: "", headline: "Cannot tell", words: report.sentence };
 }
 
@@ -152,6 +152,11 @@ export function showResult(grade, place, choose, pick) {
   if (grade.report) showTried(grade, grade.report);
   showCalled(grade);
   if (grade.report?.findings.length) showReplay(grade, grade.report, grade.findings[place]?.number ?? 0);
+}
+
+/** The last grade is not of what the form has now. */
+export function hideResult() {
+  for (const id of ["result", "finding", "tried", "called"]) setShown(find(`#${id}`), false);
 }
 
 /** The lab does not answer; or it answers again, and is another one. @param {boolean} again */

@@ -5,7 +5,7 @@ import { mountTheme } from "./theme.js";
 import { number } from "./words.js";
 import { mountForm } from "./your-code-form.js";
 import { mountKeeping } from "./your-code-keep.js";
-import { showLost, showResult } from "./your-code-result.js";
+import { hideResult, showLost, showResult } from "./your-code-result.js";
 import { mountStepper } from "./your-code-stepper.js";
 
 /** @typedef {import("./your-code-types.js").Grade} Grade */
@@ -79,7 +79,9 @@ function grade() {
     try {
       await post("/lab/grade", asked);
     } catch (error) {
-      setShown(find("#watch"), error instanceof Refusal && error.status === TAKEN);
+      const taken = error instanceof Refusal && error.status === TAKEN;
+      setShown(find("#watch"), taken);
+      if (taken) hideResult();
       throw error;
     }
     setShown(find("#watch"), false);
@@ -98,9 +100,13 @@ function pick(word) {
 function edit() {
   setShown(/** @type {HTMLElement} */ (form), true);
   setShown(find("#again"), false);
+  find("#spent").prepend("The last grade: ");
 }
 
 if (form && asking && problem) {
+  form.addEventListener("click", (event) => {
+    if (/** @type {HTMLElement} */ (event.target).closest("[data-example]")) hideResult();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     grade();

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from racelab.server import Server
 from racelab.web import opened
 from tests.browser.test_page import OVERFLOW
-from tests.browser.test_your_code import grade
+from tests.browser.test_your_code import grade, see_form
 from tests.web.test_grades import FINDS_AND_SPINS
 from tests.web.test_your_code import EXAMPLES, FOR_EVER
 from tests.web.test_your_code_given import BOX, STORE
@@ -29,9 +29,7 @@ def calm(server: Server) -> Iterator[None]:
 def paste(page: Page, server: Server, source: str) -> None:
     """Grade a source."""
     page.goto(f"{server.url}/grade")
-    expect(page.locator("#ask, #again").filter(visible=True)).to_have_count(1)
-    if page.locator("#again").is_visible():
-        page.locator("#again").click()
+    see_form(page)
     page.locator("#source").fill(source)
     page.locator("#grade").click()
 
@@ -39,6 +37,7 @@ def paste(page: Page, server: Server, source: str) -> None:
 def test_more_is_closed_and_says_what_is_set(page: Page, server: Server) -> None:
     """A program of one's own is graded, and a closed part hides no setting."""
     page.goto(f"{server.url}/grade")
+    see_form(page)
     expect(page.locator("#more")).to_have_js_property("open", False)
     page.locator("#more summary").click()
     for field, text in {"#name": "Box", "#new": "Box(1)", "#tasks": "it.put(1)\nit.put(2)", "#then": "len(it)"}.items():
@@ -51,8 +50,10 @@ def test_more_is_closed_and_says_what_is_set(page: Page, server: Server) -> None
     expect(page.locator("#made")).to_have_text("it = Box(1)")
     expect(page.locator("#program > li")).to_have_text(["Thread Ait.put(1)", "Thread Bit.put(2)"])
     page.locator("#again").click()
+    expect(page.locator("#spent")).to_contain_text("The last grade: your_code.py:Box")
     page.locator("[data-example=lost]").click()
     expect(page.locator("#more-set")).to_contain_text("the grader chooses")
+    expect(page.locator("#result, #finding, #tried, #called").filter(visible=True)).to_have_count(0)
 
 
 def test_several_classes_are_buttons(page: Page, server: Server) -> None:
@@ -134,14 +135,13 @@ def test_stop_leaves_what_was_found(page: Page, server: Server) -> None:
 def test_a_second_visitor_is_told_and_can_watch(page: Page, server: Server, trouble: list[str]) -> None:
     """The refusal names the class that is graded, keeps what was typed, and leads to it."""
     page.goto(f"{server.url}/grade")
-    expect(page.locator("#ask, #again").filter(visible=True)).to_have_count(1)
-    if page.locator("#again").is_visible():
-        page.locator("#again").click()
+    see_form(page)
     page.locator("#source").fill(EXAMPLES["right"])
     server.fetch("/lab/grade", {"source": FOR_EVER})
     page.locator("#grade").click()
     expect(page.locator("#problem")).to_contain_text("your_code.py:Never is being graded here")
     expect(page.locator("#source")).to_have_value(EXAMPLES["right"])
+    expect(page.locator("#result")).to_be_hidden()
     page.get_by_role("button", name="Show that one").click()
     expect(page.locator("#headline")).to_have_text("Grading your_code.py:Never")
     page.locator("#stop").click()
@@ -189,9 +189,7 @@ def test_the_code_is_above_the_fold(page: Page, server: Server) -> None:
     """At 1280 by 800 the form is whole, and a finding has buttons and lines in sight."""
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{server.url}/grade")
-    expect(page.locator("#ask, #again").filter(visible=True)).to_have_count(1)
-    if page.locator("#again").is_visible():
-        page.locator("#again").click()
+    see_form(page)
     page.locator("[data-example=deadlock]").click()
     box = page.locator("#grade").bounding_box()
     assert box is not None
@@ -233,7 +231,7 @@ def test_nothing_is_wider_than_a_telephone(page: Page, server: Server, width: in
     """The open form, a question, a finding and its end, and a refusal with a long line."""
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{server.url}/grade")
-    page.locator("#ask, #again").filter(visible=True).wait_for()
+    see_form(page)
     page.evaluate("document.querySelector('#more').open = true")
     assert page.evaluate(OVERFLOW) <= 0
     paste(page, server, BOX)
