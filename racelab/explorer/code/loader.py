@@ -212,7 +212,13 @@ class Loader:
     def _of_library(self, name: str) -> ModuleType:
         if name.partition(".")[0] in LEFT_ALONE | HARMLESS_COMPILED:
             return self._real(name)
-        return self._theirs.module(name, self.modules) if self._theirs.has(name) else self._private(name)
+        if self._theirs.has(name):
+            return self._theirs.module(name, self.modules)
+        try:
+            return self._private(name)
+        except ImportError:
+            self._theirs.leave(name)
+            raise
 
     # The author's modules
 
@@ -228,6 +234,8 @@ class Loader:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         file = source_of(spec)
         if file is None and not is_namespace(spec):
+            if name.partition(".")[0] in self._places.rewritten:
+                raise self._theirs.hides(name)
             self.not_modelled(COMPILED.format(name))
             return self._real(name)
         module = self._run(name, spec, file)

@@ -21,7 +21,9 @@ from racelab.explorer.kernel.origin import PYTHON, of_file
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
 
+from . import packages
 from .private_importlib import under_way
+from .python_modules import is_of_python
 
 READS: Final = "Files and folders that are read do not change meanwhile."
 OUTSIDE: Final = "{} is not modelled, and was not done: {}."
@@ -168,8 +170,21 @@ def _tell_of_code(places: Places, kind: str, what: object) -> None:
 
 def _refuse(places: Places, reason: str) -> NoReturn:
     """An exception of a hook keeps Python from doing it."""
-    places.unfaithful[reason] += 1
+    if not _rewrites(places):
+        places.unfaithful[reason] += 1
     give_up(reason)
+
+
+def _rewrites(places: Places) -> bool:
+    """Whether code of others does it during set-up: that is rewritten from now on, and may meet a model instead."""
+    frame = sys._getframe() if places.others and _is_set_up() else None
+    while frame is not None:
+        top = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if top in places.others and not is_of_python(top) and top not in places.left and not packages.why_not(top):
+            places.rewritten.add(top)
+            return True
+        frame = frame.f_back
+    return False
 
 
 def give_up(reason: str) -> NoReturn:

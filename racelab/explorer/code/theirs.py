@@ -16,6 +16,8 @@ from . import outside, packages
 from .kept import Kept, written_in
 from .python_modules import NOT_MODELLED, is_of_python
 
+WITHOUT: Final = "The package {} runs as it is written in Python, without its compiled part."
+NEEDS: Final = "The package {} cannot do without its compiled part."
 CHANGED: Final = "Something of the package {} is changed: the next execution would meet that."
 
 
@@ -36,6 +38,7 @@ class Theirs:
         self, root: Path, path: list[str], places: Places, kept: Kept, real: Callable[[str], ModuleType]
     ) -> None:
         self.target = ""
+        self._hidden: set[str] = set()
         self._root, self._path, self._places, self._kept, self._real = root, path, places, kept, real
 
     def has(self, name: str) -> bool:
@@ -64,6 +67,28 @@ class Theirs:
             left = {one for one in places.others if is_of_python(one)}
             places.others = packages.candidates() - own - places.rewritten | left
         return module
+
+    def hides(self, name: str) -> ModuleNotFoundError:
+        """What is raised for a compiled part of a package that is rewritten: many do without."""
+        top = name.partition(".")[0]
+        self._hidden.add(top)
+        self._places.assumed.add(WITHOUT.format(top))
+        return ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    def leave(self, name: str) -> None:
+        """A package could not be imported. If that is for want of a compiled part, it is not rewritten after all.
+
+        Raises:
+            CannotDecide: so it is, and all has to begin anew.
+        """
+        places, memory = self._places, here.memory
+        if name in self._hidden and name in places.rewritten:
+            places.rewritten.discard(name)
+            places.assumed.discard(WITHOUT.format(name))
+            places.left[name] = packages.COMPILED
+            if memory is not None:
+                memory.grown = True
+                memory.stage.give_up(NEEDS.format(name))
 
     def note_python(self, name: str) -> None:
         """A module of Python's is imported that is not modelled: nothing of it may run."""

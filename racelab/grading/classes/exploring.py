@@ -102,7 +102,7 @@ def explore(
     while True:
         policy, found = DepthFirst(), make()
         tally.unfinished = ""
-        rewritten = len(bench.places.rewritten)
+        rewritten = set(bench.places.rewritten)
         try:
             with begin():
                 """Only set up, so that modules that can serve again do so from the first execution on."""
@@ -117,7 +117,7 @@ def explore(
             tally.restarts += 1
             continue
         except CannotDecide:
-            if len(bench.places.rewritten) == rewritten:
+            if bench.places.rewritten == rewritten:
                 raise
             tally.restarts += 1
             continue

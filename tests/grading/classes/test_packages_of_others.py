@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _bisect
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from tests.grading.classes.graded import program
 
 Grade = Callable[..., Result]
 COUNTS = """
-    import threading
+    import threading, time
     total = 0
     lock = threading.Lock()
     def one_more(n):
@@ -61,6 +63,13 @@ COUNTS = """
     def numbers():
         while True:
             yield count()
+    def generated():
+        names = {"_count": count}
+        exec("def made(): return _count()", names)
+        return names["made"]
+    def slow():
+        time.sleep(0.01)
+        return time.monotonic()
 """
 
 
@@ -180,6 +189,52 @@ def test_a_package_that_is_too_large_is_no_harm_until_it_runs(grade: Grade, monk
     assert result.verdict == NONE, result.unsure
     result = grade("import elsewhere\ndef f():\n    return elsewhere.one_more(1)\n", "", "it.f()", "it.f()")
     assert (result.verdict, "elsewhere, which is too large" in result.unsure) == (CANNOT_TELL, True)
+
+
+def test_what_a_package_does_at_import_is_done_in_the_model(grade: Grade) -> None:
+    """A package that sleeps or starts something while modules are imported does so in the model."""
+    source = "import elsewhere, time\nbegun = elsewhere.slow()\ndef f():\n    return time.monotonic() - begun\n"
+    result = grade(source, "", "it.f()", "it.f()")
+    assert result.verdict == NONE, result.unsure
+
+
+def test_what_a_package_has_made_of_a_text_is_its_own(grade: Grade) -> None:
+    """A function that was made of a text, and calls the package, does not pass."""
+    source = "import elsewhere\nmade = elsewhere.generated()\ndef f():\n    made()\n"
+    assert grade(source, "", "it.f()", "it.f()", then=("elsewhere.total",)).verdict != NONE
+
+
+COMPILED = """
+    try:
+        from elsewhere._bisect import bisect_right as bisect
+    except ImportError:
+        %s
+    n = 0
+    def add():
+        global n
+        m = n
+        n = m + bisect([0], m)
+        return n
+"""
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_package_may_do_without_its_compiled_part(needed: bool, grade: Grade) -> None:
+    """A package that is rewritten is imported without its compiled part, if it can be."""
+    compiled = Path(_bisect.__file__ or "")
+    package = Path(sys.path[0]) / "elsewhere"
+    package.mkdir()
+    shutil.copy(compiled, package / compiled.name)
+    instead = "raise" if needed else "bisect = lambda values, one: 1"
+    (package / "__init__.py").write_text(dedent(COMPILED % instead), encoding="utf-8")
+    harmless = "import elsewhere\ndef f():\n    return 1\n"
+    result = grade(harmless, "", "it.f()", "it.f()")
+    assert result.verdict == NONE, (result.unsure, result.gaps)
+    result = grade("import elsewhere\ndef f():\n    elsewhere.add()\n", "", "it.f()", "it.f()", then=("elsewhere.n",))
+    if needed:
+        assert "elsewhere, which is compiled" in " ".join(result.gaps), result
+    else:
+        assert (result.verdict, "without its compiled part" in " ".join(result.assumed)) == (FOUND, True)
 
 
 NOT_MODELLED = {

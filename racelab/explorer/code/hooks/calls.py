@@ -243,7 +243,8 @@ def _call_named(memory: Memory, task: Thread, function: Any, site: int, args: Ar
 
 
 def _call_reference(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
-    memory.places.gaps[foreign.WEAK] += 1
+    if not whose.is_eternal(function()):
+        memory.places.gaps[foreign.WEAK] += 1
     return at_once(memory, task, function, site, args, kwargs)
 
 

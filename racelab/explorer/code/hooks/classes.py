@@ -49,7 +49,7 @@ def call(
         for one in (*args, *kwargs.values()):
             memory.adopt(one, task)
         value = function(*args, **kwargs)
-        if kind is weakref.ref and len(args) > 1:
+        if kind is weakref.ref and len(args) > 1 and not whose.is_eternal(args[0]):
             memory.places.gaps[TOLD] += 1
         _tell_mortal(memory, value, kind)
         interrupted.switchable(task)

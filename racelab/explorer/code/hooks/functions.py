@@ -164,7 +164,7 @@ def _hash(value: Any) -> int:
 
 def makes_proxy(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`weakref.proxy`, which may call something when its object goes."""
-    if len(args) > 1 and args[1] is not None:
+    if len(args) > 1 and args[1] is not None and not whose.is_eternal(args[0]):
         memory.places.gaps[TOLD] += 1
     return at_once(memory, task, function, site, args, kwargs)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, READ, WRITE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import here
 
+from . import whose
+
 FIRST_IDENTITY: Final = 1_000_000
-LOCAL: Final = "<locals>"
-"""In the name of a class that a function has made: another one may have the same."""
 COMES_AGAIN: Final = "The id of an object that is gone can be that of a new one, which is not explored."
 
 
@@ -109,7 +108,7 @@ def is_of_task(name: str) -> bool:
 
 
 def _name_of(memory: Memory, value: object) -> str:
-    if issubclass(type(value), (type, ModuleType)) and LOCAL not in getattr(value, "__qualname__", ""):
+    if whose.is_eternal(value):
         return f"{type(value).__name__} {getattr(value, '__module__', '')}.{getattr(value, '__qualname__', value)}"
     if issubclass(type(value), Modelled):
         found = object.__getattribute__

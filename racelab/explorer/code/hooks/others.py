@@ -88,7 +88,7 @@ def whose_is(one: Any, others: frozenset[str]) -> str:
     if kind in (MethodType, staticmethod, classmethod):
         return whose_is(one.__func__, others)
     if kind is FunctionType:
-        return "" if whose.records(one) else _among(one.__globals__.get("__name__"), others)
+        return "" if whose.records(one) else _of_function(one, others)
     if kind is _CACHED:
         return whose_is(getattr(one, "__wrapped__", None), others)
     if kind in _BOUND:
@@ -99,6 +99,16 @@ def whose_is(one: Any, others: frozenset[str]) -> str:
     if not found and real.is_real_class(kind) and not issubclass(kind, Modelled):
         return packages.owner_of([id(one)], others) or NOBODY
     return found
+
+
+def _of_function(function: FunctionType, others: frozenset[str]) -> str:
+    """One that somebody has made of a text belongs to whoever's functions it names."""
+    found = _among(function.__globals__.get("__name__"), others)
+    if found or not function.__code__.co_filename.startswith("<") or whose.is_generated(function):
+        return found
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    tops = [_among(one.__globals__.get("__name__"), others) for one in named if type(one) is FunctionType]
+    return next(filter(None, tops), "")
 
 
 def _of_bound(function: Any, others: frozenset[str]) -> str:

@@ -95,6 +95,18 @@ def is_of_named_tuple(function: Any, owner: Any) -> bool:
     return issubclass(type(owner), tuple) and function.__globals__.get("__name__") == "collections"
 
 
+def is_eternal(value: Any) -> bool:
+    """Whether a module has it under its own name: a function, a class, or the module. It never goes."""
+    kind = type(value)
+    if kind is types.BuiltinFunctionType:
+        return issubclass(type(value.__self__), types.ModuleType)
+    if kind is FunctionType:
+        return value.__globals__.get(value.__qualname__) is value
+    if issubclass(kind, type):
+        return "<locals>" not in value.__qualname__
+    return issubclass(kind, types.ModuleType)
+
+
 def is_mixin(function: object) -> bool:
     """Whether it belongs to `collections.abc`: it touches what the class's own methods touch that it calls."""
     return type(function) is FunctionType and function.__globals__.get("__name__") == MIXINS
