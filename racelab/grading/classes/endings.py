@@ -12,7 +12,7 @@ from racelab.explorer.kernel.schedule import write
 from .execution import Execution
 from .exploring import Enough, Tally
 from .judge import Judge
-from .oracle import Serial
+from .oracle import HandOver, Serial
 from .program import Program
 from .result import Ending
 
@@ -52,6 +52,10 @@ class InOrder:
 
     def end(self, run: Serial) -> str:
         """One more execution has ended."""
+        if isinstance(run, HandOver):
+            self.judge.hand_over = True
+            if run.too_many():
+                return ""
         ending = run.ending()
         self.judge.add(ending, run.precedence())
         self.own_threads |= has_own_threads(run)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from racelab.explorer.kernel.calls import CannotDecide
+
 from .execution import Precedence
 from .program import Program
 from .result import ANSWERS, BROKEN, CRASH, DEADLOCK, LEFT, RAISES, Answer, Ending
 
 IGNORED = Answer("ignored", None)
+MAY_WAIT = (
+    "Its calls only succeed together, and in some of their orders more of them wait for ever than in others: whether "
+    "they may cannot be told. Give a program in which all of them can end."
+)
 
 
 class Judge:
@@ -17,10 +23,14 @@ class Judge:
 
     Args:
         program: whose `ignore` says what does not count.
+
+    Attributes:
+        hand_over: whether a call that cannot go on has let the next one begin: see `oracle.HandOver`.
     """
 
     def __init__(self, program: Program) -> None:
         self.endings: dict[Ending, set[Precedence]] = {}
+        self.hand_over = False
         self._program = program
         self._ignored = frozenset(program.ignore)
         self._stuck: set[tuple[object, str]] = set()
@@ -38,6 +48,14 @@ class Judge:
     def any_succeeds(self) -> bool:
         """Whether any call is answered at all in any order."""
         return any(answer.how != "raises" for ending in self.endings for answer in _answers(ending))
+
+    def all_wait(self) -> bool:
+        """Whether some call waits for ever in whatever order they come."""
+        return all(ending.stuck for ending in self.endings)
+
+    def least_unanswered(self) -> int:
+        """How many calls have no answer in the order that leaves the fewest without one."""
+        return min(map(_unanswered, self.endings), default=0)
 
     def never_succeed(self) -> dict[str, str]:
         """Calls and observations that raise in every order, and what they raise."""
@@ -87,7 +105,11 @@ class Judge:
         if ending.broken:
             return BROKEN
         if ending.stuck:
-            return "" if all((ending.answers, name) in self._stuck for name in ending.stuck) else DEADLOCK
+            if not all((ending.answers, name) in self._stuck for name in ending.stuck):
+                return DEADLOCK
+            if self.hand_over and _unanswered(ending) > self.least_unanswered():
+                raise CannotDecide(MAY_WAIT)
+            return ""
         orders = self._orders_of(ending)
         if orders and (precedence is None or any(compatible(precedence, order) for order in orders)):
             return ""
@@ -139,6 +161,10 @@ def _are_alike(one: Ending, other: Ending) -> bool:
         and _alike(one.answers, other.answers)
         and _alike((one.then,), (other.then,))
     )
+
+
+def _unanswered(ending: Ending) -> int:
+    return sum(answer is None for calls in ending.answers for answer in calls)
 
 
 def _alike(some: Sequence[Sequence[Answer | None]], others: Sequence[Sequence[Answer | None]]) -> bool:

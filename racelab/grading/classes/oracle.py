@@ -81,6 +81,48 @@ class Serial(Execution):
         self.ordered_after_making(task)
 
 
+class HandOver(Serial):
+    """The same for calls that only succeed together: one that cannot go on lets the next one begin.
+
+    Only for programs in which no order of the calls comes to an end: where one does, a call that is never woken would
+    be taken for one that may wait. And of these orders only those with as few waiting calls as it takes: where many
+    wait, who is woken is no order of the calls any more.
+
+    Args:
+        bench: as `Execution`.
+        most: calls that may wait at a time.
+    """
+
+    def __init__(self, bench: Bench, most: int) -> None:
+        self._most = most
+        super().__init__(bench)
+
+    def ready(self) -> list[Thread]:
+        """The threads that may take a step now."""
+        ready, under_way = Execution.ready(self), self.waiting()
+        if self.too_many():
+            return []
+        last = self.last()
+        if last is not None and (last in under_way or (last.started and not _is_at_rest(last))):
+            return [last]
+        can = [thread for thread in ready if thread in under_way]
+        return [thread for thread in ready if thread in can or thread.started] if can else ready
+
+    def too_many(self) -> bool:
+        """Whether more calls wait than may: then this is none of the orders that are wanted."""
+        return sum(not thread.ready() for thread in self.waiting()) > self._most
+
+    def waiting(self) -> list[Thread]:
+        """All whose call has begun and has not ended."""
+        makers = [self.maker] if self.maker is not None and not self.maker.done else []
+        return [*makers, *filter(is_under_way, self.clients)]
+
+    def beside(self) -> Hashable:
+        """With who has begun, and who went on last."""
+        last = self.last()
+        return super().beside(), tuple([one.name for one in self.waiting()]), last and last.name
+
+
 def _is_at_rest(thread: Thread) -> bool:
     return thread.pending is None or thread.pending.name.startswith(AT_REST)
 
