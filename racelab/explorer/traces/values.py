@@ -159,7 +159,8 @@ class _Freezer:
         return self._items("[", list.__iter__(value), list.__len__(value), "]")
 
     def _tuple(self, value: tuple[Any, ...]) -> Value:
-        return self._items("(", tuple.__iter__(value), tuple.__len__(value), ")")
+        many = tuple.__len__(value)
+        return self._items("(", tuple.__iter__(value), many, ",)" if many == 1 else ")")
 
     def _deque(self, value: deque[Any]) -> Value:
         return self._items("deque([", deque.__iter__(value), deque.__len__(value), "])")

@@ -111,5 +111,5 @@ def advice(held: Hold) -> str:
     places = " or ".join(held.places[:MOST_PLACES])
     if held.database:
         return f"use one transaction {where}, begun with BEGIN IMMEDIATE, and wherever else {places} is changed"
-    but = f" ({held.inside} is taken inside of that: make it an RLock, or use another)" if held.inside else ""
+    but = "; make it an RLock, because it is taken there already" if held.inside else ""
     return f"hold {held.lock or 'one lock'} {where}, and wherever else {places} is changed{but}"

@@ -39,7 +39,7 @@ class Hold:
 
     Attributes:
         lock: the author's, as the author writes it; empty for a new one.
-        inside: the author's lock, which cannot be taken again inside of that; empty if there is none.
+        inside: whether that is taken somewhere in there already, so that it has to be an RLock.
         spans: one for each function.
         whole: whether a call does it in no one function, so that its caller has to hold the lock.
         places: what it is about, as the author writes it.
@@ -47,7 +47,7 @@ class Hold:
     """
 
     lock: str
-    inside: str
+    inside: bool
     spans: tuple[Span, ...]
     whole: bool
     places: tuple[str, ...]
@@ -66,15 +66,16 @@ def hold(trace: Trace, events: Sequence[Event]) -> Hold:
     about = [(unit, [event for event in unit.events if _is_about(event, set(named))]) for unit in units]
     name, place, kind = _only_lock(trace, tuple(named.values()))
     open_units = [(unit, mine) for unit, mine in about if not (name and _in_one_section(trace, unit, mine, name))]
-    lines = [_lines(mine) for _, mine in open_units or about]
-    spans = _merged([one for one in lines if one is not None])
+    spans = _merged([one for _, mine in open_units or about if (one := _lines(mine)) is not None])
     inside = kind == "lock" and (
         any(_is_taken(trace, unit, mine, name) for unit, mine in open_units)
         or any(_may_take(one, place) for one in spans)
+        or any(name in event.touch.held and _is_in(event, spans) for _, mine in about for event in mine)
     )
+    lines = [_lines(mine) for _, mine in open_units or about]
     return Hold(
-        "" if inside else place,
-        place if inside else "",
+        place,
+        inside,
         tuple(spans),
         any(one is None for one in lines),
         tuple(dict.fromkeys(named.values())),
@@ -107,6 +108,16 @@ def _in_one_section(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) 
     steps = range(mine[0].step + 1, mine[-1].step + 1)
     taken = [trace.steps[number] for number in steps]
     return not any(step.task == unit.task and step.primitive == lock for step in taken)
+
+
+def _is_in(event: Event, spans: Sequence[Span]) -> bool:
+    """Whether it happened in those lines."""
+    lines = [line for line in (event.touch.line, *event.touch.callers) if line is not None]
+    return any(
+        _function(line) == (one.file, one.function, one.begins) and one.first <= line.line <= one.last
+        for line in lines
+        for one in spans
+    )
 
 
 def _is_taken(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) -> bool:

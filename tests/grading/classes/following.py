@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from racelab.grading.classes.spans import Hold, Span
@@ -18,6 +19,9 @@ def followed(source: str, advice: Hold) -> str:
         source: of one file, in which all spans are.
         advice: which lock, and where.
     """
+    own = advice.lock.rpartition(".")[2]
+    if advice.inside:
+        source = re.sub(rf"\b{own} = (threading\.)?Lock\(\)", f"{own} = __import__('threading').RLock()", source)
     lines = source.splitlines()
     lock = advice.lock or NEW
     for span in sorted(advice.spans, key=lambda one: -one.first):

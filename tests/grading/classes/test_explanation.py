@@ -53,8 +53,8 @@ def test_the_lock_of_another_object_is_not_proposed() -> None:
 def test_a_lock_that_is_taken_inside_is_not_proposed_as_it_is() -> None:
     """To take it around that would be a deadlock."""
     text = of_zoo("balance_property")
-    assert "Hold one lock over line 22 of deposit()" in text
-    assert "self._lock is taken inside of that" in text
+    assert "Hold self._lock over line 22 of deposit()" in text
+    assert "make it an RLock, because it is taken there already" in text
 
 
 def test_a_deadlock_says_in_which_order() -> None:

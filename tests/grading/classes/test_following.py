@@ -18,13 +18,14 @@ from racelab.grading.classes.names import (
     WRITE_SKEW,
     WRONG_LOCK,
 )
-from racelab.grading.classes.program import Program
+from racelab.grading.classes.program import FREE_THREADED, Program
 from racelab.grading.classes.result import FOUND, NONE
 from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.telling import tell
 
 from .following import followed
 from .sample import Sample
+from .test_naming_kinds import CLASSES
 from .test_trace import found
 from .zoo.table import WRONG
 
@@ -46,6 +47,51 @@ def test_a_class_that_follows_the_advice_is_right(sample: Sample, tmp_path: Path
     program = Program(str(tmp_path), sample.module, sample.make, sample.tasks, sample.then, sample.holds)
     again = grade_program(program, result.model)
     assert again.verdict == NONE, (told.paragraph(), followed(source, told.advice()))
+
+
+TRIED = """
+
+
+class Tried:
+    def __init__(self):
+        self.n = 0
+        self.lock = threading.Lock()
+
+    def _more(self, n):
+        return n + 1
+
+    def add(self):
+        got = self.lock.acquire(blocking=False)
+        self.n = self._more(self.n)
+        if got:
+            self.lock.release()
+"""
+
+
+@pytest.mark.parametrize(
+    ("make", "tasks", "then"),
+    [
+        ("Bank()", ("it.move(3)", "it.total()"), ()),
+        ("Lru()", ("it.get('a')", "it.evict()"), ()),
+        ("Words()", ("it.add('a')", "it.add('a')"), ("dict(it.counts)",)),
+        ("Readers()", ("it.read()", "it.read()"), ()),
+        ("Tried()", ("it.add()", "it.add()"), ("it.n",)),
+    ],
+)
+def test_a_lock_that_is_taken_there_already_becomes_an_rlock(
+    make: str, tasks: tuple[str, ...], then: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A second lock around it would be a deadlock with those that hold the first one."""
+    source = CLASSES + TRIED
+    (tmp_path / "before.py").write_text(source, encoding="utf-8")
+    given = (make, tuple((task,) for task in tasks), then)
+    result = grade_program(Program(str(tmp_path), "before", *given))
+    if result.verdict != FOUND:
+        result = grade_program(Program(str(tmp_path), "before", *given), FREE_THREADED)
+    advice = tell(result).advice()
+    assert advice.inside == (make != "Words()")
+    (tmp_path / "after.py").write_text(followed(source, advice), encoding="utf-8")
+    assert grade_program(Program(str(tmp_path), "after", *given), result.model).verdict == NONE
 
 
 STOCK = """
@@ -81,8 +127,8 @@ def test_a_lock_that_only_another_branch_takes_is_not_taken_around_it(tmp_path: 
     (tmp_path / "stock.py").write_text(STOCK, encoding="utf-8")
     tasks = (("it.add()",), ("it.add()",))
     told = tell(grade_program(Program(str(tmp_path), "stock", "Stock()", (*tasks, ("it.clear()",)), ("it.n",))))
-    assert (told.name, told.advice().lock) == ("lost update", "")
-    assert "self.lock is taken inside of that" in told.paragraph()
+    assert (told.name, told.advice().lock, told.advice().inside) == ("lost update", "self.lock", True)
+    assert "make it an RLock, because it is taken there already" in told.paragraph()
 
 
 def test_most_names_are_among_them() -> None:
