@@ -78,7 +78,7 @@ def test_waiting_is_told_and_the_time_of_all_ends_a_child(tmp_path: Path) -> Non
     """Whoever shows the progress hears that it goes on, and what hangs is not waited for longer than all may take."""
     heard: list[tuple[Task | None, object]] = []
     with Processes(1, until=time.monotonic() + 1.2) as processes:
-        tasks = iter([looking(saved(tmp_path, HANGS, "hangs.py"))])
+        tasks = iter([looking(saved(tmp_path, "while True: pass", "hangs.py"))])
         ((_, failed),) = processes.all(tasks, lambda task, said: heard.append((task, said)))
     assert failed == Failed("it did not end within 1 s, and was stopped")
     assert (None, None) in heard
