@@ -55,10 +55,11 @@ class Grading:
         if isinstance(choice, str):
             return self._undecided(choice)
         self._keep(choice)
+        left = max(1.0, self.seconds - time.monotonic() + began)
         if replay is not None:
-            return self._replayed(choice, replay, max(1.0, self.seconds - time.monotonic() + began))
+            return self._replayed(choice, replay, left)
         if stress:
-            return self._stressed(choice)
+            return self._stressed(choice, left)
         report, ended_by = self._graded(choice, began)
         self.files.write(report)
         print_report(Console(stderr=self.files.prints(), highlight=False), report)
@@ -164,17 +165,18 @@ class Grading:
             say_all(Console(highlight=False), [*filter(None, [story.paragraph]), *story.table])
         return EXIT_CODES[told.verdict]
 
-    def _stressed(self, choice: Choice) -> int:
+    def _stressed(self, choice: Choice, seconds: float) -> int:
         from rich.console import Console
 
         from ..grading.classes.running.processes import Processes
+        from ..grading.classes.running.session import latest
         from ..grading.classes.running.stressing import sentences, stress
         from .terminal import MovingLine
 
         line = MovingLine(Console(stderr=True))
         try:
-            with Processes(1, choice.paths) as processes:
-                told = stress(choice, self.seconds, processes, line.show)
+            with Processes(1, choice.paths, until=latest(seconds)) as processes:
+                told = stress(choice, seconds, processes, line.show)
         finally:
             line.end()
         verdict = "found" if told.seen else "cannot tell"

@@ -127,3 +127,13 @@ def test_the_time_is_kept_even_if_something_hangs(tmp_path: Path) -> None:
         assert time.monotonic() - began < 1 + LATE + SLOW, done.stdout
         assert (done.returncode, "it did not end within" in done.stdout) == (4, True), done.stdout
         assert told(tmp_path)["verdict"] == "cannot tell"
+
+
+def test_real_threads_that_hang_are_stopped(tmp_path: Path) -> None:
+    """`--stress` keeps the time too, and says which program has hung."""
+    saved(tmp_path, "class Endless:\n    def go(self):\n        return sum(range(10**14))\n", "call.py")
+    began = time.monotonic()
+    words = ("call.py", *["--task", "it.go()"] * 2, "--then", "", "--stress", "--seconds", "1")
+    done = command(*words, folder=tmp_path)
+    assert time.monotonic() - began < 1 + LATE + SLOW, done.stdout
+    assert (done.returncode, "it.go() | it.go(): nothing can be said, because it did not" in done.stdout) == (4, True)

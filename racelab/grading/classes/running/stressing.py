@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ class Stressing:
         seen: programs that ended as no serial order does, with how often.
         not_seen: the others, with what that means.
         failed: those that came to nothing, with the reason.
+        left_out: how many there was no time for.
     """
 
     choice: Choice
@@ -35,6 +36,17 @@ class Stressing:
     not_seen: list[tuple[Tasks, Stressed]] = field(default_factory=list)
     failed: list[tuple[Tasks, str]] = field(default_factory=list)
     left_out: int = 0
+
+    def done(self) -> int:
+        """How many programs were tried."""
+        return len(self.seen) + len(self.not_seen) + len(self.failed)
+
+    def add(self, tasks: Tasks, value: Stressed | Failed) -> None:
+        """What came of one more."""
+        if isinstance(value, Failed) or value.unsure:
+            self.failed.append((tasks, value.reason if isinstance(value, Failed) else value.unsure))
+        else:
+            (self.seen if value.bad else self.not_seen).append((tasks, value))
 
 
 def stress(
@@ -50,19 +62,24 @@ def stress(
     """
     programs = [choice.tasks] if choice.tasks else Growth(choice.calls, choice.alike()).programs(SHAPES[0])
     many = max(1, min(len(programs), int(seconds / EACH)))
-    each = seconds / many
-    told, began = Stressing(choice, left_out=len(programs) - many), time.monotonic()
-    tasks = (Task("stress", (choice.program(one), each), each * 2, one) for one in programs[:many])
-    for number, (task, value) in enumerate(processes.all(tasks), 1):
-        if isinstance(value, Failed):
-            told.failed.append((task.key, value.reason))
-        elif value.unsure:
-            told.failed.append((task.key, value.unsure))
-        else:
-            (told.seen if value.bad else told.not_seen).append((task.key, value))
+    told, began = Stressing(choice), time.monotonic()
+
+    def tasks() -> Iterator[Task]:
+        for one in programs[:many]:
+            left = seconds - (time.monotonic() - began)
+            if left > 0:
+                each = min(seconds / many, left)
+                yield Task("stress", (choice.program(one), each), each, one)
+
+    def heard(_task: Task | None = None, _said: object = None) -> None:
         if progress is not None:
             spent = time.monotonic() - began
-            progress(f"{number:,} of {many:,} programs, {len(told.seen):,} seen; {spent:.0f} of {seconds:g} s")
+            progress(f"{told.done():,} of {many:,} programs, {len(told.seen):,} seen; {spent:.0f} of {seconds:.0f} s")
+
+    for task, value in processes.all(tasks(), heard):
+        told.add(task.key, value)
+        heard()
+    told.left_out = len(programs) - told.done()
     return told
 
 
