@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -232,6 +233,10 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _end_in_order)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as standard error does: a letter may be none of the terminal's
     # A script that starts us in the background makes us ignore SIGINT; obey it nevertheless.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

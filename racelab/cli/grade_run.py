@@ -61,8 +61,10 @@ class Grading:
         if stress:
             return self._stressed(choice, left)
         report, ended_by = self._graded(choice, began)
-        self.files.write(report)
-        print_report(Console(stderr=self.files.prints(), highlight=False), report)
+        try:
+            self.files.write(report)
+        finally:  # the report is not lost with its file
+            print_report(Console(stderr=self.files.prints(), highlight=False), report)
         if ended_by is not None:
             raise ended_by
         if self.opened and report.findings:

@@ -137,3 +137,19 @@ def test_real_threads_that_hang_are_stopped(tmp_path: Path) -> None:
     done = command(*words, folder=tmp_path)
     assert time.monotonic() - began < 1 + LATE + SLOW, done.stdout
     assert (done.returncode, "it.go() | it.go(): nothing can be said, because it did not" in done.stdout) == (4, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device here that is always full")
+def test_a_report_is_printed_even_if_its_file_cannot_be_written(tmp_path: Path) -> None:
+    """A full disk is told, and takes nothing of the report."""
+    saved(tmp_path, COUNTER)
+    done = command("sample.py", "--json", "/dev/full", folder=tmp_path)
+    assert (done.returncode, done.stdout[:18]) == (2, "found: lost update")
+    assert "The report could not be written to /dev/full: No space left on device." in done.stderr
+
+
+def test_a_terminal_that_lacks_a_letter_shows_the_rest(tmp_path: Path) -> None:
+    """A name that its encoding does not have ends nothing."""
+    saved(tmp_path, COUNTER, "z\u00e4hler.py")
+    done = command("z\u00e4hler.py", folder=tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (3, "found: lost update in z\\xe4hler.py:Counter.")
