@@ -117,6 +117,15 @@ def test_what_is_inside_is_not_told(name: str, folder: Folder) -> None:
     assert folder.places.assumed == set()
 
 
+def test_the_search_for_a_part_of_a_package_is_not_told(folder: Folder) -> None:
+    """The folder of the package is looked through by the loader, and not by the code."""
+    (folder.root / "parts").mkdir()
+    for name in ("__init__", "one"):
+        (folder.root / "parts" / f"{name}.py").write_text("x = 1", encoding="utf-8")
+    assert told(folder, "import parts.one") == []
+    assert folder.places.assumed == set()
+
+
 @pytest.mark.parametrize(
     "source",
     [
