@@ -232,8 +232,9 @@ def main() -> int:
         f"{given.cases - wrong} of {given.cases} alike: {verdicts[FOUND]} with a finding, {verdicts[NONE]} with none"
         f" ({locking} by their lock alone), {verdicts['cannot tell']} in which no call succeeds;"
         f" {schedules:,} schedules with stops everywhere; seeds {seeds.start} to {seeds.stop - 1}, both models in turn;"
-        f" {monotonic() - begun:.0f} s, {processor:.0f} s of processors, in {given.processes} processes on"
-        f" {os.cpu_count()} cores, Python {platform.python_version()}."
+        f" {monotonic() - begun:.0f} s, {processor:.0f} s of processors, in {given.processes} processes"
+        f" on {os.cpu_count()} cores,"
+        f" Python {platform.python_version()}."
     )
     return wrong
 

@@ -15,6 +15,9 @@ from benchmarks.sctbench.table import PROGRAMS
 from racelab.grading.classes.names import NAMES
 from tests.grading.classes.sample import Sample
 from tests.grading.classes.traps.table import SAMPLES, TRAPS
+from tests.grading.classes.unusual.table import RIGHT as UNUSUAL_RIGHT
+from tests.grading.classes.unusual.table import SAMPLES as UNUSUAL
+from tests.grading.classes.unusual.table import WRONG as UNUSUAL_WRONG
 from tests.grading.classes.zoo.table import RIGHT, WRONG, ZOO
 
 VERDICTS = {"none", "found", "cannot tell"}
@@ -87,3 +90,12 @@ def test_a_sample_can_be_made(sample: Sample | KnownBug, tmp_path: Path, monkeyp
     made = (call for call in called if hasattr(target, call))
     # `add` and `call` of two traps are attributes of the object.
     assert called - set(made) <= {"add", "call"}
+
+
+def test_there_are_sixty_wrong_classes_in_unusual_styles_and_thirty_right_ones() -> None:
+    """Each is graded once, in a file that is known."""
+    assert len(UNUSUAL_WRONG) >= 60
+    assert len(UNUSUAL_RIGHT) >= 30
+    both = (*UNUSUAL_WRONG, *UNUSUAL_RIGHT)
+    assert {sample.module for sample in both} == files(UNUSUAL)
+    assert len({str(sample) for sample in both}) == len(both)

@@ -101,6 +101,26 @@ OBJECTS = (
     wrong("objects.BoundLate", "it.add() | it.add()", "it.n"),
     wrong("objects.InDefault", "it.add() | it.add()"),
 )
+LOCKING = (
+    wrong("locking.LocalMisuse", "it.add() | it.add()"),
+    wrong("locking.WaitsOnce", "it.take() | it.take() | it.put(1); it.put(2)"),
+    wrong("locking.NotifiesUnlocked", "it.take() | it.put(1)"),
+    wrong("locking.NotifiesOne", "it.put() | it.put() | it.take() | it.take()", "it.full"),
+    wrong("locking.TestsBeforeLock", "it.wait() | it.set()"),
+    wrong("locking.ReleasedTwice", "it.fail(); it.add() | it.add()", "it.n"),
+    wrong("locking.TwoPermits", "it.add() | it.add()", "it.n"),
+    wrong("locking.GivesUp", "it.add() | it.add()", "it.n"),
+    wrong("locking.ClearedLate", "it.take(); it.take() | it.put(1); it.put(2)"),
+    wrong("locking.DoubleChecked", "it.get() | it.get()"),
+    wrong("locking.Reentered", "it.buy() | it.buy()", "it.left"),
+    wrong("locking.LockInCopy", "it.add() | it.add()", "it.items"),
+    wrong("locking.ReplacedLock", "it.add() | it.reset(); it.add()", "it.n"),
+    wrong("locking.LocksByKey", "it.add(1) | it.add(1)", "it.n"),
+    wrong("clocks.Expires", "it.get() | it.sweep()"),
+    wrong("clocks.Drawn", "it.add() | it.add()", "it.n"),
+    wrong("clocks.Ids", "it.new() | it.new()"),
+    wrong("clocks.InDatabase", "it.add() | it.add()", "it.read()"),
+)
 STEPS = (
     slower("steps.Summed", "it.read() | it.swap()"),
     slower("steps.Largest", "it.read() | it.swap()"),
@@ -154,5 +174,15 @@ RIGHT = (
     right("steps.RightListed", "it.read() | it.swap()"),
     right("steps.RightTuple", "it.read() | it.swap()"),
     right("steps.RightSliced", "it.read() | it.swap()"),
+    right("locking.RightLocal", "it.add() | it.add()"),
+    right("locking.RightWaits", "it.take() | it.take() | it.put(1); it.put(2)"),
+    right("locking.RightNotifies", "it.put() | it.put() | it.take() | it.take()", "it.full"),
+    right("locking.RightHandsOver", "it.add() | it.add()", "it.n"),
+    right("locking.RightBounded", "it.add() | it.add()", "it.n"),
+    right("locking.RightGivesUp", "it.add() | it.add()", "it.n"),
+    right("locking.RightDoubleChecked", "it.get() | it.get()"),
+    right("locking.RightLocksByKey", "it.add(1) | it.add(1)", "it.n"),
+    right("clocks.RightExpires", "it.get() | it.sweep()"),
+    right("clocks.RightInDatabase", "it.add() | it.add()", "it.read()"),
 )
-WRONG = (*ITERATORS, *VALUES, *OBJECTS, *STEPS)
+WRONG = (*ITERATORS, *VALUES, *OBJECTS, *LOCKING, *STEPS)
