@@ -115,9 +115,11 @@ def test_what_must_hold_is_looked_at(client: FlaskClient) -> None:
 
 
 def test_another_class_says_what_is_right(client: FlaskClient) -> None:
-    """In the simple one both puts succeed, whatever the size."""
-    assert verdict(client, **ONE) == "found"
-    assert verdict(client, **ONE | {"spec": "your_code:Simple", "new": "Box(9)"}) == "none"
+    """A big box does what the simple one does, and not what one does that refuses."""
+    refusing = "\n\nclass Refusing(Simple):\n    def put(self, item: int) -> bool:\n        return False\n"
+    big = {**ONE, "source": BOX + refusing, "new": "Box(9)"}
+    assert verdict(client, **big, spec="your_code:Simple") == "none"
+    assert verdict(client, **big, spec="your_code:Refusing") == "found"
 
 
 def test_what_is_ignored_is_no_difference(client: FlaskClient) -> None:
