@@ -67,6 +67,24 @@ COUNTS = """
         names = {"_count": count}
         exec("def made(): return _count()", names)
         return names["made"]
+    class Text(str):
+        def __add__(self, other):
+            count()
+            return "x"
+    class Fails(Exception):
+        def __str__(self):
+            return str(count())
+    class Many(list):
+        def __iter__(self):
+            count()
+            return iter([1])
+        def __contains__(self, one):
+            return count() > 1
+    class Table(dict):
+        def __getitem__(self, key):
+            return count()
+    def get(self):
+        return count()
     def slow():
         time.sleep(0.01)
         return time.monotonic()
@@ -128,6 +146,15 @@ USES = {
     "decorated": ("elsewhere.lock.__enter__(); safe(); elsewhere.lock.__exit__(None, None, None)", "safe()"),
     "partial": ("functools.partial(elsewhere.count_locked)()", "functools.partial(elsewhere.count)()"),
     "callback": ("list(map(lambda _: elsewhere.count_locked(), 'a'))", "sorted([1], key=key)"),
+    "text": ("str('a') + 'b'", "elsewhere.Text('a') + 'b'"),
+    "text that was made": ("t.upper()", "t + 'b'"),
+    "exception": ("int(len('a'))", "str(elsewhere.Fails())"),
+    "exception that was made": ("int(len('a'))", "str(fails)"),
+    "property": ("int(len('a'))", "Sub.shared.theirs"),
+    "loop": ("int(len('a'))", "[one for one in many]"),
+    "membership": ("int(len('a'))", "2 in many"),
+    "item": ("int(len('a'))", "table['a']"),
+    "class as a callback": ("int(len('a'))", "list(map(elsewhere.Text, 'a'))[0] + 'b'"),
     "generator": ("elsewhere.count_locked()", "next(elsewhere.numbers())"),
 }
 
@@ -138,7 +165,8 @@ def test_what_threads_run_of_a_package_is_explored(use: str, grade: Grade) -> No
     source = """
         import elsewhere, functools
         class Sub(elsewhere.Base):
-            pass
+            theirs = property(elsewhere.get)
+        t, fails, many, table = elsewhere.Text("a"), elsewhere.Fails(), elsewhere.Many([1]), elsewhere.Table(a=1)
         Sub.shared = Sub()
         @elsewhere.counted
         def safe():

@@ -13,7 +13,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, whose
+from . import foreign, others, whose
 from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, VIEWS, table_of
 
 Look = Callable[[Memory, Thread, Any, int, str], None]
@@ -96,6 +96,7 @@ def touch_callback(memory: Memory, task: Thread, function: Any, given: Iterable[
     """
     if function is None or _records_itself(function):
         return
+    others.meet(memory, task, function)
     is_bound = type(function) in (types.BuiltinFunctionType, types.MethodWrapperType)
     owner = function.__self__ if is_bound else None
     if issubclass(type(owner), MUTABLE):

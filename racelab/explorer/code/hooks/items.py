@@ -230,6 +230,7 @@ def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: in
     method = whose.look_up(type(owner), "__contains__")
     if whose.records(method):
         return
+    others.meet(memory, task, method)
     if issubclass(type(owner), (*MUTABLE, tuple, frozenset)) or method is whose.MISSING:
         look(memory, task, owner, site, "n" if method is whose.MISSING else "c")
     else:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from racelab.explorer.kernel.cells import BOTH, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
-from racelab.explorer.kernel.threads import here
+from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, interrupted, whose
+from . import foreign, interrupted, others, whose
 from .advancing import advance, is_iterator
 from .dropped import is_inside_of_try
 from .flow import went_back
@@ -39,8 +39,8 @@ def iterate(values: Any, site: int, begins: bool = False) -> Any:
     task = here.task
     if task is None:
         return values
-    if type(values) is frozenset and here.memory is not None:
-        foreign.tell_order(here.memory, values)
+    if here.memory is not None:
+        _tell_of(here.memory, task, values)
     if _never_changes(values):
         return Rounds(iter(values))
     if _is_container(values) and not whose.records(whose.look_up(type(values), "__iter__")):
@@ -48,12 +48,19 @@ def iterate(values: Any, site: int, begins: bool = False) -> Any:
             here.memory.gate(task, site)
             look(here.memory, task, values, site, "i")
         return Looking(iter(values), values, site, begins)
-    if here.memory is not None:
-        foreign.tell_weak(here.memory, type(values))
     found = iter(values)
     if type(found) in (Rounds, Looking, Advancing):
         return found
     return Rounds(found) if not is_iterator(found) and _records_itself(found) else Advancing(found, site)
+
+
+def _tell_of(memory: Memory, task: Thread, values: Any) -> None:
+    kind = type(values)
+    if kind is frozenset:
+        foreign.tell_order(memory, values)
+    elif kind not in MUTABLE:
+        foreign.tell_weak(memory, kind)
+        others.meet(memory, task, whose.look_up(kind, "__iter__"))
 
 
 def _is_container(values: Any) -> bool:

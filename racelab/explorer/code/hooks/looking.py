@@ -15,7 +15,7 @@ from racelab.explorer.kernel.cells import ATOMS, CHANGE, READ, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, names, whose
+from . import foreign, names, others, whose
 from .advancing import advance, is_iterator
 from .tables import MUTABLE, MUTABLE_KINDS, VIEWS
 
@@ -64,7 +64,8 @@ def operator_of(kind: type, op: str) -> int:
 
 def _find_operator(kind: type, op: str) -> int:
     if whose.is_value(kind) or issubclass(kind, (*_SAFE_KINDS, Modelled)) or kind.__module__.startswith(whose.OWN):
-        return RECORDED
+        found = [whose.look_up(kind, name) for name in _METHODS[op]]
+        return IN_PYTHON if any(others.is_of_nobody_known(one) for one in found) else RECORDED
     mixed = whose.mixes_in(kind)
     return max([_who_writes(whose.look_up(kind, name), name, mixed) for name in _METHODS[op]])
 

@@ -12,7 +12,7 @@ from racelab.explorer.kernel.cells import CODE, READ
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, whose
+from . import foreign, others, whose
 
 REPLACED: Final = "{}.{} is replaced while tasks run: calls of what was there are not recorded."
 _FUNCTIONS: Final = (
@@ -66,6 +66,7 @@ def _descriptor(memory: Memory, task: Thread, owner: Any, found: Any, function: 
     """One that is not rewritten may do anything. That of `lru_cache` does nothing."""
     if type(found).__module__ == "functools" and not issubclass(type(function), FunctionType):
         return
+    others.meet(memory, task, function)
     if foreign.reach(memory, task, [owner, found], site) and foreign.is_python(function):
         foreign.half_way(memory, site, foreign.name_of(function))
 

@@ -82,6 +82,13 @@ def _meet(memory: Memory, task: Thread, top: str) -> None:
         places.gaps[LEFT.format(top, places.left[top])] += 1
 
 
+def is_of_nobody_known(method: object) -> bool:
+    """Whether it is a Python function that is not rewritten and not one of Python's own."""
+    if type(method) is not FunctionType or whose.records(method) or whose.is_generated(method):
+        return False
+    return not is_of_python(str(method.__globals__.get("__name__")))
+
+
 def whose_is(one: Any, others: frozenset[str]) -> str:
     """The package of others that something belongs to; empty if there is none."""
     kind = type(one)
