@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import here
@@ -16,9 +17,17 @@ from . import outside, packages
 from .kept import Kept, written_in
 from .python_modules import NOT_MODELLED, is_of_python
 
+LONGEST: Final = 60.0
+"""Seconds that an import may take."""
 WITHOUT: Final = "The package {} runs as it is written in Python, without its compiled part."
 NEEDS: Final = "The package {} cannot do without its compiled part."
 CHANGED: Final = "Something of the package {} is changed: the next execution would meet that."
+
+
+def _patiently(real: Callable[[str], ModuleType], name: str) -> ModuleType:
+    """A large package takes longer to import than a step may."""
+    with outside.unwatched(), Alarm(LONGEST):
+        return real(name)
 
 
 class Theirs:
@@ -59,7 +68,7 @@ class Theirs:
             private: the names of all modules that were not imported as they are.
         """
         memory, places, new = here.memory, self._places, name not in sys.modules
-        module = self._real(name)
+        module = _patiently(self._real, name) if new else self._real(name)
         if new and here.task is not None and here.task.index and memory is not None:
             memory.grown = True  # from now on it is there at once
         if new or name.partition(".")[0] not in places.others:

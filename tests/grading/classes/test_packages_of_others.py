@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 
 from racelab.explorer.code import packages
+from racelab.grading.classes import search
 from racelab.grading.classes.program import FREE_THREADED, GIL
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.search import grade_program
@@ -290,6 +291,15 @@ def test_a_module_of_python_s_is_no_harm_until_it_runs(use: str, tmp_path: Path)
     result = grade_program(program(tmp_path, source, "", "it.f()", "it.f()"))
     assert result.verdict == (CANNOT_TELL if use else NONE), result.unsure
     assert ("is used, and it is not modelled" in result.unsure) == bool(use)
+
+
+def test_a_package_may_take_longer_to_import_than_a_step(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The import of a large package is waited for."""
+    monkeypatch.setattr(search, "LONGEST_STEP", 0.2)
+    spin = "import time\nend = time.monotonic() + %s\nwhile time.monotonic() < end: ...\n"
+    source = "import elsewhere\ndef f():\n    return 1\n"
+    result = grade(source, "", "it.f()", "it.f()", theirs_is=spin % 0.8)
+    assert result.verdict == NONE, result.unsure
 
 
 def test_what_a_package_imports_late_is_python_s_own(grade: Grade) -> None:
