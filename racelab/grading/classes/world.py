@@ -125,6 +125,10 @@ class World:
 
         return Call(text, (), run)
 
+    def assigned(self, client: str) -> dict[str, object]:
+        """What a thread of the program has assigned to names, and what these stood for before."""
+        return self._names.get(f"client {client}", {})
+
     def observe(self, text: str) -> Call:
         """What is seen afterwards, by a task that waits if it has to."""
         return self.alone(self.call(text, "after"))
