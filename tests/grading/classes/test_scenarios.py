@@ -104,3 +104,49 @@ def test_a_class_that_answers_none_for_a_missing_session_is_asked_all_the_same(t
 
 
 WRONG_REFRESH = (WRONG["stale overwrite"][0], "".join(reversed(WRONG["stale overwrite"])))
+
+
+def test_a_session_that_is_no_copy_is_noticed(tmp_path: Path) -> None:
+    """Where reading hands out the very session, that is no race; where it does so only now and then, it is found."""
+    live = ("return self._find(session_id).copy()", "return self._find(session_id)")
+    told = graded(str(tmp_path), manager(tmp_path, live).stem, "Manager()", "read-and-increment")
+    assert isinstance(told, str)
+    assert "What A's get_session returned has changed since" in told
+    busy = (
+        live[0],
+        "return self._find(session_id) if self._busy else self._find(session_id).copy()",
+    )
+    path = manager(tmp_path, busy, *BUSY, name="busy")
+    assert found(path, "read-and-increment") == "answer-changed"
+
+
+BUSY = (
+    ("        self._next = 8\n", "        self._next = 8\n        self._busy = False\n"),
+    (
+        "    def increment_access(self, session_id):\n        with self._lock:\n",
+        "    def increment_access(self, session_id):\n        with self._lock:\n            self._busy = True\n"
+        "        with self._lock:\n            self._busy = False\n",
+    ),
+)
+"""Another thread can look while an increment is under way."""
+
+
+@pytest.mark.parametrize("made", ["uuid.uuid4()", "uuid.uuid4().hex", "self._next"])
+def test_ids_may_be_texts_numbers_and_uuids(tmp_path: Path, made: str) -> None:
+    """Whatever an id is, a right manager passes, and a session that a task has opened is found at the end."""
+    path = manager(tmp_path, ('f"s{self._next}"', made), IMPORT, name="ids")
+    if made == "self._next":
+        assert path.write_text(path.read_text().replace("len(session_id) % 2", "session_id < 0"))
+    elif made == "uuid.uuid4()":
+        assert path.write_text(path.read_text().replace("len(session_id) % 2", "session_id.int < 0"))
+    assert {name: found(path, name) for name in ("phantom-create", "create-and-delete", "read-and-increment")} == {
+        "phantom-create": NONE,
+        "create-and-delete": NONE,
+        "read-and-increment": NONE,
+    }
+    gap = WRONG["phantom create"]
+    bad = manager(tmp_path, (gap[0], gap[1] + gap[0]), ('f"s{self._next}"', made), IMPORT, name="bad")
+    assert found(bad, "phantom-create") == "uncounted-session"
+
+
+IMPORT = ("import threading\n", "import threading\nimport uuid\n")

@@ -15,12 +15,13 @@ from ..answers import answer_of
 from ..result import Answer, Ending
 from .methods import COUNTS
 from .programs import Asked
-from .running import Left, Scene
+from .running import OPENED, Left, Scene
 from .views import number_of, view_of
 
 BUDGET: Final = 100_000
 NOT_FOUND: Final = "SessionNotFound"
 NUMBERS: Final = (*COUNTS, "run_cleanup")
+CHANGED: Final = "What {}'s get_session returned has changed since: it is the manager's own, no copy."
 LEAK: Final = "cleanup-leak"
 
 
@@ -73,6 +74,9 @@ class Checker:
         failed = list(self._failed(run))
         if left.failed:
             failed.append(Anomaly("crash", "crash", f"{left.failed}."))
+        failed += [
+            Anomaly("answer-changed", "representation exposure", CHANGED.format(client)) for client in left.changed
+        ]
         yield from failed
         if not failed:
             known = {*ending.broken}
@@ -116,6 +120,8 @@ class Checker:
                 assert call.called is not None
                 ok = answer.how == "ok" and answer != self._asked.contract.absent.get(does.method)
                 value = self._value(does, answer, names) if ok else NOT_FOUND
+                if ok and does.method == "create_session":
+                    value = names.opened(str(run.world.assigned(client.name)[OPENED]), does)
                 arguments = does.arguments
                 if does.method in OF_A_SESSION:
                     arguments = (names.alias(arguments[0]), *arguments[1:])
@@ -125,8 +131,6 @@ class Checker:
     def _value(self, does: Does, answer: Answer, names: _Names) -> object:
         """What a call that succeeded has returned, as the checker knows it."""
         value = answer.value
-        if does.method == "create_session":
-            return names.opened(str(value), does)
         if does.method == "get_session":
             return names.seen(value, names.view(names.alias(does.arguments[0])))
         if does.method in NUMBERS:

@@ -14,6 +14,8 @@ from ..program import Program
 from .methods import COUNTS
 from .probe import Contract
 
+KEPT: Final = {"create_session": "opened", "get_session": "seen"}
+"""The names that keep what these have returned, as it is: an id, and a session that should be a copy."""
 NEVER: Final = {
     "write_elsewhere": "it needs a database that another process writes to",
     "clock_steps_back": "it needs a clock that is set back",
@@ -79,11 +81,12 @@ def asked(name: str, program: Program, contract: Contract) -> Asked | NotAsked:
 
 
 def text_of(does: Does) -> str:
-    """'update_session s1 theme dark' as `it.update_session(s1, "theme", "dark")`."""
+    """'update_session s1 theme dark' as `it.update_session(s1, "theme", "dark")`; some answers get a name."""
     words = [json.dumps(word) for word in does.arguments]
     if does.method in OF_A_SESSION:
         words[0] = does.arguments[0]
-    return f"it.{does.method}({', '.join(words)})"
+    name = KEPT.get(does.method, "")
+    return f"{name and f'{name} = '}it.{does.method}({', '.join(words)})"
 
 
 def _without_what_it_has_not(scenario: Scenario, contract: Contract) -> Scenario:

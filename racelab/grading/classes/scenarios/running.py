@@ -13,10 +13,11 @@ from ..bench import Bench
 from ..execution import Execution
 from ..oracle import Serial
 from ..result import Answer
-from .programs import Asked
+from .programs import KEPT, Asked
 
 CYCLE = 10.0
 """Seconds that pass before each cleanup cycle of the end: longer than any back-off."""
+OPENED, SEEN = KEPT["create_session"], KEPT["get_session"]
 WAITS: Answer = Answer("waits", "for ever")
 
 
@@ -27,6 +28,7 @@ class Left:
     Attributes:
         sessions: what `get_session` answers for each id that was ever opened.
         active, statistics, queue: the three counts.
+        changed: to whom a session was returned that is no copy.
         failed: what could not be done at the end, in words; empty if all could.
     """
 
@@ -34,6 +36,7 @@ class Left:
     active: Answer
     statistics: Answer
     queue: Answer
+    changed: tuple[str, ...] = ()
     failed: str = ""
 
 
@@ -52,18 +55,26 @@ class Scene(Execution):
 
     def raw_ids(self) -> list[object]:
         """Every id, as the class has returned it: of those that were opened before, and of those that a task opened."""
-        created = [
-            call.given
-            for client in self.clients
-            for call in client.calls
-            if call.method.startswith("it.create_session") and call.answer == "ok"
-        ]
+        assigned = [self.world.assigned(client.name) for client in self.clients]
+        created = [names[OPENED] for names in assigned if names.get(OPENED) is not None]
         return [*(self.world.given[name] for name in self.asked.opened), *created]
+
+    def changed(self) -> list[str]:
+        """The threads to which a session was returned that says something else by now: it was no copy."""
+        found = []
+        for client, tasks in zip(self.clients, self.asked.scenario.tasks, strict=True):
+            kept = self.world.assigned(client.name).get(SEEN)
+            last = next((n for n in reversed(range(len(tasks))) if tasks[n].method == "get_session"), None)
+            if kept is not None and last is not None and client.calls[last].answer == "ok":
+                now = self._ask("seen", lambda kept=kept: kept)
+                if now.value != client.calls[last].value:
+                    found.append(client.name)
+        return found
 
     def left(self) -> Left:
         """Let cleanup run as often as the scenario says, and look at what is left."""
         scenario, it = self.asked.scenario, self.world.it
-        failed = ""
+        failed, changed = "", tuple(self.changed())
         for _ in range(scenario.cycles):
             self.memory.clock += CYCLE
             done = self._ask("run_cleanup", it.run_cleanup)
@@ -75,7 +86,7 @@ class Scene(Execution):
         sessions = tuple((str(one), self._ask("get_session", it.get_session, one)) for one in ids)
         counts = [it.get_active_count, it.get_stats, it.get_cleanup_queue_size]
         active, statistics, queue = (self._ask(one.__name__, one) for one in counts)
-        return Left(sessions, active, statistics, queue, failed)
+        return Left(sessions, active, statistics, queue, changed, failed)
 
     def _ask(self, name: str, method: Callable[..., object], *arguments: object) -> Answer:
         def run() -> Hashable:

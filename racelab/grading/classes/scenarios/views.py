@@ -38,8 +38,9 @@ def view_of(value: Hashable, asked: SessionView) -> SessionView | None:
     if not isinstance(count, int):
         return None
     keys = [part for part in metadata[1:] if type(part) is tuple and len(part) == 2]
+    session_id = fields.get("session_id")
     return SessionView(
-        str(fields.get("session_id", asked.session_id)),
+        str(session_id) if isinstance(session_id, str | int) else asked.session_id,
         str(fields.get("user_id", asked.user_id)),
         str(fields.get("username", asked.username)),
         count,
