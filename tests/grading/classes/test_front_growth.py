@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import random
+from pathlib import Path
 
 from racelab.grading.classes.choosing.choice import ALIKE
-from racelab.grading.classes.running.growth import MOST_CALLS, SHAPES, Growth
+from racelab.grading.classes.result import NONE
+from racelab.grading.classes.running.growth import MOST_CALLS, OF_FOUR, SHAPES, Growth
 from racelab.grading.classes.running.symmetry import canonical, once
+from racelab.grading.classes.search import grade_program
+from tests.grading.classes.front import chosen
 
 PAIRS, _, TWO_BY_TWO, THREE, _ = SHAPES
 CALLS = ('it.put("a", 1)', 'it.put("b", 1)', 'it.get("a")', "it.clear()")
@@ -69,3 +74,29 @@ def test_many_calls_make_pairs_of_all_and_longer_programs_of_the_best() -> None:
     assert calls[-1] in growth.used(THREE)
     assert len(growth.used(THREE)) == MOST_CALLS
     assert growth.used(PAIRS) == calls
+
+
+def test_programs_of_four_calls_have_each_method_and_are_few() -> None:
+    """Six methods with twelve calls make at most 1,300 programs two by two, and no method is missing."""
+    keyed = [f'it.{name}("{key}")' for name in ("put", "get", "remove", "take") for key in "ab"]
+    calls = (*keyed, 'it.put("a", 2)', 'it.take("a", 2)', "it.clear()", "it.size()")
+    growth = Growth(calls, ALIKE)
+    used = growth.used(TWO_BY_TWO)
+    assert len(used) == OF_FOUR
+    assert {call.partition("(")[0] for call in used} == {call.partition("(")[0] for call in calls}
+    assert len(growth.programs(TWO_BY_TWO)) <= 1_300
+    assert growth.used(THREE) == growth.used(PAIRS) == calls
+    assert Growth(calls, ALIKE, of_four=MOST_CALLS).used(TWO_BY_TWO) == calls
+
+
+def test_a_class_of_a_hundred_lines_is_soon_graded_two_by_two() -> None:
+    """Its pairs and programs two by two are at most 1,300, of at most 20 executions each, and all of them pass."""
+    path = Path(__file__).parent / "zoo" / "right" / "timed_cache.py"
+    choice = chosen(path, "TimedCache")
+    growth = Growth(choice.calls, choice.alike())
+    pairs, two = growth.programs(PAIRS), growth.programs(TWO_BY_TWO)
+    assert len(path.read_text(encoding="utf-8").splitlines()) >= 100
+    assert len(pairs) + len(two) <= 1_300
+    results = [grade_program(choice.program(tasks)) for tasks in random.Random(18).sample(two, 12)]
+    assert {result.verdict for result in results} == {NONE}
+    assert sum(result.executions for result in results) <= 12 * 20

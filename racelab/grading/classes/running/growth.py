@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ..report import method_of
 from .symmetry import Tasks, once
 
+FOUR: Final = 4
 MOST_CALLS: Final = 16
 """Longer programs are made of so many calls: those that meet most others. Pairs are made of all."""
+OF_FOUR: Final = 7
+"""Programs of four calls are made of so many, unless there is much time: of twelve there would be 5,000."""
 MOST_PROGRAMS: Final = 5_000
 """Of one shape."""
 
@@ -43,10 +47,11 @@ class Growth:
     Args:
         calls: the most promising first.
         alike: texts of values that can be exchanged for each other.
+        of_four: how many calls programs of four calls are made of.
     """
 
-    def __init__(self, calls: tuple[str, ...], alike: tuple[str, ...] = ()) -> None:
-        self._calls, self._alike = calls, alike
+    def __init__(self, calls: tuple[str, ...], alike: tuple[str, ...] = (), of_four: int = OF_FOUR) -> None:
+        self._calls, self._alike, self._of_four = calls, alike, of_four
         self._place = {call: i for i, call in enumerate(calls)}
         self._meet: dict[frozenset[str], bool] = {}
         self._hopeless: set[frozenset[str]] = set()
@@ -65,11 +70,15 @@ class Growth:
         return sorted(itertools.islice(found, MOST_PROGRAMS), key=self._rank)
 
     def used(self, shape: Shape) -> tuple[str, ...]:
-        """The calls that programs of a shape are made of."""
-        if sum(shape.sizes) <= len(SHAPES[0].sizes) or len(self._calls) <= MOST_CALLS:
+        """The calls that programs of a shape are made of: one of each method first, that which meets most others."""
+        size = sum(shape.sizes)
+        most = self._of_four if size >= FOUR else MOST_CALLS
+        if size <= len(SHAPES[0].sizes) or len(self._calls) <= most:
             return self._calls
-        best = sorted(self._calls, key=lambda call: (-self._degree(call), self._place[call]))[:MOST_CALLS]
-        return tuple(sorted(best, key=self._place.__getitem__))
+        best = sorted(self._calls, key=lambda call: (-self._degree(call), self._place[call]))
+        methods = [method_of(call) for call in best]
+        nth = {call: methods[:place].count(methods[place]) for place, call in enumerate(best)}
+        return tuple(sorted(sorted(best, key=nth.__getitem__)[:most], key=self._place.__getitem__))
 
     def _tasks(self, sizes: tuple[int, ...]) -> Iterator[Tasks]:
         """Those with early calls first, so that a limit leaves out the least promising."""

@@ -14,7 +14,7 @@ from ..report import Report, Stage, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
 from ..story import Graded, Replayed
 from ..target import Named
-from .growth import ALONE, SHAPES, Growth, Shape
+from .growth import ALONE, MOST_CALLS, OF_FOUR, SHAPES, Growth, Shape
 from .processes import GRACE, Failed, Processes, Task
 from .scenes import Scenes
 from .symmetry import Tasks
@@ -24,6 +24,8 @@ CHOOSING: Final = 20.0
 """Seconds that importing a module and choosing its calls may take."""
 LATE: Final = GRACE + 1.0
 """Seconds by which the time that is given may be exceeded: something may hang, and has to be stopped."""
+LONG: Final = 60.0
+"""With more seconds than that, programs of four calls are made of more of them."""
 SHARE: Final = 3
 """One program takes at most this part of the time that is left."""
 LEAST: Final = 0.5
@@ -103,7 +105,7 @@ class Session:
         self._began = time.monotonic() - spent
         self._ends = time.monotonic() + max(seconds - spent, min(seconds, LATE - GRACE))
         self._report = Report(choice, limit=seconds, processes=count)
-        self._growth = Growth(choice.calls, choice.alike())
+        self._growth = Growth(choice.calls, choice.alike(), OF_FOUR if seconds <= LONG else MOST_CALLS)
         self._assumed: dict[str, None] = {}
         self._succeeded: set[str] = set()
         self._under_way: dict[int, int] = {}
