@@ -12,6 +12,7 @@ from benchmarks._peers import PEERS
 from benchmarks.sctbench.table import PROGRAMS
 
 KEPT: Final = Path(__file__).resolve().parent.parent / "docs" / "known-bugs.json"
+NOT_ASKED: Final = "not asked"
 HEAD: Final = """\
 # Programs with known bugs: who finds them, and when
 
@@ -85,6 +86,7 @@ def _found(told: dict[str, Any], peers: Sequence[str]) -> Iterator[str]:
         yield f"* {policy}: {sum(one['searches'][policy]['found'] > 0 for one in whole)} of {many}."
     for peer in peers:
         asked = [one["peers"][peer] for one in whole if peer in one["peers"]]
+        asked = [report for report in asked if report["verdict"] != NOT_ASKED]
         found = sum(report["verdict"] == "found" for report in asked)
         denied = sum(report["verdict"] == "none" for report in asked)
         yield f"* {peer}: {found} of {len(asked)}; of {denied} it says that there is none."

@@ -24,7 +24,7 @@ if not __package__:  # run by path: Python then searches this folder first, whos
 
 from benchmarks._first_bug import POLICIES, FirstBug, Promises, first_bugs, promises
 from benchmarks._known import KNOWN
-from benchmarks._known_page import KEPT, write
+from benchmarks._known_page import KEPT, NOT_ASKED, write
 from benchmarks._peers import PEERS, Order, Peer, Report
 from benchmarks._programs import allowed, program_of
 from benchmarks._report import environment, say_environment, say_table
@@ -88,7 +88,7 @@ def measure(bug: KnownBug, peers: list[Peer], seconds: float) -> Row:
 def ask(peer: Peer, bug: KnownBug, known: Promises, seconds: float) -> Report:
     """Let a peer search the same file. It has no promises of its own, so it is told ours."""
     if known.unsure:
-        return Report("cannot tell", reason=known.unsure)
+        return Report(NOT_ASKED, reason="what its calls do one after another was not known in time")
     tasks, told = len(bug.tasks), allowed(known)
     order = Order(KNOWN, bug.name, peer.of_classes[0], "verdict", seconds, tasks=tasks, allowed=told)
     return peer.ask([order])[0]

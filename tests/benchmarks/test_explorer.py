@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks._explorer_page import document
+from benchmarks._explorer_page import KEPT, document
 from benchmarks._first_bug import promises
 from benchmarks._known import BY_NAME, Known
 from benchmarks._plain import POLICIES, Verdict, plain_targets, turn
@@ -106,3 +106,9 @@ def test_the_page_of_speed_says_what_is_not_reached() -> None:
 
 def _slow() -> Verdict:
     return Verdict("bank", "ours, gil", "found", "torn read", 44, 0.9)
+
+
+def test_the_page_of_speed_follows_from_its_measurement() -> None:
+    """No figure of docs/explorer-speed.md is typed by hand."""
+    told = json.loads(KEPT.read_text(encoding="utf-8"))
+    assert KEPT.with_suffix(".md").read_text(encoding="utf-8") == document(told)

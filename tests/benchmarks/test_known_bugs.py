@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from benchmarks._first_bug import POLICIES, first_bugs, promises
 from benchmarks._known import BY_NAME, Known
+from benchmarks._known_page import KEPT, document
 from benchmarks._programs import allowed, plain, program_of
+from benchmarks.sctbench.table import PROGRAMS
 from racelab.grading.classes.result import Answer
 
 SECONDS = 20.0
@@ -59,3 +63,13 @@ def test_a_search_that_finds_nothing_says_so() -> None:
     right = type(program)(program.root, program.module, "Account(1, 2, 4)", program.tasks)
     found = first_bugs(promises(right, SECONDS), 0.2)
     assert [str(one) for one in found.values()] == ["-"] * len(POLICIES)
+
+
+def test_the_page_of_known_bugs_follows_from_its_measurement() -> None:
+    """No figure of docs/known-bugs.md is typed by hand, and every program has its row."""
+    told = json.loads(KEPT.read_text(encoding="utf-8"))
+    assert list(told) == [bug.name for bug in PROGRAMS]
+    page = document(told)
+    assert KEPT.with_suffix(".md").read_text(encoding="utf-8") == page
+    told["CS.stack_bad"]["peers"]["frontrun"] |= {"verdict": "none", "reason": "All was tried.\nTruly."}
+    assert "* CS.stack_bad: frontrun: none: All was tried. Truly." in document(told)
