@@ -56,3 +56,26 @@ def test_what_was_answered_is_known(made: str, asks: Operation, changes: Operati
             known.append(run.local("A"))
     assert known[2] != known[3]
     assert known[2] == known[4]
+
+
+def test_a_place_at_a_barrier_is_known() -> None:
+    """Who comes first to a barrier of three and who comes second are told different numbers."""
+
+    def make() -> Sequence[Body]:
+        barrier, flag = MODELLED["threading"].Barrier(3), Flag()
+
+        def run_a() -> None:
+            barrier.wait()
+            flag.stop("look at")
+
+        return [run_a, barrier.wait, barrier.wait]
+
+    places, known = Places(), []
+    for turns in ("ABC", "BAC", "ABC"):
+        with running(places, make) as run:
+            run.go(turns)
+            while "look at the flag" not in str(run.tasks[0].pending):
+                run.tasks[0].resume()
+            known.append(run.local("A"))
+    assert known[0] != known[1]
+    assert known[0] == known[2]
