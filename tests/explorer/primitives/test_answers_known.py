@@ -59,7 +59,7 @@ def test_what_was_answered_is_known(made: str, asks: Operation, changes: Operati
 
 
 def test_a_place_at_a_barrier_is_known() -> None:
-    """Who comes first to a barrier of three and who comes second are told different numbers."""
+    """The first and the second at a barrier of three are told different numbers."""
 
     def make() -> Sequence[Body]:
         barrier, flag = MODELLED["threading"].Barrier(3), Flag()
