@@ -46,7 +46,6 @@ RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before
 MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
 SPLIT: Final = "Use an RLock, or split off a method that expects the lock to be held and call that one."
 REMEMBER: Final = "Keep what has happened in a variable, and test that under the lock before waiting."
-AS_ONE: Final = "Find what must happen as one, and hold one lock over it."
 
 
 def paragraph(trace: Trace, cause: Cause) -> str:
@@ -251,8 +250,7 @@ class Story:
         told_all = f"{calls or 'A thread of the class failed.'} No order of the calls does that."
         if self.moments:
             return f"{told_all} {self._between()}", f"{self._hold()}."
-        meeting = " and ".join(f"{actor.name}'s {'; '.join(actor.calls)}" for actor in self.trace.actors)
-        return told_all, f"let the calls that meet here hold one lock: {meeting}."
+        return told_all, self._all_calls()
 
     def general(self) -> tuple[str, str]:
         """What came of which calls."""
@@ -264,13 +262,19 @@ class Story:
         told = (
             f"{NAMES[self.cause.name].meaning} Here: {'; '.join(ended)}." if ended else NAMES[self.cause.name].meaning
         )
-        return told, AS_ONE
+        return told, self._all_calls()
 
     def _between(self) -> str:
         """Which call was interrupted where, by what."""
         first, other, second = self.moments
         began = first.wrote if first.touch.changes else first.read
         return f"{began}. Before it came to {second.at}, {other.wrote}. Then {second.who} went on: {second.did}."
+
+    def _all_calls(self) -> str:
+        """The calls that meet, if nothing says where."""
+        actors = [actor for actor in self.trace.actors if not actor.own]
+        meeting = " and ".join(f"{actor.name}'s {'; '.join(actor.calls)}" for actor in actors)
+        return f"let the calls that meet here hold one lock: {meeting}."
 
     def _hold(self) -> str:
         """Where one lock has to be held."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from racelab.explorer.kernel.origin import PYTHON, of_file
+
 from .interleavings import Event
 from .spans import Hold
-from .trace import Line
+from .trace import Line, Touch
 from .words import pair, value
 
 MOST_PLACES: Final = 2
@@ -26,7 +28,7 @@ class Moment:
         self.event = event
         self.number = event.number
         self.touch = touch
-        self.who, self.place, self.at = touch.task, touch.place, at(touch.line)
+        self.who, self.place, self.at = touch.task, touch.place, at(_own(touch))
         self.before, self.after = pair(touch.before, touch.after) if touch.writes else (value(touch.before),) * 2
 
     @property
@@ -98,6 +100,12 @@ class Moment:
         if touch.opaque or touch.before is None:
             return f"{self.who} {verb} {self.place} in {self.at}"
         return f"{self.who} {verb} {self.place} ({self.before}) in {self.at}"
+
+
+def _own(touch: Touch) -> Line | None:
+    """The line of the author's: what a class of Python's does for it is done there."""
+    lines = [line for line in (touch.line, *touch.callers) if line is not None]
+    return next((line for line in lines if of_file(line.file) != PYTHON), touch.line)
 
 
 def at(line: Line | None) -> str:

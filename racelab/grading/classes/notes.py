@@ -20,6 +20,8 @@ from .uses import Spot, uses
 HOWS: Final[tuple[How, ...]] = ("read", "write", "both", "change")
 """By the numbers of the kernel."""
 NOT_THERE: Final = object()
+SHOWN: Final = (("[", "list"), ("{", "dictionary"), ("deque(", "deque"), ("set(", "set"))
+"""How the content of a container begins."""
 LONGEST: Final = 400
 """Characters of a content."""
 
@@ -98,7 +100,7 @@ class Notes(list[Access]):
 
     def placed(self, touch: Touch) -> Touch:
         """With the name that its location was first found under, be it later."""
-        name = touch.key.strip("'") or self._titles.get(touch.thing) or f"the object {touch.thing}"
+        name = touch.key.strip("'") or self._titles.get(touch.thing) or _unnamed(touch)
         return replace(touch, place=self._places.get((touch.thing, touch.key), name))
 
     def name(self, titles: dict[str, str]) -> None:
@@ -186,6 +188,13 @@ class Notes(list[Access]):
             self._known = len(self._sites)
             self._files = frozenset(site.file for site in self._sites if not site.file.startswith("<"))
         return file in self._files
+
+
+def _unnamed(touch: Touch) -> str:
+    """What no name of the author's leads to: a default, or a variable of a closure."""
+    text = touch.before or touch.after or ""
+    kind = next((kind for begins, kind in SHOWN if text.startswith(begins)), "object")
+    return f"the shared {kind}"
 
 
 def _look(value: Any, key: Any) -> Any:

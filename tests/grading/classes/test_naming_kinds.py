@@ -169,3 +169,45 @@ def test_two_calls_have_found_the_same_only_if_they_have() -> None:
     assert (
         cause_of(trace(lines[0], "B reads o.n False test @1", *lines[1:], *rest), LEFT).name == names.DOUBLE_EXECUTION
     )
+
+
+HIDDEN = """
+from collections import UserList
+
+
+class Kept:
+    def add(self, row, rows=[]):
+        rows.append(row)
+        return len(rows)
+
+
+class Rows(UserList):
+    def add(self):
+        n = len(self)
+        self.append(self._next(n))
+
+    def _next(self, n):
+        return n
+
+"""
+
+
+def of_hidden(path: Path, make: str, *tasks: str, then: str = "") -> Told:
+    """What is told of these calls."""
+    (path / "hidden.py").write_text(HIDDEN, encoding="utf-8")
+    program = Program(str(path), "hidden", make, tuple((task,) for task in tasks), (then,) if then else ())
+    return tell(grade_program(program))
+
+
+def test_what_has_no_name_is_called_by_its_kind(tmp_path: Path) -> None:
+    """A default of an argument, and not a number that nobody knows."""
+    told = of_hidden(tmp_path, "Kept()", "it.add(1)", "it.add(2)")
+    assert "changed the shared list from [] to [1] in line 7" in told.paragraph()
+    assert "the object" not in "\n".join(told.table())
+
+
+def test_a_line_of_the_author_is_named_and_not_one_of_python(tmp_path: Path) -> None:
+    """What a class of Python's does is done where it is used."""
+    told = of_hidden(tmp_path, "Rows()", "it.add()", "it.add()", then="list(it)")
+    assert "in line 13" in told.paragraph()
+    assert "in line 14" in told.paragraph()
