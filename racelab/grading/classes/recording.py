@@ -94,7 +94,7 @@ class Recorder:
 
     def _find_variables(self) -> None:
         """A function over module state, a test perhaps, may keep in its variables what its threads share."""
-        if isinstance(self._execution.world.it, ModuleType):
+        if is_a(self._execution.world.it, ModuleType):
             frames = [one.runner.frame for one in self._execution.threads if one.runner is not None]
             outermost_first = [frame for one in frames for frame, _ in reversed(self._notes.lines(one))]
             self._variables = [

@@ -308,3 +308,29 @@ def test_a_short_table_is_whole() -> None:
     """Nothing is left out without need."""
     told = trace("A writes o.n 0 1 @2", "B reads o.n 1 answer @3")
     assert not any("left out" in line for line in table(told, Cause(ATOMICITY_VIOLATION)))
+
+
+def test_a_class_that_counts_the_looks_at_it_is_told(tmp_path: Path) -> None:
+    """Even a look at its class would count, and the schedule would end otherwise."""
+    source = """
+    class Counted:
+        def __init__(self):
+            object.__setattr__(self, "reads", 0)
+
+        def __getattribute__(self, name):
+            reads = object.__getattribute__(self, "reads")
+            object.__setattr__(self, "reads", fresh(reads))
+            return object.__getattribute__(self, name)
+
+        def look(self):
+            return None
+
+
+    def fresh(n):
+        return n + 1
+    """
+    (tmp_path / "counted.py").write_text(dedent(source), encoding="utf-8")
+    result = grade_program(
+        Program(str(tmp_path), "counted", "Counted()", (("it.look()",), ("it.look()",)), ("it.reads",))
+    )
+    assert tell(result).name == result.name == "lost update"
