@@ -38,6 +38,7 @@ from .naming_objects import (
     failed_calls,
     flagged,
     gone,
+    half_way,
     meet,
     mixed,
     published,
@@ -265,7 +266,7 @@ def _torn(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
             if writer.task == reader.task:
                 continue
             shared = [at for at in reader.at if writer.writes(at) and not reader.writes(at)]
-            yield from _half_way(reader, writer)
+            yield from half_way(reader, writer)
             old = [pair for at in shared if (pair := _old(reader, writer, at)) is not None]
             new = [pair for at in shared if (pair := _new(reader, writer, at)) is not None]
             for was, replaced in old:
@@ -274,18 +275,6 @@ def _torn(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
                         cause = Cause(TORN_READ, (was, replaced, now))
                         yield cause
                         yield from _locked_apart(trace, cause)
-
-
-def _half_way(reader: Unit, writer: Unit) -> Iterator[Cause]:
-    """One look at all of a container, between the changes of two of its items."""
-    for (thing, key), looks in reader.at.items():
-        changes = [event for event in writer.events if event.touch.thing == thing and event.touch.key]
-        changes = [event for event in changes if event.touch.changes and not reader.writes((thing, event.touch.key))]
-        for look in (event for event in looks if not key and event.touch.looks and event.touch.uses):
-            before = [event for event in changes if event.number < look.number]
-            after = [event for event in changes if event.number > look.number]
-            if before and after and before[-1].touch.key != after[0].touch.key:
-                yield Cause(TORN_READ, (before[-1], look, after[0]))
 
 
 def _old(reader: Unit, writer: Unit, at: tuple[str, str]) -> tuple[Event, Event] | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from .causes import Cause
 from .interleavings import Event, Unit
-from .names import CHECK_THEN_ACT, ITERATION, LOST_WAKE_UP, STOLEN_WAKE_UP, UNSAFE_PUBLICATION
+from .names import CHECK_THEN_ACT, ITERATION, LOST_WAKE_UP, STOLEN_WAKE_UP, TORN_READ, UNSAFE_PUBLICATION
 from .trace import Trace
 
 CHANGED: Final = "during iteration"
@@ -109,6 +109,18 @@ def cleared(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
                     new = change.touch.changes and not change.touch.opaque and given and change.number < given.number
                     if new and before and not since and given:
                         yield Cause(LOST_WAKE_UP, (before[-1], change, clear), signals=(given.step,))
+
+
+def half_way(reader: Unit, writer: Unit) -> Iterator[Cause]:
+    """One look at all of a container, between the changes of two of its items."""
+    for (thing, key), looks in reader.at.items():
+        changes = [event for event in writer.events if event.touch.thing == thing and event.touch.key]
+        changes = [event for event in changes if event.touch.changes and not reader.writes((thing, event.touch.key))]
+        for look in (event for event in looks if not key and event.touch.looks and event.touch.uses):
+            before = [event for event in changes if event.number < look.number]
+            after = [event for event in changes if event.number > look.number]
+            if before and after and before[-1].touch.key != after[0].touch.key:
+                yield Cause(TORN_READ, (before[-1], look, after[0]))
 
 
 def mixed(units: Sequence[Unit]) -> tuple[Event, ...]:
