@@ -41,7 +41,7 @@ def look(value: Any, site: int, op: str) -> Any:
     """The hook: an operator is about to look at a value. Returns it; or a generator that is busy while it runs."""
     if looking.look_by(value, site, op):
         return value
-    return iterating.Advancing(value, site) if op in "iu" and iterating.is_used_up(value) else value
+    return iterating.used_up(value, site) if op in "iu" else value
 
 
 def manage(manager: Any, site: int) -> Any:

@@ -34,6 +34,15 @@ _CHANGING: Final = (
 )
 
 
+class Followed:
+    """An iterator of the explorer's, which records its own looks."""
+
+    __slots__ = ()
+
+    def container(self) -> Any:
+        """What it goes over, if that is a container."""
+
+
 def is_iterator(value: Any) -> bool:
     """Whether it is one of Python's iterators."""
     kind = type(value)
@@ -60,8 +69,8 @@ def advance(memory: Memory, task: Thread, iterator: Any, site: int, look: Look) 
         elif issubclass(type(one), MUTABLE):
             memory.mark(task, one, WHOLE, READ, site)
             holders.append(one)
-        elif issubclass(type(one), (tuple, *VIEWS)):
-            holders.append(one)
+        elif issubclass(type(one), (tuple, *VIEWS, Followed)):
+            holders.append(one.container() if issubclass(type(one), Followed) else one)
         elif callable(one):
             functions.append(one)
         else:

@@ -9,6 +9,7 @@ import functools
 import operator
 import types
 import weakref
+from collections import deque
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import BOTH, CHANGE, READ, WHOLE, WRITE, Modelled
@@ -169,6 +170,7 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
         if _is_of_object(function) or issubclass(type(owner), (BaseException, types.FunctionType)):
             return at_once(memory, task, function, site, args, kwargs)
     if whose.is_value(type(owner)) or issubclass(type(owner), (tuple, frozenset, Modelled)):
+        _tell_join(memory, name, args, site)
         how = formats.call if formats.looks_inside(owner, name) else looks("s" if name in formats.NAMES else "?")
         return how(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
@@ -178,6 +180,12 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
     if issubclass(type(owner), (*VIEWS, memoryview)):
         return _of_view(memory, task, function, site, args, kwargs)
     return classes.foreign_call(memory, task, function, site, args, kwargs)
+
+
+def _tell_join(memory: Memory, name: str, args: Arguments, site: int) -> None:
+    """A list is joined in one step, also without the GIL."""
+    if name == "join" and any(issubclass(type(one), deque) for one in args):
+        foreign.half_done(memory, "join() of a deque", site)
 
 
 def _is_of_object(function: Any) -> bool:

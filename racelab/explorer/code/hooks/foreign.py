@@ -30,6 +30,7 @@ WEAK: Final = "A weak reference is followed: whether the object is still there i
 VANISH: Final = "Entries of a {} vanish when nothing else refers to them: that is no access, and is not explored."
 ORDER: Final = "The order of a set of {} objects depends on their addresses, which differ from run to run."
 HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
+HALF_DONE: Final = "{} is done in several steps without the GIL: what others do or see meanwhile is not explored."
 SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
 
 
@@ -192,6 +193,17 @@ def half_way(memory: Memory, site: int, what: str) -> None:
     """Python code that is not rewritten has touched something: is that shared and not protected?"""
     if site in memory.places.racy:
         memory.places.gaps[HALF_WAY.format(what)] += 1
+
+
+def in_steps(memory: Memory, site: int) -> bool:
+    """Whether others may come between two steps of C's at that place."""
+    return memory.places.free_threaded and site in memory.places.racy
+
+
+def half_done(memory: Memory, what: str, site: int) -> None:
+    """Others could come between two steps of it."""
+    if in_steps(memory, site):
+        memory.places.gaps[HALF_DONE.format(what)] += 1
 
 
 def looked_at(memory: Memory, task: Thread, roots: Iterable[Any], site: int) -> bool:

@@ -74,7 +74,7 @@ def goes_over(*which: int, alone: bool = False) -> Handler:
     look_first = looks("?")
 
     def handler(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
-        if not in_steps.in_steps(memory, site) or (alone and len(args) > 1):
+        if not foreign.in_steps(memory, site) or (alone and len(args) > 1):
             return look_first(memory, task, function, site, args, kwargs)
 
         def run(*_: Any, **__: Any) -> Any:
@@ -87,7 +87,7 @@ def goes_over(*which: int, alone: bool = False) -> Handler:
 
 def goes_on(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`bisect`, and `==` of lists: looks at one element after another, and nobody knows where it is."""
-    in_steps.half_done(memory, f"{foreign.name_of(function)}()", site)
+    foreign.half_done(memory, f"{foreign.name_of(function)}()", site)
     return looks("?")(memory, task, function, site, args, kwargs)
 
 
@@ -108,7 +108,7 @@ def changes_first(memory: Memory, task: Thread, function: Any, site: int, args: 
     """`heappush`, `insort`: compares the elements of its first argument, and changes it."""
     memory.gate(task, site)
     if function.__module__ == "_bisect":  # unlike those of `heapq` it takes no lock
-        in_steps.half_done(memory, f"{foreign.name_of(function)}()", site)
+        foreign.half_done(memory, f"{foreign.name_of(function)}()", site)
     for one in args[1:]:
         if type(one) not in ATOMS:
             memory.adopt(one, task)

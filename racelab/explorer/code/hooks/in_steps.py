@@ -17,10 +17,10 @@ from racelab.explorer.kernel.threads import Thread, here
 
 from . import interrupted
 from .advancing import is_iterator
+from .foreign import half_done, in_steps
 from .iterating import Handed, Looking
 from .tables import MUTABLE, USES_UP, VIEWS
 
-HALF_DONE: Final = "{} is done in several steps without the GIL: what others do or see meanwhile is not explored."
 _COPIED: Final = (list, set, dict, *VIEWS[:3])
 """What `list`, `sorted` and `extend` take over in one step."""
 _HASHED: Final = (set, frozenset, dict)
@@ -50,11 +50,6 @@ class Stepping(Looking):
             return super().__next__()
         self._again = True
         return next(self._iterator)
-
-
-def in_steps(memory: Memory, site: int) -> bool:
-    """Whether others may come between two steps of C's at that place."""
-    return memory.places.free_threaded and site in memory.places.racy
 
 
 def each(memory: Memory, values: Any, site: int, at_once: tuple[type, ...] = ()) -> Any:
@@ -109,12 +104,6 @@ def tell_in_place(memory: Memory, owner: Any, value: Any, site: int, name: str =
     if issubclass(type(owner), MUTABLE):
         by_kind = "__ior__" if issubclass(type(owner), (set, dict)) else "__iadd__"
         tell_method(memory, owner, name or by_kind, (value,), {}, site)
-
-
-def half_done(memory: Memory, what: str, site: int) -> None:
-    """Others could come between two steps of it."""
-    if in_steps(memory, site):
-        memory.places.gaps[HALF_DONE.format(what)] += 1
 
 
 def create(task: Thread, owner: Any, key: Any) -> Any:

@@ -38,7 +38,7 @@ def read(owner: Any, key: Any, site: int) -> Any:
         value = owner[key]
     elif issubclass(type(owner), dict) and is_created(owner):
         creating = Creating(memory, task, owner, key, site)
-        if in_steps.in_steps(memory, site):
+        if foreign.in_steps(memory, site):
             value = interrupted.within(task, site, creating, in_steps.create, (task, owner, key), {})
         else:
             value = interrupted.within(task, site, creating, owner.__getitem__, (key,), {})

@@ -13,7 +13,7 @@ from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
 from . import foreign, interrupted, others, whose
-from .advancing import advance, is_iterator
+from .advancing import Followed, advance, is_iterator
 from .dropped import is_inside_of_try
 from .flow import went_back
 from .looking import look
@@ -67,9 +67,11 @@ def _is_container(values: Any) -> bool:
     return issubclass(type(values), (*MUTABLE, *VIEWS))
 
 
-def is_used_up(values: Any) -> bool:
-    """Whether it is a generator, which tasks can go on with."""
-    return type(values) is types.GeneratorType and here.task is not None
+def used_up(values: Any, site: int) -> Any:
+    """What a star or an unpacking goes over: an iterator may call back, and tasks can go on with it meanwhile."""
+    if here.task is None or not is_iterator(values):
+        return values
+    return (Advancing if type(values) is types.GeneratorType else Unpacked)(values, site)
 
 
 def _never_changes(values: Any) -> bool:
@@ -87,7 +89,7 @@ def iterator_of(values: Any, found: Any, site: int) -> Any:
     return found
 
 
-class Rounds:
+class Rounds(Followed):
     """An iterator whose rounds are places where a switch can happen. It looks at nothing that could change."""
 
     __slots__ = ("_again", "_iterator")
@@ -123,6 +125,10 @@ class Looking(Rounds):
     def __init__(self, iterator: Iterator[Any], values: Any, site: int, begins: bool = False) -> None:
         super().__init__(iterator)
         self._values, self._site, self._begins = values, site, begins
+
+    def container(self) -> Any:
+        """What it goes over."""
+        return self._values
 
     def __next__(self) -> Any:
         task, memory = here.task, here.memory
@@ -193,6 +199,15 @@ class Advancing(Rounds):
         """Likewise."""
         if isinstance(self._iterator, types.GeneratorType):
             step(self._iterator, self._site, self._iterator.close)
+
+
+class Unpacked(Advancing):
+    """Likewise for C, which goes over it without a place for a switch of its own."""
+
+    __slots__ = ()
+
+    def __next__(self) -> Any:
+        return step(self._iterator, self._site, next, self._iterator)
 
 
 def _generator(iterator: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import types
 import weakref
+from collections import deque
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, CHANGE, READ, WHOLE, Modelled
@@ -39,6 +40,9 @@ _METHODS: Final[dict[str, tuple[str, ...]]] = {
 }
 _METHODS["u"] = _METHODS["i"]
 _METHODS["?"] = tuple(dict.fromkeys(name for names in _METHODS.values() for name in names))
+_COMPARED: Final[dict[str, tuple[type, ...]]] = {"c": (list, deque, *VIEWS), "o": VIEWS}
+_SAYS: Final = {"c": "A comparison", "o": "An operator"}
+"""Without the GIL they go over it, one element after another."""
 _SAFE_KINDS: Final = (
     *(BaseException, type, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType),
     *(types.CoroutineType, types.GenericAlias, types.UnionType, types.MethodWrapperType, property, weakref.ref),
@@ -106,6 +110,8 @@ def look_by(value: Any, site: int, op: str) -> bool:
     task, memory = here.task, here.memory
     if task is not None and memory is not None:
         memory.gate(task, site)
+        if op in "co" and issubclass(type(value), _COMPARED.get(op, ())):
+            foreign.half_done(memory, f"{_SAYS[op]} of a {kind.__name__}", site)
         look(memory, task, value, site, op)
     return kind in MUTABLE_KINDS
 

@@ -101,6 +101,17 @@ OBJECTS = (
     wrong("objects.BoundLate", "it.add() | it.add()", "it.n"),
     wrong("objects.InDefault", "it.add() | it.add()"),
 )
+GOING_OVER = (
+    wrong("going_over.Starred", "it.read() | it.swap()"),
+    wrong("going_over.Unpacked", "it.read() | it.swap()"),
+    wrong("going_over.Nested", "it.read() | it.move()"),
+    wrong("going_over.Sizes", "it.read() | it.move()"),
+    slower("going_over.Accumulated", "it.read() | it.swap()"),
+    slower("going_over.Reversed", "it.read() | it.swap()"),
+    slower("going_over.Equal", "it.read() | it.swap()", free=UNSURE),
+    slower("going_over.Joined", "it.read() | it.put()", free=UNSURE),
+    slower("going_over.Keys", "it.read() | it.put()", free=UNSURE),
+)
 LOCKING = (
     wrong("locking.LocalMisuse", "it.add() | it.add()"),
     wrong("locking.WaitsOnce", "it.take() | it.take() | it.put(1); it.put(2)"),
@@ -149,6 +160,8 @@ STEPS = (
     wrong("steps.MovedBoth", "it.move() | it.read()"),
 )
 RIGHT = (
+    right("going_over.RightStarred", "it.read() | it.swap()"),
+    right("going_over.RightArguments", "it.read() | it.swap()"),
     right("iterators.RightGenerator", "it.take() | it.take()"),
     right("iterators.RightClosed", "it.add() | it.add()", "it.n"),
     right("values.RightPickled", "it.add() | it.add()", "it.state"),
@@ -185,4 +198,4 @@ RIGHT = (
     right("clocks.RightExpires", "it.get() | it.sweep()"),
     right("clocks.RightInDatabase", "it.add() | it.add()", "it.read()"),
 )
-WRONG = (*ITERATORS, *VALUES, *OBJECTS, *LOCKING, *STEPS)
+WRONG = (*ITERATORS, *VALUES, *OBJECTS, *GOING_OVER, *LOCKING, *STEPS)
