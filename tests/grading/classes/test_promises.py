@@ -21,7 +21,7 @@ ASKER = """
 
     class Asker:
         def __init__(self):
-            self.work, self.answers = queue.Queue(), queue.Queue()
+            self.work, self.answers, self.n = queue.Queue(), queue.Queue(), 0
             threading.Thread(target=self.run, daemon=True).start()
 
         def run(self):
@@ -34,6 +34,13 @@ ASKER = """
 
         def tell(self):
             return 1
+
+        def keep(self):
+            self.work.put(self.n)
+            self.n = self.answers.get()
+
+        def set(self, number):
+            self.n = number
 """
 
 
@@ -41,6 +48,12 @@ def test_a_call_may_wait_for_a_thread_of_the_class(tmp_path: Path) -> None:
     """One after another, a worker goes on while a call waits for its answer."""
     assert grade_program(program(tmp_path, ASKER, "Asker()", "it.ask(1)", "it.tell()")).verdict == "none"
     assert grade_program(program(tmp_path, ASKER, "Asker()", "it.ask(1)", "it.ask(2)")).verdict == "found"
+
+
+def test_no_other_call_comes_while_one_waits_for_a_thread_of_the_class(tmp_path: Path) -> None:
+    """An update that is lost meanwhile is not promised."""
+    given = program(tmp_path, ASKER, "Asker()", "it.keep()", "it.set(5)", then=("it.n",))
+    assert grade_program(given).verdict == "found"
 
 
 WAITS = """
