@@ -18,6 +18,7 @@ REMEDIES: Final = (
         r"(asyncio|multiprocessing|signal).* is not modelled|event loop|coroutine|async ",
         "Only threads are graded. Move what the threads share into a class of its own, without that, and grade it.",
     ),
+    (r"is used, and it is not modelled", BEHIND),
     (
         r"is imported|is compiled|Code of .* runs that was not rewritten",
         "Import it in the method that needs it, and leave that method out of the calls (--call, or --save and edit); "
