@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence, Sized
+from types import GeneratorType
 from typing import Any, Final
 
 from racelab.explorer.kernel.memory import Memory
@@ -59,6 +60,8 @@ def each(memory: Memory, values: Any, site: int, at_once: tuple[type, ...] = ())
         at_once: the classes that it takes over in one step.
     """
     if not in_steps(memory, site) or type(values) in at_once or not _can_change(values):
+        return values
+    if type(values) is GeneratorType:  # its body stops by itself
         return values
     return Stepping(iter(values), values, site)
 
