@@ -113,7 +113,7 @@ class GuardedValues:
 
     def before(self, task: Task) -> None:
         """What the task may read in any step, it may read in this one."""
-        if (self.leaked or task.looked) and self.noting and not task.alone:
+        if self.noting and not task.alone:
             for lock in self.leaked + task.looked:
                 task.seen.append(self.number(self.contents.content(lock)))
 

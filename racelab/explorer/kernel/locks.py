@@ -87,7 +87,8 @@ class ModelledLock(Generic[T]):
             return self._value
         if not (self._reentrant and self.writer is task):  # it never waits for itself: no other task can come between
             task.pause(self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self)))
-            self._values.saw(task, self)
+            if self._values.noting:
+                self._values.saw(task, self)
         if kind == "read":
             self.readers.append(task)
         else:
@@ -188,7 +189,8 @@ class AtomicCall(Generic[T]):
         else:
             task.pause(DATABASE)
             task.asked += 1
-            self._values.saw(task, self._lock)
+            if self._values.noting:
+                self._values.saw(task, self._lock)
         return self._lock.value
 
     def __exit__(

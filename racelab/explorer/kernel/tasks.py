@@ -215,7 +215,8 @@ class Task:
         """Run to the next point, or to the end: one step."""
         assert self.runner is not None
         stage = self.stage
-        stage.shared.before(self)
+        if stage.leaky or self.looked:
+            stage.shared.before(self)
         stage.task = self
         try:
             self.runner.go_on(body)

@@ -21,6 +21,7 @@ def wrong(
 
 RIGHT = (
     right("ttl_cache", "TTLCache(5)", (("it.put('a', 1)",), ("it.put('b', 2)", "it.get('a')")), "len(it)"),
+    right("timed_cache", "TimedCache(1)", (("it.put('a', 1)",), ("it.put('b', 2)", "it.get('a')")), "it.size()"),
     right("connection_pool", "Pool(1)", (("it.ask()",), ("it.ask()",)), "it.queries()", "it.idle()"),
     right("token_bucket", "TokenBucket(1, 2, lambda: 0.0)", (("it.take()", "it.take()"), ("it.take()",)), "it.tokens"),
     right("event_bus", "EventBus()", (("it.attach_log()",), ("it.attach_log()",), ("it.publish('x')",)), "it.log"),
