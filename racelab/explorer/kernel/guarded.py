@@ -82,7 +82,6 @@ class GuardedValues:
         locks: every lock there is.
         leaked: the locks whose value the manager has kept for itself, so that it may read it at any time.
         contents: how what the locks guard is compared.
-        noting: whether it is noted what tasks see.
     """
 
     def __init__(self, stage: Stage, states: States | None = None) -> None:
@@ -90,9 +89,9 @@ class GuardedValues:
         self.locks: list[Lock] = []
         self.leaked: list[Lock] = []
         self.contents: Contents = BY_VALUE
-        self.noting = states is not None
-        self.number = (States() if states is None else states).number
-        stage.shared = self
+        if states is not None:
+            self.number = states.number
+            stage.shared = self
 
     def leak(self, lock: Lock) -> None:
         """Its value may be read at any time."""
@@ -108,20 +107,20 @@ class GuardedValues:
 
     def saw(self, task: Task, lock: Lock) -> None:
         """Note what the lock guards, as it is now."""
-        if self.noting and not task.alone:
+        if self.stage.shared is not None and not task.alone:
             task.seen.append(self.number(self.contents.content(lock)))
 
     def before(self, task: Task) -> None:
         """What the task may read in any step, it may read in this one."""
-        if self.noting and not task.alone:
+        if not task.alone:
             for lock in self.leaked + task.looked:
                 task.seen.append(self.number(self.contents.content(lock)))
 
     def settle(self, task: Task) -> None:
         """What the task knows now."""
-        if self.noting and not task.alone:
+        if not task.alone:
             task.local = self.number((task.local, *task.seen))
-        task.seen.clear()
+            task.seen.clear()
 
     def state(self) -> Hashable:
         """What all locks guard. Who holds them follows from what the tasks know."""
@@ -131,9 +130,9 @@ class GuardedValues:
     @contextmanager
     def unnoted(self) -> Iterator[None]:
         """While it lasts, steps are taken again whose observations are known."""
-        noting, self.noting = self.noting, False
+        shared, self.stage.shared = self.stage.shared, None
         yield
-        self.noting = noting
+        self.stage.shared = shared
 
     def held(self) -> list[object]:
         """What lies behind the locks, and what the started threads run."""

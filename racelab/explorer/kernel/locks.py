@@ -87,7 +87,7 @@ class ModelledLock(Generic[T]):
             return self._value
         if not (self._reentrant and self.writer is task):  # it never waits for itself: no other task can come between
             task.pause(self._points.get(kind) or self._points.setdefault(kind, Point(kind, self.name, self)))
-            if self._values.noting:
+            if self._stage.shared is not None:
                 self._values.saw(task, self)
         if kind == "read":
             self.readers.append(task)
@@ -189,7 +189,7 @@ class AtomicCall(Generic[T]):
         else:
             task.pause(DATABASE)
             task.asked += 1
-            if self._values.noting:
+            if self._stage.shared is not None:
                 self._values.saw(task, self._lock)
         return self._lock.value
 
@@ -255,7 +255,7 @@ class StartedTask:
         """Whether it still runs: a look, because that changes without a lock."""
         stage = self._stage
         stage.point(Point("look", f"thread {self.task.name}"))
-        if stage.task is not None:
+        if stage.task is not None and stage.shared is not None:
             stage.task.seen.append(self.task.done)
         return not self.task.done
 

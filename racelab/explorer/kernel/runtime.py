@@ -71,7 +71,8 @@ class ExploredRuntime:
         if self.clock_moves and stage.task is not None and not stage.task.alone:
             stage.point(Point("look", "clock"))
             clock = self.clock - self.set_back
-            stage.task.seen.append(clock)
+            if stage.shared is not None:
+                stage.task.seen.append(clock)
         if clock != self._told[0]:
             self._told = clock, MIDNIGHT + timedelta(seconds=clock - START)
         return self._told[1]
@@ -93,7 +94,8 @@ class ExploredRuntime:
             stage.give_up(f"There are more than {len(NAMES)} tasks, threads that the manager starts included.")
         label = stage.label("thread")  # letters are given in the order of starting; which thread it is does not follow
         task = Task(stage, NAMES[place], [Call(name, (), target)], started=True)
-        task.seen.append(label)
+        if stage.shared is not None:
+            task.seen.append(label)
         stage.tasks.append(task)
         with stage.outside():
             task.begin()

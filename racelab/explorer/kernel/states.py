@@ -56,9 +56,6 @@ class Shared(Protocol):
     def state(self) -> Hashable:
         """All that can be known of it but what the tasks know."""
 
-    def close(self) -> None:
-        """The execution is over: drop what refers back to it."""
-
 
 class CannotCompare(Exception):
     """A guarded value holds something whose content is not known."""

@@ -44,7 +44,7 @@ class Stage:
         announced: whether each operation begins with a point of its own.
 
     Attributes:
-        shared: what its tasks share. It puts itself there.
+        shared: what its tasks share; None while nobody wants to know what they see.
         task: who runs; None while the world is looked at from outside, when nothing is a point.
         ending: who is being ended, wherever it is.
         tasks: the program's, and the threads that the manager has started.
@@ -55,9 +55,8 @@ class Stage:
         over: whether the execution has ended, and nothing of it may be used any more.
     """
 
-    shared: Shared
-
     def __init__(self, visitors: int, announced: bool) -> None:
+        self.shared: Shared | None = None
         self.visitors = visitors
         self.announced = announced
         self.task: Task | None = None
@@ -141,7 +140,8 @@ class Stage:
         """Called after a release while a fault is armed: here it strikes."""
         if self.task is not None and not self.task.alone and not failing:
             self.fault_armed = False
-            self.task.seen.append("fault")
+            if self.shared is not None:
+                self.task.seen.append("fault")
             raise InjectedFault(name)
 
     def count_alone(self) -> None:
@@ -157,7 +157,6 @@ class Stage:
                 task.abandon()
         finally:
             self.over = True
-            self.shared.close()
             self.tasks = []
 
 
@@ -215,8 +214,9 @@ class Task:
         """Run to the next point, or to the end: one step."""
         assert self.runner is not None
         stage = self.stage
-        if stage.leaky or self.looked:
-            stage.shared.before(self)
+        shared = stage.shared
+        if shared is not None and (stage.leaky or self.looked):
+            shared.before(self)
         stage.task = self
         try:
             self.runner.go_on(body)
@@ -224,7 +224,8 @@ class Task:
             stage.task = None
         if stage.gave_up:
             raise CannotDecide(stage.gave_up)  # also if the code has caught what said so
-        stage.shared.settle(self)
+        if shared is not None:
+            shared.settle(self)
 
     def abandon(self) -> None:
         """End it where it is.

@@ -76,8 +76,15 @@ class World:
         try:
             self._set_up(subject)
         except BaseException:
-            self.stage.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """End all tasks wherever they are. Nothing of this world may be used any more."""
+        try:
+            self.stage.close()
+        finally:
+            self.values.close()
 
     def _set_up(self, subject: Subject) -> None:
         if subject.merge_states and not self._check:

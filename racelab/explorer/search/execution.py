@@ -66,6 +66,10 @@ class Execution(Run[Task]):
             self.close()
             raise
 
+    def close(self) -> None:
+        """End all tasks wherever they are."""
+        self.world.close()
+
     def ready(self) -> list[Task]:
         """The tasks that can take a step now.
 

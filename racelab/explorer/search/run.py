@@ -108,6 +108,7 @@ class Run(Generic[AnyTask]):
         """The state that it is in: see `racelab.explorer.kernel.states`."""
         known = tuple([(task.name, task.local, task.pending is None) for task in self.tasks])
         order = self.precedence() if self.in_order else ()
+        assert self.stage.shared is not None
         return self.stage.shared.state(), known, order, self.beside()
 
     def beside(self) -> Hashable:

@@ -72,6 +72,7 @@ class World:
         finally:
             self._loader.close()
             here.memory = here.task = None
+            memory.close()
 
     @property
     def modules(self) -> list[ModuleType]:
