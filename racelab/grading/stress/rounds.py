@@ -21,6 +21,8 @@ from .nudges import Nudges
 PATIENCE: Final = 2.0
 """Seconds after which a round that does not end is a deadlock."""
 SERIAL_PATIENCE: Final = 0.5
+LEAST: Final = 1.0
+"""Seconds of rounds, however long the calls took one after another."""
 MOST_STUCK: Final = 20
 """Rounds that do not end, after which no other is begun: their threads stay for ever."""
 MOST_ORDERS: Final = 1_000
@@ -85,14 +87,14 @@ def stress(
     """Run a program again and again with real threads.
 
     Args:
-        seconds: of all rounds together; a round that is under way ends first.
+        seconds: of the calls one after another and all rounds together; a round that is under way ends first.
         seed: of the nudges.
         odds: of a nudge at each place; 0 for plain threads and a tiny switch interval.
         progress: is told the rounds and the bad ones now and then.
         enough: bad rounds after which it stops.
     """
     nudges = Nudges(odds, seed, everywhere=not has_gil()) if odds else None
-    told = Stressed(program, seed, odds)
+    told, ends = Stressed(program, seed, odds), time.monotonic() + seconds
     with _quiet_crashes() as crashes, folder_of_its_own() as folder:
         source = Source(program, nudges, folder)
         serial = {
@@ -104,7 +106,7 @@ def stress(
             return told
         begun = time.monotonic()
         with _switching(plain=nudges is None):
-            _rounds(told, source, serial, crashes, begun + seconds, progress, enough)
+            _rounds(told, source, serial, crashes, max(ends, begun + LEAST), progress, enough)
         told.seconds = time.monotonic() - begun
     return told
 

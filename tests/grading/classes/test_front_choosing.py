@@ -236,3 +236,11 @@ class Table:
     calls |= {"it.__enter__(); it.__exit__(None, None, None)"}
     assert calls <= set(choice.calls)
     assert choice.then == ('it["a"]', 'it["b"]', '"a" in it', '"b" in it', "len(it)", "list(it)")
+
+
+@pytest.mark.parametrize(("default", "made"), [(1, "Limiter()"), (2, "Limiter(limit=1)"), (4, "Limiter(limit=1)")])
+def test_two_calls_meet_a_limit(default: int, made: str, tmp_path: Path) -> None:
+    """A limit that is higher by default is lowered, and the lowest one is left as it is."""
+    source = f"class Limiter:\n    def __init__(self, limit={default}):\n        self.limit = limit\n"
+    path = saved(tmp_path, f"{source}    def allow(self):\n        return self.limit > 0\n", "limiter.py")
+    assert chosen(path, "Limiter").make == made

@@ -53,7 +53,7 @@ LIKE: Final = {
     "Mapping": dict, "MutableMapping": dict, "Set": set, "MutableSet": set, "Hashable": str,
 }  # fmt: skip
 """What stands for an abstract type of `collections.abc`."""
-HIGH: Final = 4
+HIGH: Final = 1
 """A limit above that is lowered, also where a constructor has it as default."""
 
 
