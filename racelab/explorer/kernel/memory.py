@@ -37,8 +37,8 @@ from .tasks import Stage
 
 START: Final = 1000.0
 """The clock at the beginning, in seconds."""
-SIGNED: Final = (float, complex)
-"""Of these two zeros are equal that are not the same."""
+SIGNED: Final = (float, complex, range)
+"""Of these some are equal that are not the same: two zeros, all ranges without a number."""
 LOOKS: Final = (READ, BOTH)
 BESIDE_SET_UP: Final = "Set-up goes on beside a thread that it has started, and both touch the same."
 MOST_REACHED: Final = 400

@@ -46,7 +46,7 @@ def key_of(memory: Memory, key: Any) -> Any:
     if kind is tuple:
         return key if all(type(part) in PLAIN_KEYS for part in key) else WHOLE
     if issubclass(kind, Enum) and _is_plain_member(kind):
-        return ("enum", str(key))
+        return ("enum", kind.__module__, kind.__qualname__, key._name_)  # `str` of it may be the author's
     if kind.__module__ in VALUE_MODULES and whose.is_value(kind):
         return key
     if _is_plain_object(kind):

@@ -57,6 +57,8 @@ ITERATORS = (
     wrong("iterators.Reduced", "it.add() | it.add()", "it.n"),
 )
 VALUES = (
+    wrong("alike.Spans", "it.first() | it.second()", "it.read()"),
+    wrong("alike.Colours", "it.first() | it.second()", "it.read()"),
     wrong("values.Copied", "it.add() | it.add()"),
     unsure("values.DeepCopied", "it.copied() | it.move()"),
     wrong("values.Pickled", "it.add() | it.add()", "it.state"),
@@ -164,6 +166,7 @@ RIGHT = (
     right("going_over.RightArguments", "it.read() | it.swap()"),
     right("iterators.RightGenerator", "it.take() | it.take()"),
     right("iterators.RightClosed", "it.add() | it.add()", "it.n"),
+    right("alike.RightColours", "it.first() | it.second()", "it.read()"),
     right("values.RightPickled", "it.add() | it.add()", "it.state"),
     right("values.RightJson", "it.put('a') | it.put('b')", "len(it.text)"),
     right("values.RightArray", "it.add() | it.add()", "it.data[0]"),
