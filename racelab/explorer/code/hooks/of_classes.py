@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import types
 from collections import namedtuple
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import CODE, READ
@@ -45,21 +45,30 @@ def _touch_data(
     """A property, another descriptor, or a plain value."""
     if type(found) is _OF_NAMED_TUPLE:
         return False
-    if type(found) is property:
+    kind = type(found)
+    wanted = "__get__" if access == READ else "__set__" if access == 1 else "__delete__"
+    method = whose.look_up(kind, wanted)
+    if issubclass(kind, property) and method is vars(property)[wanted]:
         function = {READ: found.fget}.get(access, found.fset if access == 1 else found.fdel)
         if function is not None and not whose.records(function):
             _descriptor(memory, task, owner, found, function, site)
         return False
-    if not issubclass(type(found), CODE) and access == READ:
+    is_code = _is_code(kind, method)
+    if not is_code and access == READ:
         _mark_classes(memory, task, classes, name, site)
-    wanted = "__get__" if access == READ else "__set__" if access == 1 else "__delete__"
-    method = whose.look_up(type(found), wanted)
-    if method is whose.MISSING or issubclass(type(found), CODE):
+    if method is whose.MISSING or is_code:
         return True
     if not whose.records(method):
         _descriptor(memory, task, owner, found, method, site)
     is_first = whose.look_up(type(found), "__set__") is not whose.MISSING
     return not is_first
+
+
+def _is_code(kind: type, method: Any) -> bool:
+    """Whether something of that kind is found as it is; one that is derived may have a `__get__` of its own."""
+    if issubclass(kind, (classmethod, staticmethod)):
+        return method in (vars(classmethod)["__get__"], vars(staticmethod)["__get__"])
+    return kind in CODE or issubclass(kind, (type, ModuleType))
 
 
 def _descriptor(memory: Memory, task: Thread, owner: Any, found: Any, function: Any, site: int) -> None:
