@@ -86,6 +86,12 @@ COUNTS = """
             return count()
     def get(self):
         return count()
+    class Cached(property):
+        def __get__(self, it, kind=None):
+            return count()
+    class Free(staticmethod):
+        def __get__(self, it, kind=None):
+            return count
     def slow():
         time.sleep(0.01)
         return time.monotonic()
@@ -152,6 +158,8 @@ USES = {
     "exception": ("int(len('a'))", "str(elsewhere.Fails())"),
     "exception that was made": ("int(len('a'))", "str(fails)"),
     "property": ("int(len('a'))", "Sub.shared.theirs"),
+    "property of a kind of theirs": ("int(len('a'))", "Sub.shared.cached"),
+    "static method of a kind of theirs": ("int(len('a'))", "Sub.shared.free()"),
     "loop": ("int(len('a'))", "[one for one in many]"),
     "membership": ("int(len('a'))", "2 in many"),
     "item": ("int(len('a'))", "table['a']"),
@@ -167,6 +175,7 @@ def test_what_threads_run_of_a_package_is_explored(use: str, grade: Grade) -> No
         import elsewhere, functools
         class Sub(elsewhere.Base):
             theirs = property(elsewhere.get)
+            cached, free = elsewhere.Cached(len), elsewhere.Free(len)
         t, fails, many, table = elsewhere.Text("a"), elsewhere.Fails(), elsewhere.Many([1]), elsewhere.Table(a=1)
         Sub.shared = Sub()
         @elsewhere.counted
