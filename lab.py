@@ -35,7 +35,7 @@ There are two managers: `buggy`, which is wrong on purpose, and `fixed`, the ref
 `redis-buggy`, `redis-fixed` and `postgres-fixed`. There are four bugs: lost updates, stale overwrites, a cleanup queue
 that only grows, and phantom sessions. On buggy the verdict is "do not agree", on fixed "agree".
 
-The first run makes the folder .venv and installs what requirements.txt pins (about a minute); later runs start at once.
+The first run makes .venv and installs what requirements.txt pins (one to three minutes); later runs start at once.
 Nothing is installed outside this folder, with one exception: `test` as root on Debian gets Chromium with apt-get.
 
   python3 lab.py demo --help   every command explains itself like this

@@ -123,7 +123,6 @@ def grade(
       130  Ctrl-C, 143 SIGTERM: the report says what was done until then
     """
     from ..grading.classes.choosing.choice import Given
-    from ..grading.classes.choosing.texts import calls_in, checked
     from ..grading.classes.target import TargetError
 
     _refuse_empty({"--new": [new], "--call": calls, "--holds": holds, "--ignore": ignore})
@@ -132,16 +131,8 @@ def grade(
     if scenarios and (tasks or calls or stress):
         raise click.UsageError("--scenario says what is called: it does not go with --task, --call and --stress.")
     try:
-        given = Given(
-            None if new is None else checked(new),
-            tuple(calls_in(task) for task in tasks),
-            tuple(map(checked, calls)),
-            tuple(checked(text) for text in then if text.strip()) if then else None,
-            tuple(map(checked, holds)),
-            ignore,
-            spec,
-            model or "",
-            scenarios=scenarios or None,
+        given = Given.in_texts(
+            new, tasks, calls, then or None, holds, ignore, spec, model or "", scenarios=scenarios or None
         )
     except TargetError as problem:
         raise click.UsageError(str(problem)) from problem

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from ..program import GIL, Program
-from .texts import calls_in
+from .texts import calls_in, checked
 
 ALIKE: Final = ('"a"', '"b"')
 """Keys that the grader has chosen itself. A program in which they are exchanged is the same program."""
@@ -27,6 +28,36 @@ class Given:
     model: str = ""
     manager: str | None = None
     scenarios: tuple[str, ...] | None = None
+
+    @classmethod
+    def in_texts(
+        cls,
+        new: str | None,
+        tasks: Iterable[str],
+        calls: Iterable[str],
+        then: Iterable[str] | None,
+        holds: Iterable[str],
+        ignore: Iterable[str],
+        spec: str,
+        model: str,
+        scenarios: tuple[str, ...] | None = None,
+    ) -> Given:
+        """As an author writes it: each task in one text, calls divided by `;`. Nothing to observe may be empty texts.
+
+        Raises:
+            TargetError: one of them is not Python.
+        """
+        return cls(
+            checked(new) if new else None,
+            tuple(calls_in(task) for task in tasks),
+            tuple(map(checked, calls)),
+            None if then is None else tuple(checked(text) for text in then if text.strip()),
+            tuple(map(checked, holds)),
+            tuple(ignore),
+            spec,
+            model,
+            scenarios=scenarios,
+        )
 
     def only_scenarios(self) -> bool:
         """Whether nothing but scenarios is asked for."""

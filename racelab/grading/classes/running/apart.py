@@ -21,7 +21,6 @@ from typing import Final, NotRequired, TypedDict
 
 from ..choosing.choice import Choice, Given
 from ..choosing.grade_file import text_of
-from ..choosing.texts import calls_in, checked
 from ..exports.as_json import as_json
 from ..exports.json_types import ReportJson
 from ..frames import FramesJson
@@ -180,13 +179,13 @@ def given(order: OrderJson) -> Given:
         TargetError: it is not Python.
     """
     said = order["given"]
-    return Given(
-        checked(said["new"]) if said["new"] else None,
-        tuple(calls_in(task) for task in said["tasks"]),
-        tuple(map(checked, said["calls"])),
-        None if said["then"] is None else tuple(map(checked, said["then"])),
-        tuple(map(checked, said["holds"])),
-        tuple(said["ignore"]),
+    return Given.in_texts(
+        said["new"],
+        said["tasks"],
+        said["calls"],
+        said["then"],
+        said["holds"],
+        said["ignore"],
         said["spec"],
         order["model"],
     )
