@@ -113,6 +113,7 @@ def race(pytestconfig: pytest.Config) -> Race:
     Options, all named:
 
     * `new="Cache(maxsize=2)"`: makes the object. Else the grader finds out how.
+    * `first="key = issue()"`: done before any thread begins; all know the names that it assigns. One text or several.
     * `then="size()"`: what is observed when all threads have ended; one text or several, `()` for nothing.
     * `holds="size() <= 2"`: what must be true at the end, and whenever no call is under way; one or several.
     * `ignore="KeyError"`: a difference that does not count: a call, a method, the name of an exception; one or several.

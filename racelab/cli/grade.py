@@ -17,6 +17,12 @@ from .options import Number
 @click.argument("target")
 @click.option("--new", metavar="EXPR", help="Makes the object: 'Cache(maxsize=2)'.")
 @click.option(
+    "--first",
+    multiple=True,
+    metavar="CALLS",
+    help="Done before any thread begins; all know the names that it assigns: 'key = it.issue()'.",
+)
+@click.option(
     "--task",
     "tasks",
     multiple=True,
@@ -73,6 +79,7 @@ from .options import Number
 def grade(
     target: str,
     new: str | None,
+    first: tuple[str, ...],
     tasks: tuple[str, ...],
     scenarios: tuple[str, ...],
     calls: tuple[str, ...],
@@ -125,14 +132,14 @@ def grade(
     from ..grading.classes.choosing.choice import Given
     from ..grading.classes.target import TargetError
 
-    _refuse_empty({"--new": [new], "--call": calls, "--holds": holds, "--ignore": ignore})
+    _refuse_empty({"--new": [new], "--first": first, "--call": calls, "--holds": holds, "--ignore": ignore})
     if tasks and calls:
         raise click.UsageError("--task is one program, and --call makes many. Give one of them.")
     if scenarios and (tasks or calls or stress):
         raise click.UsageError("--scenario says what is called: it does not go with --task, --call and --stress.")
     try:
         given = Given.in_texts(
-            new, tasks, calls, then or None, holds, ignore, spec, model or "", scenarios=scenarios or None
+            new, tasks, calls, then or None, holds, ignore, spec, model or "", scenarios=scenarios or None, first=first
         )
     except TargetError as problem:
         raise click.UsageError(str(problem)) from problem

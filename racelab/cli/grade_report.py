@@ -112,7 +112,8 @@ def _print_choice(console: Console, report: Report) -> None:
     choice = report.choice
     if choice.chosen and choice.calls:
         say(console, "What was called (--save grade_me.py writes it into a file to edit):", "dim")
-        for name, texts in (("NEW", [choice.make] * bool(choice.make)), ("CALLS", choice.calls), ("THEN", choice.then)):
+        made, first = [choice.make] * bool(choice.make), [("FIRST", choice.first)] * bool(choice.first)
+        for name, texts in (("NEW", made), *first, ("CALLS", choice.calls), ("THEN", choice.then)):
             say(console, f"  {name:5} {'  '.join(texts) or 'nothing'}", "dim")
     for name, why in choice.left_out:
         say(console, f"  left out: {name}, because {why}", "dim")

@@ -28,7 +28,7 @@ LONGEST_NAME: Final = 400
 MOST_TEXTS, LONGEST_TEXT = 40, 2000
 """Of calls and expressions in one field, and characters in each."""
 LEAST_SECONDS, MOST_SECONDS = 1, 300
-GIVEN: Final = ("new", "tasks", "calls", "then", "holds", "ignore", "spec")
+GIVEN: Final = ("new", "first", "tasks", "calls", "then", "holds", "ignore", "spec")
 FIELDS: Final = {"source", "target", "name", "model", "seconds", *GIVEN}
 BUSY: Final = "{} is being graded here since {:.0f} s, and one runs at a time. Stop it, or wait for its end."
 OFF: Final = (
@@ -154,6 +154,7 @@ def _given(body: dict[str, Any]) -> apart.GivenJson:
         abort(422, f"An expression may have at most {LONGEST_TEXT:,} characters.")
     return {
         "new": new,
+        "first": _texts(body, "first"),
         "tasks": _texts(body, "tasks"),
         "calls": _texts(body, "calls"),
         "then": None if body.get("then") is None else _texts(body, "then"),

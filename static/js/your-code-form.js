@@ -4,7 +4,7 @@ import { EXAMPLES } from "./your-code-examples.js";
 
 /** @typedef {import("./your-code-types.js").Graded} Graded */
 const KEPT = "racelab-source";
-const LISTS = ["calls", "tasks", "then", "holds", "ignore"];
+const LISTS = ["first", "calls", "tasks", "then", "holds", "ignore"];
 const TEXTS = ["name", "new", "spec"];
 const QUIET = "how it is made, called and judged; the grader chooses what is left empty";
 const SECONDS = "30";
@@ -93,7 +93,7 @@ export function mountForm(form) {
     refine(graded) {
       find("#new").value = graded.new;
       find("#spec").value = graded.spec;
-      for (const id of /** @type {const} */ (["calls", "then", "holds", "ignore"])) find(`#${id}`).value = graded[id].join("\n");
+      for (const id of /** @type {const} */ (["first", "calls", "then", "holds", "ignore"])) find(`#${id}`).value = graded[id].join("\n");
       find("#tasks").value = graded.tasks.map((calls) => calls.join("; ")).join("\n");
       if (graded.tasks.length) find("#calls").value = "";
       find("#unobserved").checked = graded.then.length === 0;

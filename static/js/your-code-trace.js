@@ -7,7 +7,7 @@ import { find, make, setShown, setText } from "./dom.js";
 
 /** @param {Report} report @param {number} at the finding among those of the report */
 export function showProgram({ graded, findings }, at) {
-  const made = [...(graded.new ? [`it = ${graded.new}`] : []), ...findings[at].given];
+  const made = [...(graded.new ? [`it = ${graded.new}`] : []), ...findings[at].first];
   setText(find("#made"), made.join("\n"));
   setShown(find("#made"), made.length > 0);
   find("#program").replaceChildren(...findings[at].tasks.map((calls, index) => {

@@ -28,7 +28,7 @@ EXAMPLES = dict(
     re.findall(r"^  (\w+): `(.*?)`,$", (ROOT / "static/js/your-code-examples.js").read_text(), re.DOTALL | re.MULTILINE)
 )
 FOR_EVER = "import time\nwhile True:\n    time.sleep(0.01)\n\n\nclass Never:\n    def go(self) -> None:\n        pass\n"
-GIVEN: Any = {"new": "", "tasks": [], "calls": [], "then": None, "holds": [], "ignore": [], "spec": ""}
+GIVEN: Any = {"new": "", "first": [], "tasks": [], "calls": [], "then": None, "holds": [], "ignore": [], "spec": ""}
 ORDER: Any = {
     "source": FOR_EVER,
     "target": "your_code.py:Never",

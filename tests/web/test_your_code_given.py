@@ -114,6 +114,16 @@ def test_what_must_hold_is_looked_at(client: FlaskClient) -> None:
     assert verdict(client, **loose, holds=["len(it) <= 2"]) == "none"
 
 
+def test_what_comes_first_is_done_before_the_threads(client: FlaskClient) -> None:
+    """A box of two with something in it holds one more, and the report and the file say what came first."""
+    full = {**ONE, "new": "Box(2)", "first": ["it.put(0)"]}
+    told = graded(client, **full)
+    assert told["report"]["verdict"] == "found"
+    assert told["report"]["graded"]["first"] == told["report"]["findings"][0]["first"] == ["it.put(0)"]
+    assert "FIRST = [\n    'it.put(0)',\n]" in told["file"]
+    assert verdict(client, **full | {"new": "Box(3)"}) == "none"
+
+
 def test_another_class_says_what_is_right(client: FlaskClient) -> None:
     """A big box does what the simple one does, and not what one does that refuses."""
     refusing = "\n\nclass Refusing(Simple):\n    def put(self, item: int) -> bool:\n        return False\n"

@@ -16,7 +16,7 @@ def finding_lines(report: Report, result: Result) -> list[str]:
     lines = [story.paragraph if story else f"{KINDS.get(result.kind, result.kind).capitalize()}.", ""]
     if result.program.make:
         lines.append(f"  it = {result.program.make}")
-    lines += [f"  {text}" for text in result.program.given]
+    lines += [f"  {text}" for text in result.program.first]
     lines += [f"  {letter}: {'; '.join(task)}" for letter, task in zip(LETTERS, result.program.tasks, strict=False)]
     lines += ["", *(f"  {line}" for line in (story.table if story else _ends(result))), ""]
     lines.append(f"Replay it: {replay_command(report.choice, result)}")

@@ -63,6 +63,7 @@ def keep(choice: Choice, finding: Result | None) -> None:
 def _path(choice: Choice) -> Path:
     """By the target, and by what its author says of it: not by what is chosen, which changes as the source does."""
     said = {"holds": choice.holds, "ignore": choice.ignore, "spec": choice.spec}
+    said |= {"first": choice.first} if choice.first and "first" not in choice.chosen else {}
     said |= {"new": choice.make} if "new" not in choice.chosen else {}
     said |= {"then": choice.then} if "then" not in choice.chosen else {}
     known = repr((choice.root, choice.module, choice.file, choice.word.rpartition(":")[2], choice.model, said))

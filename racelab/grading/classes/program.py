@@ -24,7 +24,7 @@ class Program:
         ignore: differences that do not count: a call or an observation as it stands above, a method's name, or the name
             of an exception's class.
         spec: 'module:Class' of a sequential class that says what is right, in place of the class itself; or empty.
-        given: what happens to the object before any thread begins. All threads know the names that it assigns.
+        first: what happens to the object before any thread begins. All threads know the names that it assigns.
     """
 
     root: str
@@ -35,7 +35,7 @@ class Program:
     holds: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     spec: str = ""
-    given: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
     def calls(self) -> int:
         """How many calls it has."""

@@ -279,6 +279,7 @@ def command(choice: Choice, program: Program, model: str, schedule: str, scenari
     if scenario:
         words += ["--scenario", scenario, *(["--model", model] if model == FREE_THREADED else [])]
         return f"{COMMAND} grade {shlex.join([choice.word, *words, '--replay', schedule])}"
+    words += _options("--first", ["; ".join(program.first)] if program.first else [])
     words += _options("--task", ["; ".join(task) for task in program.tasks])
     words += _options("--then", program.then or [""])
     words += _options("--holds", program.holds)

@@ -48,7 +48,7 @@ class World:
     def __init__(self, bench: Bench) -> None:
         program, places = bench.program, bench.places
         self.bench = bench
-        self.makes = places.starts_threads and bool(program.make)
+        self.makes = places.starts_threads and bool(program.make or program.first)
         self.stage = Stage(len(program.tasks) + self.makes, announced=False)
         self.memory = here.memory = Memory(self.stage, places)
         self.threads: list[Thread] = self.stage.tasks  # type: ignore[assignment] # all of them are
@@ -88,8 +88,8 @@ class World:
         """
         program, places = self.bench.program, self.bench.places
         self._refuse_failure(self.alone(Call(f"import {program.module}", (), self._import)))
-        if program.make and not self.makes:
-            made = self.alone(Call(program.make, (), self.make))
+        if (program.make or program.first) and not self.makes:
+            made = self.alone(Call("; ".join(filter(None, (program.make, *program.first))), (), self.make))
             if places.starts_threads:
                 self.memory.grown = True  # how it is made has to be explored, also if it has failed now
             else:
@@ -99,8 +99,9 @@ class World:
     def make(self) -> None:
         """Make the object, and do to it what comes before any thread begins."""
         program = self.bench.program
-        self.it = self._function(program.make, "make")(None)
-        for text in program.given:
+        if program.make:
+            self.it = self._function(program.make, "make")(None)
+        for text in program.first:
             self._function(text, "make")(self.it)
         self.memory.adopt(self.it, here.task)
 
@@ -118,8 +119,7 @@ class World:
         def run() -> Hashable:
             if before is not None:
                 before()
-            if self.makes:  # only now it is known what the names stand for
-                names.update({name: value for name, value in self.given.items() if names[name] is None})
+            self._know(names)
             value = function(self.it)
             refuse_coroutine(value, text)
             return comparable(value, self.memory)
@@ -145,6 +145,7 @@ class World:
             CannotDecide: it raises what a misspelt name does.
         """
         function = self._function(text, "after")
+        self._know(self._names["after"])
         call = self.alone(Call(text, (), lambda: bool(function(self.it))), others=not at_once)
         if isinstance(call.error, MISTAKES):
             raise CannotDecide(SAYS_NOTHING.format(text, f"{call.value}: {call.error}"))
@@ -177,10 +178,15 @@ class World:
     def _function(self, text: str, where: str) -> Callable[[object], object]:
         names = self._names.get(where)
         if names is None:
-            for given in self.bench.program.given:
-                self._function(given, "make")  # enters the names that it will assign
+            for text_of_first in self.bench.program.first:
+                self._function(text_of_first, "make")  # enters the names that it will assign
             names = self._names[where] = dict(self.given)
         return self.bench.expressions.function(text, where, self.module, names)
+
+    def _know(self, names: dict[str, object]) -> None:
+        """Where a thread makes the object, only now it is known what the names stand for."""
+        if self.makes:
+            names.update({name: value for name, value in self.given.items() if names[name] is None})
 
     def _import(self) -> None:
         self.it = self.module = self._loader.load(self.bench.program.module)

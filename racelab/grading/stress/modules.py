@@ -45,8 +45,8 @@ class Source:
         self._codes: dict[tuple[str, ...], CodeType] = {}
         self._module = self._compiled(self._text, self._spec.origin)
 
-    def fresh(self) -> tuple[ModuleType, object]:
-        """The module, executed anew, and the object."""
+    def fresh(self) -> tuple[ModuleType, object, dict[str, object]]:
+        """The module, executed anew, the object, and the names that all threads know."""
         assert self._spec is not None
         self._begin_in_an_empty_folder()
         module = importlib.util.module_from_spec(self._spec)
@@ -54,7 +54,11 @@ class Source:
             module.__dict__["__builtins__"] = {**vars(builtins), **self._nudges.hooks()}
         sys.modules[self.program.module] = module  # dataclasses and enum look there
         exec(self._module, module.__dict__)
-        return module, self.value(self.program.make, module, None) if self.program.make else module
+        it = self.value(self.program.make, module, None) if self.program.make else module
+        names: dict[str, object] = {}
+        for text in self.program.first:
+            self.value(text, module, it, names)
+        return module, it, names
 
     def value(self, text: str, module: ModuleType, it: object, names: dict[str, object] | None = None) -> object:
         """An expression, or a statement, in which `it` is the object; `names` are those of the thread, and change."""

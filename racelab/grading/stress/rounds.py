@@ -162,10 +162,10 @@ def _serial(source: Source, order: Sequence[tuple[int, int]], crashes: list[str]
     """What the calls come to in that order; None if one of them waits for ever."""
     crashes.clear()
     tasks = source.program.tasks
-    module, it = source.fresh()
+    module, it, known = source.fresh()
     answers: list[list[Answer | None]] = [[None] * len(calls) for calls in tasks]
 
-    names: list[dict[str, object]] = [{} for _ in tasks]
+    names = [dict(known) for _ in tasks]
 
     def all_of_them() -> None:
         for task, number in order:
@@ -173,18 +173,18 @@ def _serial(source: Source, order: Sequence[tuple[int, int]], crashes: list[str]
 
     if not _in_time(all_of_them, SERIAL_PATIENCE):
         return None
-    return _ending(source, module, it, answers, crashes)
+    return _ending(source, module, it, known, answers, crashes)
 
 
 def _together(source: Source, crashes: list[str]) -> Ending:
     tasks = source.program.tasks
-    module, it = source.fresh()
+    module, it, known = source.fresh()
     answers: list[list[Answer | None]] = [[None] * len(calls) for calls in tasks]
     begin = threading.Barrier(len(tasks))
 
     def work(task: int) -> None:
         begin.wait()
-        names: dict[str, object] = {}
+        names = dict(known)
         for number, text in enumerate(tasks[task]):
             answers[task][number] = _attempt(source, text, module, it, names)
 
@@ -198,20 +198,25 @@ def _together(source: Source, crashes: list[str]) -> Ending:
     stuck = tuple(NAMES[task] for task, thread in enumerate(threads) if thread.is_alive())
     if stuck:
         return Ending(renumbered(tuple(map(tuple, answers)), {}), stuck=stuck)
-    return _ending(source, module, it, answers, crashes)
+    return _ending(source, module, it, known, answers, crashes)
 
 
 def _ending(
-    source: Source, module: ModuleType, it: object, answers: Sequence[Sequence[Answer | None]], crashes: list[str]
+    source: Source,
+    module: ModuleType,
+    it: object,
+    known: dict[str, object],
+    answers: Sequence[Sequence[Answer | None]],
+    crashes: list[str],
 ) -> Ending:
     program = source.program
     then: list[Answer] = []
     broken: list[str] = []
 
     def observe() -> None:
-        names: dict[str, object] = {}
+        names = dict(known)
         then.extend(_attempt(source, text, module, it, names) for text in program.then)
-        broken.extend(text for text in program.holds if not source.value(text, module, it))
+        broken.extend(text for text in program.holds if not source.value(text, module, it, dict(known)))
 
     if not _in_time(observe, SERIAL_PATIENCE):
         return Ending(tuple(map(tuple, answers)), stuck=("then",), crashes=tuple(sorted(crashes)))

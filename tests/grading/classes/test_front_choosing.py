@@ -72,7 +72,7 @@ def test_arguments_come_from_annotations_names_and_trials(tmp_path: Path) -> Non
         *('it.balance("a")', 'it.balance("b")', "list(it.names())", "it.lock()"),
         "block = it.locked(); block.__enter__(); block.__exit__(None, None, None)",
         "it.total",
-        *("it.pay(Kind.CASH)", "it.pay(Kind.CARD)", "it.watch(lambda *_: 1)", 'it.odd("a", "a")'),
+        *("it.pay(Kind.CASH)", "it.pay(Kind.CARD)", "it.watch(lambda *_: 1)", 'it.odd("a", "a")', 'it.odd("b", "b")'),
     }
     assert choice.calls[0] == 'it.transfer("a", "b", 1)'
 

@@ -122,6 +122,16 @@ def test_a_test_process_takes_no_part(race: Race) -> None:
     assert (Counter.made, threading.Lock, Path.cwd()) == before
 
 
+def test_what_comes_first_is_known_to_all(race: Race) -> None:
+    """A name that it assigns is not the object's, in calls and in what is observed."""
+    (report,) = race(Locked, "add()", "n = add(); n", first="start = count - 5", then="count - start")
+    program = report.choice.program(report.choice.tasks)
+    assert program.first == ("start = it.count - 5",)
+    assert (program.tasks, program.then) == ((("it.add()",), ("n = it.add()", "n")), ("it.count - start",))
+    assert report.verdict == "none"
+    race.must_find(Counter, "add()", "add()", first=["start = count - 5"], then="count - start", name="lost update")
+
+
 def test_the_right_one_is_not_found(race: Race) -> None:
     """`must_find` fails if all is well, or if another race is found."""
     with pytest.raises(Failed, match=r"Nothing was found. Every interleaving of .*Locked ends as some order"):

@@ -28,6 +28,8 @@ class Given:
     model: str = ""
     manager: str | None = None
     scenarios: tuple[str, ...] | None = None
+    alike: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
     @classmethod
     def in_texts(
@@ -41,6 +43,7 @@ class Given:
         spec: str,
         model: str,
         scenarios: tuple[str, ...] | None = None,
+        first: Iterable[str] = (),
     ) -> Given:
         """As an author writes it: each task in one text, calls divided by `;`. Nothing to observe may be empty texts.
 
@@ -57,13 +60,12 @@ class Given:
             spec,
             model,
             scenarios=scenarios,
+            first=tuple(part for text in first for part in calls_in(text)),
         )
 
     def only_scenarios(self) -> bool:
         """Whether nothing but scenarios is asked for."""
         return bool(self.scenarios) and not self.tasks and not self.calls
-
-    alike: tuple[str, ...] = ()
 
     def over(self, other: Given) -> Given:
         """This, and where it says nothing the other: options go before the file."""
@@ -80,6 +82,7 @@ class Given:
             other.manager if self.manager is None else self.manager,
             self.scenarios if says_calls else other.scenarios,
             () if says_calls or self.then is not None or self.holds else other.alike,
+            self.first if says_calls or self.first else other.first,
         )
 
 
@@ -96,11 +99,12 @@ class Choice:
         calls: programs are made of these, the most promising first.
         paths: further folders to import from.
         left_out: methods that are not called, and why not.
-        chosen: what of it the grader has chosen: 'new', 'calls', 'then'.
+        chosen: what of it the grader has chosen: 'new', 'first', 'calls', 'then'.
         file, line: where the source of the class begins.
         starts_threads: whether the class starts threads of its own.
         manager: makes the object for scenarios of a session manager; limits are not lowered for them.
         scenarios: their names; none for a class that is no session manager.
+        first: what happens to the object before any thread begins; all know the names that it assigns.
         keys: texts of values that a file of calls says can be exchanged for each other.
     """
 
@@ -125,6 +129,7 @@ class Choice:
     manager: str = ""
     scenarios: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
     def alike(self) -> tuple[str, ...]:
         """The values that can be exchanged: where the grader has chosen both the calls and what is observed.
@@ -134,12 +139,24 @@ class Choice:
         if self.keys:
             swapped = re.compile("|".join(map(re.escape, self.keys)))
             names = dict(zip(self.keys, (*self.keys[1:], self.keys[0]), strict=True))
-            seen = [{*self.then}, {*self.holds}, {*self.ignore}, {self.make}]
+            seen = [{*self.then}, {*self.holds}, {*self.ignore}, {*self.first}, {self.make}]
             same = all({swapped.sub(lambda each: names[each[0]], text) for text in texts} == texts for texts in seen)
             return self.keys if same else ()
-        return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds else ()
+        return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds and not self.first else ()
 
     def program(self, tasks: tuple[tuple[str, ...], ...]) -> Program:
-        """A program of these calls. One that is written as several, split by `;`, is several."""
+        """A program of these calls. One that is written as several, split by `;`, is several.
+
+        One that uses none of the handles that come first begins with a new object, in which nothing has been made yet.
+        """
         tasks = tuple(tuple(part for call in calls for part in calls_in(call)) for calls in tasks)
-        return Program(self.root, self.module, self.make, tasks, self.then, self.holds, self.ignore, self.spec)
+        then, first = self.then, self.first
+        if not self.tasks and not self._uses_handles(text for task in tasks for text in (*task, *self.holds)):
+            then, first = tuple(text for text in then if not self._uses_handles([text])), ()
+        return Program(self.root, self.module, self.make, tasks, then, self.holds, self.ignore, self.spec, first)
+
+    def _uses_handles(self, texts: Iterable[str]) -> bool:
+        """Whether one of the names is used that come first; true if anything else comes first."""
+        names = [re.match(r"(\w+) = ", text) for text in self.first]
+        found = re.compile("|".join(rf"\b{name[1]}\b" for name in names if name))
+        return None in names or any(found.search(text) for text in texts)

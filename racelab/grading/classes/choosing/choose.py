@@ -17,13 +17,14 @@ from .calls import Calls, choose_calls
 from .choice import Choice, Given
 from .functions import together, variables
 from .grade_file import given_by
+from .handles import hand_out
 from .making import constructor, factory, not_made, plain
 from .methods import Method, methods_of
-from .observers import attributes, chosen, looking, moves, properties
+from .observers import attributes, chosen, looking, moves, properties, telling
 from .resolve import Resolved, resolve
 from .specification import specification
 from .spelling import Spelling, refuse_ignored
-from .trial import Trial
+from .trial import Subject, Trial
 
 ALL: Final = ", ".join(SCENARIOS)
 
@@ -51,6 +52,7 @@ class _Chooser:
         self._trial = Trial(resolved.module)
         self._left_out: list[tuple[str, str]] = []
         self._make = ""
+        self._first = given.first
 
     def choice(self) -> Choice:
         """All of it."""
@@ -61,8 +63,10 @@ class _Chooser:
         methods: list[Method] = []
         calls = Calls(list(given.calls))
         if not given.calls and not given.tasks and not given.only_scenarios():
-            methods = self._methods()
+            methods, trips = self._with_handles(self._methods())
+            picks += ["first"] if self._first != given.first else []
             calls = choose_calls(methods, self._object, self._trial)
+            calls.texts += trips
             self._left_out += calls.left_out
             picks.append("calls")
             if not calls.texts:
@@ -96,6 +100,7 @@ class _Chooser:
             manager=manager,
             scenarios=scenarios,
             keys=given.alike,
+            first=self._first,
         )
         refuse_ignored(choice, given)
         return choice
@@ -103,11 +108,12 @@ class _Chooser:
     def _spell(self) -> None:
         """Refuse what the author has misspelt."""
         given = self._given
-        texts = [*given.calls, *(given.then or ()), *given.holds, *(text for task in given.tasks for text in task)]
+        texts = [*given.first, *given.calls, *(given.then or ()), *given.holds]
+        texts += [text for task in given.tasks for text in task]
         if texts:
-            Spelling(self._object(), self._resolved.module).check(texts)
+            Spelling(self._object().it, self._resolved.module).check(texts)
 
-    def _try(self, texts: Sequence[str], it: object) -> None:
+    def _try(self, texts: Sequence[str], it: Subject) -> None:
         """Call them one after another, as long as there is time: they may start threads, or change what is seen."""
         for text in texts:
             if not self._trial.over():
@@ -119,7 +125,7 @@ class _Chooser:
         given, asked = self._given, self._given.scenarios
         if asked is None and (given.tasks or given.calls):
             return "", ()
-        lacking = missing(self._object()) if self._make else ["object"]
+        lacking = missing(self._object().it) if self._make else ["object"]
         if not lacking:
             for name in asked or ():
                 if name not in SCENARIOS:
@@ -141,7 +147,16 @@ class _Chooser:
             return known if known and not known.endswith("()") else constructor(self._resolved, self._trial)
         return factory(self._resolved, self._trial) if self._resolved.kind == "function" else ""
 
-    def _object(self) -> Any:
+    def _object(self) -> Subject:
+        """A new object after what comes first."""
+        return self._after(self._first)
+
+    def _after(self, first: Sequence[str]) -> Subject:
+        subject = Subject(self._bare())
+        self._try(first, subject)
+        return subject
+
+    def _bare(self) -> Any:
         """A new object, or the first one if its class makes only one; the module if there is none."""
         if not self._make:
             return self._resolved.module
@@ -152,11 +167,19 @@ class _Chooser:
             raise TargetError(not_made(self._resolved.name, self._make, made))
         return self._trial.made[self._make]
 
+    def _with_handles(self, methods: list[Method]) -> tuple[list[Method], list[str]]:
+        """What methods take of each other, unless the author has said what comes first."""
+        if self._first or not self._make:
+            return methods, []
+        handles = hand_out(methods, self._after, self._trial, self._resolved.module)
+        self._first = handles.first
+        return handles.methods, handles.round_trips
+
     def _place(self) -> tuple[str, int]:
         """Where the source of what is graded begins; of the module, if that is not known."""
         value: Any = self._resolved.value
         if self._resolved.kind == "calls" and self._make:
-            value = type(self._object())
+            value = type(self._object().it)
         try:
             return inspect.getsourcefile(value) or "", inspect.getsourcelines(value)[1]
         except (TypeError, OSError):
@@ -164,7 +187,7 @@ class _Chooser:
 
     def _methods(self) -> list[Method]:
         if self._make:
-            methods, left_out = methods_of(self._object(), self._resolved.module)
+            methods, left_out = methods_of(self._object().it, self._resolved.module)
             self._left_out += left_out
             return methods
         function = self._resolved.value
@@ -173,19 +196,29 @@ class _Chooser:
     def _observers(self, methods: list[Method], changing: Sequence[str]) -> tuple[str, ...]:
         fresh, used = self._object(), self._object()
         moved: set[str] = set()
+        ended = []
         for text in changing:
             if not self._trial.over():
-                self._trial.call(text, used)
-                moved |= moves(fresh, used)
+                ended += [text] if self._trial.call(text, used).outcome != "blocks" else []
+                moved |= moves(fresh.it, used.it)
         if self._make:
             candidates = [
-                *properties(type(fresh)),
-                *(name for name in attributes(fresh, used) if name in moved or fresh is used),
+                *properties(type(fresh.it)),
+                *(name for name in attributes(fresh.it, used.it) if name in moved or fresh.it is used.it),
             ]
         else:
             function = self._resolved.value
             candidates = variables(function, self._resolved.module) if isinstance(function, FunctionType) else []
-        return chosen([*candidates, *looking(methods)], fresh, used, self._trial)
+        candidates += looking(methods)
+        if self._make:
+            candidates += telling(methods, self._object, lambda: self._used(ended), self._trial)
+        return chosen(candidates, fresh, used, self._trial)
+
+    def _used(self, texts: Sequence[str]) -> Subject:
+        """An object on which these calls have been made."""
+        used = self._object()
+        self._try(texts, used)
+        return used
 
     def _imports(self) -> str:
         named, resolved = self._named, self._resolved

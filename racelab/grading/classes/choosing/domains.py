@@ -33,7 +33,7 @@ PER_ROLE: Final[dict[Role, tuple[str, ...]]] = {
     "time": ("1",),
     "limit": ("1", "2", "10"),
     "function": (CALLABLE,),
-    "unknown": ("1", '"a"', CALLABLE, "[1]", "None"),
+    "unknown": ("1", '"a"', CALLABLE, "[1]", '{"a": 1}', "None"),
 }
 PER_TYPE: Final[dict[object, tuple[str, ...]]] = {
     str: ('"a"', '"b"'),
@@ -45,7 +45,7 @@ PER_TYPE: Final[dict[object, tuple[str, ...]]] = {
     tuple: ("(1,)", "(2,)"),
     set: ("{1}", "{2}"),
     frozenset: ("frozenset({1})",),
-    dict: ('{"a": 1}', '{"a": 2}'),
+    dict: ('{"a": 1}', '{"b": 2}'),
     type(None): ("None",),
 }
 LIKE: Final = {
@@ -53,6 +53,8 @@ LIKE: Final = {
     "Mapping": dict, "MutableMapping": dict, "Set": set, "MutableSet": set, "Hashable": str,
 }  # fmt: skip
 """What stands for an abstract type of `collections.abc`."""
+OTHERS: Final = {"1": "2", '"a"': '"b"', "[1]": "[2]", '{"a": 1}': '{"b": 2}'}
+"""To what was guessed, what another thread may give."""
 HIGH: Final = 1
 """A limit above that is lowered, also where a constructor has it as default."""
 
@@ -71,7 +73,7 @@ def role_of(name: str) -> Role:
     """What a parameter is for, by the words in its name: the last word that says anything."""
     for word in reversed(re.findall(r"[a-z]+", name.lower())):
         for role, words in WORDS.items():
-            if word in words.split():
+            if not {word, word.removesuffix("s")}.isdisjoint(words.split()):
                 return role
     return "limit" if name.lower().startswith("max") else "unknown"
 
@@ -94,6 +96,15 @@ def values_for(parameter: Parameter, annotation: Any, module: ModuleType) -> Val
     if role == "limit" and TWO & set(parameter.name.lower().split("_")):
         return Values(role, ("2", "1"))
     return Values(role, PER_ROLE[role], sure=role != "unknown")
+
+
+def one_of_several(parameter: Parameter) -> Values:
+    """One of those that `*items` takes, or one key and value of `**values`; or none, should it not fit."""
+    if parameter.kind is Parameter.VAR_KEYWORD:
+        return Values("value", ("a=1", "b=2", ""), sure=False)
+    role = role_of(parameter.name.removesuffix("s"))
+    role = role if role in ("key", "function") else "value"
+    return Values(role, (*PER_ROLE[role], ""), sure=False)
 
 
 def of_type(annotation: Any, module: ModuleType) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ may define functions of its own. Edit it, and grade it again.
 """
 '''
 NEW: Final = "# Makes the object, anew for every execution. Small limits are reached by small programs."
+FIRST: Final = """# Done to the object before any thread begins. All threads know the names that it assigns, such as
+# FIRST = ["token = it.issue(5)"]. If every line assigns one, programs that use none of them begin without."""
 CALLS: Final = """# Programs are made of these: pairs first, then two by two, and three threads; the first calls first.
 # Two threads should use the same key. Several calls that belong together can be one: "it.put(1) or it.get()"."""
 TASKS: Final = """# Or exactly one program, in place of CALLS: a list of calls for each thread.
@@ -56,6 +58,7 @@ def text_of(choice: Choice, path: Path) -> str:
         HEAD.format(target=choice.word, command=COMMAND, file=path.name),
         _imports(choice, path),
         f"{NEW}\n{made}\n",
+        f"{FIRST}\n{_list('FIRST', choice.first)}",
     ]
     if choice.tasks:
         parts.append("# One program: the calls of each thread.\n" + _nested("TASKS", choice.tasks))
@@ -103,6 +106,7 @@ def given_by(module: ModuleType) -> Given:
         _text(module, "MANAGER"),
         _texts(module, "SCENARIOS", told["SCENARIOS"]) if "SCENARIOS" in told else None,
         _texts(module, "ALIKE", told.get("ALIKE", ())),
+        _texts(module, "FIRST", told.get("FIRST", ())),
     )
 
 
@@ -147,6 +151,7 @@ def _file(module: ModuleType) -> str:
 
 EXAMPLES: Final = {
     "NEW": "'Cache(maxsize=2)'",
+    "FIRST": """['token = it.issue(5)']""",
     "CALLS": "['it.put(1, 2)', 'it.get(1)']",
     "TASKS": "[['it.put(1, 2)'], ['it.get(1)']]",
     "THEN": "['len(it)']",

@@ -94,7 +94,8 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
             left_out.append((name, "it is asynchronous, and the grader interleaves threads"))
             continue
         bound = not isinstance(member, classmethod)
-        given = parameters(_telling(kind, name, function) if bound else function, module, bound)
+        several = name not in OPERATORS
+        given = parameters(_telling(kind, name, function) if bound else function, module, bound, several)
         if given is None:
             if name not in OPERATORS:
                 left_out.append((name, "it does not tell its parameters"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from collections.abc import Iterator, MappingView
+from collections.abc import Callable, Iterator, MappingView
 from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any, Final
 
 from .methods import Method
 from .signatures import arguments, variants
-from .trial import Trial, Tried, content
+from .trial import Subject, Trial, Tried, content
 
 LOOKS: Final = re.compile(
     r"(get|len|size|qsize|count|counts|contains|has|is|peek|keys|values|items|stats|info|snapshot|total|balance|value"
@@ -20,6 +20,7 @@ LOOKS: Final = re.compile(
     r"|__iter__|__contains__|__getitem__)(_|$)"
 )
 MOST: Final = 12
+Make = Callable[[], Subject]
 PLAIN: Final = (int, float, str, bytes, list, dict, set, tuple, deque, type(None))
 
 
@@ -68,7 +69,30 @@ def looking(methods: list[Method]) -> list[str]:
     return found
 
 
-def chosen(candidates: list[str], fresh: Any, used: Any, trial: Trial) -> tuple[str, ...]:
+def telling(methods: list[Method], fresh: Make, used: Make, trial: Trial) -> list[str]:
+    """The calls of methods by other names that change nothing, and answer a used object otherwise than a new one.
+
+    Args:
+        fresh, used: make such an object.
+    """
+    found = []
+    for method in methods:
+        if LOOKS.match(method.name) or method.late or any(values.role == "function" for _, values in method.given):
+            continue
+        texts = dict.fromkeys(map(method.text, arguments(method.given)))
+        found += [text for text in texts if not trial.over() and _tells_apart(text, fresh(), used(), trial)][:1]
+    return found
+
+
+def _tells_apart(text: str, fresh: Subject, used: Subject, trial: Trial) -> bool:
+    before = [content(one.it) for one in (fresh, used)]
+    new, old = (trial.call(text, one) for one in (fresh, used))
+    if [content(one.it) for one in (fresh, used)] != before or old.outcome != "returns" or not _shows(new):
+        return False
+    return is_plain(old.value) and content(old.value) != content(new.value)
+
+
+def chosen(candidates: list[str], fresh: Subject, used: Subject, trial: Trial) -> tuple[str, ...]:
     """Those candidates that neither block, nor misfit, nor change what they look at.
 
     Args:
@@ -79,8 +103,8 @@ def chosen(candidates: list[str], fresh: Any, used: Any, trial: Trial) -> tuple[
     for text in dict.fromkeys(candidates):
         if len(kept) >= MOST or trial.over():
             break
-        before = content(fresh)
-        if not _shows(trial.call(text, fresh)) or content(fresh) != before:
+        before = content(fresh.it)
+        if not _shows(trial.call(text, fresh)) or content(fresh.it) != before:
             continue
         if _shows(tried := trial.call(text, used)):
             kept.append(f"list({text})" if lasts_once(tried.value) else text)

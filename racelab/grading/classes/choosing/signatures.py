@@ -10,30 +10,33 @@ from inspect import Parameter
 from types import ModuleType
 from typing import Any, Final
 
-from .domains import HIGH, Values, values_for
+from .domains import HIGH, OTHERS, Values, one_of_several, values_for
 
 MOST_GUESSES: Final = 24
+VARIED: Final = ("value", "limit", "unknown")
+OPEN: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+"""A function with both usually hands them on, and does not tell what it takes."""
 
 
 def parameters(
-    function: Callable[..., object], module: ModuleType, bound: bool
+    function: Callable[..., object], module: ModuleType, bound: bool, several: bool = False
 ) -> list[tuple[Parameter, Values]] | None:
     """The parameters that a call has to give, each with what it may be; None if the function does not tell.
 
     Args:
         bound: whether the first parameter is the object itself.
+        several: whether `*items` and `**values` get one.
     """
     try:
         found = list(inspect.signature(function).parameters.values())
     except (ValueError, TypeError):
         return None
     hints = hints_of(function)
-    needed = [each for each in found[1 if bound else 0 :] if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
-    return [
-        (each, values_for(each, hints.get(each.name, each.annotation), module))
-        for each in needed
-        if each.default is Parameter.empty
-    ]
+    found = found[1 if bound else 0 :]
+    needed = [each for each in found if each.kind not in OPEN and each.default is Parameter.empty]
+    given = [(each, values_for(each, hints.get(each.name, each.annotation), module)) for each in needed]
+    is_open = [each for each in found if each.kind in OPEN]
+    return given + [(each, one_of_several(each)) for each in is_open] if several and len(is_open) == 1 else given
 
 
 def hints_of(function: Any) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def variants(given: list[tuple[Parameter, Values]], first: tuple[str, ...]) -> l
     """Other arguments for the same call: another value for the same key, another key, two keys exchanged."""
     found: list[tuple[str, ...]] = []
     keys = [i for i, (_, values) in enumerate(given) if values.role == "key" and first[i] in values.texts]
-    values = [i for i, (_, each) in enumerate(given) if each.role in ("value", "limit") and first[i] in each.texts]
+    values = [i for i, (_, each) in enumerate(given) if each.role in VARIED and first[i] in each.texts]
     if values:
         found.append(tuple(_other(given[i][1], text) if i in values else text for i, text in enumerate(first)))
     if len(keys) == 1:
@@ -97,7 +100,7 @@ def written(given: list[tuple[Parameter, Values]], texts: tuple[str, ...]) -> st
         else text
         for (parameter, _), text in zip(given, texts, strict=True)
     ]
-    return ", ".join(named)
+    return ", ".join(filter(None, named))
 
 
 def _distinct(given: list[tuple[Parameter, Values]], picked: tuple[str, ...]) -> tuple[str, ...]:
@@ -112,4 +115,6 @@ def _distinct(given: list[tuple[Parameter, Values]], picked: tuple[str, ...]) ->
 
 
 def _other(values: Values, text: str) -> str:
+    if values.role == "unknown" or not text:
+        return OTHERS.get(text, text)
     return next((each for each in values.texts if each != text), text)

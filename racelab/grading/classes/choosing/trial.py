@@ -13,9 +13,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any, Final, Literal
+
+from ..call_source import call_source
+from .texts import calls_in
 
 Outcome = Literal["returns", "raises", "blocks", "misfits", "refused"]
 PATIENCE: Final = 0.25
@@ -50,6 +54,14 @@ class Tried:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An object on which calls are tried, and the names that they have assigned."""
+
+    it: Any
+    names: dict[str, object] = field(default_factory=dict)
+
+
 class Trial:
     """See the module. One for each process: an audit hook cannot be taken away.
 
@@ -63,14 +75,14 @@ class Trial:
         self._inside = False
         self.starts_threads = False
         self.made: dict[str, Any] = {}
-        self._ends = time.monotonic() + LONGEST
+        self._began = time.monotonic()
         sys.addaudithook(self._audit)
         signal.signal(signal.SIGALRM, self._interrupt)
         threading.Thread.start = self._noting(threading.Thread.start)  # type: ignore[assignment, method-assign]
 
-    def over(self) -> bool:
-        """Whether there is no time left for more."""
-        return time.monotonic() > self._ends
+    def over(self, part: float = 1.0) -> bool:
+        """Whether there is no time left for more, or that part of it has gone."""
+        return time.monotonic() > self._began + part * LONGEST
 
     def make(self, text: str) -> Tried:
         """Evaluate an expression in the module. Relative paths lead into an empty folder, which is thrown away."""
@@ -80,16 +92,16 @@ class Trial:
             self.made.setdefault(text, tried.value)
         return tried
 
-    def call(self, text: str, it: object) -> Tried:
-        """Evaluate an expression, or run a statement, with `it` as the object."""
-        source = f"def call(it):\n    return {text}\n"
-        try:
-            code = compile(source, "<call>", "exec")
-        except SyntaxError:
-            code = compile(f"def call(it):\n    {text}\n", "<call>", "exec")
-        made: dict[str, Any] = {}
-        exec(code, vars(self._module), made)
-        return self._run(lambda: made["call"](it))
+    def call(self, text: str, subject: Subject) -> Tried:
+        """Run calls, with `it` as the object: what became of the last one, or of the first that did not return."""
+        tried = Tried("misfits")
+        for each in calls_in(text):
+            made: dict[str, Any] = {}
+            exec(compile(call_source(each, subject.names).text, "<call>", "exec"), vars(self._module), made)
+            tried = self._run(partial(made["call"], subject.it, subject.names))
+            if tried.outcome != "returns":
+                break
+        return tried
 
     def _run(self, function: Callable[[], object]) -> Tried:
         self._inside = True

@@ -51,7 +51,7 @@ def _finding(report: Report, result: Result) -> FindingJson:
         "losing": result.losing,
         "racy": [*result.racy],
         "replay": replay_command(report.choice, result) if result.schedule else "",
-        "given": [*result.program.given],
+        "first": [*result.program.first],
         "scenario": result.scenario,
     }
 
@@ -93,6 +93,7 @@ def _choice(report: Report) -> ChoiceJson:
     return {
         "new": choice.make,
         "manager": choice.manager,
+        "first": [*choice.first],
         "tasks": [list(task) for task in choice.tasks],
         "calls": [*choice.calls],
         "then": [*choice.then],

@@ -23,7 +23,7 @@ class TraceLineJson(TypedDict):
 class FindingJson(TypedDict):
     """A program and its smallest schedule that ends badly; `losing` of `schedules` do. `racy` are places in the source.
 
-    `given` is what happens before any thread begins; `scenario` the one whose program it is, or empty.
+    `first` is what happens before any thread begins; `scenario` the one whose program it is, or empty.
     `kind` is one of deadlock, crash, raises, broken, left, answers; `name` is the field's name for it.
     """
 
@@ -37,7 +37,7 @@ class FindingJson(TypedDict):
     losing: int
     racy: list[str]
     replay: str
-    given: list[str]
+    first: list[str]
     scenario: str
 
 
@@ -70,13 +70,14 @@ class ScenarioJson(TypedDict):
 
 
 class ChoiceJson(TypedDict):
-    """What was graded; `manager` makes the object for scenarios.
+    """What was graded; `manager` makes the object for scenarios, `first` comes before any thread.
 
     `chosen` says what of it the grader has chosen, `left_out` why methods are not called.
     """
 
     new: str
     manager: str
+    first: list[str]
     tasks: list[list[str]]
     calls: list[str]
     then: list[str]

@@ -77,7 +77,7 @@ def _failure(case: ET.Element, report: Report) -> None:
 def _told(report: Report, result: Result, story: Story | None) -> str:
     calls = [f"{letter}: {'; '.join(task)}" for letter, task in zip("ABCDEFGH", result.program.tasks, strict=False)]
     told = [story.paragraph, *story.table] if story else []
-    return "\n".join(filter(None, [*result.program.given, *calls, *told, replay_command(report.choice, result)]))
+    return "\n".join(filter(None, [*result.program.first, *calls, *told, replay_command(report.choice, result)]))
 
 
 def _clean(text: str) -> str:

@@ -46,6 +46,7 @@ class GivenJson(TypedDict):
     """
 
     new: str
+    first: list[str]
     tasks: list[str]
     calls: list[str]
     then: list[str] | None
@@ -188,6 +189,7 @@ def given(order: OrderJson) -> Given:
         said["ignore"],
         said["spec"],
         order["model"],
+        first=said["first"],
     )
 
 

@@ -65,7 +65,7 @@ def probe(program: Program, model: str) -> Contract | str:
     """
     given = tuple(f'a{n} = it.create_session("user-a{n}", "a{n}")' for n in range(SESSIONS))
     calls = (*COUNTED, *ON_ONE, *COUNTED, *ON_ONE)
-    asked = replace(program, tasks=(calls,), given=given, then=())
+    asked = replace(program, tasks=(calls,), first=given, then=())
     bench = Bench.of(asked, model)
     try:
         with Alarm():

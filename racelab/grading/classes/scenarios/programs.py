@@ -72,7 +72,7 @@ def asked(name: str, program: Program, contract: Contract) -> Asked | NotAsked:
     then = [*(f"it.get_session({one})" for one in scenario.sessions[:2]), *(f"it.{one}()" for one in COUNTS)]
     return Asked(
         scenario,
-        replace(program, tasks=tasks, then=tuple(then), given=tuple(given)),
+        replace(program, tasks=tasks, then=tuple(then), first=tuple(given)),
         contract,
         tuple(_watches(scenario, contract)),
         makes.odd,

@@ -28,6 +28,7 @@ class Options(TypedDict, total=False):
     """How it is graded: see the fixture `race` in racelab/pytest_plugin.py."""
 
     new: str
+    first: Several
     then: Several
     holds: Several
     ignore: Several
@@ -110,6 +111,7 @@ class Race:
     def _chosen(self, target: Target, calls: Sequence[str], options: Options) -> Choice:
         texts = Texts(target)
         then = options.get("then")
+        first = tuple(call for text in _several(options.get("first", ())) for call in texts.calls(text))
         given = Given(
             options.get("new"),
             tuple(map(texts.calls, calls)),
@@ -118,6 +120,7 @@ class Race:
             tuple(map(texts.expression, _several(options.get("holds", ())))),
             _several(options.get("ignore", ())),
             _specification(options.get("spec", "")),
+            first=first,
         )
         return chosen(named(target, self.folder), given)
 

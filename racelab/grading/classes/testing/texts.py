@@ -23,15 +23,21 @@ class Texts:
     def __init__(self, target: Callable[..., object] | str) -> None:
         module = sys.modules.get("" if isinstance(target, str) else target.__module__)
         self._known = {*vars(builtins), *(vars(module) if module is not None else ())}
+        self._assigned: set[str] = set()
         self._kind: Any = target if isinstance(target, type) else None
 
     def calls(self, text: str) -> tuple[str, ...]:
-        """What one thread calls: `put('a', 1); get('a')` are two.
+        """What one thread calls: `put('a', 1); get('a')` are two. What comes after knows the names that one assigns.
 
         Raises:
             TargetError: that is not Python, or has no call.
         """
-        return tuple(map(self.expression, calls_in(text)))
+        calls = []
+        for each in calls_in(text):
+            calls.append(self.expression(each))
+            stored = (node for node in ast.walk(ast.parse(each)) if isinstance(node, ast.Name))
+            self._assigned |= {node.id for node in stored if isinstance(node.ctx, ast.Store)}
+        return tuple(calls)
 
     def expression(self, text: str) -> str:
         """One call, or an expression over the object.
@@ -46,7 +52,7 @@ class Texts:
             return text
         own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
-        foreign = {node.id for node in names} - own
+        foreign = {node.id for node in names} - own - self._assigned
         mine = {name for name in foreign if self._is_of_the_object(name)}
         return ast.unparse(_OfTheObject(mine).visit(tree)) if mine else text
 

@@ -1,0 +1,82 @@
+"""The arguments with which a method can be called: tried on new objects, the best first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from inspect import Parameter
+from typing import Final
+
+from .domains import CALLABLE, Values
+from .methods import Method
+from .observers import LOOKS
+from .signatures import OPEN, arguments, variants
+from .trial import Subject, Trial, Tried, content
+
+Given = list[tuple[Parameter, Values]]
+OTHERS: Final = (('{"a": 1}', '{"b": 2}'), ("[1]", "[2]"), ('"a"', '"b"'), (CALLABLE,))
+"""Tried in place of a value that nothing says anything about, if it does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What became of a method with the arguments that fit best.
+
+    Attributes:
+        method: with the values that fit.
+        texts: its arguments; None if none were found.
+        tried: the call with them.
+        changed: whether the object holds something else afterwards.
+    """
+
+    method: Method
+    texts: tuple[str, ...] | None
+    tried: Tried
+    changed: bool = False
+
+    def may_change(self) -> bool:
+        """Whether it changes something, now or another time: a method that only looks says so by its name."""
+        looks = LOOKS.match(self.method.name) is not None
+        return self.tried.outcome == "blocks" or not looks or (self.changed and self.tried.outcome == "returns")
+
+    def calls(self) -> list[str]:
+        """The call, and the same with other arguments."""
+        if self.texts is None:
+            return []
+        return [self.method.text(each) for each in (self.texts, *variants(self.method.given, self.texts))]
+
+
+def fit(method: Method, make: Callable[[], Subject], trial: Trial) -> Fit:
+    """The first arguments with which it returns or blocks; else the first with which it raises something of its own."""
+    first = _fit(method, make, trial)
+    for given in _others(method.given):
+        if first.texts is not None or first.tried.outcome == "refused" or trial.over():
+            break
+        other = _fit(replace(method, given=given), make, trial)
+        if other.texts is not None:
+            return other
+    return first
+
+
+def _fit(method: Method, make: Callable[[], Subject], trial: Trial) -> Fit:
+    raised: Fit | None = None
+    last = Tried("misfits")
+    for texts in arguments(method.given):
+        subject = make()
+        before = content(subject.it)
+        last = trial.call(method.text(texts), subject)
+        if last.outcome in ("returns", "blocks"):
+            return Fit(method, texts, last, content(subject.it) != before)
+        if last.outcome == "raises" and raised is None:
+            raised = Fit(method, texts, last)
+        if last.outcome == "refused" or trial.over():
+            break
+    return raised or Fit(method, None, last)
+
+
+def _others(given: Given) -> Iterator[Given]:
+    """The same parameters, the last of those that take any value with values of another kind."""
+    for place, (parameter, values) in reversed(list(enumerate(given))):
+        if values.role == "value" and not values.typed and parameter.kind not in OPEN:
+            for texts in OTHERS:
+                yield [*given[:place], (parameter, Values("value", texts)), *given[place + 1 :]]
