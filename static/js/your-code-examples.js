@@ -24,6 +24,38 @@ class Visits:
         with self._lock:
             return sum(self._counts.values())
 `,
+  store: `import secrets
+import threading
+
+
+class Sessions:
+    """Sessions by their id; an update is made from a copy."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._data: dict[str, dict[str, object]] = {}
+
+    def create(self, user: str) -> str:
+        sid = secrets.token_hex(4)
+        with self._lock:
+            self._data[sid] = {"user": user}
+        return sid
+
+    def get(self, sid: str) -> dict[str, object] | None:
+        with self._lock:
+            return self._data.get(sid)
+
+    def update(self, sid: str, **values: object) -> None:
+        found = self.get(sid)
+        if found is None:
+            raise KeyError(sid)
+        with self._lock:
+            self._data[sid] = {**found, **values}
+
+    def delete(self, sid: str) -> None:
+        with self._lock:
+            self._data.pop(sid, None)
+`,
   deadlock: `import threading
 
 

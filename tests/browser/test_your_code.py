@@ -53,6 +53,16 @@ def test_a_lost_update_is_stepped_through(page: Page, server: Server) -> None:
     expect(page.locator("#command")).to_contain_text("--replay 'A1 B2 A1'")
 
 
+def test_a_store_is_raced_for_one_session(page: Page, server: Server) -> None:
+    """The program shows what came first, and More has it to be edited."""
+    page.goto(f"{server.url}/grade")
+    grade(page, "store")
+    expect(page.locator("#headline")).to_have_text("Lost update")
+    expect(page.locator("#made")).to_contain_text('sid = it.create("a")')
+    page.locator("#refine").click()
+    expect(page.locator("#first")).to_have_value('sid = it.create("a")')
+
+
 def test_the_right_one_is_told_as_such(page: Page, server: Server) -> None:
     """No stepper, and what the answer covers."""
     page.goto(f"{server.url}/grade")
