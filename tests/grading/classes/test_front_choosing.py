@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from .front import chosen, saved
+from .test_front_session import graded
 
 BANK = """
 from __future__ import annotations
@@ -61,6 +62,38 @@ class Bank:
 
     def _private(self): ...
 """
+
+
+@pytest.mark.parametrize(("held", "names"), [(False, {"lost update"}), (True, set())], ids=["wrong", "right"])
+def test_a_property_is_set_by_two_threads(held: bool, names: set[str], tmp_path: Path) -> None:
+    """An assignment to it is a call, and what it reads before it writes is a race."""
+    source = """
+import threading
+
+
+class Thermostat:
+    def __init__(self):
+        self._target, self.log, self._lock = 0, [], threading.Lock()
+
+    @property
+    def target(self) -> int:
+        return self._target
+
+    @target.setter
+    def target(self, degrees: int) -> None:
+        old = self._target
+        with self._lock:
+            self._target = degrees
+            self.log.append((old, degrees))
+"""
+    if held:
+        source = source.replace(
+            "        old = self._target\n        with self._lock:\n",
+            "        with self._lock:\n            old = self._target\n",
+        )
+    report = graded(saved(tmp_path, source))
+    assert {"it.target = 1", "it.target = 2", "it.target"} == set(report.choice.calls)
+    assert {each.name for each in report.findings} == names
 
 
 def test_arguments_come_from_annotations_names_and_trials(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
     left_out: list[tuple[str, str]] = []
     for name, member in _members(kind).items():
         if _is_computed(member) and not name.startswith("_"):
-            found.append(Method(name, f"it.{name}", []))
+            found += [Method(name, f"it.{name}", []), *_setter(name, member, module)]
             continue
         function = _function(kind, name, member)
         if function is None:
@@ -110,6 +110,17 @@ def _is_computed(member: object) -> bool:
     if callable(member) or isinstance(member, classmethod | staticmethod):
         return False
     return hasattr(member, "__get__") and _is_written(member)
+
+
+def _setter(name: str, member: object, module: ModuleType) -> list[Method]:
+    """The assignment to a property, if it has a setter."""
+    setter = member.fset if isinstance(member, property) else None
+    given = parameters(setter, module, bound=True) if setter is not None else None
+    if not given:
+        return []
+    (parameter, values), *_ = given
+    values = values if values.typed else Values("value", PER_ROLE["value"])
+    return [Method(f"{name} =", f"it.{name} = {{}}", [(parameter, values)])]
 
 
 def _is_written(member: object) -> bool:
