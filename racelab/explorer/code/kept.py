@@ -56,6 +56,10 @@ class Kept:
         places.opaque.clear()
         places.others -= self._rewritten
 
+    def import_anew(self, name: str) -> None:
+        """Its import has set something of the process, which is put back at the end of each execution."""
+        self._anew.add(name)
+
     def keep_unchanged(self, modules: Mapping[str, ModuleType], memory: Memory, late: Iterable[str]) -> None:
         """At the end of an execution, before its tasks are ended: decide which modules serve the next one.
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any, Final
 
 from racelab.explorer.kernel.calls import OURS
@@ -31,6 +31,7 @@ from .kept import Kept
 from .names import absolute, wanted
 from .own_copies import PARTS, WHOLE, OwnCopies
 from .private_importlib import IMPORTLIB, import_now, under_way
+from .process_state import Saved
 from .python_modules import HARMLESS_COMPILED, HIDDEN, LEFT_ALONE, is_of_python, may_stay
 from .sources import rewritten
 from .swapping import Swap
@@ -277,8 +278,7 @@ class Loader:
             self._late.add(name)
         written = self._written() if len(self._under_way) == 1 else None
         try:
-            with outside.importing(source.code):
-                exec(source.code, names)
+            self._execute(name, source.code, names)
         except BaseException:
             self.modules.pop(name, None)
             self._swap.remove(name)
@@ -291,6 +291,13 @@ class Loader:
             self._forget_beginnings(written)
         self._replaced(name, module)
         return self.modules[name]
+
+    def _execute(self, name: str, code: CodeType, names: dict[str, Any]) -> None:
+        state = Saved()
+        with outside.importing(code):
+            exec(code, names)
+        if state.changed():
+            self._kept.import_anew(name)
 
     def _replaced(self, name: str, module: ModuleType) -> None:
         """A module may put another object in its place in `sys.modules`."""

@@ -1,5 +1,6 @@
-"""What an execution changes in the process: `sys.modules`, `sys.path` and the two streams. `close` puts all of it back.
+"""What an execution changes in the process: `sys.modules`, `sys.path`, the two streams, and the states of the process.
 
+`close` puts all of it back.
 Code may look into `sys.modules` itself, and so do `dataclasses`, `enum` and `pickle`. So models stand there, and the
 author's private modules. Modules of the standard library never see a model: they are imported while the real ones are
 back in their places, because they stay for the whole process.
@@ -17,6 +18,7 @@ from typing import Any
 
 from racelab.explorer.kernel.cells import Modelled
 
+from .process_state import Saved
 from .python_modules import is_of_python
 
 
@@ -66,6 +68,7 @@ class Swap:
         self._before = dict(sys.modules)
         self._path, self._folders = sys.path, list(sys.path)
         self._streams = sys.stdout, sys.stderr
+        self._state = Saved()
         self._placed: dict[str, ModuleType] = {}
         self._closed = False
         sys.stdout = sys.stderr = Silence()
@@ -94,6 +97,7 @@ class Swap:
         if self._closed:
             return
         self._closed = True
+        self._state.put_back()
         sys.stdout, sys.stderr = self._streams
         sys.path = self._path
         if sys.path != self._folders:
@@ -117,10 +121,11 @@ class Swap:
         present = {name: sys.modules.get(name) for name in self._placed}
         for name in self._placed:
             self._restore(name)
-        others = set(sys.modules)
+        others, state = set(sys.modules), Saved()
         try:
             yield
         finally:
+            self._state.keep(state.changed())
             self._before |= {name: module for name, module in list(sys.modules.items()) if name not in others}
             for name, module in present.items():
                 if module is not None:

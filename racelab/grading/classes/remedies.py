@@ -13,6 +13,11 @@ BEHIND: Final = (
 CLOSE: Final = "Say when it ends, by close() or a with statement, and grade a subclass without that."
 THREADS_ONLY: Final = "Only threads are graded: call what it does from a plain function."
 REMEDIES: Final = (
+    (r"seeds the random numbers", "Take a generator of its own: random.Random(seed)."),
+    (
+        r"for the whole process|A thread (sets|changes)",
+        f"Call it before any thread begins, when the module is imported or the object is made. Or: {BEHIND}",
+    ),
     (r"socket|was not done|has effects outside|subprocess", BEHIND),
     (
         r"(asyncio|multiprocessing|signal).* is not modelled|event loop|coroutine|async ",

@@ -46,6 +46,7 @@ def test_each_advice_comes_once() -> None:
         ("The id of an object that is gone can be that of a new one, which is not explored.", "in place of id()"),
         ("A loop over Rows.each is left before its end: when that is closed is not explored.", "for row in list(rows)"),
         ("It was stopped after 30 s, with 120,000 executions done.", "--seconds"),
+        ("os.nice() may keep state for the whole process: it is not explored.", "when the module is imported"),
         ("A program may have 15 threads at most.", "--new 'Pool(2)'"),
     ],
 )

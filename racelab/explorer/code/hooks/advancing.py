@@ -13,7 +13,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, others, whose
+from . import foreign, of_process, others, whose
 from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, VIEWS, table_of
 
 Look = Callable[[Memory, Thread, Any, int, str], None]
@@ -106,6 +106,7 @@ def touch_callback(memory: Memory, task: Thread, function: Any, given: Iterable[
     if function is None or _records_itself(function):
         return
     others.meet(memory, task, function)
+    of_process.touch(memory, task, function, site)
     is_bound = type(function) in (types.BuiltinFunctionType, types.MethodWrapperType)
     owner = function.__self__ if is_bound else None
     if issubclass(type(owner), MUTABLE):

@@ -16,7 +16,7 @@ from racelab.explorer.kernel.cells import BOTH, CHANGE, READ, WHOLE, WRITE, Mode
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import attributes, classes, containers, foreign, formats, interrupted, items, others, whose
+from . import attributes, classes, containers, foreign, formats, interrupted, items, of_process, others, whose
 from .advancing import is_iterator
 from .functions import HANDLERS, Arguments, Handler, Names, at_once, goes_over, looks
 from .iterating import iterator_of, step
@@ -56,7 +56,7 @@ def _call_function(memory: Memory, task: Thread, function: Any, site: int, args:
     memory.gate(task, site)
     if whose.is_generated(function):
         return looks("?")(memory, task, function, site, args, kwargs)
-    return classes.foreign_call(memory, task, function, site, args, kwargs)
+    return of_process.call(classes.foreign_call, memory, task, function, site, args, kwargs)
 
 
 def _call_method(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
@@ -109,10 +109,9 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
         if handler is not None:
             return handler(memory, task, function, site, args, kwargs)
         others.meet(memory, task, function)
-        if not kwargs and whose.all_atoms(args):
-            return at_once(memory, task, function, site, args, kwargs)
         memory.gate(task, site)
-        return classes.foreign_call(memory, task, function, site, args, kwargs)
+        how = at_once if not kwargs and whose.all_atoms(args) else classes.foreign_call
+        return of_process.call(how, memory, task, function, site, args, kwargs)
     if issubclass(type(owner), type):
         return _of_class(memory, task, function, site, args, kwargs)
     if is_iterator(owner):

@@ -1,0 +1,80 @@
+"""Functions of Python's own that look at or set what the whole process has, where tasks meet without sharing an object.
+
+What is known to be such a state is one location. A function of C of which nothing is known may keep something as well:
+then nothing found is no pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any, Final
+
+from racelab.explorer.kernel.cells import READ
+from racelab.explorer.kernel.memory import Memory
+from racelab.explorer.kernel.threads import Thread
+
+from ..c_functions import may_keep
+from ..process_state import CONTENTS, USES
+from . import foreign
+
+_SYSTEM: Final = re.compile(r"^(posix|nt)\.")
+KEEPS: Final = "{}() may keep state for the whole process: what other threads notice of it is not explored."
+UNSEEN: Final = "A thread sets {}: {} is not recorded."
+
+
+def call(
+    how: Callable[..., Any], memory: Memory, task: Thread, function: Any, site: int, args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> Any:  # fmt: skip
+    """Call a function that is not rewritten. The task has stopped before, if it had to.
+
+    Args:
+        how: the handler that does it.
+    """
+    state = USES.get(_name_of(function))
+    shown = state if memory.trace is not None else None
+    if shown is not None:
+        CONTENTS[shown.name] = shown.get()
+    touch(memory, task, function, site, (*args, *kwargs.values()))
+    if state is not None and state.stand_in is not None:
+        function = getattr(state.stand_in, function.__name__)
+    try:
+        return how(memory, task, function, site, args, kwargs)
+    finally:
+        if shown is not None:
+            CONTENTS[shown.name] = shown.get()
+
+
+def touch(memory: Memory, task: Thread, function: Any, site: int, given: Sequence[Any] | None = None) -> None:
+    """Mark what a call of such a function touches.
+
+    Args:
+        given: its arguments, if they are known.
+    """
+    name, in_python = _name_of(function), type(function) is FunctionType
+    state = USES.get(name)
+    if state is None:
+        if task.index and may_keep(name, in_python):
+            memory.places.gaps[KEEPS.format(_SYSTEM.sub("os.", name).lstrip("_"))] += 1
+        return
+    access = state.access(name, given)
+    memory.mark(task, CONTENTS, state.name, access, site)
+    if in_python:
+        foreign.half_way(memory, site, function.__name__)
+    if access != READ and task.index and state.unseen:
+        memory.places.gaps[UNSEEN.format(state.name, state.unseen)] += 1
+
+
+def _name_of(function: Any) -> str:
+    """With its module; empty if it is not a function of a module."""
+    kind = type(function)
+    if kind is FunctionType:
+        return f"{function.__module__}.{function.__qualname__}"
+    if kind is not BuiltinFunctionType:
+        return ""
+    owner = function.__self__
+    if owner is None:
+        return f"{function.__module__}.{function.__name__}"
+    return f"{owner.__name__}.{function.__name__}" if issubclass(type(owner), ModuleType) else ""
