@@ -20,6 +20,7 @@ from racelab.explorer.kernel.threads import here
 SILENT: Final = "Nothing is logged: handlers and filters are not called."
 DERIVED: Final = "{} is derived from logging.Logger: what it does of its own is not recorded."
 NOT_CALLED: Final = "Nothing is logged: {}, which is the author's own, is never called."
+SETS: Final = "A thread changes how logging is set up: what it and others find there is not explored."
 TEXT: Final = "Logging would make a text of {}, whose class says itself how. That is not done here."
 _SAYING: Final = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
 
@@ -47,6 +48,13 @@ def _silent(*_: object, **__: object) -> None:
     """Something is set up that real logging would call."""
     if here.memory is not None:
         here.memory.places.assumed.add(SILENT)
+
+
+def _sets(*_: object, **__: object) -> None:
+    """How logging is set up stays as it is, whatever a thread makes of it and of what it finds."""
+    _silent()
+    if here.memory is not None and here.task is not None and here.task.index:
+        here.memory.places.gaps[SETS] += 1
 
 
 def _with_own(*arguments: object, **named: Any) -> None:
@@ -88,14 +96,16 @@ class Logger(Modelled):
 
     debug = info = warning = warn = error = exception = critical = fatal = log = _say
     handle = callHandlers = _nothing  # noqa: N815
-    setLevel = removeHandler = removeFilter = _silent  # noqa: N815
+    setLevel = removeHandler = removeFilter = _sets  # noqa: N815
 
     def addHandler(self, handler: object) -> None:  # noqa: N802
         """It is never called."""
+        _sets()
         _with_own(handler)
 
     def addFilter(self, filter: object) -> None:  # noqa: N802, A002 - as Python's
         """It is never called."""
+        _sets()
         _with_own(filter)
 
     @property
@@ -158,11 +168,11 @@ MODULE: Final[ModuleType] = _quiet_copy(
     **dict.fromkeys(_SAYING, _say),
     basicConfig=_with_own,
     setLogRecordFactory=_with_own,
-    **dict.fromkeys(("captureWarnings", "disable", "setLoggerClass", "addLevelName"), _silent),
+    **dict.fromkeys(("captureWarnings", "disable", "setLoggerClass", "addLevelName"), _sets),
     shutdown=_nothing,
 )
 HANDLERS: Final[ModuleType] = _quiet_copy(logging.handlers, QueueListener=Handler)
 CONFIG: Final[ModuleType] = copy_of(
-    logging.config, **dict.fromkeys(("dictConfig", "fileConfig", "listen", "stopListening"), _silent)
+    logging.config, **dict.fromkeys(("dictConfig", "fileConfig", "listen", "stopListening"), _sets)
 )
 vars(MODULE).update(handlers=HANDLERS, config=CONFIG)

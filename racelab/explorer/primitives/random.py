@@ -3,7 +3,7 @@
 `random` itself is rewritten, so what `choice` or `shuffle` look at in the author's lists is recorded. A generator with
 a seed gives the numbers that Python gives: who has drawn before decides which, so if tasks share one each draw is a
 point. The one that the functions of the module share is not like that: its numbers do not depend on who has drawn, and
-`seed` does nothing to it.
+`seed` does nothing to it; a thread that seeds it leaves a gap.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from racelab.explorer.kernel.waiting import Primitive
 from .chance import draw
 
 SHARED: Final = "generator"
+SEEDED: Final = "A thread seeds the random numbers that all threads draw: which ones they get is not explored."
 
 
 class Sequence(Primitive):
@@ -90,14 +91,16 @@ class Random(_random.Random):
         return super().getrandbits(k)
 
 
-def _nothing(*_: object, **__: object) -> None:
-    """The numbers stay as they are."""
+def _seed(_: object, a: object = None, *__: object, **___: object) -> None:
+    """The numbers stay as they are, though a thread may want to know which come next."""
+    if a is not None and here.memory is not None and here.task is not None and here.task.index:
+        here.memory.places.gaps[SEEDED] += 1
 
 
 @cache
 def _shared(kind: Any) -> Any:
     """The class of a generator in which tasks cannot meet."""
-    names = {"seed": _nothing, "setstate": _nothing, "outlives_execution": True}
+    names = {"seed": _seed, "setstate": _seed, "outlives_execution": True}
     return type(kind.__name__, (Modelled, kind), names)
 
 

@@ -65,6 +65,8 @@ UNKNOWN = {
     "mimetypes.add_type": "import mimetypes; mimetypes.add_type('a/b', '.it')",
     "sets the locale": "locale.setlocale(locale.LC_NUMERIC, 'C')",
     "simplefilter": "warnings.simplefilter('error')",
+    "how logging is set up": "log = logging.getLogger('it'); log.setLevel(log.level + 1)",
+    "seeds": "random.seed(1)",
     "called back": "list(map(os.nice, [0]))",
 }
 HARMLESS = (
