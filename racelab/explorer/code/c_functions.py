@@ -64,6 +64,10 @@ urllib.request.urlcleanup webbrowser.register xml.dom.domreg.registerDOMImplemen
 xml.etree.ElementTree.register_namespace zoneinfo._tzpath.reset_tzpath
 """
 """Written in Python. What only keeps what it has computed, as `re.compile` does, is not among them."""
+COUNTING: Final = frozenset(
+    {"gc.get_count", "gc.get_objects", "gc.get_referrers", "gc.get_stats", "sys.getallocatedblocks"}
+)
+"""What they find the explorer has made as well."""
 _ALL_OF: Final = frozenset(_ALL.split())
 _IN_PYTHON: Final = frozenset(_KEEPING.split())
 _SOME_OF: Final = {module: frozenset(names.split()) for module, names in _SOME.items()} | {

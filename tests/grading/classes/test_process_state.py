@@ -67,6 +67,7 @@ UNKNOWN = {
     "simplefilter": "warnings.simplefilter('error')",
     "how logging is set up": "log = logging.getLogger('it'); log.setLevel(log.level + 1)",
     "seeds": "random.seed(1)",
+    "gc.get_count": "gc.get_count()",
     "called back": "list(map(os.nice, [0]))",
 }
 HARMLESS = (

@@ -7,7 +7,6 @@ import _heapq
 import builtins
 import copy
 import functools
-import gc
 import heapq
 import json
 import math
@@ -326,7 +325,6 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
     **dict.fromkeys([typing.cast, typing.final, typing.overload, functools.wraps, functools.update_wrapper], at_once),
     **dict.fromkeys([sys.exc_info, sys.intern], at_once),
-    **dict.fromkeys([gc.get_count, gc.get_objects, gc.get_referrers, gc.get_stats, sys.getallocatedblocks], unfaithful),
     **dict.fromkeys([copy.copy, copy.deepcopy, heapq.nsmallest, heapq.nlargest], looks_in_python),
     open: opens,
     os.getenv: at_once,

@@ -15,12 +15,13 @@ from racelab.explorer.kernel.cells import READ
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from ..c_functions import may_keep
+from ..c_functions import COUNTING, may_keep
 from ..process_state import CONTENTS, USES
 from . import foreign
 
 _SYSTEM: Final = re.compile(r"^(posix|nt)\.")
 KEEPS: Final = "{}() may keep state for the whole process: what other threads notice of it is not explored."
+COUNTS: Final = "{} counts what the explorer has made as well."
 UNSEEN: Final = "A thread sets {}: {} is not recorded."
 
 
@@ -56,7 +57,9 @@ def touch(memory: Memory, task: Thread, function: Any, site: int, given: Sequenc
     name, in_python = _name_of(function), type(function) is FunctionType
     state = USES.get(name)
     if state is None:
-        if task.index and may_keep(name, in_python):
+        if task.index and name in COUNTING:
+            memory.places.unfaithful[COUNTS.format(name)] += 1
+        elif task.index and may_keep(name, in_python):
             memory.places.gaps[KEEPS.format(_SYSTEM.sub("os.", name).lstrip("_"))] += 1
         return
     access = state.access(name, given)
