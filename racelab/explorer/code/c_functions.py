@@ -6,6 +6,7 @@ is named. Of modules written in Python the few are named that do keep something.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from .python_modules import is_of_python
@@ -75,6 +76,7 @@ _SOME_OF: Final = {module: frozenset(names.split()) for module, names in _SOME.i
 }
 
 
+@cache
 def may_keep(name: str, in_python: bool) -> bool:
     """Whether a function may keep something for the whole process.
 

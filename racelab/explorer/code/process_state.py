@@ -181,26 +181,33 @@ _ENABLED: Final = State("", gc.isenabled, lambda on: gc.enable() if on else gc.d
 _INTERVAL: Final = State("", sys.getswitchinterval, sys.setswitchinterval)
 
 
+_SAVED: Final = (*STATES, _ENABLED, _INTERVAL)
+_GETS: Final = tuple([one.get for one in _SAVED])
+
+
 class Saved:
-    """What all states were when it was made.
+    """What all states were when it was made. Each execution makes one, so what costs time is done only if it has to.
 
     Attributes:
-        contents: by the state.
+        contents: in the order of the states.
     """
 
     def __init__(self) -> None:
-        self.contents = {one: one.get() for one in (*STATES, _ENABLED, _INTERVAL)}
+        self.contents = [get() for get in _GETS]
 
-    def changed(self) -> dict[State, Any]:
-        """Those that are not the same any more, as they are now."""
-        now = {one: one.get() for one in self.contents}
-        return {one: content for one, content in now.items() if content != self.contents[one]}
+    def changed(self) -> dict[int, Any]:
+        """Those that are not the same any more, as they are now, by their numbers."""
+        now = [get() for get in _GETS]
+        if now == self.contents:
+            return {}
+        return {number: content for number, content in enumerate(now) if content != self.contents[number]}
 
-    def keep(self, changed: dict[State, Any]) -> None:
+    def keep(self, changed: dict[int, Any]) -> None:
         """That is what they were: a module that stays for the whole process has set them at its import."""
-        self.contents |= changed
+        for number, content in changed.items():
+            self.contents[number] = content
 
     def put_back(self) -> None:
         """Set what is not the same any more."""
-        for one in self.changed():
-            one.put(self.contents[one])
+        for number in self.changed():
+            _SAVED[number].put(self.contents[number])

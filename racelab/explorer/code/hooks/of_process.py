@@ -16,7 +16,7 @@ from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
 from ..c_functions import COUNTING, may_keep
-from ..process_state import CONTENTS, USES
+from ..process_state import CONTENTS, USES, State
 from . import foreign
 
 _SYSTEM: Final = re.compile(r"^(posix|nt)\.")
@@ -34,22 +34,20 @@ def call(
     Args:
         how: the handler that does it.
     """
-    state = USES.get(_name_of(function))
-    shown = state if memory.trace is not None else None
-    if shown is not None:
-        CONTENTS[shown.name] = shown.get()
-    touch(memory, task, function, site, (*args, *kwargs.values()))
-    if state is not None and state.stand_in is not None:
-        function = getattr(state.stand_in, function.__name__)
-    try:
+    state = touch(memory, task, function, site, (*args, *kwargs.values()))
+    if state is None:
         return how(memory, task, function, site, args, kwargs)
+    run = function if state.stand_in is None else getattr(state.stand_in, function.__name__)
+    try:
+        return how(memory, task, run, site, args, kwargs)
     finally:
-        if shown is not None:
-            CONTENTS[shown.name] = shown.get()
+        _show(memory, state)
 
 
-def touch(memory: Memory, task: Thread, function: Any, site: int, given: Sequence[Any] | None = None) -> None:
-    """Mark what a call of such a function touches.
+def touch(
+    memory: Memory, task: Thread, function: Any, site: int, given: Sequence[Any] | None = None
+) -> State | None:  # fmt: skip
+    """Mark what a call of a function touches of the process. Returns the state.
 
     Args:
         given: its arguments, if they are known.
@@ -61,13 +59,21 @@ def touch(memory: Memory, task: Thread, function: Any, site: int, given: Sequenc
             memory.places.unfaithful[COUNTS.format(name)] += 1
         elif task.index and may_keep(name, in_python):
             memory.places.gaps[KEEPS.format(_SYSTEM.sub("os.", name).lstrip("_"))] += 1
-        return
+        return None
     access = state.access(name, given)
+    _show(memory, state)
     memory.mark(task, CONTENTS, state.name, access, site)
     if in_python:
         foreign.half_way(memory, site, function.__name__)
     if access != READ and task.index and state.unseen:
         memory.places.gaps[UNSEEN.format(state.name, state.unseen)] += 1
+    return state
+
+
+def _show(memory: Memory, state: State) -> None:
+    """What is there, if somebody wants to tell it."""
+    if memory.trace is not None:
+        CONTENTS[state.name] = state.get()
 
 
 def _name_of(function: Any) -> str:
