@@ -57,11 +57,12 @@ setxattr symlink system truncate unlink unsetenv utime
 """
 """Functions of the system of which Python itself tells: see `outside`."""
 _KEEPING: Final = """
-calendar.setfirstweekday copyreg.add_extension copyreg.pickle copyreg.remove_extension email.charset.add_alias
-email.charset.add_charset email.charset.add_codec gettext.bindtextdomain gettext.textdomain locale.resetlocale
+abc.ABCMeta.register asyncio.events.set_event_loop_policy calendar.setfirstweekday copyreg.add_extension copyreg.pickle
+copyreg.remove_extension email.charset.add_alias email.charset.add_charset email.charset.add_codec
+gettext.NullTranslations.install gettext.bindtextdomain gettext.install gettext.textdomain locale.resetlocale
 mimetypes.add_type mimetypes.init shutil.register_archive_format shutil.register_unpack_format
-shutil.unregister_archive_format shutil.unregister_unpack_format typing.clear_overloads urllib.request.install_opener
-urllib.request.urlcleanup webbrowser.register xml.dom.domreg.registerDOMImplementation
+shutil.unregister_archive_format shutil.unregister_unpack_format site.addsitedir typing.clear_overloads
+urllib.request.install_opener urllib.request.urlcleanup webbrowser.register xml.dom.domreg.registerDOMImplementation
 xml.etree.ElementTree.register_namespace zoneinfo._tzpath.reset_tzpath
 """
 """Written in Python. What only keeps what it has computed, as `re.compile` does, is not among them."""

@@ -171,7 +171,8 @@ STATES: Final = (
     State(
         "the warning filters", lambda: list(warnings.filters), _put_filters,
         looks="_warnings.warn _warnings.warn_explicit warnings.warn warnings.warn_explicit",
-        swaps="warnings.simplefilter warnings.filterwarnings", sets="warnings.resetwarnings",
+        swaps="warnings.simplefilter warnings.filterwarnings warnings.catch_warnings.__enter__", least=0,
+        sets="warnings.resetwarnings warnings.catch_warnings.__exit__",
     ),
 )  # fmt: skip
 USES: Final = {name: one for one in STATES for name in f"{one.looks} {one.sets} {one.swaps}".split()}

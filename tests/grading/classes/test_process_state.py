@@ -67,6 +67,8 @@ UNKNOWN = {
     "simplefilter": "warnings.simplefilter('error')",
     "how logging is set up": "log = logging.getLogger('it'); log.setLevel(log.level + 1)",
     "seeds": "random.seed(1)",
+    "catch_warnings.__enter__": "warnings.catch_warnings().__enter__()",
+    "ABCMeta.register": "import collections.abc; collections.abc.Sized.register(Setting)",
     "gc.get_count": "gc.get_count()",
     "called back": "list(map(os.nice, [0]))",
 }
@@ -113,3 +115,27 @@ def test_what_may_keep_state_is_no_pass(what: str, tmp_path: Path) -> None:
 def test_what_keeps_nothing_passes(call: str, tmp_path: Path) -> None:
     """Also where it only looks at what others could set."""
     assert graded(tmp_path, call, "None").verdict == NONE
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("change", "add", "meant"), [("change", "add", False), ("change_locked", "add_locked", True)])
+def test_filters_that_are_put_back_beside_others(change: str, add: str, meant: bool, tmp_path: Path) -> None:
+    """`catch_warnings` ends with the filters that it began with, and so takes away one that came meanwhile."""
+    within = "with warnings.catch_warnings(): len(self.__dict__)"
+    source = SOURCE.format(imports=ADDS, change=within, read="any(map(ADDED, warnings.filters))")
+    tasks = f"it.{change}()", f"{add}(it)"
+    result = grade_program(program(tmp_path, source, "Setting()", *tasks, then=("it.read()",)), GIL)
+    assert (result.verdict == NONE) is meant
+
+
+ADDS = """
+    def add(it):
+        warnings.simplefilter("error", BytesWarning)
+
+    def add_locked(it):
+        with it.lock:
+            add(it)
+
+    def ADDED(filter):
+        return filter[2] is BytesWarning
+"""

@@ -75,7 +75,7 @@ def _call_method(memory: Memory, task: Thread, function: Any, site: int, args: A
             foreign.looked_at(memory, task, [owner], site)
         return looks("?")(memory, task, function, site, args, kwargs)
     foreign.tell_weak(memory, type(owner))
-    return classes.foreign_call(memory, task, function, site, args, kwargs)
+    return of_process.call(classes.foreign_call, memory, task, function, site, args, kwargs)
 
 
 def _call_cached(

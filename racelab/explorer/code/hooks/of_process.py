@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import READ
@@ -52,6 +52,7 @@ def touch(
     Args:
         given: its arguments, if they are known.
     """
+    function = function.__func__ if type(function) is MethodType else function
     name, in_python = _name_of(function), type(function) is FunctionType
     state = USES.get(name)
     if state is None:
@@ -64,7 +65,7 @@ def touch(
     _show(memory, state)
     memory.mark(task, CONTENTS, state.name, access, site)
     if in_python:
-        foreign.half_way(memory, site, function.__name__)
+        foreign.half_way(memory, site, foreign.name_of(function))
     if access != READ and task.index and state.unseen:
         memory.places.gaps[UNSEEN.format(state.name, state.unseen)] += 1
     return state
