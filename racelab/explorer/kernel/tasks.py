@@ -259,6 +259,10 @@ class Task:
         else:
             assert self.runner is not None
             self.runner.pause()
+        self.is_noticed()
+
+    def is_noticed(self) -> None:
+        """The call under way has begun, if that was not noted before."""
         if self.unbegun:
             self.unbegun = False
             self.stage.begins(self.calls[self.current])

@@ -57,6 +57,7 @@ class Thread(Task):
         locals: the contents of `threading.local` objects, by their `id`.
         thread: the object of the class `threading.Thread` that it runs; None for a task of the program.
         background: whether an execution may end while it waits.
+        starter: who has started it, with the number of the call under way; None once it has taken a step.
     """
 
     memory: Memory = field(kw_only=True)
@@ -74,6 +75,7 @@ class Thread(Task):
     locals: dict[int, dict[str, Any]] = field(default_factory=dict)
     thread: object = None
     background: bool = False
+    starter: tuple[Thread, int] | None = None
 
     def __post_init__(self) -> None:
         if self.index >= MOST:
@@ -94,6 +96,17 @@ class Thread(Task):
         self.rounds = 0
         self.stops += 1
         Task.pause(self, point)
+        if self.starter is not None:
+            (one, call), self.starter = self.starter, None
+            one.has_started(call)
+
+    def has_started(self, call: int) -> None:
+        """A thread that a call has started takes its first step: by then the call has begun."""
+        if self.current == call:
+            self.is_noticed()
+        if self.starter is not None:
+            (one, earlier), self.starter = self.starter, None
+            one.has_started(earlier)
 
     def ready(self) -> bool:
         """Whether it can go on now."""
@@ -167,6 +180,7 @@ def spawn(memory: Memory, name: str, target: Callable[[], object]) -> Thread:
         maker.clock[maker.index] += 1
         task.local = memory.places.number(("born", maker.local, tuple(maker.seen), label))
         maker.learns(("started", label))
+        task.starter = maker, maker.current
     stage.tasks.append(task)
     with stage.outside():
         task.begin()
