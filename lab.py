@@ -52,6 +52,7 @@ LOCK = ROOT / ".venv.lock"
 BUSY = VENV / ".lab-busy"  # there while something is being installed: if it outlives that, the work was cut short
 NEEDED = (3, 11)
 RUN, DEV = "requirements.txt", "requirements-dev.txt"
+OF_READERS = ("grade", "explore")  # import a reader's own code
 
 
 NO_VENV = """
@@ -97,9 +98,15 @@ def main(arguments: List[str]) -> int:
 
 
 def hand_over(arguments: List[str]) -> int:
-    """Become the real command. -P: a file named app.py where the reader stands must not be taken for ours."""
+    """Become the real command. -P: a file named app.py where the reader stands must not be taken for ours.
+
+    What imports a reader's own code finds it as the reader's Python does, after ours; nothing else goes by PYTHONPATH,
+    because it may lead to packages of another Python.
+    """
     command = [str(PYTHON), "-P", "-m", "racelab", *arguments]
-    os.execve(command[0], command, dict(os.environ, PYTHONPATH=str(ROOT)))
+    theirs = os.environ.get("PYTHONPATH", "").split(os.pathsep) if arguments[0] in OF_READERS else []
+    path = os.pathsep.join([str(ROOT), *filter(None, theirs)])
+    os.execve(command[0], command, dict(os.environ, PYTHONPATH=path))
 
 
 def check_computer() -> None:

@@ -76,6 +76,20 @@ def test_the_first_run_sets_up_and_later_runs_do_not(tree: Path) -> None:
     assert (second.stdout, second.stderr, second.returncode) == (first.stdout, "", 3)
 
 
+def test_a_graded_class_finds_what_pythonpath_names(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`grade` and `explore` import from the reader's PYTHONPATH, after the lab; `demo` does not."""
+    theirs = tree.parent / "theirs"
+    (theirs / "racelab").mkdir(parents=True)
+    (theirs / "racelab" / "__main__.py").write_text("raise SystemExit('not the lab')\n")
+    (theirs / "of_theirs.py").touch()
+    (tree / "racelab" / "__main__.py").write_text(
+        "import importlib.util; print(bool(importlib.util.find_spec('of_theirs')))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f":{theirs}:")
+    found = {command: lab(tree, command).stdout for command in ("grade", "explore", "demo")}
+    assert found == {"grade": "True\n", "explore": "True\n", "demo": "False\n"}
+
+
 def test_two_set_ups_at_once_do_not_meet(tree: Path) -> None:
     """Of two set-ups at once one makes the environment, and the other waits for it."""
     command = [sys.executable, str(tree / "lab.py"), "demo"]
