@@ -170,21 +170,27 @@ class Grading:
     def _stressed(self, choice: Choice, seconds: float) -> int:
         from rich.console import Console
 
+        from ..grading.classes.result import FOUND
         from ..grading.classes.running.processes import Processes
         from ..grading.classes.running.session import latest
-        from ..grading.classes.running.stressing import sentences, stress
+        from ..grading.classes.running.stressing import Stressing, sentences, stress
         from .terminal import MovingLine
 
-        line = MovingLine(Console(stderr=True))
+        line, told = MovingLine(Console(stderr=True)), Stressing(choice)
+        ended_by: BaseException | None = None
         try:
             with Processes(1, choice.paths, until=latest(seconds)) as processes:
-                told = stress(choice, seconds, processes, line.show)
+                stress(told, seconds, processes, line.show)
+        except (KeyboardInterrupt, SystemExit) as ending:
+            ended_by = ending
         finally:
             line.end()
-        verdict = "found" if told.seen else "cannot tell"
-        shown = "real threads have shown it" if told.seen else "real threads prove nothing by what they do not show"
-        click.echo("\n".join([f"{verdict}: {shown}.", *sentences(told)]))
-        return EXIT_CODES[verdict]
+        found = told.verdict() == FOUND
+        shown = "real threads have shown it" if found else "real threads prove nothing by what they do not show"
+        click.echo("\n".join([f"{told.verdict()}: {shown}.", *sentences(told)]))
+        if ended_by is not None:
+            raise ended_by
+        return EXIT_CODES[told.verdict()]
 
     def _graded(self, choice: Choice, began: float) -> tuple[Report, BaseException | None]:
         """The report, and what has interrupted the grading: Ctrl-C, or a signal to end."""

@@ -33,6 +33,8 @@ NEVER: Final = 1_000.0
 CONFIDENCE: Final = 3.0
 """Not seen in n rounds: below 3/n with 95 % confidence (the rule of three)."""
 ODDS: Final = 0.2
+EVERY: Final = 0.2
+"""Seconds between two calls that tell how far it is."""
 NAMES: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -143,7 +145,7 @@ def _rounds(
     progress: Callable[[int, int], None],
     enough: int,
 ) -> None:
-    stuck = 0
+    stuck, told_at = 0, time.monotonic()
     while time.monotonic() < until and stuck < MOST_STUCK and told.bad < enough:
         crashes.clear()
         ending = _together(source, crashes)
@@ -153,7 +155,8 @@ def _rounds(
             if told.ending is None:
                 told.first, told.ending = told.rounds, ending
         stuck += bool(ending.stuck)
-        if told.rounds % 64 == 0:
+        if time.monotonic() - told_at >= EVERY:
+            told_at = time.monotonic()
             progress(told.rounds, told.bad)
     progress(told.rounds, told.bad)
 

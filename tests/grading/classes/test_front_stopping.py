@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,6 +58,26 @@ def test_what_was_done_is_told_when_it_is_interrupted(number: signal.Signals, co
     (run,) = json.loads((tmp_path / "report.sarif").read_text())["runs"]
     assert run["invocations"][0]["executionSuccessful"] is False
     assert [path.name for path in tmp_path.glob(".report*")] == []
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize(("name", "begins"), [("Counter", "found"), ("Locked", "cannot tell")])
+def test_real_threads_that_are_interrupted_tell_what_they_saw(name: str, begins: str, tmp_path: Path) -> None:
+    """After Ctrl-C `--stress` says how many rounds were run, and how many of them ended badly."""
+    saved(tmp_path, COUNTER + LOCKED)
+    tasks = ("--task", "it.add()", "--task", "it.add()")
+    whole = [sys.executable, "-P", "-m", "racelab", "grade", f"sample.py:{name}", *tasks, "--stress", "--seconds", "60"]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(whole, cwd=tmp_path, env=environment(tmp_path), **pipes) as process:
+        assert process.stderr is not None
+        assert any(" rounds, " in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=30)
+    verdict, *lines = printed.splitlines()
+    told = re.fullmatch(r".*: Interrupted after ([\d,]+) rounds; (\S+) of them ended .*", lines[0])
+    assert told is not None, printed
+    assert (process.returncode, verdict.split(":")[0], told[2] == "none") == (130, begins, name == "Locked")
+    assert int(told[1].replace(",", "")) > 0
 
 
 def test_a_grade_that_is_killed_leaves_the_files_as_they_were(tmp_path: Path) -> None:

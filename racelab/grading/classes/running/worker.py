@@ -92,7 +92,7 @@ def stress(say: Say, program: Program, seconds: float) -> Stressed:
     """Real threads on one program, for some seconds."""
     from racelab.grading.stress.rounds import stress as stressed
 
-    return stressed(program, seconds, progress=lambda rounds, _bad: say(rounds))
+    return stressed(program, seconds, progress=lambda *told: say(told))
 
 
 OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
