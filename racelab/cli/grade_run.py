@@ -97,13 +97,20 @@ class Grading:
         Raises:
             click.UsageError: the target or what is called is not written as it is meant.
         """
+        from rich.console import Console
+
         from ..grading.classes.running.processes import Failed
         from ..grading.classes.running.session import choose
         from ..grading.classes.target import TargetError, read
+        from .terminal import MovingLine
 
+        line = MovingLine(Console(stderr=True))
         try:
             named = read(self.target, Path.cwd())
-            chosen = choose(named, self.given, self.seconds)
+            try:
+                chosen = choose(named, self.given, self.seconds, line.show)
+            finally:
+                line.erase()
         except TargetError as problem:
             if not problem.undecided:
                 raise click.UsageError(str(problem)) from problem

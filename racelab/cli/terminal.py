@@ -33,11 +33,15 @@ class MovingLine:
             self._said_at, self._unsaid = time.monotonic(), ""
             print(line, flush=True, file=self._console.file)
 
-    def end(self) -> None:
-        """Erase the progress line; in a file, print the last one."""
+    def erase(self) -> None:
+        """Erase the progress line in a terminal: another one follows, or nothing has come of it."""
         if self._console.is_terminal:
             print("\r\x1b[2K", end="", flush=True, file=self._console.file)
-        elif self._unsaid:
+
+    def end(self) -> None:
+        """Erase the progress line; in a file, print the last one."""
+        self.erase()
+        if not self._console.is_terminal and self._unsaid:
             print(self._unsaid, flush=True, file=self._console.file)
 
 

@@ -20,7 +20,9 @@ MOST_STATES = 400_000
 """A state takes 1 to 2 kB."""
 MOST_NUMBERS: Final = 4_000_000
 LOOK_EVERY = 256
-"""Executions between two looks at the memory, and two calls that tell of progress."""
+"""Executions between two looks at the memory."""
+TELL_EVERY: Final = 0.25
+"""Seconds between two calls that tell of progress."""
 COLLECT_EVERY: Final = 256
 """Executions between two looks for garbage. Never during one: Python would look at another step each time."""
 TIME: Final = "It was stopped after {:g} s, with {:,} executions done."
@@ -56,6 +58,7 @@ class Tally:
     Attributes:
         executions, restarts: how many.
         unfinished: why not all schedules were tried; empty if they were.
+        told_at: when progress was told.
     """
 
     limits: Limits
@@ -63,6 +66,13 @@ class Tally:
     executions: int = 0
     restarts: int = 0
     unfinished: str = ""
+    told_at: float = field(default_factory=monotonic)
+
+    def tell(self, now: float) -> None:
+        """Tell of the progress, if it is due."""
+        if self.progress is not None and now - self.told_at >= TELL_EVERY:
+            self.told_at = now
+            self.progress(self.executions)
 
 
 Ran = TypeVar("Ran", bound=Execution)
@@ -155,11 +165,11 @@ def _limit(bench: Bench, tally: Tally, policy: DepthFirst) -> str:
     limits = tally.limits
     if policy.exhausted():
         return ""
-    if monotonic() > limits.until or tally.executions >= limits.most:
+    now = monotonic()
+    if now > limits.until or tally.executions >= limits.most:
         return TIME.format(limits.seconds, tally.executions)
+    tally.tell(now)
     if not tally.executions % LOOK_EVERY:
-        if tally.progress is not None:
-            tally.progress(tally.executions)
         states = policy.reached()
         if states > MOST_STATES or bench.places.numbers() > MOST_NUMBERS:
             return MEMORY.format(states)

@@ -105,7 +105,7 @@ def test_memory_is_bounded(racy: Program, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_progress_is_told(racy: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of executions is told now and then."""
-    monkeypatch.setattr(exploring, "LOOK_EVERY", 1)
+    monkeypatch.setattr(exploring, "TELL_EVERY", 0)
     told: list[int] = []
     result = grade_program(racy, progress=told.append)
     assert told == sorted(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -152,9 +153,9 @@ def scripted(
     return Session(choice, limit, Scripted(answers), 1).run()
 
 
-@pytest.mark.parametrize(("after", "verdict"), [(1, CANNOT_TELL), (2, CANNOT_TELL), (99, NONE)])
+@pytest.mark.parametrize(("after", "verdict"), [(1, CANNOT_TELL), (2, CANNOT_TELL), (4, CANNOT_TELL), (99, NONE)])
 def test_what_was_interrupted_is_no_pass(monkeypatch: pytest.MonkeyPatch, after: int, verdict: str) -> None:
-    """Interrupted after the last finding, or after one pair, a right class is not passed."""
+    """Interrupted before or after the last finding, or after one pair, a right class is not passed."""
     last = Last((("it.a()",), ("it.b()",)), "gil", "lost update")
     monkeypatch.setattr("racelab.grading.classes.running.session.recall", lambda _: last)
     said: list[str] = []
@@ -172,7 +173,29 @@ def test_what_was_interrupted_is_no_pass(monkeypatch: pytest.MonkeyPatch, after:
         report = session.interrupted()
     assert report.verdict == verdict
     assert report.sentence().startswith("Interrupted") == (verdict == CANNOT_TELL)
-    assert said[0].startswith("the last finding 1 of 1")
+    assert said[0].startswith("the last finding 0 of 1")
+
+
+def test_the_progress_names_the_program_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the beginning of a program on, and how many executions a second there were."""
+    monkeypatch.setattr("racelab.grading.classes.running.session.recall", lambda _: None)
+    said: list[str] = []
+
+    class Slow(Scripted):
+        def all(self, tasks: Iterator[Task], heard: Any = None) -> Iterator[tuple[Task, Any]]:
+            for task in tasks:
+                heard(None, None)
+                heard(task, 256)
+                yield from super().all(iter([task]))
+
+    choice = Choice("sample:Sample", "/nowhere", "sample", "", "Sample()", calls=("it.a()", "it.b()"))
+    Session(choice, 30, Slow({}), 1, said.append).run()
+    begun, waiting, running, ended = said[:4]
+    assert begun.startswith("pairs 0 of 3; 0 executions, ")
+    assert all(line.endswith(" s: it.a() | it.a()") for line in (begun, waiting, running))
+    assert re.match(r"pairs 0 of 3; 256 executions \([\d,]+/s\), 0\.\d of 30 s: ", running)
+    assert ended.startswith("pairs 1 of 3; 0 executions, ")
+    assert ended.endswith(" of 30 s")
 
 
 def undecided(why: str) -> Result:

@@ -43,21 +43,29 @@ def latest(seconds: float) -> float:
     return time.monotonic() + seconds + LATE
 
 
-def choose(named: Named, given: Given, seconds: float = CHOOSING + GRACE) -> Choice | Failed:
+def choose(
+    named: Named, given: Given, seconds: float = CHOOSING + GRACE, progress: Progress | None = None
+) -> Choice | Failed:
     """What is graded, found out in a process of its own.
 
     Args:
         named: the target.
         given: what its author says.
         seconds: that it may take; a little more if they are few.
+        progress: is told a line now and then.
 
     Raises:
         TargetError: nothing can be graded so.
     """
+    began, limit = time.monotonic(), min(CHOOSING, max(LATE - GRACE, seconds - GRACE))
+
+    def heard(_task: Task | None, _said: object) -> None:
+        if progress is not None:
+            progress(f"importing {named.word}, and choosing its calls; {time.monotonic() - began:.1f} s")
+
     with Processes(1, named.paths) as processes:
-        chosen: Choice | Failed = processes.one(
-            Task("choose", (named, given), min(CHOOSING, max(LATE - GRACE, seconds - GRACE)))
-        )
+        chosen: Choice | Failed
+        ((_, chosen),) = processes.all(iter([Task("choose", (named, given), limit)]), heard)
         return chosen
 
 
@@ -102,13 +110,14 @@ class Session:
         remembers: bool = True,
     ) -> None:
         self._choice, self._processes, self._progress, self._columns = choice, processes, progress, columns
-        self._began = time.monotonic() - spent
+        self._graded_from = time.monotonic()
+        self._began = self._graded_from - spent
         self._ends = time.monotonic() + max(seconds - spent, min(seconds, LATE - GRACE))
         self._report = Report(choice, limit=seconds, processes=count)
         self._growth = Growth(choice.calls, choice.alike(), OF_FOUR if seconds <= LONG else MOST_CALLS)
         self._assumed: dict[str, None] = {}
         self._succeeded: set[str] = set()
-        self._under_way: dict[int, int] = {}
+        self._under_way: dict[Tasks, int] = {}
         self._found: list[tuple[int, Graded]] = []
         self._remembers = remembers and not choice.tasks
         self._last: Last | None = None
@@ -180,8 +189,14 @@ class Session:
         stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
         self._report.stages.append(stage)
         tasks, began = self._tasks(stage, programs, model), time.monotonic()
-        for task, value in self._processes.all(tasks, lambda task, said: self._heard(stage, task, said)):
-            self._under_way.pop(task.key, None)
+
+        def heard(task: Task | None, executions: int) -> None:
+            if task is not None:
+                self._under_way[programs[task.key]] = executions
+            self._tell(stage)
+
+        for task, value in self._processes.all(tasks, heard):
+            self._under_way.pop(programs[task.key], None)
             graded = _graded(task, value)
             self._note_failures(graded.result)
             if graded.pointless and not self._choice.tasks:
@@ -207,6 +222,8 @@ class Session:
             if left <= 0 or self._hopeless(stage):
                 return
             seconds = max(LEAST, left if len(programs) == 1 else left / SHARE)
+            self._under_way[tasks] = 0
+            self._tell(stage)
             yield Task("grade", (self._choice.program(tasks), model, seconds, self._columns), seconds, number)
 
     def _count(self, stage: Stage, tasks: Tasks, result: Result, seconds: float, pointless: bool) -> None:
@@ -282,17 +299,17 @@ class Session:
     def _left(self) -> float:
         return self._ends - time.monotonic()
 
-    def _heard(self, stage: Stage, task: Task | None, executions: int) -> None:
-        if task is not None:
-            self._under_way[task.key] = executions
-        self._tell(stage)
-
     def _tell(self, stage: Stage) -> None:
-        if self._progress is not None:
-            spent = time.monotonic() - self._began
-            found = f", {stage.found:,} found" if stage.found else ""
-            executions = self._report.executions + sum(self._under_way.values())
-            self._progress(f"{stage}{found}; {executions:,} executions, {spent:.1f} of {self._report.limit:g} s")
+        """Say how far it is, how fast, and which program runs: of several the one that was begun first."""
+        if self._progress is None:
+            return
+        now = time.monotonic()
+        executions = self._report.executions + sum(self._under_way.values())
+        found = f", {stage.found:,} found" if stage.found else ""
+        fast = f" ({executions / (now - self._graded_from):,.0f}/s)" if executions else ""
+        spent = f"{now - self._began:.1f} of {self._report.limit:g} s"
+        calls = "".join(f": {task_texts(tasks)}" for tasks in list(self._under_way)[:1])
+        self._progress(f"{stage}{found}; {executions:,} executions{fast}, {spent}{calls}")
 
 
 def _graded(task: Task, value: Graded | Failed) -> Graded:
