@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections import Counter
@@ -20,6 +21,7 @@ from .scenarios.outcome import NOT_ASKED, Scene, undecided
 from .story import Story
 
 MOST_REMEDIES: Final = 3
+UNKNOWN: Final = "How much more time it needs is not known, because too little was done to the end."
 STRESS: Final = "Or try real threads with --stress, which says the odds."
 LEAVE_OUT: Final = (
     "Leave those calls out (--save grade_me.py, and edit it). --stress tries real threads, and says the odds."
@@ -28,6 +30,10 @@ NOTHING_CONTROLLED: Final = (
     "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try real threads "
     "with --stress, which says the odds."
 )
+FEW: Final = 4
+"""Where fewer than one in so many programs have ended, nothing is said of the others."""
+RESERVE: Final = 1.5
+"""So many times what seems to be needed is advised: programs differ."""
 MISTAKES: Final = ("AttributeError", "NameError", "TypeError", "UnboundLocalError")
 """What a call raises that is not spelt as it is meant."""
 
@@ -62,6 +68,16 @@ class Stage:
     def wanted(self) -> int:
         """How many should have one."""
         return self.total - self.pointless
+
+    def left(self) -> float | None:
+        """Seconds that the programs without an ending will take at the rate of the others.
+
+        None where too few have ended to say so, or as many were cut off: how much of those is left is not known.
+        """
+        ended = self.graded() + self.pointless + self.undecided
+        if ended < self.total / FEW or ended <= self.unfinished:
+            return None
+        return self.seconds * (self.total - ended) / ended
 
     def __str__(self) -> str:
         return f"{self.name} {self.graded():,} of {self.wanted():,}"
@@ -249,7 +265,19 @@ class Report:
             some = any(stage.graded() for stage in self.stages)
             rest = LEAVE_OUT if some else NOTHING_CONTROLLED
             return " ".join([*helps, rest] if some or not helps else [*helps, STRESS])
-        return f"Give it more time (--seconds {self.limit * 4:g}), or fewer calls (--save grade_me.py, and edit it)."
+        enough = self.enough()
+        if enough is None:
+            return f"{UNKNOWN} Give it more time (--seconds), or fewer calls (--save grade_me.py, and edit it)."
+        return (
+            f"At the rate until now --seconds {enough} should be enough. Or give it fewer calls (--save grade_me.py, "
+            "and edit it)."
+        )
+
+    def enough(self) -> int | None:
+        """Seconds within which there should be a verdict, by what was done until now; None if that says too little."""
+        stage = next((stage for stage in self._least() if stage.graded() < stage.wanted()), None)
+        left = stage.left() if stage is not None and self._begun() else None
+        return None if left is None else math.ceil((self.seconds + left * RESERVE) / 5) * 5
 
 
 def method_of(text: str) -> str:

@@ -18,6 +18,7 @@ from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.running.session import Session
 from racelab.grading.classes.story import Graded
+from racelab.grading.classes.testing.failures import cannot_tell
 
 from .front import COUNTER, LOCKED, chosen, saved
 
@@ -218,6 +219,30 @@ def test_one_program_that_cannot_be_decided_leaves_no_pass(
     report = scripted(answers)
     assert report.verdict == verdict
     assert said in report.sentence()
+
+
+@pytest.mark.parametrize(
+    ("stage", "enough"),
+    [
+        (Stage("pairs", 40, done=20, seconds=20.0), 55),
+        (Stage("pairs", 40, done=18, pointless=2, unfinished=3, seconds=20.0), 55),
+        (Stage("pairs", 40, done=4, seconds=20.0), None),
+        (Stage("pairs", 4, done=2, unfinished=2, seconds=20.0), None),
+        (Stage("given program", 1, unfinished=1, seconds=20.0), None),
+    ],
+)
+def test_the_time_that_is_advised_follows_from_what_was_done(stage: Stage, enough: int | None) -> None:
+    """Of 40 pairs 20 took 20 of the 24 seconds; where little was done to the end, no number is made up."""
+    report = Report(Choice("t", "", "", "", "", calls=("it.a()",)), stages=[stage], limit=24, seconds=24.0)
+    assert (report.verdict, report.enough()) == (CANNOT_TELL, enough)
+    told, in_tests = report.advice(), cannot_tell(report)
+    if enough is None:
+        assert "is not known" in told
+        assert "is not known" in in_tests
+        assert not re.search(r"\d", told + in_tests.partition("graded.")[2])
+    else:
+        assert f"--seconds {enough} " in told
+        assert f"(seconds={enough}, or pytest --race-seconds {enough})" in in_tests
 
 
 CHOSEN = Choice(

@@ -8,7 +8,7 @@ from racelab.home import COMMAND
 
 from ..finding_lines import finding_lines
 from ..program import FREE_THREADED
-from ..report import Report, task_texts
+from ..report import UNKNOWN, Report, task_texts
 from ..result import CANNOT_TELL, FOUND, Result
 
 MOST_OTHERS: Final = 5
@@ -74,8 +74,10 @@ def cannot_tell(report: Report, advice: str = CALLS) -> str:
     if report.reasons:
         lines.append(advice.format(f"{COMMAND} grade {report.choice.word} --stress"))
     else:
-        more = f"{report.limit * 4:g}"
-        lines.append(f"Give it more time (seconds={more}, or pytest --race-seconds {more}), or fewer calls.")
+        enough = report.enough()
+        more = f"={enough}, or pytest --race-seconds {enough}" if enough else ", or pytest --race-seconds"
+        unknown = "" if enough else f"{UNKNOWN} "
+        lines.append(f"{unknown}Give it more time (seconds{more}), or fewer calls.")
     return "\n".join(lines)
 
 
