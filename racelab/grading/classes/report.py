@@ -22,6 +22,8 @@ from .story import Story
 
 MOST_REMEDIES: Final = 3
 UNKNOWN: Final = "How much more time it needs is not known, because too little was done to the end."
+MORE: Final = "Give it more time (--seconds)."
+MOST_METHODS: Final = 6
 STRESS: Final = "Or try real threads with --stress, which says the odds."
 LEAVE_OUT: Final = (
     "Leave those calls out (--save grade_me.py, and edit it). --stress tries real threads, and says the odds."
@@ -101,6 +103,7 @@ class Report:
         not_begun: shapes of programs for which there was no time.
         seconds, processes, executions: what it took.
         schedules: of the program that has most of them.
+        left: calls of pairs for which there was no time, each with the number of its pairs.
     """
 
     choice: Choice
@@ -120,6 +123,7 @@ class Report:
     processes: int = 1
     executions: int = 0
     schedules: int = 0
+    left: Counter[str] = field(default_factory=Counter)
 
     @property
     def story(self) -> Story | None:
@@ -266,12 +270,22 @@ class Report:
             rest = LEAVE_OUT if some else NOTHING_CONTROLLED
             return " ".join([*helps, rest] if some or not helps else [*helps, STRESS])
         enough = self.enough()
-        if enough is None:
-            return f"{UNKNOWN} Give it more time (--seconds), or fewer calls (--save grade_me.py, and edit it)."
-        return (
-            f"At the rate until now --seconds {enough} should be enough. Or give it fewer calls (--save grade_me.py, "
-            "and edit it)."
-        )
+        more = f"At the rate until now --seconds {enough} should be enough." if enough else f"{UNKNOWN} {MORE}"
+        return f"{more} Or give it fewer calls (--save grade_me.py, and edit it).{self._left_out()}"
+
+    def _left_out(self) -> str:
+        """Of which methods pairs are left, and how some of them are asked for, where the grader has chosen."""
+        if "calls" not in self.choice.chosen or not self.left:
+            return ""
+        methods: Counter[str] = Counter()
+        for call, many in self.left.items():
+            methods[method_of(call)] += many
+        first, (last, _) = self.choice.calls[0], self.left.most_common(1)[0]
+        told = ", ".join(f"{name} {many:,}" for name, many in methods.most_common(MOST_METHODS))
+        others = len(methods) - MOST_METHODS
+        rest = f", and {others} more methods" if others > 0 else ""
+        asked = shlex.join(["--call", first, "--call", last])
+        return f" Pairs that are left: of {told}{rest}. For those of some calls alone: {asked}."
 
     def enough(self) -> int | None:
         """Seconds within which there should be a verdict, by what was done until now; None if that says too little."""

@@ -39,8 +39,21 @@ def test_inherited_methods_are_called(tmp_path: Path) -> None:
 
 def test_what_does_not_say_that_it_looks_comes_first(tmp_path: Path) -> None:
     """A method may change what cannot be seen: only its name says that it looks."""
-    calls = chosen(saved(tmp_path, SOURCE), "Sub").calls
-    assert calls.index("it.work()") < calls.index('it.get("a")')
+    calls = chosen(saved(tmp_path, SOURCE.replace("def get", "def find")), "Sub").calls
+    assert calls.index("it.work()") < calls.index('it.find("a")')
+
+
+def test_what_a_class_is_there_for_comes_first_of_many_methods(tmp_path: Path) -> None:
+    """Wherever they are defined: those that change before those that look, then their family, then all others."""
+    others = [f"    def other_{i}(self):\n        self.kept[0] = {i}\n" for i in range(30)]
+    get = "    def get(self, key):\n        return self.kept.get(key)\n"
+    put = "    def put(self, key):\n        self.kept[key] = 1\n"
+    family = "    def put_both(self):\n        self.kept.update(a=1, b=1)\n"
+    head = "class Store:\n    def __init__(self):\n        self.kept = {}\n"
+    source = "\n".join([head, *others[:15], family, get, put, *others[15:]])
+    calls = list(chosen(saved(tmp_path, source), "Store").calls)
+    assert calls[:5] == ['it.put("a")', 'it.put("b")', 'it.get("a")', 'it.get("b")', "it.put_both()"]
+    assert calls[5:] == [f"it.other_{i}()" for i in range(30)]
 
 
 @pytest.mark.parametrize(

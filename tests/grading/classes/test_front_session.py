@@ -143,7 +143,7 @@ class Scripted(Processes):
                 yield task, answer
                 continue
             plain = Result(program, model, NONE, schedules=2)
-            yield task, Graded(Result(program, model, answer.verdict, unsure=answer.unsure) if answer else plain)
+            yield task, Graded(replace(answer, program=program, model=model) if answer else plain)
 
 
 def scripted(
@@ -197,6 +197,20 @@ def test_the_progress_names_the_program_that_runs(monkeypatch: pytest.MonkeyPatc
     assert re.match(r"pairs 0 of 3; 256 executions \([\d,]+/s\), 0\.\d of 30 s: ", running)
     assert ended.startswith("pairs 1 of 3; 0 executions, ")
     assert ended.endswith(" of 30 s")
+
+
+def test_methods_with_pairs_that_were_not_graded_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the time is up: how many pairs of which method are left, and how to ask for some of them alone."""
+    monkeypatch.setattr("racelab.grading.classes.running.session.recall", lambda _: None)
+    calls = tuple(f"it.{name}()" for name in "abcdefgh")
+    choice = Choice("sample:Sample", "/nowhere", "sample", "", "Sample()", calls=calls, chosen=("new", "calls", "then"))
+    cut = Result(Program("", "", "", ()), verdict=CANNOT_TELL, seconds=99.0)
+    report = Session(choice, 30, Scripted({"it.h()": cut, "it.g()": cut}), 1).run()
+    assert report.left == {"it.g()": 8, "it.h()": 8, **dict.fromkeys(calls[:6], 2)}
+    told = "left: of g 8, h 8, a 2, b 2, c 2, d 2, and 2 more methods. For those of some calls alone: --call 'it.a()' "
+    assert told in report.advice()
+    whole = Session(choice, 30, Scripted({}), 1).run()
+    assert (whole.verdict, whole.left) == (NONE, {})
 
 
 def undecided(why: str) -> Result:

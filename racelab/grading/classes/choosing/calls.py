@@ -1,14 +1,26 @@
-"""Chooses the calls of which programs are made: what fits, those that change something first."""
+"""Chooses the calls of which programs are made: what fits, and what the class is there for first."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from .methods import Method
 from .observers import lasts_once
 from .trial import Subject, Trial, Tried
 from .trying import fit
+
+WORDS: Final = (
+    r"get|put|set|add|pop|push|insert|append|remove|delete|take|offer|acquire|release|lock|unlock|inc|incr|increment"
+    r"|dec|decr|decrement|update|setdefault|allow|reserve|withdraw|deposit|transfer|borrow|submit|send|receive|write"
+    r"|read|popitem|swap"
+)
+"""What a class is there for is mostly called so: of many methods these come first."""
+MAIN: Final = re.compile(rf"({WORDS}|__setitem__|__getitem__|__delitem__|__call__)$")
+DERIVED: Final = re.compile(rf"({WORDS})_")
+"""Others of the same family, such as `get_many`."""
 
 
 @dataclass(slots=True)
@@ -31,8 +43,7 @@ def choose_calls(methods: list[Method], make: Callable[[], Subject], trial: Tria
         make: a new object.
     """
     found = Calls()
-    looks: list[str] = []
-    late: list[str] = []
+    places: list[tuple[tuple[bool, int, bool], str]] = []
     for method in methods:
         if trial.over():
             found.left_out.append((method.name, "there was no time left to try it"))
@@ -46,10 +57,17 @@ def choose_calls(methods: list[Method], make: Callable[[], Subject], trial: Tria
             continue
         form = "list({})" if lasts_once(best.tried.value) else "{}"
         texts = [form.replace("{}", each) for each in best.calls()]
-        (late if method.late else found.changing if best.may_change() else looks).extend(texts)
-    found.texts = [*found.changing, *looks, *late]
-    found.changing += late
+        changes = best.may_change()
+        places += [((method.late, _place(method.name), not changes), text) for text in texts]
+        if changes or method.late:
+            found.changing += texts
+    found.texts = [text for _, text in sorted(places, key=lambda each: each[0])]
     return found
+
+
+def _place(name: str) -> int:
+    """Small for a method that the class is there for."""
+    return 0 if MAIN.match(name) else 1 if DERIVED.match(name) else 2
 
 
 def _reason(tried: Tried) -> str:

@@ -188,14 +188,15 @@ class Session:
     def _stage(self, name: str, programs: list[Tasks], model: str) -> None:
         stage = Stage(name, len(programs), threads=len(programs[0]) if programs else 0)
         self._report.stages.append(stage)
-        tasks, began = self._tasks(stage, programs, model), time.monotonic()
+        began, running = time.monotonic(), self._tasks(stage, programs, model)
+        left = dict(enumerate(programs)) if name == SHAPES[0].name else {}
 
         def heard(task: Task | None, executions: int) -> None:
             if task is not None:
                 self._under_way[programs[task.key]] = executions
             self._tell(stage)
 
-        for task, value in self._processes.all(tasks, heard):
+        for task, value in self._processes.all(running, heard):
             self._under_way.pop(programs[task.key], None)
             graded = _graded(task, value)
             self._note_failures(graded.result)
@@ -203,10 +204,14 @@ class Session:
                 stage.pointless += 1
             else:
                 self._count(stage, programs[task.key], graded.result, task.seconds, graded.pointless)
+            if graded.pointless or graded.result.verdict != CANNOT_TELL:
+                left.pop(task.key, None)
             if graded.result.verdict == FOUND:
                 self._found.append((task.key, graded))
             stage.seconds = time.monotonic() - began
             self._tell(stage)
+        for tasks in left.values():
+            self._report.left.update(dict.fromkeys(call for each in tasks for call in each).keys())
         self._enter()
 
     def _enter(self) -> None:
