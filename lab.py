@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import IO, Iterator, List
@@ -49,7 +50,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / ".venv.lock"
-BUSY = VENV / ".lab-busy"  # there while something is being installed: if it outlives that, the work was cut short
+BUSY = ROOT / ".venv.busy"  # there while .venv is made: if it outlives that, the work was cut short
+EVERY = 1 if sys.stderr.isatty() else 15  # seconds between two words on how far it is
 NEEDED = (3, 11)
 RUN, DEV = "requirements.txt", "requirements-dev.txt"
 OF_READERS = ("grade", "explore")  # import a reader's own code
@@ -140,19 +142,22 @@ def set_up(wanted: str) -> None:
     with alone() as lock:
         if is_ready(wanted):  # the one we waited for has done it
             return
-        if BUSY.exists() or not is_ready(RUN):
-            make_environment(lock)
+        if BUSY.exists():
+            say("The last set-up was interrupted or failed. It begins again; pip keeps most of what it has downloaded.")
+        fresh = not is_ready(RUN)
         BUSY.touch()
-        install(wanted, lock)
+        if fresh:
+            make_environment(lock)
+        install(wanted, lock, "Step 2 of 2" if fresh else "Step 1 of 1")
         for done in {RUN, wanted}:
             stamp(done).write_text(fingerprint(done))
         BUSY.unlink()
 
 
 def is_ready(requirements: str) -> bool:
-    """Whether exactly these pins were installed to the end, for this Python, in this place."""
+    """Whether exactly these pins were installed to the end, for this Python, in this place. Nothing is half done."""
     with contextlib.suppress(OSError):
-        return PYTHON.exists() and stamp(requirements).read_text() == fingerprint(requirements)
+        return not BUSY.exists() and PYTHON.exists() and stamp(requirements).read_text() == fingerprint(requirements)
     return False
 
 
@@ -189,23 +194,24 @@ def make_environment(lock: IO[str]) -> None:
             "touched. Remove the link (the folder stays), and run the same command again.".format(VENV, VENV.resolve())
         )
     command = [base_python(), "-m", "venv", "--clear", str(VENV)]
-    making = "Making .venv with Python {}.{}.{}".format(*sys.version_info[:3])
+    making = "Step 1 of 2: making .venv with Python {}.{}.{}".format(*sys.version_info[:3])
     try:
         run(making, command, lock)
     except StepFailed:
         run(making + ", this time without pip", [*command, "--without-pip"], lock, NO_VENV)
 
 
-def install(requirements: str, lock: IO[str]) -> None:
+def install(requirements: str, lock: IO[str], step: str) -> None:
     """Exactly the pinned versions, each with the hash that was pinned with it."""
+    what = "{}: installing what {} pins".format(step, requirements)
     quietly = ["--no-input", "--disable-pip-version-check"]
     wanted = ["install", "--require-hashes", *quietly, "-r", str(ROOT / requirements)]
     inside = [str(PYTHON), "-I", "-m", "pip"]
     if subprocess.call([*inside, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
-        run("Installing what {} pins".format(requirements), inside + wanted, lock, NO_PACKAGES)
+        run(what, inside + wanted, lock, NO_PACKAGES)
     else:
         outside = [base_python(), "-m", "pip", "--python", str(PYTHON)]
-        run("Installing what {} pins, with the system's pip".format(requirements), outside + wanted, lock, NO_VENV)
+        run(what + ", with the system's pip", outside + wanted, lock, NO_VENV)
 
 
 def base_python() -> str:
@@ -214,22 +220,54 @@ def base_python() -> str:
 
 
 def run(what: str, command: List[str], lock: IO[str], advice: str = "") -> None:
-    """One quiet line per step. The command's own words only if it fails, and then what to do next."""
+    """One line per step, which tells how far it is. The command's own words only if it fails, and then what to do."""
     say(what + " ... ", end="")
     started = time.monotonic()
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-        pass_fds=[lock.fileno()],
-        check=False,
-    )
-    if done.returncode != 0:
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, pass_fds=[lock.fileno()]
+        )
+        try:
+            due = started + EVERY
+            while not ended(process):
+                if time.monotonic() >= due:
+                    due += EVERY
+                    tell(what, how_far(said, time.monotonic() - started))
+        finally:
+            process.kill()  # if this was interrupted
+            process.wait()
+        said.seek(0)
+        words = said.read().splitlines()
+    if sys.stderr.isatty():
+        tell(what, "")
+    if process.returncode != 0:
         say("failed.")
-        raise StepFailed("\n".join(done.stdout.splitlines()[-12:]) + "\n" + advice)
+        raise StepFailed("\n".join(words[-12:]) + "\n" + advice)
     say("done, {:.0f} s".format(time.monotonic() - started))
+
+
+def ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether it has, after a moment."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)
+    return process.poll() is not None
+
+
+def how_far(said: IO[str], seconds: float) -> str:
+    """The time; and what pip does, if it is that: it names each package first, and installs all of them in the end."""
+    words = os.pread(said.fileno(), 1 << 24, 0).decode(errors="replace")
+    found = words.count("\nCollecting ") + words.startswith("Collecting ")
+    packages = "{} packages {}, ".format(found, "put in place" if "\nInstalling coll" in words else "fetched")
+    return "{}{:.0f} s".format(packages if found else "", seconds)
+
+
+def tell(what: str, far: str) -> None:
+    """In place on a terminal; elsewhere on a line of its own."""
+    if sys.stderr.isatty():
+        line = "{} ... {}".format(what, far)
+        say("\r\x1b[2K" + line[: shutil.get_terminal_size().columns - 1], end="")
+    else:
+        say("\n  {} ... ".format(far), end="")
 
 
 def say(words: str, end: str = "\n") -> None:

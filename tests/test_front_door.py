@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -96,7 +98,7 @@ def test_two_set_ups_at_once_do_not_meet(tree: Path) -> None:
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ended = [process.communicate(timeout=100) for process in both]
     assert [process.returncode for process in both] == [3, 3], ended
-    assert sum("Making .venv" in said for _, said in ended) == 1
+    assert sum("making .venv" in said for _, said in ended) == 1
 
 
 def test_the_environment_of_somebody_else_is_not_emptied(tree: Path) -> None:
@@ -184,6 +186,64 @@ def test_a_failed_installation_shows_why_and_is_done_over(tree: Path, door: Modu
                 door.set_up(door.DEV)
                 assert door.is_ready(door.DEV)
                 assert not (tree / ".venv" / "left over").exists()
+
+
+def test_an_interrupted_set_up_is_told_and_begins_again(
+    tree: Path, door: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever step was cut off, also on top of a whole environment: it is never taken for a whole one."""
+    whole = door.run
+    with Cases() as cases:
+        for wanted, step in ((door.RUN, "making"), (door.RUN, "installing"), (door.DEV, "installing")):
+            with cases.case(f"{wanted}, {step}"):
+                shutil.rmtree(tree / ".venv", ignore_errors=True)
+                if wanted == door.DEV:
+                    door.set_up(door.RUN)
+
+                def cut(what: str, *rest: object, step: str = step) -> None:
+                    if step in what:
+                        raise KeyboardInterrupt
+                    whole(what, *rest)
+
+                monkeypatch.setattr(door, "run", cut)
+                with pytest.raises(KeyboardInterrupt):
+                    door.set_up(wanted)
+                monkeypatch.setattr(door, "run", whole)
+                assert not door.is_ready(door.RUN)
+                capsys.readouterr()
+                door.set_up(wanted)
+                said = capsys.readouterr().err
+                assert said.startswith("The last set-up was interrupted or failed. It begins again;")
+                assert "Step 1 of 2: making" in said
+                assert door.is_ready(door.RUN)
+                assert not (tree / ".venv.busy").exists()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_step_tells_how_far_it_is(
+    terminal: bool, tree: Path, door: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The packages that pip names are counted: in place on a terminal, on a line of its own in a pipe."""
+    monkeypatch.setattr(door, "EVERY", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    script = f"echo Collecting a; echo Collecting b; echo Installing collected packages: a, b; cat '{tree}/pipe'"
+    os.mkfifo(tree / "pipe")
+    seen: list[str] = []
+    tell = door.tell
+
+    def let_it_end(what: str, far: str) -> None:
+        tell(what, far)
+        if far.startswith("2 packages put in place, ") and not seen:
+            seen.append(far)
+            (tree / "pipe").write_text("")
+
+    monkeypatch.setattr(door, "tell", let_it_end)
+    with (tree / ".venv.lock").open("w") as lock:
+        door.run("Waiting", ["sh", "-c", script], lock)
+    said = capsys.readouterr().err
+    assert said.startswith("Waiting ... ")
+    assert (f"\r\x1b[2KWaiting ... {seen[0]}" if terminal else f"\n  {seen[0]} ... ") in said
+    assert re.search(r"done, \d+ s\n$", said)
 
 
 def test_other_pins_get_an_environment_of_their_own(tree: Path, door: ModuleType) -> None:
