@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .causes import Cause
-from .moments import Moment, advice, at
+from .interleavings import by_number, units_of
+from .moments import Moment, acted, advice, at
 from .names import (
     ATOMICITY_VIOLATION,
     BROKEN_INVARIANT,
@@ -74,21 +75,21 @@ class Story:
         """Read, write, write."""
         first, other, second = self.moments
         told = (
-            f"{first.read}. Then {other.wrote}. {second.who} went on with the old value and wrote {second.new} in "
-            f"{second.at}: what {other.who} had written is lost."
+            f"{first.read}. Then {self._meanwhile()}. {second.who} went on with the old value and wrote {second.new} "
+            f"in {second.at}: what {other.who} had written is lost."
         )
         return told, f"{self._hold()}."
 
     def check_then_act(self) -> tuple[str, str]:
         """Test, change, act."""
         first, other = self.moments[:2]
-        told = f"{first.tested}. Then {other.wrote}."
+        told = f"{first.tested}. Then {self._meanwhile()}."
         if len(self.moments) == len((first, other)):
             return f"{told} {self.standstill()}", ASK_LESS if first.touch.opaque else ONE_PIECE
         second = self.moments[2]
         if first.touch.opaque and not first.touch.thing.startswith("event"):
             return f"{told} {second.who} still went by what it had seen before: {second.did}.", ASK_LESS
-        told = f"{told} {second.who} still went by what it had seen before: {second.did}."
+        told = f"{told} {second.who} still went by what it had seen before: {acted(second).did}."
         return told, f"test and act in one piece: {self._hold()}."
 
     def double_execution(self) -> tuple[str, str]:
@@ -105,8 +106,8 @@ class Story:
 
     def stale_read(self) -> tuple[str, str]:
         """Read, change, use elsewhere."""
-        first, other, second = self.moments
-        told = f"{first.read}. Then {other.wrote}. {second.who} still used the old value: {second.did}."
+        first, _, second = self.moments
+        told = f"{first.read}. Then {self._meanwhile()}. {second.who} still used the old value: {acted(second).did}."
         return told, f"{self._hold()}."
 
     def non_repeatable_read(self) -> tuple[str, str]:
@@ -266,9 +267,27 @@ class Story:
 
     def _between(self) -> str:
         """Which call was interrupted where, by what."""
-        first, other, second = self.moments
+        first, _, second = self.moments
         began = first.wrote if first.touch.changes else first.read
-        return f"{began}. Before it came to {second.at}, {other.wrote}. Then {second.who} went on: {second.did}."
+        told = f"{began}. Before it came to {second.at}, {self._meanwhile()}."
+        return f"{told} Then {second.who} went on: {acted(second).did}."
+
+    def _meanwhile(self) -> str:
+        """What the other did, and before it whoever else, so that no value comes from nowhere."""
+        first, other = self.moments[:2]
+        location = other.touch.thing, other.touch.key
+        if other.touch.opaque or location != (first.touch.thing, first.touch.key):
+            return other.wrote
+        tasks = {
+            event.touch.task: None
+            for event in sorted((event for unit in units_of(self.trace) for event in unit.events), key=by_number)
+            if first.number < event.number < other.number and event.touch.changes and event.touch.task != first.who
+            if (event.touch.thing, event.touch.key) == location
+        }
+        if not tasks:
+            return other.wrote
+        reached = f" to {other.before}" if other.touch.before is not None else ""
+        return f"{' and '.join(tasks)} changed {other.place}{reached}, and after that {other.wrote}"
 
     def _all_calls(self) -> str:
         """The calls that meet, if nothing says where."""

@@ -39,6 +39,11 @@ class Event:
         return "write" in self.touch.uses
 
 
+def by_number(event: Event) -> int:
+    """In the order in which they came."""
+    return event.number
+
+
 @dataclass(slots=True, eq=False)
 class Unit:
     """What is meant to be one operation: a call; of a thread of the class's own, what it does until it rests."""

@@ -102,6 +102,13 @@ class Moment:
         return f"{self.who} {verb} {self.place} ({self.before}) in {self.at}"
 
 
+def acted(moment: Moment) -> Moment:
+    """What came of a look: the change by the same call, if the value that was read is part of it."""
+    event = moment.event
+    later = event.unit.writes((event.touch.thing, event.touch.key)) if event.written else ()
+    return next((Moment(one) for one in later if one.number > event.number), moment)
+
+
 def _own(touch: Touch) -> Line | None:
     """The line of the author's: what a class of Python's does for it is done there."""
     lines = [line for line in (touch.line, *touch.callers) if line is not None]

@@ -36,6 +36,21 @@ def test_a_lost_update_says_whose_value_is_lost_and_where_to_lock() -> None:
     assert "Hold one lock from line 3 to line 5 of call()" in text
 
 
+def test_no_change_between_the_test_and_the_act_is_skipped() -> None:
+    """A limit of two: who changed the value before the last one did is told, and what the act made of it."""
+    test, act = "A reads o.n 0 test @3", ("A reads o.n {0} write @6", "A writes o.n {0} {1} @6")
+    tests_of_others = ("B reads o.n 0 test @3", "B reads o.n 0 write @6", "B writes o.n 0 1 @6")
+    last = ("C reads o.n 1 test @3", "C reads o.n 1 write @6", "C writes o.n 1 2 @6")
+    both = explained(trace(test, *tests_of_others, *last, *(one.format(2, 3) for one in act)))
+    assert both.startswith(
+        "Check-then-act. A tested o.n (0) in line 3. Then B changed o.n to 1, and after that C changed o.n from 1 to 2 "
+        "in line 6. A still went by what it had seen before: in line 6 it changed o.n from 2 to 3."
+    )
+    one = explained(trace(test, *tests_of_others, *(one.format(1, 2) for one in act)))
+    assert "Then B changed o.n from 0 to 1 in line 6. A still went by" in one
+    assert "in line 6 it changed o.n from 1 to 2." in one
+
+
 def test_the_lock_that_the_class_has_is_named() -> None:
     """It need not make another one."""
     lock = Primitive("lock 1", "lock", "o.lock")
