@@ -113,6 +113,21 @@ def test_what_the_reader_prints_is_kept_apart(tmp_path: Path, one_child: Process
     assert isinstance(one_child.one(looking(noisy)), Choice)
 
 
+def test_bytecode_is_kept_of_the_lab_and_not_of_the_readers_code(
+    tmp_path: Path, one_child: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next child starts sooner, and sees each edit, however soon it comes."""
+    starts = "import subprocess, sys\nimport helper\nsubprocess.run([sys.executable, '-c', 'import helper'])\n"
+    saved(tmp_path, "", "helper.py")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "kept"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert isinstance(one_child.one(looking(saved(tmp_path, starts + COUNTER))), Choice)
+    kept = {path.name.partition(".")[0] for path in (tmp_path / "kept").rglob("*.pyc")}
+    assert {"worker", "choose", "trial"} <= kept
+    assert not {"sample", "helper"} & kept
+
+
 def test_tasks_are_spread_and_none_is_lost(tmp_path: Path, children: Children) -> None:
     """Each task is answered once, by as many children as were asked for."""
     paths = [saved(tmp_path, COUNTER, f"sample{number}.py") for number in range(4)]

@@ -254,4 +254,4 @@ def _environment(paths: Iterable[str]) -> dict[str, str]:
     home = str(Path(__file__).resolve().parents[4])
     before = os.environ.get("PYTHONPATH", "")
     together = os.pathsep.join(dict.fromkeys([*paths, home, *filter(None, before.split(os.pathsep))]))
-    return {**os.environ, "PYTHONPATH": together, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, "PYTHONPATH": together, "PYTHONHASHSEED": "0"}

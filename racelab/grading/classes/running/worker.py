@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -104,12 +105,23 @@ OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "replay scenario": replay_scenario,
     "stress": stress,
 }
+IMPORTED: Final = {
+    "choose": "..choosing.choose",
+    "grade": "..search",
+    "replay": ".replaying",
+    "probe": "..scenarios.probe",
+    "scenario": "..scenarios.playing",
+    "replay scenario": "..scenarios.playing",
+    "stress": "racelab.grading.stress.rounds",
+}
+"""What each operation imports of the lab, before any of the reader's code runs."""
 
 
 def main(socket: int, lifeline: int, memory: int) -> None:
     """Serve until the parent closes the connection."""
     _limit(memory)
     Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # for what the reader's code starts
     connection = Connection(socket)
     with suppress(EOFError, OSError):
         while True:
@@ -120,6 +132,8 @@ def main(socket: int, lifeline: int, memory: int) -> None:
 
 def _result(name: str, arguments: tuple[Any, ...], say: Say) -> tuple[str, Any]:
     try:
+        import_module(IMPORTED[name], __package__)
+        sys.dont_write_bytecode = True  # of the reader's code: after a quick edit it would be taken for the new source
         return DONE, OPERATIONS[name](say, *arguments)
     except TargetError as problem:
         return REFUSED, problem
