@@ -48,6 +48,7 @@ def tools(programs: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     """Tools that only note how they were called."""
     tools = Tools()
     monkeypatch.setattr(selftest, "_passes", tools.passes)
+    monkeypatch.setattr(selftest, "COMPILED", ())
     return tools
 
 
@@ -90,6 +91,18 @@ def test_one_failure_fails_the_run_and_hides_no_other(
     assert list(tools.commands) == ["ruff", "mypy", "pytest"]
     assert tools.environments["pytest"]["RACELAB_CHROMIUM"] == browser
     assert "Failed: ruff. Total time: 0 s." in capsys.readouterr().out
+
+
+def test_the_lab_is_compiled_before_its_tests(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Python is told to keep no bytecode; a file with a mistake is left to ruff."""
+    for name, text in (("right", "x = 1"), ("wrong", "x = =")):
+        (tmp_path / "racelab" / "web" / f"{name}.py").parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "racelab" / "web" / f"{name}.py").write_text(text)
+    monkeypatch.setattr(selftest, "ROOT", tmp_path)
+    monkeypatch.setattr(selftest, "COMPILED", ("racelab",))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    lab()
+    assert [path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")] == ["right"]
 
 
 def test_arguments_go_to_pytest_and_keep_it_in_one_process(tools: Tools) -> None:
