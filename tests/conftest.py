@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -16,31 +17,62 @@ COMPUTE = (
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 
-APART = ("tests/browser/", "tests/locust/", "tests/benchmarks/", "tests/grading/", "tests/web_sessions/")
+APART = (
+    *("tests/browser/", "tests/locust/", "tests/benchmarks/", "tests/grading/", "tests/web_sessions/"),
+    *("tests/test_readme.py", "tests/test_package.py"),
+)
 MEASURE = ("tests/subject/test_redis_", "tests/sessions/test_expiry", "tests/sessions/test_lost_answers")
 """They wait for the ends of limits, so they run with others that measure time."""
 WORKERS = ("tests/test_workers", "tests/test_engine", *MEASURE)
 """Several workers and engines, on folders and free ports of their own."""
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Divide the tests into groups. A group runs one after another in one process.
+THE_REST, TOGETHER = "one after another", "workers and engines"
+LONGEST = (THE_REST, "tests/grading/", "tests/browser/", TOGETHER, "tests/web_sessions/", "tests/test_readme.py")
+"""They take minutes each, so they begin first: a long group that begins last would run alone."""
+
+
+def group(nodeid: str) -> str:
+    """The group of a test. A group runs one after another in one process.
 
     The explorer, the checker, the grading of classes and the documents compute, and the threads of the managers' tests
     wait for each other and never for a clock: each of those files is a group. The browser's tests are one group: a
     browser has nearly a processor to itself. Locust's tests are one, because two loads would meet on a port of Locust.
+    The commands of the README take minutes, and leave nothing in the checkout.
     The others that measure time, start servers or take free ports are a few groups, and none of them is half of all.
     """
+    if nodeid.startswith(COMPUTE) and not nodeid.startswith(MEASURE):
+        return nodeid.partition("::")[0]
+    if nodeid.startswith(WORKERS):
+        return TOGETHER
+    return next((each for each in APART if nodeid.startswith(each)), THE_REST)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In which order groups begin: the longest, then files that compute for long, then those with many tests."""
+    if not hasattr(config, "workerinput"):
+        return
+    groups = {item.nodeid: group(item.nodeid) for item in items}
+    sizes = Counter(groups.values())
+    computing = {groups[item.nodeid] for item in items if item.get_closest_marker("exhaustive")}
+    places = {name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> tuple[int, bool, int, str]:
+        name = groups[item.nodeid]
+        return places.get(name, len(places)), name not in computing, -sizes[name], name
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Divide the tests into groups."""
     from xdist.scheduler import LoadScopeScheduling
 
     # Not `--dist loadgroup`, which ignores its marks under pytest 9.2 (pytest-xdist's issue 1386).
     class Groups(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
         def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(COMPUTE) and not nodeid.startswith(MEASURE):
-                return nodeid.partition("::")[0]
-            if nodeid.startswith(WORKERS):
-                return "workers and engines"
-            return next((each for each in APART if nodeid.startswith(each)), "one after another")
+            return group(nodeid)
 
     return Groups(config, log)

@@ -146,15 +146,21 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
 
 
 def test_tests_that_do_not_only_compute_stay_in_one_process() -> None:
-    """Each file that computes runs in one worker, and all other files share one."""
-    computing = {"tests/checker/test_rows.py", "tests/checker/test_counting.py", "tests/subject/test_cases.py"}
+    """Each file that computes runs in one worker, and all other files share one. Those that take longest begin."""
+    computing = {"tests/checker/test_rows.py", "tests/checker/test_counting.py", "tests/explorer/test_why.py"}
     others = {"tests/instrument/test_viewers.py", "tests/instrument/test_bugs.py", "tests/test_import_rules.py"}
-    command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "--dist", "loadscope", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-v", "-n", "2", *selftest.IN_PARALLEL[2:], "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, *computing, *others], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        [*command, *sorted(computing), *sorted(others)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     workers: dict[str, set[str]] = {}
     for worker, file in re.findall(r"\[(gw\d)\].*PASSED (\S+)::", done.stdout):
         workers.setdefault("others" if file in others else file, set()).add(worker)
     assert workers.keys() == computing | {"others"}, done.stdout
     assert not {group for group, its in workers.items() if len(its) > 1}
+    assert set(list(workers)[:2]) == {"others", "tests/explorer/test_why.py"}
