@@ -18,8 +18,8 @@ COMPUTE = (
 )
 
 APART = (
-    *("tests/browser/", "tests/locust/", "tests/benchmarks/", "tests/grading/", "tests/web_sessions/"),
-    *("tests/test_readme.py", "tests/test_package.py"),
+    *("tests/browser/", "tests/locust/", "tests/benchmarks/", "tests/web_sessions/"),
+    *("tests/grading/test_check_", "tests/grading/", "tests/test_readme.py", "tests/test_package.py"),
 )
 MEASURE = ("tests/subject/test_redis_", "tests/sessions/test_expiry", "tests/sessions/test_lost_answers")
 """They wait for the ends of limits, so they run with others that measure time."""
@@ -27,9 +27,15 @@ WORKERS = ("tests/test_workers", "tests/test_engine", *MEASURE)
 """Several workers and engines, on folders and free ports of their own."""
 
 
-THE_REST, TOGETHER = "one after another", "workers and engines"
-LONGEST = (THE_REST, "tests/grading/", "tests/browser/", TOGETHER, "tests/web_sessions/", "tests/test_readme.py")
-"""They take minutes each, so they begin first: a long group that begins last would run alone."""
+THE_REST, TOGETHER, EXHAUSTIVE = "one after another", "workers and engines", "exhaustive"
+ORDER = (
+    *(THE_REST, "tests/browser/", "tests/grading/test_check_", EXHAUSTIVE, TOGETHER, "tests/web_sessions/"),
+    *("tests/grading/", "tests/test_readme.py", "tests/locust/", "tests/test_package.py", "tests/benchmarks/"),
+)
+"""These groups take minutes and mostly wait, so they begin first: a long one that begins last would run alone.
+
+Files with tests that compute for long begin among them, and use the processors meanwhile; the short ones fill the end.
+"""
 
 
 def group(nodeid: str) -> str:
@@ -50,17 +56,19 @@ def group(nodeid: str) -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In which order groups begin: the longest, then files that compute for long, then those with many tests."""
+    """In which order groups begin: see `ORDER`; the others by how many tests they have."""
     if not hasattr(config, "workerinput"):
         return
     groups = {item.nodeid: group(item.nodeid) for item in items}
     sizes = Counter(groups.values())
-    computing = {groups[item.nodeid] for item in items if item.get_closest_marker("exhaustive")}
-    places = {name: place for place, name in enumerate(LONGEST)}
+    places = {name: place for place, name in enumerate(ORDER)}
+    for item in items:
+        if item.get_closest_marker(EXHAUSTIVE):
+            places.setdefault(groups[item.nodeid], places[EXHAUSTIVE])
 
-    def place(item: pytest.Item) -> tuple[int, bool, int, str]:
+    def place(item: pytest.Item) -> tuple[int, int, str]:
         name = groups[item.nodeid]
-        return places.get(name, len(places)), name not in computing, -sizes[name], name
+        return places.get(name, len(ORDER)), -sizes[name], name
 
     items.sort(key=place)
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from racelab.cli import selftest
 from racelab.cli.commands import cli
+from tests import conftest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -143,6 +144,14 @@ def test_quick_leaves_out_whole_files_and_single_tests() -> None:
         "tests/locust/test_one_lab.py",
         "tests/locust/test_progress.py",
     }
+
+
+def test_each_group_of_several_files_has_a_place_in_the_order() -> None:
+    """None that takes minutes begins last because its name was forgotten, or is another one now."""
+    assert sorted(conftest.ORDER) == sorted(
+        [conftest.THE_REST, conftest.TOGETHER, conftest.EXHAUSTIVE, *conftest.APART]
+    )
+    assert all(any(ROOT.glob(f"{prefix}*")) for prefix in (*conftest.APART, *conftest.WORKERS, *conftest.COMPUTE))
 
 
 def test_tests_that_do_not_only_compute_stay_in_one_process() -> None:
