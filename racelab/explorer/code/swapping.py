@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from racelab.explorer.kernel.cells import Modelled
 
@@ -64,16 +64,20 @@ class Swap:
         modules: what stands in `sys.modules` from now on, by name.
     """
 
+    _known: ClassVar[dict[str, ModuleType]] = {}
+    """What was in `sys.modules` when one began. To compare it costs a fraction of what another copy does."""
+
     def __init__(self, modules: Mapping[str, ModuleType]) -> None:
-        self._before = dict(sys.modules)
+        if sys.modules != Swap._known:
+            Swap._known = dict(sys.modules)
+        self._before = Swap._known
         self._path, self._folders = sys.path, list(sys.path)
         self._streams = sys.stdout, sys.stderr
         self._state = Saved()
-        self._placed: dict[str, ModuleType] = {}
+        self._placed = dict(modules)
         self._closed = False
         sys.stdout = sys.stderr = Silence()
-        for name, module in modules.items():
-            self.place(name, module)
+        sys.modules.update(modules)
 
     def place(self, name: str, module: ModuleType) -> None:
         """It stands in `sys.modules` until the end, or until it is removed."""
@@ -126,7 +130,8 @@ class Swap:
             yield
         finally:
             self._state.keep(state.changed())
-            self._before |= {name: module for name, module in list(sys.modules.items()) if name not in others}
+            new = {name: module for name, module in list(sys.modules.items()) if name not in others}
+            self._before = self._before | new  # in a copy: another one may begin with what this one began with
             for name, module in present.items():
                 if module is not None:
                     sys.modules[name] = module

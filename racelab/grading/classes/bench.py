@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from racelab.explorer.code.kept import Kept
 from racelab.explorer.kernel.places import Places
@@ -19,8 +20,10 @@ class Bench:
     places: Places
     kept: Kept = field(default_factory=Kept)
     expressions: Expressions = field(init=False)
+    root: Path = field(init=False)
 
     def __post_init__(self) -> None:
+        self.root = Path(self.program.root)
         self.expressions = Expressions(self.kept)
 
     @classmethod

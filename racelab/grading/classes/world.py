@@ -7,7 +7,6 @@ is meant to run: locks and queues really wait there, and if it has to wait the o
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -52,12 +51,12 @@ class World:
         self.stage = Stage(len(program.tasks) + self.makes, announced=False)
         self.memory = here.memory = Memory(self.stage, places)
         self.threads: list[Thread] = self.stage.tasks  # type: ignore[assignment] # all of them are
-        self.clock: list[int] = []
+        self.clock: list[int] = [1]
         self.module: ModuleType
         self.it: Any = None
         self.given: dict[str, object] = {}
         self._names: dict[str, dict[str, object]] = {"make": self.given}
-        self._loader = Loader(Path(program.root), places, bench.kept, MODELLED)
+        self._loader = Loader(bench.root, places, bench.kept, MODELLED)
 
     def close(self) -> None:
         """End all threads wherever they are. Nothing of this world may be used any more."""
@@ -87,7 +86,10 @@ class World:
             CannotDecide: it fails.
         """
         program, places = self.bench.program, self.bench.places
-        self._refuse_failure(self.alone(Call(f"import {program.module}", (), self._import)))
+        if program.module in self._loader.modules:  # it serves again: nothing of it runs
+            self._import()
+        else:
+            self._refuse_failure(self.alone(Call(f"import {program.module}", (), self._import)))
         if (program.make or program.first) and not self.makes:
             made = self.alone(Call("; ".join(filter(None, (program.make, *program.first))), (), self.make))
             if places.starts_threads:
