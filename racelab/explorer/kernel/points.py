@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Waitable(Protocol):
@@ -16,8 +15,7 @@ class Waitable(Protocol):
         """What it waits for, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """What a task does next.
 
     Attributes:

@@ -61,19 +61,15 @@ class CannotCompare(Exception):
     """A guarded value holds something whose content is not known."""
 
 
-class States:
+class States(dict[Hashable, int]):
     """Numbers for contents and knowledge, from 1 on: the same number, the same thing."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[Hashable, int] = {}
+    number = dict.__getitem__
+    """Which one it is."""
 
-    def number(self, thing: Hashable) -> int:
-        """Which one this is."""
-        return self._numbers.setdefault(thing, len(self._numbers) + 1)
-
-    def __len__(self) -> int:
-        """How many different things there were."""
-        return len(self._numbers)
+    def __missing__(self, thing: Hashable) -> int:
+        number = self[thing] = len(self) + 1
+        return number
 
     def __bool__(self) -> bool:
         return True

@@ -110,7 +110,7 @@ class Thread(Task):
 
     def ready(self) -> bool:
         """Whether it can go on now."""
-        return Task.ready(self) and not self._is_tired()
+        return Task.ready(self) and (self.late < MOST_LATE or not self._is_tired())
 
     def learns(self, what: Hashable) -> None:
         """Of a primitive: part of what it knows."""

@@ -138,7 +138,7 @@ class Primitive(Modelled):
             if self.clock is None:
                 self.clock = list(task.clock)
             else:
-                self.clock = [max(mine, own) for mine, own in zip(self.clock, task.clock, strict=True)]
+                self.clock = list(map(max, self.clock, task.clock))
             task.clock[task.index] += 1
 
     def __bool__(self) -> bool:
