@@ -36,9 +36,10 @@ def orders(make: Callable[[], Bodies], *turns: str, racy: Sequence[int] = (), un
 
 
 def with_set_up(box: Box, access: int) -> None:
-    """What set-up does to an attribute."""
+    """What set-up does to an attribute that tasks write, as is known."""
     memory = here.memory
     assert memory is not None
+    memory.places.written.add((memory.things[id(box)].name, "x"))
     here.task = Thread(memory.stage, "", [], alone=True, memory=memory, index=0)
     touch(box, "x", access, 8, 0)
     here.task = None

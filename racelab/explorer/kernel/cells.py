@@ -57,16 +57,17 @@ class Cell:
         tasks, writers: who has touched it, and who has written, as sets of bits. Set-up does not count.
         locks: those that were held at every access; None before the first.
         written: whether anybody has written, set-up included.
+        steady: whether set-up has written, and no task of any execution yet: looks are passed over (see `places`).
     """
 
-    __slots__ = ("clock", "locks", "reads", "site", "tasks", "version", "writer", "writers", "written")
+    __slots__ = ("clock", "locks", "reads", "site", "steady", "tasks", "version", "writer", "writers", "written")
 
     def __init__(self) -> None:
         self.writer = self.site = -1
         self.clock = self.version = self.tasks = self.writers = 0
         self.reads: dict[int, tuple[int, int]] = {}
         self.locks: frozenset[str] | None = None
-        self.written = False
+        self.written = self.steady = False
 
 
 class Thing:

@@ -137,7 +137,7 @@ class Memory:
             task.site = site
             task.pause(self.places.point(site))
 
-    def mark(  # noqa: C901 - the hot path: every call that is saved counts
+    def mark(  # noqa: C901, PLR0912, PLR0915 - the hot path: every call that is saved counts
         self, task: Actor, value: object, key: Any, access: int, site: int, content: object = UNKNOWN
     ) -> None:
         """The task looks at or changes a location.
@@ -157,8 +157,11 @@ class Memory:
         index = task.index
         if not index:  # before and after the tasks nobody else runs
             if access:
-                cell.writer, cell.clock, cell.site, cell.written = 0, task.clock[0], site, True
+                steady = self.stage.building and (thing.name, key) not in self.places.written
+                cell.writer, cell.clock, cell.site, cell.written, cell.steady = 0, task.clock[0], site, True, steady
             return
+        if self.trace is not None:
+            self.trace.append(Access(task, site, thing, key, access, content))
         writer, cells = cell.writer, thing.cells
         if (
             (writer >= 0 and writer != index and cell.clock > task.clock[writer])
@@ -166,6 +169,10 @@ class Memory:
             or (len(cells) > 1 and (key is WHOLE or WHOLE in cells))
         ):
             self._look_for_races(task, thing, key, cell, access, site)
+        if access and (cell.steady or WHOLE in cells):
+            self.grown |= self.places.is_written(thing, key)
+        elif cell.steady:
+            return
         if not cell.tasks:
             self._touched.append((thing.name, repr(key), cell))
         held, bit = task.held, 1 << index
@@ -184,8 +191,6 @@ class Memory:
             self._put(task, thing, key, cell, access, content)
         else:
             cell.reads[index] = task.clock[index], site
-        if self.trace is not None:
-            self.trace.append(Access(task, site, thing, key, access, content))
 
     def tell(self, value: object) -> None:
         """What was found at the last look. Only asked while there is a trace."""

@@ -2,16 +2,21 @@
 
 Which places are racy is found, not guessed. An exploration begins with stops at synchronisation alone; two conflicting
 accesses that nothing orders make both of their places racy, and the exploration begins anew, with a stop there.
+
+Likewise it is found which of the locations that set-up has filled tasks ever write. As long as none does, looking there
+tells a task nothing, so looks are passed over; with the first write the exploration begins anew, and notes them all.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Hashable
 from pathlib import PurePath
 from types import FrameType
 from typing import Final
 
+from .cells import WHOLE, Thing
 from .points import Point
 from .states import States
 
@@ -62,6 +67,7 @@ class Places:
     Attributes:
         racy: places of accesses that race; tasks stop there.
         unordered: places of accesses that no lock protects; whether they are ordered is part of the state.
+        written: locations of set-up's that tasks have written, by the name of the thing and the key.
         unfaithful: why what ran is not what would run, so that no verdict may be given; with counts.
         gaps: why more may happen than was run, so that a finding stands, and nothing found is no pass; with counts.
         opaque: foreign callables that were taken to look at and change all that they can reach; with counts.
@@ -79,6 +85,7 @@ class Places:
         self.free_threaded = free_threaded
         self.racy: set[int] = set()
         self.unordered: set[int] = set()
+        self.written: set[tuple[str, Hashable]] = set()
         self.unfaithful = Reasons()
         self.gaps = Reasons()
         self.opaque: Counter[str] = Counter()
@@ -99,6 +106,15 @@ class Places:
     def point(self, site: int) -> Point:
         """Where a task stops before it touches shared data there."""
         return self._points.get(site) or self._points.setdefault(site, Point("access", f"place {site}"))
+
+    def is_written(self, thing: Thing, key: Hashable) -> bool:
+        """A task writes there. Returns whether looks were passed over until now, there or at what that is part of."""
+        cells, found = thing.cells, False
+        for one in tuple(cells) if key is WHOLE else (key, WHOLE):
+            if one in cells and cells[one].steady:
+                self.written.add((thing.name, one))
+                cells[one].steady, found = False, True
+        return found
 
     def found(self) -> tuple[int, int, int]:
         """How much is known: an exploration that knew less has to begin anew."""
