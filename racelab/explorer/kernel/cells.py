@@ -6,6 +6,7 @@ import gc
 import types
 from collections import deque
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from .points import Point
@@ -21,6 +22,16 @@ class Whole:
 
     def __repr__(self) -> str:
         return "WHOLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of an object that also has items, which may have the same name."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f".{self.name}"
 
 
 WHOLE: Final = Whole()

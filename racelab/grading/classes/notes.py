@@ -9,7 +9,7 @@ from linecache import getline
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, Thing
+from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Attribute, Modelled, Thing
 from racelab.explorer.kernel.waiting import Primitive
 from racelab.explorer.traces.values import freeze
 
@@ -199,6 +199,8 @@ def _unnamed(touch: Touch) -> str:
 
 def _look(value: Any, key: Any) -> Any:
     """What is at a key, without running anybody's code."""
+    if is_a(key, Attribute):
+        return next((part for name, part in slots_of(value) if name == key.name), NOT_THERE)
     if is_a(value, dict) and type(key) in KEYS:
         found = dict.get(value, key, NOT_THERE)
         if found is not NOT_THERE:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, CODE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Modelled
 
 MOST: Final = 2_000
 """Objects that are named."""
@@ -112,6 +112,8 @@ def _items(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _inside(path: str, value: object, key: Any) -> str:
+    if is_a(key, Attribute):
+        return f"{path}.{key.name}"
     if is_a(value, dict):
         return f"{path}[{key!r}]" if path else str(key)
     return f"{path}.{key}" if path and path[0] != "<" else str(key)

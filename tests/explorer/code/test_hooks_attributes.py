@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from racelab.explorer.kernel.cells import Modelled
+from racelab.explorer.kernel.cells import Attribute, Modelled
 from tests.explorer.code.recorded import Recorded, module, record, touched
 
 LOOK, SET, BOTH, CHANGE = "read", "write", "both", "change"
@@ -110,6 +110,30 @@ def test_attributes_that_a_dictionary_holds_are_its_items() -> None:
     inner = vars(made)["names"]
     assert touched("it.x", it=made).of(inner) == {("x", LOOK)}
     assert touched("it.x = 2", it=made).of(inner) == {("x", SET)}
+
+
+@pytest.mark.parametrize("base", ["dict", "OrderedDict", "Counter", "defaultdict"])
+@pytest.mark.parametrize("slots", ["", "__slots__ = ('x',)"])
+def test_an_attribute_of_a_dictionary_is_no_item(base: str, slots: str) -> None:
+    """`it.x` and `it['x']` are two cells, whatever is called alike."""
+    kind = module(f"from collections import *\nclass Kind({base}):\n    n = 0\n    {slots}")["Kind"]
+    made = kind()
+    made.x = made["x"] = 1
+    assert touched("it.x", it=made).of(made) == {(Attribute("x"), LOOK)}
+    assert touched("it.x = 2", it=made).of(made) == {(Attribute("x"), SET)}
+    assert touched("del it.x", it=made).of(made) == {(Attribute("x"), BOTH)}
+    assert touched("it['x']", it=made).of(made) == {("x", LOOK)}
+    assert touched("it['x'] = 2", it=made).of(made) == {("x", SET)}
+
+
+def test_a_dictionary_may_have_its_items_as_attributes() -> None:
+    """With `self.__dict__ = self` both are one; with any other use of it nothing is said."""
+    source = "class Kind(dict):\n    def __init__(self):\n        self.__dict__ = self\n"
+    made = module(source)["Kind"]()
+    assert touched("it.x = 1", it=made).of(made) == {("x", SET)}
+    for statement in ("vars(it)", "it.__dict__", "it.__dict__ = {}"):
+        recorded = touched(statement, it=module("class Kind(dict):\n    x = 0")["Kind"]())
+        assert any("which it is itself" in reason for reason in recorded.places.unfaithful), statement
 
 
 def test_objects_that_share_their_dictionary_are_one() -> None:

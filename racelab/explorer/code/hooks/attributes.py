@@ -11,7 +11,7 @@ import weakref
 from types import FunctionType, ModuleType
 from typing import Any, Final, cast
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, UNKNOWN, WHOLE, WRITE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, UNKNOWN, WHOLE, WRITE, Attribute, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
@@ -103,7 +103,8 @@ def touch(
     if name[:2] == "__" and _touch_reserved(memory, task, owner, name, access, content):
         return
     if of_classes.touch_found(memory, task, owner, name, access, site):
-        memory.mark(task, owner, name, access, site, content)
+        key = Attribute(name) if issubclass(kind, dict) and not foreign.is_its_own_names(owner) else name
+        memory.mark(task, owner, key, access, site, content)
 
 
 def _is_set_otherwise(memory: Memory, task: Thread, owner: Any, access: int, site: int) -> bool:

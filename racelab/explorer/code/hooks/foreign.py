@@ -31,6 +31,7 @@ VANISH: Final = "Entries of a {} vanish when nothing else refers to them: that i
 ORDER: Final = "The order of a set of {} objects depends on their addresses, which differ from run to run."
 HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
 HALF_DONE: Final = "{} is done in several steps without the GIL: what others do or see meanwhile is not explored."
+BOTH_ARE: Final = "The attributes of {} are used as a dictionary, which it is itself: that is not explored."
 SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
 
 
@@ -120,6 +121,9 @@ def is_code(value: object) -> bool:
 
 def one_place(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
     """From now on an object and the dictionary of its attributes are one thing."""
+    if issubclass(type(value), dict):
+        memory.places.unfaithful[BOTH_ARE.format(type(value).__name__)] += 1
+        return
     memory.same(value, names, task)
     if memory.things[id(names)] is not memory.things[id(value)]:
         memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
@@ -127,10 +131,21 @@ def one_place(memory: Memory, task: Thread | None, value: object, names: dict[st
 
 def share_attributes(memory: Memory, task: Thread, value: object, names: dict[str, Any]) -> None:
     """An object gets a dictionary for its attributes, maybe one that others have as well: one thing with that."""
+    if issubclass(type(value), dict) and names is not value:
+        memory.places.unfaithful[BOTH_ARE.format(type(value).__name__)] += 1
+        return
     known = memory.things.pop(id(value), None)
     if known is not None and any(cell.tasks & ~(1 << task.index) for cell in known.cells.values()):
         memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
     memory.same(names, cast("dict[str, Any]", value), task)
+
+
+def is_its_own_names(value: object) -> bool:
+    """Whether its items are its attributes, as after `self.__dict__ = self`."""
+    try:
+        return object.__getattribute__(value, "__dict__") is value
+    except AttributeError:
+        return False
 
 
 def referent(proxy: Any) -> Any:
