@@ -6,13 +6,16 @@ import importlib.util
 import os
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.places import SOURCES
 
 from .python_modules import is_of_python
 from .rewriter import Rewritten, rewrite
 
+LONGEST: Final = 60.0
+"""Seconds that it may take."""
 _known: dict[tuple[str, str], tuple[tuple[int, int], Rewritten]] = {}
 
 
@@ -27,7 +30,8 @@ def rewritten(name: str, file: str, spec: ModuleSpec) -> Rewritten:
     known = _known.get((name, file))
     if known is not None and known[0] == stamp:
         return known[1]
-    result = rewrite(_source(name, file, spec), file, name)
+    with Alarm(LONGEST):  # a large one takes longer to rewrite than a step may take
+        result = rewrite(_source(name, file, spec), file, name)
     _known[name, file] = stamp, result
     if not is_of_python(name):
         SOURCES.add(file)

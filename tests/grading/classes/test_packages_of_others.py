@@ -320,3 +320,23 @@ def test_what_a_package_imports_late_is_python_s_own(grade: Grade) -> None:
     result = grade(source, "", "it.f()", "it.f()", theirs_is=late)
     assert result.verdict == NONE, result.unsure
     assert vars(sys.modules.pop("elsewhere_late"))["made"].__module__ == "_thread"
+
+
+def test_rewriting_a_large_package_is_no_step(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that imports one late waits for as long as that takes."""
+    monkeypatch.setattr(search, "LONGEST_STEP", 0.2)
+    large = dedent(COUNTS) + "".join(
+        f"\ndef unused_{n}(it):\n    it.a[{n}] += it.b({n}) or it.c\n" for n in range(4_000)
+    )
+    own = """
+        class Late:
+            def add(self):
+                from elsewhere import count
+                return count()
+            def add_locked(self):
+                from elsewhere import count_locked
+                return count_locked()
+    """
+    assert grade(own, "Late()", "it.add()", "it.add()", theirs_is=large).verdict == FOUND
+    right = grade(own, "Late()", "it.add_locked()", "it.add_locked()", theirs_is=large)
+    assert (right.verdict, right.unsure) == (NONE, "")
