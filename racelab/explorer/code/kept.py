@@ -34,6 +34,7 @@ class Kept:
         specs: where modules were found; None for those that there are not.
         in_root: whether the author's folder has a module.
         of_others: whether a package is somebody else's.
+        watched: how many executions there have been since all began anew.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Kept:
         self.specs: dict[str, ModuleSpec | None] = {}
         self.in_root: dict[str, bool] = {}
         self.of_others: dict[str, bool] = {}
+        self.watched = 0
         self._belongings: dict[str, frozenset[int]] = {}
         self._anew: set[str] = set()
         self._rewritten: frozenset[str] = frozenset()
@@ -54,6 +56,7 @@ class Kept:
         for known in (self.modules, self.unfaithful, self._belongings, self._anew, places.unfaithful, places.gaps):
             known.clear()
         places.opaque.clear()
+        self.watched = 0
         places.others -= self._rewritten
 
     def import_anew(self, name: str) -> None:

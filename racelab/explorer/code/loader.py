@@ -52,7 +52,7 @@ class Loader:
         modelled: the modules that take the place of Python's, by name.
 
     Attributes:
-        modules: the author's and the libraries', by full name.
+        modules: the author's and the libraries', by full name; `theirs` are those that are imported as they are.
     """
 
     def __init__(self, root: Path, places: Places, kept: Kept, modelled: Mapping[str, ModuleType]) -> None:
@@ -71,8 +71,8 @@ class Loader:
         self._outer = under_way.loader
         under_way.loader = self
         self._watched = outside.begin(places)
-        self._theirs = Theirs(root, self._path, places, kept, self._real)
-        self._around = Around(self._theirs.around)
+        self.theirs = Theirs(root, self._path, places, kept, self._real)
+        self._around = Around(self.theirs.around)
         self._around.begin()
 
     def __enter__(self) -> Loader:
@@ -87,7 +87,7 @@ class Loader:
         Raises:
             CannotImport: it cannot be imported.
         """
-        self._target = self._theirs.target = name
+        self._target = self.theirs.target = name
         try:
             return self.module(name)
         except OURS:
@@ -169,7 +169,7 @@ class Loader:
         """Call it at the end of an execution, before its tasks are ended."""
         if here.memory is not None:
             self._kept.keep_unchanged(self.modules, here.memory, self._late)
-            reason = self._theirs.end(here.memory)
+            reason = self.theirs.end(here.memory)
             if reason:
                 self.not_modelled(reason)
 
@@ -179,6 +179,7 @@ class Loader:
             under_way.loader = self._outer
             outside.end(self._watched)
         self._around.end()
+        self.theirs.close()
         self._swap.close()
 
     # Modules of Python
@@ -191,7 +192,7 @@ class Loader:
         if name in HIDDEN:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         if not may_stay(name):
-            self._theirs.note_python(name)
+            self.theirs.note_python(name)
         module = self._real(name)
         parent, _, tail = name.rpartition(".")
         if parent:
@@ -208,17 +209,17 @@ class Loader:
 
     def may_be_imported(self, name: str) -> bool:
         """Whether a module may be imported by code that is not rewritten."""
-        return is_of_python(name) or self._theirs.has(name)
+        return is_of_python(name) or self.theirs.has(name)
 
     def _of_library(self, name: str) -> ModuleType:
         if name.partition(".")[0] in LEFT_ALONE | HARMLESS_COMPILED:
             return self._real(name)
-        if self._theirs.has(name):
-            return self._theirs.module(name, self.modules)
+        if self.theirs.has(name):
+            return self.theirs.module(name, self.modules)
         try:
             return self._private(name)
         except ImportError:
-            self._theirs.leave(name)
+            self.theirs.leave(name)
             raise
 
     # The author's modules
@@ -236,7 +237,7 @@ class Loader:
         file = source_of(spec)
         if file is None and not is_namespace(spec):
             if name.partition(".")[0] in self._places.rewritten:
-                raise self._theirs.hides(name)
+                raise self.theirs.hides(name)
             self.not_modelled(COMPILED.format(name))
             return self._real(name)
         module = self._run(name, spec, file)

@@ -24,6 +24,7 @@ MOST_BYTES: Final = 1_200_000
 """Of source: rewriting it takes about ten seconds."""
 COMPILED: Final = "is compiled"
 TOO_LARGE: Final = "is too large to be rewritten"
+LEFT: Final = "Tasks run code of the package {}, which {}: what it does there is not explored."
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 _NOT_THEIRS: Final = frozenset({"__builtins__", "__spec__", "__loader__"})
 _HOLDERS: Final = (dict, list, set, tuple, frozenset, deque)

@@ -16,6 +16,7 @@ from racelab.explorer.kernel.threads import here
 from . import outside, packages
 from .kept import Kept, written_in
 from .python_modules import NOT_MODELLED, is_of_python
+from .unseen import Unseen
 
 LONGEST: Final = 60.0
 """Seconds that an import may take."""
@@ -47,6 +48,7 @@ class Theirs:
         self, root: Path, path: list[str], places: Places, kept: Kept, real: Callable[[str], ModuleType]
     ) -> None:
         self.target = ""
+        self._unseen = Unseen()
         self._hidden: set[str] = set()
         self._root, self._path, self._places, self._kept, self._real = root, path, places, kept, real
 
@@ -68,7 +70,8 @@ class Theirs:
             private: the names of all modules that were not imported as they are.
         """
         memory, places, new = here.memory, self._places, name not in sys.modules
-        module = _patiently(self._real, name) if new else self._real(name)
+        with self._unseen.paused():
+            module = _patiently(self._real, name) if new else self._real(name)
         if new and here.task is not None and here.task.index and memory is not None:
             memory.grown = True  # from now on it is there at once
         if new or name.partition(".")[0] not in places.others:
@@ -110,9 +113,36 @@ class Theirs:
         """What code that is not rewritten imports in the middle of something; None if it is not theirs."""
         return self.module(name, ()) if self.has(name) else None
 
+    def watch(self) -> None:
+        """From now on notice what of packages runs, whoever calls it: set-up has imported its modules."""
+        if self._packages():
+            self._unseen.begin(self._kept.watched)
+            self._kept.watched += 1
+
+    def look(self, memory: Memory) -> None:
+        """At the end of set-up, and of an execution: what of a package has run since, and was not met, is rewritten."""
+        met = self._unseen.met(self._packages())
+        if not met:
+            return
+        reason = self._places.left.get(met) or packages.why_not(met)
+        if not reason:
+            self._places.rewritten.add(met)
+            memory.grown = True
+        elif not memory.stage.building:
+            self._places.left[met] = reason
+            self._places.gaps[packages.LEFT.format(met, reason)] += 1
+
+    def close(self) -> None:
+        """Twice is as good as once."""
+        self._unseen.end()
+
+    def _packages(self) -> list[str]:
+        return [top for top in sorted(self._places.others) if not is_of_python(top)]
+
     def end(self, memory: Memory) -> str:
         """At the end of an execution: a package that was changed is rewritten. Returns why that is not possible."""
         places = self._places
+        self.look(memory)
         changed = packages.owner_of(written_in(memory), places.others) if places.others else ""
         if changed and (changed in places.left or packages.why_not(changed)):
             return CHANGED.format(changed)

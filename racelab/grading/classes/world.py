@@ -90,12 +90,14 @@ class World:
             self._import()
         else:
             self._refuse_failure(self.alone(Call(f"import {program.module}", (), self._import)))
+        self._loader.theirs.watch()
         if (program.make or program.first) and not self.makes:
             made = self.alone(Call("; ".join(filter(None, (program.make, *program.first))), (), self.make))
             if places.starts_threads:
                 self.memory.grown = True  # how it is made has to be explored, also if it has failed now
             else:
                 self._refuse_failure(made)
+        self._loader.theirs.look(self.memory)
         self.stage.building = False
 
     def make(self) -> None:

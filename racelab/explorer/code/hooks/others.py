@@ -32,7 +32,6 @@ from ..python_modules import is_of_python
 from . import whose
 
 MET: Final = "A task runs code of {}, which is rewritten from now on."
-LEFT: Final = "Tasks run code of the package {}, which {}: what it does there is not explored."
 REAL: Final = "Something real is used that code of others has made: a lock, a queue or a thread."
 NOBODY: Final = "?"
 _UNBOUND: Final = (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType)
@@ -79,7 +78,7 @@ def _meet(memory: Memory, task: Thread, top: str) -> None:
             memory.stage.give_up(MET.format(top))
         places.left[top] = reason
     if task.index:
-        places.gaps[LEFT.format(top, places.left[top])] += 1
+        places.gaps[packages.LEFT.format(top, places.left[top])] += 1
 
 
 def is_of_nobody_known(method: object) -> bool:
