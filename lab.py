@@ -19,11 +19,11 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
 
   python3 lab.py demo          start a server, run 24 users for 20 seconds, and compare acknowledged with stored
                                changes. Open the address that it prints. Ctrl-C stops it.
-  python3 lab.py serve         the server alone: run your own load from the page at http://127.0.0.1:8000
-                               serve --redis --workers 3: the same bugs on Redis, over three processes
+  python3 lab.py serve         the server alone, at http://127.0.0.1:8000; --redis --workers 3: the same bugs over Redis
   python3 lab.py load NAME     one workload, and its verdict: lost_updates, stale_overwrites, cleanup_leak,
                                phantom_sessions or mixed. Try: load lost_updates --variant fixed
   python3 lab.py grade TARGET  any class as it is, such as cache.py:Cache, in every interleaving: docs/grade.md
+  python3 lab.py learn         exercises: correct one class after another, until it is proved right: docs/learn.md
   python3 lab.py check URL     the session store of your own server, in any language: docs/check.md
   python3 lab.py survey list   the session stores that people run, and what each does: docs/survey.md; survey run NAME
   python3 lab.py explore NAME  every interleaving of a small program: how many fail, and the smallest, step by step.

@@ -15,7 +15,7 @@ _SITE = _PACKAGE / "site"
 INSTALLED = _SITE.is_dir()
 """Whether this is an installed lab, without tests and documents."""
 ROOT = _SITE if INSTALLED else _PACKAGE.parent
-"""The folder of app.py, gunicorn.conf.py, templates/, static/, locustfiles/ and docs/matrix.json."""
+"""The folder of app.py, templates/, exercises/, docs/matrix.json and what else the lab needs beside its packages."""
 APP = "racelab.site.app" if INSTALLED else "app"
 """The module of `create_app` for an import. gunicorn finds it as `app`, because it starts in `ROOT`."""
 PROGRAM = "racelab" if INSTALLED else "lab.py"

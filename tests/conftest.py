@@ -13,7 +13,7 @@ __all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_nodes", "re
 
 COMPUTE = (
     *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/sessions/", "tests/instrument/test_replay_"),
-    "tests/grading/classes/",
+    *("tests/grading/classes/", "tests/learning/"),
     *("tests/test_documents.py", "tests/test_chapters.py", "tests/test_front_door.py"),
 )
 

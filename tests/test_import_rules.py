@@ -64,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BELOW,
     },
     "racelab.grading.survey.adapters": {"session_manager.web"},
+    "racelab.learning": {"racelab.grading", "racelab.home"},
     "racelab.live": {
         "racelab.promises",
         "racelab.bugs",
@@ -81,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.cli": {
         *("racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.checker", "racelab.promises"),
         *BUGS_TRAFFIC_SERVER,
-        *("racelab.private_redis", "session_manager"),
+        *("racelab.private_redis", "racelab.learning", "session_manager"),
     },
     "racelab.__main__": {"racelab.cli"},
     "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer", "racelab.grading"},

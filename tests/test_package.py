@@ -34,7 +34,7 @@ package = pytest.mark.package
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IN_SITE = ("app.py", "docs/matrix.json", "docs/survey.json", "gunicorn.conf.py")
 FOLDERS = {"racelab": "racelab", "session_manager": "session_manager"} | {
-    folder: f"racelab/site/{folder}" for folder in ("locustfiles", "static", "templates")
+    folder: f"racelab/site/{folder}" for folder in ("exercises", "locustfiles", "solutions", "static", "templates")
 }
 """The folders of a checkout that are in a wheel, and where."""
 MADE = "session_race_lab-{}.dist-info/"
@@ -274,6 +274,16 @@ def test_the_explorer_explores_from_anywhere(installed: Installed) -> None:
     assert re.search(r"buggy\.py:\d+ update_session", said)
     (command,) = re.findall(r"^Replay it: (racelab replay .*)$", said, re.MULTILINE)
     assert "buggy.py:" in installed.run(*shlex.split(command), code=ExitCode.NOT_AS_EXPECTED)
+
+
+@package
+def test_an_exercise_is_graded_anywhere(installed: Installed) -> None:
+    """`learn` copies the exercises into the current folder; untouched they fail, and solutions pass."""
+    said = installed.run("racelab", "learn", "check", code=ExitCode.NOT_AS_EXPECTED)
+    assert "not yet: lost update in my_exercises/counter.py" in said
+    assert "Replay it: racelab grade my_exercises/counter.py:Counter" in said
+    (installed.folder / "my_exercises" / "pool.py").write_bytes((ROOT / "solutions" / "pool.py").read_bytes())
+    assert "passed: my_exercises/pool.py" in installed.run("racelab", "learn", "check", "pool")
 
 
 @package

@@ -18,7 +18,7 @@ import click
 from .. import home, server
 from ..bugs import ExitCode
 from ..home import COMMAND, PROGRAM
-from . import check, engines, explore, grade, loads, matrix, survey
+from . import check, engines, explore, grade, learn, loads, matrix, survey
 from .options import Number
 
 port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000; on this computer only.")
@@ -156,7 +156,10 @@ def load(
         sys.exit(_run(loads.Load(name, lab.url, users, seconds, variant, expect, verbose, progress=True)))
 
 
-for command in (explore.explore, explore.replay, matrix.matrix, grade.grade, check.check, survey.survey):
+for command in (
+    *(explore.explore, explore.replay, matrix.matrix),
+    *(grade.grade, learn.learn, check.check, survey.survey),
+):
     cli.add_command(command)
 
 

@@ -1,0 +1,34 @@
+"""Printers that several requests share: each takes one that is idle, prints, and gives it back.
+
+What must never happen: a request is told that a printer is idle, and finds none.
+"""
+
+import threading
+
+
+class Printers:
+    def __init__(self, *names):
+        self._idle = list(names)
+        self._returned = threading.Condition()
+
+    def print(self, text):
+        """Print a text, and return on which printer."""
+        printer = self._take()
+        try:
+            return f"{text} on {printer}"
+        finally:
+            self._give_back(printer)
+
+    def idle(self):
+        return sorted(self._idle)
+
+    def _take(self):
+        with self._returned:
+            if not self._idle:
+                self._returned.wait()
+            return self._idle.pop()
+
+    def _give_back(self, printer):
+        with self._returned:
+            self._idle.append(printer)
+            self._returned.notify()

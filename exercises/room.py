@@ -1,0 +1,27 @@
+"""A chat room: what is said reaches everybody who is in it.
+
+What must never happen: somebody comes in while somebody else speaks, and the speaker gets an error page. The others
+have then heard half of it.
+"""
+
+
+class Room:
+    def __init__(self, *names):
+        self._inboxes = {name: [] for name in names}
+
+    def enter(self, name):
+        self._inboxes[name] = []
+
+    def say(self, text):
+        """Tell everybody, and return how many that were."""
+        told = 0
+        for inbox in self._inboxes.values():
+            self._deliver(inbox, text)
+            told += 1
+        return told
+
+    def heard(self, name):
+        return list(self._inboxes.get(name, []))
+
+    def _deliver(self, inbox, text):
+        inbox.append(text.strip())

@@ -1,0 +1,30 @@
+"""Accounts, and transfers between two of them. Transfers between other accounts need not wait.
+
+What must never happen: two customers send each other money, and neither request ever ends.
+"""
+
+import threading
+
+
+class Account:
+    def __init__(self, balance):
+        self.balance = balance
+        self.lock = threading.Lock()
+
+
+class Bank:
+    def __init__(self, **balances):
+        self._accounts = {name: Account(balance) for name, balance in balances.items()}
+
+    def transfer(self, source, target, amount):
+        """Move money between two accounts; False if there is not enough."""
+        giver, taker = self._accounts[source], self._accounts[target]
+        with giver.lock, taker.lock:
+            if giver.balance < amount:
+                return False
+            giver.balance -= amount
+            taker.balance += amount
+            return True
+
+    def balance(self, name):
+        return self._accounts[name].balance

@@ -1,0 +1,148 @@
+"""What does not pass: files that do less, something else, or nothing at all; and what is said of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.learning.course import named
+from racelab.learning.desk import Desk
+from racelab.learning.proof import Proof, prove
+
+COUNTER = named("counter")
+UNTOUCHED = COUNTER.given.read_text(encoding="utf-8")
+SOLVED = COUNTER.solution.read_text(encoding="utf-8")
+COUNTED = "            self._views[page] = seen\n"
+LOOK = "        seen ="
+
+
+def proof_of(source: str, folder: Path, name: str = "counter") -> Proof:
+    """What the grader says of a learner's file."""
+    exercise = named(name)
+    desk = Desk(folder / "my_exercises")
+    desk.file(exercise).write_text(source, encoding="utf-8")
+    return prove(exercise, desk.file(exercise), 78)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(SOLVED.replace(COUNTED, ""), id="a step left out"),
+        pytest.param("class Counter:\n    def view(self, page): ...\n    def views(self, page): ...\n", id="emptied"),
+        pytest.param(
+            "class Counter:\n    def view(self, page): return 2\n    def views(self, page): return 2\n", id="constants"
+        ),
+        pytest.param(SOLVED.replace("def view(", "def look("), id="a method renamed"),
+    ],
+)
+def test_what_answers_otherwise_does_not_pass(source: str, tmp_path: Path) -> None:
+    """One thread shows that it does something else than the untouched class."""
+    assert source != SOLVED
+    changed = proof_of(source, tmp_path).changed
+    assert changed is not None
+    assert changed.ending is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            UNTOUCHED.replace(LOOK, f"        import time; time.sleep(1)\n{LOOK}"), id="a sleep before the race"
+        ),
+        pytest.param(
+            UNTOUCHED.replace(
+                "        self._views[page]", "        import time; time.sleep(1)\n        self._views[page]"
+            ),
+            id="a sleep in it",
+        ),
+        pytest.param(SOLVED.replace("with self._lock:", "with threading.Lock():"), id="a lock of one's own"),
+        pytest.param(
+            UNTOUCHED + "\n\nTASKS = [['it.view(1)']]\nTHEN = []\nIGNORE = ['view', 'views']\n", id="other tasks"
+        ),
+    ],
+)
+def test_what_only_makes_it_rarer_does_not_pass(source: str, tmp_path: Path) -> None:
+    """A sleep, a lock that nobody shares, or a say in what is asked leave the race where it was."""
+    proof = proof_of(source, tmp_path)
+    assert proof.report is not None
+    assert proof.changed is None
+    assert not proof.passed
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "said"),
+    [
+        ("class Counter:\n    def view(self\n", "found", "counter.py does not parse: line 2"),
+        ("", "found", "counter has no 'Counter'"),
+        ("class Count:\n    pass\n", "found", "Did you mean Count?"),
+        ("raise SystemExit(0)\n", "found", "cannot be imported: SystemExit"),
+        (UNTOUCHED.replace("(self)", "(self, n)"), "found", "No object could be made with Counter()"),
+        (
+            UNTOUCHED.replace(LOOK, f"        import socket; socket.gethostname()\n{LOOK}"),
+            "cannot tell",
+            "socket.gethostname is not modelled",
+        ),
+    ],
+)
+def test_what_cannot_be_graded_is_told_in_a_sentence(source: str, verdict: str, said: str, tmp_path: Path) -> None:
+    """A file that is half typed, empty, or out of the model does not pass, and the sentence says why."""
+    proof = proof_of(source, tmp_path)
+    assert (proof.verdict, proof.report) == (verdict, None)
+    assert said in proof.sentence
+
+
+def test_what_is_compared_with_cannot_be_changed(tmp_path: Path) -> None:
+    """An edited class in `promised/` is as it was before the next check."""
+    desk = Desk(tmp_path)
+    promised = tmp_path / "promised" / "counter.py"
+    right = promised.read_bytes()
+    promised.write_text("class Counter:\n    def view(self, page): ...\n", encoding="utf-8")
+    desk.lay_out(COUNTER)
+    assert promised.read_bytes() == right
+
+
+LOCK = "__import__('threading').Lock()"
+HALF: dict[str, tuple[str, *tuple[tuple[str, str], ...]]] = {
+    "the flag before the set-up": (
+        "once",
+        ("_set_up()\n            self._ready = True", "_ready = True\n            self._set_up()"),
+    ),
+    "a lock around the act alone": (
+        "stock",
+        ("        self._orders = []\n", f"        self._orders = []\n        self._lock = {LOCK}\n"),
+        ("        self._note(", "        with self._lock: self._note("),
+    ),
+    "a loop around the wait alone": ("jobs", ("if not", "while not")),
+    "a lock for the saves alone": (
+        "sessions",
+        ("        self._sessions = {}\n", f"        self._sessions = {{}}\n        self._lock = {LOCK}\n"),
+        ("        session = self._load", "        self._lock.acquire()\n        session = self._load"),
+        ("            return False", "            self._lock.release()\n            return False"),
+        ("        return True", "        self._lock.release()\n        return True"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("half", HALF)
+def test_half_a_correction_does_not_pass(half: str, tmp_path: Path) -> None:
+    """What looks right at first, and leaves a gap, is not proved."""
+    name, *changes = HALF[half]
+    source = named(name).given.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert before in source
+        source = source.replace(before, after)
+    proof = proof_of(source, tmp_path, name)
+    assert proof.report is not None
+    assert proof.changed is None
+
+
+def test_a_lock_that_is_taken_twice_is_told_as_that(tmp_path: Path) -> None:
+    """It needs no second thread, and is no other answer: the trace says who waits for what."""
+    source = named("stock").solution.read_text(encoding="utf-8")
+    source = source.replace("        return self._pieces -", "        with self._lock: return self._pieces -")
+    proof = proof_of(source, tmp_path, "stock")
+    assert proof.report is not None
+    assert proof.changed is None
+    assert proof.report.findings[0].name == "self-deadlock"
+    assert proof_of(source.replace("Lock()", "RLock()"), tmp_path, "stock").passed
