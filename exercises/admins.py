@@ -1,6 +1,6 @@
 """The administrators of a site. Each may step down, as long as another one is left.
 
-What must never happen: all of them have stepped down. Nobody could make a new one.
+What must never happen: all of them have stepped down. No user could make a new one.
 """
 
 import threading
@@ -17,7 +17,7 @@ class Admins:
         self._admins = {name: Admin() for name in names}
 
     def step_down(self, name):
-        """Give up the rights of an administrator; False if nobody else has them."""
+        """Give up the rights of an administrator; False if no other one has them."""
         admin = self._admins[name]
         with admin.lock:
             if not admin.active or self.active() == [name]:

@@ -1,6 +1,6 @@
 """A limit on how often a user may try a password: so many times in a minute.
 
-What must never happen: somebody sends all tries at once, and gets more of them than the limit says.
+What must never happen: an attacker sends all tries at once, and gets more of them than the limit says.
 """
 
 import threading

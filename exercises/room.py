@@ -1,7 +1,7 @@
-"""A chat room: what is said reaches everybody who is in it.
+"""A chat room: what one user says reaches all users who are in it.
 
-What must never happen: somebody comes in while somebody else speaks, and the speaker gets an error page. The others
-have then heard half of it.
+What must never happen: a user comes in while another one speaks, and the speaker gets an error page. Some of the others
+have heard it then, and some have not.
 """
 
 
@@ -13,7 +13,7 @@ class Room:
         self._inboxes[name] = []
 
     def say(self, text):
-        """Tell everybody, and return how many that were."""
+        """Tell all users, and return how many those were."""
         told = 0
         for inbox in self._inboxes.values():
             self._deliver(inbox, text)

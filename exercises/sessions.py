@@ -16,7 +16,7 @@ class Sessions:
         self._sessions.pop(key, None)
 
     def save(self, key, name, value):
-        """Keep a value in a session; False if nobody is logged in there."""
+        """Keep a value in a session; False if no user is logged in there."""
         session = self._load(key)
         if session is None:
             return False
@@ -25,7 +25,7 @@ class Sessions:
         return True
 
     def read(self, key):
-        """All that a session keeps; None if nobody is logged in there."""
+        """All that a session keeps; None if no user is logged in there."""
         return self._load(key)
 
     def _load(self, key):

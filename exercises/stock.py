@@ -1,7 +1,7 @@
 """The stock of one article of a shop.
 
-What must never happen: more pieces are sold than there were. Somebody would have to write the e-mail that begins with
-"Unfortunately".
+What must never happen: more pieces are sold than there were. A customer who has paid would get the e-mail that begins
+with "Unfortunately".
 """
 
 

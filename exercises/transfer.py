@@ -11,6 +11,9 @@ class Account:
         self.balance = balance
         self.lock = threading.Lock()
 
+    def add(self, amount):
+        self.balance += amount
+
 
 class Bank:
     def __init__(self, **balances):
@@ -22,8 +25,8 @@ class Bank:
         with giver.lock, taker.lock:
             if giver.balance < amount:
                 return False
-            giver.balance -= amount
-            taker.balance += amount
+            giver.add(-amount)
+            taker.add(amount)
             return True
 
     def balance(self, name):

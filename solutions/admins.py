@@ -14,7 +14,7 @@ class Admins:
         self._lock = threading.Lock()
 
     def step_down(self, name):
-        """Give up the rights of an administrator; False if nobody else has them."""
+        """Give up the rights of an administrator; False if no other one has them."""
         admin = self._admins[name]
         with self._lock:
             if not admin.active or self.active() == [name]:

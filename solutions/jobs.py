@@ -1,4 +1,4 @@
-"""Jobs for a worker: it looks and begins to wait in one step, and nothing can be put in between."""
+"""Jobs for a worker: it tests and begins to wait in one step, and nothing can be put in between."""
 
 import threading
 from collections import deque

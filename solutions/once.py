@@ -1,4 +1,4 @@
-"""A database that is set up by the first request: the look, the set-up and the flag are one step, under one lock."""
+"""A database that is set up by the first request: the test, the set-up and the flag are one step, under one lock."""
 
 import threading
 

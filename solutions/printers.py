@@ -1,4 +1,4 @@
-"""Printers that several requests share: whoever is woken looks again, because another one may have been faster."""
+"""Printers that several requests share: a woken thread tests again, because another one may have been faster."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The exchange rate with its day: whoever reads both takes the lock under which both are written."""
+"""The exchange rate with its day: the reader takes the lock under which both are written."""
 
 import threading
 

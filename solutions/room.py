@@ -1,4 +1,4 @@
-"""A chat room: whoever speaks goes over a copy of the list, which nobody changes."""
+"""A chat room: `say` goes over a copy of the list, which no other call changes."""
 
 
 class Room:
@@ -9,7 +9,7 @@ class Room:
         self._inboxes[name] = []
 
     def say(self, text):
-        """Tell everybody, and return how many that were."""
+        """Tell all users, and return how many those were."""
         told = 0
         for inbox in list(self._inboxes.values()):
             self._deliver(inbox, text)

@@ -17,7 +17,7 @@ class Sessions:
             self._sessions.pop(key, None)
 
     def save(self, key, name, value):
-        """Keep a value in a session; False if nobody is logged in there."""
+        """Keep a value in a session; False if no user is logged in there."""
         with self._lock:
             session = self._load(key)
             if session is None:
@@ -27,7 +27,7 @@ class Sessions:
             return True
 
     def read(self, key):
-        """All that a session keeps; None if nobody is logged in there."""
+        """All that a session keeps; None if no user is logged in there."""
         with self._lock:
             return self._load(key)
 

@@ -1,4 +1,4 @@
-"""Votes for several proposals: the lock of a proposal is kept, so that all who vote for it meet at the same one."""
+"""Votes for several proposals: the lock of a proposal is kept, so that all votes for it take the same one."""
 
 import threading
 

@@ -8,4 +8,4 @@ class Pool:
     def ask(self, query):
         if not query.startswith("select "):
             raise ValueError(query)
-        return query.removeprefix("select ").split(", ")
+        return f"{query.removeprefix('select ')}, 1 at once"

@@ -11,6 +11,7 @@ from rich.console import Console
 from ..bugs import ExitCode
 from ..grading.classes.finding_lines import finding_lines
 from ..grading.classes.names import NAMES
+from ..grading.classes.program import GIL
 from ..grading.classes.report import task_texts
 from ..grading.classes.result import CANNOT_TELL
 from ..home import COMMAND
@@ -108,8 +109,9 @@ class Lesson:
         return f"[{'#' * full}{'-' * (BAR - full)}] {passed} of {total} passed"
 
     def _say_passed(self, exercise: Exercise, proof: Proof) -> None:
-        self._say(f"passed: {FOLDER}/{exercise.file}. Proved: it keeps its promise in every interleaving.", "green")
-        self._say("So many there are of each program (| stands between two threads):")
+        gil = "with" if exercise.model == GIL else "without"
+        self._say(f"passed: {FOLDER}/{exercise.file}. Proved for every interleaving {gil} the GIL:", "green")
+        self._say("how many there are, of which calls (| stands between two threads)")
         for result in proof.proved:
             self._say(f"  {result.schedules:>5,}  {task_texts(result.program.tasks)}")
         for each in dict.fromkeys(text for result in proof.proved for text in result.assumed):

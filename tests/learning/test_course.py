@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from racelab.grading.classes.names import NAMES
 from racelab.grading.classes.running.processes import Processes
 from racelab.learning.course import EXERCISES, SOLUTIONS, Exercise, UnknownExercise, course, named
 from racelab.learning.desk import Desk
-from racelab.learning.proof import prove_in
+from racelab.learning.proof import prove, prove_in
 
 WIDE = 78
+WITH = "        with "
 EACH = pytest.mark.parametrize("exercise", course(), ids=lambda each: each.name)
 
 
@@ -64,6 +66,15 @@ def test_a_solution_passes(exercise: Exercise, others: Processes, solved: Desk) 
     assert proof.passed, proof.sentence or proof.report
     assert len(proof.proved) == len(exercise.programs)
     assert max(result.schedules for result in proof.proved) > 2
+
+
+@pytest.mark.parametrize("exercise", [each for each in course() if WITH in each.solution.read_text(encoding="utf-8")])
+def test_without_its_lock_a_solution_does_not_pass(exercise: Exercise, tmp_path: Path) -> None:
+    """Nothing passes by taking locks out, or by luck: each lock of a solution is needed."""
+    desk = Desk(tmp_path)
+    source = exercise.solution.read_text(encoding="utf-8")
+    desk.file(exercise).write_text(re.sub(r"\bwith .*:$", "if True:", source, flags=re.MULTILINE), encoding="utf-8")
+    assert prove(exercise, desk.file(exercise), WIDE).verdict == "found"
 
 
 def test_a_file_for_each_and_no_other() -> None:
