@@ -94,7 +94,7 @@ def _proof(exercise: Exercise, choice: Choice, processes: Processes, columns: in
             return Proof(CANNOT_TELL, f"{task_texts(tasks)}: {graded.reason}.", proved=proof.proved)
         result = graded.result
         if result.verdict == FOUND:
-            report = Report(replace(choice, tasks=tasks), findings=[result], stories=[graded.story])
+            report = Report(choice, findings=[result], stories=[graded.story])
             return Proof(FOUND, report=report, proved=proof.proved)
         if result.verdict == CANNOT_TELL:
             why = result.unsure or " ".join(result.gaps)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from racelab.bugs import ExitCode
+from racelab.cli.learn_lesson import Lesson
 from racelab.learning.course import named
 from racelab.learning.desk import Desk
 from racelab.learning.proof import Proof, prove
@@ -93,13 +96,13 @@ def test_what_cannot_be_graded_is_told_in_a_sentence(source: str, verdict: str, 
 
 
 def test_what_is_compared_with_cannot_be_changed(tmp_path: Path) -> None:
-    """An edited class in `promised/` is as it was before the next check."""
-    desk = Desk(tmp_path)
-    promised = tmp_path / "promised" / "counter.py"
-    right = promised.read_bytes()
-    promised.write_text("class Counter:\n    def view(self, page): ...\n", encoding="utf-8")
-    desk.lay_out(COUNTER)
-    assert promised.read_bytes() == right
+    """An edited class in `promised/` is as it was before the next check, also while the command watches."""
+    lesson = Lesson(Desk(tmp_path), Console(quiet=True))
+    emptied = "class Counter:\n    def view(self, page): ...\n    def views(self, page): ...\n"
+    for file in (tmp_path / "counter.py", tmp_path / "promised" / "counter.py"):
+        file.write_text(emptied, encoding="utf-8")
+    assert lesson.check(COUNTER).code == ExitCode.NOT_AS_EXPECTED
+    assert (tmp_path / "promised" / "counter.py").read_bytes() == COUNTER.promised.read_bytes()
 
 
 LOCK = "__import__('threading').Lock()"
