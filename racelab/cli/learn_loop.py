@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .learn_lesson import Lesson
 
 KEYS: Final = "Save the file to grade it. h hint, n next, c check, l list, r reset, q quit"
+ESCAPE: Final = "\x1b"
+"""Begins what an arrow sends: one key, and several characters."""
 SURE: Final = "Begin {} anew? Your file is kept beside it. y or n"
 
 
@@ -97,7 +99,12 @@ class _Loop:
 def _key(seconds: float | None) -> str:
     """The key that is pressed within that time; empty if none is. A terminal that is gone is a q."""
     ready, _, _ = select.select([sys.stdin], [], [], seconds)
-    return os.read(sys.stdin.fileno(), 1).decode(errors="replace") or "q" if ready else ""
+    if not ready:
+        return ""
+    key = os.read(sys.stdin.fileno(), 1).decode(errors="replace") or "q"
+    if key == ESCAPE:
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    return key
 
 
 @contextmanager

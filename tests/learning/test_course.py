@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from racelab.grading.classes.names import NAMES
+from racelab.grading.classes.program import FREE_THREADED
 from racelab.grading.classes.running.processes import Processes
 from racelab.learning.course import EXERCISES, SOLUTIONS, Exercise, UnknownExercise, course, named
 from racelab.learning.desk import Desk
@@ -66,6 +68,12 @@ def test_a_solution_passes(exercise: Exercise, others: Processes, solved: Desk) 
     assert proof.passed, proof.sentence or proof.report
     assert len(proof.proved) == len(exercise.programs)
     assert max(result.schedules for result in proof.proved) > 2
+
+
+@EACH
+def test_a_solution_holds_without_the_gil_too(exercise: Exercise, others: Processes, solved: Desk) -> None:
+    """What a learner copies from a solution is right under either model of memory."""
+    assert prove_in(others, replace(exercise, model=FREE_THREADED), solved.file(exercise), WIDE).passed
 
 
 @pytest.mark.parametrize("exercise", [each for each in course() if WITH in each.solution.read_text(encoding="utf-8")])

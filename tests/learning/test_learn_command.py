@@ -119,8 +119,9 @@ def test_keys(tmp_path: Path) -> None:
         screen.until("q quit\n")
         screen.press("h")
         screen.until(f"Hint 1 of 3 for counter.py: {COUNTER.hints[0][:40]}")
-        screen.press("x")
-        screen.until("h hint, n next")
+        for other in ("x", "\x1b[A"):
+            screen.press(other)
+            screen.until("r reset, q quit\n")
         screen.press("n")
         screen.until("2. The first request")
         screen.until("q quit\n")
@@ -141,6 +142,20 @@ def test_keys(tmp_path: Path) -> None:
         screen.until("What you had is in my_exercises/once.py.old.")
         screen.until("not yet: double execution")
         screen.press("\x04")
+        assert screen.process.wait(PATIENCE) == 0
+
+
+def test_the_last_one_ends_it(tmp_path: Path) -> None:
+    """When all have passed, the loop says so and ends with 0."""
+    desk = Desk(tmp_path / "my_exercises")
+    for each in course()[1:]:
+        solve(tmp_path, each.name)
+        desk.enter(each, desk.digest(each), passed=True)
+    with terminal(tmp_path) as screen:
+        screen.until("1. Page views")
+        screen.until("q quit\n")
+        solve(tmp_path, "counter")
+        assert "17 of 17 passed" in screen.until("All exercises have passed.")
         assert screen.process.wait(PATIENCE) == 0
 
 
