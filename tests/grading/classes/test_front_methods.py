@@ -70,3 +70,57 @@ def test_keys_can_be_exchanged_only_where_the_grader_has_chosen_all(
 ) -> None:
     """What the author gives may mean one key and not the other."""
     assert Choice("w", "", "m", "", "C()", holds=holds, chosen=picked).alike() == alike
+
+
+DESCRIBED = """
+class Number:
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, it, kind=None):
+        return it.__dict__.get(self.name, 0)
+
+    def __set__(self, it, value):
+        it.__dict__[self.name] = value
+
+class Bound:
+    def __init__(self, function):
+        self.function = function
+
+    def __get__(self, it, kind=None):
+        if it is None:
+            raise KeyError(kind)
+        return lambda step: self(it, step)
+
+    def __call__(self, it, step):
+        return self.function(it, step)
+
+class Counter:
+    n = Number()
+
+    def rise(self):
+        self.n += 1
+
+class Decorated:
+    n = 0
+
+    @Bound
+    def rise(self, step):
+        self.n += step
+
+class Shared:
+    n = 0
+
+    @classmethod
+    def rise(cls, step):
+        cls.n += step
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("Counter", {"it.n", "it.rise()"}), ("Decorated", {"it.rise(1)"}), ("Shared", {"it.rise(1)"})],
+)
+def test_descriptors_do_not_run_when_their_class_is_looked_at(tmp_path: Path, name: str, calls: set[str]) -> None:
+    """Those that are made for objects alone fail on the class."""
+    assert calls <= set(chosen(saved(tmp_path, DESCRIBED), name).calls)

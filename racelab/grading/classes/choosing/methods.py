@@ -87,15 +87,13 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
         if _is_computed(member) and not name.startswith("_"):
             found += [Method(name, f"it.{name}", []), *_setter(name, member, module)]
             continue
-        function = _function(kind, name, member)
+        function = _function(name, member, kind)
         if function is None:
             continue
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             left_out.append((name, "it is asynchronous, and the grader interleaves threads"))
             continue
-        bound = not isinstance(member, classmethod)
-        several = name not in OPERATORS
-        given = parameters(_telling(kind, name, function) if bound else function, module, bound, several)
+        given = parameters(_telling(kind, name, function), module, bound=True, several=name not in OPERATORS)
         if given is None:
             if name not in OPERATORS:
                 left_out.append((name, "it does not tell its parameters"))
@@ -151,16 +149,17 @@ def _members(kind: type) -> dict[str, Any]:
     return {name: member for name, member in found.items() if member is not None}
 
 
-def _function(kind: type, name: str, member: Any) -> Callable[..., object] | None:
-    """What is called; None for what is no method of an object."""
-    if isinstance(member, staticmethod | property | type) or not callable(getattr(kind, name, None)):
+def _function(name: str, member: Any, kind: type) -> Callable[..., object] | None:
+    """What is called, as the class has it: a descriptor does not run. None for what is no method of an object."""
+    if isinstance(member, staticmethod | property | type) or (name == "__iter__" and "__next__" in _members(kind)):
         return None
     if isinstance(member, classmethod):
-        return None if name.startswith(MAKERS) else member.__func__.__get__(None, kind)
-    if name == "__iter__" and hasattr(kind, "__next__"):
+        member = None if name.startswith(MAKERS) else member.__func__
+    if not callable(member):
         return None
-    function: Callable[..., object] = getattr(kind, name)
-    return function
+    is_object = isinstance(member.__call__, MethodType) and not hasattr(member, "__wrapped__")
+    function: Callable[..., object] = member.__call__ if is_object else member
+    return function  # of an object with a `__get__` `inspect` says nothing, but of its method
 
 
 def _telling(kind: type, name: str, function: Callable[..., object]) -> Callable[..., object]:

@@ -176,15 +176,24 @@ def _refuse_class(named: Named, kind: type, module: ModuleType) -> None:
             f"{named.name} is abstract: {', '.join(missing[:MOST_NAMES])} would have to be written first, so that no "
             f"object of it can be made. {hint}"
         )
-    methods = [value for name in dir(kind) if not name.startswith("_") and callable(value := getattr(kind, name))]
+    public = [_stored(kind, name) for name in dir(kind) if not name.startswith("_")]
+    methods = [each for each in public if callable(each)]
     if methods and all(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in methods):
         raise TargetError(_asynchronous(named.name), undecided=True)
     if methods and not any(_is_python(part) for base in kind.__mro__ for part in vars(base).values()):
         raise TargetError(_compiled(f"{named.module}.{named.name}"), undecided=True)
 
 
+def _stored(kind: type, name: str) -> object:
+    """What a class has under a name. To ask the class for it would run a descriptor of the reader's."""
+    part = inspect.getattr_static(kind, name, None)
+    return part.__func__ if isinstance(part, classmethod | staticmethod) else part
+
+
 def _is_python(part: object) -> bool:
     """Whether a member of a class is written in Python; properties and decorated functions count by what they wrap."""
+    if isinstance(inspect.getattr_static(type(part), "__call__", None), FunctionType):
+        return True
     part = getattr(part, "__func__", getattr(part, "fget", getattr(part, "func", part)))
     return isinstance(inspect.unwrap(part) if callable(part) else part, FunctionType)
 
