@@ -143,3 +143,22 @@ def test_what_python_calls_by_itself_is_explored(name: str, count: str, verdict:
     program = Program(str(own), "authors", "", (("it.run()",), ("it.run()",)), ("it.total()",))
     result = grade_program(program, GIL, 20)
     assert result.verdict == verdict, (result.unsure, result.gaps)
+
+
+@pytest.mark.parametrize("count", ["wrong", "right"])
+def test_what_an_abstract_class_remembers_is_no_pass(count: str, own: Path) -> None:
+    """`isinstance` asks `__subclasshook__` once for each class, and keeps the answer where nothing is recorded."""
+    hook = """
+class K(abc.ABC):
+    @classmethod
+    def __subclasshook__(cls, kind):
+        COUNT()
+        return NotImplemented
+"""
+    package = own.parent / "theirs" / "special_methods.py"
+    package.write_text(f"import abc\n{COUNTS}{hook.replace('COUNT()', f'{count}()')}", encoding="utf-8")
+    (own / "authors.py").write_text(OWN.format("isinstance(object(), pk.K)"), encoding="utf-8")
+    program = Program(str(own), "authors", "", (("it.run()",), ("it.run()",)), ("it.total()",))
+    result = grade_program(program, GIL, 20)
+    assert result.verdict != NONE
+    assert any("__subclasshook__" in gap for gap in result.gaps)

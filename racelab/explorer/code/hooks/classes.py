@@ -6,6 +6,7 @@ import functools
 import gc
 import operator
 import weakref
+from abc import ABCMeta
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import FunctionType, ModuleType
@@ -22,6 +23,7 @@ from .tables import MUTABLE, MUTABLE_KINDS
 
 DIES: Final = "{} has a method __del__: when the last reference to an object goes is not explored."
 TOLD: Final = "A weak reference tells when its object goes: when that is, is not explored."
+REMEMBERS: Final = "{} remembers what its __subclasshook__ has said: when that is asked is not explored."
 _STORES: Final = frozenset({functools.partial, operator.itemgetter, operator.attrgetter, operator.methodcaller})
 _LAZY: Final = frozenset({zip, enumerate, map, filter, reversed})
 _LOOKS_AT_ALL: Final = frozenset({str, bytes, int, float, complex, set, frozenset, memoryview})
@@ -154,3 +156,21 @@ def foreign_call(
     for one in args:
         memory.adopt(one, task)
     return interrupted.call(task, site, touch, function, args, kwargs)
+
+
+def checks_class(
+    memory: Memory, task: Thread, function: Any, _site: int, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """`isinstance` and `issubclass`. An abstract class keeps answers where no hook sees them."""
+    waiting = list(args[1:])
+    while waiting:
+        one = waiting.pop()
+        if type(one) is tuple:
+            waiting += one
+        elif issubclass(type(one), ABCMeta):
+            hook = whose.look_up(one, "__subclasshook__")
+            if whose.is_rewritten(getattr(hook, "__func__", None)):
+                memory.places.gaps[REMEMBERS.format(one.__name__)] += 1
+    value = function(*args, **kwargs)
+    interrupted.switchable(task)
+    return value

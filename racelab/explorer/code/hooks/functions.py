@@ -25,7 +25,7 @@ from racelab.explorer.kernel.threads import Thread
 
 from . import attributes, foreign, in_place, in_steps, interrupted, items, names, whose
 from .advancing import touch_callback
-from .classes import TOLD, foreign_call
+from .classes import TOLD, checks_class, foreign_call
 from .iterating import iterator_of, step
 from .looking import look
 from .tables import MUTABLE, MUTABLE_KINDS
@@ -280,7 +280,7 @@ def of_in_place(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     return value
 
 
-_QUIET: Final = "isinstance issubclass callable id ord chr hex oct bin"
+_QUIET: Final = "callable id ord chr hex oct bin"
 _TEXTS: Final = "repr format ascii"
 _LOOKING: Final = "abs round divmod pow print sorted min max sum any all anext aiter"
 _SEEING: Final = "eval exec compile globals locals input breakpoint __import__"
@@ -296,6 +296,7 @@ def _builtins() -> dict[Any, Handler]:
         handlers[getattr(builtins, name)] = goes_over(0, alone=True)
     for name in _TEXTS.split():
         handlers[getattr(builtins, name)] = looks("s")
+    handlers[isinstance] = handlers[issubclass] = checks_class
     for name in _SEEING.split():
         handlers[getattr(builtins, name)] = unfaithful
     return handlers
