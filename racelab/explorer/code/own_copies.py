@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from .abstract_classes import CLASSES, with_rewritten_methods
 from .copies import copy_of
+from .hooks.names import identity_of_kept
 from .private_importlib import under_way
 
-WHOLE: Final = frozenset({"contextlib", "random", "sched", "secrets"})
+WHOLE: Final = frozenset({"contextlib", "copy", "random", "sched", "secrets"})
 PARTS: Final = {
     "_collections_abc": CLASSES,
     "collections": ("ChainMap", "UserDict", "UserList", "UserString"),
@@ -25,6 +26,8 @@ PARTS: Final = {
 }
 _COMPARED: Final = {"dataclasses": ("MISSING", "_FIELD", "_FIELD_CLASSVAR", "_FIELD_INITVAR")}
 """Objects that the parts compare by identity with what Python's own module has stored: they stay the same."""
+_OF_OURS: Final = {"copy": {"id": identity_of_kept}}
+"""What whole copies find in place of a builtin."""
 _SOURCE: Final = {"collections.abc": "_collections_abc"}
 
 
@@ -51,6 +54,7 @@ class OwnCopies:
         source = _SOURCE.get(name, name)
         if source not in self.known:
             self.known[source] = make(source) if source in WHOLE else _partly(source)
+            vars(self.known[source]).update(_OF_OURS.get(source, {}))
         self.known[name] = self.known[source]
         return self.known[name]
 

@@ -26,7 +26,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute of an object that also has items, which may have the same name."""
+    """A slot of an object that also has items, which may have the same name."""
 
     name: str
 
@@ -130,10 +130,23 @@ class Access:
         self.access, self.content = access, content
 
 
+def names_beside_items(value: object) -> dict[str, Any] | None:
+    """The dictionary of the attributes of a container; None if it has none, or if that is the container itself."""
+    try:
+        names = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return names if type(names) is dict and names is not value else None
+
+
 def parts_of(value: object) -> list[Any]:
     """What an object holds, last first."""
-    if issubclass(type(value), HOLDERS):
+    if type(value) in HOLDERS:
         return gc.get_referents(value)[::-1]
+    if issubclass(type(value), HOLDERS):
+        names = names_beside_items(value)
+        parts = [part for part in gc.get_referents(value)[::-1] if part is not names]
+        return parts if names is None else [*list(names.values())[::-1], *parts]
     try:  # `isinstance` and `getattr` would ask the object, which may be code of the author's
         names = object.__getattribute__(value, "__dict__")
     except AttributeError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Modelled
+from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Modelled, names_beside_items
 
 MOST: Final = 2_000
 """Objects that are named."""
@@ -18,6 +18,7 @@ MOST_ITEMS: Final = 100
 """Items of one container that are named."""
 SEQUENCES: Final[tuple[Any, ...]] = (list, tuple, deque)
 SETS: Final[tuple[Any, ...]] = (set, frozenset)
+NAMES: Final = ".__dict__"
 KEYS: Final = frozenset({str, int, bool, float, bytes, type(None)})
 
 
@@ -100,6 +101,7 @@ def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _items(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if is_a(value, dict):
+        yield from ((f"{path}{NAMES}", names) for names in [names_beside_items(value)] if names is not None)
         keys = [(key, part) for key, part in dict.items(value) if type(key) in KEYS]
         yield from ((f"{path}[{key!r}]", part) for key, part in keys[:MOST_ITEMS])
     for base in SEQUENCES:
@@ -114,6 +116,8 @@ def _items(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _inside(path: str, value: object, key: Any) -> str:
     if is_a(key, Attribute):
         return f"{path}.{key.name}"
+    if path.endswith(NAMES):
+        return f"{path.removesuffix(NAMES)}.{key}"
     if is_a(value, dict):
         return f"{path}[{key!r}]" if path else str(key)
     return f"{path}.{key}" if path and path[0] != "<" else str(key)

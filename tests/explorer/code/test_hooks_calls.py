@@ -14,8 +14,6 @@ LOOK, SET, BOTH, CHANGE = "read", "write", "both", "change"
 ALL = "*"
 
 LOOKS = [
-    "copy.copy(it)",
-    "copy.deepcopy(it)",
     "json.dumps(it)",
     "json.dumps(it, indent=2)",
     "pickle.dumps(it)",
@@ -74,7 +72,7 @@ CHANGES = [
     ("sorted([it, it], key=touch)", {(ALL, BOTH)}),
     ("list(map(touch, [it]))", {(ALL, BOTH)}),
 ]
-IMPORTS = "import bisect, collections, copy, functools, heapq, itertools, json, math, operator, pickle\n"
+IMPORTS = "import bisect, collections, functools, heapq, itertools, json, math, operator, pickle\n"
 
 
 @pytest.mark.parametrize("statement", LOOKS)

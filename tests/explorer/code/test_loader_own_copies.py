@@ -191,6 +191,26 @@ def test_what_copies_a_dataclass_is_rewritten(tmp_path: Path) -> None:
         assert it.dataclass is dataclasses.dataclass
 
 
+def test_copies_of_objects_are_what_they_are(tmp_path: Path) -> None:
+    """What is shared inside of one stays shared, cycles close, and `copyreg` says how to copy a class."""
+    source = (
+        "import copy, copyreg\nclass C: pass\nclass Odd: pass\n"
+        "class Fixed:\n    def __deepcopy__(self, memo): return 7\n"
+        "copyreg.pickle(Odd, lambda odd: 'Odd')\n"
+        "def main():\n    one, part, odd, loop = C(), [1], Odd(), []\n    loop.append(loop)\n"
+        "    one.part, one.twice, one.itself, one.odd, one.fixed = part, (part, part), one, odd, Fixed()\n"
+        "    new, flat, again = copy.deepcopy(one), copy.copy(one), copy.deepcopy(loop)\n"
+        "    return (new.part == part, new.part is part, new.twice[0] is new.twice[1] is new.part, new.itself is new,\n"
+        "        new.odd is odd, new.fixed, flat.part is part, flat.itself is one, again[0] is again, again is loop)\n"
+        "at_import = main()\n"
+    )
+    expected = (True, False, True, True, True, 7, True, True, True, False)
+    with loaded(tmp_path, source) as it:
+        assert it.main() == it.at_import == expected
+        assert is_private(it.copy.deepcopy.__globals__)
+        assert it.copy.Error is it.copy.error
+
+
 def test_objects_of_a_copy_can_be_pickled(tmp_path: Path) -> None:
     """`pickle` finds the class of the copy by its name, also where the module is kept."""
     source = (

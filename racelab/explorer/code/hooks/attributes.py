@@ -11,7 +11,17 @@ import weakref
 from types import FunctionType, ModuleType
 from typing import Any, Final, cast
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, READ, UNKNOWN, WHOLE, WRITE, Attribute, Modelled
+from racelab.explorer.kernel.cells import (
+    ATOMS,
+    BOTH,
+    READ,
+    UNKNOWN,
+    WHOLE,
+    WRITE,
+    Attribute,
+    Modelled,
+    names_beside_items,
+)
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
@@ -103,8 +113,24 @@ def touch(
     if name[:2] == "__" and _touch_reserved(memory, task, owner, name, access, content):
         return
     if of_classes.touch_found(memory, task, owner, name, access, site):
-        key = Attribute(name) if issubclass(kind, dict) and not foreign.is_its_own_names(owner) else name
-        memory.mark(task, owner, key, access, site, content)
+        if issubclass(kind, dict):
+            _touch_beside_items(memory, task, owner, name, access, site, content)
+        else:
+            memory.mark(task, owner, name, access, site, content)
+
+
+def _touch_beside_items(
+    memory: Memory, task: Thread, owner: dict[Any, Any], name: str, access: int, site: int, content: object
+) -> None:
+    """An attribute of a dictionary, which may have an item of the same name."""
+    names = names_beside_items(owner)
+    if names is not None:
+        foreign.beside(memory, task, owner, names)
+        memory.mark(task, names, name, access, site, content)
+    elif type(owner).__dictoffset__:  # its items are its attributes
+        memory.mark(task, owner, name, access, site, content)
+    else:
+        memory.mark(task, owner, Attribute(name), access, site, content)
 
 
 def _is_set_otherwise(memory: Memory, task: Thread, owner: Any, access: int, site: int) -> bool:

@@ -16,7 +16,19 @@ from racelab.explorer.kernel.cells import BOTH, CHANGE, READ, WHOLE, WRITE, Mode
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import attributes, classes, containers, foreign, formats, interrupted, items, of_process, others, whose
+from . import (
+    attributes,
+    classes,
+    containers,
+    foreign,
+    formats,
+    handing_out,
+    interrupted,
+    items,
+    of_process,
+    others,
+    whose,
+)
 from .advancing import is_iterator
 from .functions import HANDLERS, Arguments, Handler, Names, at_once, goes_over, looks
 from .iterating import iterator_of, step
@@ -102,16 +114,12 @@ def _call_cached(
 def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """A function of C's, alone or of an object."""
     owner = function.__self__
+    if function.__name__ in handing_out.HANDS_OUT:
+        attributes.attributes_of(owner)
     if issubclass(type(owner), MUTABLE):
         return _of_container(memory, task, function, site, args, kwargs)
     if owner is None or issubclass(type(owner), types.ModuleType):
-        handler = HANDLERS.get(function)
-        if handler is not None:
-            return handler(memory, task, function, site, args, kwargs)
-        others.meet(memory, task, function)
-        memory.gate(task, site)
-        how = at_once if not kwargs and whose.all_atoms(args) else classes.foreign_call
-        return of_process.call(how, memory, task, function, site, args, kwargs)
+        return _of_module(memory, task, function, site, args, kwargs)
     if issubclass(type(owner), type):
         return _of_class(memory, task, function, site, args, kwargs)
     if is_iterator(owner):
@@ -121,6 +129,16 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
         interrupted.switchable(task)
         return value
     return _of_object(memory, task, function, site, args, kwargs)
+
+
+def _of_module(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    handler = HANDLERS.get(function)
+    if handler is not None:
+        return handler(memory, task, function, site, args, kwargs)
+    others.meet(memory, task, function)
+    memory.gate(task, site)
+    how = at_once if not kwargs and whose.all_atoms(args) else classes.foreign_call
+    return of_process.call(how, memory, task, function, site, args, kwargs)
 
 
 def _of_container(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
@@ -178,7 +196,7 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
         return at_once(memory, task, function, site, args, kwargs)
     if issubclass(type(owner), (*VIEWS, memoryview)):
         return _of_view(memory, task, function, site, args, kwargs)
-    return classes.foreign_call(memory, task, function, site, args, kwargs)
+    return handing_out.call(memory, task, function, site, args, kwargs)
 
 
 def _tell_join(memory: Memory, name: str, args: Arguments, site: int) -> None:

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from types import FunctionType, GeneratorType
 from typing import Any, Final, cast
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, CODE, READ, WHOLE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, BOTH, CODE, READ, WHOLE, Modelled, Thing, names_beside_items
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
 from . import others, whose
-from .tables import MUTABLE
+from .tables import MUTABLE, MUTABLE_KINDS
 
 MOST_REACHED: Final = 2_000
 TOO_MUCH: Final = (
@@ -31,7 +31,6 @@ VANISH: Final = "Entries of a {} vanish when nothing else refers to them: that i
 ORDER: Final = "The order of a set of {} objects depends on their addresses, which differ from run to run."
 HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
 HALF_DONE: Final = "{} is done in several steps without the GIL: what others do or see meanwhile is not explored."
-BOTH_ARE: Final = "The attributes of {} are used as a dictionary, which it is itself: that is not explored."
 SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
 
 
@@ -85,8 +84,14 @@ def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa:
     held = whose.held_by_generator(one) if kind is GeneratorType else None
     if held is not None:
         return held
-    if issubclass(type(one), MUTABLE) or kind in {tuple, frozenset}:
+    if kind in MUTABLE_KINDS or kind in {tuple, frozenset}:
         return gc.get_referents(one)
+    if issubclass(type(one), MUTABLE):
+        names = names_beside_items(one)
+        if names is None:
+            return gc.get_referents(one)
+        one_place(memory, task, one, names)
+        return [names, *(part for part in gc.get_referents(one) if part is not names)]
     names = whose.names_of(one)
     if names is not None:
         one_place(memory, task, one, names)
@@ -119,10 +124,16 @@ def is_code(value: object) -> bool:
     )
 
 
+def beside(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
+    """The attributes of a dictionary are a thing of their own: its items may have the same names."""
+    if id(names) not in memory.things:
+        memory.things[id(names)] = Thing(names, f"{memory.thing(value, task).name}.")
+
+
 def one_place(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
     """From now on an object and the dictionary of its attributes are one thing."""
     if issubclass(type(value), dict):
-        memory.places.unfaithful[BOTH_ARE.format(type(value).__name__)] += 1
+        beside(memory, task, value, names)
         return
     memory.same(value, names, task)
     if memory.things[id(names)] is not memory.things[id(value)]:
@@ -132,20 +143,12 @@ def one_place(memory: Memory, task: Thread | None, value: object, names: dict[st
 def share_attributes(memory: Memory, task: Thread, value: object, names: dict[str, Any]) -> None:
     """An object gets a dictionary for its attributes, maybe one that others have as well: one thing with that."""
     if issubclass(type(value), dict) and names is not value:
-        memory.places.unfaithful[BOTH_ARE.format(type(value).__name__)] += 1
+        beside(memory, task, value, names)
         return
     known = memory.things.pop(id(value), None)
     if known is not None and any(cell.tasks & ~(1 << task.index) for cell in known.cells.values()):
         memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
     memory.same(names, cast("dict[str, Any]", value), task)
-
-
-def is_its_own_names(value: object) -> bool:
-    """Whether its items are its attributes, as after `self.__dict__ = self`."""
-    try:
-        return object.__getattribute__(value, "__dict__") is value
-    except AttributeError:
-        return False
 
 
 def referent(proxy: Any) -> Any:

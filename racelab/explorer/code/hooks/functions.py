@@ -5,7 +5,7 @@ from __future__ import annotations
 import _bisect
 import _heapq
 import builtins
-import copy
+import copyreg
 import functools
 import heapq
 import json
@@ -326,7 +326,8 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
     **dict.fromkeys([typing.cast, typing.final, typing.overload, functools.wraps, functools.update_wrapper], at_once),
     **dict.fromkeys([sys.exc_info, sys.intern], at_once),
-    **dict.fromkeys([copy.copy, copy.deepcopy, heapq.nsmallest, heapq.nlargest], looks_in_python),
+    **dict.fromkeys([heapq.nsmallest, heapq.nlargest], looks_in_python),
+    vars(copyreg)["__newobj__"]: looks("i"),
     open: opens,
     os.getenv: at_once,
     weakref.proxy: makes_proxy,

@@ -99,7 +99,22 @@ def identity(value: object) -> int:
         if memory.identified and here.task is not None and here.task.index and is_of_task(name):
             memory.places.gaps[COMES_AGAIN] += 1
         memory.identified.add(name)
-    return FIRST_IDENTITY + memory.places.number(("identity", name))
+    return _number(memory, name, value)
+
+
+def identity_of_kept(value: object) -> int:
+    """The same for code that keeps what it stores by that alive, so that no address comes again: never plain values."""
+    memory = here.memory
+    if memory is None:
+        return id(value)
+    if type(value) in ATOMS:
+        return 0  # their addresses differ from run to run
+    return _number(memory, _name_of(memory, value), value)
+
+
+def _number(memory: Memory, name: str, value: object) -> int:
+    """An object and the dictionary of its attributes have one name, but not one address."""
+    return FIRST_IDENTITY + memory.places.number(("identity", name, type(value) is dict))
 
 
 def is_of_task(name: str) -> bool:
