@@ -102,7 +102,11 @@ def test_requests_that_fail_now_and_then_are_not_called_lost(name: str) -> None:
     report, took = troubled(now_and_then)
     assert {column.wrong for column in report.columns} == {0}, report.as_json()
     assert Verdict.DISAGREE not in {column.verdict for column in report.columns}
-    failed = report.columns[0].refused if name == "refused" else report.columns[0].unknown
+    counted = report.columns[0]
+    if not counted.tested:  # on a slow machine the controls take longer, and meet the trouble themselves
+        assert counted.verdict is Verdict.CANNOT_TELL
+        return
+    failed = counted.refused if name == "refused" else counted.unknown
     assert failed > 0 or name in ("no json", "another type")
     assert took < 20
 
