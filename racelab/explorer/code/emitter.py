@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from .scopes import Scope, Scopes
 from .sites import new_site
 
-Located = ast.expr | ast.stmt
+Located = ast.expr | ast.stmt | ast.pattern
 Some = TypeVar("Some", bound=ast.AST)
 HOOK: Final = "_lab_"
 """Before the name of each hook, and of each variable that is not the author's."""

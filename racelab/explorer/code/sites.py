@@ -32,7 +32,7 @@ SITES: Final[list[Site]] = []
 """Every site of every rewritten module. Hooks are given its index."""
 
 
-def new_site(file: str, node: ast.expr | ast.stmt, what: str) -> int:
+def new_site(file: str, node: ast.expr | ast.stmt | ast.pattern, what: str) -> int:
     """The index of a new site for what a node of the source does."""
     ends_here = node.end_lineno == node.lineno and node.end_col_offset is not None
     end = node.end_col_offset if ends_here and node.end_col_offset is not None else SEVERAL_LINES

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from .bindings import bound_by_import
 from .emitter import assign, forget, load, located, store
-from .functions import Functions
-from .patterns import captures, is_seen_whole
+from .matching import Matching
+from .patterns import Patterns, captures
 from .scopes import Kind
 
 
-class Statements(Functions):
+class Statements(Matching):
     """See the module."""
 
     # Assignments
@@ -192,11 +192,14 @@ class Statements(Functions):
         node.name, node.body = name, [*bound, located(ast.Try(body, [], [], end), at)]
         return node
 
-    def visit_Match(self, node: ast.Match) -> ast.stmt:
-        """A pattern that looks deeper than a hook does ends the verdict. Names are bound before the guard is tested."""
-        plain = all(is_seen_whole(case.pattern, self._is_of_function) for case in node.cases)
+    def visit_Match(self, node: ast.Match) -> ast.stmt | list[ast.stmt]:
+        """Names are bound before the guard is tested. In a class's body variables of ours would become attributes."""
+        patterns, known = Patterns(self.scope, self._scopes), [case.pattern for case in node.cases]
+        plain = all(map(patterns.is_seen_whole, known))
+        if not plain and self.scope.kind is not Kind.CLASS and all(map(patterns.can_be_split, known)):
+            return self.match_by_parts(node)
         subject = self.operand(node.subject, "?")
-        node.subject = subject if plain else self.not_modelled(subject, "match with deep patterns", node)
+        node.subject = subject if plain else self.not_modelled(subject, "match with such patterns", node)
         for case in node.cases:
             guard = None if case.guard is None else self.truth(case.guard)
             bound = self._rename_captures(case.pattern)
@@ -222,9 +225,6 @@ class Statements(Functions):
             made.append(located(ast.NamedExpr(target, self.written(name, located(load(captured), at), at)), at))
         names = located(ast.List(made, ast.Load()), at)
         return names if guard is None else located(ast.BoolOp(ast.And(), [names, guard]), at)
-
-    def _is_of_function(self, name: str) -> bool:
-        return self.scope.home(self.scope.mangle(name)).kind is not Kind.MODULE
 
 
 def flat(targets: Iterable[ast.expr]) -> Iterator[ast.expr]:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from racelab.explorer.code.hooks.in_place import OPERATORS
+from racelab.explorer.code.hooks.matching import class_parts
 from racelab.explorer.code.rewriter import rewrite
 
 NO_NAMES: Final[Mapping[str, object]] = {}
@@ -73,6 +74,7 @@ def nothing(*args: Any) -> None:
 
 
 NEUTRAL: dict[str, Any] = {
+    "_lab_class_parts": class_parts,
     "_lab_enter": nothing,
     "_lab_again": nothing,
     "_lab_resumed": lambda value: value,

@@ -10,7 +10,7 @@ from typing import Any
 
 from racelab.explorer.kernel.threads import here
 
-from . import attributes, flow, in_place, items, iterating, looking, names, whose
+from . import attributes, flow, in_place, items, iterating, looking, matching, names, whose
 from .calls import call
 
 _HOOKS = {
@@ -31,6 +31,7 @@ _HOOKS = {
     "iterate": iterating.iterate,
     "targets": names.Targets,
     "call": call,
+    "class_parts": matching.class_parts,
     "variables": names.variables,
     "shared_read": names.shared_read,
     "shared_write": names.shared_write,
