@@ -19,7 +19,7 @@ from .private_importlib import under_way
 WHOLE: Final = frozenset({"contextlib", "copy", "random", "sched", "secrets"})
 PARTS: Final = {
     "_collections_abc": CLASSES,
-    "collections": ("ChainMap", "UserDict", "UserList", "UserString"),
+    "collections": ("ChainMap", "Counter", "UserDict", "UserList", "UserString"),
     "collections.abc": CLASSES,
     "dataclasses": ("asdict", "astuple", "replace"),
     "functools": ("cached_property", "partialmethod", "singledispatch", "singledispatchmethod", "total_ordering"),

@@ -78,3 +78,79 @@ def test_a_racy_access_at_the_end_of_a_callback_is_no_pass_without_a_gil(tmp_pat
     """With a GIL no thread can come between it and what Python does next."""
     assert graded(tmp_path, "alone", "set", GIL).verdict == "none"
     assert graded(tmp_path, "alone", "set", FREE_THREADED).verdict == "cannot tell"
+
+
+COUNTS = """
+    import threading
+    from collections import Counter
+
+    class Key:
+        def __hash__(self):
+            return 1
+
+        def __eq__(self, other):
+            return True
+
+    class Votes:
+        def __init__(self):
+            self.lock, self.votes = threading.Lock(), Counter(a=1)
+
+        def add(self, key):
+            self.votes[key] += 1
+
+        def update(self, key):
+            self.votes.update([key])
+
+        def more(self, key):
+            self.votes.update({key: 1})
+
+        def equal(self):
+            self.votes.update([Key()])
+
+        def total(self):
+            return sum(self.votes.values())
+
+        def locked(self, call, key):
+            with self.lock:
+                getattr(self, call)(key)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        *[('add("z")', "found"), ('add("a")', "none"), ('update("z")', "none"), ('more("a")', "found")],
+        *[("equal()", "found"), ('locked("add", "z")', "none"), ('locked("more", "a")', "none")],
+    ],
+)
+def test_a_counter_is_python_code_in_parts(tmp_path: Path, call: str, verdict: str) -> None:
+    """A count that is missing is asked for in Python, and elements are counted in C, which may ask keys in Python."""
+    vote = program(tmp_path, COUNTS, "Votes()", *[f"it.{call}"] * 3, then=("it.total()",))
+    assert grade_program(vote, GIL).verdict == verdict
+
+
+def test_elements_are_counted_in_several_steps_without_a_gil(tmp_path: Path) -> None:
+    """The old count is read, and the new one is stored; a lock over both is enough."""
+    for call, verdict in (('update("a")', "cannot tell"), ('locked("update", "a")', "none")):
+        vote = program(tmp_path, COUNTS, "Votes()", *[f"it.{call}"] * 2, then=("it.total()",))
+        assert grade_program(vote, FREE_THREADED).verdict == verdict
+
+
+GROUPS = """
+    import itertools
+
+    class Groups:
+        def __init__(self):
+            self.groups = itertools.groupby({values}, key=lambda value: value)
+
+        def next(self):
+            return next(self.groups)[0]
+"""
+
+
+@pytest.mark.parametrize(("values", "verdict"), [([1, 2, 2], "found"), ([1, 1, 2, 2, 3], "none"), ([1, 2, 3], "none")])
+def test_groups_are_left_half_way_where_the_key_is_asked_for(tmp_path: Path, values: list[int], verdict: str) -> None:
+    """The value is taken, and another thread takes the next one; where both have one key that makes no difference."""
+    source = GROUPS.format(values=values)
+    groups = program(tmp_path, source, "Groups()", "it.next()", "it.next()", then=("[key for key, _ in it.groups]",))
+    assert grade_program(groups, GIL).verdict == verdict

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _bisect
 import _heapq
 import builtins
+import collections
 import copyreg
 import functools
 import heapq
@@ -19,7 +20,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
@@ -91,6 +92,13 @@ def goes_on(memory: Memory, task: Thread, function: Any, site: int, args: Argume
     return looks("?")(memory, task, function, site, args, kwargs)
 
 
+def counts(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """What `Counter` counts with: without the GIL others come between its look at a count and the new one."""
+    memory.gate(task, site)
+    foreign.half_done(memory, "Counter.update()", site)
+    return foreign_call(memory, task, function, site, args, kwargs)
+
+
 def length(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`len`."""
     if len(args) == 1 and type(args[0]) in ATOMS:
@@ -142,24 +150,11 @@ def following(memory: Memory, task: Thread, function: Any, site: int, args: Argu
 
 def hash_of(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`hash`. That of an object which has none of its own is made of its address, as its id is."""
-    if len(args) == 1 and _has_address(args[0]):
-        value = _hash(args[0])
+    if len(args) == 1 and names.has_address(args[0]):
+        value = names.hash_by_address(args[0])
         interrupted.switchable(task)
         return value
     return looks("?")(memory, task, function, site, args, kwargs)
-
-
-def _has_address(value: Any) -> bool:
-    kind = type(value)
-    if kind is tuple:
-        return any(_has_address(part) for part in value)
-    return whose.is_hashed_by_address(kind) and not issubclass(kind, Modelled)
-
-
-def _hash(value: Any) -> int:
-    if type(value) is tuple:
-        return hash(tuple([_hash(part) for part in value]))
-    return names.identity(value) if _has_address(value) else hash(value)
 
 
 def makes_proxy(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
@@ -328,6 +323,7 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **dict.fromkeys([sys.exc_info, sys.intern], at_once),
     **dict.fromkeys([heapq.nsmallest, heapq.nlargest], looks_in_python),
     vars(copyreg)["__newobj__"]: looks("i"),
+    vars(collections)["_count_elements"]: counts,
     open: opens,
     os.getenv: at_once,
     weakref.proxy: makes_proxy,

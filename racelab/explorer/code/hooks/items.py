@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import types
+from collections import Counter
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, in_steps, interrupted, others, whose
+from . import flow, foreign, in_steps, interrupted, others, whose
 from .containers import key_of, tell_change, touch_item
 from .in_place import Augmented
 from .looking import IN_PYTHON, RECORDED, look, operator_of
@@ -47,14 +48,20 @@ def read(owner: Any, key: Any, site: int) -> Any:
             task, site, lambda: touch(memory, task, owner, key, LOOKS_AT_ITEM, site), _get, (owner, key), {}
         )
     else:
-        value = owner[key]
+        value = _get(owner, key)
     if memory.trace is not None and kind in MUTABLE_KINDS:
         memory.tell(value)
     return value
 
 
 def _get(owner: Any, key: Any) -> Any:
-    return owner[key]
+    if not issubclass(type(owner), Counter) or not _is_of_counter(whose.look_up(type(owner), "__missing__")):
+        return owner[key]
+    value = dict.get(owner, key, whose.MISSING)
+    if value is whose.MISSING:
+        flow.enter()  # it is a function in Python: a switch can happen where it begins
+        value = owner.__missing__(key)
+    return value
 
 
 def is_created(owner: dict[Any, Any]) -> bool:
@@ -66,7 +73,7 @@ def is_created(owner: dict[Any, Any]) -> bool:
 
 def _is_of_counter(missing: Any) -> bool:
     """`Counter.__missing__` creates nothing."""
-    return issubclass(type(missing), types.FunctionType) and missing.__qualname__ == "Counter.__missing__"
+    return missing is vars(Counter)["__missing__"]
 
 
 class Creating:

@@ -102,6 +102,21 @@ def identity(value: object) -> int:
     return _number(memory, name, value)
 
 
+def has_address(value: Any) -> bool:
+    """Whether its hash is made of an address: its own, or that of something in a tuple."""
+    kind = type(value)
+    if kind is tuple:
+        return any(has_address(part) for part in value)
+    return whose.is_hashed_by_address(kind) and not issubclass(kind, Modelled)
+
+
+def hash_by_address(value: Any) -> int:
+    """`hash`, with the identity in place of an address."""
+    if type(value) is tuple:
+        return hash(tuple([hash_by_address(part) for part in value]))
+    return identity(value) if has_address(value) else hash(value)
+
+
 def identity_of_kept(value: object) -> int:
     """The same for code that keeps what it stores by that alive, so that no address comes again: never plain values."""
     memory = here.memory

@@ -158,7 +158,7 @@ STEPS = (
     slower("steps.SetMerged", "it.put() | it.read()", free=UNSURE),
     slower("steps.SharedIslice", "it.take() | it.take()"),
     slower("steps.SharedRow", "it.take() | it.take()", free=UNSURE),
-    unsure("steps.Counted", "it.add() | it.add()", "it.counts['a']"),
+    slower("steps.Counted", "it.add() | it.add()", "it.counts['a']", free=UNSURE),
     wrong("steps.MovedBoth", "it.move() | it.read()"),
 )
 RIGHT = (
