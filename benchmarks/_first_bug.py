@@ -16,13 +16,13 @@ from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.search.policies import PCT, DepthFirst, Policy, RandomWalk
 from racelab.grading.classes.bench import Bench
-from racelab.grading.classes.endings import InOrder
 from racelab.grading.classes.execution import MOST_STEPS, Execution
 from racelab.grading.classes.exploring import Limits, Tally, explore, without_collecting
 from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.oracle import Serial, specified
 from racelab.grading.classes.program import GIL, Program
 from racelab.grading.classes.result import Ending
+from racelab.grading.classes.serial import InOrder
 
 MOST: Final = 10_000
 """Schedules after which a search gives up: the limit of the study."""

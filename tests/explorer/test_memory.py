@@ -212,13 +212,13 @@ def test_the_clock_is_part_of_the_state_from_its_first_reading_on() -> None:
     """Whoever reads it later learns who slept when, so all executions before were merged too far."""
     places = Places()
     with running(places, lambda: [lambda: None]) as run:
-        run.memory.clock += 1
+        run.memory.clock.seconds += 1
         unread = run.memory.state()
-        run.memory.now()
+        run.memory.now(None)
         assert run.memory.grown
         assert run.memory.state() != unread
     with running(places, lambda: [lambda: None]) as run:
-        run.memory.now()
+        run.memory.now(None)
         assert not run.memory.grown
 
 

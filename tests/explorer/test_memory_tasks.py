@@ -11,6 +11,7 @@ from racelab.explorer.kernel.cells import READ, WRITE
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import MOST_LATE, Thread, here, spawn
 from racelab.explorer.kernel.waiting import LATE
+from racelab.explorer.primitives import clock
 from tests.explorer.touching import Body, Box, Flag, Mutex, Run, get, put, running, touch
 
 Bodies = Sequence[Body]
@@ -156,6 +157,32 @@ def test_what_a_call_has_answered_is_known_after_it() -> None:
     def make() -> Bodies:
         box = Box(x=0)
         return [(lambda: get(box, "x", 1), lambda: get(box, "x", 3)), lambda: put(box, "x", 2, 7)]
+
+    known = []
+    for turns in ("AB", "BA"):
+        with running(places, make) as run:
+            run.go(turns)
+            known.append(run.local("A"))
+    assert known[0] != known[1]
+
+
+def test_what_time_a_call_has_read_is_known_after_it() -> None:
+    """Answered the same, at another time: an ending is judged by the times."""
+    places = Places()
+    places.racy |= {1, 2, 3}
+    places.clock_read = True
+    places.looked.add("moving clock")
+
+    def wait() -> None:
+        memory, task = here.memory, here.task
+        assert memory is not None
+        assert task is not None
+        touch(memory, "z", READ, 2)
+        memory.pass_time(task, 1)
+
+    def make() -> Bodies:
+        box = Box(x=0)
+        return [(lambda: str(clock.read())[:0], lambda: get(box, "x", 3)), wait]
 
     known = []
     for turns in ("AB", "BA"):

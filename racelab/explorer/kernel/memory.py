@@ -32,11 +32,10 @@ from .cells import (
     Thing,
     parts_of,
 )
+from .clock import Clock, Reader, Times
 from .places import Places
 from .tasks import Stage
 
-START: Final = 1000.0
-"""The clock at the beginning, in seconds."""
 SIGNED: Final = (float, complex, range)
 """Of these some are equal that are not the same: two zeros, all ranges without a number."""
 LOOKS: Final = (READ, BOTH)
@@ -51,24 +50,25 @@ class Memory:
     Args:
         stage: of the execution that it belongs to.
         places: what is known from earlier executions.
+        times: what is to be read from the clock: see `Clock`.
 
     Attributes:
         things: every object that has a name, by `id`.
         primitives: locks and the like, in the order in which they were made.
         grown: whether a place was found to be racy that was not known to be, so that all has to begin anew.
-        clock: seconds, modelled; read it by `now`.
+        clock: modelled; tasks read it by `now`.
         crashes: exceptions that ended threads of the class's own, in words.
         mortals: objects whose end runs code of the author's, and how to say that it is not explored.
         identified: names of the objects whose `id` was asked for.
         trace: notes of accesses, if somebody wants to tell them.
     """
 
-    def __init__(self, stage: Stage, places: Places) -> None:
+    def __init__(self, stage: Stage, places: Places, times: Times = ()) -> None:
         self.stage, self.places = stage, places
         self.things: dict[int, Thing] = {}
         self.primitives: list[Orders] = []
         self.grown = False
-        self.clock = START
+        self.clock = Clock(times)
         self.crashes: tuple[str, ...] = ()
         self.mortals: list[tuple[object, str]] = []
         self.identified: set[str] = set()
@@ -265,11 +265,11 @@ class Memory:
                 return
         task.own[thing, key] = (CHANGE if access == CHANGE else WRITE, len(task.own), len(task.seen))
 
-    def now(self) -> float:
+    def now(self, reader: Reader | None) -> float:
         """The modelled clock, for a task. From the first look on, in any execution, it is part of the state."""
         if not self.places.clock_read:
             self.places.clock_read = self.grown = True
-        return self.clock
+        return self.clock.seconds if reader is None else self.clock.read(reader)
 
     # Looks at what is not a cell
 
@@ -281,7 +281,7 @@ class Memory:
 
     def pass_time(self, task: Actor, seconds: float) -> None:
         """The modelled clock moves on. If somebody reads it, it matters in which order."""
-        self.clock += seconds
+        self.clock.seconds += seconds
         if self.places.clock_read:
             self.notice(task, "moving clock")
 
@@ -322,7 +322,7 @@ class Memory:
                 order.append((name, key, last, tuple(looks)))
         keys = frozenset([(one.name, one.key()) for one in self.primitives])
         late = tuple([task.late for task in self._tasks()])
-        clock = self.clock if self.places.clock_read else 0
+        clock = self.clock.seconds if self.places.clock_read else 0
         parts = frozenset(written), frozenset(order), keys, late, clock, self.crashes
         return tuple(map(self.number, parts))  # part by part, because many states share most of their parts
 

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from .calls import Call
 from .cells import Thing
+from .clock import Reader
 from .memory import Memory
 from .points import Point
 from .runners import Body
@@ -112,6 +113,16 @@ class Thread(Task):
         """Whether it can go on now."""
         return Task.ready(self) and (self.late < MOST_LATE or not self._is_tired())
 
+    def reader(self) -> Reader | None:
+        """By what name its readings of the clock are kept: the same in every order of the calls. None in set-up."""
+        if not self.index:
+            return None if self.stage.building else ("", self.calls[0].method, 0)
+        if not self.started:
+            return self.name, "", self.current
+        word = self.calls[0].method
+        alike = (one for one in self.stage.tasks if one.started and one.calls[0].method == word)
+        return "", word, 1 + next(number for number, one in enumerate(alike) if one is self)
+
     def learns(self, what: Hashable) -> None:
         """Of a primitive: part of what it knows."""
         self.sync = (self.sync, what)
@@ -149,7 +160,9 @@ class Thread(Task):
         self.memory.settle(self)
         if not self.locals and not self.started:
             answers = tuple([(call.answer, call.value) for call in self.calls[: self.current]])
-            self.local = self.memory.number(("answered", self.name, answers))
+            clock = self.memory.clock
+            times = clock.times_of([(self.name, "", n) for n in range(self.current)]) if clock.is_read() else ()
+            self.local = self.memory.number(("answered", self.name, answers, times))
 
 
 here = Here()

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
-from racelab.explorer.kernel.memory import START
+from racelab.explorer.kernel.clock import START
 from racelab.explorer.kernel.threads import here
 
 from .chance import draw, random_bytes

@@ -9,8 +9,8 @@ from racelab.explorer.code.sites import SITES, Site
 from racelab.explorer.kernel.guard import FROM_THE_RUNTIME
 from racelab.explorer.kernel.places import Places
 
-from .endings import Witness
 from .result import CANNOT_TELL, FOUND, NONE, Result
+from .witness import Witness
 
 
 def conclude(result: Result, places: Places, witness: Witness | None, unsure: str, unfinished: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Final
 
 from racelab.explorer.kernel.calls import Call, CannotDecide
+from racelab.explorer.kernel.clock import Times
 from racelab.explorer.kernel.points import Point
 from racelab.explorer.kernel.tasks import NAMES
 from racelab.explorer.kernel.threads import MOST, Thread, here
@@ -32,6 +33,7 @@ class Execution(Run[Thread]):
     Args:
         bench: what it shares with the others.
         in_order: whether the state says which call had ended before another began.
+        times: what its calls are to read from the clock: see `Clock`.
 
     Attributes:
         world: the object, and all threads.
@@ -43,13 +45,13 @@ class Execution(Run[Thread]):
         CannotDecide: set-up fails.
     """
 
-    def __init__(self, bench: Bench, in_order: bool = True) -> None:
+    def __init__(self, bench: Bench, in_order: bool = True, times: Times = ()) -> None:
         self.program, self.in_order = bench.program, in_order
         self.broken: tuple[str, ...] = ()
         self.clients: list[Thread] = []
         self.maker: Thread | None = None
         self._state: tuple[Hashable, ...] = ()
-        self.world = world = World(bench)
+        self.world = world = World(bench, times)
         super().__init__(world.stage)
         self.memory, self.threads = world.memory, world.threads
         try:
@@ -190,3 +192,8 @@ def is_under_way(client: Thread) -> bool:
 def sleeps(thread: Thread) -> bool:
     """Whether it does nothing but let time pass."""
     return thread.pending is not None and thread.pending.name.startswith("sleep")
+
+
+def has_own_threads(run: Execution) -> bool:
+    """Whether the class has started a thread."""
+    return any(thread.started for thread in run.threads)

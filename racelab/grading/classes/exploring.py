@@ -77,6 +77,8 @@ class Tally:
 
 Ran = TypeVar("Ran", bound=Execution)
 Found = TypeVar("Found")
+Judged = Callable[[], Hashable]
+"""Says how an execution has ended."""
 
 
 class Enough(Exception):
@@ -92,7 +94,7 @@ def explore(
     tally: Tally,
     begin: Callable[[], Ran],
     make: Callable[[], Found],
-    note: Callable[[Found, Ran], Hashable],
+    note: Callable[[Found, Ran], Judged],
 ) -> tuple[DepthFirst, Found]:
     """Try all executions, as often as it takes until no new racy place is found.
 
@@ -101,7 +103,8 @@ def explore(
         tally: is added to.
         begin: sets one execution up.
         make: makes what is found: a new one whenever all begins anew.
-        note: enters an execution that came to its end, and says how it ended. Raises `Enough` if no other is wanted.
+        note: enters an execution that came to its end. What it returns is asked how that ended, once it is closed, and
+            raises `Enough` if no other is wanted.
 
     Returns:
         The policy of the last time, which knows what was reached, and what was found.
@@ -134,8 +137,9 @@ def explore(
         return policy, found
 
 
-def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Ran], note: Callable[[Ran], Hashable]) -> None:
+def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Ran], note: Callable[[Ran], Judged]) -> None:
     tally.executions += 1
+    judged: Judged | None = None
     with begin() as run:
         memory = run.memory
         policy.lead(run)
@@ -145,12 +149,12 @@ def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Ran], note: C
                 if ready:
                     tally.unfinished = TOO_LONG
                     raise Enough
-                outcome = note(run)
-                _grown(memory.grown)
-                policy.end(run, outcome)
+                judged = note(run)
                 break
             run.step(policy.choose(run, ready))
     _grown(memory.grown)
+    if judged is not None:
+        policy.end(run, judged())
     if not tally.executions % COLLECT_EVERY:
         gc.collect(0)  # what is older are states, which stay
 

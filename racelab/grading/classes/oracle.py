@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.clock import Times
 from racelab.explorer.kernel.points import Point
 from racelab.explorer.kernel.threads import Thread, here
 from racelab.explorer.kernel.waiting import Until
@@ -28,12 +29,17 @@ BAD_SPEC: Final = "{!r} is no specification. Name a class that is used by one th
 
 
 class Serial(Execution):
-    """An execution in which one call comes after another. To begin a call is a step, so that any call can be next."""
+    """An execution in which one call comes after another. To begin a call is a step, so that any call can be next.
 
-    def __init__(self, bench: Bench) -> None:
+    Args:
+        bench: as `Execution`.
+        times: what its calls are to read from the clock.
+    """
+
+    def __init__(self, bench: Bench, times: Times = ()) -> None:
         self._begins = Point("call", "begin", Until(lambda _: self.is_made()))
         self.shown: list[str] = []
-        super().__init__(bench)
+        super().__init__(bench, times=times)
 
     def before_call(self, first: bool) -> Callable[[], None]:  # noqa: ARG002
         """The step with which it begins."""
@@ -89,13 +95,13 @@ class HandOver(Serial):
     wait, who is woken is no order of the calls any more.
 
     Args:
-        bench: as `Execution`.
+        bench, times: as `Serial`.
         most: calls that may wait at a time.
     """
 
-    def __init__(self, bench: Bench, most: int) -> None:
+    def __init__(self, bench: Bench, times: Times, most: int) -> None:
         self._most = most
-        super().__init__(bench)
+        super().__init__(bench, times)
 
     def ready(self) -> list[Thread]:
         """The threads that may take a step now."""

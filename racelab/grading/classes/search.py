@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
@@ -17,14 +16,17 @@ from racelab.explorer.search.run import DOES_NOT_REPEAT
 
 from .bench import Bench
 from .conclusion import conclude
-from .endings import Concurrent, InOrder, Witness, has_two_calls
+from .endings import Concurrent, has_two_calls
 from .execution import MOST_STEPS, Execution
 from .exploring import Limits, Progress, Tally, explore, without_collecting
+from .in_time import InTime
 from .judge import Judge
-from .oracle import HandOver, Serial, specified
+from .oracle import specified
 from .program import GIL, MODELS, Program
 from .result import FOUND, Result
+from .serial import InOrder, one_after_another
 from .telling import tell
+from .witness import Witness
 
 LONGEST_STEP = LIMIT
 SMALL: Final = 256
@@ -93,9 +95,7 @@ class _Grading:
         """What do the calls do one after another?"""
         own = specified(self._bench.program)
         bench = self._bench if own is self._bench.program else Bench.of(own, result.model)
-        policy, found = self._one_by_one(bench, lambda: Serial(bench))
-        if not self._tally.unfinished and found.witness is None and found.judge.all_wait():
-            policy, found = self._together(bench, policy, found)
+        policy, found = one_after_another(bench, self._tally, self._bench.program)
         result.orders, result.never = len(found.judge.endings), tuple(found.judge.never_succeed().items())
         self._witness = found.witness
         if self._tally.unfinished:
@@ -107,36 +107,20 @@ class _Grading:
             self._unsure = NOTHING_SUCCEEDS
         return found
 
-    def _together(self, bench: Bench, policy: DepthFirst, found: InOrder) -> tuple[DepthFirst, InOrder]:
-        """What the calls do if one that waits lets the next begin; as few as it takes until they come to an end.
-
-        If they do not, it is taken only where no call has succeeded one after another: a call that is never woken
-        would be taken for one that may wait.
-        """
-        succeeds = found.judge.any_succeeds()
-        for most in range(1, len(self._bench.program.tasks)):
-            others, together = self._one_by_one(bench, partial(HandOver, bench, most))
-            ends = not together.judge.all_wait() or (not succeeds and together.judge.any_succeeds())
-            if self._tally.unfinished or together.witness is not None or ends:
-                return others, together
-        return policy, found
-
-    def _one_by_one(self, bench: Bench, begin: Callable[[], Serial]) -> tuple[DepthFirst, InOrder]:
-        return explore(bench, self._tally, begin, lambda: InOrder(self._bench.program), InOrder.end)
-
     def _explore(self, judge: Judge, own_threads: bool, result: Result) -> Concurrent:
         """With the order of the calls, if that is soon done; else without it first, which has fewer states.
 
         What no order of the calls explains is found without knowing it. Only if nothing was found, and order can
         matter, everything is tried with it.
         """
+        in_time = InTime(judge, self._bench.program, result.model, self._tally)
         first = [] if has_two_calls(self._bench.program) else [(True, SMALL)]
         for in_order, most in (*first, (False, sys.maxsize), (True, sys.maxsize)):
             policy, found = explore(
                 self._bench,
                 self._tally,
                 partial(Execution, self._bench, in_order),
-                partial(Concurrent, judge, self._tally, in_order, most),
+                partial(Concurrent, in_time, self._tally, in_order, most),
                 Concurrent.end,
             )
             found.own_threads |= own_threads

@@ -13,6 +13,7 @@ from typing import Any, Final
 from racelab.explorer.code.hooks.dropped import tell_dropped
 from racelab.explorer.code.loader import Loader
 from racelab.explorer.kernel.calls import Call, CannotDecide
+from racelab.explorer.kernel.clock import Times
 from racelab.explorer.kernel.guard import refuse_coroutine
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.tasks import Stage
@@ -34,6 +35,7 @@ class World:
 
     Args:
         bench: what it shares with the others.
+        times: what its calls are to read from the clock: see `Clock`.
 
     Attributes:
         stage, memory: of the kernel.
@@ -44,12 +46,12 @@ class World:
         given: the names that set-up has assigned.
     """
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, times: Times = ()) -> None:
         program, places = bench.program, bench.places
         self.bench = bench
         self.makes = places.starts_threads and bool(program.make or program.first)
         self.stage = Stage(len(program.tasks) + self.makes, announced=False)
-        self.memory = here.memory = Memory(self.stage, places)
+        self.memory = here.memory = Memory(self.stage, places, times)
         self.threads: list[Thread] = self.stage.tasks  # type: ignore[assignment] # all of them are
         self.clock: list[int] = [1]
         self.module: ModuleType

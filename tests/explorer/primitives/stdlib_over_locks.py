@@ -25,7 +25,7 @@ CLASSES = ("Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier")
 
 def _now() -> float:
     assert here.memory is not None
-    return here.memory.clock
+    return here.memory.clock.seconds
 
 
 def _threading() -> SimpleNamespace:

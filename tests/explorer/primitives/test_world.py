@@ -157,15 +157,15 @@ def test_the_time_of_day_is_that_of_the_modelled_clock() -> None:
     places = Places()
     with running(places, list) as run:
         first = datetime.datetime.now(datetime.UTC)
-        assert first.timestamp() == run.memory.clock
-        run.memory.clock += 60
+        assert first.timestamp() == run.memory.clock.seconds
+        run.memory.clock.seconds += 60
         assert datetime.datetime.now(datetime.UTC) - first == datetime.timedelta(seconds=60)
         assert datetime.datetime.utcnow() == datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         assert MODELLED["time"].time() == datetime.datetime.now().timestamp()
-        assert datetime.datetime.today().timestamp() == run.memory.clock
+        assert datetime.datetime.today().timestamp() == run.memory.clock.seconds
         assert datetime.date.today() == datetime.datetime.now().date()
     with running(places, lambda: [datetime.datetime.now]) as run:
-        assert run.tasks[0].calls[0].given == datetime.datetime.fromtimestamp(run.memory.clock)
+        assert run.tasks[0].calls[0].given == datetime.datetime.fromtimestamp(run.memory.clock.seconds)
     assert places.clock_read
 
 

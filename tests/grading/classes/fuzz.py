@@ -38,7 +38,7 @@ from racelab.explorer.search.run import DOES_NOT_REPEAT
 from racelab.grading.classes import search
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import MOST_STEPS, Execution, Precedence
-from racelab.grading.classes.exploring import Limits, Tally, explore, without_collecting
+from racelab.grading.classes.exploring import Judged, Limits, Tally, explore, without_collecting
 from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.oracle import Serial
 from racelab.grading.classes.program import MODELS, Program
@@ -67,11 +67,11 @@ class Endings:
     def __init__(self) -> None:
         self.seen: Counter[Outcome] = Counter()
 
-    def end(self, run: Execution) -> Hashable:
+    def end(self, run: Execution) -> Judged:
         """One more."""
         outcome = outcome_of(run)
         self.seen[outcome] += 1
-        return outcome
+        return lambda: outcome
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import pytest
 
 from racelab.explorer.kernel.places import Places
 from racelab.grading.classes.conclusion import conclude
-from racelab.grading.classes.endings import Witness
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.result import Ending, Result
+from racelab.grading.classes.witness import Witness
 
 FOUND = Witness(1, ("A", "B", "A"), "left", Ending(()))
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
-from racelab.grading.classes.endings import Concurrent, InOrder, has_own_threads, has_two_calls
+from racelab.explorer.kernel.clock import Clock
+from racelab.grading.classes.endings import Concurrent, has_two_calls
+from racelab.grading.classes.execution import has_own_threads
 from racelab.grading.classes.exploring import Limits, Tally
-from racelab.grading.classes.program import Program
+from racelab.grading.classes.in_time import InTime
+from racelab.grading.classes.program import GIL, Program
 from racelab.grading.classes.result import Answer, Ending
+from racelab.grading.classes.serial import InOrder
 
 TWO = Program("", "m", "C()", (("it.f()",), ("it.g()",)))
 MORE = Program("", "m", "C()", (("it.f()", "it.f()"), ("it.g()",)))
@@ -26,6 +30,7 @@ class Ended:
     turns: list[str] = field(default_factory=list)
     program: Program = TWO
     threads: list[Any] = field(default_factory=list)
+    memory: Any = field(default_factory=lambda: SimpleNamespace(clock=Clock()))
     told: Ending = WRONG
 
     def ending(self) -> Ending:
@@ -42,9 +47,10 @@ def concurrent(*runs: Any) -> Concurrent:
     serial = InOrder(TWO)
     serial.judge.add(Ending(((Answer("ok", 1),), (Answer("ok", 1),)), ()), (((0, 0),), ((1, 0),)))
     serial.judge.add(Ending(((Answer("ok", 2),), (Answer("ok", 2),)), ()), (((0, 1),), ((0, 0),)))
-    found = Concurrent(serial.judge, Tally(Limits(10)), True, 10)
+    tally = Tally(Limits(10))
+    found = Concurrent(InTime(serial.judge, TWO, GIL, tally), tally, True, 10)
     for run in runs:
-        found.end(run)
+        found.end(run)()
     return found
 
 

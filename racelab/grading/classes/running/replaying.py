@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from racelab.explorer.kernel.alarm import Alarm
@@ -13,15 +12,16 @@ from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.kernel.schedule import parse, write
 
 from ..bench import Bench
-from ..endings import InOrder
 from ..execution import MOST_STEPS, Execution, Precedence
-from ..exploring import Limits, Tally, explore, without_collecting
+from ..exploring import Enough, Limits, Tally, without_collecting
 from ..finding_lines import LETTERS
-from ..judge import Judge, compatible
-from ..oracle import Serial, specified
+from ..in_time import InTime
+from ..judge import compatible
+from ..oracle import specified
 from ..program import Program
 from ..result import CANNOT_TELL, FOUND, KINDS, NONE, Result
 from ..search import grade_program
+from ..serial import one_after_another
 from ..story import Replayed
 from ..target import TargetError
 from ..telling import MOST_TIMES, learn
@@ -88,20 +88,20 @@ def replay(
     return Replayed(NONE, HARMLESS.format(_in_words(program, followed.order)), story)
 
 
-def _judge(program: Program, model: str, seconds: float) -> Judge:
+def _judge(program: Program, model: str, seconds: float) -> InTime:
     """Who knows how the calls end one after another.
 
     Raises:
         CannotDecide: that cannot be found out.
     """
-    bench, tally = Bench.of(specified(program), model), Tally(Limits(seconds))
-    _, found = explore(bench, tally, partial(Serial, bench), partial(InOrder, program), InOrder.end)
+    tally = Tally(Limits(seconds))
+    _, found = one_after_another(Bench.of(specified(program), model), tally, program)
     if tally.unfinished:
         raise CannotDecide(tally.unfinished)
-    return found.judge
+    return InTime(found.judge, program, model, tally)
 
 
-def _follow(result: Result, judge: Judge | None) -> _Followed:
+def _follow(result: Result, in_time: InTime | None) -> _Followed:
     bench, turns = Bench.of(result.program, result.model), parse(result.schedule)
     for _ in range(MOST_TIMES):
         with Execution(bench) as run:
@@ -110,14 +110,18 @@ def _follow(result: Result, judge: Judge | None) -> _Followed:
             problem = _take(run, turns, result.model)
             if learn(bench, result):
                 continue
-            if problem or judge is None:
+            if problem or in_time is None:
                 return _Followed(problem)
             result.preemptions, result.steps = run.preemptions, len(run.turns)
-            ending, precedence = run.ending(), run.precedence()
-            result.ending, result.kind = ending, judge.kind(ending, precedence)
-            orders = sorted(judge.orders_of(ending))
-            fitting = (order for order in orders if compatible(precedence, order))
-            return _Followed("", result.kind, next(fitting, next(iter(orders), None)))
+            result.ending, precedence, times = run.ending(), run.precedence(), run.memory.clock.times()
+        try:
+            judge, kept = in_time.judge_of(result.ending, precedence, times)
+        except Enough:
+            raise CannotDecide(NO_ORDER.format("the time was up.")) from None
+        result.kind = judge.kind(result.ending, kept)
+        orders = sorted(judge.orders_of(result.ending))
+        fitting = (order for order in orders if kept is None or compatible(kept, order))
+        return _Followed("", result.kind, next(fitting, next(iter(orders), None)))
     raise CannotDecide("Wherever it is replayed, other places race.")
 
 

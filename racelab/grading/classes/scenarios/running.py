@@ -76,7 +76,7 @@ class Scene(Execution):
         scenario, it = self.asked.scenario, self.world.it
         failed, changed = "", tuple(self.changed())
         for _ in range(scenario.cycles):
-            self.memory.clock += CYCLE
+            self.memory.clock.seconds += CYCLE
             done = self._ask("run_cleanup", it.run_cleanup)
             if done.how != "ok":
                 failed = f"At the end, with nobody else there, run_cleanup {done}"

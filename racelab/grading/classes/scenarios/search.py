@@ -18,12 +18,13 @@ from racelab.explorer.search.run import DOES_NOT_REPEAT
 
 from ..bench import Bench
 from ..conclusion import conclude
-from ..endings import AT_LEAST, COUNT_ON, SECONDS, Witness, has_own_threads
-from ..execution import MOST_STEPS
-from ..exploring import Enough, Limits, Progress, Tally, explore, without_collecting
+from ..endings import AT_LEAST, COUNT_ON, SECONDS
+from ..execution import MOST_STEPS, has_own_threads
+from ..exploring import Enough, Judged, Limits, Progress, Tally, explore, without_collecting
 from ..result import ANSWERS, BROKEN, CRASH, DEADLOCK, FOUND, LEFT, RAISES, Result
 from ..search import count
 from ..telling import MOST_TIMES, learn
+from ..witness import Witness
 from .judging import LEAK, Checker, Judgement
 from .programs import Asked
 from .running import InTurn, Scene, Together
@@ -214,8 +215,9 @@ class _Grading:
             return tuple(run.turns) == witness.turns and _names(ended.anomalies) == _names(self._found.anomalies)
 
 
-def _end(seen: Seen, run: Scene) -> Hashable:
-    return seen.end(run)
+def _end(seen: Seen, run: Scene) -> Judged:
+    ended = seen.end(run)
+    return lambda: ended
 
 
 def _names(anomalies: tuple[Anomaly, ...]) -> list[str]:
