@@ -59,6 +59,7 @@ class Memory:
         clock: modelled; tasks read it by `now`.
         crashes: exceptions that ended threads of the class's own, in words.
         mortals: objects whose end runs code of the author's, and how to say that it is not explored.
+        swapped: for objects whose dictionary of attributes tasks have replaced, what stands for having that one.
         identified: names of the objects whose `id` was asked for.
         trace: notes of accesses, if somebody wants to tell them.
     """
@@ -71,6 +72,7 @@ class Memory:
         self.clock = Clock(times)
         self.crashes: tuple[str, ...] = ()
         self.mortals: list[tuple[object, str]] = []
+        self.swapped: dict[int, object] = {}
         self.identified: set[str] = set()
         self.trace: list[Access] | None = None
         self.number = places.number

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import weakref
 from types import FunctionType, ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from racelab.explorer.kernel.cells import (
     ATOMS,
     BOTH,
     READ,
     UNKNOWN,
-    WHOLE,
     WRITE,
     Attribute,
     Modelled,
@@ -110,7 +109,9 @@ def touch(
         kind = type(owner)
     if access and not direct and _is_set_otherwise(memory, task, owner, access, site):
         return
-    if name[:2] == "__" and _touch_reserved(memory, task, owner, name, access, content):
+    if memory.swapped:
+        foreign.touch_swapped(memory, task, owner, site)
+    if name[:2] == "__" and _touch_reserved(memory, task, owner, name, access, site, content):
         return
     if of_classes.touch_found(memory, task, owner, name, access, site):
         if issubclass(kind, dict):
@@ -202,20 +203,18 @@ def foreign_method(memory: Memory, task: Thread, owner: Any, found: Any, site: i
     return False
 
 
-def _touch_reserved(memory: Memory, task: Thread, owner: Any, name: str, access: int, content: object) -> bool:
+def _touch_reserved(
+    memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, content: object
+) -> bool:
     """Attributes that stand for something else. Returns whether all is said."""
     if name == "__dict__":
         names = whose.names_of(owner)
-        if names is None:
-            return False
-        if access == READ:
+        if access:
+            foreign.replace_attributes(memory, task, owner, names, access, site, content)
+        elif names is not None:
             foreign.one_place(memory, task, owner, names)
-            return True
-        if access == WRITE and issubclass(type(content), dict):
-            memory.mark(task, owner, WHOLE, WRITE, -1)
-            foreign.share_attributes(memory, task, owner, cast("dict[str, Any]", content))
-            return True
-    elif name == "__class__" and access and task.index:
+        return bool(access) or names is not None
+    if name == "__class__" and access and task.index:
         memory.places.gaps[NEW_CLASS.format(type(owner).__name__)] += 1
     return False
 
@@ -269,7 +268,7 @@ def delete(owner: Any, name: str, site: int) -> None:
     delattr(owner, name)
 
 
-def attributes_of(owner: Any) -> None:
+def attributes_of(owner: Any, site: int) -> None:
     """`vars(owner)`: the dictionary and the object are one thing."""
     task, memory = here.task, here.memory
     if task is None or memory is None:
@@ -279,4 +278,5 @@ def attributes_of(owner: Any) -> None:
         return
     names = whose.names_of(owner)
     if names is not None and not issubclass(type(owner), ModuleType):
+        foreign.touch_swapped(memory, task, owner, site)
         foreign.one_place(memory, task, owner, names)

@@ -115,7 +115,7 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     """A function of C's, alone or of an object."""
     owner = function.__self__
     if function.__name__ in handing_out.HANDS_OUT:
-        attributes.attributes_of(owner)
+        attributes.attributes_of(owner, site)
     if issubclass(type(owner), MUTABLE):
         return _of_container(memory, task, function, site, args, kwargs)
     if owner is None or issubclass(type(owner), types.ModuleType):

@@ -55,6 +55,7 @@ def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access:
         parts = _parts(memory, task, one)
         if parts is None:
             continue
+        touch_swapped(memory, task, one, site)
         if kind is not tuple and kind is not frozenset and not issubclass(type(one), CODE) and not whose.is_value(kind):
             memory.mark(task, one, WHOLE, access, site)
             marked += 1
@@ -127,7 +128,9 @@ def is_code(value: object) -> bool:
 def beside(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
     """The attributes of a dictionary are a thing of their own: its items may have the same names."""
     if id(names) not in memory.things:
-        memory.things[id(names)] = Thing(names, f"{memory.thing(value, task).name}.")
+        is_new = id(value) in memory.swapped
+        name = memory.new_name(task) if is_new else f"{memory.thing(value, task).name}."
+        memory.things[id(names)] = Thing(names, name)
 
 
 def one_place(memory: Memory, task: Thread | None, value: object, names: dict[str, Any]) -> None:
@@ -140,15 +143,34 @@ def one_place(memory: Memory, task: Thread | None, value: object, names: dict[st
         memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
 
 
-def share_attributes(memory: Memory, task: Thread, value: object, names: dict[str, Any]) -> None:
-    """An object gets a dictionary for its attributes, maybe one that others have as well: one thing with that."""
-    if issubclass(type(value), dict) and names is not value:
-        beside(memory, task, value, names)
-        return
-    known = memory.things.pop(id(value), None)
-    if known is not None and any(cell.tasks & ~(1 << task.index) for cell in known.cells.values()):
-        memory.places.gaps[SAME_DICTIONARY.format(type(value).__name__)] += 1
-    memory.same(names, cast("dict[str, Any]", value), task)
+def touch_swapped(memory: Memory, task: Thread, value: object, site: int) -> None:
+    """An object's attributes are used: which dictionary has them, if tasks have replaced it?"""
+    if id(value) in memory.swapped:
+        memory.mark(task, memory.swapped[id(value)], "__dict__", READ, site)
+
+
+def replace_attributes(
+    memory: Memory, task: Thread, value: object, names: dict[str, Any] | None, access: int, site: int, content: object
+) -> None:
+    """An object gets another dictionary for its attributes, maybe one that others have as well, or none.
+
+    All that it had are written; and which dictionary it has is a location that is looked at with each from now on.
+    """
+    kind = type(value)
+    has_items = issubclass(kind, dict)
+    memory.mark(task, names if has_items and names is not None else value, WHOLE, access, site)
+    if task.index:
+        if id(value) not in memory.swapped:
+            token = memory.swapped[id(value)] = object()
+            memory.things[id(token)] = Thing(value, memory.new_name(task))
+        memory.mark(task, memory.swapped[id(value)], "__dict__", access, site, content)
+        if not has_items and issubclass(kind, MUTABLE):
+            memory.places.gaps[SAME_DICTIONARY.format(kind.__name__)] += 1
+    if has_items and content is not value and issubclass(type(content), dict):
+        beside(memory, task, value, cast("dict[str, Any]", content))
+    elif issubclass(type(content), dict):
+        memory.things.pop(id(value), None)
+        memory.same(cast("dict[str, Any]", content), cast("dict[str, Any]", value), task)
 
 
 def referent(proxy: Any) -> Any:

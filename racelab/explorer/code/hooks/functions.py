@@ -212,7 +212,7 @@ def names_of(memory: Memory, task: Thread, function: Any, site: int, args: Argum
     if not args:
         return unfaithful(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
-    attributes.attributes_of(args[0])
+    attributes.attributes_of(args[0], site)
     if function is dir:
         foreign.looked_at(memory, task, args, site)
     return at_once(memory, task, function, site, args, kwargs)
