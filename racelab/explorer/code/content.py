@@ -41,8 +41,8 @@ class Content(SharedNames):
         Args:
             at: what the author wrote for it.
             value: the same, rewritten.
-            op: by what: `b` a test, `c` a comparison, `i` an iteration, `n` membership, `o` an operator, `s` text,
-                `u` unpacking, `?` anything.
+            op: by what: `b` a test, `c` a comparison, `i` an iteration, `n` membership, `o` an operator,
+                `m` the operator `%`, `s` text, `u` unpacking, `?` anything.
         """
         return self.hook(at, "look", value, self.site(at, "content"), ast.Constant(op))
 

@@ -114,8 +114,9 @@ class Expressions(Content):
     # Operators
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Looks at both operands."""
-        node.left, node.right, given = self.pair(node.left, node.right, "o")
+        """Looks at both operands. `%` may make text of the second one."""
+        op = "m" if isinstance(node.op, ast.Mod) else "o"
+        node.left, node.right, given = self.pair(node.left, node.right, op)
         return self.with_operands(node, given)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:

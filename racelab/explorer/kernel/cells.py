@@ -104,6 +104,7 @@ class Actor(Protocol):
     held: frozenset[str]
     late: int
     fresh: bool
+    doubt: bool
     site: int
 
     def pause(self, point: Point) -> None:

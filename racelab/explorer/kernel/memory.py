@@ -33,7 +33,7 @@ from .cells import (
     parts_of,
 )
 from .clock import Clock, Reader, Times
-from .places import Places
+from .places import DOUBT, Places
 from .tasks import Stage
 
 SIGNED: Final = (float, complex, range)
@@ -134,10 +134,13 @@ class Memory:
 
     def gate(self, task: Actor, site: int) -> None:
         """Before an operation, once, and before anything is looked at: here the task may have to stop."""
-        if site in self._racy and (task.fresh or self._free_threaded) and task.index:
-            task.fresh = False
-            task.site = site
-            task.pause(self.places.point(site))
+        if site in self._racy and task.index:
+            if task.fresh or self._free_threaded:
+                task.fresh = task.doubt = False
+                task.site = site
+                task.pause(self.places.point(site))
+            elif task.doubt:
+                self.places.gaps[DOUBT] += 1
 
     def mark(  # noqa: C901, PLR0912, PLR0915 - the hot path: every call that is saved counts
         self, task: Actor, value: object, key: Any, access: int, site: int, content: object = UNKNOWN

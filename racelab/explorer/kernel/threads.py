@@ -48,6 +48,7 @@ class Thread(Task):
         index: its place in clocks; 0 for set-up.
         clock: how much of each task's past is ordered before its next access.
         fresh: whether a switch may happen here, by the GIL: it has called or looped since its last stop.
+        doubt: whether it may be that a switch could happen since then, by code that may have run or not.
         site: the place of the access that it stopped before.
         inside: the place of a foreign call that it is in, which may look or write once more; -1 for none.
         own: what it has put in this step, and nobody else could notice yet.
@@ -55,6 +56,8 @@ class Thread(Task):
         held: names of the locks that it holds.
         late: how often in a row it has given up waiting while no other task moved.
         rounds: rounds of loops since its last stop; stops: how often it has stopped.
+        entries: functions of Python's own, which are not rewritten, by which the look that is under way is done.
+        entered: where it has last stopped before such a function looked, and its stops by then.
         locals: the contents of `threading.local` objects, by their `id`.
         thread: the object of the class `threading.Thread` that it runs; None for a task of the program.
         background: whether an execution may end while it waits.
@@ -65,6 +68,7 @@ class Thread(Task):
     index: int = field(kw_only=True)
     clock: list[int] = field(default_factory=lambda: [0] * MOST)
     fresh: bool = True
+    doubt: bool = False
     site: int = -1
     inside: int = -1
     own: dict[tuple[Thing, Any], tuple[int, int, int]] = field(default_factory=dict)
@@ -73,6 +77,8 @@ class Thread(Task):
     late: int = 0
     rounds: int = 0
     stops: int = 0
+    entries: int = 0
+    entered: tuple[int, int] = (-1, 0)
     locals: dict[int, dict[str, Any]] = field(default_factory=dict)
     thread: object = None
     background: bool = False

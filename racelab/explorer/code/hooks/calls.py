@@ -60,6 +60,7 @@ def call(function: Any, site: int, /, *args: Any, **kwargs: Any) -> Any:
 def _call_function(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     if whose.records(function):
         return at_once(memory, task, function, site, args, kwargs)
+    task.fresh = True
     handler = HANDLERS.get(function)
     if handler is not None:
         return handler(memory, task, function, site, args, kwargs)
@@ -79,6 +80,7 @@ def _call_method(memory: Memory, task: Thread, function: Any, site: int, args: A
         return at_once(memory, task, function, site, args, kwargs)
     if type(called) is _CACHED:
         return _call_cached(memory, task, called, function, site, (owner, *args), args, kwargs)
+    task.fresh = True
     if (whose.is_mixin(called) and whose.mixes_in(type(owner))) or whose.is_of_named_tuple(called, owner):
         return looks("i")(memory, task, function, site, args, kwargs)
     memory.gate(task, site)

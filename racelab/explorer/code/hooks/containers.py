@@ -16,11 +16,12 @@ from racelab.explorer.kernel.threads import Thread
 
 from . import foreign, in_steps, interrupted, of_modules, whose
 from .advancing import touch_callback
-from .looking import look
+from .looking import begins_with_hash, look
 from .tables import (
     ASKS_ELEMENTS,
     CREATES_ITEM,
     HAS_ITEM,
+    HASHES,
     LOOKS_AT_ITEM,
     LOOKS_AT_NO_ELEMENT,
     SETS_ITEM,
@@ -131,6 +132,8 @@ def call_method(
     """Call a method of Python's of one of its containers. The task may have to stop before."""
     owner, name = function.__self__, function.__name__
     effect: Effect = table_of(owner).get(name, BOTH)
+    if args and (isinstance(effect, str) or name in HASHES):
+        begins_with_hash(task, owner, args[0])
     memory.gate(task, site)
     _tell_order(memory, owner, name)
     in_steps.tell_method(memory, owner, name, args, kwargs, site)

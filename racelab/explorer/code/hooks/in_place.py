@@ -48,7 +48,7 @@ def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int
 
     def touch() -> None:
         changes_in_place(memory, task, left, site)
-        look(memory, task, value, site, "i" if is_iterator(value) else "o")
+        look(memory, task, value, site, _how(left, value))
 
     return interrupted.within(task, site, touch, operation, (left, value), {})
 
@@ -61,9 +61,14 @@ def change(left: Any, value: Any, site: int) -> Any:
         in_steps.tell_in_place(memory, left, value, site)
         if type(value) not in ATOMS:
             memory.adopt(value, task)
-            look(memory, task, value, site, "i" if is_iterator(value) else "o")
+            look(memory, task, value, site, _how(left, value))
         changes_in_place(memory, task, left, site)
     return value
+
+
+def _how(left: Any, value: Any) -> str:
+    """By what the value is looked at: of text, `%=` is all that takes what is no text."""
+    return "i" if is_iterator(value) else "m" if issubclass(type(left), str) else "o"
 
 
 class Augmented:

@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from racelab.explorer.kernel.threads import Thread, here
 
+from . import foreign
+
 Touch = Callable[[], object]
 UNSEEN: Final = (
     "Without a GIL a thread can come between the end of a function that Python calls back, as `lru_cache` does, and "
     "what Python does next. That is not explored."
 )
+SEVERAL: Final = "A comparison or a text of objects"
 _touches: dict[Thread, Touch] = {}
 """Of each task that is inside of such a call: what the innermost one touches."""
 
@@ -56,6 +59,8 @@ def within(
 ) -> Any:
     """The same for what is no call in the author's code: an operator, an item, a round of a loop."""
     touch()
+    if task.entries:
+        begun(task, site, touch)
     inside, outer, stops = task.inside, _touches.get(task), task.stops
     task.inside, _touches[task] = site, touch
     try:
@@ -69,6 +74,29 @@ def within(
         if task.stops != stops and here.task is task:  # and it is not being ended
             _tell_unseen(task, site)
             touch()
+        task.entries = 0
+
+
+def begun(task: Thread, site: int, again: Touch) -> None:
+    """What looks is a function of Python's own, which is not rewritten: a switch can happen where it begins.
+
+    Args:
+        site: of the look, which has been marked.
+        again: marks it once more, if the task has stopped.
+    """
+    memory, entries, task.entries = here.memory, task.entries, 0
+    if memory is None:
+        return
+    stops, left = task.stops, (site - 1, task.stops)
+    if not memory.places.free_threaded:
+        memory.gate(task, site)
+    if task.stops != stops:
+        again()
+        task.entries, task.fresh, task.entered = 0, False, (site, task.stops)
+    elif task.entered == left:
+        task.fresh = False  # the other operand, at which it has stopped, is looked at by the same function
+    if entries > 1 or memory.places.free_threaded:
+        foreign.half_way(memory, site, SEVERAL)
 
 
 def _tell_unseen(task: Thread, site: int) -> None:

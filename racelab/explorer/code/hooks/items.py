@@ -14,7 +14,7 @@ from racelab.explorer.kernel.threads import Thread, here
 from . import flow, foreign, in_steps, interrupted, others, whose
 from .containers import key_of, tell_change, touch_item
 from .in_place import Augmented
-from .looking import IN_PYTHON, RECORDED, look, operator_of
+from .looking import BEGINS, IN_PYTHON, begins_with_hash, look, look_perhaps, operator_of
 from .tables import HAS_ITEM, LOOKS_AT_ITEM, MUTABLE, MUTABLE_KINDS, SETS_ITEM, TAKES_ITEM
 
 _NEVER_CHANGE: Final = frozenset({tuple, str, bytes, range, frozenset})
@@ -33,6 +33,7 @@ def read(owner: Any, key: Any, site: int) -> Any:
     kind = type(owner)
     if task is None or memory is None or kind in _NEVER_CHANGE:
         return owner[key]
+    begins_with_hash(task, owner, key)
     memory.gate(task, site)
     if kind is dict and type(key) in ATOMS:
         memory.mark(task, owner, key, READ, site)
@@ -103,6 +104,7 @@ def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: in
         return False
     if method is not None:
         others.meet(memory, task, method)
+        task.fresh = task.fresh or type(method) is types.FunctionType
     if issubclass(type(owner), dict):
         touch_item(memory, task, owner, key, how, site, content)
         if how in (SETS_ITEM, TAKES_ITEM):
@@ -135,7 +137,7 @@ def _touch_other(memory: Memory, task: Thread, owner: Any, key: Any, how: str, s
         foreign.tell_weak(memory, kind)
         found = operator_of(kind, "n" if how == HAS_ITEM else "i")
         method = whose.look_up(kind, _METHODS[how])
-        if found == RECORDED and (method is whose.MISSING or whose.is_mixin(method)):
+        if found <= BEGINS and (method is whose.MISSING or whose.is_mixin(method)):
             return
         marked = foreign.reach(memory, task, [owner], site)
         if marked and (found == IN_PYTHON or issubclass(type(method), types.FunctionType)):
@@ -183,6 +185,7 @@ class Slot:
 
     def _change(self, memory: Memory, task: Thread, how: str, value: object) -> None:
         owner, key, site = self._owner, self._key, self._site
+        begins_with_hash(task, owner, key)
         memory.gate(task, site)
         if issubclass(type(key), slice) and how == SETS_ITEM and type(value) not in ATOMS:
             look(memory, task, value, site, "i")
@@ -206,6 +209,7 @@ def contains(key: Any, owner: Any, site: int) -> bool:
     kind = type(owner)
     if task is None or memory is None or kind in ATOMS:
         return key in owner
+    begins_with_hash(task, owner, key)
     memory.gate(task, site)
     if kind is dict and type(key) in ATOMS:
         memory.mark(task, owner, key, READ, site)
@@ -233,7 +237,7 @@ def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: in
         touch(memory, task, owner, key, HAS_ITEM, site)
         return
     if type(key) not in ATOMS:
-        look(memory, task, key, site, "c")
+        look_perhaps(memory, task, key, site, "c")
     method = whose.look_up(type(owner), "__contains__")
     if whose.records(method):
         return

@@ -12,15 +12,15 @@ import weakref
 from collections import deque
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, CHANGE, READ, WHOLE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, CHANGE, CODE, READ, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, names, others, whose
+from . import foreign, interrupted, names, others, whose
 from .advancing import advance, is_iterator
 from .tables import MUTABLE, MUTABLE_KINDS, VIEWS
 
-DEEP: Final = frozenset("csoh?")
+DEEP: Final = frozenset("csohm?")
 """Operators that look at elements as well: compare, text, arithmetic, hash, anything."""
 _ARITHMETIC: Final = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "lshift", "rshift"),
@@ -39,6 +39,7 @@ _METHODS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 _METHODS["u"] = _METHODS["i"]
+_METHODS["m"] = (*_METHODS["o"], *_METHODS["s"])
 _METHODS["?"] = tuple(dict.fromkeys(name for names in _METHODS.values() for name in names))
 _COMPARED: Final[dict[str, tuple[type, ...]]] = {"c": (list, deque, *VIEWS), "o": VIEWS}
 _SAYS: Final = {"c": "A comparison", "o": "An operator"}
@@ -47,7 +48,9 @@ _SAFE_KINDS: Final = (
     *(BaseException, type, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType),
     *(types.CoroutineType, types.GenericAlias, types.UnionType, types.MethodWrapperType, property, weakref.ref),
 )
-RECORDED, LOOKS, IN_C, IN_PYTHON = range(4)
+RECORDED, BEGINS, LOOKS, IN_C, IN_PYTHON = range(5)
+IN_PYTHONS: Final = (BEGINS, LOOKS, IN_PYTHON)
+HASHED: Final[tuple[type, ...]] = (dict, set, frozenset, type({}.keys()))
 _how: dict[tuple[type, str], int] = {}
 
 
@@ -55,8 +58,8 @@ def operator_of(kind: type, op: str) -> int:
     """Who says what an operator does with objects of a class.
 
     Returns:
-        `RECORDED`: it is that of `object`, or records itself; `LOOKS`: it looks at the attributes; `IN_C`, `IN_PYTHON`:
-        it may do anything.
+        `RECORDED`: it is that of `object`, or records itself; `BEGINS`: a function in Python that touches nothing;
+        `LOOKS`: one that looks at the attributes; `IN_C`, `IN_PYTHON`: it may do anything.
     """
     found = _how.get((kind, op))
     if found is None:
@@ -69,7 +72,10 @@ def operator_of(kind: type, op: str) -> int:
 def _find_operator(kind: type, op: str) -> int:
     if whose.is_value(kind) or issubclass(kind, (*_SAFE_KINDS, Modelled)) or kind.__module__.startswith(whose.OWN):
         found = [whose.look_up(kind, name) for name in _METHODS[op]]
-        return IN_PYTHON if any(others.is_of_nobody_known(one) for one in found) else RECORDED
+        if any(others.is_of_nobody_known(one) for one in found):
+            return IN_PYTHON
+        in_python = [one for one in found if issubclass(type(one), types.FunctionType) and not whose.records(one)]
+        return BEGINS if in_python else RECORDED
     mixed = whose.mixes_in(kind)
     return max([_who_writes(whose.look_up(kind, name), name, mixed) for name in _METHODS[op]])
 
@@ -101,8 +107,8 @@ def look_by(value: Any, site: int, op: str) -> bool:
     """An operator is about to look at a value. Returns whether it is a plain one, of which there is no more to say.
 
     Args:
-        op: `b` a test, `c` a comparison, `i` iteration, `u` unpacking, `n` membership, `o` arithmetic, `s` text,
-            `h` a hash, `?` anything.
+        op: `b` a test, `c` a comparison, `i` iteration, `u` unpacking, `n` membership, `o` arithmetic, `m` the operator
+            `%`, `s` text, `h` a hash, `?` anything.
     """
     kind = type(value)
     if kind in ATOMS:
@@ -113,7 +119,21 @@ def look_by(value: Any, site: int, op: str) -> bool:
         if op in "co" and issubclass(type(value), _COMPARED.get(op, ())):
             foreign.half_done(memory, f"{_SAYS[op]} of a {kind.__name__}", site)
         look(memory, task, value, site, op)
+        if task.entries:
+            interrupted.begun(task, site, lambda: look(memory, task, value, site, op))
     return kind in MUTABLE_KINDS
+
+
+def begins_with_hash(task: Thread, owner: Any, key: Any) -> None:
+    """A key is about to be looked for: its hash comes before all else, and may be a function in Python."""
+    kind = type(key)
+    if kind in ATOMS or not issubclass(type(owner), HASHED):
+        return
+    if kind is tuple:
+        for part in key:
+            begins_with_hash(task, owner, part)
+    elif operator_of(kind, "h") in IN_PYTHONS:
+        task.fresh = True
 
 
 def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
@@ -131,9 +151,32 @@ def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
 
 def _look_at_elements(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
     parts = [part for part in gc.get_referents(value) if type(part) not in ATOMS]
-    seen = {id(value)}
-    for part in parts:  # most often there are none
-        _look_deeper(memory, task, part, site, op, seen)
+    if parts:  # most often there are none
+        _look_at_parts(memory, task, parts, site, op, {id(value)})
+
+
+def _look_at_parts(memory: Memory, task: Thread, parts: list[Any], site: int, op: str, seen: set[int]) -> None:
+    """Text is made of all of them; what is compared may be equal because it is the same, or differ in its length."""
+    fresh, entries = task.fresh, task.entries
+    for part in parts:
+        if type(part) not in ATOMS and id(part) not in seen:
+            seen.add(id(part))
+            _look_deeper(memory, task, part, site, op, seen)
+    if op not in "shm":
+        _doubt(memory, task, site, fresh, entries)
+
+
+def look_perhaps(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
+    """An operator may be about to look at a value, or not: at one that is searched for in what may be empty."""
+    fresh, entries = task.fresh, task.entries
+    look(memory, task, value, site, op)
+    _doubt(memory, task, site, fresh, entries)
+
+
+def _doubt(memory: Memory, task: Thread, site: int, fresh: bool, entries: int) -> None:
+    if task.entries > entries:
+        task.fresh, task.entries, task.doubt = fresh, entries, True
+        foreign.half_way(memory, site, interrupted.SEVERAL)
 
 
 def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, seen: set[int]) -> None:
@@ -153,15 +196,13 @@ def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, s
         foreign.tell_order(memory, value)
     if op not in DEEP and kind is not tuple and not issubclass(type(value), VIEWS):
         return
-    for part in gc.get_referents(value):
-        if type(part) not in ATOMS and id(part) not in seen and (op in DEEP or issubclass(type(value), VIEWS)):
-            seen.add(id(part))
-            _look_deeper(memory, task, part, site, op, seen)
+    if op in DEEP or issubclass(type(value), VIEWS):
+        _look_at_parts(memory, task, gc.get_referents(value), site, op, seen)
 
 
 def _tell_text(value: Any, kind: type, op: str) -> None:
     """The id of an object is part of the text that Python makes of it."""
-    if op == "s" and not issubclass(kind, Modelled):
+    if op in "sm" and not issubclass(kind, Modelled):
         made: tuple[object, object] = (kind.__repr__, kind.__str__)
         if made == (object.__repr__, object.__str__):
             names.identity(value)
@@ -181,10 +222,38 @@ def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str
         return
     _tell_text(value, kind, op)
     how = operator_of(kind, op)
+    if how != RECORDED:
+        _look_unrecorded(memory, task, value, site, op, how)
+
+
+def _look_unrecorded(memory: Memory, task: Thread, value: Any, site: int, op: str, how: int) -> None:
+    kind = type(value)
+    if how in IN_PYTHONS and op == "?":
+        task.doubt = True  # which of its operators is used, if any, is not known
+    elif how in IN_PYTHONS:
+        task.fresh = True
+        task.entries += 1
     if how == LOOKS:
         foreign.looked_at(memory, task, [value], site)
-    elif how != RECORDED:
+        if site in memory.places.racy:
+            task.entries += _functions_inside(value, op)
+    elif how > LOOKS:
         foreign.tell_weak(memory, kind)
         marked = foreign.reach(memory, task, [value], site)
         if marked and how == IN_PYTHON:
             foreign.half_way(memory, site, kind.__name__)
+
+
+def _functions_inside(value: Any, op: str) -> int:
+    """How many functions in Python an operator calls for what an object holds: between them a switch can happen."""
+    waiting, seen, found = gc.get_referents(value), {id(value)}, 0
+    while waiting:
+        one = waiting.pop()
+        if type(one) in ATOMS or id(one) in seen or issubclass(type(one), (type, *CODE)):
+            continue
+        seen.add(id(one))
+        if issubclass(type(one), (*MUTABLE, tuple, frozenset)):
+            waiting += gc.get_referents(one)
+        else:
+            found += operator_of(type(one), op) in IN_PYTHONS
+    return found

@@ -76,6 +76,7 @@ def _descriptor(memory: Memory, task: Thread, owner: Any, found: Any, function: 
     if type(found).__module__ == "functools" and not issubclass(type(function), FunctionType):
         return
     others.meet(memory, task, function)
+    task.fresh = task.fresh or foreign.is_python(function)
     if foreign.reach(memory, task, [owner, found], site) and foreign.is_python(function):
         foreign.half_way(memory, site, foreign.name_of(function))
 

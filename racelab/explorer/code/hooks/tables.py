@@ -120,6 +120,8 @@ USES_UP: Final = _names(
     "__iadd__ __add__ __radd__ __or__ __ror__ __setitem__"
 )
 """Methods that go over their arguments."""
+HASHES: Final = _names("add discard remove __contains__")
+"""Methods of a set that look for their argument."""
 ASKS_ELEMENTS: Final = _names("remove sort index count __contains__")
 """Methods that compare elements."""
 LOOKS_AT_NO_ELEMENT: Final = _names("copy __copy__ __len__ __getitem__ __add__ __mul__ __rmul__ __sizeof__")
