@@ -24,7 +24,7 @@ from racelab.explorer.kernel.cells import (
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, looking, of_classes, of_modules, whose
+from . import borrowed, foreign, looking, of_classes, of_modules, whose
 from .in_place import Augmented
 from .tables import MUTABLE, MUTABLE_KINDS
 
@@ -107,7 +107,7 @@ def touch(
         if owner is None:
             return
         kind = type(owner)
-    if access and not direct and _is_set_otherwise(memory, task, owner, access, site):
+    if access and not direct and _is_set_otherwise(memory, task, owner, name, access, site):
         return
     if memory.swapped:
         foreign.touch_swapped(memory, task, owner, site)
@@ -134,11 +134,11 @@ def _touch_beside_items(
         memory.mark(task, owner, Attribute(name), access, site, content)
 
 
-def _is_set_otherwise(memory: Memory, task: Thread, owner: Any, access: int, site: int) -> bool:
-    kind, name = type(owner), _SETS[access]
-    if getattr(kind, name) is getattr(object, name):
+def _is_set_otherwise(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
+    kind, how = type(owner), _SETS[access]
+    if getattr(kind, how) is getattr(object, how):
         return False
-    return foreign_method(memory, task, owner, whose.look_up(kind, name), site)
+    return foreign_method(memory, task, owner, how, name, site)
 
 
 def _touch_special(
@@ -172,12 +172,10 @@ def _touch_class(memory: Memory, task: Thread, owner: type, name: str, access: i
 
 def _touch_before(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> Any:
     """The class says itself what its attributes are. Returns the object; None if all is said."""
-    kind = type(owner)
-    if kind.__getattribute__ is not _GETS:
-        return None if foreign_method(memory, task, owner, whose.look_up(kind, "__getattribute__"), site) else owner
-    getter = whose.look_up(kind, "__getattr__")
-    if not whose.records(getter) and not _has(owner, name):
-        foreign_method(memory, task, owner, getter, site)
+    if foreign_method(memory, task, owner, "__getattribute__", name, site):
+        return None
+    if not _has(owner, name):
+        foreign_method(memory, task, owner, "__getattr__", name, site)
     return owner
 
 
@@ -192,9 +190,12 @@ def is_models(kind: type, name: str) -> bool:
     return any(name in base.__dict__ for base in kind.__mro__ if base.__module__.startswith(whose.OWN))
 
 
-def foreign_method(memory: Memory, task: Thread, owner: Any, found: Any, site: int) -> bool:
+def foreign_method(memory: Memory, task: Thread, owner: Any, how: str, name: str, site: int) -> bool:
     """A method comes before the usual way. Returns whether it says all; that of an exception or the like does not."""
+    found = whose.look_up(type(owner), how)
     if whose.records(found):
+        return True
+    if borrowed.touch(memory, task, owner, how, [name], site):
         return True
     if issubclass(type(found), FunctionType) and not whose.is_generated(found):
         if foreign.reach(memory, task, [owner], site):

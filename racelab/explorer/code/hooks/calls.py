@@ -36,8 +36,6 @@ from .looking import look
 from .tables import MUTABLE, VIEWS
 
 _CACHED: Final = type(functools.lru_cache(int))
-_UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
-_BOUND: Final = (types.BuiltinFunctionType, types.MethodWrapperType)
 _OF_OBJECT: Final = frozenset({"__init__", "__eq__", "__ne__", "__hash__", "__repr__", "__str__"})
 _ATTRIBUTES: Final = {"__getattribute__": READ, "__setattr__": WRITE, "__delattr__": BOTH}
 
@@ -300,6 +298,6 @@ _KINDS: Final[dict[type, Handler]] = {
     operator.methodcaller: _call_named,
     weakref.ref: _call_reference,
     _CACHED: _call_plain_cached,
-    **dict.fromkeys(_BOUND, _call_bound),
-    **dict.fromkeys(_UNBOUND, _call_unbound),
+    **dict.fromkeys(whose.BOUND, _call_bound),
+    **dict.fromkeys(whose.UNBOUND, _call_unbound),
 }

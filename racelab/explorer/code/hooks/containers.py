@@ -104,7 +104,7 @@ def _tell_globals(memory: Memory, task: Thread, names: dict[Any, Any], key: Any)
     """The globals of a module are changed as a dictionary: its functions record their looks only at some names."""
     if (
         task.index
-        and "__builtins__" in names
+        and dict.__contains__(names, "__builtins__")
         and whose.is_namespace(names)
         and key not in names["__builtins__"].get(whose.REBOUND, ())
     ):

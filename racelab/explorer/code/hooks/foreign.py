@@ -24,7 +24,6 @@ MOST_REACHED: Final = 2_000
 TOO_MUCH: Final = (
     f"Code that is not rewritten can reach more than {MOST_REACHED:,} objects. Give it less, or use less data."
 )
-_UNBOUND: Final = (types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _OF_ABC: Final = "_abc_impl"
 WEAK: Final = "A weak reference is followed: whether the object is still there is no access, and is not explored."
 VANISH: Final = "Entries of a {} vanish when nothing else refers to them: that is no access, and is not explored."
@@ -32,6 +31,7 @@ ORDER: Final = "The order of a set of {} objects depends on their addresses, whi
 HALF_WAY: Final = "{} is not rewritten: tasks that touch the same could interrupt it half-way."
 HALF_DONE: Final = "{} is done in several steps without the GIL: what others do or see meanwhile is not explored."
 SAME_DICTIONARY: Final = "The attributes of {} are used as a dictionary that was known as another object before."
+_borrowed: dict[type, list[Any]] = {}
 
 
 def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access: int = BOTH) -> bool:
@@ -64,7 +64,19 @@ def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access:
         if marked > MOST_REACHED:
             memory.stage.give_up(TOO_MUCH)
         waiting += parts
+        waiting += _borrowed_by(kind)
     return marked > 0
+
+
+def _borrowed_by(kind: type) -> list[Any]:
+    """What a class's special methods lead to that are methods of C's, of another object: `__len__ = items.__len__`."""
+    found = _borrowed.get(kind)
+    if found is None:
+        if len(_borrowed) > whose.MOST_KINDS:
+            _borrowed.clear()
+        own = [names for base in kind.__mro__ if base.__module__ != "builtins" for names in vars(base).items()]
+        found = _borrowed[kind] = [one for name, one in own if name[:2] == "__" and whose.is_borrowed(one, name)]
+    return found
 
 
 def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa: C901 - one branch a kind of object
@@ -102,6 +114,10 @@ def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa:
 
 def _parts_of_code(one: Any) -> list[Any] | None:
     """A function that records what it does is not entered, and only an author's class is."""
+    if type(one) is staticmethod:
+        return [one.__func__]
+    if type(one) is types.BuiltinFunctionType:
+        return roots_of(one)
     if issubclass(type(one), FunctionType):
         if whose.records(one):
             return None
@@ -198,7 +214,7 @@ def name_of(function: Any) -> str:
     """What to call it."""
     if type(function) is types.MethodType:
         function = function.__func__
-    named = issubclass(type(function), (*CODE, types.MethodWrapperType, *_UNBOUND))
+    named = issubclass(type(function), (*CODE, types.MethodWrapperType, *whose.UNBOUND))
     return str(function.__qualname__ if named else type(function).__qualname__)
 
 

@@ -11,7 +11,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WH
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import flow, foreign, in_steps, interrupted, others, whose
+from . import borrowed, flow, foreign, in_steps, interrupted, others, whose
 from .containers import key_of, tell_change, touch_item
 from .in_place import Augmented
 from .looking import BEGINS, IN_PYTHON, begins_with_hash, look, look_perhaps, operator_of
@@ -87,6 +87,7 @@ class Creating:
     def __call__(self) -> None:
         memory, task, owner = self._memory, self._task, self._owner
         cell = key_of(memory, self._key)
+        borrowed.touch(memory, task, owner, "__missing__", [self._key], self._site)
         if self._created is None:
             self._created = cell is WHOLE or not dict.__contains__(owner, self._key)
         if self._created:
@@ -99,26 +100,31 @@ class Creating:
 def touch(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: int, content: object = UNKNOWN) -> bool:
     """Mark what an item of any object means. Returns whether code of the author's may be called by C meanwhile."""
     kind = type(owner)
-    method = whose.look_up(kind, _METHODS[how]) if kind not in MUTABLE_KINDS else None
-    if method is not None and whose.records(method):
-        return False
-    if method is not None:
+    if kind not in MUTABLE_KINDS:
+        method = whose.look_up(kind, _METHODS[how])
+        if whose.records(method):
+            return False
         others.meet(memory, task, method)
         task.fresh = task.fresh or type(method) is types.FunctionType
-    if issubclass(type(owner), dict):
-        touch_item(memory, task, owner, key, how, site, content)
-        if how in (SETS_ITEM, TAKES_ITEM):
-            tell_change(memory, task, owner, key)
-        if type(key) in ATOMS or key_of(memory, key) is not WHOLE:
-            return False
-        look(memory, task, key, site, "h")
+        if borrowed.touch(memory, task, owner, _METHODS[how], [key], site):
+            return True
+    if not issubclass(type(owner), MUTABLE):
+        _touch_other(memory, task, owner, key, how, site)
         return True
-    if issubclass(type(owner), MUTABLE):
+    return _touch_container(memory, task, owner, key, how, site, content)
+
+
+def _touch_container(memory: Memory, task: Thread, owner: Any, key: Any, how: str, site: int, content: object) -> bool:
+    is_dict = issubclass(type(owner), dict)
+    if is_dict:
+        touch_item(memory, task, owner, key, how, site, content)
+    else:
         memory.mark(task, owner, WHOLE, _OF_OTHERS[how], site)
-        if how in (SETS_ITEM, TAKES_ITEM):
-            tell_change(memory, task, owner, key)
+    if how in (SETS_ITEM, TAKES_ITEM):
+        tell_change(memory, task, owner, key)
+    if not is_dict or type(key) in ATOMS or key_of(memory, key) is not WHOLE:
         return False
-    _touch_other(memory, task, owner, key, how, site)
+    look(memory, task, key, site, "h")
     return True
 
 
@@ -242,6 +248,8 @@ def _touch_contains(memory: Memory, task: Thread, key: Any, owner: Any, site: in
     if whose.records(method):
         return
     others.meet(memory, task, method)
+    if borrowed.touch(memory, task, owner, "__contains__", [key], site):
+        return
     if issubclass(type(owner), (*MUTABLE, tuple, frozenset)) or method is whose.MISSING:
         look(memory, task, owner, site, "n" if method is whose.MISSING else "c")
     else:

@@ -12,7 +12,7 @@ import weakref
 from collections import deque
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, CHANGE, CODE, READ, WHOLE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, CHANGE, CODE, READ, WHOLE, Modelled, names_beside_items
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
@@ -85,6 +85,8 @@ def _who_writes(method: Any, name: str, mixed: bool) -> int:
         return RECORDED
     if mixed and whose.is_mixin(method):
         return RECORDED
+    if type(method) in whose.UNBOUND and method.__name__ == name and method.__objclass__ in MUTABLE_KINDS:
+        return RECORDED  # a container of Python's is looked at here
     if whose.is_generated(method):
         return LOOKS
     return IN_PYTHON if issubclass(type(method), types.FunctionType) else IN_C
@@ -99,8 +101,9 @@ def changes_in_place(memory: Memory, task: Thread, value: Any, site: int) -> Non
     """An operator such as `+=` changes a value, if it can be changed."""
     if issubclass(type(value), MUTABLE):
         memory.mark(task, value, WHOLE, CHANGE, site)
-    else:
-        look(memory, task, value, site, "o")
+        if type(value) in MUTABLE_KINDS or operator_of(type(value), "o") < IN_C:
+            return
+    look(memory, task, value, site, "o")
 
 
 def look_by(value: Any, site: int, op: str) -> bool:
@@ -184,7 +187,10 @@ def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, s
     kind = type(value)
     if issubclass(type(value), MUTABLE):
         memory.mark(task, value, WHOLE, READ, site)
-        if kind not in MUTABLE_KINDS and operator_of(kind, op) == IN_PYTHON:
+        how = operator_of(kind, op) if kind not in MUTABLE_KINDS else RECORDED
+        if how == IN_C:
+            foreign.reach(memory, task, [value], site)
+        elif how == IN_PYTHON:
             foreign.looked_at(memory, task, [value], site)
             foreign.half_way(memory, site, kind.__name__)
     elif kind is tuple or kind is frozenset or issubclass(type(value), VIEWS):
@@ -197,7 +203,13 @@ def _look_deeper(memory: Memory, task: Thread, value: Any, site: int, op: str, s
     if op not in DEEP and kind is not tuple and not issubclass(type(value), VIEWS):
         return
     if op in DEEP or issubclass(type(value), VIEWS):
-        _look_at_parts(memory, task, gc.get_referents(value), site, op, seen)
+        _look_at_parts(memory, task, _elements(value, kind), site, op, seen)
+
+
+def _elements(value: Any, kind: type) -> list[Any]:
+    """What a container holds, and not the attributes that one of a derived class has besides."""
+    names = None if kind in MUTABLE_KINDS else names_beside_items(value)
+    return [part for part in gc.get_referents(value) if part is not names]
 
 
 def _tell_text(value: Any, kind: type, op: str) -> None:

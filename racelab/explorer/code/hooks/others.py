@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import functools
 from types import (
-    BuiltinFunctionType,
-    ClassMethodDescriptorType,
     FunctionType,
     GeneratorType,
-    MethodDescriptorType,
     MethodType,
-    MethodWrapperType,
     ModuleType,
-    WrapperDescriptorType,
 )
 from typing import Any, Final
 
@@ -34,8 +29,6 @@ from . import whose
 MET: Final = "A task runs code of {}, which is rewritten from now on."
 REAL: Final = "Something real is used that code of others has made: a lock, a queue or a thread."
 NOBODY: Final = "?"
-_UNBOUND: Final = (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType)
-_BOUND: Final = (BuiltinFunctionType, MethodWrapperType)
 _CACHED: Final = type(functools.lru_cache(int))
 _MAKING: Final = ("__init__", "__new__")
 
@@ -97,11 +90,11 @@ def whose_is(one: Any, others: frozenset[str]) -> str:
         return "" if whose.records(one) else _of_function(one, others)
     if kind is _CACHED:
         return whose_is(getattr(one, "__wrapped__", None), others)
-    if kind in _BOUND:
+    if kind in whose.BOUND:
         return _of_bound(one, others)
     if kind is GeneratorType:
         return _among(one.gi_frame.f_globals.get("__name__"), others) if one.gi_frame is not None else ""
-    found = of_kind(one.__objclass__ if kind in _UNBOUND else one if issubclass(kind, type) else kind, others)
+    found = of_kind(one.__objclass__ if kind in whose.UNBOUND else one if issubclass(kind, type) else kind, others)
     if not found and real.is_real_class(kind) and not issubclass(kind, Modelled):
         return packages.owner_of([id(one)], others) or NOBODY
     return found

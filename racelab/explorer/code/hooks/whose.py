@@ -11,6 +11,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import os
 import pathlib
 import re
@@ -30,6 +31,8 @@ OWN: Final = "racelab.explorer."
 GENERATED: Final = "<string>"
 MIXINS: Final = "collections.abc"
 MISSING: Final = object()
+UNBOUND: Final = (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
+BOUND: Final = (types.BuiltinFunctionType, types.MethodWrapperType)
 MOST_KINDS: Final = 1_000
 """Classes about which something is remembered. Those of executions that are over are forgotten in time."""
 
@@ -105,6 +108,16 @@ def is_eternal(value: Any) -> bool:
     if issubclass(kind, type):
         return "<locals>" not in value.__qualname__
     return issubclass(kind, types.ModuleType)
+
+
+def is_borrowed(method: Any, name: str) -> bool:
+    """Whether a class has a method of C's under another name than its own, or one of another object's."""
+    kind = type(method)
+    if kind in UNBOUND:
+        return bool(method.__name__ != name)
+    if kind is staticmethod:
+        return not records(method.__func__)
+    return kind in BOUND or kind is functools.partial
 
 
 def is_mixin(function: object) -> bool:
