@@ -36,6 +36,8 @@ class State:
         least: with fewer arguments a function that swaps only looks.
         unseen: who else looks at it, in a sentence, if that is not recorded.
         stand_in: has functions of the same names, which are called instead.
+        anywhere: whether code that is not rewritten looks at it wherever it runs. Once a thread is known to set it,
+            each call of such code is a look. Before, nobody has to be told.
     """
 
     name: str
@@ -47,6 +49,7 @@ class State:
     least: int = 1
     unseen: str = ""
     stand_in: Any = None
+    anywhere: bool = False
 
     def access(self, function: str, given: Iterable[Any] | None) -> int:
         """What a call of that function with these arguments does to it; None if they are not known."""
@@ -125,16 +128,17 @@ def _put_filters(content: list[Any]) -> None:
         pass
 
 
+RECURSION: Final = "the recursion limit"
 _collector: Final = _Collector()
 _switching: Final = _Switching()
 STATES: Final = (
     State(
-        "the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit,
-        looks="sys.getrecursionlimit", sets="sys.setrecursionlimit",
+        RECURSION, sys.getrecursionlimit, sys.setrecursionlimit,
+        looks="sys.getrecursionlimit", sets="sys.setrecursionlimit", anywhere=True,
     ),
     State(
         "the limit on the digits of an int", sys.get_int_max_str_digits, sys.set_int_max_str_digits,
-        looks="sys.get_int_max_str_digits", sets="sys.set_int_max_str_digits",
+        looks="sys.get_int_max_str_digits", sets="sys.set_int_max_str_digits", anywhere=True,
     ),
     State(
         "the switch interval", _switching.getswitchinterval, _switching.setswitchinterval,
@@ -145,10 +149,14 @@ STATES: Final = (
         "the default timeout of sockets", _socket.getdefaulttimeout, _socket.setdefaulttimeout,
         looks="_socket.getdefaulttimeout", sets="_socket.setdefaulttimeout",
     ),
-    State("the field size limit of csv", csv.field_size_limit, csv.field_size_limit, swaps="_csv.field_size_limit"),
+    State(
+        "the field size limit of csv", csv.field_size_limit, csv.field_size_limit, swaps="_csv.field_size_limit",
+        anywhere=True,
+    ),
     State(
         "the dialects of csv", _dialects, _put_dialects,
-        looks="_csv.get_dialect _csv.list_dialects _csv.reader _csv.writer",
+        looks="_csv.get_dialect _csv.list_dialects _csv.reader _csv.writer csv.DictReader.__init__ "
+        "csv.DictWriter.__init__",
         swaps="_csv.register_dialect _csv.unregister_dialect",
     ),
     State(
@@ -172,11 +180,13 @@ STATES: Final = (
         "the warning filters", lambda: list(warnings.filters), _put_filters,
         looks="_warnings.warn _warnings.warn_explicit warnings.warn warnings.warn_explicit",
         swaps="warnings.simplefilter warnings.filterwarnings warnings.catch_warnings.__enter__", least=0,
-        sets="warnings.resetwarnings warnings.catch_warnings.__exit__",
+        sets="warnings.resetwarnings warnings.catch_warnings.__exit__", anywhere=True,
     ),
 )  # fmt: skip
 USES: Final = {name: one for one in STATES for name in f"{one.looks} {one.sets} {one.swaps}".split()}
 """The state that a function touches, by its name."""
+ANYWHERE: Final = frozenset({one.name for one in STATES if one.anywhere})
+"""Names of states at which code that is not rewritten looks wherever it runs."""
 _ENABLED: Final = State("", gc.isenabled, lambda on: gc.enable() if on else gc.disable())
 """The real one, and the real interval, which code at import may set."""
 _INTERVAL: Final = State("", sys.getswitchinterval, sys.setswitchinterval)

@@ -75,7 +75,8 @@ UNKNOWN = {
 HARMLESS = (
     *("os.getpid()", "os.fspath('a')", "sys.getsizeof(1)", "sys.intern('a')", "warnings.warn('a')", "gc.collect()"),
     *("locale.setlocale(locale.LC_NUMERIC)", "csv.list_dialects()", "logging.getLogger('it').info('a')"),
-    *("random.random()", "socket.htons(1)", "functools.reduce(max, [1, 2])"),
+    *("random.random()", "socket.htons(1)", "functools.reduce(max, [1, 2])", "str(10 ** 1_000)", "int('1' * 1_000)"),
+    *("list(csv.reader(['a']))", "csv.DictReader(['a'])", "list(map(str, [1]))", "os.environ.get('a')"),
 )
 
 
@@ -108,6 +109,97 @@ def test_what_may_keep_state_is_no_pass(what: str, tmp_path: Path) -> None:
     assert result.verdict == CANNOT_TELL
     assert what == "called back" or what in result.unsure
     assert "subject.py:10" in result.unsure
+
+
+LOOKING = """
+    import csv, functools, io, json, sys, threading, warnings
+    LONG, DIGITS = 10 ** 1_000, "1" * 1_000
+
+    class Setting:
+        def __init__(self):
+            self.lock = threading.RLock()
+
+        def works(self):
+            try:
+                {look}
+            except (csv.Error, UserWarning, ValueError):
+                return False
+            return True
+
+        def twice(self):
+            return self.works(), self.works()
+
+        def twice_locked(self):
+            with self.lock:
+                return self.twice()
+
+        def change(self):
+            {change}
+
+        def change_locked(self):
+            with self.lock:
+                {change}
+"""
+FEWER_DIGITS, SHORT_FIELDS = "sys.set_int_max_str_digits(640)", "csv.field_size_limit(10)"
+NEW_DIALECT = "csv.register_dialect('it', delimiter=';')"
+LOOKS = (
+    *((FEWER_DIGITS, one) for one in ("str(LONG)", "repr(LONG)", "f'{LONG}'", "'%d' % LONG", "'{}'.format(LONG)")),
+    *((FEWER_DIGITS, one) for one in ("int(DIGITS)", "json.loads(DIGITS)", "json.dumps([LONG])", "str([LONG])")),
+    *(
+        (FEWER_DIGITS, one)
+        for one in ("list(map(int, [DIGITS]))", "functools.partial(int, DIGITS)()", "LONG.__str__()")
+    ),
+    *((FEWER_DIGITS, one) for one in ("print(LONG)", "[*map(int, [DIGITS])]", "{**{1: int(DIGITS)}}")),
+    *((SHORT_FIELDS, one) for one in ("list(csv.reader(['a' * 99]))", "list(csv.DictReader(['a' * 99]))")),
+    *((SHORT_FIELDS, one) for one in ("for _ in csv.reader(['a' * 99]): pass", "[*csv.reader(['a' * 99])]")),
+    (SHORT_FIELDS, "row, = csv.reader(['a' * 99])"),
+    *(
+        (NEW_DIALECT, one)
+        for one in ("csv.DictReader([], dialect='it')", "csv.DictWriter(io.StringIO(), [], dialect='it')")
+    ),
+    ("warnings.simplefilter('error')", "warnings.warn('a')"),
+)
+"""What a thread sets, and where another one looks at it though it calls nothing that is about it."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(("change", "look"), LOOKS, ids=[look for _, look in LOOKS])
+def test_code_of_c_that_looks_at_a_state_is_found(change: str, look: str, model: str, tmp_path: Path) -> None:
+    """It works once and not the second time, in the middle of one call. Under a lock that cannot be."""
+    source = LOOKING.format(change=change, look=look)
+    for suffix, verdict in (("", FOUND), ("_locked", NONE)):
+        tasks = f"it.twice{suffix}()", f"it.change{suffix}()"
+        assert grade_program(program(tmp_path, source, "Setting()", *tasks, then=("1",)), model).verdict == verdict
+
+
+DEPTH = """
+    import sys
+
+    class Setting:
+        def down(self, depth):
+            return depth and self.down(depth - 1)
+
+        def change(self, limit):
+            sys.setrecursionlimit(limit)
+"""
+
+
+@pytest.mark.parametrize(("depth", "limit", "told"), [(2, 5_000, False), (300, 5_000, True), (2, 150, True)])
+def test_calls_that_come_near_to_a_recursion_limit_that_is_set_are_no_pass(
+    depth: int, limit: int, told: bool, tmp_path: Path
+) -> None:
+    """Which call fails depends on the frames, of which the lab has some of its own."""
+    tasks = f"it.down({depth})", f"it.change({limit})"
+    result = grade_program(program(tmp_path, DEPTH, "Setting()", *tasks, then=("1",)), GIL)
+    assert result.verdict == (CANNOT_TELL if told else NONE)
+    assert ("recursion limit" in result.unsure) is told
+
+
+def test_deep_calls_alone_pass(tmp_path: Path) -> None:
+    """Nobody sets the limit."""
+    tasks = ("it.down(300)",) * 2
+    assert grade_program(program(tmp_path, DEPTH, "Setting()", *tasks, then=("1",)), GIL).verdict == NONE
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -52,7 +52,10 @@ def call(function: Any, site: int, /, *args: Any, **kwargs: Any) -> Any:
     called = function.__func__ if kind is types.MethodType else function
     if type(called) is types.FunctionType and whose.ENTERS in called.__code__.co_names:
         return function(*args, **kwargs)
-    return _KINDS.get(kind, _call_object)(memory, task, function, site, args, kwargs)
+    how = _KINDS.get(kind, _call_object)
+    if memory.places.looked and not whose.is_own(called):
+        return of_process.around(how, memory, task, function, site, args, kwargs)
+    return how(memory, task, function, site, args, kwargs)
 
 
 def _call_function(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:

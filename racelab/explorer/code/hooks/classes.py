@@ -16,7 +16,7 @@ from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, in_steps, interrupted, others, whose
+from . import foreign, in_steps, interrupted, of_process, others, whose
 from .advancing import touch_callback
 from .looking import look
 from .tables import MUTABLE, MUTABLE_KINDS
@@ -58,6 +58,7 @@ def call(
         return value
     memory.gate(task, site)
     if not _is_of_python(kind):
+        of_process.touch(memory, task, whose.look_up(kind, "__init__"), site, args)
         value = foreign_call(memory, task, function, site, args, kwargs)
         _tell_mortal(memory, value, kind)
         return value

@@ -7,7 +7,7 @@ from typing import Any, Final
 from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.threads import here
 
-from . import interrupted
+from . import interrupted, of_process
 
 MOST_ROUNDS: Final = 200_000
 TOO_MANY_ROUNDS: Final = (
@@ -17,8 +17,10 @@ TOO_MANY_ROUNDS: Final = (
 
 def enter() -> None:
     """A function begins: a switch can happen here."""
-    task = here.task
+    task, memory = here.task, here.memory
     if task is not None:
+        if memory is not None and memory.places.looked:
+            of_process.begins(memory, task)
         if task.inside >= 0:
             interrupted.entered(task)
         else:

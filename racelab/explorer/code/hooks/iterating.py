@@ -12,7 +12,7 @@ from racelab.explorer.kernel.cells import BOTH, WHOLE, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, interrupted, others, whose
+from . import foreign, interrupted, of_process, others, whose
 from .advancing import Followed, advance, is_iterator
 from .dropped import is_inside_of_try
 from .flow import went_back
@@ -222,6 +222,7 @@ def step(iterator: Any, site: int, function: Callable[..., Any], *args: Any) -> 
     if issubclass(type(iterator), Rounds):
         return function(*args)
     memory.gate(task, site)
+    of_process.look_anywhere(memory, task, site)
     return interrupted.within(task, site, lambda: _touch(iterator, site), function, args, {})
 
 

@@ -16,7 +16,7 @@ from racelab.explorer.kernel.cells import ATOMS, CHANGE, CODE, READ, WHOLE, Mode
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import foreign, interrupted, names, others, whose
+from . import foreign, interrupted, names, of_process, others, whose
 from .advancing import advance, is_iterator
 from .tables import MUTABLE, MUTABLE_KINDS, VIEWS
 
@@ -114,9 +114,11 @@ def look_by(value: Any, site: int, op: str) -> bool:
             `%`, `s` text, `h` a hash, `?` anything.
     """
     kind = type(value)
+    task, memory = here.task, here.memory
+    if task is not None and memory is not None and memory.places.looked:
+        of_process.look_anywhere(memory, task, site)
     if kind in ATOMS:
         return True
-    task, memory = here.task, here.memory
     if task is not None and memory is not None:
         memory.gate(task, site)
         if op in "co" and issubclass(type(value), _COMPARED.get(op, ())):

@@ -1,27 +1,34 @@
 """Functions of Python's own that look at or set what the whole process has, where tasks meet without sharing an object.
 
-What is known to be such a state is one location. A function of C of which nothing is known may keep something as well:
-then nothing found is no pass.
+What is known to be such a state is one location. At some of them, such as the limit on digits, all code of C may look:
+as long as no thread sets one, that tells a thread nothing, and is passed over. With the first time the exploration
+begins anew, and notes all these looks. A function of C of which nothing is known may keep something as well: then
+nothing found is no pass.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import READ
 from racelab.explorer.kernel.memory import Memory
-from racelab.explorer.kernel.threads import Thread
+from racelab.explorer.kernel.threads import Thread, here
 
 from ..c_functions import COUNTING, may_keep
-from ..process_state import CONTENTS, USES, State
+from ..process_state import ANYWHERE, CONTENTS, RECURSION, USES, State
 from . import foreign
 
 _SYSTEM: Final = re.compile(r"^(posix|nt)\.")
 KEEPS: Final = "{}() may keep state for the whole process: what other threads notice of it is not explored."
 COUNTS: Final = "{} counts what the explorer has made as well."
+SHALLOW: Final = 100
+"""Frames, the lab's included: no more than that a task may have while a thread sets the recursion limit."""
+LOW: Final = 4 * SHALLOW
+DEEP: Final = "A thread sets the recursion limit, and calls come near to one: which of them fail is not explored."
 UNSEEN: Final = "A thread sets {}: {} is not recorded."
 
 
@@ -66,9 +73,47 @@ def touch(
     memory.mark(task, CONTENTS, state.name, access, site)
     if in_python:
         foreign.half_way(memory, site, foreign.name_of(function))
+    if access != READ and state.anywhere:
+        memory.notice(task, state.name)
     if access != READ and task.index and state.unseen:
         memory.places.gaps[UNSEEN.format(state.name, state.unseen)] += 1
     return state
+
+
+def around(
+    how: Callable[..., Any], memory: Memory, task: Thread, function: Any, site: int, args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> Any:  # fmt: skip
+    """Call anything that is not rewritten, once a state is set of those at which such code looks."""
+    look_anywhere(memory, task, site)
+    try:
+        return how(memory, task, function, site, args, kwargs)
+    finally:
+        if here.task is task:  # and it is not being ended
+            _look_anywhere(memory, task, site)
+
+
+def look_anywhere(memory: Memory, task: Thread, site: int) -> None:
+    """Something that is not rewritten is about to run. The task may have to stop."""
+    if not memory.places.looked.isdisjoint(ANYWHERE):
+        memory.gate(task, site)
+        _look_anywhere(memory, task, site)
+
+
+def _look_anywhere(memory: Memory, task: Thread, site: int) -> None:
+    for name in sorted(memory.places.looked & ANYWHERE):
+        memory.mark(task, CONTENTS, name, READ, site)
+
+
+def begins(memory: Memory, task: Thread) -> None:
+    """A function of the author's begins, which fails if that is too deep."""
+    if RECURSION in memory.places.looked and task.index:
+        frame: FrameType | None = sys._getframe()
+        frames = 0
+        while frame is not None and frames <= SHALLOW:
+            frame, frames = frame.f_back, frames + 1
+        if frames > SHALLOW or sys.getrecursionlimit() < LOW:
+            memory.places.gaps[DEEP] += 1
 
 
 def _show(memory: Memory, state: State) -> None:
