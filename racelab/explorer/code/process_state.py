@@ -10,6 +10,7 @@ from __future__ import annotations
 import _locale
 import _socket
 import csv
+import decimal
 import gc
 import os
 import sys
@@ -36,6 +37,8 @@ class State:
         least: with fewer arguments a function that swaps only looks.
         unseen: who else looks at it, in a sentence, if that is not recorded.
         stand_in: has functions of the same names, which are called instead.
+        named: where Python code finds the object itself that a function changes, with its module.
+        tells: to what a look is told.
         anywhere: whether code that is not rewritten looks at it wherever it runs. Once a thread is known to set it,
             each call of such code is a look. Before, nobody has to be told.
     """
@@ -49,6 +52,8 @@ class State:
     least: int = 1
     unseen: str = ""
     stand_in: Any = None
+    named: str = ""
+    tells: Callable[[], Any] | None = None
     anywhere: bool = False
 
     def access(self, function: str, given: Iterable[Any] | None) -> int:
@@ -128,6 +133,38 @@ def _put_filters(content: list[Any]) -> None:
         pass
 
 
+def _recorder() -> Any:
+    """The list of `catch_warnings(record=True)`; None if warnings are shown."""
+    return getattr(vars(warnings).get(_SHOWS), "__self__", None)
+
+
+def _told() -> tuple[Any, ...]:
+    return dict(vars(warnings)["onceregistry"]), warnings.showwarning, vars(warnings).get(_SHOWS)
+
+
+def _put_told(content: tuple[Any, ...]) -> None:
+    once, warnings.showwarning, shows = content
+    vars(warnings)["onceregistry"].clear()
+    vars(warnings)["onceregistry"].update(once)
+    vars(warnings)[_SHOWS] = shows
+
+
+def _contexts() -> list[Any]:
+    return [one.__reduce__()[1] for one in _CONTEXTS]
+
+
+def _put_contexts(content: list[Any]) -> None:
+    for context, (*plain, flags, traps) in zip(_CONTEXTS, content, strict=True):
+        for name, value in zip(_OF_CONTEXT, plain, strict=True):
+            setattr(context, name, value)
+        context.flags = {signal: signal in flags for signal in context.flags}
+        context.traps = {signal: signal in traps for signal in context.traps}
+
+
+_CONTEXTS: Final[tuple[Any, ...]] = (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)
+_OF_CONTEXT: Final = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+_SHOWS: Final = "_showwarnmsg_impl"
+CONTEXT: Final = "the default context of decimal"
 RECURSION: Final = "the recursion limit"
 _collector: Final = _Collector()
 _switching: Final = _Switching()
@@ -180,11 +217,15 @@ STATES: Final = (
         "the warning filters", lambda: list(warnings.filters), _put_filters,
         looks="_warnings.warn _warnings.warn_explicit warnings.warn warnings.warn_explicit",
         swaps="warnings.simplefilter warnings.filterwarnings warnings.catch_warnings.__enter__", least=0,
-        sets="warnings.resetwarnings warnings.catch_warnings.__exit__", anywhere=True,
+        sets="warnings.resetwarnings warnings.catch_warnings.__exit__", named="warnings.filters", tells=_recorder,
+        anywhere=True,
     ),
+    State("what becomes of warnings", _told, _put_told),
+    State(CONTEXT, _contexts, _put_contexts, anywhere=True),
 )  # fmt: skip
 USES: Final = {name: one for one in STATES for name in f"{one.looks} {one.sets} {one.swaps}".split()}
 """The state that a function touches, by its name."""
+NAMED: Final = {one.named: one for one in STATES if one.named}
 ANYWHERE: Final = frozenset({one.name for one in STATES if one.anywhere})
 """Names of states at which code that is not rewritten looks wherever it runs."""
 _ENABLED: Final = State("", gc.isenabled, lambda on: gc.enable() if on else gc.disable())

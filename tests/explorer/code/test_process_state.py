@@ -27,6 +27,10 @@ SETS = {
     "the dialects of csv": "import csv; csv.register_dialect('it'); csv.unregister_dialect('excel')",
     "the locale": "import locale; locale.setlocale(locale.LC_NUMERIC, 'C.UTF-8')",
     "the warning filters": "import warnings; warnings.simplefilter('error', BytesWarning)",
+    "who is told of warnings": "import warnings; warnings.catch_warnings(record=True).__enter__()",
+    "warnings that were told": "import warnings; warnings.onceregistry['it'] = 1",
+    "the default context of decimal": "import decimal; decimal.DefaultContext.prec = 7",
+    "the traps of decimal": "import decimal; decimal.BasicContext.traps[decimal.Inexact] = True",
     "garbage is collected": "import gc; gc.disable() if gc.isenabled() else gc.enable()",
     "threads switch": "import sys; sys.setswitchinterval(7)",
 }

@@ -70,6 +70,7 @@ UNKNOWN = {
     "catch_warnings.__enter__": "warnings.catch_warnings().__enter__()",
     "ABCMeta.register": "import collections.abc; collections.abc.Sized.register(Setting)",
     "gc.get_count": "gc.get_count()",
+    "__warningregistry__": "hasattr(sys.modules[__name__], '__warningregistry__')",
     "called back": "list(map(os.nice, [0]))",
 }
 HARMLESS = (
@@ -112,8 +113,10 @@ def test_what_may_keep_state_is_no_pass(what: str, tmp_path: Path) -> None:
 
 
 LOOKING = """
-    import csv, functools, io, json, sys, threading, warnings
+    import csv, decimal, fractions, functools, io, json, sys, threading, warnings
     LONG, DIGITS = 10 ** 1_000, "1" * 1_000
+    TOLD = warnings.catch_warnings(record=True).__enter__()
+    warnings.simplefilter("always")
 
     class Setting:
         def __init__(self):
@@ -150,6 +153,26 @@ LOOKS = (
         for one in ("list(map(int, [DIGITS]))", "functools.partial(int, DIGITS)()", "LONG.__str__()")
     ),
     *((FEWER_DIGITS, one) for one in ("print(LONG)", "[*map(int, [DIGITS])]", "{**{1: int(DIGITS)}}")),
+    *(
+        (FEWER_DIGITS, one)
+        for one in ("text = '%d'; text %= LONG", "sorted([DIGITS], key=int)", "'1' in map(str, [LONG])")
+    ),
+    *(
+        (FEWER_DIGITS, one)
+        for one in (
+            "print(*map(int, [DIGITS]))",
+            "[int(one) for one in [DIGITS]]",
+            "max(['1'], key=lambda one: int(DIGITS))",
+        )
+    ),
+    *(
+        (FEWER_DIGITS, one)
+        for one in ("list((lambda: (yield from map(int, [DIGITS])))())", "assert 0 in map(int, [DIGITS, 0])")
+    ),
+    *(
+        (FEWER_DIGITS, one)
+        for one in ("str(fractions.Fraction(LONG))", "f'{fractions.Fraction(LONG)}'", "functools.lru_cache(str)(LONG)")
+    ),
     *((SHORT_FIELDS, one) for one in ("list(csv.reader(['a' * 99]))", "list(csv.DictReader(['a' * 99]))")),
     *((SHORT_FIELDS, one) for one in ("for _ in csv.reader(['a' * 99]): pass", "[*csv.reader(['a' * 99])]")),
     (SHORT_FIELDS, "row, = csv.reader(['a' * 99])"),
@@ -158,6 +181,9 @@ LOOKS = (
         for one in ("csv.DictReader([], dialect='it')", "csv.DictWriter(io.StringIO(), [], dialect='it')")
     ),
     ("warnings.simplefilter('error')", "warnings.warn('a')"),
+    ("decimal.DefaultContext.prec = 7", "if str(decimal.Context().divide(1, 3)) == '0.3333333': raise ValueError"),
+    ("warnings.simplefilter('ignore')", "if warnings.filters[0][0] == 'ignore': raise ValueError"),
+    ("warnings.warn(str(len(TOLD)))", "if TOLD: raise ValueError"),
 )
 """What a thread sets, and where another one looks at it though it calls nothing that is about it."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from racelab.explorer.kernel.cells import ATOMS
 from racelab.explorer.kernel.threads import here
 
-from . import in_steps, interrupted
+from . import in_steps, interrupted, of_process
 from .advancing import is_iterator
 from .looking import changes_in_place, look
 
@@ -39,7 +39,10 @@ def in_place(name: str, left: Any, value: Any, site: int) -> Any:
 def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int) -> Any:
     """Change `left`, if it can be changed, by `value`."""
     task, memory = here.task, here.memory
-    if task is None or memory is None or (type(left) in ATOMS and type(value) in ATOMS):
+    if task is None or memory is None:
+        return operation(left, value)
+    of_process.look_anywhere(memory, task, site)
+    if type(left) in ATOMS and type(value) in ATOMS:
         return operation(left, value)
     memory.gate(task, site)
     if type(value) not in ATOMS:
@@ -56,7 +59,10 @@ def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int
 def change(left: Any, value: Any, site: int) -> Any:
     """The hook: a local name is about to be changed by `value`, in place if it can. Returns `value`."""
     task, memory = here.task, here.memory
-    if task is not None and memory is not None and (type(left) not in ATOMS or type(value) not in ATOMS):
+    if task is None or memory is None:
+        return value
+    of_process.look_anywhere(memory, task, site)
+    if type(left) not in ATOMS or type(value) not in ATOMS:
         memory.gate(task, site)
         in_steps.tell_in_place(memory, left, value, site)
         if type(value) not in ATOMS:

@@ -12,7 +12,7 @@ from racelab.explorer.kernel.cells import CODE, READ
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, others, whose
+from . import foreign, of_process, others, whose
 
 REPLACED: Final = "{}.{} is replaced while tasks run: calls of what was there are not recorded."
 _FUNCTIONS: Final = (
@@ -27,6 +27,8 @@ _NO_DATA: Final = (*_FUNCTIONS, *_SLOTS)
 def touch_found(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
     """What the class of an object has under a name. Returns whether the object's own attribute is touched as well."""
     kind = type(owner)
+    if access != READ:
+        of_process.attribute_set(memory, task, owner, access, site)
     classes = kind.__mro__
     for base in classes:
         names = base.__dict__

@@ -8,11 +8,12 @@ from typing import Final
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import whose
+from . import of_process, whose
 from .tables import MUTABLE
 
 FROM_OUTSIDE: Final = "{}.{} is changed from outside of its module, where its own functions look unrecorded."
 CHANGED: Final = "{} of the module {} is changed: the next execution would meet that."
+REGISTRY: Final = "Who has entered what in __warningregistry__ is not recorded."
 _found: dict[int, tuple[object, str]] = {}
 """Containers that were found in modules of Python's, by `id`: the container, and where it was."""
 
@@ -24,11 +25,15 @@ def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: i
         rebound = names["__builtins__"].get(whose.REBOUND, ())
         if access and task.index and name not in rebound:
             memory.places.gaps[FROM_OUTSIDE.format(names.get("__name__"), name)] += 1
+        if name == "__warningregistry__" and task.index:
+            memory.places.gaps[REGISTRY] += 1
         memory.mark(task, names, name, access, site, content)
     elif access:
         memory.places.unfaithful[CHANGED.format(name, names.get("__name__"))] += 1
     elif issubclass(type(names.get(name)), MUTABLE):
-        _found[id(names[name])] = names[name], f"{names.get('__name__')}.{name}"
+        where = f"{names.get('__name__')}.{name}"
+        _found[id(names[name])] = names[name], where
+        of_process.found(memory, task, where, site)
 
 
 def is_pythons(memory: Memory, container: object) -> bool:

@@ -8,18 +8,19 @@ nothing found is no pass.
 
 from __future__ import annotations
 
+import decimal
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import READ
+from racelab.explorer.kernel.cells import CHANGE, READ, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
 from ..c_functions import COUNTING, may_keep
-from ..process_state import ANYWHERE, CONTENTS, RECURSION, USES, State
+from ..process_state import ANYWHERE, CONTENTS, CONTEXT, NAMED, RECURSION, USES, State
 from . import foreign
 
 _SYSTEM: Final = re.compile(r"^(posix|nt)\.")
@@ -71,6 +72,7 @@ def touch(
     access = state.access(name, given)
     _show(memory, state)
     memory.mark(task, CONTENTS, state.name, access, site)
+    _touch_objects(memory, task, state, access, site)
     if in_python:
         foreign.half_way(memory, site, foreign.name_of(function))
     if access != READ and state.anywhere:
@@ -78,6 +80,30 @@ def touch(
     if access != READ and task.index and state.unseen:
         memory.places.gaps[UNSEEN.format(state.name, state.unseen)] += 1
     return state
+
+
+def _touch_objects(memory: Memory, task: Thread, state: State, access: int, site: int) -> None:
+    """What others may have found as an object of its own."""
+    if state.named and access != READ:
+        module, _, name = state.named.rpartition(".")
+        memory.mark(task, vars(sys.modules[module])[name], WHOLE, access, site)
+    told = state.tells() if state.tells is not None else None
+    if told is not None and access == READ:
+        memory.mark(task, told, WHOLE, CHANGE, site)
+
+
+def found(memory: Memory, task: Thread, where: str, site: int) -> None:
+    """Code gets at a container of a module of Python's, by name."""
+    state = NAMED.get(where)
+    if state is not None:
+        memory.mark(task, CONTENTS, state.name, READ, site)
+
+
+def attribute_set(memory: Memory, task: Thread, owner: Any, access: int, site: int) -> None:
+    """An attribute of an object is set from which Python takes what a thread begins with."""
+    if owner is decimal.DefaultContext:
+        memory.mark(task, CONTENTS, CONTEXT, access, site)
+        memory.notice(task, CONTEXT)
 
 
 def around(
@@ -95,7 +121,8 @@ def around(
 
 def look_anywhere(memory: Memory, task: Thread, site: int) -> None:
     """Something that is not rewritten is about to run. The task may have to stop."""
-    if not memory.places.looked.isdisjoint(ANYWHERE):
+    looked = memory.places.looked
+    if looked and not looked.isdisjoint(ANYWHERE):
         memory.gate(task, site)
         _look_anywhere(memory, task, site)
 
