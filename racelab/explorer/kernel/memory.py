@@ -33,6 +33,7 @@ from .cells import (
     parts_of,
 )
 from .clock import Clock, Reader, Times
+from .mortals import Mortals
 from .places import DOUBT, Places
 from .tasks import Stage
 
@@ -58,7 +59,7 @@ class Memory:
         grown: whether a place was found to be racy that was not known to be, so that all has to begin anew.
         clock: modelled; tasks read it by `now`.
         crashes: exceptions that ended threads of the class's own, in words.
-        mortals: objects whose end runs code of the author's, and how to say that it is not explored.
+        mortals: objects whose end runs code of the author's.
         swapped: for objects whose dictionary of attributes tasks have replaced, what stands for having that one.
         identified: names of the objects whose `id` was asked for.
         trace: notes of accesses, if somebody wants to tell them.
@@ -71,7 +72,7 @@ class Memory:
         self.grown = False
         self.clock = Clock(times)
         self.crashes: tuple[str, ...] = ()
-        self.mortals: list[tuple[object, str]] = []
+        self.mortals = Mortals()
         self.swapped: dict[int, object] = {}
         self.identified: set[str] = set()
         self.trace: list[Access] | None = None
@@ -118,17 +119,6 @@ class Memory:
             many += 1
             self.things[id(one)] = Thing(one, self.new_name(task))
             waiting += parts_of(one)
-
-    def mortal(self, value: object, reason: str) -> None:
-        """When that object goes, code of the author's runs. It is kept, so that it never does here."""
-        self.mortals.append((value, reason))
-
-    def tell_mortals(self, stays: object) -> None:
-        """At the end of an execution: each leaves a gap, but for the object that the whole program is about."""
-        for mortal, reason in self.mortals:
-            if mortal is not stays:
-                self.places.gaps[reason] += 1
-        self.mortals.clear()
 
     # Accesses
 

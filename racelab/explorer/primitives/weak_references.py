@@ -27,7 +27,7 @@ class Finalize(Primitive):
         super().__init__("finalizer")
         self._waits: Waits | None = (obj, func, args, kwargs)
         self.atexit = True
-        self._memory.mortal(obj, FINALIZED)
+        self._memory.mortals.add(obj, FINALIZED)
         keep(self._memory, (func, *args, *kwargs.values()), here.task)
 
     def key(self) -> Hashable:

@@ -63,7 +63,7 @@ class World:
     def close(self) -> None:
         """End all threads wherever they are. Nothing of this world may be used any more."""
         memory, stage = self.memory, self.stage
-        memory.tell_mortals(stays=self.it)
+        memory.mortals.tell(memory.places, stays=self.it)
         ended = all(thread.done or thread.started for thread in self.threads)
         if not stage.building:
             tell_dropped(memory, [self.it, *map(vars, self.modules)] if ended else None)

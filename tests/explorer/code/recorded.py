@@ -80,7 +80,7 @@ def record(body: Callable[[], Any], places: Places | None = None) -> Recorded:
         for error in run.errors():
             if error is not None:
                 raise error
-        run.memory.tell_mortals(stays=None)
+        run.memory.mortals.tell(places, stays=None)
         trace = run.memory.trace or []
         marks = [(one.thing.object, "*" if one.key is WHOLE else one.key, KINDS[one.access]) for one in trace]
     return Recorded(answers[0], marks, places)

@@ -76,7 +76,7 @@ def test_what_a_module_makes_at_import_may_die_as_well(tmp_path: Path) -> None:
         places = Places()
         with running(places, list) as run, Loader(tmp_path, places, Kept(), WORLD) as loader:
             loader.load(f"of_{kind.lower()}")
-            run.memory.tell_mortals(stays=None)
+            run.memory.mortals.tell(places, stays=None)
         assert len(places.gaps) == many
 
 
@@ -87,7 +87,8 @@ def test_a_finalizer_calls_once_by_hand_and_leaves_a_gap() -> None:
         done: list[int] = []
         it = type("Thing", (), {})()
         finalizer = weakref.finalize(it, done.append, 1)
-        assert [reason for mortal, reason in run.memory.mortals if mortal is it]
+        assert run.memory.mortals.reasons()
+        assert not run.memory.mortals.reasons(stays=it)
         assert finalizer.alive
         finalizer()
         assert finalizer() is finalizer.detach() is finalizer.peek() is None

@@ -76,13 +76,13 @@ def tell_of_module(memory: Memory, module: ModuleType) -> None:
         if issubclass(type(kind), type) and whose.is_rewritten(vars(kind).get("__del__")):
             for one in gc.get_referrers(kind):
                 if type(one) is kind:
-                    memory.mortal(one, DIES.format(kind.__qualname__))
+                    memory.mortals.add(one, DIES.format(kind.__qualname__))
 
 
 def _tell_mortal(memory: Memory, value: Any, kind: Any) -> None:
     """Code of the author's runs when the object goes, if its class has `__del__`."""
     if kind.__module__ != "builtins" and whose.records(whose.look_up(kind, "__del__")):
-        memory.mortal(value, DIES.format(kind.__qualname__))
+        memory.mortals.add(value, DIES.format(kind.__qualname__))
 
 
 def _is_quiet(kind: Any, args: Sequence[Any], kwargs: Mapping[str, Any], by_metaclass: bool) -> bool:
