@@ -27,6 +27,7 @@ from .finding import STDLIB, find, find_of_python, is_in, is_namespace, source_o
 from .hooks import hooks_for
 from .hooks.classes import tell_of_module
 from .hooks.interrupted import switchable
+from .hooks.lasting import note
 from .kept import Kept
 from .names import absolute, wanted
 from .own_copies import PARTS, WHOLE, OwnCopies
@@ -194,6 +195,7 @@ class Loader:
         if not may_stay(name):
             self.theirs.note_python(name)
         module = self._real(name)
+        note(module)
         parent, _, tail = name.rpartition(".")
         if parent:
             above = self.module(parent)

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 from racelab.explorer.kernel.cells import Modelled
 
+from . import lent
 from .process_state import Saved
 from .python_modules import is_of_python
 
@@ -74,6 +75,7 @@ class Swap:
         self._path, self._folders = sys.path, list(sys.path)
         self._streams = sys.stdout, sys.stderr
         self._state = Saved()
+        self._lent = lent.begin()
         self._placed = dict(modules)
         self._closed = False
         sys.stdout = sys.stderr = Silence()
@@ -102,6 +104,7 @@ class Swap:
             return
         self._closed = True
         self._state.put_back()
+        lent.put_back(self._lent)
         sys.stdout, sys.stderr = self._streams
         sys.path = self._path
         if sys.path != self._folders:

@@ -81,6 +81,7 @@ class Places:
         others: packages of others that are imported as they are (see `code.packages`).
         rewritten: those that tasks have run code of, so that they are rewritten as the author's.
         left: those that cannot be, with the reason.
+        lent: what outlives an execution and has attributes that tasks set, by its name in Python.
         starts_threads: whether set-up starts threads, so that it has to be explored too.
     """
 
@@ -97,6 +98,7 @@ class Places:
         self.others: frozenset[str] = frozenset()
         self.rewritten: set[str] = set()
         self.left: dict[str, str] = {}
+        self.lent: dict[str, object] = {}
         self.clock_read = self.starts_threads = False
         self._states = States()
         self.number = self._states.number

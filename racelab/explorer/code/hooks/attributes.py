@@ -24,7 +24,7 @@ from racelab.explorer.kernel.cells import (
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import borrowed, foreign, looking, of_classes, of_modules, whose
+from . import borrowed, foreign, lasting, looking, of_classes, of_modules, whose
 from .in_place import Augmented
 from .tables import MUTABLE, MUTABLE_KINDS
 
@@ -107,7 +107,7 @@ def touch(
         if owner is None:
             return
         kind = type(owner)
-    if access and not direct and _is_set_otherwise(memory, task, owner, name, access, site):
+    if access and _is_set_otherwise(memory, task, owner, name, access, site, direct):
         return
     if memory.swapped:
         foreign.touch_swapped(memory, task, owner, site)
@@ -134,9 +134,13 @@ def _touch_beside_items(
         memory.mark(task, owner, Attribute(name), access, site, content)
 
 
-def _is_set_otherwise(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
+def _is_set_otherwise(
+    memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, direct: bool
+) -> bool:  # fmt: skip
     kind, how = type(owner), _SETS[access]
-    if getattr(kind, how) is getattr(object, how):
+    if not lasting.is_authors(kind):
+        lasting.change(memory, task, owner, name)
+    if direct or getattr(kind, how) is getattr(object, how):
         return False
     return foreign_method(memory, task, owner, how, name, site)
 
@@ -164,6 +168,7 @@ def _touch_special(
 
 def _touch_class(memory: Memory, task: Thread, owner: type, name: str, access: int, site: int, content: object) -> None:
     if access:
+        lasting.change(memory, task, owner, name)
         of_classes.touch_replaced(memory, task, owner, name, content)
         if name[:2] == "__":
             forget()
@@ -187,6 +192,8 @@ def is_models(kind: type, name: str) -> bool:
     """Whether a model has that attribute, and not a subclass of the author's."""
     if kind.__getattribute__ is not _GETS and whose.is_own(kind.__getattribute__):
         return True  # `threading.local`: each thread has its own
+    if getattr(kind, "outlives_execution", False):
+        return False  # a logger: what is set there is a location like any other
     return any(name in base.__dict__ for base in kind.__mro__ if base.__module__.startswith(whose.OWN))
 
 
@@ -215,6 +222,8 @@ def _touch_reserved(
         elif names is not None:
             foreign.one_place(memory, task, owner, names)
         return bool(access) or names is not None
+    if not access and type(owner) is FunctionType and name in lasting.DICTIONARIES:
+        lasting.hand_out(memory, task, owner, name)
     if name == "__class__" and access and task.index:
         memory.places.gaps[NEW_CLASS.format(type(owner).__name__)] += 1
     return False

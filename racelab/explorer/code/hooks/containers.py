@@ -14,7 +14,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WH
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, in_steps, interrupted, of_modules, whose
+from . import foreign, in_steps, interrupted, lasting, of_modules, whose
 from .advancing import touch_callback
 from .looking import begins_with_hash, look
 from .tables import (
@@ -97,6 +97,7 @@ def tell_change(memory: Memory, task: Thread, owner: Any, key: Any) -> None:
     """A container is about to be changed: is it one in which more is known, or looked for, than hooks can see?"""
     of_modules.is_pythons(memory, owner)
     if issubclass(type(owner), dict):
+        lasting.tell_handed_out(memory, task, owner)
         _tell_globals(memory, task, owner, key)
 
 

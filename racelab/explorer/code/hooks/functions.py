@@ -24,7 +24,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import attributes, foreign, in_place, in_steps, interrupted, items, names, whose
+from . import attributes, foreign, in_place, in_steps, interrupted, items, lasting, names, whose
 from .advancing import touch_callback
 from .classes import TOLD, checks_class, foreign_call
 from .iterating import iterator_of, step
@@ -236,7 +236,7 @@ def looks_in_python(memory: Memory, task: Thread, function: Any, site: int, args
 
     def touch() -> None:
         touch_callback(memory, task, kwargs.get("key"), args, site, look)
-        if foreign.looked_at(memory, task, [*args, *kwargs.values()], site):
+        if lasting.looked_at(memory, task, site) | foreign.looked_at(memory, task, [*args, *kwargs.values()], site):
             foreign.half_way(memory, site, foreign.name_of(function))
 
     return interrupted.call(task, site, touch, function, args, kwargs)
@@ -246,6 +246,9 @@ def to_json(memory: Memory, task: Thread, function: Any, site: int, args: Argume
     """`json.dumps`: C goes over all in one go, unless it is asked for more than that."""
     if kwargs.keys() - {"sort_keys", "ensure_ascii", "separators"}:
         return looks_in_python(memory, task, function, site, args, kwargs)
+    memory.gate(task, site)
+    if lasting.looked_at(memory, task, site):
+        foreign.half_way(memory, site, foreign.name_of(function))
     return looks("?")(memory, task, function, site, args, kwargs)
 
 

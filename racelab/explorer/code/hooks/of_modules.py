@@ -8,14 +8,13 @@ from typing import Final
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import of_process, whose
+from .. import lent
+from . import lasting, of_process, whose
 from .tables import MUTABLE
 
 FROM_OUTSIDE: Final = "{}.{} is changed from outside of its module, where its own functions look unrecorded."
 CHANGED: Final = "{} of the module {} is changed: the next execution would meet that."
 REGISTRY: Final = "Who has entered what in __warningregistry__ is not recorded."
-_found: dict[int, tuple[object, str]] = {}
-"""Containers that were found in modules of Python's, by `id`: the container, and where it was."""
 
 
 def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: int, site: int, content: object) -> None:
@@ -32,15 +31,16 @@ def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: i
         memory.places.unfaithful[CHANGED.format(name, names.get("__name__"))] += 1
     elif issubclass(type(names.get(name)), MUTABLE):
         where = f"{names.get('__name__')}.{name}"
-        _found[id(names[name])] = names[name], where
+        lasting.note_container(names[name], where)
         of_process.found(memory, task, where, site)
 
 
 def is_pythons(memory: Memory, container: object) -> bool:
     """Whether a container that is about to change was found in a module of Python's; then that is told."""
-    known = _found.get(id(container)) if _found else None
-    if known is None or known[0] is not container:
+    where = lasting.found(container)
+    if not where:
         return False
-    module, _, name = known[1].rpartition(".")
+    lent.keep_content(container)
+    module, _, name = where.rpartition(".")
     memory.places.unfaithful[CHANGED.format(name, module)] += 1
     return True
