@@ -66,12 +66,18 @@ urllib.request.install_opener urllib.request.urlcleanup webbrowser.register xml.
 xml.etree.ElementTree.register_namespace zoneinfo._tzpath.reset_tzpath
 """
 """Written in Python. What only keeps what it has computed, as `re.compile` does, is not among them."""
+_CACHES: Final = """
+_strptime._regex_cache encodings._cache inspect.modulesbyfile linecache.cache re._cache re._cache2
+sys.path_importer_cache urllib.parse._parse_cache
+"""
+"""Where modules keep what they have computed, as objects that anybody may look into."""
 COUNTING: Final = frozenset(
     {"gc.get_count", "gc.get_objects", "gc.get_referrers", "gc.get_stats", "sys.getallocatedblocks"}
 )
 """What they find the explorer has made as well."""
 _ALL_OF: Final = frozenset(_ALL.split())
 _IN_PYTHON: Final = frozenset(_KEEPING.split())
+CACHES: Final = frozenset(_CACHES.split())
 _SOME_OF: Final = {module: frozenset(names.split()) for module, names in _SOME.items()} | {
     system: frozenset(f"{_SOME['posix']} {_REPORTED}".split()) for system in ("posix", "nt")
 }

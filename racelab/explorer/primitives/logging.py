@@ -21,6 +21,7 @@ SILENT: Final = "Nothing is logged: handlers and filters are not called."
 DERIVED: Final = "{} is derived from logging.Logger: what it does of its own is not recorded."
 NOT_CALLED: Final = "Nothing is logged: {}, which is the author's own, is never called."
 SETS: Final = "A thread changes how logging is set up: what it and others find there is not explored."
+CONFIGURED: Final = "logging is set up"
 TEXT: Final = "Logging would make a text of {}, whose class says itself how. That is not done here."
 _SAYING: Final = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
 
@@ -63,6 +64,19 @@ def _with_own(*arguments: object, **named: Any) -> None:
     for one in (*arguments, *named.get("handlers", ())):
         if type(one) not in _OF_PYTHON and here.memory is not None:
             here.memory.places.gaps[NOT_CALLED.format(type(one).__qualname__)] += 1
+
+
+def _configures(*arguments: object, **named: Any) -> None:
+    """`basicConfig`, which many threads may call. That matters to who asks what is set up."""
+    _with_own(*arguments, **named)
+    if here.memory is not None and here.task is not None:
+        here.memory.notice(here.task, CONFIGURED)
+
+
+def _asked() -> None:
+    """How logging is set up."""
+    if here.memory is not None and CONFIGURED in here.memory.places.looked:
+        _sets()
 
 
 class Handler:
@@ -111,6 +125,7 @@ class Logger(Modelled):
     @property
     def handlers(self) -> list[Handler]:
         """None that is known."""
+        _asked()
         return []
 
     @property
@@ -120,10 +135,12 @@ class Logger(Modelled):
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802, ARG002 - as Python's
         """Nothing is."""
+        _asked()
         return False
 
     def getEffectiveLevel(self) -> int:  # noqa: N802
         """That of Python's root logger."""
+        _asked()
         return logging.WARNING
 
     def getChild(self, suffix: str) -> Logger:  # noqa: N802
@@ -136,6 +153,7 @@ class Logger(Modelled):
 
     def hasHandlers(self) -> bool:  # noqa: N802
         """As in Python, where the root has one of last resort."""
+        _asked()
         return False
 
 
@@ -166,7 +184,7 @@ MODULE: Final[ModuleType] = _quiet_copy(
     getLogger=get_logger,
     getLoggerClass=lambda: Logger,
     **dict.fromkeys(_SAYING, _say),
-    basicConfig=_with_own,
+    basicConfig=_configures,
     setLogRecordFactory=_with_own,
     **dict.fromkeys(("captureWarnings", "disable", "setLoggerClass", "addLevelName"), _sets),
     shutdown=_nothing,

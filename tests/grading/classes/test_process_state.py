@@ -71,12 +71,21 @@ UNKNOWN = {
     "ABCMeta.register": "import collections.abc; collections.abc.Sized.register(Setting)",
     "gc.get_count": "gc.get_count()",
     "__warningregistry__": "hasattr(sys.modules[__name__], '__warningregistry__')",
+    "is set up: what it": "logging.root.handlers; logging.basicConfig()",
+    "linecache.cache": "import linecache; len(linecache.cache)",
+    "re._cache": "import re; len(re._cache)",
+    "cache of _compile_pattern": "import fnmatch; fnmatch._compile_pattern.cache_info()",
+    "__dict__ of the module sys": "sys.__dict__['it'] = 1",
+    "__dict__ of the module os": "vars(os)['it'] = 1",
     "called back": "list(map(os.nice, [0]))",
 }
 HARMLESS = (
     *("os.getpid()", "os.fspath('a')", "sys.getsizeof(1)", "sys.intern('a')", "warnings.warn('a')", "gc.collect()"),
     *("locale.setlocale(locale.LC_NUMERIC)", "csv.list_dialects()", "logging.getLogger('it').info('a')"),
     *("random.random()", "socket.htons(1)", "functools.reduce(max, [1, 2])", "str(10 ** 1_000)", "int('1' * 1_000)"),
+    *("logging.basicConfig()", "logging.basicConfig(); logging.info('a')", "logging.root.handlers", "vars(sys)"),
+    *("import re; re.compile('a')", "import linecache; linecache.getline('a', 1)", "import re; re.purge()"),
+    *("import decimal; decimal.Decimal(1) / 3", "import decimal; decimal.getcontext().prec = 3"),
     *("list(csv.reader(['a']))", "csv.DictReader(['a'])", "list(map(str, [1]))", "os.environ.get('a')"),
 )
 
@@ -182,6 +191,10 @@ LOOKS = (
     ),
     ("warnings.simplefilter('error')", "warnings.warn('a')"),
     ("decimal.DefaultContext.prec = 7", "if str(decimal.Context().divide(1, 3)) == '0.3333333': raise ValueError"),
+    (
+        "decimal.DefaultContext.traps[decimal.Inexact] = True",
+        "if decimal.Context().traps[decimal.Inexact]: raise ValueError",
+    ),
     ("warnings.simplefilter('ignore')", "if warnings.filters[0][0] == 'ignore': raise ValueError"),
     ("warnings.warn(str(len(TOLD)))", "if TOLD: raise ValueError"),
 )

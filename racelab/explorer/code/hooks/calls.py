@@ -196,6 +196,7 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
     memory.gate(task, site)
     if type(owner) is _CACHED:
         memory.mark(task, owner, WHOLE, WRITE if name == "cache_clear" else READ, site)
+        of_process.tell_of_cache(memory, task, owner)
         return at_once(memory, task, function, site, args, kwargs)
     if issubclass(type(owner), (*VIEWS, memoryview)):
         return _of_view(memory, task, function, site, args, kwargs)

@@ -18,14 +18,16 @@ import sys
 import typing
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import attributes, foreign, in_place, in_steps, interrupted, items, lasting, names, whose
+from . import attributes, foreign, in_place, in_steps, interrupted, items, lasting, names, of_modules, whose
 from .advancing import touch_callback
+from .by_name import delete_attribute, get_attribute, has_attribute, set_attribute
 from .classes import TOLD, checks_class, foreign_call
 from .iterating import iterator_of, step
 from .looking import look
@@ -164,55 +166,14 @@ def makes_proxy(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     return at_once(memory, task, function, site, args, kwargs)
 
 
-def get_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
-    """`getattr`, with or without a value in place of what is missing."""
-    if len(args) not in (2, 3) or not isinstance(args[1], str):
-        return function(*args, **kwargs)
-    try:
-        value = attributes.read(args[0], args[1], site)
-    except AttributeError:
-        if len(args) == 2:
-            raise
-        value = args[2]
-    interrupted.switchable(task)
-    return value
-
-
-def has_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
-    """`hasattr`."""
-    if len(args) != 2 or not isinstance(args[1], str):
-        return function(*args, **kwargs)
-    try:
-        attributes.read(args[0], args[1], site)
-        found = True
-    except AttributeError:
-        found = False
-    interrupted.switchable(task)
-    return found
-
-
-def set_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
-    """`setattr`."""
-    if len(args) != 3 or not isinstance(args[1], str):
-        return function(*args, **kwargs)
-    attributes.write(args[0], args[1], args[2], site)
-    return interrupted.switchable(task)
-
-
-def delete_attribute(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:  # noqa: ARG001
-    """`delattr`."""
-    if len(args) != 2 or not isinstance(args[1], str):
-        return function(*args, **kwargs)
-    attributes.delete(args[0], args[1], site)
-    return interrupted.switchable(task)
-
-
 def names_of(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     """`vars` and `dir` of something."""
     if not args:
         return unfaithful(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
     attributes.attributes_of(args[0], site)
+    if issubclass(type(args[0]), ModuleType):
+        of_modules.handed_out(args[0])
     if function is dir:
         foreign.looked_at(memory, task, args, site)
     return at_once(memory, task, function, site, args, kwargs)

@@ -27,8 +27,7 @@ _NO_DATA: Final = (*_FUNCTIONS, *_SLOTS)
 def touch_found(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
     """What the class of an object has under a name. Returns whether the object's own attribute is touched as well."""
     kind = type(owner)
-    if access != READ:
-        of_process.attribute_set(memory, task, owner, access, site)
+    of_process.touch_attribute(memory, task, owner, name, access, site)
     classes = kind.__mro__
     for base in classes:
         names = base.__dict__

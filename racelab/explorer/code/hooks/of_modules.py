@@ -29,10 +29,19 @@ def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: i
         memory.mark(task, names, name, access, site, content)
     elif access:
         memory.places.unfaithful[CHANGED.format(name, names.get("__name__"))] += 1
+    elif name == "__dict__":
+        handed_out(module)
     elif issubclass(type(names.get(name)), MUTABLE):
         where = f"{names.get('__name__')}.{name}"
         lasting.note_container(names[name], where)
         of_process.found(memory, task, where, site)
+
+
+def handed_out(module: ModuleType) -> None:
+    """Somebody gets all globals of a module as a dictionary."""
+    names = module.__dict__
+    if not whose.is_namespace(names):
+        lasting.note_container(names, f"{names.get('__name__')}.__dict__")
 
 
 def is_pythons(memory: Memory, container: object) -> bool:

@@ -19,9 +19,10 @@ from racelab.explorer.kernel.cells import CHANGE, READ, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
-from ..c_functions import COUNTING, may_keep
+from ..c_functions import CACHES, COUNTING, may_keep
 from ..process_state import ANYWHERE, CONTENTS, CONTEXT, NAMED, RECURSION, USES, State
-from . import foreign
+from ..python_modules import is_of_python
+from . import foreign, whose
 
 _SYSTEM: Final = re.compile(r"^(posix|nt)\.")
 KEEPS: Final = "{}() may keep state for the whole process: what other threads notice of it is not explored."
@@ -29,6 +30,7 @@ COUNTS: Final = "{} counts what the explorer has made as well."
 SHALLOW: Final = 100
 """Frames, the lab's included: no more than that a task may have while a thread sets the recursion limit."""
 LOW: Final = 4 * SHALLOW
+CACHE: Final = "What fills {} is not recorded, and the next execution would meet it."
 DEEP: Final = "A thread sets the recursion limit, and calls come near to one: which of them fail is not explored."
 UNSEEN: Final = "A thread sets {}: {} is not recorded."
 
@@ -97,13 +99,22 @@ def found(memory: Memory, task: Thread, where: str, site: int) -> None:
     state = NAMED.get(where)
     if state is not None:
         memory.mark(task, CONTENTS, state.name, READ, site)
+    if where in CACHES and task.index:
+        memory.places.gaps[CACHE.format(where)] += 1
 
 
-def attribute_set(memory: Memory, task: Thread, owner: Any, access: int, site: int) -> None:
-    """An attribute of an object is set from which Python takes what a thread begins with."""
-    if owner is decimal.DefaultContext:
-        memory.mark(task, CONTENTS, CONTEXT, access, site)
+def touch_attribute(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> None:
+    """An attribute of the object from which Python takes what a thread begins with; or what is in it can be set."""
+    if owner is decimal.DefaultContext and (access != READ or name in ("flags", "traps")):
+        memory.mark(task, CONTENTS, CONTEXT, access or CHANGE, site)
         memory.notice(task, CONTEXT)
+
+
+def tell_of_cache(memory: Memory, task: Thread, cached: Any) -> None:
+    """Somebody asks an `lru_cache` how full it is. One of Python's own is filled by whoever uses its module."""
+    made_of = getattr(cached, "__wrapped__", None)
+    if task.index and is_of_python(str(cached.__module__)) and not whose.records(made_of):
+        memory.places.gaps[CACHE.format(f"the cache of {foreign.name_of(made_of)}")] += 1
 
 
 def around(
