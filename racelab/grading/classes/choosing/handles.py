@@ -9,29 +9,27 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
-from .domains import Values
+from .domains import role_of
 from .methods import Method
-from .trial import Subject, Trial, content
+from .observers import held
+from .takers import PART, Form, Make, Takers, forms_of
+from .trial import Trial, content
 from .trying import Fit, fit
 
-ROLES: Final = ("unknown", "value")
-"""Of a parameter that may be a handle, though its name does not say so."""
 MOST_GIVERS: Final = 6
-PART: Final = 0.4
-"""Of the time for trials: after that, what has been found by then is handed out."""
-MOST_HANDLES: Final = 2
+MOST_PARTS: Final = 3
+MOST_KINDS: Final = 3
+"""Of handles: users, their sessions, and what these hold."""
 FORM: Final = "{} = {}"
 OWN: Final = "own"
-Make = Callable[[tuple[str, ...]], Subject]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Handles:
     """What is handed out.
 
@@ -39,24 +37,31 @@ class Handles:
         first: makes the handles; empty if no method takes any.
         methods: all methods, with handles for those that take them.
         round_trips: a call that hands one out and one that takes it back, by one thread.
+        names: of the handles.
+        known: methods that take handles, and do something with the grader's own values too.
     """
 
     first: tuple[str, ...]
     methods: list[Method]
     round_trips: list[str] = field(default_factory=list)
+    names: tuple[str, ...] = ()
+    known: list[Method] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Giver:
-    """A method that hands out, the calls with which it does, and who takes how many of them."""
+    """Calls that hand out."""
 
-    method: Method
     calls: tuple[str, ...]
-    takers: dict[str, int]
+
+    def first(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The calls that make so many handles, with different arguments where there are any."""
+        calls = (*self.calls, *[self.calls[0]] * len(names))
+        return tuple(FORM.format(name, call) for name, call in zip(names, calls, strict=False))
 
 
 def hand_out(methods: list[Method], make: Make, trial: Trial, module: ModuleType) -> Handles:
-    """Find the method whose answers make the greatest difference to others.
+    """Find the method whose answers make the greatest difference to others; and with these handles, the next one.
 
     Args:
         methods: of the object.
@@ -64,27 +69,92 @@ def hand_out(methods: list[Method], make: Make, trial: Trial, module: ModuleType
         trial: where they are tried.
         module: a handle has none of its names.
     """
-    best = max(_givers(methods, make, trial), key=lambda one: len(one.takers), default=None)
-    if best is None or not best.takers:
-        return Handles((), methods)
-    takes = [method for method in methods if method.name in best.takers]
-    names = _names(takes, best.takers, module)
-    first = _first(best, names)
-    methods = [_with(method, best.takers.get(method.name, 0), names) for method in methods]
-    trips = (_round_trip(best, method, make, trial) for method in takes if best.takers[method.name] == 1)
-    return Handles(first, methods, [trip for trip in trips if trip][:1])
+    found = Handles((), methods)
+    for _ in range(MOST_KINDS):
+        more = _Kind(found, make, trial, module).handed_out()
+        if more is found:
+            break
+        found = more
+    return replace(found, methods=[*found.methods, *found.known])
 
 
-def _givers(methods: list[Method], make: Make, trial: Trial) -> list[_Giver]:
-    """Those that may hand something out, each with those that take it."""
-    fits = [fit(method, partial(make, ()), trial) for method in methods if not trial.over(PART)]
-    takers = [one for one in fits if one.tried.outcome not in ("blocks", "refused") and _places(one.method)]
-    found = [_Giver(one.method, tuple(one.calls()), {}) for one in fits if takers and _gives(one)][:MOST_GIVERS]
-    for giver in found:
-        for taker in takers:
-            if taker.method.name != giver.method.name and (many := _taken(taker, giver, make, trial)):
-                giver.takers[taker.method.name] = many
-    return found
+class _Kind:
+    """One kind of handle, after those that have been found."""
+
+    def __init__(self, found: Handles, make: Make, trial: Trial, module: ModuleType) -> None:
+        self._found, self._trial, self._module = found, trial, module
+        self._new = partial(make, ())
+        self._make: Make = lambda first: make((*found.first, *first))
+
+    def handed_out(self) -> Handles:
+        """Handles of this kind too, if there are any."""
+        givers, forms = self._tried()
+        best, most = _Giver(()), None
+        needing: dict[int, Form] = {}
+        for giver in givers:
+            takers = Takers(forms, giver.first, self._make, self._new, self._trial)
+            if len(need := takers.needing()) > len(needing):
+                best, most, needing = giver, takers, need
+        return self._found if most is None else self._with(best, most, most.all_of(needing))
+
+    def _tried(self) -> tuple[list[_Giver], dict[int, list[Form]]]:
+        """Those that may hand something out, and how each method may take it, by its place in the list."""
+        trial, methods = self._trial, self._found.methods
+        fits = [fit(method, partial(self._make, ()), trial) for method in methods if not trial.over(PART)]
+        givers = [_Giver(calls) for one in [one for one in fits if _gives(one)][:MOST_GIVERS] for calls in _parts(one)]
+        if not givers:
+            return [], {}
+        known, make = self._found.names, partial(self._make, ())
+        pairs = enumerate(zip(methods, fits, strict=False))
+        return givers, {place: forms_of(method, plain, known, make, trial) for place, (method, plain) in pairs}
+
+    def _with(self, giver: _Giver, takers: Takers, takes: dict[int, Form]) -> Handles:
+        found = self._found
+        names = self._names(max(takes.values(), key=lambda form: (len(form.places), form.instead)))
+        upserts = any(form.upserts() and form.instead for form in takes.values())
+        methods: list[Method] = []
+        known = list(found.known)
+        for place, method in enumerate(found.methods):
+            form = takes.get(place)
+            methods += [method] if form is None else [form.given(names)]
+            if form is not None and (not form.instead or takers.is_known(form, upserts)):
+                known.append(method)
+        return Handles(
+            (*found.first, *giver.first(names)),
+            methods,
+            found.round_trips or self._round_trips(giver, takes),
+            (*found.names, *names),
+            known,
+        )
+
+    def _names(self, widest: Form) -> tuple[str, ...]:
+        """Handles are called as a parameter that takes them is, if nothing else has that name."""
+        return tuple(self._free(name.strip("_")) for name in widest.names())
+
+    def _free(self, name: str) -> str:
+        taken = (
+            name in ("", "it", OWN, *self._found.names)
+            or keyword.iskeyword(name)
+            or hasattr(builtins, name)
+            or name in vars(self._module)
+        )
+        return self._free(f"the_{name}") if taken else name
+
+    def _round_trips(self, giver: _Giver, takes: dict[int, Form]) -> list[str]:
+        """A handle of the thread's own, made and taken back, if that leaves nothing."""
+        made = FORM.format(OWN, giver.calls[0])
+        for form in takes.values():
+            if len(form.places) == 1 and (text := self._back(form, made)):
+                return [f"{made}; {text}"]
+        return []
+
+    def _back(self, form: Form, made: str) -> str:
+        back = fit(form.given((OWN,), fitted=True), partial(self._make, (made,)), self._trial)
+        if back.texts is None or back.tried.outcome != "returns":
+            return ""
+        text = back.method.text(back.texts)
+        leaves = content(self._make((made, text)).it) != content(self._make(()).it)
+        return "" if leaves else text
 
 
 def _gives(one: Fit) -> bool:
@@ -93,63 +163,19 @@ def _gives(one: Fit) -> bool:
     return one.changed and one.tried.outcome == "returns" and value is not None and not isinstance(value, bool)
 
 
-def _places(method: Method) -> list[int]:
-    """Where it may take handles: wherever a name says so, or else in its first place."""
-    keys = [place for place, (_, values) in enumerate(method.given) if values.role == "key"]
-    others = [place for place, (_, values) in enumerate(method.given) if values.role in ROLES]
-    return keys[:MOST_HANDLES] or others[:1]
+def _parts(one: Fit) -> list[tuple[str, ...]]:
+    """Its calls; and if what they return is made of parts, their parts that may be handles by themselves."""
+    value: Any = one.tried.value
+    if isinstance(value, dict):
+        parts = {f"[{name!r}]": part for name, part in dict.items(value) if _is_key(name)}
+    elif isinstance(value, tuple):
+        parts = {f"[{place}]": part for place, part in enumerate(value)}
+    else:
+        parts = {f".{name}": part for name, part in held(value).items() if _is_key(name)}
+    ends = [end for end, part in parts.items() if isinstance(part, int | str | bytes) and not isinstance(part, bool)]
+    calls = one.calls()
+    return [tuple(f"{call}{end}" for call in calls) for end in ("", *ends[:MOST_PARTS])]
 
 
-def _first(giver: _Giver, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The calls that make so many handles, with different arguments where there are any."""
-    calls = (*giver.calls, *[giver.calls[0]] * len(names))
-    return tuple(FORM.format(name, call) for name, call in zip(names, calls, strict=False))
-
-
-def _taken(taker: Fit, giver: _Giver, make: Make, trial: Trial) -> int:
-    """How many handles it takes, if it then succeeds where it did not, or does more."""
-    for many in range(len(_places(taker.method)), 0, -1):
-        if trial.over(PART):
-            break
-        names = tuple(f"handle_{number}" for number in range(many))
-        with_handles = fit(_with(taker.method, many, names), partial(make, _first(giver, names)), trial)
-        if _does_more(with_handles, taker):
-            return many
-    return 0
-
-
-def _does_more(one: Fit, plain: Fit) -> bool:
-    if one.tried.outcome != "returns" or plain.tried.outcome != "returns":
-        return one.tried.outcome == "returns"
-    if plain.changed:
-        return False
-    return one.changed or content(one.tried.value) != content(plain.tried.value)
-
-
-def _with(method: Method, many: int, names: tuple[str, ...]) -> Method:
-    """The method, given handles in so many places."""
-    places = _places(method)[:many]
-    given = [(each, Values("key", names) if place in places else old) for place, (each, old) in enumerate(method.given)]
-    return replace(method, given=given)
-
-
-def _names(takes: list[Method], takers: dict[str, int], module: ModuleType) -> tuple[str, ...]:
-    """Handles are called as a parameter that takes them is, if nothing else has that name."""
-    widest = max(takes, key=lambda one: takers[one.name])
-    names = [widest.given[place][0].name.strip("_") for place in _places(widest)[: takers[widest.name]]]
-    return tuple(f"the_{name}" if _is_taken(name, module) else name for name in names)
-
-
-def _is_taken(name: str, module: ModuleType) -> bool:
-    return name in ("", "it", OWN) or keyword.iskeyword(name) or hasattr(builtins, name) or name in vars(module)
-
-
-def _round_trip(giver: _Giver, taker: Method, make: Make, trial: Trial) -> str:
-    """A handle of the thread's own, made and taken back, if that leaves nothing; else an empty text."""
-    made = FORM.format(OWN, giver.calls[0])
-    back = fit(_with(taker, 1, (OWN,)), partial(make, (made,)), trial)
-    if back.texts is None or back.tried.outcome != "returns":
-        return ""
-    text = back.method.text(back.texts)
-    leaves = content(make((made, text)).it) != content(make(()).it)
-    return "" if leaves else f"{made}; {text}"
+def _is_key(name: object) -> bool:
+    return isinstance(name, str) and not name.startswith("_") and role_of(name) == "key"

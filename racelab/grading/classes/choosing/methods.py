@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import Parameter
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from .domains import PER_ROLE, Values, role_of
-from .signatures import parameters, written
+from .signatures import optional, parameters, written
 
 ENDS: Final = (
     "close",
@@ -59,12 +59,14 @@ class Method:
         form: the call as source, with `{}` for its arguments, or `{0}` and `{1}` for each.
         given: what it has to be given.
         late: whether it begins or ends the life of an object.
+        optional: what it can be given, and has None in place of.
     """
 
     name: str
     form: str
     given: list[tuple[Parameter, Values]]
     late: bool = False
+    optional: list[tuple[Parameter, Values]] = field(default_factory=list)
 
     def text(self, arguments: tuple[str, ...]) -> str:
         """The call with these arguments."""
@@ -93,13 +95,15 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             left_out.append((name, "it is asynchronous, and the grader interleaves threads"))
             continue
-        given = parameters(_telling(kind, name, function), module, bound=True, several=name not in OPERATORS)
+        telling = _telling(kind, name, function)
+        given = parameters(telling, module, bound=True, several=name not in OPERATORS)
         if given is None:
             if name not in OPERATORS:
                 left_out.append((name, "it does not tell its parameters"))
                 continue
             given = []
-        found.append(Method(name, _form(name, function), _keyed(name, given), name.strip("_") in ENDS))
+        late, more = name.strip("_") in ENDS, [] if name in OPERATORS else optional(telling, module)
+        found.append(Method(name, _form(name, function), _keyed(name, given), late, more))
     return sorted(found, key=lambda method: method.late), left_out
 
 

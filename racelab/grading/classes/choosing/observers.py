@@ -37,20 +37,21 @@ def properties(kind: type) -> list[str]:
 
 def attributes(*objects: object) -> list[str]:
     """The public attributes of objects that hold plain data."""
-    found = {name: None for it in objects for name, value in _held(it).items() if isinstance(value, PLAIN)}
+    found = {name: None for it in objects for name, value in held(it).items() if isinstance(value, PLAIN)}
     return [f"it.{name}" for name in found if not name.startswith("_")]
 
 
 def moves(fresh: object, used: object) -> set[str]:
     """The attributes in which an object differs from a new one: the others are settings, and not worth a look."""
-    new, old = _held(fresh), _held(used)
+    new, old = held(fresh), held(used)
     return {f"it.{name}" for name in old if name not in new or content(new[name]) != content(old[name])}
 
 
-def _held(it: object) -> dict[str, Any]:
-    held = dict(vars(it)) if hasattr(it, "__dict__") else {}
+def held(it: object) -> dict[str, Any]:
+    """The attributes of an object, in its dictionary and in its slots."""
+    own = dict(vars(it)) if hasattr(it, "__dict__") else {}
     slots = [name for base in type(it).__mro__ for name in getattr(base, "__slots__", ())]
-    return held | {name: getattr(it, name) for name in slots if hasattr(it, name)}
+    return own | {name: getattr(it, name) for name in slots if hasattr(it, name)}
 
 
 def looking(methods: list[Method]) -> list[str]:

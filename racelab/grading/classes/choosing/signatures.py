@@ -39,6 +39,20 @@ def parameters(
     return given + [(each, one_of_several(each)) for each in is_open] if several and len(is_open) == 1 else given
 
 
+def optional(function: Callable[..., object], module: ModuleType) -> list[tuple[Parameter, Values]]:
+    """The parameters of a method that it has None in place of, each with what it may be."""
+    hints = hints_of(function)
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError):
+        return []
+    return [
+        (each, values_for(each, hints.get(each.name, each.annotation), module))
+        for each in found
+        if each.default is None
+    ]
+
+
 def hints_of(function: Any) -> dict[str, Any]:
     """Its annotations, resolved; empty if they cannot be."""
     try:
@@ -80,14 +94,16 @@ def guesses(given: list[tuple[Parameter, Values]]) -> Iterator[tuple[str, ...]]:
 def variants(given: list[tuple[Parameter, Values]], first: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Other arguments for the same call: another value for the same key, another key, two keys exchanged."""
     found: list[tuple[str, ...]] = []
-    keys = [i for i, (_, values) in enumerate(given) if values.role == "key" and first[i] in values.texts]
     values = [i for i, (_, each) in enumerate(given) if each.role in VARIED and first[i] in each.texts]
     if values:
         found.append(tuple(_other(given[i][1], text) if i in values else text for i, text in enumerate(first)))
-    if len(keys) == 1:
-        found.append(tuple(_other(given[i][1], text) if i in keys else text for i, text in enumerate(first)))
-    if len(keys) > 1:
-        turned = dict(zip(keys, [first[i] for i in reversed(keys)], strict=True))
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for i, (_, each) in enumerate(given):
+        if each.role == "key" and first[i] in each.texts:
+            alike.setdefault(each.texts, []).append(i)
+    for keys in alike.values():
+        other = [first[i] for i in reversed(keys)] if len(keys) > 1 else [_other(given[keys[0]][1], first[keys[0]])]
+        turned = dict(zip(keys, other, strict=True))
         found.append(tuple(turned.get(i, text) for i, text in enumerate(first)))
     return [each for each in dict.fromkeys(found) if each != first]
 

@@ -1,0 +1,60 @@
+"""Who takes what was handed out, where a method does not simply fail without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes.result import FOUND, NONE
+
+from .front import chosen, saved
+from .sample_stores import locked
+from .sample_takers import MADE_IF_MISSING, TAKERS
+from .test_front_session import graded
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RACELAB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("name", TAKERS)
+def test_a_handle_is_given_to_all_that_take_it(name: str, tmp_path: Path) -> None:
+    """And the grader's own keys too, if they do something."""
+    source, first, calls = TAKERS[name]
+    choice = chosen(saved(tmp_path, source))
+    assert choice.first == first
+    assert calls <= set(choice.calls)
+    assert not choice.left_out
+
+
+@pytest.mark.parametrize("name", TAKERS)
+def test_a_race_for_it_is_found_and_its_twin_is_none(name: str, tmp_path: Path) -> None:
+    """Without a word from the author; and the same class behind one lock passes."""
+    source, *_ = TAKERS[name]
+    wrong = graded(saved(tmp_path, source))
+    assert wrong.verdict == FOUND
+    assert any(each.program.first for each in wrong.findings)
+    right = graded(saved(tmp_path, locked(source), "right.py"), seconds=5)
+    assert (right.verdict, right.reasons) == (NONE, {})
+
+
+def test_what_a_key_of_the_graders_makes_is_observed_too(tmp_path: Path) -> None:
+    """Two threads that make the same row have no handle of it."""
+    assert {'it.read("a")', "it.read(sid)"} <= set(chosen(saved(tmp_path, MADE_IF_MISSING)).then)
+
+
+def test_what_only_the_owners_name_finds_keeps_the_name(tmp_path: Path) -> None:
+    """A method that answers otherwise once a handle was made, and does nothing with the handle, takes none."""
+    source = """
+class Bank:
+    def __init__(self): self._rows = {}
+    def open(self, owner): key = f"k{len(self._rows)}"; self._rows[key] = [owner, 0]; return key
+    def deposit(self, number): self._rows[number][1] += 1
+    def owned(self, owner): return [key for key, row in self._rows.items() if row[0] == owner]
+"""
+    choice = chosen(saved(tmp_path, source))
+    assert choice.first == ('number = it.open("a")',)
+    assert 'it.owned("a")' in choice.calls
+    assert "it.owned(number)" not in choice.calls
