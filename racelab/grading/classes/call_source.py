@@ -35,7 +35,7 @@ def call_source(text: str, known: Collection[str]) -> CallSource:
         ast.parse(text, mode="eval")
         source, assigns = f"def call(it, names): return ({text}\n)", ""  # it may end in a comment
     except SyntaxError:
-        assigns, value = _assignment(text)
+        assigns, value = assignment(text)
         if assigns:
             source = f"def call(it, names): names[{assigns!r}] = ({value}\n); return names[{assigns!r}]"
         else:
@@ -46,8 +46,8 @@ def call_source(text: str, known: Collection[str]) -> CallSource:
     return CallSource(source, assigns)
 
 
-def _assignment(text: str) -> tuple[str, str]:
-    """The name and the value of `name = value`; nothing if it is another statement, or not Python."""
+def assignment(text: str) -> tuple[str, str]:
+    """The name and the value of `name = value`, of which other calls know; nothing if it is anything else."""
     try:
         body = ast.parse(text).body
     except SyntaxError:

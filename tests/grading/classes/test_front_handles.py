@@ -162,14 +162,26 @@ def test_the_command_says_what_comes_first_and_replays_it(tmp_path: Path) -> Non
         ("sid = it.creat(1)", 2, "A Store has no 'creat'. Did you mean create?"),
         ("it = 1", 2, "`it` is the object"),
         ("sid = 1 +", 2, "is not Python"),
+        ("sid = other = it.create(1)", 2, "sid = other = it.create(1): other calls would not know 'sid'"),
+        ("sid, other = it.create(1), 2", 2, "write pair = it.open(), and then pair[0]"),
+        ("(sid := it.create(1))", 2, "other calls would not know 'sid'"),
         ("sid = it.get('nobody')['user']", 4, "before any thread begins"),
     ],
 )
 def test_what_comes_first_is_refused_in_a_sentence(first: str, code: int, said: str, tmp_path: Path) -> None:
     """A mistake in it is told before anything is explored."""
     saved(tmp_path, STORE)
-    told = command("sample.py:Store", "--first", first, "--task", "len(it)", "--task", "len(it)", folder=tmp_path)
+    tasks = ("--task", "len(it)", "--task", "it.get(sid)") if "sid" in first else ("--task", "len(it)") * 2
+    told = command("sample.py:Store", "--first", first, *tasks, folder=tmp_path)
     assert (told.returncode, said in told.stdout + told.stderr) == (code, True), told.stdout + told.stderr
+
+
+def test_a_name_that_only_its_own_call_uses_may_be_assigned_in_any_way(tmp_path: Path) -> None:
+    """The same word in another call is another name."""
+    tasks = (("len(number := [it.get(sid)])",), ("len([number for number in it.get(sid)])",))
+    given = Given(first=('sid = it.create("a")',), tasks=tasks, then=())
+    report = graded(saved(tmp_path, STORE), given=given)
+    assert (report.verdict, report.reasons) == (NONE, {})
 
 
 @pytest.mark.stress

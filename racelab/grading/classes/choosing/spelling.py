@@ -11,11 +11,16 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any, Final
 
+from ..call_source import assignment
 from ..target import TargetError, close
 from .choice import Choice, Given
 from .texts import checked
 
 IT: Final = "it"
+LOST: Final = (
+    "{}: other calls would not know {!r}. They know a name that is assigned alone, to one expression: "
+    "write pair = it.open(), and then pair[0]."
+)
 _MISSING: Final = object()
 
 
@@ -38,12 +43,13 @@ class Spelling:
         """Look at all texts together: what one of them assigns, another may use.
 
         Raises:
-            TargetError: a name is unknown, or `it` is assigned.
+            TargetError: a name is unknown, or `it` is assigned, or a name in a way that only its own text knows.
         """
         trees = {text: ast.parse(checked(text)) for text in texts}
         own = {name for tree in trees.values() for name in _assigned(tree)}
         if IT in own:
             raise TargetError("`it` is the object that is graded: give what a call returns another name.")
+        _check_kept(trees)
         for text, tree in trees.items():
             for node in ast.walk(tree):
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == IT:
@@ -89,6 +95,26 @@ def refuse_ignored(choice: Choice, given: Given) -> None:
                 f"Nothing to ignore is written {what!r}.{close(what, texts)} Give a call or an observation as it is "
                 "written, the name of a method, or the name of an exception's class."
             )
+
+
+def _check_kept(trees: dict[str, ast.Module]) -> None:
+    """Refuse a name that is assigned as only its own text knows it, if another text uses it."""
+    kept = {assignment(text)[0] for text in trees}
+    lost = {name: text for text, tree in trees.items() for name in _targets(tree) if name not in kept}
+    for text, tree in trees.items():
+        own = {text, *_assigned(tree)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id in lost and own.isdisjoint((node.id, lost[node.id])):
+                raise TargetError(LOST.format(lost[node.id], node.id))
+
+
+def _targets(tree: ast.AST) -> Iterator[str]:
+    """The names that are assigned to, and no other names that belong to a part of a text."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from (name for target in node.targets for name in _assigned(target))
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+            yield from _assigned(node.target)
 
 
 def _assigned(tree: ast.AST) -> Iterator[str]:
