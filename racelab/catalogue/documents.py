@@ -28,7 +28,7 @@ from typing import Any
 from racelab.bugs import BUGS
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.programs.scenarios import SCENARIOS
-from racelab.explorer.traces.explanation import paragraph, text
+from racelab.explorer.traces.explanation import paragraph, share, text
 from racelab.explorer.traces.places import ROOT
 from racelab.explorer.traces.recording import replay
 from racelab.explorer.traces.trace import Step, Trace
@@ -188,12 +188,10 @@ def _verdict(cells: Matrix, name: str) -> str:
     elif scenario is None:
         told_more = "Some schedules could not be judged."
     else:
+        many = share(mine[scenario]["losing"], mine[scenario]["schedules"])
         also = ", which `buggy` does not have there" if verdict == matrix.BREAKS else ""
         command = f'python3 lab.py replay {scenario} "{told["schedule"]}" --variant {name}'
-        told_more = (
-            f"`{scenario}`: {_share(mine[scenario])} schedules end in an anomaly, such as `{told['anomaly']}`{also}."
-            f"\nSee `{command}`."
-        )
+        told_more = f"`{scenario}`: {many} in an anomaly, such as `{told['anomaly']}`{also}.\nSee `{command}`."
     return f"{said} {told_more}"
 
 

@@ -205,7 +205,7 @@ def _told(findings: Findings) -> str:
 
     lines = [f"{findings.scenario.name} on {findings.variant}: {findings.scenario.title}", ""]
     within = f" with at most {plural(findings.bound, 'preemption')}" if findings.bound is not None else ""
-    wrong = f"{findings.losing:,} of them end in an anomaly"
+    wrong = f"{findings.losing:,} of them {'ends' if findings.losing == 1 else 'end'} in an anomaly"
     time_taken = f"in {findings.seconds:.2f} s"
     if not findings.exhausted:
         many = plural(findings.schedules, "execution")

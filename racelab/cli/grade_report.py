@@ -6,7 +6,7 @@ import os
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from ..grading.classes.finding_lines import finding_lines
+from ..grading.classes.finding_lines import COPIED, finding_lines
 from ..grading.classes.report import task_texts
 from ..grading.classes.result import CANNOT_TELL
 from . import terminal
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..grading.classes.result import Result
 
 STYLE: Final = {"none": "green", "found": "bold red", "cannot tell": "yellow"}
-COPIED: Final = "Replay it: "
 NARROWEST: Final = 40
 USUAL: Final = 80
 MOST_OTHERS: Final = 8
@@ -43,7 +42,7 @@ def say(console: Console, text: str, style: str = "") -> None:
     narrow = console.is_terminal or (told.isdecimal() and int(told) < USUAL)
     for line in text.split("\n"):
         parts = [line]
-        if narrow and len(line) > console.width and not line.startswith(COPIED):
+        if narrow and len(line) > console.width and not line.lstrip().startswith(COPIED):
             indent = " " * (len(line) - len(line.lstrip()))
             width = max(console.width, NARROWEST)
             hang = f"{indent}  " if indent else ""

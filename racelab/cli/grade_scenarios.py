@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..explorer.traces.explanation import share
+from ..grading.classes.finding_lines import COPIED
 from ..grading.classes.report import replay_command
 from ..grading.classes.result import CANNOT_TELL, FOUND, NONE
 from ..grading.classes.scenarios.outcome import NOT_ASKED, Scene, of_outcome
@@ -35,9 +37,11 @@ def _print_found(console: Console, report: Report, scene: Scene) -> None:
     result = scene.result
     assert result is not None
     say(console, f"  {scene.name}: {result.name}. {scene.sentence}", "bold red")
-    how_many = f"{result.losing:,} of {result.schedules:,} schedules end so"
-    say(console, f"    {result.schedule} ({how_many}): {replay_command(report.choice, result)}")
-    if result is not report.findings[0] and result is _first(report) and scene.story is not None:
+    say(console, f"    {share(result.losing, result.schedules)} badly, such as {result.schedule}.")
+    if result is report.findings[0]:
+        return
+    say(console, f"    {COPIED}{replay_command(report.choice, result)}")
+    if result is _first(report) and scene.story is not None:
         for line in ("", scene.story.paragraph, "", *(f"  {line}" for line in scene.story.table), ""):
             say(console, f"    {line}" if line else "")
 

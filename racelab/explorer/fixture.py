@@ -20,7 +20,7 @@ from .programs.scenario import Does, Scenario
 from .programs.scenarios import SCENARIOS
 from .search.findings import NONE, Findings, Witness
 from .search.policies import DepthFirst, Policy
-from .traces.explanation import plural, text
+from .traces.explanation import plural, share, text
 from .traces.trace import Trace
 
 Program = str | Scenario | Sequence[str]
@@ -100,7 +100,7 @@ class Explorer:
         __tracebackhide__ = True
         findings = self(program, manager, **options)
         if findings.witness is not None:
-            many = f"{findings.losing:,} of {findings.schedules:,} schedules end in an anomaly."
+            many = f"{share(findings.losing, findings.schedules)} in an anomaly."
             pytest.fail(f"{many} The smallest:\n\n{_shown(findings, manager, findings.witness)}", pytrace=False)
         if findings.verdict != NONE:
             pytest.fail(_nothing(findings), pytrace=False)

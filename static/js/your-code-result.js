@@ -109,7 +109,7 @@ function showReplay(grade, report, at) {
   showProgram(report, at);
   setText(find("#command"), finding.replay);
   const times = ["nowhere", "once", "twice"][finding.preemptions] ?? `${finding.preemptions} times`;
-  const share = `${number(finding.losing)} of ${number(finding.schedules)} schedules of this program end badly. This one interrupts a thread ${times}.`;
+  const share = `${number(finding.losing)} of ${number(finding.schedules)} schedule${finding.schedules === 1 ? "" : "s"} of this program ${finding.losing === 1 ? "ends" : "end"} badly. This one interrupts a thread ${times}.`;
   setText(find("#replay-note"), grade.pasted ? `${share} Save the source as your_code.py, and run the command beside it.` : share);
 }
 

@@ -30,7 +30,7 @@ export function showTried(grade, report) {
     parts.push(listOf("Why", report.reasons.length ? report.reasons : [report.sentence]), listOf("What to do", [grade.why]));
   }
   parts.push(listOf("Programs", [
-    ...grade.stages.map(({ name, programs, done, found }) => `${name}: ${number(done)} of ${number(programs)}${found ? `, ${number(found)} end badly` : ""}`),
+    ...grade.stages.map(({ name, programs, done, found }) => `${name}: ${number(done)} of ${number(programs)}${found ? `, ${number(found)} ${found === 1 ? "ends" : "end"} badly` : ""}`),
     `${number(report.executions)} executions in ${report.seconds.toFixed(1)} s, Python ${report.python}`,
     report.model === "gil" ? "Model: with the GIL. Free-threaded Python may show more." : "Model: free-threaded.",
   ]));

@@ -33,6 +33,11 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def share(some: int, schedules: int, of: str = "") -> str:
+    """'1 of 3 schedules ends', '2 of 3 schedules of this program end'."""
+    return f"{some:,} of {plural(schedules, 'schedule')}{of} {'ends' if some == 1 else 'end'}"
+
+
 def text(trace: Trace, columns: int | None = None) -> str:
     """The whole trace: a column for each task, the values it holds, what is shared after each step, and why.
 

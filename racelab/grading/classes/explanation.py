@@ -30,6 +30,7 @@ from .names import (
     TORN_READ,
     UNSAFE_PUBLICATION,
     WRITE_SKEW,
+    WRONG_ALONE,
     WRONG_LOCK,
 )
 from .spans import hold
@@ -253,17 +254,23 @@ class Story:
             return f"{told_all} {self._between()}", f"{self._hold()}."
         return told_all, self._all_calls()
 
+    def alone(self) -> tuple[str, str]:
+        """What the calls came to, without any concurrency."""
+        return self._ended(), "correct the calls or the specification: no lock changes this."
+
     def general(self) -> tuple[str, str]:
         """What came of which calls."""
         if self.moments:
             invariant = self.cause.name == BROKEN_INVARIANT
             end = "So what must hold did not." if invariant else "No order of the calls ends like that."
             return f"{self._between()} {end}", f"{self._hold()}."
+        return self._ended(), self._all_calls()
+
+    def _ended(self) -> str:
+        """What the name means, and what the calls came to."""
         ended = [f"{step.task}'s {words(one)}" for step in self.trace.steps for one in step.answered]
-        told = (
-            f"{NAMES[self.cause.name].meaning} Here: {'; '.join(ended)}." if ended else NAMES[self.cause.name].meaning
-        )
-        return told, self._all_calls()
+        meaning = NAMES[self.cause.name].meaning
+        return f"{meaning} Here: {'; '.join(ended)}." if ended else meaning
 
     def _between(self) -> str:
         """Which call was interrupted where, by what."""
@@ -333,4 +340,5 @@ STORIES: Final[dict[str, Callable[[Story], tuple[str, str]]]] = {
     CRASH: Story.crash,
     BROKEN_INVARIANT: Story.general,
     ATOMICITY_VIOLATION: Story.general,
+    WRONG_ALONE: Story.alone,
 }

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
+from racelab.explorer.traces.explanation import share
+
 from .report import Report, replay_command
 from .result import KINDS, Result
 
 LETTERS: Final = "ABCDEFGH"
+COPIED: Final = "Replay it: "
+"""How the line with the command begins."""
 
 
 def finding_lines(report: Report, result: Result) -> list[str]:
-    """See the module. The last line says how many schedules end so."""
+    """See the module. The last line says how many schedules end badly."""
     story = report.story
     lines = [story.paragraph if story else f"{KINDS.get(result.kind, result.kind).capitalize()}.", ""]
     if result.program.make:
         lines.append(f"  it = {result.program.make}")
     lines += [f"  {text}" for text in result.program.first]
     lines += [f"  {letter}: {'; '.join(task)}" for letter, task in zip(LETTERS, result.program.tasks, strict=False)]
-    lines += ["", *(f"  {line}" for line in (story.table if story else _ends(result))), ""]
-    lines.append(f"Replay it: {replay_command(report.choice, result)}")
+    lines += ["", *(f"  {line}" for line in (story.table if story and story.table else _ends(result))), ""]
+    lines.append(f"{COPIED}{replay_command(report.choice, result)}")
     lines.append(
-        f"{result.losing:,} of {result.schedules:,} schedules of this program end badly. "
+        f"{share(result.losing, result.schedules, ' of this program')} badly. "
         f"This one interrupts a thread {_times(result.preemptions)}."
     )
     return lines

@@ -158,3 +158,13 @@ def _replaced(touch: Touch) -> Iterator[Touch]:
             callers=touch.callers,
             refers=touch.refers,
         )
+
+
+def one_by_one(trace: Trace) -> bool:
+    """Whether no call begins before the last one has ended, so that nothing interleaves."""
+    under_way = ""
+    for step in trace.steps:
+        if under_way not in ("", step.task):
+            return False
+        under_way = "" if step.answered and not step.waits else step.task
+    return not any(actor.own for actor in trace.actors)

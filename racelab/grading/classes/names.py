@@ -45,6 +45,7 @@ STOLEN_WAKE_UP: Final = "stolen wake-up"
 CRASH: Final = "crash"
 BROKEN_INVARIANT: Final = "broken invariant"
 ATOMICITY_VIOLATION: Final = "atomicity violation"
+WRONG_ALONE: Final = "difference from the specification"
 
 NAMES: Final = {
     LOST_UPDATE: Name(
@@ -126,6 +127,10 @@ NAMES: Final = {
     ATOMICITY_VIOLATION: Name(
         "What should be one operation is interrupted, and no order of the calls explains what comes of it.",
         AVIO,
+    ),
+    WRONG_ALONE: Name(
+        "Calls that come one after another do something else than the specification. It is no race.",
+        LINE_UP,
     ),
 }
 """Every name that a finding can have."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from .causes import Cause
-from .interleavings import Event, Interruption, Unit, interruptions, units_of
+from .interleavings import Event, Interruption, Unit, interruptions, one_by_one, units_of
 from .names import (
     ATOMICITY_VIOLATION,
     BROKEN_INVARIANT,
@@ -29,6 +29,7 @@ from .names import (
     TORN_READ,
     UNSAFE_PUBLICATION,
     WRITE_SKEW,
+    WRONG_ALONE,
     WRONG_LOCK,
 )
 from .names import DEADLOCK as NAME_OF_DEADLOCK
@@ -46,36 +47,31 @@ from .naming_objects import (
     stolen,
     stopped_loop,
 )
-from .result import BROKEN, DEADLOCK, RAISES
+from .result import ANSWERS, BROKEN, DEADLOCK, LEFT, RAISES
 from .result import CRASH as CRASHES
 from .stuck import cause_of_standstill
 from .trace import Trace
 
 FIRST: Final = (
-    *(
-        UNSAFE_PUBLICATION,
-        STOLEN_WAKE_UP,
-        LOST_WAKE_UP,
-        WRITE_SKEW,
-        LOCK_PER_COPY,
-        WRONG_LOCK,
-        DOUBLE_EXECUTION,
-        LOST_UPDATE,
-    ),
+    *(UNSAFE_PUBLICATION, STOLEN_WAKE_UP, LOST_WAKE_UP, WRITE_SKEW),
+    *(LOCK_PER_COPY, WRONG_LOCK, DOUBLE_EXECUTION, LOST_UPDATE),
     *(ITERATION, CHECK_THEN_ACT, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
 )
 """The first of these that fits is the name."""
 Rule = Callable[[Trace, Sequence[Unit]], Iterator[Cause]]
 
 
-def cause_of(trace: Trace, kind: str) -> Cause:
+def cause_of(trace: Trace, kind: str, specified: bool = False) -> Cause:
     """The name of a finding, and the accesses that show it.
 
     Args:
         trace: of its schedule.
         kind: how it ends: a key of `result.KINDS`.
+        specified: whether something else than the class says what is right.
     """
     units = units_of(trace)
+    if specified and kind in (RAISES, LEFT, ANSWERS) and one_by_one(trace):
+        return Cause(WRONG_ALONE)
     if kind == DEADLOCK:
         cause = cause_of_standstill(trace)
         raced = _found(trace, units, kind) if cause.name == NAME_OF_DEADLOCK and _is_left_held(trace) else []

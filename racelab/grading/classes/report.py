@@ -181,7 +181,8 @@ class Report:
         covered = f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
         if self.verdict == NONE:
             asks = f"In every interleaving {target} does what the scenarios ask: {self.covered()}."
-            return covered if self.stages else asks
+            late = f" Not begun within {self.limit:g} s: {', '.join(self.not_begun)}." if self.not_begun else ""
+            return f"{covered if self.stages else asks}{late}"
         if self.interrupted:
             return f"Interrupted. {covered}" if self.covered() else f"Interrupted, with nothing of {target} graded."
         return self._unsure_of_scenes() or self._unsure(covered)

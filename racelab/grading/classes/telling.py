@@ -83,7 +83,7 @@ def tell(result: Result) -> Told:
         for _ in range(MOST_TIMES):
             trace = _follow(bench, result)
             if trace is not None:
-                return Told(trace, cause_of(trace, result.kind))
+                return Told(trace, cause_of(trace, result.kind, bool(result.program.spec)))
     raise CannotDecide(DOES_NOT_REPEAT)
 
 

@@ -110,6 +110,19 @@ def test_what_cannot_be_decided_ends_with_4_and_the_reason(tmp_path: Path) -> No
     assert "--stress" in done.stdout
 
 
+def test_one_thread_that_differs_from_its_specification_is_no_race(tmp_path: Path) -> None:
+    """Where nothing interleaves, no race is named and no lock is asked for."""
+    saved(tmp_path, COUNTER + LOCKED + "\n\nclass Twice(Counter):\n    def add(self):\n        self.count += 2\n")
+    words = ("--task", "it.add()", "--then", "it.get()", "--spec", "sample:Counter")
+    done = command("sample.py:Twice", *words, folder=tmp_path)
+    first = "found: difference from the specification in sample.py:Twice."
+    assert (done.returncode, done.stdout.splitlines()[0]) == (3, first), done.stdout
+    assert "correct the calls or the specification" in done.stdout.lower()
+    assert "1 of 1 schedule of this program ends badly." in done.stdout
+    done = command("sample.py:Counter", *words, "--task", "it.add()", folder=tmp_path)
+    assert done.stdout.startswith("found: lost update in"), done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

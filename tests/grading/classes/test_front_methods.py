@@ -124,3 +124,14 @@ class Shared:
 def test_descriptors_do_not_run_when_their_class_is_looked_at(tmp_path: Path, name: str, calls: set[str]) -> None:
     """Those that are made for objects alone fail on the class."""
     assert calls <= set(chosen(saved(tmp_path, DESCRIBED), name).calls)
+
+
+@pytest.mark.parametrize("base", ["dict", "OrderedDict", "set", "deque"])
+def test_methods_of_python_s_own_containers_are_called(tmp_path: Path, base: str) -> None:
+    """What a class inherits from a container of Python's is called, though it does not tell its parameters."""
+    source = f"from collections import OrderedDict, deque\n\n\nclass Kept({base}):\n    def f(self): return 1\n"
+    choice = chosen(saved(tmp_path, source))
+    assert not [name for name, _ in choice.left_out if not name.startswith("__")]
+    assert {"it.clear()", "it.copy()"} <= {*choice.calls, *choice.then}
+    updates = {"set": "it.update({1})", "deque": "it.extend([1])"}
+    assert updates.get(base, 'it.update({"a": 1})') in choice.calls

@@ -70,6 +70,8 @@ def refused(word: str, folder: Path) -> TargetError:
         ("broken:X", "broken.py does not parse: line 2: "),
         ("ends:X", "ends cannot be imported: SystemExit: 3 (ends.py, line 1)"),
         ("needs.py:X", "needs imports not_installed_here, which is not installed"),
+        ("needs.py:X", " -m pip install not_installed_here), or grade"),
+        ("not_installed_here:X", " -m pip install not_installed_here"),
         ("queue.py:X", "queue.py has the name of a module of the standard library"),
         ("json:JSONDecoder", "json is in the standard library."),
         ("greenlet._greenlet:greenlet", "greenlet._greenlet is compiled"),

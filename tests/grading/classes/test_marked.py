@@ -65,7 +65,10 @@ seen = []
         "TestMethods::test_wrong": "FAILED",
     }, said
     assert "lost update in test_mine.py:test_wrong." in said
-    assert "lost update in test_mine.py:TestMethods." in said
+    assert "lost update in test_mine.py:TestMethods.test_wrong." in said
+    assert "A: test_wrong()" in said
+    assert "A: TestMethods.test_wrong()" in said
+    assert "--task 'it.test_wrong()'" in said
     assert "counter.count: 0 -> 1" in said
     assert "raises AssertionError" in said
     assert "deadlock in test_mine.py:test_locks_in_two_orders." in said

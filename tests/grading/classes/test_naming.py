@@ -68,6 +68,15 @@ def test_calls_one_after_another_have_no_cause() -> None:
     assert name(told) == names.ATOMICITY_VIOLATION
 
 
+def test_calls_one_after_another_only_differ_from_a_specification() -> None:
+    """Where nothing interleaves, no race is named; where something does, one is, specification or not."""
+    serial = trace("A reads o.n 0 write @1", "A writes o.n 0 1 @2", "B reads o.n 1 write @1", "B writes o.n 1 2 @2")
+    assert [cause_of(serial, kind, specified=True).name for kind in (LEFT, ANSWERS, RAISES)] == [names.WRONG_ALONE] * 3
+    assert cause_of(serial, BROKEN, specified=True).name == names.BROKEN_INVARIANT
+    mixed = trace("A reads o.n 0 write @1", "B reads o.n 0 write @1", "B writes o.n 0 1 @2", "A writes o.n 1 1 @2")
+    assert cause_of(mixed, LEFT, specified=True).name == names.LOST_UPDATE
+
+
 def test_a_test_and_a_write_of_something_new_is_check_then_act() -> None:
     """Both find no owner, and both write one."""
     told = trace(

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import shlex
 import sys
 import traceback
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ def _imported(named: Named) -> ModuleType:
             raise TargetError(_no_module(named, error.name)) from None
         raise TargetError(
             f"{named.module} imports {error.name}, which is not installed for this Python ({sys.executable}). "
-            "Install it there, or grade a file that does without it."
+            f"Install it there ({_install(error.name)}), or grade a file that does without it."
         ) from None
     except SyntaxError as error:
         if error.filename and Path(error.filename).is_file():
@@ -104,14 +105,22 @@ def _compiled(what: str) -> str:
     )
 
 
+def _install(module: str | None) -> str:
+    """The command that puts a package beside the lab."""
+    python, here = Path(sys.executable), Path.cwd()
+    shown = python.relative_to(here) if python.is_relative_to(here) else python
+    return f"{shlex.quote(str(shown))} -m pip install {str(module).partition('.')[0]}"
+
+
 def _no_module(named: Named, missing: str) -> str:
     inside = [each.name for each in pkgutil.iter_modules([named.root])]
     known = [each.name for each in pkgutil.iter_modules()] if "." not in missing else []
     hint = close(missing, [*inside, *known])
+    package = f" Or install the package: {_install(missing)}" if "." not in missing else ""
     here = f" In {named.root} there is {', '.join(inside[:MOST_NAMES])}." if inside and not hint else ""
     return (
         f"There is no module {missing!r} in {named.root}, and none is installed for this Python.{hint}{here} "
-        "Name the file instead: path/to/file.py:Class."
+        f"Name the file instead: path/to/file.py:Class.{package}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import typing
+from collections import deque
 from collections.abc import Callable, Iterator
 from inspect import Parameter
 from types import ModuleType
@@ -16,6 +17,24 @@ MOST_GUESSES: Final = 24
 VARIED: Final = ("value", "limit", "unknown")
 OPEN: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 """A function with both usually hands them on, and does not tell what it takes."""
+
+
+SILENT: Final[dict[type, tuple[tuple[str, dict[str, type]], ...]]] = {
+    dict: (("clear copy items keys values", {}), ("pop", {"key": str}), ("update", {"of": dict})),
+    set: (
+        ("clear copy pop", {}),
+        ("add discard remove", {"key": str}),
+        ("update difference_update intersection_update symmetric_difference_update", {"of": set}),
+        ("union difference intersection symmetric_difference isdisjoint issubset issuperset", {"of": set}),
+    ),
+    deque: (
+        ("clear copy pop popleft reverse rotate", {}),
+        ("append appendleft count index remove", {"value": int}),
+        ("extend extendleft", {"of": list}),
+        ("insert", {"at": int, "value": int}),
+    ),
+}
+"""What methods of Python's own containers need, which do not all tell it: their names, and the parameters."""
 
 
 def parameters(
@@ -30,7 +49,8 @@ def parameters(
     try:
         found = list(inspect.signature(function).parameters.values())
     except (ValueError, TypeError):
-        return None
+        silent = _silent(function)
+        return None if silent is None else [(each, values_for(each, each.annotation, module)) for each in silent]
     hints = hints_of(function)
     found = found[1 if bound else 0 :]
     needed = [each for each in found if each.kind not in OPEN and each.default is Parameter.empty]
@@ -51,6 +71,16 @@ def optional(function: Callable[..., object], module: ModuleType) -> list[tuple[
         for each in found
         if each.default is None
     ]
+
+
+def _silent(function: Any) -> list[Parameter] | None:
+    """The parameters of a method of Python's own containers; None if it is no such."""
+    base: type = getattr(function, "__objclass__", object)
+    methods = [each for kind in SILENT if issubclass(base, kind) for each in SILENT[kind]]
+    needed = next((needed for names, needed in methods if function.__name__ in names.split()), None)
+    if needed is None:
+        return None
+    return [Parameter(name, Parameter.POSITIONAL_ONLY, annotation=of) for name, of in needed.items()]
 
 
 def hints_of(function: Any) -> dict[str, Any]:

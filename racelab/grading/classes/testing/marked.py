@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from ..choosing.choice import Choice
+from ..finding_lines import COPIED
 from ..report import Report
 from ..result import CANNOT_TELL, FOUND, Answer
 from ..target import TargetError
@@ -127,8 +128,19 @@ def failure_of(choice: Choice, seconds: float) -> str:
         raise pytest.skip.Exception(SKIPS.format(_name(report)), _use_item_location=True)
     race = grade(choice, seconds)
     if race.verdict == FOUND:
-        return found(race)
-    return fails_in_order(report, _name(report))
+        return _as_test(found(race), report)
+    return _as_test(fails_in_order(report, _name(report)), report)
+
+
+def _as_test(text: str, report: Report) -> str:
+    """With the test's own name in place of `it.test_name`, but for the command, which is to be copied."""
+    choice, name = report.choice, _name(report)
+    own = f"{choice.make.removesuffix('()')}.{name}" if choice.make else name
+    first, *lines = text.split("\n")
+    first = first.replace(f" in {choice.word}.", f" in {choice.word}.{name}.") if choice.make else first
+    return "\n".join(
+        line if line.startswith(COPIED) else line.replace(f"it.{name}(", f"{own}(") for line in (first, *lines)
+    )
 
 
 def _name(report: Report) -> str:
