@@ -7,8 +7,8 @@ show the fault: a counter that is raised in one line and answered in the next ne
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .interleavings import Event, Unit
@@ -174,15 +174,35 @@ def _lines(mine: Sequence[Event]) -> Span | None:
     return None
 
 
+def _of_statements(span: Span) -> Span:
+    """The same with whole statements, which a lock can be put around: no part of a `with`, a loop or a branch."""
+    source = source_of(span.file)
+    block: Sequence[ast.stmt] = source.tree.body if source is not None else ()
+    first, last = begins, ends = span.first, span.last
+    while covering := [one for one in block if one.lineno <= last and first <= (one.end_lineno or 0)]:
+        begins, ends = covering[0].lineno, covering[-1].end_lineno or last
+        inner = (one for one in _blocks(covering[0]) if one[0].lineno <= first and last <= (one[-1].end_lineno or 0))
+        block = next(inner, ()) if len(covering) == 1 else ()
+    return replace(span, first=begins, last=ends)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks of statements in a statement."""
+    for part in (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        for name in ("body", "orelse", "finalbody"):
+            if block := getattr(part, name, None):
+                yield block
+
+
 def _function(line: Line) -> tuple[str, str, int]:
     return line.file, line.function, line.begins
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
-    """One for each function."""
+    """One for each function, of whole statements."""
     found: dict[tuple[str, str, int], Span] = {}
     for span in spans:
         known = found.get((span.file, span.function, span.begins), span)
         first, last = min(known.first, span.first), max(known.last, span.last)
         found[span.file, span.function, span.begins] = Span(span.file, span.function, span.begins, first, last)
-    return list(found.values())
+    return [_of_statements(one) for one in found.values()]

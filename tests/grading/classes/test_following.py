@@ -94,6 +94,39 @@ def test_a_lock_that_is_taken_there_already_becomes_an_rlock(
     assert grade_program(Program(str(tmp_path), "after", *given), result.model).verdict == NONE
 
 
+HITS = """
+import threading
+
+
+class Limiter:
+    def __init__(self):
+        self.hits = {}
+        self.lock = threading.Lock()
+
+    def allow(self, key):
+        with self.lock:
+            count = self.hits.get(key, 0)
+        if count >= 1:
+            return False
+        with self.lock:
+            self.hits[key] = count + 1
+            told = len(self.hits)
+        return bool(told)
+"""
+
+
+def test_the_lines_to_lock_are_whole_statements(tmp_path: Path) -> None:
+    """Where an access lies inside of a `with`, the lines begin with that `with`, and go to the end of the last one."""
+    (tmp_path / "before.py").write_text(HITS, encoding="utf-8")
+    program = Program(str(tmp_path), "before", "Limiter()", (("it.allow('a')",), ("it.allow('a')",)))
+    told = tell(grade_program(program))
+    lines = HITS.splitlines()
+    (span,) = told.advice().spans
+    assert [lines[at - 1].strip() for at in (span.first, span.last)] == ["with self.lock:", "told = len(self.hits)"]
+    (tmp_path / "after.py").write_text(followed(HITS, told.advice()), encoding="utf-8")
+    assert grade_program(Program(str(tmp_path), "after", "Limiter()", program.tasks)).verdict == NONE
+
+
 STOCK = """
 import threading
 
