@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from typing import Any, Final
 
+from .private_importlib import under_way
+
 _MISSING: Final = object()
 _CONTENT: Final = "[all]"
 """As a name: no attribute, but what a container holds."""
@@ -24,13 +26,14 @@ def begin() -> int:
 
 def keep(owner: Any, name: str) -> None:
     """An attribute is about to be set or deleted."""
-    if (id(owner), name) not in _before:
+    if under_way.loader is not None and (id(owner), name) not in _before:
         _before[id(owner), name] = owner, name, _present(owner, name)
 
 
 def keep_content(container: Any) -> None:
     """A container is about to be changed. The modules and folders of Python's are put back by whoever has them."""
-    if (id(container), _CONTENT) not in _before and container is not sys.modules and container is not sys.path:
+    is_swapped = container is sys.modules or container is sys.path
+    if under_way.loader is not None and (id(container), _CONTENT) not in _before and not is_swapped:
         copied = dict(container) if issubclass(type(container), dict) else list(container)
         _before[id(container), _CONTENT] = container, _CONTENT, copied
 

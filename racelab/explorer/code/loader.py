@@ -20,7 +20,7 @@ from racelab.explorer.kernel.calls import OURS
 from racelab.explorer.kernel.places import Places
 from racelab.explorer.kernel.threads import Thread, here
 
-from . import outside
+from . import lent, outside
 from .around import Around
 from .failures import CannotImport, why
 from .finding import STDLIB, find, find_of_python, is_in, is_namespace, source_of
@@ -296,10 +296,10 @@ class Loader:
         return self.modules[name]
 
     def _execute(self, name: str, code: CodeType, names: dict[str, Any]) -> None:
-        state = Saved()
+        state, begun = Saved(), lent.begin()
         with outside.importing(code):
             exec(code, names)
-        if state.changed():
+        if state.changed() or lent.begin() > begun:
             self._kept.import_anew(name)
 
     def _replaced(self, name: str, module: ModuleType) -> None:

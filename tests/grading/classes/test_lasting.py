@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import json
 import mimetypes
 import string
@@ -73,6 +74,8 @@ LASTING = {
     "what a function of Python's finds in an object": (
         "json.dumps(['a', 'b']) == '[\"a\", \"b\"]'", "json._default_encoder.item_separator = ';'",
     ),
+    "annotations of a class": ("'n' not in First.__annotations__", "First.__annotations__['n'] = int"),
+    "what a function of C's finds in an object": ("decimal.Context().prec == 28", "decimal.DefaultContext.prec = 7"),
     "annotations": ("shown.__annotations__['n'] is str", "shown.__annotations__['n'] = int"),
 }  # fmt: skip
 """For each kind: whether it is as it was, and how a thread changes it."""
@@ -132,3 +135,36 @@ def test_python_is_as_it_was_afterwards(tmp_path: Path) -> None:
     assert ".it" not in mimetypes.types_map
     assert (string.Template.delimiter, "flags" in vars(string.Template)) == ("$", True)
     assert json.dumps(["a", "b"]) == '["a", "b"]'
+
+
+AT_IMPORT = """
+    import decimal, threading
+
+    def configure():
+        decimal.DefaultContext.prec = 9
+
+    configure()
+
+    class Counter:
+        def __init__(self):
+            self.n, self.lock = 0, threading.Lock()
+
+        def more(self, n):
+            return n + 1
+
+        def add(self):
+            if decimal.DefaultContext.prec == 9:
+                n = self.n
+                self.n = self.more(n)
+
+        def add_locked(self):
+            with self.lock:
+                self.add()
+"""
+
+
+@pytest.mark.parametrize(("call", "verdict"), [("it.add()", FOUND), ("it.add_locked()", NONE)])
+def test_what_an_import_sets_is_there_in_every_execution(call: str, verdict: str, tmp_path: Path) -> None:
+    """It is put back, so the module is imported anew."""
+    assert grade_program(program(tmp_path, AT_IMPORT, "Counter()", call, call, then=("it.n",)), GIL).verdict == verdict
+    assert decimal.DefaultContext.prec == 28

@@ -172,6 +172,8 @@ def _touch_class(memory: Memory, task: Thread, owner: type, name: str, access: i
         of_classes.touch_replaced(memory, task, owner, name, content)
         if name[:2] == "__":
             forget()
+    elif name in lasting.DICTIONARIES:
+        lasting.hand_out(memory, task, owner, name)
     of_classes.touch(memory, task, owner, name, access, site, content)
 
 

@@ -140,7 +140,7 @@ def _of_module(memory: Memory, task: Thread, function: Any, site: int, args: Arg
         return handler(memory, task, function, site, args, kwargs)
     others.meet(memory, task, function)
     memory.gate(task, site)
-    how = at_once if not kwargs and whose.all_atoms(args) else classes.foreign_call
+    how = at_once if not kwargs and whose.all_atoms(args) and not memory.places.lent else classes.foreign_call
     return of_process.call(how, memory, task, function, site, args, kwargs)
 
 

@@ -16,7 +16,7 @@ from racelab.explorer.kernel.cells import Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import foreign, in_steps, interrupted, lasting, of_process, others, whose
+from . import foreign, in_steps, interrupted, of_process, others, whose
 from .advancing import touch_callback
 from .looking import look
 from .tables import MUTABLE, MUTABLE_KINDS
@@ -151,7 +151,7 @@ def foreign_call(
     in_python = foreign.is_python(function)
 
     def touch() -> None:
-        if (lasting.looked_at(memory, task, site) | foreign.reach(memory, task, roots, site)) and in_python:
+        if foreign.reach(memory, task, roots, site) and in_python:
             foreign.half_way(memory, site, name)
 
     for one in args:

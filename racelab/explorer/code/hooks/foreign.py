@@ -43,7 +43,7 @@ def reach(memory: Memory, task: Thread, roots: Iterable[Any], site: int, access:
     Raises:
         CannotDecide: it is too much.
     """
-    waiting, seen, marked = list(roots), set(), 0
+    waiting, seen, marked = list(roots), set(), touch_lent(memory, task, site)
     while waiting:
         one = waiting.pop()
         kind = type(one)
@@ -77,6 +77,13 @@ def _borrowed_by(kind: type) -> list[Any]:
         own = [names for base in kind.__mro__ if base.__module__ != "builtins" for names in vars(base).items()]
         found = _borrowed[kind] = [one for name, one in own if name[:2] == "__" and whose.is_borrowed(one, name)]
     return found
+
+
+def touch_lent(memory: Memory, task: Thread, site: int) -> int:
+    """Code that is not rewritten may look at all that tasks set of Python's own. Returns how many that are."""
+    for owner in memory.places.lent.values():
+        memory.mark(task, owner, WHOLE, READ, site)
+    return len(memory.places.lent)
 
 
 def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa: C901 - one branch a kind of object

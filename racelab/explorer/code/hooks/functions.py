@@ -25,7 +25,7 @@ from racelab.explorer.kernel.cells import ATOMS, BOTH, WHOLE
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
-from . import attributes, foreign, in_place, in_steps, interrupted, items, lasting, names, of_modules, whose
+from . import attributes, foreign, in_place, in_steps, interrupted, items, names, of_modules, whose
 from .advancing import touch_callback
 from .by_name import delete_attribute, get_attribute, has_attribute, set_attribute
 from .classes import TOLD, checks_class, foreign_call
@@ -197,7 +197,7 @@ def looks_in_python(memory: Memory, task: Thread, function: Any, site: int, args
 
     def touch() -> None:
         touch_callback(memory, task, kwargs.get("key"), args, site, look)
-        if lasting.looked_at(memory, task, site) | foreign.looked_at(memory, task, [*args, *kwargs.values()], site):
+        if foreign.looked_at(memory, task, [*args, *kwargs.values()], site):
             foreign.half_way(memory, site, foreign.name_of(function))
 
     return interrupted.call(task, site, touch, function, args, kwargs)
@@ -208,7 +208,7 @@ def to_json(memory: Memory, task: Thread, function: Any, site: int, args: Argume
     if kwargs.keys() - {"sort_keys", "ensure_ascii", "separators"}:
         return looks_in_python(memory, task, function, site, args, kwargs)
     memory.gate(task, site)
-    if lasting.looked_at(memory, task, site):
+    if foreign.touch_lent(memory, task, site):
         foreign.half_way(memory, site, foreign.name_of(function))
     return looks("?")(memory, task, function, site, args, kwargs)
 

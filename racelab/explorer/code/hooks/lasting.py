@@ -7,15 +7,15 @@ functions, whose looks are not recorded, are taken to look at all of them that t
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Modelled
+from racelab.explorer.kernel.cells import ATOMS, Modelled
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
 from .. import lent
-from ..private_importlib import under_way
 from ..python_modules import is_of_python
 from . import foreign, whose
 
@@ -45,7 +45,8 @@ def is_authors(kind: type) -> bool:
             found = False
         else:
             module = str(kind.__module__)
-            found = not issubclass(kind, Modelled) and (module == "builtins" or not is_of_python(module))
+            made = module == "builtins" or not is_of_python(module) or foreign.is_authors(kind)
+            found = made and not issubclass(kind, Modelled)
         _is_authors[kind] = found
     return found
 
@@ -58,19 +59,18 @@ def change(memory: Memory, task: Thread, owner: Any, name: str) -> None:
         memory.places.gaps[CALLED.format(name, getattr(owner, "__qualname__", "a captured variable"))] += 1
     if issubclass(kind, (type, FunctionType)) and not is_of_python(str(owner.__module__)):
         return
-    if under_way.loader is not None:
-        lent.keep(owner, name)
+    lent.keep(owner, name)
     where = _where(owner)
     if task.index and where and where not in memory.places.lent:
         memory.grown = True
         memory.places.lent[where] = owner
 
 
-def hand_out(memory: Memory, task: Thread, function: FunctionType, name: str) -> None:
-    """A dictionary that a function has: to change it is to change the function."""
-    names = getattr(function, name)
+def hand_out(memory: Memory, task: Thread, owner: Any, name: str) -> None:
+    """A dictionary that a function or class has: to change it is to change that."""
+    names = getattr(owner, name, None)
     if type(names) is dict:
-        foreign.one_place(memory, task, function, names)
+        foreign.one_place(memory, task, owner, names)
 
 
 def tell_handed_out(memory: Memory, task: Thread, names: object) -> None:
@@ -79,13 +79,6 @@ def tell_handed_out(memory: Memory, task: Thread, names: object) -> None:
     function = thing.object if thing is not None else None
     if type(function) is FunctionType and function.__kwdefaults__ is names and task.index:
         memory.places.gaps[CALLED.format("__kwdefaults__", function.__qualname__)] += 1
-
-
-def looked_at(memory: Memory, task: Thread, site: int) -> bool:
-    """Code of Python's runs. Returns whether it may look at something that tasks set."""
-    for owner in memory.places.lent.values():
-        memory.mark(task, owner, WHOLE, READ, site)
-    return bool(memory.places.lent)
 
 
 def note(module: ModuleType) -> None:
@@ -111,8 +104,9 @@ def note_container(container: object, where: str) -> None:
 
 def _note(value: Any, where: str, deep: int = 0) -> None:
     _found[id(value)] = value, where
-    names = vars(value) if issubclass(type(value), type) else whose.names_of(value) or {}
-    _found[id(names)] = names, where
+    names: Mapping[str, Any] = vars(value) if issubclass(type(value), type) else whose.names_of(value) or {}
+    if type(names) is dict and names:
+        _found[id(names)] = names, where
     for name, part in list(names.items()) if deep < _DEEPEST else ():
         if not _is_fixed(part):
             _note(part, f"{where}.{name}", deep + 1)

@@ -28,6 +28,7 @@ def touch(memory: Memory, task: Thread, module: ModuleType, name: str, access: i
             memory.places.gaps[REGISTRY] += 1
         memory.mark(task, names, name, access, site, content)
     elif access:
+        lent.keep(module, name)
         memory.places.unfaithful[CHANGED.format(name, names.get("__name__"))] += 1
     elif name == "__dict__":
         handed_out(module)
