@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Final
 
 from .content import Content
@@ -167,7 +168,17 @@ class Expressions(Content):
         for place, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
             node.keys[place] = key and self.visit(key)
             node.values[place] = self.visit(value) if key else self.operand(value, "i")
-        return node
+        return self._keyed(node, node.keys)
+
+    def visit_Set(self, node: ast.Set) -> ast.expr:
+        """Looks at what `*more` holds."""
+        node.elts = self.each(node.elts)
+        return self._keyed(node, node.elts)
+
+    def _keyed(self, display: ast.Dict | ast.Set, keys: Iterable[ast.expr | None]) -> ast.expr:
+        """A display whose keys are asked for their hash, unless the author has written constants."""
+        plain = all(key is None or isinstance(key, ast.Constant) for key in keys)
+        return display if plain else self.hook(display, "keyed", display, self.site(display, "keys"))
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
         """Makes text of a value."""

@@ -86,6 +86,7 @@ NEUTRAL: dict[str, Any] = {
     "_lab_item": lambda thing, key, site: thing[key],
     "_lab_item_slot": ItemSlot,
     "_lab_slice": slice,
+    "_lab_keyed": lambda display, site: display,
     "_lab_contains": lambda key, thing, site: key in thing,
     "_lab_look": lambda thing, site, op: thing,
     "_lab_change": lambda thing, value, site: value,

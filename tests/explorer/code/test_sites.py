@@ -79,7 +79,7 @@ IN_A_FUNCTION = {
     "b, (c, d) = a, self": "content",
     "b = c = a": "",
     "(b, *c) = d = a": "content",
-    "return [*a], {*a}, {**a}": "content, content, content",
+    "return [*a], {*a}, {**a}": "content, content, content, keys",
     # loops
     "for b in a: pass": "iterate",
     "for b, c in a: pass": "content, iterate",

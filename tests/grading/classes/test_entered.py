@@ -105,6 +105,21 @@ SOURCE = """
             if self.red not in self.seen:
                 self.n = n + 1
 
+        def display(self):
+            n = self.n
+            keys = {self.key}
+            self.n = n + 1
+
+        def display_pairs(self):
+            n = self.n
+            pairs = {self.key: 1}
+            self.n = n + 1
+
+        def display_plain(self):
+            n = self.n
+            keys, pairs = {self.text, 1}, {self.text: 1, **self.table}
+            self.n = n + 1
+
         def search_many(self):
             n = self.n
             if self.origin not in self.many:
@@ -134,6 +149,7 @@ def test_a_look_by_a_function_is_a_moment_of_its_own(tmp_path: Path, name: str) 
     ("call", "args"),
     [
         *[(call, "") for call in ("add", "divide", "allow", "compare", "search", "count_pair")],
+        *[("display", ""), ("display_pairs", "")],
         *[("count", f'"{name}"') for name in ("red", "key", "path")],
     ],
 )
@@ -144,7 +160,9 @@ def test_a_change_is_lost_where_an_operator_or_a_hash_is_a_function(tmp_path: Pa
     assert verdict(tmp_path, locked, locked) == "none"
 
 
-@pytest.mark.parametrize("call", ["append()", "count('text')", "count_plain_pair()", "compare_text()"])
+@pytest.mark.parametrize(
+    "call", ["append()", "count('text')", "count_plain_pair()", "compare_text()", "display_plain()"]
+)
 def test_what_c_does_is_not_interrupted(tmp_path: Path, call: str) -> None:
     """Texts, and keys of texts and numbers: real threads lose nothing either."""
     assert verdict(tmp_path, call, call) == "none"

@@ -26,6 +26,7 @@ _HOOKS = {
     "item_slot": items.Slot,
     "contains": items.contains,
     "slice": slice,
+    "keyed": looking.keyed,
     "change": in_place.change,
     "in_place": in_place.in_place,
     "iterate": iterating.iterate,

@@ -141,6 +141,18 @@ def begins_with_hash(task: Thread, owner: Any, key: Any) -> None:
         task.fresh = True
 
 
+def keyed(display: Any, site: int) -> Any:
+    """The hook: a set or a dictionary was written with its keys, which have said their hash. Returns it."""
+    task, memory = here.task, here.memory
+    if task is not None and memory is not None and not whose.all_atoms(display):
+        for key in display:
+            look(memory, task, key, site, "h")
+        if task.entries:
+            task.entries = 0
+            foreign.half_way(memory, site, interrupted.SEVERAL)
+    return display
+
+
 def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
     """Mark what an operator looks at, at the instant at which it begins."""
     kind = type(value)
