@@ -5,6 +5,7 @@ After a call of anything that is not rewritten a switch can happen.
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import operator
 import types
@@ -29,7 +30,7 @@ from . import (
     others,
     whose,
 )
-from .advancing import is_iterator
+from .advancing import is_iterator, touch_callback
 from .functions import HANDLERS, Arguments, Handler, Names, at_once, goes_over, looks
 from .iterating import iterator_of, step
 from .looking import look
@@ -126,12 +127,35 @@ def _call_bound(memory: Memory, task: Thread, function: Any, site: int, args: Ar
     if issubclass(type(owner), type):
         return _of_class(memory, task, function, site, args, kwargs)
     if is_iterator(owner):
-        if function.__name__ in ("__iter__", "__length_hint__"):
-            return at_once(memory, task, function, site, args, kwargs)
-        value = step(owner, site, function, *args)
-        interrupted.switchable(task)
-        return value
+        return _of_iterator(memory, task, function, site, args, kwargs)
+    if type(owner) is contextvars.Context:
+        return _of_context(memory, task, function, site, args, kwargs)
     return _of_object(memory, task, function, site, args, kwargs)
+
+
+def _of_iterator(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    if function.__name__ == "__length_hint__":
+        return looks("?")(memory, task, operator.length_hint, site, (function.__self__, *args), kwargs)
+    if function.__name__ == "__iter__":
+        return at_once(memory, task, function, site, args, kwargs)
+    value = step(function.__self__, site, function, *args)
+    interrupted.switchable(task)
+    return value
+
+
+def _of_context(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
+    """What `run` calls may set variables of the context, in which no other thread may be meanwhile."""
+    memory.gate(task, site)
+    runs = function.__name__ == "run" and bool(args)
+
+    def touch() -> None:
+        memory.mark(task, function.__self__, WHOLE, BOTH if runs else READ, site)
+        if runs:
+            touch_callback(memory, task, args[0], args[1:], site, look)
+
+    for one in args:
+        memory.adopt(one, task)
+    return interrupted.call(task, site, touch, function, args, kwargs)
 
 
 def _of_module(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:

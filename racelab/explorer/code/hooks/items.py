@@ -137,6 +137,8 @@ def _touch_other(memory: Memory, task: Thread, owner: Any, key: Any, how: str, s
                 touch_item(memory, task, one, key, how, site)
             elif issubclass(type(one), MUTABLE):
                 memory.mark(task, one, WHOLE, _OF_OTHERS[how], site)
+            else:
+                foreign.reach(memory, task, [one], site, _OF_OTHERS[how])
     elif issubclass(type(owner), (tuple, type)) or whose.is_value(kind):
         return
     else:

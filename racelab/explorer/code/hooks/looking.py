@@ -7,6 +7,7 @@ of the author's classes record what they do themselves. Any other class may do w
 from __future__ import annotations
 
 import gc
+import itertools
 import types
 import weakref
 from collections import deque
@@ -48,6 +49,8 @@ _SAFE_KINDS: Final = (
     *(BaseException, type, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType),
     *(types.CoroutineType, types.GenericAlias, types.UnionType, types.MethodWrapperType, property, weakref.ref),
 )
+_SAY_WHERE: Final = (itertools.count, itertools.repeat)
+"""Iterators whose text says where they are."""
 RECORDED, BEGINS, LOOKS, IN_C, IN_PYTHON = range(5)
 IN_PYTHONS: Final = (BEGINS, LOOKS, IN_PYTHON)
 HASHED: Final[tuple[type, ...]] = (dict, set, frozenset, type({}.keys()))
@@ -239,12 +242,17 @@ def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str
     if is_iterator(value):
         if op in "iun?":
             advance(memory, task, value, site, look)
+        elif op in "sm" and issubclass(kind, _SAY_WHERE):
+            memory.mark(task, value, WHOLE, READ, site)
         return
     if issubclass(type(value), tuple):  # a named one
         _look_deeper(memory, task, tuple(value), site, op, {id(value)})
         return
     if issubclass(type(value), memoryview):
-        _look_deeper(memory, task, value.obj, site, op, {id(value)})
+        if issubclass(type(value.obj), MUTABLE):
+            _look_deeper(memory, task, value.obj, site, op, {id(value)})
+        else:
+            foreign.looked_at(memory, task, [value.obj], site)
         return
     _tell_text(value, kind, op)
     how = operator_of(kind, op)

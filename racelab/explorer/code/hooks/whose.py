@@ -39,7 +39,7 @@ MOST_KINDS: Final = 1_000
 _VALUES: Final = (
     *(datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, fractions.Fraction),
     *(enum.Enum, pathlib.PurePath, uuid.UUID, re.Pattern, re.Match, slice, types.CodeType, str, bytes, int, float),
-    *(contextvars.ContextVar, contextvars.Context, contextvars.Token, type(os.environ)),
+    *(contextvars.ContextVar, contextvars.Token, type(os.environ)),
 )
 ENVIRON: Final = type(os.environ)
 """Variables of the process: what changes them is stopped (see `code.outside`)."""
