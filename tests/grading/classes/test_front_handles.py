@@ -30,7 +30,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (STORE, "Store", ('sid = it.create("a")',), {"it.update(sid, a=1)", "it.update(sid, b=2)", "it.get(sid)"}),
         (KEPT, "Store", ('sid = it.create("a")',), {"it.update(sid, a=1)", "it.update(sid, b=2)", "it.get(sid)"}),
-        (BANK, "Bank", ("src = it.open(1)", "dst = it.open(2)"), {"it.move(src, dst, 1)", "it.balance(dst)"}),
+        (BANK, "Bank", ("src = it.open(2)", "dst = it.open(1)"), {"it.move(src, dst, 1)", "it.balance(dst)"}),
         (POOL, "Pool", ("conn = it.acquire()",), {"it.release(conn)", "own = it.acquire(); it.release(own)"}),
         (JOBS, "Jobs", ("the_id = it.new()",), {'it.save(the_id, {"a": 1})', 'it.save(the_id, {"b": 2})'}),
     ],

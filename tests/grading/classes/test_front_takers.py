@@ -58,3 +58,19 @@ class Bank:
     assert choice.first == ('number = it.open("a")',)
     assert 'it.owned("a")' in choice.calls
     assert "it.owned(number)" not in choice.calls
+
+
+@pytest.mark.parametrize(
+    ("answer", "first"),
+    [("len(self._rows)", ("number = it.add(2)",)), ("self._rows.count(row)", ())],
+    ids=["id", "count"],
+)
+def test_a_number_that_was_given_is_no_handle(answer: str, first: tuple[str, ...], tmp_path: Path) -> None:
+    """An id that happens to be what the call was given is one, and how often something was given is not."""
+    source = f"""
+class Rows:
+    def __init__(self): self._rows = []
+    def add(self, row): self._rows.append(row); return {answer}
+    def shown(self, number): return {"self._rows[number - 1:number]" if first else "self._rows.count(number)"}
+"""
+    assert chosen(saved(tmp_path, source)).first == first

@@ -173,7 +173,9 @@ def _parts(one: Fit) -> list[tuple[str, ...]]:
     else:
         parts = {f".{name}": part for name, part in held(value).items() if _is_key(name)}
     ends = [end for end, part in parts.items() if isinstance(part, int | str | bytes) and not isinstance(part, bool)]
-    calls = one.calls()
+    first, *others = one.calls()
+    is_told_apart = repr(value) not in (one.texts or ())
+    calls = [first, *others] if is_told_apart else [*others, first]  # a count of 1 is no handle of what was counted
     return [tuple(f"{call}{end}" for call in calls) for end in ("", *ends[:MOST_PARTS])]
 
 
