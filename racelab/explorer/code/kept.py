@@ -126,7 +126,7 @@ def _parts(one: object, modules: Mapping[str, ModuleType]) -> Iterable[Any]:
         if one.__module__ not in modules:
             return ()
         return [*vars(one).values(), *one.__bases__]
-    if isinstance(one, dict) and "__builtins__" in one:  # the names of a module, reached through a function
+    if type(one) is dict and "__builtins__" in one:  # the names of a module, reached through a function
         return [value for name, value in one.items() if name not in _NOT_ITS_OWN]
     return gc.get_referents(one)
 

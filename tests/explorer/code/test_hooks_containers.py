@@ -162,6 +162,31 @@ def test_every_method_of_a_container_is_listed(kind: type, table: dict[str, obje
     assert sorted(set(dir(kind)) - table.keys() - generic) == []
 
 
+class Asking(dict[Any, Any]):
+    """A dictionary that notes what it is asked for."""
+
+    asked: tuple[object, ...] = ()
+
+    def __contains__(self, key: object) -> bool:
+        self.asked = (*self.asked, key)
+        return False
+
+    def get(self, key: object, default: object = None) -> object:
+        self.asked = (*self.asked, key)
+        return default
+
+
+@pytest.mark.parametrize(
+    "statement", ["dict.__setitem__(it, 'k', 1)", "it['k'] = 1", "it.update(k=1)", "it.setdefault('k')"]
+)
+def test_no_code_of_a_reader_s_dictionary_runs_when_it_changes(statement: str) -> None:
+    """Whether it is the globals of a module is not asked of the dictionary itself."""
+    it = Asking()
+    touched(statement, it=it)
+    assert it == {"k": None if "default" in statement else 1}
+    assert "__builtins__" not in it.asked
+
+
 def test_a_method_that_nobody_knows_looks_and_changes() -> None:
     """What a container may learn in a later version of Python is taken to change it."""
     table = next(table for kind, table in TABLES if kind is list)
