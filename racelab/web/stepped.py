@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import tokenize
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 from typing import Final
 
 from ..grading.classes.frames import FramesJson
 from ..grading.classes.running.apart import StoryJson
+from ..grading.classes.trace import file_name
 from .sources import painted
 from .your_code_types import CodeFileJson, CodeLineJson, FindingToldJson, SteppedJson
 
@@ -49,7 +49,7 @@ def _file(file: str, text: str, through: set[int]) -> CodeFileJson:
     except (tokenize.TokenError, SyntaxError, IndexError):  # it has been edited meanwhile
         pieces = [[("", line.strip())] for line in lines]
     wanted = range(1, len(lines) + 1) if len(lines) <= WHOLE else sorted(_parts(text, through))
-    return {"name": PurePath(file).name, "lines": list(_with_gaps(wanted, lines, pieces))}
+    return {"name": file_name(file), "lines": list(_with_gaps(wanted, lines, pieces))}
 
 
 def _with_gaps(wanted: Iterable[int], lines: list[str], pieces: list[list[tuple[str, str]]]) -> Iterator[CodeLineJson]:

@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 from .causes import Cause
 from .rows import Row, Rows, shared
 from .trace import Line, Touch, Trace, Wait
-from .words import value, waiting
+from .words import short, value, waiting
 
 Location = tuple[str, str]
 
@@ -102,7 +102,7 @@ class Frames:
         self._values: dict[Location, str | None] = {}
         for touch in touches:
             if (at := (touch.thing, touch.key)) in wanted and at not in self._places:
-                self._places[at], self._values[at] = touch.place, touch.before
+                self._places[at], self._values[at] = short(touch.place), touch.before
         self._begun = dict.fromkeys(self._threads, 0)
         self._answered: dict[str, list[tuple[str, bool]]] = {name: [] for name in self._threads}
 
@@ -163,7 +163,7 @@ class Frames:
             "step": row.step if row else 0,
             "task": row.task if row else "",
             "interrupts": step.preempts if step and row and row.preempts else "",
-            "words": words,
+            "words": list(map(short, words)),
             "stands": {name: self._stands(name, number, row, waits) for name in self._threads},
             "calls": {name: self._calls(name) for name in self._threads},
             "shared": [
@@ -215,7 +215,7 @@ class Frames:
         for place, call in enumerate(self._trace.actor(name).calls):
             if place < len(answered):
                 answer, raised = answered[place]
-                found.append({"call": call, "state": "raised" if raised else "answered", "answer": answer})
+                found.append({"call": call, "state": "raised" if raised else "answered", "answer": short(answer)})
             else:
                 found.append({"call": call, "state": "running" if place < self._begun[name] else "later", "answer": ""})
         return found

@@ -117,7 +117,7 @@ def _own(touch: Touch) -> Line | None:
 
 def at(line: Line | None) -> str:
     """'line 12'."""
-    return f"line {line.line}" if line is not None else "the call"
+    return f"line {line.line}" if line is not None and line.written else "the call"
 
 
 def advice(held: Hold) -> str:

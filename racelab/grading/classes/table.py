@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from .causes import Cause
 from .rows import Row, Rows
 from .trace import Trace
+from .words import short
 
 WIDE: Final = 120
 MOST: Final = 20
@@ -29,7 +31,7 @@ def table(trace: Trace, cause: Cause, columns: int = WIDE) -> list[str]:
         cause: says what must not be left out.
         columns: of the terminal.
     """
-    rows = Rows(trace, cause).all()
+    rows = [replace(row, words=tuple(map(short, row.words))) for row in Rows(trace, cause).all()]
     kept = rows
     if _size(rows, columns) > MOST:
         kept = _weightiest(rows, columns)

@@ -20,6 +20,12 @@ LOOKS: Final = ("read", "both")
 WRITES: Final = ("write", "both", "change")
 
 
+def file_name(file: str) -> str:
+    """What a file is called in a report: a package's own file with the package."""
+    path = PurePath(file)
+    return f"{path.parent.name}/{path.name}" if path.name == "__init__.py" else path.name
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the author's source, without the space around it.
@@ -35,7 +41,12 @@ class Line:
     begins: int = 0
 
     def __str__(self) -> str:
-        return f"{PurePath(self.file).name}:{self.line}"
+        return f"{file_name(self.file)}:{self.line}" if self.written else ""
+
+    @property
+    def written(self) -> bool:
+        """Whether it stands in a file, and not in a call that was given."""
+        return not self.file.startswith("<")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from .trace import Answered, Touch, Trace, Wait
 
 SHORT: Final = 32
 """Characters of a value."""
+ID: Final = re.compile(r"(?<=['\"])(?=[\w-]*\d)[\w-]{32,}(?=['\"])")
+"""A text that only machines tell apart, such as the id of a session."""
+BEGINNING: Final = 8
 NOTHING: Final = "nothing"
 SPECIAL: Final = {"try": "tries", "finish": "finishes"}
 """Verbs that do not only get an s."""
+
+
+def short(text: str) -> str:
+    """With the beginning of each id, or its end if it begins with zeros."""
+    return ID.sub(_beginning, text)
+
+
+def _beginning(found: re.Match[str]) -> str:
+    text = found[0]
+    return f"{text[:BEGINNING]}…" if text[:BEGINNING].strip("0-") else f"…{text[-BEGINNING:]}"
 
 
 def value(text: str | None) -> str:
     """A value, shortened."""
     if text is None:
         return NOTHING
+    text = short(text)
     return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 

@@ -7,6 +7,7 @@ from racelab.explorer.kernel.calls import CannotDecide
 from ..frames import Frames
 from ..result import Result
 from ..story import Story, TraceLine
+from ..words import short
 
 
 def told(result: Result, columns: int) -> Story | None:
@@ -37,7 +38,7 @@ def told(result: Result, columns: int) -> Story | None:
     return Story(
         found.name if known else "",
         found.meaning if known else "",
-        found.paragraph() if known else "",
+        short(found.paragraph()) if known else "",
         tuple(found.table(columns)),
         lines,
         Frames(found.trace, found.cause).all(),
