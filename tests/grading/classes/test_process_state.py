@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from racelab.grading.classes.program import GIL, MODELS
+from racelab.grading.classes.program import FREE_THREADED, GIL, MODELS
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.search import grade_program
 
@@ -122,7 +122,7 @@ def test_what_may_keep_state_is_no_pass(what: str, tmp_path: Path) -> None:
 
 
 LOOKING = """
-    import csv, decimal, fractions, functools, io, json, sys, threading, warnings
+    import csv, decimal, fractions, functools, io, itertools, json, sys, threading, warnings
     LONG, DIGITS = 10 ** 1_000, "1" * 1_000
     TOLD = warnings.catch_warnings(record=True).__enter__()
     warnings.simplefilter("always")
@@ -130,6 +130,7 @@ LOOKING = """
     class Setting:
         def __init__(self):
             self.lock = threading.RLock()
+            self.rows = csv.reader(itertools.repeat("a" * 99))
 
         def works(self):
             try:
@@ -184,6 +185,7 @@ LOOKS = (
     ),
     *((SHORT_FIELDS, one) for one in ("list(csv.reader(['a' * 99]))", "list(csv.DictReader(['a' * 99]))")),
     *((SHORT_FIELDS, one) for one in ("for _ in csv.reader(['a' * 99]): pass", "[*csv.reader(['a' * 99])]")),
+    (SHORT_FIELDS, "for _ in self.rows: break"),
     (SHORT_FIELDS, "row, = csv.reader(['a' * 99])"),
     *(
         (NEW_DIALECT, one)
@@ -202,8 +204,10 @@ LOOKS = (
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize(("change", "look"), LOOKS, ids=[look for _, look in LOOKS])
+@pytest.mark.parametrize(
+    ("change", "look", "model"),
+    [(*one, GIL) for one in LOOKS] + [(*one, FREE_THREADED) for one in (LOOKS[0], LOOKS[9], LOOKS[-1])],
+)
 def test_code_of_c_that_looks_at_a_state_is_found(change: str, look: str, model: str, tmp_path: Path) -> None:
     """It works once and not the second time, in the middle of one call. Under a lock that cannot be."""
     source = LOOKING.format(change=change, look=look)

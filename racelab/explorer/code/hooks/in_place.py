@@ -11,7 +11,7 @@ from racelab.explorer.kernel.threads import here
 
 from . import in_steps, interrupted, of_process
 from .advancing import is_iterator
-from .looking import changes_in_place, look
+from .looking import changes_in_place, look, look_by
 
 OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Add": operator.iadd,
@@ -39,11 +39,9 @@ def in_place(name: str, left: Any, value: Any, site: int) -> Any:
 def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int) -> Any:
     """Change `left`, if it can be changed, by `value`."""
     task, memory = here.task, here.memory
-    if task is None or memory is None:
+    if task is None or memory is None or (type(left) in ATOMS and type(value) in ATOMS and look_by(value, site, "o")):
         return operation(left, value)
     of_process.look_anywhere(memory, task, site)
-    if type(left) in ATOMS and type(value) in ATOMS:
-        return operation(left, value)
     memory.gate(task, site)
     if type(value) not in ATOMS:
         memory.adopt(value, task)
@@ -59,10 +57,10 @@ def apply(operation: Callable[[Any, Any], Any], left: Any, value: Any, site: int
 def change(left: Any, value: Any, site: int) -> Any:
     """The hook: a local name is about to be changed by `value`, in place if it can. Returns `value`."""
     task, memory = here.task, here.memory
-    if task is None or memory is None:
-        return value
-    of_process.look_anywhere(memory, task, site)
-    if type(left) not in ATOMS or type(value) not in ATOMS:
+    if type(left) in ATOMS and type(value) in ATOMS:
+        look_by(value, site, "o")
+    elif task is not None and memory is not None:
+        of_process.look_anywhere(memory, task, site)
         memory.gate(task, site)
         in_steps.tell_in_place(memory, left, value, site)
         if type(value) not in ATOMS:

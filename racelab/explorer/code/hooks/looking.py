@@ -51,6 +51,8 @@ _SAFE_KINDS: Final = (
 )
 _SAY_WHERE: Final = (itertools.count, itertools.repeat)
 """Iterators whose text says where they are."""
+SHORT: Final = 2_000
+"""Bits of a number of which Python makes a text without a look at its limit on digits."""
 RECORDED, BEGINS, LOOKS, IN_C, IN_PYTHON = range(5)
 IN_PYTHONS: Final = (BEGINS, LOOKS, IN_PYTHON)
 HASHED: Final[tuple[type, ...]] = (dict, set, frozenset, type({}.keys()))
@@ -117,19 +119,18 @@ def look_by(value: Any, site: int, op: str) -> bool:
             `%`, `s` text, `h` a hash, `?` anything.
     """
     kind = type(value)
-    task, memory = here.task, here.memory
-    if task is not None and memory is not None and memory.places.looked:
-        of_process.look_anywhere(memory, task, site)
-    if kind in ATOMS:
+    if kind in ATOMS and (kind is not int or value.bit_length() <= SHORT):
         return True
+    task, memory = here.task, here.memory
     if task is not None and memory is not None:
+        of_process.look_anywhere(memory, task, site)
         memory.gate(task, site)
         if op in "co" and issubclass(type(value), _COMPARED.get(op, ())):
             foreign.half_done(memory, f"{_SAYS[op]} of a {kind.__name__}", site)
         look(memory, task, value, site, op)
         if task.entries:
             interrupted.begun(task, site, lambda: look(memory, task, value, site, op))
-    return kind in MUTABLE_KINDS
+    return kind in MUTABLE_KINDS or kind is int
 
 
 def begins_with_hash(task: Thread, owner: Any, key: Any) -> None:
