@@ -14,13 +14,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from racelab.explorer.kernel.cells import Modelled
+from racelab.explorer.kernel.threads import here
 
 from . import lent
 from .process_state import Saved
 from .python_modules import is_of_python
+
+SET: Final = "{} of sys.stdout or sys.stderr is set, where nothing is printed: what it would do is not explored."
 
 
 class SilentBytes(Modelled, io.RawIOBase):
@@ -40,6 +43,11 @@ class Silence(Modelled, io.TextIOBase):
 
     encoding = "utf-8"
     errors = "strict"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if here.memory is not None and name[:1] != "_":  # Python notes that it is closed
+            here.memory.places.unfaithful[SET.format(name)] += 1
+        super().__setattr__(name, value)
 
     @property
     def buffer(self) -> SilentBytes:

@@ -51,13 +51,17 @@ UPDATES = {
         "gc.disable() if gc.isenabled() else gc.enable()",
         "gc.isenabled()",
     ),
+    "a context": ("VALUES.run(VALUE.set, VALUES.get(VALUE, 0) + 1)", "VALUES.get(VALUE)"),
     "the thresholds of the garbage collector": (
         "gc.set_threshold(gc.get_threshold()[0] + 1)",
         "gc.get_threshold()",
     ),
 }
 """For each state how a thread updates it, from what it was; and how it is read."""
-AT_IMPORT = "import csv; csv.register_dialect('it', delimiter='a')"
+AT_IMPORT = (
+    "import contextvars, csv; csv.register_dialect('it', delimiter='a'); "
+    "VALUE, VALUES = contextvars.ContextVar('it'), contextvars.copy_context()"
+)
 UNKNOWN = {
     "codecs.register": "import codecs; codecs.register(str)",
     "os.nice": "os.nice(0)",
@@ -77,6 +81,7 @@ UNKNOWN = {
     "cache of _compile_pattern": "import fnmatch; fnmatch._compile_pattern.cache_info()",
     "__dict__ of the module sys": "sys.__dict__['it'] = 1",
     "__dict__ of the module os": "vars(os)['it'] = 1",
+    "write of sys.stdout": "sys.stdout.write = print",
     "called back": "list(map(os.nice, [0]))",
 }
 HARMLESS = (
