@@ -222,7 +222,7 @@ def _of_object(memory: Memory, task: Thread, function: Any, site: int, args: Arg
         memory.mark(task, owner, WHOLE, WRITE if name == "cache_clear" else READ, site)
         of_process.tell_of_cache(memory, task, owner)
         return at_once(memory, task, function, site, args, kwargs)
-    if issubclass(type(owner), (*VIEWS, memoryview, contextvars.Context)):
+    if issubclass(type(owner), (*VIEWS, memoryview)):
         return _of_view(memory, task, function, site, args, kwargs)
     return handing_out.call(memory, task, function, site, args, kwargs)
 
@@ -241,9 +241,7 @@ def _is_of_object(function: Any) -> bool:
 
 def _of_view(memory: Memory, task: Thread, function: Any, site: int, args: Arguments, kwargs: Names) -> Any:
     owner = function.__self__
-    if type(owner) is contextvars.Context:
-        memory.mark(task, owner, WHOLE, BOTH if function.__name__ == "run" else READ, site)
-    elif function.__name__ != "__iter__":
+    if function.__name__ != "__iter__":
         look(memory, task, owner, site, "c")
     return iterator_of(owner, looks("?")(memory, task, function, site, args, kwargs), site)
 
