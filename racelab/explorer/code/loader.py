@@ -128,6 +128,7 @@ class Loader:
         if name == self._target or self._is_in_root(top):
             return self._private(name)
         if name in self._modelled:
+            note(self._modelled[name])
             return self._modelled[name]
         if name == "importlib":
             return IMPORTLIB

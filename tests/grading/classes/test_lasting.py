@@ -20,6 +20,7 @@ SOURCE = """
     import calendar, decimal, email.policy, fractions, json, logging, mimetypes, os.path, random, string, threading
     from decimal import BasicContext
     from json import JSONEncoder
+    from logging import _levelToName
     from mimetypes import types_map
 
     def shown(n: str, *, by=1): return n + by
@@ -64,6 +65,7 @@ LASTING = {
     "a function": ("not hasattr(os.path.join, 'it')", "os.path.join.it = 1"),
     "a logger": ("not hasattr(logging.root, 'it')", "logging.root.it = 1"),
     "the level of a logger": ("logging.getLogger('it').level != 7", "logging.getLogger('it').level = 7"),
+    "a class of which there is a model": ("not hasattr(threading.Thread, 'it')", "threading.Thread.it = 1"),
     "a generator": ("not hasattr(random._inst, 'it')", "random._inst.it = 1"),
     "what a method of Python's finds in its object": (
         "[*calendar.c.iterweekdays()][0] != 3", "calendar.c._firstweekday = 3",
@@ -86,6 +88,7 @@ UNSEEN = {
     "__code__ of shown": ("shown(1) == 2", "shown.__code__ = twice.__code__"),
     "__bases__ of Derived": ("Derived().kind == 1", "Derived.__bases__ = (Second,)"),
     "cell_contents": ("captured() == 1", "captured.__closure__[0].cell_contents = 2"),
+    "_levelToName of the module logging": ("_levelToName[10] == 'DEBUG'", "_levelToName[10] = 'it'"),
     "of the module mimetypes": ("'.it' not in types_map", "types_map['.it'] = 'a/b'"),
     "_default_encoder of the module json": (
         "json._default_encoder.indent is None", "vars(json._default_encoder)['indent'] = 5",
@@ -122,7 +125,7 @@ def test_what_calls_look_at_unrecorded_is_no_pass(kind: str, tmp_path: Path) -> 
     result = graded(tmp_path, *UNSEEN[kind], call="it.change_locked()")
     assert result.verdict == CANNOT_TELL
     assert kind in result.unsure
-    assert "subject.py:27" in result.unsure
+    assert "subject.py:28" in result.unsure
 
 
 def test_python_is_as_it_was_afterwards(tmp_path: Path) -> None:

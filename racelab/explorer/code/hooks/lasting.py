@@ -57,8 +57,10 @@ def change(memory: Memory, task: Thread, owner: Any, name: str) -> None:
     looked_at = _BASES if issubclass(kind, type) else _LOOKED_AT.get(kind, ())
     if name in looked_at and task.index:
         memory.places.gaps[CALLED.format(name, getattr(owner, "__qualname__", "a captured variable"))] += 1
-    if issubclass(kind, (type, FunctionType)) and not is_of_python(str(owner.__module__)):
-        return
+    if issubclass(kind, (type, FunctionType)):
+        module = str(owner.__module__)
+        if not is_of_python(module) and not module.startswith(whose.OWN):  # a model stays as well
+            return
     lent.keep(owner, name)
     where = _where(owner)
     if task.index and where and where not in memory.places.lent:
