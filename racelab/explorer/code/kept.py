@@ -88,7 +88,8 @@ class Kept:
 
 def written_in(memory: Memory) -> set[int]:
     """The addresses of what was written to."""
-    return {address for address, thing in memory.things.items() if any(cell.written for cell in thing.cells.values())}
+    written = [one for one in memory.things.items() if any(cell.written for cell in one[1].cells.values())]
+    return {address for address, _ in written} | {id(thing.object) for _, thing in written}
 
 
 def belongings(module: ModuleType, modules: Mapping[str, ModuleType]) -> frozenset[int] | None:

@@ -28,6 +28,7 @@ SOURCE = """
     class First: kind = 1
     class Second: kind = 2
     class Derived(First): pass
+    one = First()
     def captures():
         n = 1
         return lambda: n
@@ -76,6 +77,7 @@ LASTING = {
     "what a function of Python's finds in an object": (
         "json.dumps(['a', 'b']) == '[\"a\", \"b\"]'", "json._default_encoder.item_separator = ';'",
     ),
+    "all attributes of the author's own object": ("one.kind == 1", "one.__dict__ = {'kind': 2}"),
     "annotations of a class": ("'n' not in First.__annotations__", "First.__annotations__['n'] = int"),
     "what a function of C's finds in an object": ("decimal.Context().prec == 28", "decimal.DefaultContext.prec = 7"),
     "annotations": ("shown.__annotations__['n'] is str", "shown.__annotations__['n'] = int"),
@@ -125,7 +127,7 @@ def test_what_calls_look_at_unrecorded_is_no_pass(kind: str, tmp_path: Path) -> 
     result = graded(tmp_path, *UNSEEN[kind], call="it.change_locked()")
     assert result.verdict == CANNOT_TELL
     assert kind in result.unsure
-    assert "subject.py:28" in result.unsure
+    assert "subject.py:29" in result.unsure
 
 
 def test_python_is_as_it_was_afterwards(tmp_path: Path) -> None:

@@ -192,7 +192,9 @@ def replace_attributes(
     if has_items and content is not value and issubclass(type(content), dict):
         beside(memory, task, value, cast("dict[str, Any]", content))
     elif issubclass(type(content), dict):
-        memory.things.pop(id(value), None)
+        known = memory.things.pop(id(value), None)
+        if known is not None:
+            memory.things[id(known)] = known  # that it was written stays known
         memory.same(cast("dict[str, Any]", content), cast("dict[str, Any]", value), task)
 
 
