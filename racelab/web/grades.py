@@ -97,6 +97,7 @@ class Grade:
 
     def __init__(self, number: int, order: apart.OrderJson, late: float) -> None:
         self._told = _told(number, order)
+        self._source = order["source"]
         self._guard = threading.Lock()
         self._began = time.monotonic()
         self._folder = tempfile.mkdtemp(prefix="racelab-grade-")
@@ -131,7 +132,8 @@ class Grade:
         with self._guard:
             if self.running():
                 self._told["spent"] = round(time.monotonic() - self._began, 1)
-            return self._told.copy()
+                return self._told.copy()
+            return {**self._told, "source": self._source}
 
     def stop(self) -> None:
         """Ask its process to tell what it has found, and to end. One that does not answer is ended."""
@@ -239,6 +241,7 @@ def _told(number: int, order: apart.OrderJson | None) -> GradeJson:
         "state": "running" if order else "none",
         "target": order["target"] if order else "",
         "pasted": bool(order and order["source"]),
+        "source": "",
         "model": order["model"] if order else GIL,
         "seconds": order["seconds"] if order else 0.0,
         "spent": 0.0,

@@ -48,6 +48,7 @@ class GradeJson(TypedDict):
 
     `why` says why there is no report, or with one that cannot tell, what to do. `names` can be graded in place of what
     was refused. `file` is what is called, as a file that can be graded. `stopping` says that Stop was pressed.
+    `source` is what was pasted, once it has ended: it can be edited in any browser.
     """
 
     lab: str
@@ -55,6 +56,7 @@ class GradeJson(TypedDict):
     state: State
     target: str
     pasted: bool
+    source: str
     model: str
     seconds: float
     spent: float

@@ -2,6 +2,7 @@
 import { find, setShown, setText } from "./dom.js";
 import { EXAMPLES } from "./your-code-examples.js";
 
+/** @typedef {import("./your-code-types.js").Grade} Grade */
 /** @typedef {import("./your-code-types.js").Graded} Graded */
 const KEPT = "racelab-source";
 const LISTS = ["first", "calls", "tasks", "then", "holds", "ignore"];
@@ -24,7 +25,7 @@ function draft(text) {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {{asked: () => Record<string, any>, pick: (word: string, pasted: boolean) => boolean, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
+ * @returns {{asked: () => Record<string, any>, pick: (word: string, pasted: boolean) => boolean, hold: (grade: Grade) => void, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
  */
 export function mountForm(form) {
   const more = find("#more");
@@ -88,6 +89,13 @@ export function mountForm(form) {
       else find("#target").value = word;
       fit();
       return true;
+    },
+    /** What was graded, perhaps in another browser. */
+    hold({ pasted, source, target }) {
+      find(`[name=kind][value=${pasted ? "paste" : "name"}]`, form).checked = true;
+      if (pasted) find("#source").value = source;
+      else find("#target").value = target;
+      fit();
     },
     /** What the grader has chosen, to be edited. */
     refine(graded) {

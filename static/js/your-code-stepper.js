@@ -200,7 +200,7 @@ export function mountStepper() {
     trail.replaceChildren(...frames.slice(1, -1).map((frame, index) => {
       const { just } = frame.stands[frame.task];
       const does = `${frame.interrupts ? `interrupts ${frame.interrupts}; ` : ""}${frame.words.join("; ")}`;
-      const chip = make("button", { type: "button", class: "chip", title: does, "aria-label": `${frame.task}, line ${just}: ${does}` }, just ? `line ${just}` : "goes on");
+      const chip = make("button", { type: "button", class: "chip", title: does, "aria-label": `${frame.task}, line ${just}: ${does}` }, ...(just ? [make("span", { class: "chip-word" }, "line "), String(just)] : ["goes on"]));
       const item = make("li", { "data-task": frame.task, "data-number": String(index + 1), "data-interrupts": frame.interrupts }, chip);
       item.style.setProperty("--at", String(index + 1));
       item.style.setProperty("--lane", String(threads.indexOf(frame.task) + 1));

@@ -36,6 +36,7 @@
  * @property {"none" | "running" | "stopped" | "refused" | "undecided" | "failed" | "done"} state
  * @property {string} target
  * @property {boolean} pasted
+ * @property {string} source
  * @property {number} seconds
  * @property {number} spent
  * @property {boolean} stopping

@@ -98,6 +98,7 @@ function pick(word) {
 }
 
 function edit() {
+  if (last) asking?.hold(last);
   setShown(/** @type {HTMLElement} */ (form), true);
   setShown(find("#again"), false);
   find("#spent").prepend("The last grade: ");

@@ -13,10 +13,11 @@ LINE = "[data-column={}] [data-code] [aria-current]"
 
 
 def see_form(page: Page) -> None:
-    """Wait until the page shows the form, or the last grade; and then the form."""
+    """Wait until the page shows the form, or the last grade; and then the form, for a source."""
     expect(page.locator("#ask, #again").filter(visible=True)).to_have_count(1)
     if page.locator("#again").is_visible():
         page.locator("#again").click()
+    page.locator("[name=kind][value=paste]").check(force=True)
 
 
 def grade(page: Page, example: str) -> None:

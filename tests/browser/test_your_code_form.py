@@ -244,6 +244,27 @@ def test_nothing_is_wider_than_a_telephone(page: Page, server: Server, width: in
     expect(page.locator("#headline")).to_have_text("Lost update")
     page.locator("#end").click()
     assert page.evaluate(OVERFLOW) <= 0
+    trace = page.locator(".trace .table-wrap")
+    assert trace.evaluate("(wrap) => wrap.scrollWidth - wrap.clientWidth") <= 0
+    assert page.locator("#trail .chip").evaluate_all("(all) => all.every((one) => one.scrollWidth <= one.clientWidth)")
+
+
+def test_another_browser_edits_what_was_graded(page: Page, server: Server, browser: Browser) -> None:
+    """The form holds the source that was graded, wherever it was pasted; and the name of a class that was named."""
+    paste(page, server, EXAMPLES["lost"])
+    expect(page.locator("#headline")).to_have_text("Lost update")
+    other = browser.new_page()
+    other.goto(f"{server.url}/grade")
+    other.locator("#again").click()
+    expect(other.locator("#source")).to_have_value(EXAMPLES["lost"])
+    other.locator("[name=kind][value=name]").check(force=True)
+    other.locator("#target").fill("examples/cache.py:Cache")
+    other.locator("#grade").click()
+    expect(other.locator("#headline")).to_have_text("Check-then-act")
+    other.close()
+    page.reload()
+    page.locator("#again").click()
+    expect(page.locator("#target")).to_have_value("examples/cache.py:Cache")
 
 
 def test_a_finding_of_the_command_line_looks_the_same(page: Page, server: Server, browser: Browser) -> None:

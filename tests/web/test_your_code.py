@@ -59,6 +59,7 @@ def test_a_lost_update_is_found_and_stepped_through(client: FlaskClient) -> None
     """One thread's read is stale when it writes, and each line says so."""
     told = graded(client, source=EXAMPLES["lost"])
     assert (told["state"], told["target"], told["pasted"]) == ("done", "your_code.py:Visits", True)
+    assert told["source"] == EXAMPLES["lost"]
     assert told["report"]["findings"][0]["name"] == "lost update"
     stepped = told["findings"][0]["stepped"]
     first, *lines, last = stepped["frames"]
