@@ -26,6 +26,7 @@ mimetypes._default_mime_types warnings._ zoneinfo._tzpath._reset_tzpath ctypes s
 """
 """Modules and functions that only keep what they have computed, are refused by Python's audit, or serve tests."""
 NOT_MET = """
+_pyrepl
 asyncio.events asyncio.tasks base64 calendar.c copyreg.dispatch_table email imaplib importlib opcode os shutil
 subprocess typing._overload_registry unittest urllib.request webbrowser xml.dom xml.etree.ElementTree
 copyreg._extension_registry copyreg._inverted_registry gettext._localedirs warnings.filters mimetypes
