@@ -137,6 +137,40 @@ BOTH: Final = f"""{HEAD}
     def members(self, group):
         return tuple(self._row(group))
 """
+PUT_FIRST: Final = f"""{HEAD}
+    def send(self, message):
+        with self._lock:
+            self._rows[f"w{{len(self._rows)}}"] = message
+
+    def receive(self):
+        with self._lock:
+            waiting = [key for key in self._rows if key.startswith("w")]
+            if not waiting:
+                return None
+            message = self._rows.pop(waiting[0])
+            return self._new(message), message
+
+    def finish(self, receipt):
+        if receipt not in self._out():
+            return False
+        with self._lock:
+            self._rows.pop(receipt, None)
+        return True
+
+    def _out(self):
+        with self._lock:
+            return list(self._rows)
+"""
+OF_OBJECT: Final = AS_NEW.replace("\n\nclass Kept", """
+
+class Task:
+    def __init__(self, id, title):
+        self.id, self.title = id, title
+
+
+class Kept""").replace("def add_task(self):\n        return self._new(0)", (
+    "def add_task(self, title):\n        return Task(self._new(0), title)"
+))  # fmt: skip
 TAKERS: Final[dict[str, tuple[str, tuple[str, ...], set[str]]]] = {
     "an unknown id is as good as new": (AS_NEW, ("task_id = it.add_task()",), {"it.times(task_id)"}),
     "and is called otherwise": (OTHER_NAME, ("task_id = it.add_task()",), {"it.times(task_id)"}),
@@ -144,6 +178,8 @@ TAKERS: Final[dict[str, tuple[str, tuple[str, ...], set[str]]]] = {
     "not needed": (NOT_NEEDED, ("node = it.create()",), {"it.create(parent=node)", "it.create()"}),
     "last, by its name": (LAST, ("doc = it.create()",), {'it.tag("a", 1, doc=doc)', 'it.tag("b", 1, doc=doc)'}),
     "inside of an answer": (INSIDE, ("the_id = it.create()['id']",), {"it.count(the_id)"}),
+    "of an object": (OF_OBJECT, ("task_id = it.add_task(1).id",), {"it.run_task(task_id)", "it.times(task_id)"}),
+    "put first": (PUT_FIRST, ("before = it.send(1)", "receipt = it.receive()[0]"), {"it.finish(receipt)"}),
     "two kinds": (TWO_KINDS, ('uid = it.register("a")', "sid = it.login(uid)"), {"it.touch(sid)", "it.logins(uid)"}),
     "both at once": (BOTH, ('group = it.add_group("a")', 'user = it.add_user("a")'), {"it.join(user, group)"}),
 }

@@ -74,3 +74,19 @@ class Rows:
     def shown(self, number): return {"self._rows[number - 1:number]" if first else "self._rows.count(number)"}
 """
     assert chosen(saved(tmp_path, source)).first == first
+
+
+def test_a_value_that_was_put_in_is_no_handle(tmp_path: Path) -> None:
+    """A method that does more because something else is there by then, or gives back what it was given, takes none."""
+    source = """
+class Counting:
+    def __init__(self): self._rows, self._asked = {}, {}
+    def __setitem__(self, key, value): self._rows[key] = value
+    def update(self, **rows): self._rows.update(rows)
+    def __getitem__(self, key): self._asked[key] = self._asked.get(key, 0) + 1; return self._rows[key]
+    def get(self, key, default=None): return self[key] if key in self._rows else default
+    def shown(self, key, default=None): return [self[key]] if key in self._rows else default
+"""
+    choice = chosen(saved(tmp_path, source))
+    assert choice.first == ()
+    assert {'it.get("a")', 'it["a"] = 1'} <= set(choice.calls)

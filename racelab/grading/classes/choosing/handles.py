@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import ModuleType
 from typing import Any, Final
 
+from ..call_source import assignment
 from .domains import role_of
 from .methods import Method
 from .observers import held
@@ -27,6 +29,9 @@ MOST_KINDS: Final = 3
 """Of handles: users, their sessions, and what these hold."""
 FORM: Final = "{} = {}"
 OWN: Final = "own"
+BEFORE: Final = "before"
+MOST_BEFORE: Final = 3
+"""Calls of others that are tried before one that hands nothing out of a new object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,16 @@ class Handles:
 
 @dataclass(frozen=True, slots=True)
 class _Giver:
-    """Calls that hand out."""
+    """Calls that hand out, and what is called before each of them."""
 
     calls: tuple[str, ...]
+    before: tuple[str, ...] = ()
 
     def first(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The calls that make so many handles, with different arguments where there are any."""
         calls = (*self.calls, *[self.calls[0]] * len(names))
-        return tuple(FORM.format(name, call) for name, call in zip(names, calls, strict=False))
+        made = [(*self.before, FORM.format(name, call)) for name, call in zip(names, calls, strict=False)]
+        return tuple(text for texts in made for text in texts)
 
 
 def hand_out(methods: list[Method], make: Make, trial: Trial, module: ModuleType) -> Handles:
@@ -101,12 +108,26 @@ class _Kind:
         """Those that may hand something out, and how each method may take it, by its place in the list."""
         trial, methods = self._trial, self._found.methods
         fits = [fit(method, partial(self._make, ()), trial) for method in methods if not trial.over(PART)]
-        givers = [_Giver(calls) for one in [one for one in fits if _gives(one)][:MOST_GIVERS] for calls in _parts(one)]
+        gives = [(one, ()) for one in fits if _gives(one)] + list(self._after_others(fits))
+        givers = [_Giver(calls, before) for one, before in gives[:MOST_GIVERS] for calls in _parts(one)]
         if not givers:
             return [], {}
         known, make = self._found.names, partial(self._make, ())
         pairs = enumerate(zip(methods, fits, strict=False))
         return givers, {place: forms_of(method, plain, known, make, trial) for place, (method, plain) in pairs}
+
+    def _after_others(self, fits: list[Fit]) -> Iterator[tuple[Fit, tuple[str, ...]]]:
+        """Methods that hand something out once another has been called: what was put is taken, with a receipt."""
+        changes = [FORM.format(BEFORE, call) for one in fits if one.changed for call in one.calls()[:1]]
+        all_before = [(change,) for change in changes if assignment(change)[0]][:MOST_BEFORE]
+        for one in fits:
+            if one.changed or one.tried.outcome == "refused" or one.tried.value is not None:
+                continue
+            for before in all_before:
+                after = None if self._trial.over(PART) else fit(one.method, partial(self._make, before), self._trial)
+                if after is not None and _gives(after):
+                    yield after, before
+                    break
 
     def _with(self, giver: _Giver, takers: Takers, takes: dict[int, Form]) -> Handles:
         found = self._found
@@ -133,7 +154,7 @@ class _Kind:
 
     def _free(self, name: str) -> str:
         taken = (
-            name in ("", "it", OWN, *self._found.names)
+            name in ("", "it", OWN, BEFORE, *self._found.names)
             or keyword.iskeyword(name)
             or hasattr(builtins, name)
             or name in vars(self._module)

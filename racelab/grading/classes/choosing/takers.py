@@ -144,9 +144,21 @@ class Takers:
         one = self._with(form, len(form.places))
         if one.tried.outcome != "returns" or plain.tried.outcome != "returns":
             return one.tried.outcome == "returns"
-        if one.changed or content(one.tried.value) == content(plain.tried.value):
-            return one.changed
-        return _sign(fit(plain.method, self._new, self._trial)) == _sign(plain)
+        if not self._is_due_to(form, one):
+            return False
+        return one.changed or _sign(fit(plain.method, self._new, self._trial)) == _sign(plain)
+
+    def _is_due_to(self, form: Form, one: Fit) -> bool:
+        """Whether it does more because of a handle: not whatever it is given, nor by giving back what it was given."""
+        if _sign(one) == _sign(form.plain):
+            return False
+        many = len(form.places)
+        names = self._make(self._first(HANDLES[:many])).names
+        handles = [names.get(name) for name in HANDLES[:many]]
+        if not form.instead and content(one.tried.value) in map(content, handles):
+            return False
+        is_own = form.instead and any(repr(handle) in (form.plain.texts or ()) for handle in handles)
+        return is_own or _sign(one) != _sign(self._fit(form.plain.method, many))
 
     def _needed(self, form: Form) -> list[str]:
         """The names of its parameters that need a handle, even if others have none."""
