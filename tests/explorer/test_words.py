@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from racelab.explorer.fixture import Explorer
-from racelab.explorer.traces.explanation import paragraph, text
+from racelab.explorer.traces.explanation import paragraph, share, text
 from racelab.explorer.traces.trace import Step, Trace
 from tests.explorer.cells import OF_THE_PAIR, explored
 from tests.explorer.toys import INCREMENTS, toy
@@ -243,3 +243,10 @@ def test_a_version_that_changes_alone_is_told_and_no_other_is(explore: Explorer)
     assert "store['s1'].version: 2 -> 3" in alone
     assert ".version: 1 -> 2" not in alone, "the count has changed with it"
     assert ".version" not in text(explore.replay("lost-increment", "buggy", "A1 B3 A2"))
+
+
+def test_one_schedule_ends_and_several_end() -> None:
+    """Counts of schedules are sentences."""
+    told = [share(1, 3), share(2, 3, " of this program"), share(1, 1), share(1_200, 4_000)]
+    assert told[:2] == ["1 of 3 schedules ends", "2 of 3 schedules of this program end"]
+    assert told[2:] == ["1 of 1 schedule ends", "1,200 of 4,000 schedules end"]
