@@ -173,3 +173,36 @@ def test_what_an_import_sets_is_there_in_every_execution(call: str, verdict: str
     """It is put back, so the module is imported anew."""
     assert grade_program(program(tmp_path, AT_IMPORT, "Counter()", call, call, then=("it.n",)), GIL).verdict == verdict
     assert decimal.DefaultContext.prec == 28
+
+
+SET_UP = """
+    import threading
+
+    class Kind:
+        kind = 0
+
+    one = Kind()
+
+    class Counter:
+        def __init__(self):
+            self.n, self.lock = 0, threading.Lock()
+            one.__dict__ = {"kind": one.kind + 1}
+
+        def more(self, n):
+            return n + 1
+
+        def add(self):
+            if one.kind == 1:
+                n = self.n
+                self.n = self.more(n)
+
+        def add_locked(self):
+            with self.lock:
+                self.add()
+"""
+
+
+@pytest.mark.parametrize(("call", "verdict"), [("it.add()", FOUND), ("it.add_locked()", NONE)])
+def test_other_attributes_from_set_up_do_not_stay(call: str, verdict: str, tmp_path: Path) -> None:
+    """The module of an object that set-up gives another dictionary is imported anew."""
+    assert grade_program(program(tmp_path, SET_UP, "Counter()", call, call, then=("it.n",)), GIL).verdict == verdict
