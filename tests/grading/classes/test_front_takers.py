@@ -76,6 +76,20 @@ class Rows:
     assert chosen(saved(tmp_path, source)).first == first
 
 
+@pytest.mark.parametrize(
+    ("names", "first"), [("[f'{key}/0', len(key)]", ()), ("self._rows[key]", ("key = it.add(1)",))]
+)
+def test_what_is_made_of_any_value_needs_no_handle(names: str, first: tuple[str, ...], tmp_path: Path) -> None:
+    """A method that says the same of it to an object that has handed nothing out takes none."""
+    source = f"""
+class Names:
+    def __init__(self): self._rows = {{}}
+    def add(self, row): self._rows[f'row {{row}}'] = row; return f'row {{row}}'
+    def named(self, key): return {names}
+"""
+    assert chosen(saved(tmp_path, source)).first == first
+
+
 def test_a_value_that_was_put_in_is_no_handle(tmp_path: Path) -> None:
     """A method that does more because something else is there by then, or gives back what it was given, takes none."""
     source = """

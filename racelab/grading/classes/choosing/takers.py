@@ -155,6 +155,8 @@ class Takers:
         many = len(form.places)
         names = self._make(self._first(HANDLES[:many])).names
         handles = [names.get(name) for name in HANDLES[:many]]
+        if _sign(self._unrelated(form, handles)) == _sign(one):
+            return False
         if not form.instead and content(one.tried.value) in map(content, handles):
             return False
         is_own = form.instead and any(repr(handle) in (form.plain.texts or ()) for handle in handles)
@@ -178,6 +180,16 @@ class Takers:
 
     def _with(self, form: Form, many: int, *then: str) -> Fit:
         return self._fit(form.given(HANDLES[: len(form.places)], fitted=True), many, *then)
+
+    def _unrelated(self, form: Form, handles: list[object]) -> Fit:
+        """What it does with these on an object that has handed nothing out: what it makes of any value."""
+
+        def make() -> Subject:
+            subject = self._new()
+            subject.names.update(zip(HANDLES, handles, strict=False))
+            return subject
+
+        return fit(form.given(HANDLES[: len(form.places)], fitted=True), make, self._trial)
 
     def _fit(self, method: Method, many: int, *then: str) -> Fit:
         return fit(method, partial(self._make, (*self._first(HANDLES[:many]), *then)), self._trial)
