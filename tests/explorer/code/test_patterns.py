@@ -201,6 +201,7 @@ def test_random_patterns_do_what_pythons_do() -> None:
 
 
 @pytest.mark.exhaustive
+@pytest.mark.timeout(400)
 def test_many_random_patterns_do_what_pythons_do() -> None:
     """So do many of them."""
     assert agreeing(range(100, 3_000)) > 1_500
