@@ -142,6 +142,15 @@ def test_python_is_as_it_was_afterwards(tmp_path: Path) -> None:
     assert json.dumps(["a", "b"]) == '["a", "b"]'
 
 
+def test_what_a_module_makes_anew_is_still_its_own(tmp_path: Path) -> None:
+    """A table of Python's that was replaced since the last grade."""
+    graded(tmp_path, *UNSEEN["of the module mimetypes"], call="it.change()")
+    mimetypes.init()
+    again = graded(tmp_path, *UNSEEN["of the module mimetypes"], call="it.change()")
+    assert again.verdict == "cannot tell"
+    assert ".it" not in mimetypes.types_map
+
+
 AT_IMPORT = """
     import decimal, threading
 

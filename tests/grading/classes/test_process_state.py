@@ -66,7 +66,7 @@ UNKNOWN = {
     "codecs.register": "import codecs; codecs.register(str)",
     "os.nice": "os.nice(0)",
     "copyreg.pickle": "import copyreg; copyreg.pickle(Setting, str)",
-    "mimetypes.add_type": "import mimetypes; mimetypes.add_type('a/b', '.it')",
+    "mimetypes.add_type": "import mimetypes; mimetypes.add_type('a/b', '.kept')",
     "sets the locale": "locale.setlocale(locale.LC_NUMERIC, 'C')",
     "simplefilter": "warnings.simplefilter('error')",
     "how logging is set up": "log = logging.getLogger('it'); log.setLevel(log.level + 1)",

@@ -138,7 +138,7 @@ def _is_set_otherwise(
     memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int, direct: bool
 ) -> bool:  # fmt: skip
     kind, how = type(owner), _SETS[access]
-    if not lasting.is_authors(kind):
+    if not (lasting.known_kinds.get(kind) or lasting.is_authors(kind)):
         lasting.change(memory, task, owner, name)
     if direct or getattr(kind, how) is getattr(object, how):
         return False

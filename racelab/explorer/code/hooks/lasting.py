@@ -29,25 +29,27 @@ DICTIONARIES: Final = frozenset({"__annotations__", "__kwdefaults__"})
 _BASES: Final = frozenset({"__bases__"})
 _found: Final[dict[int, tuple[object, str]]] = {}
 """What modules of Python's hold, by `id`: the object or container, and where it was found."""
-_noted: Final[set[str]] = set()
+_noted: Final[dict[str, dict[str, Any]]] = {}
+"""What each module held when that was last looked at."""
 _DEEPEST: Final = 2
 """Attributes of attributes of what a module holds."""
-_is_authors: dict[type, bool] = {}
+known_kinds: dict[type, bool] = {}
+"""What `is_authors` has said."""
 
 
 def is_authors(kind: type) -> bool:
     """Whether objects of a class are made by each execution for itself, and Python itself does not look at them."""
-    found = _is_authors.get(kind)
+    found = known_kinds.get(kind)
     if found is None:
-        if len(_is_authors) > whose.MOST_KINDS:
-            _is_authors.clear()
+        if len(known_kinds) > whose.MOST_KINDS:
+            known_kinds.clear()
         if issubclass(kind, (type, FunctionType, CellType)):
             found = False
         else:
             module = str(kind.__module__)
             made = module == "builtins" or not is_of_python(module) or foreign.is_authors(kind)
             found = made and not issubclass(kind, Modelled)
-        _is_authors[kind] = found
+        known_kinds[kind] = found
     return found
 
 
@@ -85,11 +87,12 @@ def tell_handed_out(memory: Memory, task: Thread, names: object) -> None:
 
 def note(module: ModuleType) -> None:
     """The author's code has imported a module of Python's: what it holds outlives the execution."""
-    if module.__name__ in _noted:
+    names = vars(module)
+    if _noted.get(module.__name__) == names:
         return
-    _noted.add(module.__name__)
-    for name, value in list(vars(module).items()):
-        if not _is_fixed(value):
+    _noted[module.__name__] = dict(names)  # a module may make what it holds anew, as `mimetypes` does
+    for name, value in list(names.items()):
+        if not _is_fixed(value) and not found(value):
             _note(value, f"{module.__name__}.{name}")
 
 

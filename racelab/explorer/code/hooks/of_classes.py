@@ -27,7 +27,8 @@ _NO_DATA: Final = (*_FUNCTIONS, *_SLOTS)
 def touch_found(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> bool:
     """What the class of an object has under a name. Returns whether the object's own attribute is touched as well."""
     kind = type(owner)
-    of_process.touch_attribute(memory, task, owner, name, access, site)
+    if kind is of_process.CONTEXT_KIND:
+        of_process.touch_context(memory, task, owner, name, access, site)
     classes = kind.__mro__
     for base in classes:
         names = base.__dict__

@@ -24,6 +24,7 @@ from ..process_state import ANYWHERE, CONTENTS, CONTEXT, NAMED, RECURSION, USES,
 from ..python_modules import is_of_python
 from . import foreign, whose
 
+CONTEXT_KIND: Final = decimal.Context
 _SYSTEM: Final = re.compile(r"^(posix|nt)\.")
 KEEPS: Final = "{}() may keep state for the whole process: what other threads notice of it is not explored."
 COUNTS: Final = "{} counts what the explorer has made as well."
@@ -103,7 +104,7 @@ def found(memory: Memory, task: Thread, where: str, site: int) -> None:
         memory.places.gaps[CACHE.format(where)] += 1
 
 
-def touch_attribute(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> None:
+def touch_context(memory: Memory, task: Thread, owner: Any, name: str, access: int, site: int) -> None:
     """An attribute of the object from which Python takes what a thread begins with; or what is in it can be set."""
     if owner is decimal.DefaultContext and (access != READ or name in ("flags", "traps")):
         memory.mark(task, CONTENTS, CONTEXT, access or CHANGE, site)
