@@ -72,6 +72,7 @@ class Kept:
                 is there at once.
         """
         written = written_in(memory)
+        goes = written | {id(one) for name in self._anew & modules.keys() for one in _of_module(modules[name])}
         for name in [name for name, own in self._belongings.items() if not own.isdisjoint(written)]:
             self._anew.add(name)
             del self.modules[name], self._belongings[name]
@@ -79,11 +80,21 @@ class Kept:
         for name, module in modules.items():
             if name not in self.modules and name not in self._anew:
                 own = belongings(module, modules)
-                if own is None or not own.isdisjoint(written):
+                if own is None or not own.isdisjoint(goes) or self._is_below_anew(name):
                     self._anew.add(name)
                 else:
                     self.modules[name], self._belongings[name] = module, own
                     memory.grown |= name in late
+
+    def _is_below_anew(self, name: str) -> bool:
+        """Whether it is a submodule of a package that is imported anew, of which it has to become an attribute."""
+        above = name.rpartition(".")[0]
+        return bool(above) and (above in self._anew or self._is_below_anew(above))
+
+
+def _of_module(module: ModuleType) -> tuple[object, ...]:
+    """What others have of it: it is another one in the next execution, if it is imported anew."""
+    return module, vars(module)
 
 
 def written_in(memory: Memory) -> set[int]:

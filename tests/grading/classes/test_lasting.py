@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from racelab.grading.classes.bench import Bench
+from racelab.grading.classes.execution import Execution
 from racelab.grading.classes.program import GIL, MODELS
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.search import grade_program
@@ -215,3 +217,55 @@ SET_UP = """
 def test_other_attributes_from_set_up_do_not_stay(call: str, verdict: str, tmp_path: Path) -> None:
     """The module of an object that set-up gives another dictionary is imported anew."""
     assert grade_program(program(tmp_path, SET_UP, "Counter()", call, call, then=("it.n",)), GIL).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("imported", "one"),
+    [("import pk, pk.part", "pk.part.one()"), ("from pk import part", "part.one()"), ("from pk import own", "own()")],
+    ids=str,
+)
+def test_what_has_a_part_of_a_module_goes_with_it(imported: str, one: str, tmp_path: Path) -> None:
+    """A package that is imported anew has its submodules as attributes, and nobody keeps the earlier one."""
+    (tmp_path / "pk").mkdir()
+    (tmp_path / "pk" / "__init__.py").write_text(
+        "import decimal\ndecimal.DefaultContext.prec = 9\nstate = []\ndef own(): return len(state) + 1\n"
+    )
+    (tmp_path / "pk" / "part.py").write_text("def one(): return 1\n")
+    source = f"""
+        import threading
+        {imported}
+
+        class Counter:
+            def __init__(self):
+                self.n, self.lock = {one}, threading.Lock()
+
+            def lose(self):
+                old = self.n
+                self.n = old + {one}
+                return self.n
+
+            def count(self):
+                with self.lock:
+                    return self.lose()
+    """
+    for call, verdict in (("it.lose()", FOUND), ("it.count()", NONE)):
+        result = grade_program(program(tmp_path, source, "Counter()", call, call))
+        assert (result.verdict, result.unsure) == (verdict, ""), result.gaps
+
+
+def test_a_name_that_is_given_to_a_function_is_nothing_to_put_back(tmp_path: Path) -> None:
+    """`total_ordering` does that: its module serves again all the same."""
+    source = """
+        import functools
+
+        @functools.total_ordering
+        class Sized:
+            def __init__(self): self.n = 0
+            def __eq__(self, other): return self.n == other.n
+            def __lt__(self, other): return self.n < other.n
+            def more(self): self.n = self.n + 1
+    """
+    bench = Bench.of(program(tmp_path, source, "Sized()", "it.more()"), GIL)
+    with Execution(bench):
+        pass
+    assert "subject" in bench.kept.modules

@@ -26,6 +26,8 @@ _LOOKED_AT: Final = {
 }
 DICTIONARIES: Final = frozenset({"__annotations__", "__kwdefaults__"})
 """Which functions have beside that of their attributes."""
+_WORDS: Final = frozenset({"__name__", "__qualname__", "__doc__"})
+"""Of functions: `total_ordering` gives some of Python's own another name, and nothing goes by that."""
 _BASES: Final = frozenset({"__bases__"})
 _found: Final[dict[int, tuple[object, str]]] = {}
 """What modules of Python's hold, by `id`: the object or container, and where it was found."""
@@ -63,6 +65,8 @@ def change(memory: Memory, task: Thread, owner: Any, name: str) -> None:
         module = str(owner.__module__)
         if not is_of_python(module) and not module.startswith(whose.OWN):  # a model stays as well
             return
+    if kind is FunctionType and name in _WORDS:
+        return
     lent.keep(owner, name)
     where = _where(owner)
     if task.index and where and where not in memory.places.lent:
