@@ -133,8 +133,8 @@ def call_method(
     """Call a method of Python's of one of its containers. The task may have to stop before."""
     owner, name = function.__self__, function.__name__
     effect: Effect = table_of(owner).get(name, BOTH)
-    if args and (isinstance(effect, str) or name in HASHES):
-        begins_with_hash(task, owner, args[0])
+    keys = args[:1] if isinstance(effect, str) or name in HASHES else ()
+    begins_with_hash(task, owner, *keys)
     memory.gate(task, site)
     _tell_order(memory, owner, name)
     in_steps.tell_method(memory, owner, name, args, kwargs, site)
@@ -152,7 +152,10 @@ def call_method(
         if task.stops != before and isinstance(effect, str) and effect not in LOOKS:
             memory.mark(task, owner, WHOLE, BOTH, site)  # what was missing before is changed all the same
         op = "i" if name in USES_UP else "?"
-        for one in (*args, *kwargs.values()):
+        for key in keys:
+            look(memory, task, key, site, "h")
+        others = () if isinstance(effect, str) else (*args[len(keys) :], *kwargs.values())
+        for one in others:
             if type(one) not in ATOMS and not callable(one):
                 look(memory, task, one, site, op)
         touch_callback(memory, task, kwargs.get("key"), [owner], site, look)

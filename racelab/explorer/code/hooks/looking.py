@@ -11,6 +11,7 @@ import itertools
 import types
 import weakref
 from collections import deque
+from dataclasses import fields
 from typing import Any, Final
 
 from racelab.explorer.kernel.cells import ATOMS, CHANGE, CODE, READ, WHOLE, Modelled, names_beside_items
@@ -56,6 +57,8 @@ SHORT: Final = 2_000
 RECORDED, BEGINS, LOOKS, IN_C, IN_PYTHON = range(5)
 IN_PYTHONS: Final = (BEGINS, LOOKS, IN_PYTHON)
 HASHED: Final[tuple[type, ...]] = (dict, set, frozenset, type({}.keys()))
+_OF_PARTS: Final = (vars(tuple)["__hash__"], vars(frozenset)["__hash__"])
+"""Hashes of what something is made of. A frozenset has asked its parts when it was made."""
 _how: dict[tuple[type, str], int] = {}
 
 
@@ -133,16 +136,34 @@ def look_by(value: Any, site: int, op: str) -> bool:
     return kind in MUTABLE_KINDS or kind is int
 
 
-def begins_with_hash(task: Thread, owner: Any, key: Any) -> None:
+def begins_with_hash(task: Thread, owner: Any, *keys: Any) -> None:
     """A key is about to be looked for: its hash comes before all else, and may be a function in Python."""
+    for key in keys:
+        if type(key) not in ATOMS and issubclass(type(owner), HASHED) and _hash_begins(key):
+            task.fresh = True
+
+
+def _hash_begins(key: Any) -> bool:
     kind = type(key)
-    if kind in ATOMS or not issubclass(type(owner), HASHED):
-        return
-    if kind is tuple:
-        for part in key:
-            begins_with_hash(task, owner, part)
-    elif operator_of(kind, "h") in IN_PYTHONS:
-        task.fresh = True
+    if whose.look_up(kind, "__hash__") is vars(tuple)["__hash__"]:
+        return any(_hash_begins(part) for part in key if type(part) not in ATOMS)
+    return operator_of(kind, "h") in IN_PYTHONS
+
+
+def is_unchanging(key: Any) -> bool:
+    """Whether nothing that its hash and its comparisons look at can change: nobody can come between these.
+
+    While a dictionary asks for them it has not found anything yet, and begins anew if it was changed meanwhile.
+    """
+    kind = type(key)
+    if kind in ATOMS:
+        return True
+    if whose.look_up(kind, "__hash__") in _OF_PARTS:
+        return all(map(is_unchanging, key))
+    how = operator_of(kind, "h")
+    if how != LOOKS or not getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
+        return how == BEGINS
+    return all(is_unchanging(object.__getattribute__(key, field.name)) for field in fields(kind))
 
 
 def keyed(display: Any, site: int) -> Any:
@@ -150,6 +171,7 @@ def keyed(display: Any, site: int) -> Any:
     task, memory = here.task, here.memory
     if task is not None and memory is not None and not whose.all_atoms(display):
         for key in display:
+            task.fresh |= _hash_begins(key)
             look(memory, task, key, site, "h")
         if task.entries:
             task.entries = 0
@@ -166,7 +188,7 @@ def look(memory: Memory, task: Thread, value: Any, site: int, op: str) -> None:
             foreign.tell_order(memory, value)
         if op in DEEP:
             _look_at_elements(memory, task, value, site, op)
-    elif kind not in ATOMS:
+    elif kind not in ATOMS and not (op == "h" and is_unchanging(value)):
         _look_deeper(memory, task, value, site, op, {id(value)})
 
 
@@ -264,7 +286,8 @@ def _look_at_object(memory: Memory, task: Thread, value: Any, site: int, op: str
 def _look_unrecorded(memory: Memory, task: Thread, value: Any, site: int, op: str, how: int) -> None:
     kind = type(value)
     if how in IN_PYTHONS and op == "?":
-        task.doubt = True  # which of its operators is used, if any, is not known
+        task.doubt = True  # which of its operators is used, if any, is not known; nor how often
+        foreign.half_way(memory, site, interrupted.SEVERAL)
     elif how in IN_PYTHONS:
         task.fresh = True
         task.entries += 1

@@ -1,0 +1,157 @@
+"""Keys that are hashed and compared by functions in Python: a look for one is a single step, after its hash began."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import pytest
+
+from racelab.explorer.code.hooks.looking import is_unchanging
+from racelab.grading.classes.program import GIL, MODELS
+from racelab.grading.classes.search import grade_program
+
+from .graded import program
+
+SOURCE = """
+    import threading
+    from dataclasses import dataclass
+    from enum import Enum
+    from typing import NamedTuple
+
+    class Kind(Enum):
+        USER = 1
+
+    @dataclass(frozen=True)
+    class Key:
+        kind: Kind
+        n: int
+
+    class Pair(NamedTuple):
+        kind: Kind
+        n: int
+
+    class It:
+        def __init__(self):
+            self.items, self.lock, self.hits = {}, threading.Lock(), 0
+
+        def put(self, key, value):
+            self.items[key] = value
+
+        def get(self, key):
+            return self.items.get(key)
+
+        def take(self, key):
+            return self.items.pop(key, None)
+
+        def first(self, key, value):
+            return self.items.setdefault(key, value)
+
+        def once(self, key):
+            if key in self.items:
+                return False
+            self.items[key] = 1
+            return True
+
+        def once_locked(self, key):
+            with self.lock:
+                return self.once(key)
+
+        def hit(self, key):
+            hits = self.hits
+            self.items.get(key)
+            self.hits = hits + 1
+
+        def hit_locked(self, key):
+            with self.lock:
+                self.hit(key)
+"""
+KEYS = (
+    "Kind.USER",
+    "Key(Kind.USER, 1)",
+    "Pair(Kind.USER, 1)",
+    "(Kind.USER, 1)",
+    "(Key(Kind.USER, 1), 2)",
+)
+ONE_STEP = (
+    ("it.put({0}, 1)", "it.get({0})"),
+    ("it.first({0}, 1)", "it.first({0}, 2)"),
+    ("it.put({0}, 1)", "it.take({0})"),
+    ("it.once_locked({0})", "it.once_locked({0})"),
+    ("it.hit_locked({0})", "it.hit_locked({0})"),
+)
+SEVERAL = (("it.once({0})", "it.once({0})"), ("it.hit({0})", "it.hit({0})"))
+
+
+class Kind(enum.Enum):
+    """As a key."""
+
+    USER = 1
+
+
+class Pair(NamedTuple):
+    """As a key."""
+
+    kind: Kind
+    what: object
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """As a key."""
+
+    what: object
+
+
+@dataclass(unsafe_hash=True)
+class Loose:
+    """A key that may change."""
+
+    what: object = 1
+
+
+class Own:
+    """A key with a hash of the author's."""
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def verdict(folder: Path, calls: tuple[str, ...], key: str, model: str) -> str:
+    """Of two threads with a call each."""
+    own = program(folder, SOURCE, "It()", *[call.format(key) for call in calls], then=("it.items", "it.hits"))
+    result = grade_program(own, model)
+    return f"{result.verdict} {result.unsure}".strip()
+
+
+@pytest.mark.parametrize("calls", ONE_STEP, ids=str)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_look_for_such_a_key_is_one_step(key: str, calls: tuple[str, ...], tmp_path: Path) -> None:
+    """While it is compared nothing is found yet, and a changed dictionary is searched anew."""
+    assert verdict(tmp_path, calls, key, GIL) == "none"
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("calls", SEVERAL, ids=str)
+@pytest.mark.parametrize("key", KEYS)
+def test_two_looks_are_two(key: str, calls: tuple[str, ...], model: str, tmp_path: Path) -> None:
+    """And what was read before the hash began is older than what is found."""
+    assert verdict(tmp_path, calls, key, model) == "found"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [Kind.USER, (Kind.USER, 1), Pair(Kind.USER, "a"), frozenset([Kind.USER]), PurePosixPath("a")],
+    ids=repr,
+)
+def test_what_a_frozen_key_says_of_itself_stays(key: object) -> None:
+    """Also if it is made of several. A dataclass counts only in a module that is graded."""
+    assert is_unchanging(key)
+
+
+@pytest.mark.parametrize("key", [Loose(), Frozen(Loose()), Frozen([1]), (Loose(), 1), Pair(Kind.USER, Own()), Own()])
+def test_what_another_key_says_may_change(key: object) -> None:
+    """Its fields may be set, or its hash may be code of the author's."""
+    assert not is_unchanging(key)
