@@ -62,6 +62,7 @@ copyreg.remove_extension email.charset.add_alias email.charset.add_charset email
 gettext.NullTranslations.install gettext.bindtextdomain gettext.install gettext.textdomain locale.resetlocale
 mimetypes.add_type mimetypes.init shutil.register_archive_format shutil.register_unpack_format
 shutil.unregister_archive_format shutil.unregister_unpack_format site.addsitedir typing.clear_overloads
+unittest.mock._patch_multiple unittest.mock._patch_object unittest.mock.patch
 urllib.request.install_opener urllib.request.urlcleanup webbrowser.register xml.dom.domreg.registerDOMImplementation
 xml.etree.ElementTree.register_namespace zoneinfo._tzpath.reset_tzpath
 """
