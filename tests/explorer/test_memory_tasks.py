@@ -8,7 +8,7 @@ import pytest
 
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.cells import READ, WRITE
-from racelab.explorer.kernel.places import Places
+from racelab.explorer.kernel.places import MOVING, Places
 from racelab.explorer.kernel.threads import MOST_LATE, Thread, here, spawn
 from racelab.explorer.kernel.waiting import LATE
 from racelab.explorer.primitives import clock
@@ -171,7 +171,7 @@ def test_what_time_a_call_has_read_is_known_after_it() -> None:
     places = Places()
     places.racy |= {1, 2, 3}
     places.clock_read = True
-    places.looked.add("moving clock")
+    places.looked.add(MOVING)
 
     def wait() -> None:
         memory, task = here.memory, here.task

@@ -6,7 +6,7 @@ import gc
 import types
 from collections import deque
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from .points import Point
@@ -32,6 +32,26 @@ class Attribute:
 
     def __repr__(self) -> str:
         return f".{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a dictionary that is known by its name, because it is another object in each execution.
+
+    Attributes:
+        name: with its module, if it has one; `text` is how the author writes it.
+        object: the key itself.
+    """
+
+    name: str
+    text: str = field(compare=False)
+    object: Any = field(compare=False)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __str__(self) -> str:
+        return self.text
 
 
 WHOLE: Final = Whole()

@@ -34,7 +34,7 @@ from .cells import (
 )
 from .clock import Clock, Reader, Times
 from .mortals import Mortals
-from .places import DOUBT, Places
+from .places import DOUBT, MOVING, Places
 from .tasks import Stage
 
 SIGNED: Final = (float, complex, range)
@@ -278,7 +278,7 @@ class Memory:
         """The modelled clock moves on. If somebody reads it, it matters in which order."""
         self.clock.seconds += seconds
         if self.places.clock_read:
-            self.notice(task, "moving clock")
+            self.notice(task, MOVING)
 
     # States
 

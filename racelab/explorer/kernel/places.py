@@ -26,6 +26,8 @@ LINES: Final[dict[str, str]] = {}
 """Where a reason was met; a module that is kept tells it again when it is not run any more."""
 WITH_LINE: Final = ", line "
 """In a reason that names its line itself."""
+MOVING: Final = "moving clock"
+"""Looked at once it is read, and moves: then looking is a point."""
 DOUBT: Final = (
     "Whether a comparison of objects runs code in Python is not known, and so not whether a switch can happen there."
 )

@@ -10,6 +10,7 @@ import operator
 import time
 from typing import Any, Final, cast
 
+from ..kernel.places import MOVING
 from ..kernel.points import Point
 from ..kernel.threads import here
 from ..kernel.waiting import Until, gave_up_waiting
@@ -17,6 +18,10 @@ from .faces import refuse
 
 NANOSECONDS: Final = 1_000_000_000
 TIME_STANDS: Final = "Time passes only while a task sleeps, or in a wait with a time-out that ends late."
+NONE_PASSED: Final = (
+    "No time passed, because nothing slept: nothing has expired. To try that, add a call that sleeps, such as "
+    "--call 'time.sleep(60)'."
+)
 
 
 class Sleep(Until):
@@ -53,7 +58,7 @@ def read() -> float:
         refuse("The clock outside of every execution")
     if task is None:
         return memory.clock.seconds
-    if "moving clock" in memory.places.looked:
+    if MOVING in memory.places.looked:
         task.pause(Point("operation", "look at the clock"))
     memory.places.assumed.add(TIME_STANDS)
     now = memory.now(task.reader())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 
 from racelab.explorer.code.sites import SITES, Site
 from racelab.explorer.kernel.guard import FROM_THE_RUNTIME
-from racelab.explorer.kernel.places import Places
+from racelab.explorer.kernel.places import MOVING, Places
+from racelab.explorer.primitives.clock import NONE_PASSED, TIME_STANDS
 
 from .result import CANNOT_TELL, FOUND, NONE, Result
 from .witness import Witness
@@ -23,7 +25,7 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
         unsure: why nothing can be said; empty if something can.
         unfinished: why not all schedules were tried: a finding stands all the same.
     """
-    result.gaps, result.assumed = tuple(places.gaps.told()), tuple(sorted(places.assumed))
+    result.gaps, result.assumed = tuple(places.gaps.told()), _assumed(places)
     racy = [SITES[site] for site in sorted(places.racy) if site >= 0]
     root = result.program.root
     result.racy = tuple(dict.fromkeys([f"{_name(site.file, root)}:{site.line}" for site in racy]))
@@ -42,6 +44,18 @@ def conclude(result: Result, places: Places, witness: Witness | None, unsure: st
     if not result.schedules:
         result.schedules = result.executions
         result.losing = int(result.verdict == FOUND)
+
+
+def _assumed(places: Places) -> tuple[str, ...]:
+    """What was assumed; of the time also whether any has passed."""
+    stood = TIME_STANDS in places.assumed and MOVING not in places.looked
+    return tuple(sorted(places.assumed ^ {TIME_STANDS, NONE_PASSED} if stood else places.assumed))
+
+
+def in_all(assumed: Iterable[str]) -> tuple[str, ...]:
+    """What was assumed in several programs together."""
+    found = dict.fromkeys(assumed)
+    return tuple(one for one in found if one != NONE_PASSED or TIME_STANDS not in found)
 
 
 def _of_class(reason: str) -> str:

@@ -9,7 +9,7 @@ from linecache import getline
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Attribute, Modelled, Thing
+from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Attribute, Key, Modelled, Thing
 from racelab.explorer.kernel.waiting import Primitive
 from racelab.explorer.traces.values import freeze
 
@@ -201,13 +201,20 @@ def _look(value: Any, key: Any) -> Any:
     """What is at a key, without running anybody's code."""
     if is_a(key, Attribute):
         return next((part for name, part in slots_of(value) if name == key.name), NOT_THERE)
-    if is_a(value, dict) and type(key) in KEYS:
-        found = dict.get(value, key, NOT_THERE)
+    if is_a(value, dict):
+        found = dict.get(value, key, NOT_THERE) if type(key) in KEYS else _found(value, key)
         if found is not NOT_THERE:
             return found
     if is_a(value, type):
         return vars(value).get(key, NOT_THERE) if type(key) is str else NOT_THERE
     return next((part for name, part in slots_of(value) if name == key), NOT_THERE)
+
+
+def _found(value: dict[Any, Any], key: Any) -> Any:
+    """What is there, under a key that may have code of the author's beside it."""
+    if is_a(key, Key):
+        return next((part for one, part in dict.items(value) if one is key.object), NOT_THERE)
+    return next((part for one, part in dict.items(value) if type(one) is type(key) and one == key), NOT_THERE)
 
 
 def _primitive(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Modelled, names_beside_items
+from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Key, Modelled, names_beside_items
 
 MOST: Final = 2_000
 """Objects that are named."""
@@ -119,5 +119,6 @@ def _inside(path: str, value: object, key: Any) -> str:
     if path.endswith(NAMES):
         return f"{path.removesuffix(NAMES)}.{key}"
     if is_a(value, dict):
-        return f"{path}[{key!r}]" if path else str(key)
+        text = str(key) if is_a(key, Key) else repr(key)
+        return f"{path}[{text}]" if path else str(key)
     return f"{path}.{key}" if path and path[0] != "<" else str(key)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from racelab.explorer.code.hooks.looking import is_unchanging
-from racelab.grading.classes.program import GIL, MODELS
+from racelab.grading.classes.program import FREE_THREADED, GIL, MODELS
 from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.telling import tell
 
 from .graded import program
 
@@ -155,3 +156,18 @@ def test_what_a_frozen_key_says_of_itself_stays(key: object) -> None:
 def test_what_another_key_says_may_change(key: object) -> None:
     """Its fields may be set, or its hash may be code of the author's."""
     assert not is_unchanging(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("Kind.USER", "Kind.USER"), ("('a', 1)", "('a', 1)"), ("date(2026, 1, 2)", "datetime.date(2026, 1, 2)")],
+)
+def test_a_finding_names_such_a_key_as_its_author_does(key: str, text: str, tmp_path: Path) -> None:
+    """And what was there before and after."""
+    source = SOURCE.replace("import threading", "import threading\n    from datetime import date")
+    result = grade_program(
+        program(tmp_path, source, "It()", f"it.once({key})", f"it.take({key})", f"it.put({key}, 2)"), FREE_THREADED
+    )
+    told = "\n".join(tell(result).table())
+    assert f"self.items[{text}]: 1 -> nothing" in told
+    assert "enum" not in told

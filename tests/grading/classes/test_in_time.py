@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from racelab.explorer.kernel.clock import START, Clock
+from racelab.explorer.primitives.clock import NONE_PASSED, TIME_STANDS
+from racelab.grading.classes.conclusion import in_all
 from racelab.grading.classes.program import FREE_THREADED, GIL, Program
 from racelab.grading.classes.running.replaying import replay
 from racelab.grading.classes.search import grade_program
@@ -151,6 +153,15 @@ def test_a_schedule_is_judged_at_its_times(tmp_path: Path) -> None:
     lost = program(tmp_path, WRONG[1][0])
     schedule = grade_program(lost, GIL, 20).schedule
     assert replay(lambda _: None, lost, GIL, schedule, 20, 100).verdict == "found"
+
+
+@pytest.mark.parametrize(("task", "says"), [("it.work()", TIME_STANDS), ("it.touch()", NONE_PASSED)])
+def test_a_report_says_whether_any_time_has_passed(task: str, says: str, tmp_path: Path) -> None:
+    """Where nothing slept, nothing has expired."""
+    result = grade_program(program(tmp_path, (("it.since()",), (task,))), GIL, 30)
+    assert {TIME_STANDS, NONE_PASSED} & {*result.assumed} == {says}
+    assert in_all([NONE_PASSED, "else", TIME_STANDS]) == ("else", TIME_STANDS)
+    assert in_all([NONE_PASSED, "else"]) == (NONE_PASSED, "else")
 
 
 def test_a_clock_gives_what_it_was_given() -> None:

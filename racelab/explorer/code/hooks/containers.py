@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WHOLE, WRITE
+from racelab.explorer.kernel.cells import ATOMS, BOTH, CHANGE, READ, UNKNOWN, WHOLE, WRITE, Key
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
@@ -47,12 +47,13 @@ def key_of(memory: Memory, key: Any) -> Any:
     if kind is tuple:
         return key if all(type(part) in PLAIN_KEYS for part in key) else WHOLE
     if issubclass(kind, Enum) and _is_plain_member(kind):
-        return ("enum", kind.__module__, kind.__qualname__, key._name_)  # `str` of it may be the author's
+        text = f"{kind.__qualname__}.{key._name_}"  # `str` of it may be the author's
+        return Key(f"{kind.__module__}.{text}", text, key)
     if kind.__module__ in VALUE_MODULES and whose.is_value(kind):
         return key
     if _is_plain_object(kind):
         known = memory.things.get(id(key))
-        return ("object", known.name) if known is not None else WHOLE
+        return Key(known.name, f"<{kind.__qualname__}>", key) if known is not None else WHOLE
     return WHOLE
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..choosing.choice import Choice, Given
+from ..conclusion import in_all
 from ..last import Last, keep, recall
 from ..program import FREE_THREADED, GIL
 from ..report import Report, Stage, size, task_texts
@@ -276,7 +277,7 @@ class Session:
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
-        report.assumed = tuple(self._assumed)
+        report.assumed = in_all(self._assumed)
         report.seconds = time.monotonic() - self._began
 
     def _under_gil(self, found: Result) -> str:
