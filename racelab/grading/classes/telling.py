@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from racelab.explorer.code.sites import SITES
 from racelab.explorer.kernel.alarm import Alarm
@@ -27,6 +28,7 @@ from .spans import Hold, hold
 from .table import WIDE, table
 from .trace import Trace
 
+Seen = TypeVar("Seen")
 MOST_TIMES: Final = 20
 """How often it begins anew because a module that comes late has brought places where threads have to stop."""
 
@@ -80,10 +82,30 @@ def tell(result: Result) -> Told:
     """
     bench = Bench.of(result.program, result.model)
     with Alarm(), without_collecting():
-        for _ in range(MOST_TIMES):
-            trace = _follow(bench, result)
-            if trace is not None:
-                return Told(trace, cause_of(trace, result.kind, bool(result.program.spec)))
+        trace = until_known(bench, lambda: _follow(bench, result))
+        return Told(trace, cause_of(trace, result.kind, bool(result.program.spec)))
+
+
+def until_known(bench: Bench, follow: Callable[[], Seen | None]) -> Seen:
+    """Follow a schedule until nothing new turns up on the way: a place that races, or a package to be rewritten.
+
+    Args:
+        bench: of the program.
+        follow: what it has led to; None if more is known now of where threads stop.
+
+    Raises:
+        CannotDecide: it does not lead there, however often.
+    """
+    for _ in range(MOST_TIMES):
+        rewritten = set(bench.places.rewritten)
+        try:
+            seen = follow()
+        except CannotDecide:
+            if bench.places.rewritten == rewritten:
+                raise
+            continue
+        if seen is not None:
+            return seen
     raise CannotDecide(DOES_NOT_REPEAT)
 
 

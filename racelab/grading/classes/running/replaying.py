@@ -8,6 +8,7 @@ from typing import Final
 
 from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.clock import Times
 from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.kernel.schedule import parse, write
 
@@ -24,7 +25,7 @@ from ..search import grade_program
 from ..serial import one_after_another
 from ..story import Replayed
 from ..target import TargetError
-from ..telling import MOST_TIMES, learn
+from ..telling import learn, until_known
 from .telling import told
 
 LEARNING: Final = 0.6
@@ -45,6 +46,15 @@ class _Followed:
     problem: str = ""
     kind: str = ""
     order: Precedence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """How an execution came out: which calls had ended before others began, and what was read from the clock."""
+
+    problem: str
+    precedence: Precedence
+    times: Times
 
 
 def replay(
@@ -103,26 +113,30 @@ def _judge(program: Program, model: str, seconds: float) -> InTime:
 
 def _follow(result: Result, in_time: InTime | None) -> _Followed:
     bench, turns = Bench.of(result.program, result.model), parse(result.schedule)
-    for _ in range(MOST_TIMES):
-        with Execution(bench) as run:
-            if learn(bench, result) or run.memory.grown:
-                continue
-            problem = _take(run, turns, result.model)
-            if learn(bench, result):
-                continue
-            if problem or in_time is None:
-                return _Followed(problem)
-            result.preemptions, result.steps = run.preemptions, len(run.turns)
-            result.ending, precedence, times = run.ending(), run.precedence(), run.memory.clock.times()
-        try:
-            judge, kept = in_time.judge_of(result.ending, precedence, times)
-        except Enough:
-            raise CannotDecide(NO_ORDER.format("the time was up.")) from None
-        result.kind = judge.kind(result.ending, kept)
-        orders = sorted(judge.orders_of(result.ending))
-        fitting = (order for order in orders if kept is None or compatible(kept, order))
-        return _Followed("", result.kind, next(fitting, next(iter(orders), None)))
-    raise CannotDecide("Wherever it is replayed, other places race.")
+    seen = until_known(bench, lambda: _led(bench, result, turns))
+    if seen.problem or in_time is None or result.ending is None:
+        return _Followed(seen.problem)
+    try:
+        judge, kept = in_time.judge_of(result.ending, seen.precedence, seen.times)
+    except Enough:
+        raise CannotDecide(NO_ORDER.format("the time was up.")) from None
+    result.kind = judge.kind(result.ending, kept)
+    orders = sorted(judge.orders_of(result.ending))
+    fitting = (order for order in orders if kept is None or compatible(kept, order))
+    return _Followed("", result.kind, next(fitting, next(iter(orders), None)))
+
+
+def _led(bench: Bench, result: Result, turns: Sequence[str]) -> _Led | None:
+    """Where the schedule leads; None if more is known now of where threads stop."""
+    with Execution(bench) as run:
+        if learn(bench, result) or run.memory.grown:
+            return None
+        problem = _take(run, turns, result.model)
+        if learn(bench, result):
+            return None
+        result.preemptions, result.steps = run.preemptions, len(run.turns)
+        result.ending = None if problem else run.ending()
+        return _Led(problem, run.precedence(), run.memory.clock.times())
 
 
 def _take(run: Execution, turns: Sequence[str], model: str) -> str:
