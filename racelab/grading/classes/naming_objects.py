@@ -36,8 +36,13 @@ def published(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: 
             for later in unit.events:
                 if later.number > stored.number and later.touch.thing == name and later.touch.changes:
                     read = _read_between(units, stored, later)
-                    if read is not None:
+                    if read is not None and not _under_one_lock(stored, read, later):
                         yield Cause(UNSAFE_PUBLICATION, (stored, read, later))
+
+
+def _under_one_lock(*events: Event) -> bool:
+    """Whether all hold a lock: then no half of it is seen, and what is missing is that it be held throughout."""
+    return bool(set.intersection(*[{*event.touch.held} for event in events]))
 
 
 def flagged(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule

@@ -277,3 +277,46 @@ def test_two_calls_meet_a_limit(default: int, made: str, tmp_path: Path) -> None
     source = f"class Limiter:\n    def __init__(self, limit={default}):\n        self.limit = limit\n"
     path = saved(tmp_path, f"{source}    def allow(self):\n        return self.limit > 0\n", "limiter.py")
     assert chosen(path, "Limiter").make == made
+
+
+RECORDS = """
+from __future__ import annotations
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    USER = 1
+
+
+@dataclass(frozen=True)
+class Key:
+    kind: Kind
+    n: int
+    note: str = ""
+
+
+class Pair(NamedTuple):
+    key: Key
+    name: str
+
+
+class Node:
+    def __init__(self, above: Node, *, n: int): self.above, self.n = above, n
+
+
+class Table:
+    def __init__(self): self.rows = {}
+    def put(self, key: Key, value: int): self.rows[key] = value
+    def find(self, pair: Pair): return self.rows.get(pair.key)
+    def hang(self, node: Node): self.rows[node.n] = node
+"""
+
+
+def test_an_argument_is_made_of_what_its_class_needs(tmp_path: Path) -> None:
+    """Of its fields, by their types; with a default it needs none. What is made of itself gets something else."""
+    choice = chosen(saved(tmp_path, RECORDS), "Table")
+    assert {"it.put(Key(Kind.USER, 1), 1)", "it.put(Key(Kind.USER, 2), 1)"} <= set(choice.calls)
+    assert 'it.find(Pair(Key(Kind.USER, 1), "a"))' in {*choice.calls, *choice.then}
+    assert "it.hang(Node(1, n=1))" in choice.calls

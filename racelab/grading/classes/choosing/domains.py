@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from inspect import Parameter, isabstract
+from inspect import Parameter, isabstract, signature
 from types import ModuleType
 from typing import Any, Final, Literal
 
@@ -55,6 +56,8 @@ LIKE: Final = {
 """What stands for an abstract type of `collections.abc`."""
 OTHERS: Final = {"1": "2", '"a"': '"b"', "[1]": "[2]", '{"a": 1}': '{"b": 2}'}
 """To what was guessed, what another thread may give."""
+_making: Final[list[type]] = []
+"""Classes of which an object is being made, with those that it needs."""
 HIGH: Final = 1
 """A limit above that is lowered, also where a constructor has it as default."""
 
@@ -129,7 +132,44 @@ def _of_class(kind: type, module: ModuleType) -> tuple[str, ...]:
         return ()
     if issubclass(kind, Enum):
         return tuple(f"{kind.__name__}.{member.name}" for member in kind)[:2]
-    return (f"{kind.__name__}()",)
+    if kind in _making:  # it is made of itself
+        return ()
+    _making.append(kind)
+    try:
+        return _made(kind, module)
+    finally:
+        _making.pop()
+
+
+def _made(kind: type, module: ModuleType) -> tuple[str, ...]:
+    """An object of a class with what its constructor needs; and another one, with another last argument."""
+    given: list[tuple[str, tuple[str, ...]]] = []
+    for each in _needed(kind):
+        texts = values_for(each, _hints(kind).get(each.name, each.annotation), module).texts
+        given.append((f"{each.name}=" if each.kind is Parameter.KEYWORD_ONLY else "", texts))
+    first = [f"{name}{texts[0]}" for name, texts in given if texts]
+    made = [first]
+    if given and len(given[-1][1]) > 1:
+        made.append([*first[:-1], f"{given[-1][0]}{given[-1][1][1]}"])
+    return tuple(f"{kind.__name__}({', '.join(arguments)})" for arguments in made)
+
+
+def _needed(kind: type) -> list[Parameter]:
+    try:
+        found = signature(kind).parameters.values()
+    except (ValueError, TypeError):
+        return []
+    several = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return [each for each in found if each.default is Parameter.empty and each.kind not in several]
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of what its constructor needs: said by that, or by its fields."""
+    found: dict[str, Any] = {}
+    for where in (kind, kind.__init__):
+        with suppress(Exception):  # a name that is not there
+            found |= typing.get_type_hints(where)
+    return found
 
 
 def _of_generic(annotation: Any, origin: Any, module: ModuleType) -> tuple[str, ...]:

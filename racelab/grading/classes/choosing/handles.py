@@ -77,6 +77,8 @@ def hand_out(methods: list[Method], make: Make, trial: Trial, module: ModuleType
         module: a handle has none of its names.
     """
     found = Handles((), methods)
+    if any(method.name == "__setitem__" for method in methods):  # it takes whatever key it is given
+        return found
     for _ in range(MOST_KINDS):
         more = _Kind(found, make, trial, module).handed_out()
         if more is found:
