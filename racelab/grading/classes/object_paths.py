@@ -80,7 +80,11 @@ def slots_of(value: object) -> Iterator[tuple[str, Any]]:
                 except AttributeError:  # never set
                     continue
     if type(value).__dictoffset__:
-        yield from object.__getattribute__(value, "__dict__").items()
+        try:
+            names: dict[str, Any] = object.__getattribute__(value, "__dict__")
+        except AttributeError:  # a `TypeVar` of Python 3.12 has none
+            return
+        yield from names.items()
 
 
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
