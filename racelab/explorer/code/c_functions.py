@@ -70,8 +70,9 @@ xml.etree.ElementTree.register_namespace zoneinfo._tzpath.reset_tzpath
 _CACHES: Final = """
 _strptime._regex_cache asyncio.coroutines._iscoroutine_typecache copyreg._extension_cache encodings._aliases
 encodings._cache gettext._translations inspect._filesbymodname inspect.modulesbyfile linecache.cache
-platform._platform_cache platform._sys_version_cache re._cache re._cache2 sys.path_importer_cache typing._caches typing._cleanups
-urllib.parse._parse_cache warnings.onceregistry xml.etree.ElementPath._cache zipimport._zip_directory_cache
+platform._platform_cache platform._sys_version_cache re._cache re._cache2 sys.path_importer_cache typing._caches
+typing._cleanups urllib.parse._parse_cache warnings.onceregistry xml.etree.ElementPath._cache
+zipimport._zip_directory_cache
 """
 """Where modules keep what they have computed, as objects that anybody may look into."""
 COUNTING: Final = frozenset(
