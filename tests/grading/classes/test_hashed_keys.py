@@ -34,9 +34,25 @@ SOURCE = """
         kind: Kind
         n: int
 
+    @dataclass(unsafe_hash=True)
+    class Loose:
+        n: int = 0
+
     class It:
         def __init__(self):
             self.items, self.lock, self.hits = {}, threading.Lock(), 0
+            self.loose = Loose()
+
+        def move(self):
+            self.hits = self.loose.n = 1
+
+        def different(self):
+            hits = self.hits
+            return hits, len({self.loose, Loose(0)})
+
+        def locked(self, call):
+            with self.lock:
+                return getattr(self, call)()
 
         def put(self, key, value):
             self.items[key] = value
@@ -140,6 +156,12 @@ def test_a_look_for_such_a_key_is_one_step(key: str, calls: tuple[str, ...], tmp
 def test_two_looks_are_two(key: str, calls: tuple[str, ...], model: str, tmp_path: Path) -> None:
     """And what was read before the hash began is older than what is found."""
     assert verdict(tmp_path, calls, key, model) == "found"
+
+
+def test_a_key_that_may_change_is_looked_at_where_it_is_hashed(tmp_path: Path) -> None:
+    """In braces: what was read before is older than what the hash sees. A lock over both is enough."""
+    assert verdict(tmp_path, ("it.move()", "it.different()"), "", GIL) != "none"
+    assert verdict(tmp_path, ("it.locked('move')", "it.locked('different')"), "", GIL) == "none"
 
 
 @pytest.mark.parametrize(

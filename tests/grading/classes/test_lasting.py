@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
 import json
 import mimetypes
 import string
@@ -154,10 +153,10 @@ def test_what_a_module_makes_anew_is_still_its_own(tmp_path: Path) -> None:
 
 
 AT_IMPORT = """
-    import decimal, threading
+    import string, threading
 
     def configure():
-        decimal.DefaultContext.prec = 9
+        string.Template.delimiter = "#"
 
     configure()
 
@@ -169,7 +168,7 @@ AT_IMPORT = """
             return n + 1
 
         def add(self):
-            if decimal.DefaultContext.prec == 9:
+            if string.Template.delimiter == "#":
                 n = self.n
                 self.n = self.more(n)
 
@@ -183,7 +182,7 @@ AT_IMPORT = """
 def test_what_an_import_sets_is_there_in_every_execution(call: str, verdict: str, tmp_path: Path) -> None:
     """It is put back, so the module is imported anew."""
     assert grade_program(program(tmp_path, AT_IMPORT, "Counter()", call, call, then=("it.n",)), GIL).verdict == verdict
-    assert decimal.DefaultContext.prec == 28
+    assert string.Template.delimiter == "$"
 
 
 SET_UP = """
