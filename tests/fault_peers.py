@@ -12,7 +12,7 @@ import pytest
 from tests.fault_flow import CHUNK
 from tests.faults import Ending
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 SOON = 0.05
 """Seconds after which a client that hears nothing gives up."""
 
