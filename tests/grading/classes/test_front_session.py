@@ -55,15 +55,6 @@ def test_a_right_class_is_none_and_longer_programs_were_run(tmp_path: Path) -> N
     assert f"pairs {report.stages[0].total} of {report.stages[0].total}" in report.sentence()
 
 
-def test_a_pass_says_first_what_was_not_begun(tmp_path: Path) -> None:
-    """The sentence names the groups that are done, and those for which there was no time; if there are any."""
-    choice = chosen(saved(tmp_path, COUNTER))
-    report = Report(choice, stages=[Stage("pairs", 3, done=3)], not_begun=("two by two", "three threads"), limit=5)
-    assert report.verdict == NONE
-    assert report.sentence().endswith(": pairs 3 of 3. Not begun within 5 s: two by two, three threads.")
-    assert "ot begun" not in Report(choice, stages=[Stage("pairs", 3, done=3)]).sentence()
-
-
 def test_a_class_with_threads_of_its_own_is_called_alone_first(tmp_path: Path) -> None:
     """Where a call starts threads, a single call is a program, and pairs come after it."""
     source = (

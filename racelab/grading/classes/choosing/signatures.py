@@ -62,15 +62,19 @@ def parameters(
 def optional(function: Callable[..., object], module: ModuleType) -> list[tuple[Parameter, Values]]:
     """The parameters of a method that it has None in place of, each with what it may be."""
     hints = hints_of(function)
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (ValueError, TypeError):
-        return []
     return [
         (each, values_for(each, hints.get(each.name, each.annotation), module))
-        for each in found
+        for each in _told_by(function)
         if each.default is None
     ]
+
+
+def _told_by(function: Callable[..., object]) -> list[Parameter]:
+    """Its parameters; none if it does not tell them."""
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (ValueError, TypeError):
+        return []
 
 
 def _silent(function: Any) -> list[Parameter] | None:
@@ -94,13 +98,9 @@ def hints_of(function: Any) -> dict[str, Any]:
 def lowered(function: Callable[..., object], module: ModuleType) -> list[tuple[Parameter, Values]]:
     """The limits that a constructor has as high defaults: lower, a small program meets them."""
     hints = hints_of(function)
-    try:
-        found = inspect.signature(function).parameters.values()
-    except (ValueError, TypeError):
-        return []
     return [
         (each, values)
-        for each in found
+        for each in _told_by(function)
         if type(each.default) in (int, float)
         and each.default > HIGH
         and (values := values_for(each, hints.get(each.name, each.annotation), module)).role == "limit"
