@@ -247,8 +247,8 @@ class Handler(BaseHTTPRequestHandler):
         self._hold(query)
         with self.server.lock:
             self.server.reads += 1
-            if faults.due(faults.leaks, self.server.reads) and store:
-                data = dict(next(reversed(store.values())).data)
+            if faults.due(faults.leaks, self.server.reads) and (others := [at for at in store if at != sid]):
+                data = dict(store[others[-1]].data)
             elif session is not None and faults.reads_write and not session.dead:
                 session.data = dict(data)
             elif session is not None and faults.read_revives and session.dead:
