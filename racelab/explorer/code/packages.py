@@ -33,6 +33,12 @@ _known: dict[str, dict[int, tuple[object, str]]] = {}
 """Of each package that was looked at: what belongs to it, by `id`, with the module that has it. It is kept alive."""
 
 
+def forget(names: Iterable[str]) -> None:
+    """These modules were imported now: what belongs to their packages has to be found anew."""
+    for name in names:
+        _known.pop(name.partition(".")[0], None)
+
+
 def is_of_others(top: str, root: Path, path: list[str]) -> bool:
     """Whether the package of that name lies somewhere else than in the author's folder, or is installed there."""
     spec = find(top, path)

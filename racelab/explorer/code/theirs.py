@@ -26,9 +26,13 @@ CHANGED: Final = "Something of the package {} is changed: the next execution wou
 
 
 def _patiently(real: Callable[[str], ModuleType], name: str) -> ModuleType:
-    """A large package takes longer to import than a step may."""
-    with outside.unwatched(), Alarm(LONGEST):
-        return real(name)
+    """A large package takes longer to import than a step may. What belongs to all that comes along is not known yet."""
+    before = set(sys.modules)
+    try:
+        with outside.unwatched(), Alarm(LONGEST):
+            return real(name)
+    finally:
+        packages.forget(sys.modules.keys() - before)
 
 
 class Theirs:

@@ -105,7 +105,6 @@ def grade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grade]:
     theirs.mkdir()
     own.mkdir()
     monkeypatch.syspath_prepend(str(theirs))
-    monkeypatch.setattr(packages, "_known", {})
 
     def graded(
         source: str, make: str, *tasks: str, theirs_is: str = COUNTS, then: tuple[str, ...] = (), model: str = GIL

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from racelab.explorer.code import packages
 from racelab.grading.classes.program import GIL, Program
 from racelab.grading.classes.result import FOUND, NONE
 from racelab.grading.classes.search import grade_program
@@ -125,7 +124,6 @@ SPECIAL = {
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The author's folder; the package lies in another one."""
     monkeypatch.syspath_prepend(str(tmp_path / "theirs"))
-    monkeypatch.setattr(packages, "_known", {})
     for folder in ("theirs", "own"):
         (tmp_path / folder).mkdir()
     yield tmp_path / "own"

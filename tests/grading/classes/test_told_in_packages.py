@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from racelab.explorer.code import packages
 from racelab.grading.classes.program import GIL, Program
 from racelab.grading.classes.result import FOUND, NONE
 from racelab.grading.classes.running.replaying import replay
@@ -52,7 +51,6 @@ def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program
     own.mkdir()
     (theirs / "elsewhere.py").write_text(THEIRS, encoding="utf-8")
     monkeypatch.syspath_prepend(str(theirs))
-    monkeypatch.setattr(packages, "_known", {})
     yield program(own, OWN, "make()", "it.add()", "it.add()", then=("it.n",))
     sys.modules.pop("elsewhere", None)
 
