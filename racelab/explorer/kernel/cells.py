@@ -151,13 +151,19 @@ class Access:
         self.access, self.content = access, content
 
 
-def names_beside_items(value: object) -> dict[str, Any] | None:
-    """The dictionary of the attributes of a container; None if it has none, or if that is the container itself."""
+def own_names(value: object) -> dict[str, Any] | None:
+    """The dictionary of an object's own attributes, without asking the object; None if it has none."""
     try:
         names = object.__getattribute__(value, "__dict__")
     except AttributeError:
         return None
-    return names if type(names) is dict and names is not value else None
+    return names if type(names) is dict else None
+
+
+def names_beside_items(value: object) -> dict[str, Any] | None:
+    """The dictionary of the attributes of a container; None if it has none, or if that is the container itself."""
+    names = own_names(value)
+    return names if names is not value else None
 
 
 def parts_of(value: object) -> list[Any]:

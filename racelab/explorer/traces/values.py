@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 
 from session_manager.model import CachedSession, Row, SessionData
 
+from ..kernel.cells import own_names
 from ..kernel.locks import ModelledLock, StartedTask
 
 LONGEST = 60
@@ -278,8 +279,7 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
                 yield name, slot.__get__(value)
             except AttributeError:  # never set
                 continue
-    if type(value).__dictoffset__:
-        yield from object.__getattribute__(value, "__dict__").items()
+    yield from (own_names(value) or {}).items()
 
 
 def _name(kind: type) -> str:

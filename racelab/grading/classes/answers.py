@@ -27,7 +27,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from racelab.explorer.kernel.calls import Call
-from racelab.explorer.kernel.cells import Modelled
+from racelab.explorer.kernel.cells import Modelled, own_names
 from racelab.explorer.kernel.threads import here
 
 from .result import Answer
@@ -163,9 +163,8 @@ class _Reader:
         return (Identity(self._memory.thing(value, here.task).name),)
 
     def _attributes(self, value: Any, deep: int) -> Iterator[Hashable]:
-        if type(value).__dictoffset__:
-            for name, part in object.__getattribute__(value, "__dict__").items():
-                yield name, self.read(part, deep)
+        for name, part in (own_names(value) or {}).items():
+            yield name, self.read(part, deep)
         for kind in type(value).__mro__:
             for name, found in vars(kind).items():
                 if type(found) is MemberDescriptorType and found.__objclass__.__module__ != "builtins":

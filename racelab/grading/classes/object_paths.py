@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Key, Modelled, names_beside_items
+from racelab.explorer.kernel.cells import ATOMS, CODE, Attribute, Key, Modelled, names_beside_items, own_names
 
 MOST: Final = 2_000
 """Objects that are named."""
@@ -79,12 +79,7 @@ def slots_of(value: object) -> Iterator[tuple[str, Any]]:
                     yield name, slot.__get__(value)
                 except AttributeError:  # never set
                     continue
-    if type(value).__dictoffset__:
-        try:
-            names: dict[str, Any] = object.__getattribute__(value, "__dict__")
-        except AttributeError:  # a `TypeVar` of Python 3.12 has none
-            return
-        yield from names.items()
+    yield from (own_names(value) or {}).items()
 
 
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -20,6 +20,7 @@ from racelab.explorer.kernel.cells import (
     Attribute,
     Modelled,
     names_beside_items,
+    own_names,
 )
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
@@ -87,7 +88,7 @@ def method(owner: Any, name: str, site: int) -> Any:
 
 def vars_of(owner: object) -> dict[str, Any]:
     """The attributes that an object has itself."""
-    return whose.names_of(owner) or {}
+    return own_names(owner) or {}
 
 
 def touch(
@@ -218,7 +219,7 @@ def _touch_reserved(
 ) -> bool:
     """Attributes that stand for something else. Returns whether all is said."""
     if name == "__dict__":
-        names = whose.names_of(owner)
+        names = own_names(owner)
         if access:
             foreign.replace_attributes(memory, task, owner, names, access, site, content)
         elif names is not None:
@@ -288,7 +289,7 @@ def attributes_of(owner: Any, site: int) -> None:
     if issubclass(type(owner), type):
         of_classes.one_place(memory, task, owner)
         return
-    names = whose.names_of(owner)
+    names = own_names(owner)
     if names is not None and not issubclass(type(owner), ModuleType):
         foreign.touch_swapped(memory, task, owner, site)
         foreign.one_place(memory, task, owner, names)

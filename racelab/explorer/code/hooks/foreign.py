@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from types import FunctionType, GeneratorType
 from typing import Any, Final, cast
 
-from racelab.explorer.kernel.cells import ATOMS, BOTH, CODE, READ, WHOLE, Modelled, Thing, names_beside_items
+from racelab.explorer.kernel.cells import ATOMS, BOTH, CODE, READ, WHOLE, Modelled, Thing, names_beside_items, own_names
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
@@ -92,7 +92,7 @@ def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa:
         return _parts_of_code(one)
     kind = type(one)
     if issubclass(type(one), Modelled):
-        names = whose.names_of(one)
+        names = own_names(one)
         if whose.is_of_model(kind) or names is None:
             return None
         one_place(memory, task, one, names)
@@ -112,7 +112,7 @@ def _parts(memory: Memory, task: Thread, one: Any) -> list[Any] | None:  # noqa:
             return gc.get_referents(one)
         one_place(memory, task, one, names)
         return [names, *(part for part in gc.get_referents(one) if part is not names)]
-    names = whose.names_of(one)
+    names = own_names(one)
     if names is not None:
         one_place(memory, task, one, names)
     held = [part for part in gc.get_referents(one) if part is not names]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, Final
 
-from racelab.explorer.kernel.cells import ATOMS, Modelled
+from racelab.explorer.kernel.cells import ATOMS, Modelled, own_names
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 
@@ -113,7 +113,7 @@ def note_container(container: object, where: str) -> None:
 
 def _note(value: Any, where: str, deep: int = 0) -> None:
     _found[id(value)] = value, where
-    names: Mapping[str, Any] = vars(value) if issubclass(type(value), type) else whose.names_of(value) or {}
+    names: Mapping[str, Any] = vars(value) if issubclass(type(value), type) else own_names(value) or {}
     if type(names) is dict and names:
         _found[id(names)] = names, where
     for name, part in list(names.items()) if deep < _DEEPEST else ():

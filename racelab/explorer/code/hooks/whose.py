@@ -53,15 +53,6 @@ _OF_DATACLASSES: Final = (
 _is_value: dict[type, bool] = {}
 
 
-def names_of(value: object) -> dict[str, Any] | None:
-    """The dictionary of an object's own attributes, without asking the object; None if it has none."""
-    try:
-        names = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return None
-    return names if type(names) is dict else None
-
-
 def is_rewritten(function: object) -> bool:
     """Whether it records what it does."""
     if type(function) is not FunctionType:
