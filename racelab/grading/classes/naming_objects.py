@@ -151,14 +151,15 @@ def meet(one: Event, other: Event) -> bool:
 
 
 def _read_between(units: Sequence[Unit], stored: Event, later: Event) -> Event | None:
-    found = [
-        event
-        for unit in units
-        if unit.task != later.unit.task
-        for event in unit.at.get((later.touch.thing, later.touch.key), ())
-        if event.touch.looks and stored.number < event.number < later.number
-    ]
-    return found[0] if found else None
+    """The first look of another one at what comes later. Whoever changes it as well works with it as it is."""
+    location = later.touch.thing, later.touch.key
+    for unit in units:
+        mine = [event for event in unit.at.get(location, ()) if stored.number < event.number < later.number]
+        if unit.task != later.unit.task and not any(event.touch.changes for event in mine):
+            yet = next((event for event in mine if event.touch.looks), None)
+            if yet is not None:
+                return yet
+    return None
 
 
 def stolen(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule

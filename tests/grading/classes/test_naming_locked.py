@@ -1,4 +1,4 @@
-"""What is made under a lock and filled under it later is no unsafe publication: the lock was let go in between."""
+"""What is made and filled later is no unsafe publication where a lock was let go in between, or others fill it too."""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ SOURCE = """
                 hits = self.hits.get(client)
                 return bool(hits) and len(hits) > 0
 
+    class Bare:
+        def __init__(self):
+            self.hits = {}
+
+        def hit(self, client):
+            hits = self.hits.setdefault(client, deque())
+            if len(hits) >= 1:
+                return False
+            self.check()
+            hits.append(1)
+            return True
+
+        def check(self):
+            return 1
+
     class Registry:
         def __init__(self):
             self.user = None
@@ -57,11 +72,10 @@ SOURCE = """
     ("make", "calls", "name"),
     [
         ("Window()", ('it.hit("a")', 'it.hit("a")'), "check-then-act"),
+        ("Bare()", ('it.hit("a")', 'it.hit("a")'), "check-then-act"),
         ("Registry()", ("it.load()", "it.name()"), "unsafe publication"),
     ],
 )
-def test_a_lock_tells_an_unsafe_publication_from_a_gap(
-    make: str, calls: tuple[str, str], name: str, tmp_path: Path
-) -> None:
-    """With a lock at each end, what is missing is that it be held throughout."""
+def test_an_unsafe_publication_is_told_from_a_gap(make: str, calls: tuple[str, str], name: str, tmp_path: Path) -> None:
+    """With a lock at each end, or none at all, what is missing is that one be held throughout."""
     assert grade_program(program(tmp_path, SOURCE, make, *calls), GIL).name == name
