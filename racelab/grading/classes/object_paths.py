@@ -50,6 +50,8 @@ class ObjectPaths:
             path = self._names[id(value)]
             if is_a(value, Modelled):
                 waiting += [(path, part) for _, part in slots_of(value) if is_a(part, Modelled)]
+            elif is_a(value, FunctionType):
+                waiting += _enclosed(value)
             elif not is_a(value, CODE) or is_a(value, ModuleType | type):
                 waiting += _parts(path, value)
 
@@ -82,15 +84,29 @@ def slots_of(value: object) -> Iterator[tuple[str, Any]]:
     yield from (own_names(value) or {}).items()
 
 
+def _is_named(part: Any) -> bool:
+    """Whether it is no code, or code in which variables of others are enclosed."""
+    return bool(part.__closure__) if is_a(part, FunctionType) else not is_a(part, CODE)
+
+
+def _enclosed(function: Any) -> Iterator[tuple[str, Any]]:
+    """The variables of the functions around it, as it calls them."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # never set
+            continue
+
+
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if is_a(value, ModuleType):
         for name, part in list(vars(value).items()):
-            if not name.startswith("__") and not is_a(part, ModuleType | FunctionType):
+            if not name.startswith("__") and not is_a(part, ModuleType) and (is_a(part, type) or _is_named(part)):
                 yield name, part
         return
     if is_a(value, type):
         for name, part in list(vars(value).items()):
-            if not name.startswith("__") and not is_a(part, CODE):
+            if not name.startswith("__") and _is_named(part):
                 yield f"{value.__name__}.{name}", part
         return
     for name, part in list(slots_of(value)):

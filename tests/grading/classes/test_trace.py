@@ -7,14 +7,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
-from types import SimpleNamespace
 
 import pytest
 
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.grading.classes.causes import Cause
 from racelab.grading.classes.names import ATOMICITY_VIOLATION
-from racelab.grading.classes.object_paths import ObjectPaths
 from racelab.grading.classes.program import FREE_THREADED, GIL, Program
 from racelab.grading.classes.result import FOUND, Result
 from racelab.grading.classes.search import grade_program
@@ -266,16 +264,6 @@ def test_a_schedule_that_ends_otherwise_is_not_told(counter: Result) -> None:
     counter.ending = replace(counter.ending, crashes=("Thread-A1: KeyError",))
     with pytest.raises(CannotDecide):
         tell(counter)
-
-
-def test_an_object_keeps_the_name_that_it_was_found_under() -> None:
-    """It may move, and a reader follows one name."""
-    holder = SimpleNamespace(old=[1])
-    paths = ObjectPaths(lambda: [("self", holder)])
-    holder.new = holder.old
-    del holder.old
-    paths.refresh()
-    assert paths.of(holder.new) == "self.old"
 
 
 def test_what_touches_nothing_shared_is_left_out() -> None:
