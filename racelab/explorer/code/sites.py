@@ -30,11 +30,19 @@ class Site:
 
 SITES: Final[list[Site]] = []
 """Every site of every rewritten module. Hooks are given its index."""
+SITES_OF: Final[dict[str, list[int]]] = {}
+"""The indices of the sites of each file."""
+
+
+def add(site: Site) -> int:
+    """The index of a site, which is entered."""
+    SITES.append(site)
+    SITES_OF.setdefault(site.file, []).append(len(SITES) - 1)
+    return len(SITES) - 1
 
 
 def new_site(file: str, node: ast.expr | ast.stmt | ast.pattern, what: str) -> int:
     """The index of a new site for what a node of the source does."""
     ends_here = node.end_lineno == node.lineno and node.end_col_offset is not None
     end = node.end_col_offset if ends_here and node.end_col_offset is not None else SEVERAL_LINES
-    SITES.append(Site(file, node.lineno, node.col_offset, end, what))
-    return len(SITES) - 1
+    return add(Site(file, node.lineno, node.col_offset, end, what))

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..code.hooks.calls import call
-from ..code.sites import SITES, Site
+from ..code.sites import Site, add
 
-SITES.append(Site("<given>", 0, 0, 0, "call what was given"))
-_GIVEN: Final = len(SITES) - 1
+_GIVEN: Final = add(Site("<given>", 0, 0, 0, "call what was given"))
 """It is called from no line of the author's."""
 
 

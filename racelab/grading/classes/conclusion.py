@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
-from racelab.explorer.code.sites import SITES, Site
+from racelab.explorer.code.sites import SITES, SITES_OF, Site
 from racelab.explorer.kernel.guard import FROM_THE_RUNTIME
 from racelab.explorer.kernel.places import MOVING, Places
 from racelab.explorer.primitives.clock import NONE_PASSED, TIME_STANDS
 
 from .result import CANNOT_TELL, FOUND, NONE, Result
 from .witness import Witness
+
+_FILE: Final = re.compile(r"(.*?):\d+:\d+--?\d+ ")
+"""How a place begins: see `stop`."""
 
 
 def conclude(result: Result, places: Places, witness: Witness | None, unsure: str, unfinished: str) -> None:
@@ -68,9 +73,17 @@ def stop(site: Site, root: str) -> str:
     return f"{_name(site.file, root)}:{site.line}:{site.column}-{site.end_column} {site.what}"
 
 
-@cache
+def sites_at(stops: Iterable[str], root: str) -> set[int]:
+    """The sites at these places, of all that are known by now. Files are looked through that one of them names."""
+    wanted = set(stops)
+    named = {found[1] for one in wanted if (found := _FILE.match(one))}
+    files = [file for file in list(SITES_OF) if _name(file, root) in named]
+    return {number for file in files for number in SITES_OF[file] if stop(SITES[number], root) in wanted}
+
+
 def _name(file: str, root: str) -> str:
     """The file, as seen from where imports begin, if it lies there."""
-    if file.startswith("<"):
-        return file
-    return os.path.realpath(file).removeprefix(os.path.realpath(root) + os.sep)
+    return file if file.startswith("<") else _real(file).removeprefix(_real(root) + os.sep)
+
+
+_real = cache(os.path.realpath)

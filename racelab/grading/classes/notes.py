@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from linecache import getline
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from racelab.explorer.code.sites import SITES, SITES_OF, Site
 from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Attribute, Key, Modelled, Thing
 from racelab.explorer.kernel.waiting import Primitive
 from racelab.explorer.traces.values import freeze
@@ -26,26 +27,6 @@ LONGEST: Final = 400
 """Characters of a content."""
 
 
-class Site(Protocol):
-    """A place in the source: see `racelab.explorer.code.sites`."""
-
-    @property
-    def file(self) -> str:
-        """Its path."""
-
-    @property
-    def line(self) -> int:
-        """Counted from 1."""
-
-    @property
-    def column(self) -> int:
-        """In bytes of UTF-8."""
-
-    @property
-    def end_column(self) -> int:
-        """-1 if it ends on a later line."""
-
-
 @dataclass(slots=True)
 class Noted:
     """One access whose end is not known yet."""
@@ -60,14 +41,12 @@ class Notes(list[Access]):
 
     Args:
         things: of the memory, by `id`.
-        sites: all places of the source.
         paths: what the author calls the objects.
     """
 
-    def __init__(self, things: dict[int, Thing], sites: Sequence[Site], paths: ObjectPaths) -> None:
+    def __init__(self, things: dict[int, Thing], paths: ObjectPaths) -> None:
         super().__init__()
-        self._things, self._sites, self._paths = things, sites, paths
-        self._known, self._files = -1, frozenset[str]()
+        self._things, self._paths = things, paths
         self._open: list[Noted] = []
         self._operation: FrameType | None = None
         self._touches: list[Touch] = []
@@ -118,7 +97,7 @@ class Notes(list[Access]):
 
     def _hook(self, frame: FrameType | None) -> FrameType | None:
         """The function of ours that the author's line has called."""
-        while frame is not None and frame.f_back is not None and not self._is_author(frame.f_back.f_code.co_filename):
+        while frame is not None and frame.f_back is not None and not _is_author(frame.f_back.f_code.co_filename):
             frame = frame.f_back
         return frame if frame is not None and frame.f_back is not None else None
 
@@ -137,7 +116,7 @@ class Notes(list[Access]):
     def _noted(self, access: Access, frame: FrameType) -> Noted:
         task: Any = access.task
         thing, key = access.thing, access.key
-        site = self._sites[access.site] if 0 <= access.site < len(self._sites) else None
+        site = SITES[access.site] if 0 <= access.site < len(SITES) else None
         lines = self.lines(frame)
         before, was = self._content(thing, key)
         line = Line(site.file, site.line, getline(site.file, site.line).strip()) if site and site.line else None
@@ -179,15 +158,13 @@ class Notes(list[Access]):
 
     def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
         while frame is not None:
-            if self._is_author(frame.f_code.co_filename):
+            if _is_author(frame.f_code.co_filename):
                 yield frame
             frame = frame.f_back
 
-    def _is_author(self, file: str) -> bool:
-        if len(self._sites) != self._known:
-            self._known = len(self._sites)
-            self._files = frozenset(site.file for site in self._sites if not site.file.startswith("<"))
-        return file in self._files
+
+def _is_author(file: str) -> bool:
+    return file in SITES_OF and not file.startswith("<")
 
 
 def _unnamed(touch: Touch) -> str:

@@ -14,7 +14,7 @@ from racelab.explorer.kernel.threads import Thread
 from racelab.explorer.kernel.waiting import Until
 
 from .answer_texts import answered
-from .notes import Notes, Site
+from .notes import Notes
 from .object_paths import ObjectPaths, is_a
 from .result import Answer
 from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
@@ -70,16 +70,15 @@ class Recorder:
 
     Args:
         execution: that has not taken a step yet.
-        sites: all places of the source.
     """
 
-    def __init__(self, execution: Recordable, sites: Sequence[Site]) -> None:
+    def __init__(self, execution: Recordable) -> None:
         self._execution, self._memory = execution, execution.memory
         source_of.cache_clear()  # the author may have edited it since
         linecache.checkcache()
         self._variables: list[tuple[str, object]] = []
         self._paths = ObjectPaths(self._roots)
-        self._notes = Notes(self._memory.things, sites, self._paths)
+        self._notes = Notes(self._memory.things, self._paths)
         self._memory.trace = self._notes
         self._steps: list[Step] = []
         self._primitives: dict[str, Primitive] = {}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from racelab.explorer.code.sites import SITES
 from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.schedule import parse
@@ -15,7 +14,7 @@ from racelab.explorer.search.run import DOES_NOT_REPEAT
 from .answer_texts import answered
 from .bench import Bench
 from .causes import Cause
-from .conclusion import stop
+from .conclusion import sites_at
 from .execution import Execution
 from .explanation import paragraph
 from .exploring import without_collecting
@@ -115,7 +114,7 @@ def _follow(bench: Bench, result: Result) -> Trace | None:
     with Execution(bench) as run:
         if learn(bench, result) or run.memory.grown:
             return None
-        recorder = Recorder(run, SITES)
+        recorder = Recorder(run)
         trace = recorder.follow(turns)
         if learn(bench, result):
             return None
@@ -131,8 +130,7 @@ def _follow(bench: Bench, result: Result) -> Trace | None:
 
 def learn(bench: Bench, result: Result) -> bool:
     """Where threads stop, of the places that there are by now. Returns whether any is new."""
-    wanted = set(result.stops)
     known = len(bench.places.racy)
     bench.places.looked.update(result.looked)
-    bench.places.racy |= {number for number, site in enumerate(SITES) if stop(site, result.program.root) in wanted}
+    bench.places.racy |= sites_at(result.stops, result.program.root)
     return len(bench.places.racy) > known
