@@ -29,6 +29,7 @@ from . import attributes, foreign, in_place, in_steps, interrupted, items, names
 from .advancing import touch_callback
 from .by_name import delete_attribute, get_attribute, has_attribute, set_attribute
 from .classes import TOLD, checks_class, foreign_call
+from .decorating import DECORATORS, decorate
 from .iterating import iterator_of, step
 from .looking import look
 from .tables import MUTABLE, MUTABLE_KINDS
@@ -283,7 +284,8 @@ HANDLERS: Final[dict[Any, Handler]] = {
     **{getattr(_bisect, name): changes_first for name in dir(_bisect) if name.startswith("insort")},
     **{getattr(_bisect, name): goes_on for name in dir(_bisect) if name.startswith("bisect")},
     **dict.fromkeys([sys._getframe, sys.settrace, sys.setprofile, sys.getrefcount, os.urandom], unfaithful),
-    **dict.fromkeys([typing.cast, typing.final, typing.overload, functools.wraps, functools.update_wrapper], at_once),
+    **dict.fromkeys([typing.cast, typing.overload, functools.wraps], at_once),
+    **dict.fromkeys(DECORATORS, decorate),
     **dict.fromkeys([sys.exc_info, sys.intern], at_once),
     **dict.fromkeys([heapq.nsmallest, heapq.nlargest], looks_in_python),
     vars(copyreg)["__newobj__"]: looks("i"),
