@@ -231,8 +231,15 @@ def _looked_again(one: Interruption, failed: bool) -> Iterator[Cause]:
         yield Cause(CHECK_THEN_ACT, (first, other, second))
     elif failed and first.written:
         yield Cause(STALE_READ, (first, other, second))
-    elif first.touch.looks or first.touch.changes:
+    elif (first.touch.looks or first.touch.changes) and not _is_there_again(first, second):
         yield Cause(NON_REPEATABLE, (first, other, second))
+
+
+def _is_there_again(first: Event, second: Event) -> bool:
+    """Whether the second look finds what the first access saw or left: what came in between took itself back."""
+    left, found = first.touch, second.touch
+    known = (left.after, left.refers) if left.changes else (left.before, left.was)
+    return known == (found.before, found.was)
 
 
 def _seen_half_way(one: Interruption) -> Iterator[Cause]:

@@ -9,7 +9,7 @@ import pytest
 from racelab.grading.classes import names
 from racelab.grading.classes.naming import cause_of
 from racelab.grading.classes.program import FREE_THREADED, GIL, Program
-from racelab.grading.classes.result import LEFT
+from racelab.grading.classes.result import ANSWERS, LEFT
 from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.telling import Told, tell
 
@@ -211,3 +211,17 @@ def test_a_line_of_the_author_is_named_and_not_one_of_python(tmp_path: Path) -> 
     told = of_hidden(tmp_path, "Rows()", "it.add()", "it.add()", then="list(it)")
     assert "in line 13" in told.paragraph()
     assert "in line 14" in told.paragraph()
+
+
+@pytest.mark.parametrize(("back", "name"), [(0, names.ATOMICITY_VIOLATION), (2, names.NON_REPEATABLE)])
+def test_what_is_there_again_is_no_other_value(back: int, name: str) -> None:
+    """Another call has changed it twice: a second look tells of that only if it finds something else."""
+    told = trace(
+        *(
+            "A reads o.n 0 answer @1",
+            "B writes o.n 0 1 @8",
+            f"B writes o.n 1 {back} @9",
+            f"A reads o.n {back} answer @2",
+        ),
+    )
+    assert cause_of(told, ANSWERS).name == name
