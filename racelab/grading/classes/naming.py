@@ -254,8 +254,8 @@ def _locked_apart(trace: Trace, cause: Cause) -> Iterator[Cause]:
     first, other, second = cause.events
     mine, theirs = {*first.touch.held} & {*second.touch.held}, {*other.touch.held}
     if mine and theirs and not mine & theirs:
-        locks = (min(mine), min(theirs))
-        made = any((found := trace.primitive(lock)) is not None and found.maker for lock in locks)
+        made = {lock for lock in mine | theirs if (found := trace.primitive(lock)) is not None and found.maker}
+        locks = (min(mine & made or mine), min(theirs & made or theirs))
         yield Cause(LOCK_PER_COPY if made else WRONG_LOCK, cause.events, locks=locks)
 
 
