@@ -17,7 +17,7 @@ from locustfiles._shop import SHOP
 from racelab.bugs import Outcome
 from racelab.promises.heard import Heard
 from racelab.promises.promise import Call
-from racelab.traffic import NO_ANSWER, TRAFFIC, WAIT, Answer, Request, visitor
+from racelab.traffic import NO_ANSWER, TRAFFIC, VISITOR_HEADER, WAIT, Answer, Request, visitor
 
 NO_ANSWER_PAUSE = 0.5
 """Seconds to wait after a request that had no answer: a stopped server must not be flooded."""
@@ -37,6 +37,7 @@ class Visitors(FastHttpUser):
     def on_start(self) -> None:
         """Take a seat and start the script."""
         self._seat = SHOP.enter()
+        self._name = {VISITOR_HEADER: f"visitor-{self._seat.number}"}
         self._heard: Heard = SHOP.ledgers[self._seat.variant]
         board = SHOP.boards[self._seat.variant]
         self._script = visitor(self.kind, board, self._seat.number, SHOP.seed)
@@ -80,7 +81,7 @@ class Visitors(FastHttpUser):
         self._heard.ledger.begin(call)
         try:
             with self.client.request(
-                request.method, url, name=name, json=request.body, catch_response=True
+                request.method, url, name=name, json=request.body, headers=self._name, catch_response=True
             ) as response:
                 answer = read_answer(response)
                 self._tell_locust(response, answer)

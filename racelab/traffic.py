@@ -56,6 +56,9 @@ class Answer:
         return bool(self.body.get("definite", 400 <= self.status < 500))
 
 
+VISITOR_HEADER = "X-Visitor"
+"""The header in which a request names its user, for a picture of who changed what."""
+
 WAIT = Request("", "")
 """No request now: resume the script a little later, with `NO_ANSWER`."""
 NO_ANSWER = Answer(0)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from session_manager.model import SessionError
 
-from ..traffic import NO_ANSWER, WAIT, Answer, Board, Request, Script, visitor
+from ..traffic import NO_ANSWER, VISITOR_HEADER, WAIT, Answer, Board, Request, Script, visitor
 from .json_types import BurstJson, Phase
 
 log = logging.getLogger(__name__)
@@ -159,9 +159,10 @@ class Burst:
             self._act(client, variant, script, chance, until)
 
     def _act(self, client: Client, variant: str, script: Script, chance: random.Random, until: float) -> None:
+        name = threading.current_thread().name
         request = next(script, None)
         while request is not None and time.monotonic() < until and not self._stopping.is_set():
-            answer = NO_ANSWER if request is WAIT else self._count(send(client, variant, request))
+            answer = NO_ANSWER if request is WAIT else self._count(send(client, variant, request, name))
             self._stopping.wait(chance.random() * THINK_SECONDS)
             try:
                 request = script.send(answer)
@@ -186,12 +187,13 @@ class Burst:
 class Client(Protocol):
     """What sends the requests of one user."""
 
-    def open(self, path: str, *, method: str, json: dict[str, Any] | None) -> Any:
+    def open(self, path: str, *, method: str, json: dict[str, Any] | None, headers: dict[str, str]) -> Any:
         """Send one. The answer has a `status_code` and `get_json`."""
 
 
-def send(client: Client, variant: str, request: Request) -> Answer:
-    """Send one request."""
-    response = client.open(f"/{variant}{request.path}", method=request.method, json=request.body)
+def send(client: Client, variant: str, request: Request, name: str) -> Answer:
+    """Send one request, as the visitor of that name."""
+    path, headers = f"/{variant}{request.path}", {VISITOR_HEADER: name}
+    response = client.open(path, method=request.method, json=request.body, headers=headers)
     body = response.get_json(silent=True)
     return Answer(response.status_code, body if isinstance(body, dict) else {})

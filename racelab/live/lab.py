@@ -19,6 +19,7 @@ from session_manager.model import Manager
 from session_manager.web.extension import Registered
 
 from ..promises import steady
+from ..promises.history import History
 from ..promises.ledger import Ledger
 from ..traffic import TRAFFIC
 from .burst import Burst, Client, Order
@@ -101,7 +102,7 @@ class Lab:
         return self.variants[variant].watch_manager(manager)
 
     def _observed(self, variant: str, records: Records) -> Observed:
-        self._ledgers[variant] = ledger = Ledger()
+        self._ledgers[variant] = ledger = Ledger(history=History())
         recorder = self._deployment.recorder(variant, ledger)
         self.variants[variant] = Observed(variant, records, self.memory, ledger, recorder, self.events)
         return self.variants[variant]

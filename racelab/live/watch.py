@@ -12,6 +12,7 @@ from ..promises.promise import Call
 from ..promises.recorder import Recorder
 from .events import Events
 from .memory import Memory
+from .visitor import caller
 
 
 class CurrentCall(threading.local):
@@ -121,34 +122,35 @@ class WatchedManager:
     def create_session(self, user_id: str, username: str) -> str:
         """Open a session."""
         self._memory.refuse_if_full()
-        with self._recorder.call("create") as call:
+        with self._recorder.call("create", caller=caller()) as call:
             call.session_id = self._manager.create_session(user_id, username)
         return call.session_id
 
     def get_session(self, session_id: str) -> SessionData:
         """Read a session."""
-        with self._recorder.call("read", session_id) as call, self._in(call):
+        with self._recorder.call("read", session_id, caller=caller()) as call, self._in(call):
             return self._manager.get_session(session_id)
 
     def update_session(self, session_id: str, key: str, value: str) -> None:
         """Set a key."""
         self._memory.refuse_if_full()
-        with self._recorder.call("update", session_id, key, value):
+        with self._recorder.call("update", session_id, key, value, caller()):
             self._manager.update_session(session_id, key, value)
 
     def increment_access(self, session_id: str) -> int:
         """Count an access."""
-        with self._recorder.call("increment", session_id):
-            return self._manager.increment_access(session_id)
+        with self._recorder.call("increment", session_id, caller=caller()) as call:
+            call.answer = count = self._manager.increment_access(session_id)
+        return count
 
     def delete_session(self, session_id: str) -> None:
         """Close a session."""
-        with self._recorder.call("delete", session_id):
+        with self._recorder.call("delete", session_id, caller=caller()):
             self._manager.delete_session(session_id)
 
     def refresh_from_database(self, session_id: str) -> None:
         """Refresh a session."""
-        with self._recorder.call("read", session_id) as call, self._in(call):
+        with self._recorder.call("read", session_id, caller=caller()) as call, self._in(call):
             self._manager.refresh_from_database(session_id)
 
     def _in(self, call: Call) -> _Within:

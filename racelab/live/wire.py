@@ -71,11 +71,11 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def open(self, path: str, *, method: str, json: dict[str, Any] | None) -> Heard:
+    def open(self, path: str, *, method: str, json: dict[str, Any] | None, headers: dict[str, str]) -> Heard:
         """Send one request, once: one without an answer may have taken effect."""
         body = None if json is None else format_json.dumps(json)
         try:
-            self._connection.request(method, path, body, {"Content-Type": "application/json"})
+            self._connection.request(method, path, body, {"Content-Type": "application/json", **headers})
             answer = self._connection.getresponse()
             return Heard(answer.status, answer.read())
         except (OSError, http.client.HTTPException):

@@ -36,6 +36,7 @@ MOST_SEGMENTS = 64
 END_BYTES = form.HEADER.size + form.BODY.size + 255
 """The length of the longest end of a call that carries no session."""
 
+_MOST_ANSWER = 1 << 63
 _NEXT_BYTES = form.HEADER.size + form.BODY.size
 _KIND_CODES = {kind: code for code, kind in enumerate(form.KINDS)}
 _OUTCOME_CODES = {outcome: code for code, outcome in enumerate(form.OUTCOMES)}
@@ -197,14 +198,14 @@ class JournalLedger:
         self._append = journal.append
         self._variant = variant.encode()
 
-    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> Entry:
+    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "", caller: str = "") -> Entry:
         """As `Recorder.call`."""
-        return Entry(self, Call(kind, session_id, key, value))
+        return Entry(self, Call(kind, session_id, key, value, caller=caller))
 
     def begin(self, call: Call) -> None:
         """The call begins."""
         number = self._journal.next_number()
-        texts = call.session_id, call.key, call.value
+        texts = call.session_id, call.key, call.value, call.caller
         if self._append(form.body(form.BEGIN, self._variant, number, *texts, code=_KIND_CODES[call.kind]), 1):
             call.number = number
 
@@ -222,7 +223,9 @@ class JournalLedger:
             return
         created = call.session_id if call.kind == "create" else ""
         code = _OUTCOME_CODES[outcome]
-        if not self._append(form.body(form.END, self._variant, call.number, created, code=code, flag=injected), -1):
+        answer = call.answer if call.answer is not None and 0 < call.answer < _MOST_ANSWER else 0
+        told = form.body(form.END, self._variant, call.number, created, code=code, flag=injected, answer=answer)
+        if not self._append(told, -1):
             # No room for the id, and that is counted. The call must end for the reader all the same.
             self._append(form.body(form.END, self._variant, call.number, code=_OUTCOME_CODES["unknown"]), -1)
 

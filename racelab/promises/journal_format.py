@@ -33,7 +33,7 @@ LONGEST: Final = 1 << 15
 
 HEADER: Final = Struct("<IIQ")  # length of the body, CRC, time
 TIME: Final = Struct("<Q")
-BODY: Final = Struct("<BBBBQIII")  # event, code, flag, and the lengths of the texts around the number of the call
+BODY: Final = Struct("<BBBBQQIIII")  # event, code, flag; the call's number and answer among the lengths of the texts
 
 HEAD: Final = Struct("<Q?7x")  # the number of dropped records, and the byte `writing`
 WRITING: Final = 8
@@ -50,6 +50,8 @@ class Record(NamedTuple):
         flag: of an end, whether the fault dial killed the call; of a removal, whether the row was there.
         variant: the manager that was called.
         number: which of the writer's calls it was; of `NEXT`, the number of the next segment.
+        caller: of a call that begins, who asked.
+        answer: of an increment that ends, the count that it has returned; 0 for none.
     """
 
     time: int
@@ -61,6 +63,8 @@ class Record(NamedTuple):
     session_id: str = ""
     key: str = ""
     value: str = ""
+    caller: str = ""
+    answer: int = 0
 
 
 def body(
@@ -70,19 +74,21 @@ def body(
     session_id: str = "",
     key: str = "",
     value: str = "",
+    caller: str = "",
     code: int = 0,
     flag: bool = False,
+    answer: int = 0,
 ) -> bytes:
     """A record without its header. The arguments are those of `Record`; a variant has at most 255 bytes."""
     # A client may send half a surrogate pair; what cannot be encoded must not make the call fail.
-    text = session_id + key + value
+    text = session_id + key + value + caller
     texts = text.encode("utf-8", "surrogatepass")
     if len(texts) == len(text):  # ASCII, as nearly always: lengths in letters are lengths in bytes
-        lengths = len(session_id), len(key), len(value)
+        lengths = len(session_id), len(key), len(value), len(caller)
     else:
-        each = [part.encode("utf-8", "surrogatepass") for part in (session_id, key, value)]
-        texts, lengths = b"".join(each), (len(each[0]), len(each[1]), len(each[2]))
-    return BODY.pack(event, code, flag, len(variant), number, *lengths) + variant + texts
+        each = [part.encode("utf-8", "surrogatepass") for part in (session_id, key, value, caller)]
+        texts, lengths = b"".join(each), (len(each[0]), len(each[1]), len(each[2]), len(each[3]))
+    return BODY.pack(event, code, flag, len(variant), number, answer, *lengths) + variant + texts
 
 
 def header(record_body: bytes, crc: int, time: int) -> bytes:
@@ -101,15 +107,16 @@ def record_at(segment: bytes, at: int) -> tuple[Record, int] | None:
         return None
     if crc32(segment[start - TIME.size : start], crc32(segment[start:end])) != crc:
         return None
-    event, code, flag, variant, number, one, two, _ = BODY.unpack_from(segment, start)
-    texts, first, second, third = segment[start + BODY.size : end], variant, variant + one, variant + one + two
+    event, code, flag, variant, number, answer, one, two, three, _ = BODY.unpack_from(segment, start)
+    texts = segment[start + BODY.size : end]
+    a, b, c, d = variant, variant + one, variant + one + two, variant + one + two + three
     if texts.isascii():  # as nearly always: a byte is a letter
         text = texts.decode("ascii")
-        named, session_id, key, value = text[:first], text[first:second], text[second:third], text[third:]
+        named, session_id, key, value, caller = text[:a], text[a:b], text[b:c], text[c:d], text[d:]
     else:
-        parts = texts[:first], texts[first:second], texts[second:third], texts[third:]
-        named, session_id, key, value = (part.decode("utf-8", "surrogatepass") for part in parts)
-    return Record(time, event, code, bool(flag), named, number, session_id, key, value), end
+        parts = texts[:a], texts[a:b], texts[b:c], texts[c:d], texts[d:]
+        named, session_id, key, value, caller = (part.decode("utf-8", "surrogatepass") for part in parts)
+    return Record(time, event, code, bool(flag), named, number, session_id, key, value, caller, answer), end
 
 
 def records_in(chunk: bytes) -> Iterator[tuple[Record, int]]:

@@ -9,6 +9,7 @@ only be lost to a call that it met.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from session_manager.model import SessionError
 
 from ..bugs import Outcome
 from . import steady
+from .history import History, Past
 from .promise import Call, Kind, Promise
 from .recorder import Entry
 
@@ -65,9 +67,11 @@ class Ledger:
 
     Args:
         most_sessions: how many open sessions are followed one by one.
+        history: keeps the last calls of each session, so that a loss can be told call by call; or None.
     """
 
-    def __init__(self, most_sessions: int = MOST_SESSIONS) -> None:
+    def __init__(self, most_sessions: int = MOST_SESSIONS, history: History | None = None) -> None:
+        self.history = history
         self._lock = threading.Lock()
         self._drained = threading.Condition(self._lock)
         self._most = most_sessions
@@ -84,14 +88,17 @@ class Ledger:
         self._cleaned = 0
         self._discarded = 0
         self._not_followed = 0
+        if self.history is not None:
+            self.history.forget()
 
-    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "") -> Entry:
+    def call(self, kind: Kind, session_id: str = "", key: str = "", value: str = "", caller: str = "") -> Entry:
         """Enter one call of the manager into the ledger: `with ledger.call(...) as call`.
 
-        The body sets `session_id` when it is a create. A body that ends is acknowledged. An error that says it is
-        definite means failed: nothing was changed. Every other error is an unknown outcome.
+        The body sets `session_id` when it is a create, and `answer` when it is an increment. A body that ends is
+        acknowledged. An error that says it is definite means failed: nothing was changed. Every other error is an
+        unknown outcome.
         """
-        return Entry(self, Call(kind, session_id, key, value))
+        return Entry(self, Call(kind, session_id, key, value, caller=caller))
 
     def adopt(self, session_id: str, accesses: int) -> bool:
         """Follow a session of an earlier process, from its stored state. False if it is followed already."""
@@ -131,10 +138,11 @@ class Ledger:
             return None
         return Owed(promise.before + promise.changes, promise.unknown)
 
-    def refreshing(self, call: Call) -> None:
-        """The call has begun to read its session's row from the database."""
+    def refreshing(self, call: Call, at: int | None = None) -> None:
+        """The call has begun to read its session's row from the database, `at` that time or now: see `end`."""
         with self._lock:
             call.refreshing = True
+            call.read_at = time.monotonic_ns() if at is None else at
             for other in self._running.get(call.session_id, ()):
                 if other is not call:
                     other.met_refresh = True
@@ -158,10 +166,12 @@ class Ledger:
                 promise.cleaned = True
                 self._forget_if_over(session_id, promise)
 
-    def row_kept(self, session_id: str) -> None:
-        """Cleanup tried to remove a row and failed."""
+    def row_kept(self, session_id: str, at: int | None = None) -> None:
+        """Cleanup tried to remove a row and failed, `at` that time or now: see `end`."""
         with self._lock:
             self._attempts[session_id] = self._attempts.get(session_id, 0) + 1
+            if self.history is not None:
+                self.history.attempt(session_id, time.monotonic_ns() if at is None else at)
 
     def attempt_unanswered(self, session_id: str) -> None:
         """Cleanup tried to make a row a dead letter, and the database did not answer: that attempt does not count."""
@@ -211,6 +221,11 @@ class Ledger:
         with self._lock:
             return dict(self._promises)
 
+    def pasts(self) -> Mapping[str, Past]:
+        """The last calls of each session, for a ledger at rest; none if no history is kept."""
+        with self._lock:
+            return {} if self.history is None else self.history.pasts()
+
     @property
     def not_followed(self) -> int:
         """The number of sessions beyond the limit, which the ledger does not follow."""
@@ -238,14 +253,15 @@ class Ledger:
         with self._lock:
             if not self._open:
                 raise LabClosed
-            self._begin(call)
+            self._begin(call, time.monotonic_ns())
 
-    def begun_elsewhere(self, call: Call) -> None:
-        """The call has begun in another process, so it is too late to refuse it."""
+    def begun_elsewhere(self, call: Call, at: int) -> None:
+        """The call has begun in another process at that time, so it is too late to refuse it."""
         with self._lock:
-            self._begin(call)
+            self._begin(call, at)
 
-    def _begin(self, call: Call) -> None:
+    def _begin(self, call: Call, at: int) -> None:
+        call.began = at
         self._totals.in_flight += 1
         if call.session_id:
             running = self._running.setdefault(call.session_id, [])
@@ -254,14 +270,21 @@ class Ledger:
                 call.meet(other)
             running.append(call)
 
-    def end(self, call: Call, outcome: Outcome, injected: bool = False, at: float | None = None) -> None:
-        """The call has ended with `outcome`; `injected` if the fault dial killed it; `at`, in Unix time, or now."""
-        at = steady.now() if at is None else at  # before the lock: every request of a load passes here
+    def end(self, call: Call, outcome: Outcome, injected: bool = False, at: int | None = None) -> None:
+        """The call has ended.
+
+        Args:
+            call: as it began.
+            outcome: how.
+            injected: whether the fault dial killed it.
+            at: when, in nanoseconds of the monotonic clock; now, if it is not said.
+        """
         with self._lock:
+            ended = time.monotonic_ns() if at is None else at  # under the lock: the ends are in the order of time
             self._totals.calls[call.kind, outcome] += 1
             self._totals.in_flight -= 1
             self._totals.injected += injected
-            self._totals.last_end = at
+            self._totals.last_end = steady.at(ended)
             if not self._open and not self._totals.in_flight:
                 self._drained.notify_all()
             running = self._running.get(call.session_id)
@@ -269,8 +292,11 @@ class Ledger:
                 running.remove(call)
                 if not running:
                     del self._running[call.session_id]
+            known = call.session_id in self._promises
             if outcome != "failed":
-                self._enter(call, outcome, at, over=injected)
+                self._enter(call, outcome, steady.at(ended), over=injected)
+            if self.history is not None:
+                self.history.add(call, outcome, ended, known or call.session_id in self._promises)
 
     def _enter(self, call: Call, outcome: Outcome, at: float, over: bool) -> None:
         """Record what the call acknowledged, or may have changed."""

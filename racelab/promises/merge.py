@@ -16,7 +16,6 @@ from itertools import islice, takewhile
 from pathlib import Path
 
 from . import journal_format as form
-from . import steady
 from .journal import own
 from .journal_format import Record
 from .journal_reader import JournalReader
@@ -31,7 +30,6 @@ MOST_WAITING = 50_000
 
 _ROWS: dict[int, Callable[[Ledger, str], None]] = {
     form.ROW_DISCARDED: Ledger.row_discarded,
-    form.ROW_KEPT: Ledger.row_kept,
     form.ATTEMPT_UNANSWERED: Ledger.attempt_unanswered,
     form.ATTEMPTS_FORGOTTEN: Ledger.attempts_forgotten,
 }
@@ -107,7 +105,7 @@ class Merger:
 
     def _enter(self, record: Record, writer: _Writer) -> None:
         if record.event == form.DEATH:
-            self._bury(writer, steady.at(record.time))
+            self._bury(writer, record.time)
             return
         if record.time <= self._since:
             return
@@ -116,6 +114,8 @@ class Merger:
             self.unplaced += 1
         elif record.event == form.ROW_REMOVED:
             ledger.row_removed(record.session_id, record.flag)
+        elif record.event == form.ROW_KEPT:
+            ledger.row_kept(record.session_id, record.time)
         elif record.event in _ROWS:
             _ROWS[record.event](ledger, record.session_id)
         else:
@@ -123,20 +123,22 @@ class Merger:
 
     def _enter_call(self, record: Record, ledger: Ledger, calls: dict[int, tuple[Ledger, Call]]) -> None:
         if record.event == form.BEGIN:
-            call = Call(form.KINDS[record.code], record.session_id, record.key, record.value)
+            texts = record.session_id, record.key, record.value
+            call = Call(form.KINDS[record.code], *texts, caller=record.caller)
             calls[record.number] = ledger, call
-            ledger.begun_elsewhere(call)
+            ledger.begun_elsewhere(call, record.time)
         elif record.number not in calls:
             self.unplaced += 1
         elif record.event == form.REFRESHING:
-            ledger.refreshing(calls[record.number][1])
+            ledger.refreshing(calls[record.number][1], record.time)
         else:
             _, call = calls.pop(record.number)
             if call.kind == "create":
                 call.session_id = record.session_id
-            ledger.end(call, form.OUTCOMES[record.code], record.flag, steady.at(record.time))
+            call.answer = record.answer or None
+            ledger.end(call, form.OUTCOMES[record.code], record.flag, record.time)
 
-    def _bury(self, writer: _Writer, at: float) -> None:
+    def _bury(self, writer: _Writer, at: int) -> None:
         """Nothing more comes from this worker: what it had begun may have taken effect or not."""
         reader = writer.reader
         for ledger, call in writer.calls.values():

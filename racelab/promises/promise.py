@@ -18,7 +18,14 @@ MOST_VALUES = 100
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of a manager's method, and the calls that it met. `number` is its name in a journal, 0 in none."""
+    """One call of a manager's method, and the calls that it met.
+
+    Attributes:
+        number: its name in a journal, 0 in none.
+        caller: who asked.
+        answer: the count that an increment has returned.
+        began, read_at: when it began, and when it began to read the row: nanoseconds of the monotonic clock.
+    """
 
     kind: Kind
     session_id: str = ""
@@ -30,6 +37,10 @@ class Call:
     met_refresh: bool = False
     rival_values: set[str] = field(default_factory=set)
     number: int = 0
+    caller: str = ""
+    answer: int | None = None
+    began: int = 0
+    read_at: int | None = None
 
     def meet(self, other: Call) -> None:
         """Note that `other` ran at the same time on the same session."""

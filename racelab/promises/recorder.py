@@ -15,12 +15,13 @@ class Recorder(Protocol):
     """Takes down every call of one variant, and what becomes of its rows."""
 
     def call(
-        self, kind: Kind, session_id: str = "", key: str = "", value: str = ""
+        self, kind: Kind, session_id: str = "", key: str = "", value: str = "", caller: str = ""
     ) -> AbstractContextManager[Call, None]:
-        """Take down one call of the manager: `with recorder.call(...) as call`.
+        """Take down one call of the manager, and who asked for it: `with recorder.call(...) as call`.
 
-        The body sets `session_id` when it is a create. A body that ends is acknowledged. An error that says it is
-        definite means failed: nothing was changed. Every other error is an unknown outcome.
+        The body sets `session_id` when it is a create, and `answer` when it is an increment. A body that ends is
+        acknowledged. An error that says it is definite means failed: nothing was changed. Every other error is an
+        unknown outcome.
         """
 
     def refreshing(self, call: Call) -> None:

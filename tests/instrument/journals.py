@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from racelab.promises import journal
+from racelab.promises.history import History
 from racelab.promises.journal import Journal
 from racelab.promises.ledger import Ledger, Totals
 from racelab.promises.merge import Merger
@@ -36,10 +37,10 @@ def close_all() -> None:
 
 
 class Judge:
-    """A merger with a ledger for each variant."""
+    """A merger with a ledger for each variant, and a history if that is wanted."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ledgers = {variant: Ledger() for variant in VARIANTS}
+    def __init__(self, folder: Path, history: bool = False) -> None:
+        self.ledgers = {variant: Ledger(history=History() if history else None) for variant in VARIANTS}
         self.merger = Merger(folder, self.ledgers)
         self.entered = 0
         _judges.append(self)

@@ -29,8 +29,8 @@ def test_every_text_comes_back() -> None:
     with Cases() as cases:
         for number, text in enumerate(TEXTS):
             with cases.case(number):
-                body = form.body(form.BEGIN, b"buggy", 2**63, text, text[::-1], text, code=2, flag=True)
-                told = form.Record(2**62, form.BEGIN, 2, True, "buggy", 2**63, text, text[::-1], text)
+                body = form.body(form.BEGIN, b"buggy", 2**63, text, text[::-1], text, text, 2, True, 2**63)
+                told = form.Record(2**62, form.BEGIN, 2, True, "buggy", 2**63, text, text[::-1], text, text, 2**63)
                 written = bytes_of(2**62, body)
                 assert form.record_at(written, 0) == (told, len(written))
                 assert list(form.records_in(written * 2 + bytes(99))) == [(told, len(written))] * 2
