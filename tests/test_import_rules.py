@@ -75,8 +75,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "session_manager.shared",
     },
     "racelab.web": {
-        *("racelab.live", "racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.bugs"),
-        *("racelab.traffic", "racelab.lifeline", "racelab.home", "session_manager.web", *DATA, *BY_NAME),
+        *("racelab.live", "racelab.promises", "racelab.catalogue", "racelab.grading", "racelab.explorer"),
+        *(
+            "racelab.bugs",
+            "racelab.traffic",
+            "racelab.lifeline",
+            "racelab.home",
+            "session_manager.web",
+            *DATA,
+            *BY_NAME,
+        ),
     },
     "racelab.cli.terminal": {"racelab.bugs"},
     "racelab.cli": {
@@ -88,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer", "racelab.grading"},
     "racelab.testing": {"racelab.explorer", "racelab.grading"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
+    "benchmarks._no_history": {"app", "racelab.live"},
     "benchmarks": {
         *("racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.promises", "racelab.server"),
         *("racelab.grading", "session_manager", "tests.engines"),

@@ -12,10 +12,14 @@ from session_manager.model import SessionError
 
 from ..bugs import Verdict
 from ..promises import steady
+from ..promises.losses import Loss
 from ..promises.verdict import Result, judge, leading_card
 from .events import Events
 from .json_types import EnvironmentJson, JudgedJson, RunJson, VerdictJson
 from .observed import Observed
+
+Losses = dict[tuple[str, str], Loss]
+"""By variant and id."""
 
 MOST_RUNS = 50
 LEAST_PAUSE = 0.25
@@ -43,6 +47,7 @@ class Runs:
         self._read = read
         self._lock = threading.Lock()
         self._ended: deque[RunJson] = deque(maxlen=MOST_RUNS)
+        self._losses_before: deque[Losses] = deque(maxlen=MOST_RUNS)
         self._counted: Counter[tuple[str, Verdict]] = Counter()
         self._ending = False
         self.run = 1
@@ -52,6 +57,7 @@ class Runs:
     def _begin(self) -> None:
         self._first_at: dict[tuple[str, str], float] = {}
         self._marks: object = None
+        self._losses: Losses = {}
         self._verdict: JudgedJson = {"settled": False, "waiting_for": None, "card": "", "variants": {}}
         self._looked_at = float("-inf")
         self._took = 0.0
@@ -114,6 +120,7 @@ class Runs:
         if asked:
             self._counted.update((name, told["verdict"]) for name, told in last["variants"].items())
             self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
+            self._losses_before.append(self._losses)
             verdicts = {name: told["verdict"] for name, told in last["variants"].items()}
             self._events.tell(logging.INFO, "run_ended", run=self.run, verdicts=verdicts)
             self.run += 1
@@ -126,6 +133,12 @@ class Runs:
         """The verdicts of ended runs, oldest first."""
         with self._lock:
             return list(self._ended)
+
+    def loss(self, variant: str, loss_id: str) -> Loss | None:
+        """A loss that the evidence of a kept run names; None if there is none."""
+        with self._lock:
+            kept = (self._losses, *self._losses_before)
+        return next((losses[variant, loss_id] for losses in kept if (variant, loss_id) in losses), None)
 
     def begun(self) -> None:
         """The present run has begun, and the lab serves."""
@@ -161,6 +174,7 @@ class Runs:
             for bug, card in verdict.cards.items():
                 if card.verdict == Verdict.DISAGREE:
                     card.first_at = self._first_at.setdefault((name, bug), steady.now())
+        self._losses = {(name, loss.id): loss for name, verdict in verdicts.items() for loss in verdict.losses}
         told = {name: verdict.to_json() for name, verdict in verdicts.items()}
         return {"settled": True, "waiting_for": None, "card": leading_card(verdicts.values()), "variants": told}
 

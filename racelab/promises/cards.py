@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from session_manager.model import MOST_ATTEMPTS
 
@@ -17,6 +17,15 @@ from .promise import Kind
 MOVES: Final[tuple[Kind, ...]] = ("create", "delete")
 """What changes the number of open sessions."""
 
+MOST_LOSSES: Final = 10
+
+
+class Line(NamedTuple):
+    """A line of evidence, and the loss that it is about, if one is certain."""
+
+    text: str
+    loss: str | None = None
+
 
 @dataclass(slots=True)
 class Card:
@@ -24,6 +33,7 @@ class Card:
 
     Attributes:
         parts: its sentences.
+        unassigned: how many of `count` are told by no loss: which calls caused them is not certain.
     """
 
     verdict: Verdict
@@ -32,13 +42,21 @@ class Card:
     count: int
     parts: list[PartJson]
     either: int = 0
-    evidence: list[str] = field(default_factory=list)
+    evidence: list[Line] = field(default_factory=list)
+    unassigned: int = 0
     first_at: float | None = None
 
     @property
     def sentence(self) -> str:
         """The parts as one text."""
         return in_one(self.parts)
+
+    def tell(self, losses: Sequence[Line]) -> None:
+        """Put the lines that tell a loss each before the others, no more than the card counts."""
+        told = list(losses[: min(MOST_LOSSES, self.count)])
+        texts = {line.text for line in told}
+        self.evidence = told + [line for line in self.evidence if line.text not in texts]
+        self.unassigned = max(0, self.count - len(losses))
 
     def to_json(self) -> CardJson:
         """As plain dictionaries."""
@@ -50,7 +68,8 @@ class Card:
             "sentence": self.sentence,
             "parts": self.parts,
             "either": self.either,
-            "evidence": self.evidence,
+            "evidence": [{"text": line.text, "loss": line.loss} for line in self.evidence],
+            "unassigned": self.unassigned,
             "first_at": self.first_at,
         }
 
@@ -91,15 +110,29 @@ def cleanup_leak(evidence: Evidence) -> Card:
     came = f"{plural(asked, 'deleted session')} came up for cleanup."
     if not evidence.attempts and not evidence.discarded:
         return unmeasured(came, "No cleanup failed, so none could be stuck.")
-    stuck = [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
+    waiting = stuck(evidence)
     aside = sum(i in evidence.attempts for i in evidence.census.dead_letters)
     handled = (
         f"{evidence.cleaned:,} removed, {plural(aside, 'dead letter')}, "
         + (f"{plural(evidence.discarded, 'discarded dead letter')}, " if evidence.discarded else "")
-        + (f"{len(stuck):,} still queued after more than {MOST_ATTEMPTS} attempts each." if stuck else "none stuck.")
+        + (
+            f"{len(waiting):,} still queued after more than {MOST_ATTEMPTS} attempts each."
+            if waiting
+            else "none stuck."
+        )
     )
-    told = [f"session {i[:8]}…: tried {evidence.attempts[i]} times, still queued" for i in stuck[:MOST_EVIDENCE]]
-    return _card(asked, len(stuck), said(came, handled), told)
+    told = [tried(i, evidence.attempts[i]) for i in waiting[:MOST_EVIDENCE]]
+    return _card(asked, len(waiting), said(came, handled), told)
+
+
+def stuck(evidence: Evidence) -> list[str]:
+    """The deleted sessions that cleanup has tried too often, and tries again."""
+    return [i for i in evidence.census.queue if evidence.attempts.get(i, 0) > MOST_ATTEMPTS]
+
+
+def tried(session_id: str, attempts: int) -> str:
+    """Such a session in words."""
+    return f"session {session_id[:8]}…: tried {attempts} times, still queued"
 
 
 def phantom_sessions(evidence: Evidence) -> Card:
@@ -128,30 +161,33 @@ def _figures(evidence: Evidence) -> str:
     )
 
 
-def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
-    """The minimum number of sessions that one place counts and another does not; and the evidence."""
+def misplaced(evidence: Evidence) -> dict[str, set[str]]:
+    """The sessions that one place has and another lacks, by what is wrong with them; those of orphan rows first."""
     store, census = set(evidence.census.sessions), evidence.census
     known = store | set(census.queue) | set(census.dead_letters) | evidence.left_over
-    orphans = evidence.row_ids - known
-    ghosts = store - evidence.row_ids
     closed = {i for i, p in evidence.promises.items() if p.closed == "acknowledged"}
-    undead = store & closed
-    missing = {i for i, p in evidence.promises.items() if p.closed is None} - store
+    return {
+        "has a row, but is neither open nor waiting for cleanup": evidence.row_ids - known,
+        "is open, but has no row": store - evidence.row_ids,
+        "was closed, and is open": store & closed,
+        "was opened and not closed, and has vanished": {i for i, p in evidence.promises.items() if p.closed is None}
+        - store,
+    }
+
+
+def _miscounted(evidence: Evidence) -> tuple[int, list[str]]:
+    """The minimum number of sessions that one place counts and another does not; and the evidence."""
+    found = misplaced(evidence)
+    store, orphans = evidence.census.sessions, next(iter(found.values()))
     # An orphan row may be one that the statistics still count: the same session, counted once.
-    gap = census.stats.active_sessions - len(store)
+    gap = evidence.census.stats.active_sessions - len(store)
     uncounted = max(0, -gap) + max(0, gap - len(orphans))
     low, high = should_be(evidence.totals, evidence.recovered)
     outside = max(0, low - len(store), len(store) - high)
-    found = {
-        "has a row, but is neither open nor waiting for cleanup": orphans,
-        "is open, but has no row": ghosts,
-        "was closed, and is open": undead,
-        "was opened and not closed, and has vanished": missing,
-    }
     told = [f"session {i[:8]}… {what}" for what, ids in found.items() for i in sorted(ids)[:2]]
     if gap or outside:
         told.append(_figures(evidence))
-    wrong = len(orphans | ghosts | undead | missing) + uncounted
+    wrong = len(set().union(*found.values())) + uncounted
     return max(wrong, outside), told
 
 
@@ -159,7 +195,7 @@ def _card(promised: int, count: int, parts: list[PartJson], evidence: Iterable[s
     verdict = Verdict.DISAGREE if count else Verdict.CANNOT_TELL if either else Verdict.AGREE
     # Changes counted as `either` have vanished as well; only the cause is unknown.
     present = max(0, promised - count - either)
-    return Card(verdict, promised, present, count, parts, either, list(evidence)[:MOST_EVIDENCE])
+    return Card(verdict, promised, present, count, parts, either, [Line(text) for text in evidence][:MOST_EVIDENCE])
 
 
 def unmeasured(*sentences: str) -> Card:

@@ -63,8 +63,7 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
         return
     counted = data.access_count - promise.before
     short = min(promise.changes, max(0, promise.changes - counted))
-    promised = [(key, kept) for key, kept in promise.keys.items() if kept.promised]
-    lost = [_LostKey(data, key, kept) for key, kept in promised if data.metadata.get(key) not in kept.values]
+    lost = lost_keys(promise, data)
     rival_only = [key for key in lost if key.kept.met_update and not key.kept.met_refresh]
     refresh_only = [key for key in lost if key.kept.met_refresh and not key.kept.met_update]
     vanished = max(short, len(lost))
@@ -88,8 +87,14 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
     changes.hidden += promise.unknown
 
 
+def lost_keys(promise: Promise, data: SessionData) -> list[LostKey]:
+    """The keys whose stored value is no acknowledged one."""
+    promised = [(key, kept) for key, kept in promise.keys.items() if kept.promised]
+    return [LostKey(data, key, kept) for key, kept in promised if data.metadata.get(key) not in kept.values]
+
+
 @dataclass(frozen=True, slots=True)
-class _LostKey:
+class LostKey:
     """A key whose stored value is not an acknowledged one."""
 
     data: SessionData

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from session_manager.model import Census
 
+from .history import Past
 from .json_types import CountsJson
 from .ledger import Totals
 from .promise import Promise
@@ -26,6 +27,7 @@ class Evidence:
         recovered: sessions taken over from an earlier process.
         not_followed: sessions beyond what the ledger follows.
         discarded: dead letters whose row an operator removed.
+        pasts: the last calls of each session, if they were kept.
     """
 
     totals: Totals
@@ -38,6 +40,7 @@ class Evidence:
     recovered: int = 0
     not_followed: int = 0
     discarded: int = 0
+    pasts: Mapping[str, Past] = field(default_factory=dict)
 
     def counts(self) -> CountsJson:
         """The counts of open sessions in each place, and of the ids that wait for cleanup."""

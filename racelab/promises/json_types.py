@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from ..bugs import Verdict
+from ..bugs import Outcome, Verdict
+from .promise import Kind
 
 
 class PartJson(TypedDict):
@@ -62,6 +63,41 @@ class CountsJson(TypedDict):
     left_over: int
 
 
+class LineJson(TypedDict):
+    """A line of evidence, and the id of the loss that it tells; see /lab/losses."""
+
+    text: str
+    loss: str | None
+
+
+class PastCallJson(TypedDict):
+    """A call of a loss: see `PastCall`. Times are milliseconds since the first of its calls began."""
+
+    role: Literal["gone", "covers", "same", "half", "asked", "beside"]
+    kind: Kind
+    caller: str
+    key: str
+    value: str
+    outcome: Outcome
+    answer: int | None
+    begin_ms: float
+    read_ms: float | None
+    end_ms: float
+
+
+class LossJson(TypedDict):
+    """One loss: see `Loss`."""
+
+    id: str
+    bug: str
+    session_id: str
+    text: str
+    stored: str
+    calls: list[PastCallJson]
+    attempts_ms: list[float]
+    attempted: int
+
+
 class CardJson(TypedDict):
     """The verdict on one bug: see `Card`."""
 
@@ -72,7 +108,8 @@ class CardJson(TypedDict):
     sentence: str
     parts: list[PartJson]
     either: int
-    evidence: list[str]
+    evidence: list[LineJson]
+    unassigned: int
     first_at: float | None
 
 

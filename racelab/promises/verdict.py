@@ -8,13 +8,14 @@ nothing was measured, or requests are in flight. "No anomaly observed" does not 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..bugs import BUGS, Verdict
-from .cards import Card, all_cards, in_one, plural, said, unmeasured
+from .cards import Card, Line, all_cards, in_one, plural, said, unmeasured
 from .changes import Changes, compare
 from .evidence import Evidence
 from .json_types import CountsJson, PartJson, ResultJson
+from .losses import Loss, all_losses
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Result:
         failed_requests, unknown: calls that certainly changed nothing, and calls of unknown outcome.
         counts: as `Evidence.counts`.
         cards: by bug.
+        losses: those that the cards' evidence tells, one by one.
     """
 
     verdict: Verdict
@@ -44,6 +46,7 @@ class Result:
     unknown: int
     counts: CountsJson
     cards: dict[str, Card]
+    losses: list[Loss] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
@@ -78,7 +81,10 @@ class Result:
 def judge(evidence: Evidence) -> Result:
     """The verdict on a variant at rest."""
     changes = compare(evidence)
-    cards = all_cards(evidence, changes)
+    cards, losses = all_cards(evidence, changes), all_losses(evidence)
+    for bug, card in cards.items():
+        card.tell([Line(loss.text, loss.id) for loss in losses[bug]])
+    told = {line.loss for card in cards.values() for line in card.evidence}
     wrong = changes.vanished or changes.surplus or any(card.verdict == Verdict.DISAGREE for card in cards.values())
     measured = changes.promised or any(card.verdict == Verdict.AGREE for card in cards.values())
     return Result(
@@ -93,6 +99,7 @@ def judge(evidence: Evidence) -> Result:
         unknown=evidence.totals.of("unknown"),
         counts=evidence.counts(),
         cards=cards,
+        losses=[loss for found in losses.values() for loss in found if loss.id in told],
     )
 
 

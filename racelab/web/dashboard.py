@@ -22,6 +22,7 @@ from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
 from .export import curves, report, static_text
 from .json_types import DeadLettersJson, PollJson, RunsJson, SessionJson
+from .losses import LossPages
 from .shown import Shown
 from .viewers import FASTEST_MS, Viewers
 
@@ -82,6 +83,7 @@ class LabPages:
             pages.add_url_rule(path, view_func=view)
         for path, view in tells.items():
             pages.add_url_rule(path, view_func=view, methods=["POST"])
+        LossPages(self._lab).add_to(pages)
         return pages
 
     def dashboard(self) -> str:

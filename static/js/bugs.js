@@ -2,7 +2,7 @@
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
 import { moment, number, plural } from "./words.js";
 
-/** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: string[]}} Result */
+/** @typedef {{tone: import("./dom.js").Tone, word: string, shape?: string, sentence: string, note: string, evidence: import("./lab-types.js").Line[]}} Result */
 
 /** @typedef {import("./lab-types.js").Card} Card */
 
@@ -52,10 +52,11 @@ function show(place, result) {
   const evidence = find("[data-evidence]", place);
   setShown(evidence, result.evidence.length > 0);
   const lines = find("ul", evidence);
-  if (evidence.dataset.lines === result.evidence.join("\n")) return;
-  evidence.dataset.lines = result.evidence.join("\n");
+  const told = JSON.stringify(result.evidence);
+  if (evidence.dataset.lines === told) return;
+  evidence.dataset.lines = told;
   setText(find("summary", evidence), `Evidence (${plural(result.evidence.length, "line")})`);
-  lines.replaceChildren(...result.evidence.map((line) => make("li", {}, line)));
+  lines.replaceChildren(...result.evidence.map((line) => make("li", {}, line.text)));
 }
 
 /** @param {string[]} variants */

@@ -2,7 +2,8 @@
 
 /** @typedef {"agree" | "do not agree" | "cannot tell"} Verdict */
 /** @typedef {{text: string, role: "said" | "vanished" | "detail"}} Part a sentence of a verdict */
-/** @typedef {{verdict: Verdict, promised: number, present: number, count: number, sentence: string, parts: Part[], evidence: string[], first_at: number | null}} Card */
+/** @typedef {{text: string, loss: string | null}} Line of evidence, with the id of the loss that it tells */
+/** @typedef {{verdict: Verdict, promised: number, present: number, count: number, sentence: string, parts: Part[], evidence: Line[], first_at: number | null}} Card */
 /**
  * @typedef {object} Result the verdict on one variant
  * @property {Verdict} verdict

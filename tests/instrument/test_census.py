@@ -96,13 +96,16 @@ def test_the_verdict_from_afar_is_the_labs_own(world: World, variant: str, monke
     for session_id in closed:
         user.logout(session_id)
     world.lab.settle()
-    own = world.verdict()["variants"][variant]
+    own: Any = world.verdict()["variants"][variant]
     told: Any = from_afar(world, user, variant, before).to_json()
     if variant == "buggy":
         assert own["cards"]["cleanup_leak"]["verdict"] == Verdict.DISAGREE
         own["cards"]["cleanup_leak"]["first_at"] = None
     for each in (told, own):  # a census is in the order of the ids, a queue in that of the logouts
-        each["cards"]["cleanup_leak"]["evidence"].sort()
+        # and only the lab itself keeps the last calls, of which its evidence tells a loss each
+        lines = {line["text"] for line in each["cards"]["cleanup_leak"].pop("evidence")}
+        assert len(lines) >= 3 or variant == "fixed"
+        del each["cards"]["cleanup_leak"]["unassigned"]
     assert told == own
     assert told["counts"]["queue" if variant == "buggy" else "dead_letters"] >= 3
 

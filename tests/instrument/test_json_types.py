@@ -17,12 +17,13 @@ from tests.instrument.labs import World
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTED = (
     *(web.PollJson, live.StatusJson, live.VerdictJson, web.RunsJson, web.DeadLettersJson, web.ExportJson),
-    *(promises.CensusJson, promises.CleanupJson),
+    *(promises.LossJson, promises.CensusJson, promises.CleanupJson),
 )
 """The types of the blocks in docs/design.md, in their order."""
 
 IN_THE_PAGE = {
     "Part": promises.PartJson,
+    "Line": promises.LineJson,
     "Card": promises.CardJson,
     "Result": promises.ResultJson,
     "Environment": live.EnvironmentJson,

@@ -1,0 +1,34 @@
+"""One loss, call by call: as JSON."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, jsonify
+
+from ..live.lab import Lab
+from ..live.runs import MOST_RUNS
+from ..promises.losses import Loss
+
+
+class LossPages:
+    """The routes of the losses of one lab.
+
+    Args:
+        lab: whose verdicts name them.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Add the routes."""
+        pages.add_url_rule("/lab/losses/<variant>/<loss_id>", view_func=self.loss)
+
+    def loss(self, variant: str, loss_id: str) -> Response:
+        """One loss."""
+        return jsonify(self._find(variant, loss_id).to_json())
+
+    def _find(self, variant: str, loss_id: str) -> Loss:
+        found = self._lab.runs.loss(variant, loss_id)
+        if found is None:
+            abort(404, f"No evidence of the last {MOST_RUNS} runs names this loss.")
+        return found
