@@ -8,7 +8,7 @@ from __future__ import annotations
 from app import create_app
 from racelab.live import watch
 
-watch.caller = str
+vars(watch)["caller"] = str
 app = create_app(served=True)
 for variant in app.extensions["racelab"].variants.values():
     variant.ledger.history = None

@@ -55,7 +55,8 @@ class Card:
         """Put the lines that tell a loss each before the others, no more than the card counts."""
         told = list(losses[: min(MOST_LOSSES, self.count)])
         texts = {line.text for line in told}
-        self.evidence = told + [line for line in self.evidence if line.text not in texts]
+        others = [line for line in self.evidence if line.text not in texts]
+        self.evidence = told + others[: max(0, MOST_EVIDENCE - len(told))]
         self.unassigned = max(0, self.count - len(losses))
 
     def to_json(self) -> CardJson:

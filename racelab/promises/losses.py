@@ -8,7 +8,7 @@ What met several writers, or of which too much is forgotten, is told by no loss.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,7 +93,20 @@ def all_losses(evidence: Evidence) -> dict[str, list[Loss]]:
     found: dict[str, list[Loss]] = {bug.key: [] for bug in BUGS}
     for loss in (*_changes(evidence), *_leaks(evidence), *_phantoms(evidence)):
         found[loss.bug].append(loss)
+    for losses in found.values():
+        _mix(losses)
     return found
+
+
+def _mix(losses: list[Loss]) -> None:
+    """In turns one of each kind of story, so that a few of them show all kinds."""
+    seen: Counter[frozenset[Role]] = Counter()
+    turns: dict[str, int] = {}
+    for loss in losses:
+        kind = frozenset(role for _, role in loss.calls if role != "beside")
+        turns[loss.id] = seen[kind]
+        seen[kind] += 1
+    losses.sort(key=lambda loss: turns[loss.id])
 
 
 def _changes(evidence: Evidence) -> Iterator[Loss]:
@@ -192,5 +205,5 @@ def _loss(
     told = [call for call in past.calls if call.number in roles or any(call.overlaps(each) for each in main)]
     told.sort(key=lambda call: (call.begin, call.number))
     calls = tuple((call, roles.get(call.number, "beside")) for call in told)
-    name = f"{bug}-{session_id}-{next(iter(roles))}"
+    name = f"{bug[0]}{next(iter(roles))}-{session_id[:12]}"
     return Loss(name, bug, session_id, text, calls, stored, tuple(past.attempts) if attempted else (), attempted)

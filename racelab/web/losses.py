@@ -1,12 +1,15 @@
-"""One loss, call by call: as JSON."""
+"""One loss, call by call: as JSON, and as a page with its picture."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, render_template
 
+from ..bugs import BUGS
 from ..live.lab import Lab
 from ..live.runs import MOST_RUNS
 from ..promises.losses import Loss
+from .loss_words import words
+from .spacetime import Drawing
 
 
 class LossPages:
@@ -22,10 +25,23 @@ class LossPages:
     def add_to(self, pages: Blueprint) -> None:
         """Add the routes."""
         pages.add_url_rule("/lab/losses/<variant>/<loss_id>", view_func=self.loss)
+        pages.add_url_rule("/lab/loss/<variant>/<loss_id>", view_func=self.page)
 
     def loss(self, variant: str, loss_id: str) -> Response:
         """One loss."""
         return jsonify(self._find(variant, loss_id).to_json())
+
+    def page(self, variant: str, loss_id: str) -> str:
+        """The same drawn, with the calls as a table."""
+        loss = self._find(variant, loss_id)
+        return render_template(
+            "loss.html",
+            loss=loss,
+            variant=variant,
+            bug=next(bug for bug in BUGS if bug.key == loss.bug),
+            picture=Drawing(loss).picture(),
+            words=words(loss),
+        )
 
     def _find(self, variant: str, loss_id: str) -> Loss:
         found = self._lab.runs.loss(variant, loss_id)

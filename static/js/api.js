@@ -10,7 +10,8 @@ export class Refusal extends Error {
 }
 
 const USUAL_MS = 10_000;
-const base = document.querySelector("main")?.dataset.base ?? "";
+/** The path below which the lab is served. */
+export const base = document.querySelector("main")?.dataset.base ?? "";
 
 /**
  * @param {string} path

@@ -1,4 +1,5 @@
 // The four cards with the result of each manager. "Agree" requires that something was measured.
+import { base } from "./api.js";
 import { find, make, setData, setShown, setText, setWord } from "./dom.js";
 import { moment, number, plural } from "./words.js";
 
@@ -38,8 +39,14 @@ function resultOf(told, key, settled) {
   return { tone: "good", word: (AGREED[key] ?? allSurvived)(card), ...nothing };
 }
 
-/** @param {HTMLElement} place @param {Result} result */
-function show(place, result) {
+/** @param {string} variant @param {import("./lab-types.js").Line} line */
+function shown(variant, line) {
+  if (!line.loss) return make("li", {}, line.text);
+  return make("li", {}, make("a", { href: `${base}/lab/loss/${variant}/${line.loss}` }, line.text));
+}
+
+/** @param {HTMLElement} place @param {string} variant @param {Result} result */
+function show(place, variant, result) {
   setData(place, "tone", result.tone);
   setWord(find("[data-word]", place), result.tone, result.word, result.shape);
   const sentence = find("[data-sentence]", place);
@@ -56,7 +63,7 @@ function show(place, result) {
   if (evidence.dataset.lines === told) return;
   evidence.dataset.lines = told;
   setText(find("summary", evidence), `Evidence (${plural(result.evidence.length, "line")})`);
-  lines.replaceChildren(...result.evidence.map((line) => make("li", {}, line.text)));
+  lines.replaceChildren(...result.evidence.map((line) => shown(variant, line)));
 }
 
 /** @param {string[]} variants */
@@ -68,7 +75,7 @@ export function mountBugs(variants) {
     for (const card of cards) {
       const results = variants.map((name) => {
         const result = resultOf(verdict.variants[name], card.dataset.bug ?? "", settled);
-        show(find(`[data-result="${name}"]`, card), result);
+        show(find(`[data-result="${name}"]`, card), name, result);
         return result;
       });
       setData(card, "tone", results.some((result) => result.tone === "bad") ? "bad" : "none");

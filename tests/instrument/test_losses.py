@@ -237,6 +237,9 @@ def test_a_real_load_gives_losses_that_are_true(started: World, bug: str) -> Non
     assert len(mine) == min(10, card["count"] - card["unassigned"])
     for loss in mine:
         TRUE[bug](started, loss)
+        page = started.client.get(f"/lab/loss/buggy/{loss['id']}")
+        assert page.status_code == 200
+        assert page.text.count("<rect") == len(loss["calls"])
 
 
 def _is_true_of_the_store(world: World, loss: dict[str, Any]) -> None:
@@ -276,5 +279,5 @@ TRUE = {
 
 def test_an_unknown_loss_is_not_found(started: World) -> None:
     """404 for a loss that no evidence names, and for an unknown manager."""
-    for path in ("/lab/losses/buggy/none", "/lab/losses/none/none"):
+    for path in ("/lab/losses/buggy/none", "/lab/losses/none/none", "/lab/loss/buggy/none", "/lab/loss/none/none"):
         assert started.client.get(path).status_code == 404

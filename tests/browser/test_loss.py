@@ -1,0 +1,67 @@
+"""One loss drawn: its link on the card, the picture, its text, and its copy."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from racelab.server import Server
+from tests.browser.test_load import be_done, run_users
+
+WIDTHS = (1280, 390)
+
+
+def first_loss(page: Page, bug: str) -> None:
+    """From the card to the picture of the first loss."""
+    evidence = page.locator(f"[data-bug={bug}] [data-result=buggy] [data-evidence]")
+    evidence.locator("summary").click()
+    evidence.get_by_role("link").first.click()
+    expect(page.locator("#loss-heading")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("bug", "headline"),
+    [
+        ("lost_updates", "Saved, .*(gone|200 OK)|Two reads"),
+        ("stale_overwrites", "Saved, "),
+        ("cleanup_leak", "cleaned up in vain"),
+        ("phantom_sessions", "Logged out half-way|open again"),
+    ],
+)
+def test_a_line_of_evidence_opens_the_picture_of_that_loss(page: Page, bug: str, headline: str) -> None:
+    """After a load, a line of each card leads to a loss that is drawn and told, also in a narrow window."""
+    run_users(page, kind=bug, seconds=2)
+    be_done(page)
+    first_loss(page, bug)
+    expect(page.locator("#loss-heading")).to_have_text(re.compile(headline))
+    picture = page.get_by_role("img", name=re.compile(headline))
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(picture).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+    bars = picture.locator("rect").count()
+    assert bars == page.locator(".loss-told tbody tr td:first-child", has_text=re.compile(r"\d")).count() > 0
+
+
+def test_the_picture_is_copied_as_an_svg_that_stands_alone(page: Page, server: Server) -> None:
+    """The copied text is a well-formed SVG without a class."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    first_loss(page, "lost_updates")
+    page.get_by_role("button", name="Copy as SVG").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = ElementTree.fromstring(page.evaluate("navigator.clipboard.readText()"))
+    assert copied.tag == "{http://www.w3.org/2000/svg}svg"
+    assert copied.findall(".//{http://www.w3.org/2000/svg}rect")
+
+
+def test_fixed_has_no_loss_to_draw(page: Page) -> None:
+    """No evidence of the fixed manager leads anywhere."""
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    expect(page.locator("[data-result=buggy] [data-evidence] a").first).to_be_attached()
+    assert page.locator("[data-result=fixed] [data-evidence] a").count() == 0
