@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import json as format_json
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
+NO_HEADERS: Final[Mapping[str, str]] = {}
 PATIENCE = 30.0
 """Seconds until an answer counts as missing."""
 UNIX = "unix:"
@@ -71,7 +73,9 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def open(self, path: str, *, method: str, json: dict[str, Any] | None, headers: dict[str, str]) -> Heard:
+    def open(
+        self, path: str, *, method: str, json: dict[str, Any] | None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Heard:
         """Send one request, once: one without an answer may have taken effect."""
         body = None if json is None else format_json.dumps(json)
         try:

@@ -254,7 +254,12 @@ class LabPages:
         _, samples = self._lab.sampler.since(0)
         drawn = curves(samples, list(self._lab.variants))
         page = render_template(
-            "export.html", report=report(self._lab, samples), curves=drawn, bugs=BUGS, static_text=static_text
+            "export.html",
+            report=report(self._lab, samples),
+            curves=drawn,
+            bugs=BUGS,
+            static_text=static_text,
+            drawn=LossPages(self._lab).drawn,
         )
         answer = Response(page, mimetype="text/html")
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.html"

@@ -8,8 +8,8 @@ from ..bugs import BUGS
 from ..live.lab import Lab
 from ..live.runs import MOST_RUNS
 from ..promises.losses import Loss
-from .loss_words import words
-from .spacetime import Drawing
+from .loss_words import Words, words
+from .spacetime import Drawing, Picture
 
 
 class LossPages:
@@ -30,6 +30,11 @@ class LossPages:
     def loss(self, variant: str, loss_id: str) -> Response:
         """One loss."""
         return jsonify(self._find(variant, loss_id).to_json())
+
+    def drawn(self, variant: str, loss_id: str) -> tuple[Picture, Words] | None:
+        """One loss for another page: its picture, and its words."""
+        loss = self._lab.runs.loss(variant, loss_id)
+        return (Drawing(loss).picture(), words(loss)) if loss is not None else None
 
     def page(self, variant: str, loss_id: str) -> str:
         """The same drawn, with the calls as a table."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -275,6 +276,17 @@ TRUE = {
     "cleanup_leak": _is_stuck,
     "phantom_sessions": _is_misplaced,
 }
+
+
+def test_the_export_draws_one_loss_of_each_bug_also_of_ended_runs(started: World) -> None:
+    """The page that needs no server has the pictures, each with a name of its own."""
+    for number in (1, 2):
+        started.burst("lost_updates", seconds=1.0)
+        started.verdict()
+        page = started.client.get("/lab/export.html").text
+        assert page.startswith("<!doctype html>")
+        assert page.count("<svg") == len(set(re.findall(r'<title id="loss-(.*?)"', page))) == number
+        started.lab.reset()
 
 
 def test_an_unknown_loss_is_not_found(started: World) -> None:
