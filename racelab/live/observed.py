@@ -194,5 +194,5 @@ class Observed:
             left_over=self._left_over,
             recovered=self._recovered,
             not_followed=self.ledger.not_followed,
-            pasts=self.ledger.pasts(),
+            past=self.ledger.past,
         )

@@ -89,7 +89,7 @@ def _compare_one(changes: Changes, promise: Promise, data: SessionData | None) -
 
 def lost_keys(promise: Promise, data: SessionData) -> list[LostKey]:
     """The keys whose stored value is no acknowledged one."""
-    promised = [(key, kept) for key, kept in promise.keys.items() if kept.promised]
+    promised = [(key, kept) for key, kept in list(promise.keys.items()) if kept.promised]
     return [LostKey(data, key, kept) for key, kept in promised if data.metadata.get(key) not in kept.values]
 
 

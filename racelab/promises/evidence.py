@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from session_manager.model import Census
@@ -11,6 +11,11 @@ from .history import Past
 from .json_types import CountsJson
 from .ledger import Totals
 from .promise import Promise
+
+
+def no_past(session_id: str) -> Past | None:  # noqa: ARG001 - see `Evidence.past`
+    """Where no calls are kept."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Evidence:
         recovered: sessions taken over from an earlier process.
         not_followed: sessions beyond what the ledger follows.
         discarded: dead letters whose row an operator removed.
-        pasts: the last calls of each session, if they were kept.
+        past: the last calls of a session, if they were kept.
     """
 
     totals: Totals
@@ -40,7 +45,7 @@ class Evidence:
     recovered: int = 0
     not_followed: int = 0
     discarded: int = 0
-    pasts: Mapping[str, Past] = field(default_factory=dict)
+    past: Callable[[str], Past | None] = no_past
 
     def counts(self) -> CountsJson:
         """The counts of open sessions in each place, and of the ids that wait for cleanup."""

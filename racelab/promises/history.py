@@ -11,7 +11,7 @@ It has no lock: the ledger that keeps it has one.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ..bugs import Outcome
@@ -94,6 +94,12 @@ class Past:
         )
         return full
 
+    def copy(self) -> Past:
+        """What is known by now, for a reader while calls go on."""
+        other = Past(self.whole_since)
+        other.calls, other.attempts, other._count = self.calls.copy(), self.attempts.copy(), self._count
+        return other
+
     def met(self, call: PastCall) -> Iterator[PastCall]:
         """The calls of the session that may have written while this one ran.
 
@@ -122,9 +128,10 @@ class History:
         self._pasts: OrderedDict[str, Past] = OrderedDict()
         self._kept = 0
 
-    def pasts(self) -> Mapping[str, Past]:
-        """By session. At rest: the calls are not copied."""
-        return dict(self._pasts)
+    def past(self, session_id: str) -> Past | None:
+        """A copy of one session's past."""
+        past = self._pasts.get(session_id)
+        return past.copy() if past is not None else None
 
     def add(self, call: Call, outcome: Outcome, end: int, known: bool) -> None:
         """Keep a call that has ended. A read that was no refresh tells nothing, and is not kept.

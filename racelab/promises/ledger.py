@@ -221,10 +221,10 @@ class Ledger:
         with self._lock:
             return dict(self._promises)
 
-    def pasts(self) -> Mapping[str, Past]:
-        """The last calls of each session, for a ledger at rest; none if no history is kept."""
+    def past(self, session_id: str) -> Past | None:
+        """The last calls of a session, copied: one session at a time, so that no call waits for long."""
         with self._lock:
-            return {} if self.history is None else self.history.pasts()
+            return None if self.history is None else self.history.past(session_id)
 
     @property
     def not_followed(self) -> int:

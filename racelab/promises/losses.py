@@ -111,13 +111,15 @@ def _mix(losses: list[Loss]) -> None:
 
 def _changes(evidence: Evidence) -> Iterator[Loss]:
     for session_id, promise in evidence.promises.items():
-        data, past = evidence.census.sessions.get(session_id), evidence.pasts.get(session_id)
-        if data is None or past is None or promise.closed:
+        data = evidence.census.sessions.get(session_id)
+        if data is None or promise.closed:
             continue
-        for lost in lost_keys(promise, data):
-            yield from _lost_save(past, session_id, lost.key, str(lost), data)
-        counted = data.access_count - promise.before
-        yield from list(_twice(past, session_id, data))[: max(0, promise.changes - counted)]
+        lost, short = lost_keys(promise, data), promise.changes - (data.access_count - promise.before)
+        past = evidence.past(session_id) if lost or short > 0 else None
+        if past is not None:
+            for each in lost:
+                yield from _lost_save(past, session_id, each.key, str(each), data)
+            yield from list(_twice(past, session_id, data))[: max(0, short)]
 
 
 def _lost_save(past: Past, session_id: str, key: str, text: str, data: SessionData) -> Iterator[Loss]:
@@ -161,7 +163,7 @@ def _set_back(past: Past, one: PastCall, other: PastCall, answer: int) -> bool:
 def _leaks(evidence: Evidence) -> Iterator[Loss]:
     """A logout, and each attempt to remove its row."""
     for session_id in stuck(evidence):
-        past = evidence.pasts.get(session_id)
+        past = evidence.past(session_id)
         logouts = [call for call in past.calls if call.kind == "delete" and call.changes] if past else []
         if past is None or not logouts or not past.attempts:
             continue
@@ -181,7 +183,7 @@ def _phantoms(evidence: Evidence) -> Iterator[Loss]:
     """A logout that ended half-way, or one that a single other call has undone."""
     wrong = {session_id: what for what, ids in misplaced(evidence).items() for session_id in sorted(ids)}
     for session_id, what in wrong.items():
-        past = evidence.pasts.get(session_id)
+        past = evidence.past(session_id)
         roles = _undone(past) if past is not None else {}
         if past is not None and roles:
             yield _loss("phantom_sessions", session_id, past, f"session {session_id[:8]}… {what}", roles, what)

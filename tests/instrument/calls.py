@@ -6,6 +6,8 @@ import itertools
 from typing import get_args
 
 from racelab.bugs import Outcome
+from racelab.promises.history import Past
+from racelab.promises.ledger import Ledger
 from racelab.promises.promise import Call, Kind
 from racelab.promises.recorder import Recorder
 from session_manager.model import InjectedFault, SessionNotFound
@@ -37,6 +39,13 @@ class Running:
             error = SessionNotFound(self.call.session_id) if outcome == "failed" else InjectedFault("store")
             self._context.__exit__(type(error), error, None)
         return self.call
+
+
+def past_of(ledger: Ledger, session_id: str) -> Past:
+    """The last calls of a session that has some."""
+    past = ledger.past(session_id)
+    assert past is not None
+    return past
 
 
 def opened(recorder: Recorder, session_id: str = "") -> str:

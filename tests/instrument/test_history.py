@@ -10,14 +10,14 @@ from racelab.promises import history
 from racelab.promises.history import History, Past, PastCall
 from racelab.promises.ledger import Ledger
 from racelab.promises.promise import Call
-from tests.instrument.calls import Running, done, opened
+from tests.instrument.calls import Running, done, opened, past_of
 from tests.instrument.journals import Judge, started
 from tests.subject.cases import Cases
 from tests.subject.threads import run_together
 
 
 def kept_by(ledger: Ledger, session: str) -> list[PastCall]:
-    return list(ledger.pasts()[session].calls)
+    return list(past_of(ledger, session).calls)
 
 
 def test_a_call_is_kept_with_who_asked_what_when_and_the_answer() -> None:
@@ -56,7 +56,7 @@ def test_no_client_fills_the_history_with_ids_that_it_invents() -> None:
         for outcome in ("failed", "unknown", "acknowledged"):
             with cases.case(outcome):
                 done(ledger, "delete", "no such session", outcome=outcome)
-                assert list(ledger.pasts()) == [session]
+                assert ledger.past("no such session") is None
     done(ledger, "delete", session, outcome="failed")
     assert [call.outcome for call in kept_by(ledger, session)] == ["acknowledged", "failed"]
 
@@ -69,7 +69,7 @@ def test_what_a_call_met_is_complete_or_said_to_be_incomplete() -> None:
         first, second = Running(ledger, "update", session, f"a{number}"), Running(ledger, "increment", session)
         first.end()
         second.end()
-    past = ledger.pasts()[session]
+    past = past_of(ledger, session)
     assert len(past.calls) == history.MOST_OF_ONE
     whole = [call for call in past.calls if call.begin > past.whole_since]
     assert len(whole) == history.MOST_OF_ONE
@@ -79,6 +79,7 @@ def test_what_a_call_met_is_complete_or_said_to_be_incomplete() -> None:
     for _ in range(history.MOST_OF_ONE):
         done(ledger, "increment", session)
     across.end()
+    past = past_of(ledger, session)
     assert past.calls[-1].begin < past.whole_since, "some of what it met is forgotten, and that is said"
 
 
@@ -89,7 +90,7 @@ def test_a_history_that_begins_late_says_so() -> None:
     open_before = Running(ledger, "increment", "s")
     done(ledger, "increment", "s")
     open_before.end()
-    past = ledger.pasts()["s"]
+    past = past_of(ledger, "s")
     assert all(call.begin < past.whole_since for call in past.calls)
 
 
@@ -102,7 +103,7 @@ def test_memory_is_bounded_and_the_longest_silent_session_goes_first() -> None:
         done(ledger, "update", session, "ü€🂡" * 400 + f"{number}", "🂡" * 1024)
         ledger.row_kept(session)
         done(ledger, "increment", used)
-    pasts = ledger.pasts()
+    pasts = {session: past for session in ledger.promises() if (past := ledger.past(session))}
     assert sum(len(past.calls) for past in pasts.values()) <= history.MOST_CALLS
     assert used in pasts
     assert f"{2 * history.MOST_CALLS - 1:032x}" in pasts
@@ -123,18 +124,17 @@ def test_attempts_to_clean_up_are_kept_with_their_times() -> None:
     ledger.row_kept("no such session")
     for _ in range(2 * history.MOST_ATTEMPTS_OF_ONE):
         ledger.row_kept(session)
-    times = list(ledger.pasts()[session].attempts)
+    times = list(past_of(ledger, session).attempts)
     assert len(times) == history.MOST_ATTEMPTS_OF_ONE
     assert times == sorted(times)
     ledger.open(forget=True)
-    assert ledger.pasts() == {}
+    assert ledger.past(session) is None
 
 
 def test_a_ledger_without_a_history_keeps_none() -> None:
     """A ledger on the users' side has no history."""
     ledger = Ledger()
-    opened(ledger)
-    assert ledger.pasts() == {}
+    assert ledger.past(opened(ledger)) is None
 
 
 def test_a_workers_journal_tells_the_same_history(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_workers_journal_tells_the_same_history(tmp_path: Path) -> None:
     Running(ledger, "read", session).read_row().end()
     ledger.row_kept(session)
     judge.settle()
-    past = judge.buggy.pasts()[session]
+    past = past_of(judge.buggy, session)
     create, counted, strange, refresh = past.calls
     assert (counted.caller, counted.answer, strange.answer) == ("visitor-7 ü", 12, None)
     assert refresh.read_at is not None
@@ -172,7 +172,7 @@ def test_histories_are_exact_under_load() -> None:
                 call.answer = 8 * turn + number
 
     run_together([lambda number=number: count(number) for number in range(8)])  # type: ignore[misc]
-    past = ledger.pasts()[session]
+    past = past_of(ledger, session)
     calls = [call for call in past.calls if call.kind == "increment"]
     assert sorted(call.answer or 0 for call in calls) == list(range(64))
     for call in calls:
@@ -182,6 +182,27 @@ def test_histories_are_exact_under_load() -> None:
         assert same_turn - {call.answer} <= {other.answer for other in past.met(call)}
     assert [call.number for call in past.calls] == list(range(2, 66))
     assert [call.end for call in past.calls] == sorted(call.end for call in past.calls)
+
+
+def test_the_past_is_read_while_calls_go_on() -> None:
+    """A reader gets a past that does not change, however many calls end meanwhile."""
+    ledger, over = Ledger(history=History()), threading.Event()
+    session = opened(ledger)
+
+    def call() -> None:
+        try:
+            for _ in range(3_000):
+                done(ledger, "increment", session)
+        finally:
+            over.set()
+
+    def read() -> None:
+        while not over.is_set():
+            past = past_of(ledger, session)
+            numbers = [call.number for call in past.calls]
+            assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+    run_together([call, read, read])
 
 
 def test_a_call_object_is_no_part_of_the_history() -> None:

@@ -48,7 +48,7 @@ class Story:
                 Census(held, queue, [], SessionStats(active_sessions=len(held))),
                 options["rows"],
                 attempts=self.ledger.cleanup()[1],
-                pasts=self.ledger.pasts(),
+                past=self.ledger.past,
             )
         )
 

@@ -6,6 +6,7 @@ import threading
 
 from racelab.live.burst import Order
 from racelab.traffic import VISITOR_HEADER
+from tests.instrument.calls import past_of
 from tests.instrument.labs import World, until
 from tests.subject.cases import Cases
 
@@ -14,7 +15,7 @@ NOT_SHOWN = ("", "a" * 41, "tab\there", "ü", "\x7f")
 
 
 def last_caller(world: World, session: str) -> str:
-    return world.lab.variants["buggy"].ledger.pasts()[session].calls[-1].caller
+    return past_of(world.lab.variants["buggy"].ledger, session).calls[-1].caller
 
 
 def test_the_name_in_the_header_is_kept_if_it_can_be_shown(world: World) -> None:
@@ -39,6 +40,6 @@ def test_the_users_of_the_pages_load_say_who_they_are(started: World) -> None:
     """Each kept call of a load names one of its users."""
     started.lab.burst.start(Order("lost_updates", ("buggy",), 3, 0.3))
     until(lambda: not started.lab.burst.running(), "the end of the load")
-    pasts = started.lab.variants["buggy"].ledger.pasts().values()
-    callers = {call.caller for past in pasts for call in past.calls}
+    ledger = started.lab.variants["buggy"].ledger
+    callers = {call.caller for session in ledger.promises() for call in past_of(ledger, session).calls}
     assert callers == {"visitor-0", "visitor-1", "visitor-2"}
