@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from tests.engine_fixtures import open_folder, postgres_server, redis_cluster, redis_nodes, redis_server
 
 __all__ = ["open_folder", "postgres_server", "redis_cluster", "redis_nodes", "redis_server"]
+
+os.environ.setdefault("RACELAB_MAX_MEMORY_MB", "0")
+"""A lab in the process of the tests would count what all tests before it have left, and refuse logins in the end."""
 
 COMPUTE = (
     *("tests/explorer/", "tests/checker/", "tests/subject/", "tests/sessions/", "tests/instrument/test_replay_"),

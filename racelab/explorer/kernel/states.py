@@ -21,7 +21,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 ATOMS = frozenset({str, int, bytes, type(None), datetime})
 """Compared as they are. `bool` and `float` are not among them: True and 1.0 are equal to 1."""
@@ -75,17 +75,27 @@ class States(dict[Hashable, int]):
         return True
 
 
+MOST_KINDS: Final = 1_000
+_readers: dict[type, Callable[[Any], Hashable]] = {}
+"""How to read values of a type. Each execution may have classes of its own, and a class keeps its module alive."""
+
+
 def canonical(value: Any) -> Hashable:
     """The content as something that can be compared whole."""
     kind = type(value)
     if kind in ATOMS:
         return value  # type: ignore[no-any-return]
-    reader = _READERS.get(kind) or _READERS.setdefault(kind, _reader(kind))
+    reader = _readers.get(kind)
+    if reader is None:
+        if len(_readers) > MOST_KINDS:
+            _readers.clear()
+        reader = _readers[kind] = _reader(kind)
     return reader(value)
 
 
 def _reader(kind: type) -> Callable[[Any], Hashable]:
-    """How to read values of this type. Found once for each type."""
+    if kind is bool or kind is float:  # equal to a number of another type
+        return lambda value: (kind.__name__, value)
     if is_dataclass(kind):
         return _dataclass_reader(kind)
     if issubclass(kind, Enum):
@@ -125,9 +135,3 @@ def _dataclass_reader(kind: type) -> Callable[[Any], Hashable]:
         return kind, *[item if type(item) in ATOMS else canonical(item) for item in read(value)[1:]]
 
     return reader if names else lambda _: (kind,)
-
-
-_READERS: dict[type, Callable[[Any], Hashable]] = {
-    bool: lambda value: ("bool", value),
-    float: lambda value: ("float", value),
-}
