@@ -9,6 +9,7 @@ from ..live.lab import Lab
 from ..live.runs import MOST_RUNS
 from ..promises.losses import Loss
 from .loss_words import Words, words
+from .reproduced import REPLAYS, reproduced
 from .spacetime import Drawing, Picture
 
 
@@ -46,6 +47,8 @@ class LossPages:
             bug=next(bug for bug in BUGS if bug.key == loss.bug),
             picture=Drawing(loss).picture(),
             words=words(loss),
+            again=reproduced(loss, variant),
+            replays=REPLAYS,
         )
 
     def _find(self, variant: str, loss_id: str) -> Loss:

@@ -66,6 +66,20 @@ function show(place, variant, result) {
   lines.replaceChildren(...result.evidence.map((line) => shown(variant, line)));
 }
 
+/**
+ * The replay of a card is that of its first loss, as soon as one is drawn.
+ * @param {HTMLElement} card @param {string[]} variants @param {Result[]} results
+ */
+function leadToReplay(card, variants, results) {
+  const link = /** @type {HTMLAnchorElement} */ (find("[data-replay]", card));
+  link.dataset.usual ??= link.href;
+  const lost = results.flatMap(({ evidence }, at) => evidence.filter((line) => line.loss).map((line) => [variants[at], line.loss]));
+  const href = lost.length ? `${base}/lab/loss/${lost[0].join("/")}#again` : link.dataset.usual;
+  if (link.getAttribute("href") === href) return;
+  link.href = href;
+  setText(find("span", link), lost.length ? "Replay one of these" : "Replay it, step by step");
+}
+
 /** @param {string[]} variants */
 export function mountBugs(variants) {
   const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-bug]")]);
@@ -78,6 +92,7 @@ export function mountBugs(variants) {
         show(find(`[data-result="${name}"]`, card), name, result);
         return result;
       });
+      leadToReplay(card, variants, results);
       setData(card, "tone", results.some((result) => result.tone === "bad") ? "bad" : "none");
     }
   };

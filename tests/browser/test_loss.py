@@ -65,3 +65,19 @@ def test_fixed_has_no_loss_to_draw(page: Page) -> None:
     be_done(page)
     expect(page.locator("[data-result=buggy] [data-evidence] a").first).to_be_attached()
     assert page.locator("[data-result=fixed] [data-evidence] a").count() == 0
+
+
+def test_a_card_leads_to_its_loss_and_that_to_the_replay(page: Page) -> None:
+    """Before a load the card leads to the usual replay; afterwards to the schedule of one of its own losses."""
+    card = page.locator("[data-bug=lost_updates]")
+    usual = card.get_by_role("link", name="Replay it, step by step")
+    expect(usual).to_have_attribute("href", re.compile("/replay"))
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    card.get_by_role("link", name="Replay one of these").click()
+    expect(page.get_by_role("heading", name="The schedule that loses it")).to_be_in_viewport()
+    expect(page.locator("#again")).to_contain_text("Replayed 20 times, it lost 20 times.")
+    expect(page.locator(".loss-fixes li[data-verdict=none]").first).to_be_visible()
+    page.get_by_role("link", name="Step through it").click()
+    expect(page).to_have_url(re.compile("/replay.*schedule=[AB]1"))
+    expect(page.locator("[data-reason]").first).not_to_be_empty()

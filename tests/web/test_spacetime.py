@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 from xml.etree import ElementTree
 
 import pytest
@@ -13,48 +12,10 @@ from app import create_app
 from racelab.promises.losses import Loss
 from racelab.web.loss_words import words
 from racelab.web.spacetime import LINE, SESSION, Drawing, Picture
-from tests.instrument.calls import Running, done
+from tests.instrument.calls import Running
 from tests.instrument.test_losses import SESSION as SESSION_ID
 from tests.instrument.test_losses import Story
-from tests.instrument.test_losses_model import Model
-
-
-def losses_of_the_model() -> list[Loss]:
-    """Losses of every kind of change, in random orders of steps."""
-    found: list[Loss] = []
-    for seed in itertools.count():
-        model = Model(random.Random(seed))
-        model.run()
-        found += model.losses()
-        if len(found) >= 100:
-            return found
-    raise AssertionError
-
-
-def leak() -> Loss:
-    story = Story()
-    done(story.ledger, "delete", SESSION_ID)
-    for _ in range(5):
-        story.ledger.row_kept(SESSION_ID)
-    return story.losses(is_open=False, queue=[SESSION_ID])["cleanup_leak"][0]
-
-
-def half() -> Loss:
-    story = Story()
-    story.begin("delete").end("unknown")
-    return story.losses(is_open=False)["phantom_sessions"][0]
-
-
-def undone() -> Loss:
-    story = Story()
-    save, logout = story.begin("update", "a", "1"), story.begin("delete")
-    logout.end()
-    save.end()
-    return story.losses(1, {"a": "1"})["phantom_sessions"][0]
-
-
-def all_kinds() -> list[Loss]:
-    return [*losses_of_the_model(), leak(), half(), undone()]
+from tests.web.stories import all_kinds, half, leak, losses_of_the_model
 
 
 def points(picture: Picture) -> list[tuple[float, float]]:
