@@ -62,7 +62,9 @@ def test_who_expects_the_bug_is_content(lab: Server) -> None:
 
 def test_several_processes_give_one_verdict(lab: Server, tmp_path: Path) -> None:
     """Several Locust processes, started from any folder, give one verdict."""
-    ended = load("mixed.py", lab.url, *distributed("--processes", "2", "--users", "32"), cwd=tmp_path)
+    ended = load(
+        "mixed.py", lab.url, *distributed("--processes", "2", "--users", "32", "--run-time", "5s"), cwd=tmp_path
+    )
     assert ended.code == 0, ended
     assert re.search(r"As expected: no anomaly on fixed. On buggy: lost updates.*exit code 0", ended.said)
     assert ended.said.count("exit code") == 1

@@ -176,6 +176,36 @@ class Tags:
 '''
 
 
+FIELDS = '''
+import itertools
+import threading
+
+
+class Store:
+    """Values by the id of a session and a key, which may be any."""
+
+    def __init__(self):
+        self._data, self._ids, self._lock = {}, itertools.count(), threading.RLock()
+
+    def create(self, user):
+        with self._lock:
+            sid = f"s{next(self._ids)}"
+            self._data[sid] = {}
+        return sid
+
+    def set(self, sid, key, value):
+        with self._lock:
+            found = dict(self._data[sid])
+        found[key] = value
+        with self._lock:
+            self._data[sid] = found
+
+    def get(self, sid, key):
+        with self._lock:
+            return self._data.get(sid, {}).get(key)
+'''
+
+
 def locked(source: str) -> str:
     """The same class, each of whose methods holds the lock over all that it does."""
     held = """

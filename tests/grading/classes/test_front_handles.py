@@ -14,7 +14,7 @@ from racelab.grading.classes.report import Report
 from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, command, saved
-from .sample_stores import BANK, JOBS, KEPT, LAZY, POOL, STORE, TAGS, WORKER, locked
+from .sample_stores import BANK, FIELDS, JOBS, KEPT, LAZY, POOL, STORE, TAGS, WORKER, locked
 from .test_front_session import graded
 
 Grade = Callable[..., Report]
@@ -30,11 +30,24 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (STORE, "Store", ('sid = it.create("a")',), {"it.update(sid, a=1)", "it.update(sid, b=2)", "it.get(sid)"}),
         (KEPT, "Store", ('sid = it.create("a")',), {"it.update(sid, a=1)", "it.update(sid, b=2)", "it.get(sid)"}),
+        (
+            FIELDS,
+            "Store",
+            ('sid = it.create("a")',),
+            {'it.set(sid, "a", 1)', 'it.set(sid, "b", 1)', 'it.get(sid, "b")'},
+        ),
         (BANK, "Bank", ("src = it.open(2)", "dst = it.open(1)"), {"it.move(src, dst, 1)", "it.balance(dst)"}),
         (POOL, "Pool", ("conn = it.acquire()",), {"it.release(conn)", "own = it.acquire(); it.release(own)"}),
         (JOBS, "Jobs", ("the_id = it.new()",), {'it.save(the_id, {"a": 1})', 'it.save(the_id, {"b": 2})'}),
     ],
-    ids=["session", "whatever fails without", "two accounts", "connection", "a dictionary of values"],
+    ids=[
+        "session",
+        "whatever fails without",
+        "a key beside it",
+        "two accounts",
+        "connection",
+        "a dictionary of values",
+    ],
 )
 def test_what_one_call_returns_is_given_to_others(
     source: str, name: str, first: tuple[str, ...], calls: set[str], tmp_path: Path
@@ -62,7 +75,9 @@ class Cache:
     assert 'it.get("a")' in choice.calls
 
 
-@pytest.mark.parametrize(("source", "name"), [(STORE, "Store"), (BANK, "Bank"), (POOL, "Pool"), (JOBS, "Jobs")])
+@pytest.mark.parametrize(
+    ("source", "name"), [(STORE, "Store"), (FIELDS, "Store"), (BANK, "Bank"), (POOL, "Pool"), (JOBS, "Jobs")]
+)
 def test_a_race_for_a_handle_is_found_and_its_twin_is_none(source: str, name: str, tmp_path: Path) -> None:
     """Without a word from the author; and the same class behind one lock passes."""
     wrong = graded(saved(tmp_path, source), name)

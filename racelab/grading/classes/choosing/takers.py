@@ -135,7 +135,10 @@ class Takers:
         return found | {place: form for place, form in more.items() if form is not None}
 
     def _first_of(self, forms: list[Form], takes: Callable[[Form], bool]) -> Form | None:
-        return next((form for form in forms if not self._trial.over(PART) and takes(form)), None)
+        """Where one of two places alone is enough, the other one is left to keys: of one session, two keys collide."""
+        found = next((form for form in forms if not self._trial.over(PART) and takes(form)), None)
+        alone = self._alone(found) if found is not None else []
+        return alone[0] if len(alone) == 1 else found
 
     def _does_more(self, form: Form) -> bool:
         plain = form.plain
@@ -164,8 +167,12 @@ class Takers:
 
     def _needed(self, form: Form) -> list[str]:
         """The names of its parameters that need a handle, even if others have none."""
+        return [name for one in self._alone(form) for name in one.names()] or form.names()
+
+    def _alone(self, form: Form) -> list[Form]:
+        """Of several places, those in which a handle does more though the others have none."""
         alone = [replace(form, places=(place,)) for place in form.places] if len(form.places) > 1 else []
-        return [name for one in alone if self._does_more(one) for name in one.names()] or form.names()
+        return [one for one in alone if self._does_more(one)]
 
     def _change(self, form: Form) -> tuple[str, int]:
         """Its call, if that changes something, and how many handles it takes; else an empty text."""
