@@ -271,6 +271,17 @@ class Table:
     assert choice.then == ('it["a"]', 'it["b"]', '"a" in it', '"b" in it', "len(it)", "list(it)")
 
 
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("balance", "Account(balance=1)"), ("start_stock", "Account(start_stock=1)"), ("port", "Account()")],
+)
+def test_two_calls_take_the_last_one(name: str, made: str, tmp_path: Path) -> None:
+    """What there is to begin with is lowered too, and no other number."""
+    source = f"class Account:\n    def __init__(self, {name}=100):\n        self.n = {name}\n"
+    path = saved(tmp_path, f"{source}    def take(self, n):\n        self.n -= n\n", "account.py")
+    assert chosen(path, "Account").make == made
+
+
 @pytest.mark.parametrize(("default", "made"), [(1, "Limiter()"), (2, "Limiter(limit=1)"), (4, "Limiter(limit=1)")])
 def test_two_calls_meet_a_limit(default: int, made: str, tmp_path: Path) -> None:
     """A limit that is higher by default is lowered, and the lowest one is left as it is."""

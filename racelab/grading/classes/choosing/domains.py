@@ -17,7 +17,7 @@ CALLABLE: Final = "lambda *_: 1"
 WORDS: Final[dict[Role, str]] = {
     "time": "timeout ttl seconds secs delay interval period expires expiry deadline lifetime age wait duration",
     "limit": "maxsize max maximum capacity size limit bound permits slots depth burst quota maxlen workers threads"
-    " shards stripes buckets parties",
+    " shards stripes buckets parties threshold",
     "function": "fn func function callback factory loader create creator compute handler listener hook producer maker"
     " action callable predicate",
     "key": "key k name id uid sid session user account src dst source target destination sender receiver topic event"
@@ -60,6 +60,10 @@ _making: Final[list[type]] = []
 """Classes of which an object is being made, with those that it needs."""
 HIGH: Final = 1
 """A limit above that is lowered, also where a constructor has it as default."""
+SUPPLIES: Final = frozenset(
+    {"balance", "stock", "credit", "credits", "tokens", "budget", "seats", "quantity", "initial"}
+)
+"""What a constructor has as default is lowered as well: of a hundred, two calls do not take the last one."""
 
 
 @dataclass(frozen=True, slots=True)

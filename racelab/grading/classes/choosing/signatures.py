@@ -11,7 +11,7 @@ from inspect import Parameter
 from types import ModuleType
 from typing import Any, Final
 
-from .domains import HIGH, OTHERS, Values, one_of_several, values_for
+from .domains import HIGH, OTHERS, SUPPLIES, Values, one_of_several, values_for
 
 MOST_GUESSES: Final = 24
 VARIED: Final = ("value", "limit", "unknown")
@@ -95,16 +95,17 @@ def hints_of(function: Any) -> dict[str, Any]:
         return {}
 
 
+def is_supply(parameter: Parameter) -> bool:
+    """Whether it says how much there is to begin with."""
+    return not SUPPLIES.isdisjoint(parameter.name.lower().split("_"))
+
+
 def lowered(function: Callable[..., object], module: ModuleType) -> list[tuple[Parameter, Values]]:
-    """The limits that a constructor has as high defaults: lower, a small program meets them."""
+    """The limits and supplies that a constructor has as high defaults: lower, a small program meets them."""
     hints = hints_of(function)
-    return [
-        (each, values)
-        for each in _told_by(function)
-        if type(each.default) in (int, float)
-        and each.default > HIGH
-        and (values := values_for(each, hints.get(each.name, each.annotation), module)).role == "limit"
-    ]
+    high = [each for each in _told_by(function) if type(each.default) in (int, float) and each.default > HIGH]
+    told = [(each, values_for(each, hints.get(each.name, each.annotation), module)) for each in high]
+    return [(each, values) for each, values in told if values.role == "limit" or is_supply(each)]
 
 
 def arguments(given: list[tuple[Parameter, Values]]) -> Iterator[tuple[str, ...]]:
