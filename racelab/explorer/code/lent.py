@@ -30,6 +30,11 @@ def keep(owner: Any, name: str) -> None:
         _before[id(owner), name] = owner, name, _present(owner, name)
 
 
+def is_changed(owner: Any, name: str) -> bool:
+    """Whether the author's code has set or deleted an attribute of it."""
+    return (id(owner), name) in _before
+
+
 def keep_content(container: Any) -> None:
     """A container is about to be changed. The modules and folders of Python's are put back by whoever has them."""
     is_swapped = container is sys.modules or container is sys.path

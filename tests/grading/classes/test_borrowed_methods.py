@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from racelab.grading.classes.program import GIL
+from racelab.grading.classes.result import CANNOT_TELL, NONE
 from racelab.grading.classes.search import grade_program
 
 from .graded import program
@@ -44,6 +45,7 @@ SOURCE: Final = """
 """
 TABLE, ITEMS = "TABLE['n'] = 1", "ITEMS.append(1)"
 GETS, SETS = "__getattr__ = dict.__getitem__", "__setattr__ = dict.__setitem__"
+FAILS = "def __getattribute__(self, name): raise AttributeError(name)"
 CASES: Final = [
     ("dict", GETS, "at.n == 0", "at['n'] = 1"),
     ("dict", SETS, "at['n'] == 0", "at.n = 1"),
@@ -53,6 +55,7 @@ CASES: Final = [
     ("dict", "__getattr__ = dict.get", "not at.z", "at['z'] = 1"),
     ("dict", "__getattr__ = dict.pop", "'n' in at", "at.n"),
     ("dict", "__getattribute__ = dict.get", "at.z is None", "at['z'] = 1"),
+    ("dict", f"{GETS}\n        {FAILS}", "at.n == 0", "at['n'] = 1"),
     ("dict", "__missing__ = TABLE.get", "at['n'] == 0", TABLE),
     ("dict", "__missing__ = staticmethod(TABLE.get)", "at['n'] == 0", TABLE),
     ("dict", "__contains__ = dict.__contains__", "'z' not in at", "at['z'] = 1"),
@@ -98,3 +101,16 @@ def test_two_threads_that_check_and_take_are_found(tmp_path: Path, base: str, bo
     assert grade_program(wrong, GIL).verdict == "found"
     right = program(tmp_path, source, "It()", "it.locked()", "it.locked()")
     assert grade_program(right, GIL).verdict == "none"
+
+
+def test_what_comes_after_a_function_of_the_authors_is_no_pass(tmp_path: Path) -> None:
+    """Others may come between `__getattribute__`, which fails, and `__getattr__`, unless a lock keeps them out."""
+    source = SOURCE.format(base="dict", body=f"{GETS}\n        {FAILS}", free="at.n", take="at['n'] = 1", given="n=0")
+    source += """
+        def put(self): self.at['n'] = 1
+        def put_locked(self):
+            with self.lock: self.put()
+    """
+    result = grade_program(program(tmp_path, source, "It()", "it.check()", "it.put()"), GIL)
+    assert (result.verdict, "dict.__getitem__" in result.unsure) == (CANNOT_TELL, True)
+    assert grade_program(program(tmp_path, source, "It()", "it.locked()", "it.put_locked()"), GIL).verdict == NONE

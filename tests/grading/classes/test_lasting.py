@@ -68,6 +68,9 @@ LASTING = {
     "a logger": ("not hasattr(logging.root, 'it')", "logging.root.it = 1"),
     "the level of a logger": ("logging.getLogger('it').level != 7", "logging.getLogger('it').level = 7"),
     "a class of which there is a model": ("not hasattr(threading.Thread, 'it')", "threading.Thread.it = 1"),
+    "what an object of a model finds in its class": (
+        "not hasattr(threading.current_thread(), 'it')", "threading.Thread.it = 1",
+    ),
     "a generator": ("not hasattr(random._inst, 'it')", "random._inst.it = 1"),
     "what a method of Python's finds in its object": (
         "[*calendar.c.iterweekdays()][0] != 3", "calendar.c._firstweekday = 3",

@@ -25,6 +25,7 @@ from racelab.explorer.kernel.cells import (
 from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread, here
 
+from .. import lent
 from . import borrowed, foreign, lasting, looking, of_classes, of_modules, whose
 from .in_place import Augmented
 from .tables import MUTABLE, MUTABLE_KINDS
@@ -181,6 +182,8 @@ def _touch_class(memory: Memory, task: Thread, owner: type, name: str, access: i
 def _touch_before(memory: Memory, task: Thread, owner: Any, name: str, site: int) -> Any:
     """The class says itself what its attributes are. Returns the object; None if all is said."""
     if foreign_method(memory, task, owner, "__getattribute__", name, site):
+        if borrowed.touch(memory, task, owner, "__getattr__", [name], site):  # after it, if it finds nothing
+            foreign.half_way(memory, site, foreign.name_of(whose.look_up(type(owner), "__getattr__")))
         return None
     if not _has(owner, name):
         foreign_method(memory, task, owner, "__getattr__", name, site)
@@ -192,12 +195,15 @@ def _has(owner: Any, name: str) -> bool:
 
 
 def is_models(kind: type, name: str) -> bool:
-    """Whether a model has that attribute, and not a subclass of the author's."""
+    """Whether a model has that attribute by itself: no subclass of the author's, and nobody who has set it there."""
     if kind.__getattribute__ is not _GETS and whose.is_own(kind.__getattribute__):
         return True  # `threading.local`: each thread has its own
     if getattr(kind, "outlives_execution", False):
         return False  # a logger: what is set there is a location like any other
-    return any(name in base.__dict__ for base in kind.__mro__ if base.__module__.startswith(whose.OWN))
+    return any(
+        name in base.__dict__ and base.__module__.startswith(whose.OWN) and not lent.is_changed(base, name)
+        for base in kind.__mro__
+    )
 
 
 def foreign_method(memory: Memory, task: Thread, owner: Any, how: str, name: str, site: int) -> bool:
