@@ -31,6 +31,7 @@ SETS = {
     "warnings that were told": "import warnings; warnings.onceregistry['it'] = 1",
     "the default context of decimal": "import decimal; decimal.DefaultContext.prec = 7",
     "the traps of decimal": "import decimal; decimal.BasicContext.traps[decimal.Inexact] = True",
+    "the flags of decimal": "import decimal; decimal.BasicContext.flags[decimal.Inexact] = True",
     "garbage is collected": "import gc; gc.disable() if gc.isenabled() else gc.enable()",
     "threads switch": "import sys; sys.setswitchinterval(7)",
 }

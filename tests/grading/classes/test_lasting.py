@@ -96,6 +96,7 @@ UNSEEN = {
     "cell_contents": ("captured() == 1", "captured.__closure__[0].cell_contents = 2"),
     "_levelToName of the module logging": ("_levelToName[10] == 'DEBUG'", "_levelToName[10] = 'it'"),
     "of the module mimetypes": ("'.it' not in types_map", "types_map['.it'] = 'a/b'"),
+    "knownfiles of the module mimetypes": ("'it' not in mimetypes.knownfiles", "mimetypes.knownfiles.append('it')"),
     "_default_encoder of the module json": (
         "json._default_encoder.indent is None", "vars(json._default_encoder)['indent'] = 5",
     ),
@@ -136,12 +137,15 @@ def test_what_calls_look_at_unrecorded_is_no_pass(kind: str, tmp_path: Path) -> 
 
 def test_python_is_as_it_was_afterwards(tmp_path: Path) -> None:
     """Also what had no such attribute has none."""
+    files = [*mimetypes.knownfiles]
     graded(tmp_path, *LASTING["a class"], call="it.change()")
     graded(tmp_path, *LASTING["an attribute of a class that goes"], call="it.change()")
     graded(tmp_path, *LASTING["what a function of Python's finds in an object"], call="it.change()")
     graded(tmp_path, *UNSEEN["_default_encoder of the module json"], call="it.change()")
     graded(tmp_path, *UNSEEN["of the module mimetypes"], call="it.change()")
+    graded(tmp_path, *UNSEEN["knownfiles of the module mimetypes"], call="it.change()")
     assert ".it" not in mimetypes.types_map
+    assert mimetypes.knownfiles == files
     assert (string.Template.delimiter, "flags" in vars(string.Template)) == ("$", True)
     assert json.dumps(["a", "b"]) == '["a", "b"]'
 
