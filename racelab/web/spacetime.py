@@ -25,6 +25,8 @@ LEAST: Final = 5
 """The height of the shortest bar."""
 LINE: Final = 14
 """The distance of two texts."""
+APART: Final = 6
+"""The least distance of two arrows of one call that can be told from each other."""
 NAME: Final = 15
 """Characters of a caller's name over its line."""
 
@@ -169,7 +171,10 @@ class Drawing:
         return [self._arrow(call, call.end, "writes")], [self._mark(call.end, text, role == "half")]
 
     def _covered(self, gone: PastCall, cover: PastCall) -> tuple[list[Arrow], list[Mark]]:
-        """The cover has read before the other wrote, and written after it."""
+        """The cover has read before the other wrote, and written after it.
+
+        What the change that is gone has read does not matter to the loss: it is left out where there is no room for it.
+        """
         low, high = max(gone.begin, cover.since), min(gone.end, cover.end)
         written = gone.end if gone.end < cover.end else low + int(0.6 * (high - low))
         arrows = [
@@ -178,6 +183,8 @@ class Drawing:
             self._arrow(gone, written, "writes"),
             self._arrow(cover, cover.end, "covers"),
         ]
+        if arrows[2].y - arrows[0].y < APART:
+            arrows.pop(0)
         before, after = ("closed", "open again") if gone.kind == "delete" else ("stored", "gone")
         return arrows, [self._mark(written, before), self._mark(cover.end, after, bad=True)]
 
@@ -186,9 +193,11 @@ class Drawing:
         answer = calls[0].answer or 0
         first, second = sorted(calls, key=lambda call: call.end)
         arrows = [self._arrow(call, call.begin, "reads") for call in calls]
+        start = self._mark(calls[0].begin, f"count {answer - 1:,}")
         arrows += [self._arrow(first, first.end, "writes"), self._arrow(second, second.end, "covers")]
+        # Above its time: the second read stands below.
         marks = [
-            self._mark(calls[0].begin, f"count {answer - 1:,}"),
+            replace(start, y=start.y - PAD),
             self._mark(first.end, f"count {answer:,}"),
             self._mark(second.end, f"{answer:,} again", bad=True),
         ]

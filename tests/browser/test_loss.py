@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +13,17 @@ from racelab.server import Server
 from tests.browser.test_load import be_done, run_users
 
 WIDTHS = (1280, 390)
+CONTRASTS = """texts => {
+  const light = (colour) => {
+    const parts = colour.match(/[0-9.]+/g).slice(0, 3).map((part) => part / 255);
+    const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const ground = light(getComputedStyle(document.querySelector(".loss-picture")).backgroundColor);
+  const inks = texts.map((text) => light(getComputedStyle(text).fill));
+  return inks.map((ink) => Math.max(ink, ground) / Math.min(ink, ground));
+}"""
+"""WCAG's contrast of each text with the card behind it."""
 
 
 def first_loss(page: Page, bug: str) -> None:
@@ -81,3 +93,22 @@ def test_a_card_leads_to_its_loss_and_that_to_the_replay(page: Page) -> None:
     page.get_by_role("link", name="Step through it").click()
     expect(page).to_have_url(re.compile("/replay.*schedule=[AB]1"))
     expect(page.locator("[data-reason]").first).not_to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("theme", "seen"),
+    [("dark", {}), ("light", {"forced_colors": "active"}), ("dark", {"media": "print"})],
+    ids=["dark", "forced", "paper"],
+)
+def test_the_picture_is_read_on_every_ground(page: Page, theme: str, seen: dict[str, Any]) -> None:
+    """Each text has the contrast that small text needs, dark and on paper; forced colours win over the theme."""
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce", **seen)
+    first_loss(page, "lost_updates")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    contrasts = page.locator(".loss-drawn text").evaluate_all(CONTRASTS)
+    assert len(contrasts) > 5
+    assert min(contrasts) >= 4.5
+    ground = page.locator(".loss-picture").evaluate("card => getComputedStyle(card).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == ("media" in seen)

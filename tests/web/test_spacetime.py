@@ -9,7 +9,8 @@ import pytest
 from flask import render_template_string
 
 from app import create_app
-from racelab.promises.losses import Loss
+from racelab.promises.history import PastCall
+from racelab.promises.losses import MS, Loss
 from racelab.web.loss_words import words
 from racelab.web.spacetime import LINE, SESSION, Drawing, Picture
 from tests.instrument.calls import Running
@@ -56,6 +57,19 @@ def test_the_arrows_tell_an_order_that_is_possible() -> None:
             assert bars[lane].y <= arrow.y <= bars[lane].y + bars[lane].height + 0.1
         kinds.add(frozenset(bar.role for bar in picture.bars))
     assert len(kinds) >= 3
+
+
+def test_no_arrow_hides_another_of_its_call() -> None:
+    """Beside a long refresh a save shows its write; that it has read as well only where there is room for both."""
+    for took, shown in ((1, ["writes"]), (50, ["reads", "writes"])):
+        refresh = PastCall(2, "read", "", "", "acknowledged", "b", None, 0, 100 * MS, read_at=1)
+        save = PastCall(1, "update", "a", "1", "acknowledged", "a", None, 10 * MS, (10 + took) * MS)
+        picture = Drawing(
+            Loss("s1", "stale_overwrites", SESSION_ID, "", ((refresh, "covers"), (save, "gone")), "")
+        ).picture()
+        lane = next(bar.x for bar in picture.bars if bar.role == "gone")
+        assert [arrow.what for arrow in picture.arrows if lane in (arrow.x1, arrow.x2)] == shown
+        assert [arrow.what for arrow in picture.arrows if lane not in (arrow.x1, arrow.x2)] == ["reads", "covers"]
 
 
 def test_overlapping_calls_of_one_caller_stand_beside_each_other() -> None:
