@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
@@ -102,7 +104,7 @@ class LabPages:
         )
 
     def poll(self) -> Response:
-        """The samples since a cursor, with status and verdict."""
+        """The samples since a cursor, with status and verdict; a verdict that the page has is not sent again."""
         cursor = request.args.get("since", "0")
         if not cursor.isdecimal() or len(cursor) > MOST_DIGITS:
             abort(422, "`since` must be the last `next` of an answer: a whole number.")
@@ -110,7 +112,8 @@ class LabPages:
         if len(viewer) > MOST_CHARACTERS:
             abort(422, f"`viewer` must be a word of at most {MOST_CHARACTERS} characters that identifies the page.")
         following, samples = self._lab.sampler.since(int(cursor))
-        status = self._lab.status()
+        status, verdict = self._lab.status(), self._lab.verdict()
+        mark = blake2b(json.dumps(verdict).encode(), digest_size=8).hexdigest()
         answer: PollJson = {
             "boot": status["boot"],
             "pid": status["environment"]["pid"],
@@ -121,7 +124,8 @@ class LabPages:
             "again_ms": self._viewers.again_ms(viewer),
             "samples": [sample.to_json() for sample in samples],
             "status": status,
-            "verdict": self._lab.verdict(),
+            "verdict": verdict if request.args.get("verdict") != mark else None,
+            "verdict_mark": mark,
         }
         return jsonify(answer)
 

@@ -11,7 +11,7 @@ SampleJson = dict[str, float | SampledJson]
 
 
 class PollJson(TypedDict):
-    """The samples since a cursor, with status and verdict."""
+    """The samples since a cursor, with status and verdict; without the verdict for who has that one, by its mark."""
 
     boot: str
     pid: int
@@ -22,7 +22,8 @@ class PollJson(TypedDict):
     again_ms: int
     samples: list[SampleJson]
     status: StatusJson
-    verdict: VerdictJson
+    verdict: VerdictJson | None
+    verdict_mark: str
 
 
 class RunsJson(TypedDict):

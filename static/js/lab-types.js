@@ -53,7 +53,7 @@
  * @property {Worker[]} workers
  * @property {{run: number}[]} runs
  */
-/** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], status: Status, verdict: Judged}} Poll */
+/** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], status: Status, verdict: Judged, verdict_mark: string}} Poll */
 /** @typedef {{session_id: string, attempts: number, since: string}} DeadLetter */
 
 export {};

@@ -17,12 +17,17 @@ export function startPolling({ everyMs, since, onAnswer, onFailure }) {
   const viewer = Math.random().toString(36).slice(2);
   /** @type {number | undefined} */
   let timer;
+  /** The last verdict: one that has not changed is not sent again. @type {import("./lab-types.js").Judged | null} */
+  let verdict = null;
+  let mark = "";
 
   async function ask() {
     if (asking || document.hidden) return;
     asking = true;
     try {
-      const answer = await get(`/lab/poll?since=${since()}&viewer=${viewer}`);
+      const answer = await get(`/lab/poll?since=${since()}&viewer=${viewer}&verdict=${mark}`);
+      verdict = answer.verdict ??= verdict;
+      mark = answer.verdict_mark;
       failures = 0;
       pauseMs = answer.again_ms; // with many pages open the server makes each poll less often
       onAnswer(answer);

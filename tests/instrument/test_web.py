@@ -90,6 +90,20 @@ def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
     assert len(world.ask("/lab/poll?since=999")["samples"]) == first + 3, "an earlier process's cursor gets everything"
 
 
+def test_a_verdict_that_a_page_has_is_not_sent_again(world: World) -> None:
+    """The mark of a poll leaves the same verdict out of the next; when it changes, it is sent, with another mark."""
+    first = world.ask("/lab/poll")
+    again = world.ask(f"/lab/poll?since={first['next']}&verdict={first['verdict_mark']}")
+    assert first["verdict"]
+    assert (again["verdict"], again["verdict_mark"]) == (None, first["verdict_mark"])
+    world.login()
+    world.lab.settle()
+    changed = world.ask(f"/lab/poll?verdict={first['verdict_mark']}")
+    check_verdict(changed["verdict"])
+    assert changed["verdict_mark"] != first["verdict_mark"]
+    assert world.ask("/lab/poll?verdict=made-up")["verdict"] == changed["verdict"]
+
+
 def test_status_and_verdict_are_there_alone(world: World) -> None:
     """Status and verdict have addresses of their own, with the same objects as a poll."""
     check_status(world.ask("/lab/status"))
