@@ -111,7 +111,6 @@ class Lab:
         """Belong to an app that has its session managers.
 
         Args:
-            app: the app.
             wire: makes the client of a user of the page's load; without it, one that calls the app's own routes.
         """
         app.extensions["racelab"] = self
