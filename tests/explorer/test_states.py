@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from racelab.explorer.fixture import Explorer
+from racelab.explorer.kernel import states
 from racelab.explorer.kernel.states import CannotCompare, canonical
 from tests.explorer.toys import Manager, toy
 
@@ -167,3 +168,10 @@ def test_what_only_tasks_hold_is_part_of_the_state(explore: Explorer) -> None:
     merged, full = explore(program, maker, reduce=True), explore(program, maker)
     assert (merged.merged > 0, merged.not_merged) == (True, "")
     assert merged.outcomes == full.outcomes
+
+
+def test_what_is_kept_of_classes_is_bounded() -> None:
+    """A class keeps its module alive, and each execution may have classes of its own."""
+    for number in range(states.MOST_KINDS + 9):
+        canonical(type(f"Kind{number}", (list,), {"__slots__": ()})([1]))
+    assert len(states._readers) <= states.MOST_KINDS + 1
