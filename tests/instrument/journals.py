@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from racelab.promises import journal
+from racelab.promises import journal, merge
+from racelab.promises import journal_format as form
 from racelab.promises.history import History
 from racelab.promises.journal import Journal
 from racelab.promises.ledger import Ledger, Totals
@@ -67,6 +69,13 @@ class Judge:
         return self
 
 
+def nothing_more_is_entered(judge: Judge) -> None:
+    """For longer than the margin, every read enters nothing."""
+    begun = time.monotonic_ns()
+    while time.monotonic_ns() < begun + 5 * merge.MARGIN_NS:
+        assert (judge.read(), judge.merger.settled()) == (0, False)
+
+
 class Account(NamedTuple):
     """What a ledger holds, without its times."""
 
@@ -107,6 +116,18 @@ def segment(folder: Path, number: int = 0) -> Path:
     """A segment of the only journal in the folder."""
     (found,) = folder.glob(f"*.{number:06}")
     return found
+
+
+def overwrite(path: Path, at: int, what: bytes) -> None:
+    """Other bytes in the place of these."""
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(what)
+
+
+def set_writing(head: Path, writing: bool) -> None:
+    """What a worker's head says of itself: it has read the clock, and its record is not complete yet."""
+    overwrite(head, form.WRITING, bytes([writing]))
 
 
 def tell(writer: Journal, sessions: int) -> None:

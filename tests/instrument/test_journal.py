@@ -14,7 +14,16 @@ import pytest
 from racelab.promises import journal
 from racelab.promises import journal_format as form
 from tests.instrument.calls import Running, done, opened
-from tests.instrument.journals import Judge, files, segment, started, tell
+from tests.instrument.journals import (
+    Judge,
+    files,
+    nothing_more_is_entered,
+    overwrite,
+    segment,
+    set_writing,
+    started,
+    tell,
+)
 from tests.subject.cases import Cases
 
 TEXTS = ("", "k", "ü€🂡", "half a pair: \ud800", "\0", "v" * 1024)
@@ -207,12 +216,6 @@ def test_a_journal_without_open_calls_ends_without_trace(tmp_path: Path) -> None
     assert (judge.merger.doubts(), judge.buggy.totals().of("unknown")) == ([], 0)
 
 
-def overwrite(path: Path, at: int, what: bytes) -> None:
-    with path.open("r+b") as file:
-        file.seek(at)
-        file.write(what)
-
-
 def end_of(path: Path) -> int:
     return len(path.read_bytes().rstrip(b"\0"))
 
@@ -249,10 +252,13 @@ def test_a_record_that_is_being_written_is_no_damage(tmp_path: Path) -> None:
     writer, judge = started(tmp_path / "j"), Judge(tmp_path / "j")
     tell(writer, 1)
     path = segment(tmp_path / "j")
+    set_writing(writer.path, True)  # before the clock is read, as the writer does
     at, record = end_of(path), bytes_of(time.monotonic_ns(), form.body(form.ROW_KEPT, b"buggy", 0, "s"))
     overwrite(path, at + form.HEADER.size, record[form.HEADER.size :])
     judge.reaches(2)
+    nothing_more_is_entered(judge)
     overwrite(path, at, record)
+    set_writing(writer.path, False)
     judge.settle()
     assert (judge.buggy.attempts("s"), judge.merger.doubts()) == (1, [])
 

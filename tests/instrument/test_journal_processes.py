@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from racelab.promises import merge
 from tests.instrument.calls import done, opened
 from tests.instrument.journal_worker import Worker
-from tests.instrument.journals import Judge, files, started
+from tests.instrument.journals import Judge, files, nothing_more_is_entered, started
 
 THREADS = 3
 SESSIONS = [f"session-{number}" for number in range(4)]
@@ -148,13 +146,6 @@ def test_a_worker_stopped_in_a_record_holds_the_merge_back(
     promise = judge.settle().buggy.promises()["s"]
     assert (judge.entered, promise.changes, promise.met_rival) == (6, 2, 2)
     assert (judge.merger.late, judge.merger.doubts()) == (0, [])
-
-
-def nothing_more_is_entered(judge: Judge) -> None:
-    """For longer than the margin, every read enters nothing."""
-    begun = time.monotonic_ns()
-    while time.monotonic_ns() < begun + 5 * merge.MARGIN_NS:
-        assert (judge.read(), judge.merger.settled()) == (0, False)
 
 
 def test_a_worker_stopped_between_records_holds_nothing_back(

@@ -20,7 +20,16 @@ from session_manager.databases import DatabaseDials, MemoryDatabase
 from session_manager.model import SessionNotFound
 from session_manager.sync import ThreadRuntime
 from tests.instrument.calls import KINDS, OUTCOMES, Running, done, opened
-from tests.instrument.journals import VARIANTS, Judge, account, started, tell, written_at
+from tests.instrument.journals import (
+    VARIANTS,
+    Judge,
+    account,
+    nothing_more_is_entered,
+    set_writing,
+    started,
+    tell,
+    written_at,
+)
 from tests.subject.cases import Cases
 
 SESSIONS = tuple("pqrs")
@@ -206,18 +215,10 @@ def test_a_journal_that_is_being_written_holds_the_merge_back(tmp_path: Path) ->
     judge.read()
     assert not judge.merger.settled()
     tell(other, 1)
-    begun = time.monotonic_ns()
-    while time.monotonic_ns() < begun + 5 * merge.MARGIN_NS:
-        assert (judge.read(), judge.merger.settled()) == (0, False)
+    nothing_more_is_entered(judge)
     set_writing(one.path, False)
     judge.settle()
     assert judge.entered == 4
-
-
-def set_writing(head: Path, writing: bool) -> None:
-    with head.open("r+b") as file:
-        file.seek(form.WRITING)
-        file.write(bytes([writing]))
 
 
 def test_memory_is_bounded_and_the_rest_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
