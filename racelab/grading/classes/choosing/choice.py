@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..program import GIL, Program
+from .domains import CALLABLE
 from .texts import calls_in, checked
 
 ALIKE: Final = ('"a"', '"b"')
 """Keys that the grader has chosen itself. A program in which they are exchanged is the same program."""
+UNHEARD: Final = f"How often `{CALLABLE}` is called does not matter: it records nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,12 @@ class Choice:
             seen = [{*self.then}, {*self.holds}, {*self.ignore}, {*self.first}, {self.make}]
             same = all({swapped.sub(lambda each: names[each[0]], text) for text in texts} == texts for texts in seen)
             return self.keys if same else ()
-        return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds and not self.first else ()
+        told = any(key in text for text in self.first for key in ALIKE)
+        return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds and not told else ()
+
+    def unheard(self) -> tuple[str, ...]:
+        """That a callable of the grader's own records nothing, if there is one."""
+        return (UNHEARD,) if any(CALLABLE in text for text in (self.make, *self.calls)) else ()
 
     def program(self, tasks: tuple[tuple[str, ...], ...]) -> Program:
         """A program of these calls. One that is written as several, split by `;`, is several.

@@ -18,6 +18,7 @@ from .choice import Choice, Given
 from .functions import together, variables
 from .grade_file import given_by
 from .handles import hand_out
+from .listeners import Listeners, listen
 from .making import constructor, factory, not_made, plain
 from .methods import Method, methods_of
 from .observers import attributes, chosen, looking, moves, properties, telling
@@ -53,6 +54,7 @@ class _Chooser:
         self._left_out: list[tuple[str, str]] = []
         self._make = ""
         self._first = given.first
+        self._heard: tuple[str, ...] = ()
 
     def choice(self) -> Choice:
         """All of it."""
@@ -168,11 +170,16 @@ class _Chooser:
         return self._trial.made[self._make]
 
     def _with_handles(self, methods: list[Method]) -> tuple[list[Method], list[str]]:
-        """What methods take of each other, unless the author has said what comes first."""
-        if self._first or not self._make:
+        """What methods keep and call, and what they take of each other, unless the author has said what comes first."""
+        if self._first:
             return methods, []
-        handles = hand_out(methods, self._after, self._trial, self._resolved.module)
-        self._first = handles.first
+        trial, module = self._trial, self._resolved.module
+        heard = Listeners(methods) if self._given.then else listen(methods, self._after, trial, module)
+        self._first, self._heard = heard.first, heard.then
+        if not self._make:
+            return heard.methods, []
+        handles = hand_out(heard.methods, lambda first: self._after((*heard.first, *first)), trial, module, heard.names)
+        self._first += handles.first
         return handles.methods, handles.round_trips
 
     def _place(self) -> tuple[str, int]:
@@ -212,7 +219,7 @@ class _Chooser:
         candidates += looking(methods)
         if self._make:
             candidates += telling(methods, self._object, lambda: self._used(ended), self._trial)
-        return chosen(candidates, fresh, used, self._trial)
+        return *chosen(candidates, fresh, used, self._trial), *self._heard
 
     def _used(self, texts: Sequence[str]) -> Subject:
         """An object on which these calls have been made."""

@@ -67,7 +67,9 @@ class _Giver:
         return tuple(text for texts in made for text in texts)
 
 
-def hand_out(methods: list[Method], make: Make, trial: Trial, module: ModuleType) -> Handles:
+def hand_out(
+    methods: list[Method], make: Make, trial: Trial, module: ModuleType, taken: tuple[str, ...] = ()
+) -> Handles:
     """Find the method whose answers make the greatest difference to others; and with these handles, the next one.
 
     Args:
@@ -75,8 +77,9 @@ def hand_out(methods: list[Method], make: Make, trial: Trial, module: ModuleType
         make: a new object, after some calls.
         trial: where they are tried.
         module: a handle has none of its names.
+        taken: nor any of these, which the object knows already.
     """
-    found = Handles((), methods)
+    found = Handles((), methods, names=taken)
     if any(method.name == "__setitem__" for method in methods):  # it takes whatever key it is given
         return found
     for _ in range(MOST_KINDS):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from .domains import HIGH, OTHERS, SUPPLIES, Values, one_of_several, values_for
 
 MOST_GUESSES: Final = 24
-VARIED: Final = ("value", "limit", "unknown")
+VARIED: Final = ("value", "limit", "function", "unknown")
 OPEN: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 """A function with both usually hands them on, and does not tell what it takes."""
 

@@ -147,9 +147,7 @@ class Takers:
         one = self._with(form, len(form.places))
         if one.tried.outcome != "returns" or plain.tried.outcome != "returns":
             return one.tried.outcome == "returns"
-        if not self._is_due_to(form, one):
-            return False
-        return one.changed or _sign(fit(plain.method, self._new, self._trial)) == _sign(plain)
+        return self._is_due_to(form, one)
 
     def _is_due_to(self, form: Form, one: Fit) -> bool:
         """Whether it does more because of a handle: not whatever it is given, nor by giving back what it was given."""

@@ -1,0 +1,152 @@
+"""Classes that keep a callable and call it later, each with a race that only the callable can tell; and their twins."""
+
+from __future__ import annotations
+
+from .sample_stores import locked
+
+OBSERVABLE = '''
+import threading
+
+
+class Observable:
+    """A value with listeners: two that are added at once are one."""
+
+    def __init__(self):
+        self._value, self._listeners = 0, []
+        self._lock = threading.RLock()
+
+    def add_listener(self, listener):
+        listeners = list(self._listeners)
+        listeners.append(listener)
+        self._listeners = listeners
+
+    def set(self, value):
+        with self._lock:
+            self._value = value
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener(value)
+'''
+PROMISE = '''
+import threading
+
+
+class Promise:
+    """A callback that comes between the look and the entry is never called."""
+
+    def __init__(self):
+        self._value, self._callbacks = None, []
+        self._lock = threading.RLock()
+
+    def resolve(self, value):
+        with self._lock:
+            self._value = value
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback(self)
+
+    def is_done(self):
+        with self._lock:
+            return self._value is not None
+
+    def then(self, callback):
+        if self.is_done():
+            callback(self)
+        else:
+            self._callbacks.append(callback)
+'''
+TOPICS = '''
+import threading
+
+
+class Topics:
+    """No name says what is subscribed; and what is let go comes back."""
+
+    def __init__(self):
+        self._subscribed = {}
+        self._lock = threading.RLock()
+
+    def subscribe(self, topic, who):
+        self._subscribed[topic] = tuple(list(self._subscribed.get(topic, ())) + [who])
+
+    def unsubscribe(self, topic, who):
+        with self._lock:
+            self._subscribed[topic] = tuple(each for each in self._subscribed.get(topic, ()) if each is not who)
+
+    def publish(self, topic, message):
+        with self._lock:
+            subscribed = self._subscribed.get(topic, ())
+        for who in subscribed:
+            who(topic, message=message)
+'''
+POOL = '''
+import threading
+
+
+class Pool:
+    """A thread runs the jobs; of two that come at once, one may be left undone."""
+
+    def __init__(self):
+        self._jobs = ()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def submit(self, job):
+        jobs = list(self._jobs)
+        with self._changed:
+            self._jobs = (*jobs, job)
+            self._changed.notify()
+
+    def _work(self):
+        while True:
+            with self._changed:
+                while not self._jobs:
+                    self._changed.wait()
+                jobs, self._jobs = self._jobs, ()
+            for job in jobs:
+                job()
+'''
+MODULE = """
+_LISTENERS = []
+
+
+def listen(listener):
+    _LISTENERS[:] = list(_LISTENERS) + [listener]
+
+
+def tell(value):
+    for listener in tuple(_LISTENERS):
+        listener(value)
+"""
+WRONG = {
+    "add_listener": OBSERVABLE,
+    "then": PROMISE,
+    "subscribe": TOPICS,
+    "submit": POOL,
+}
+RIGHT = {
+    "add_listener": locked(OBSERVABLE),
+    "then": PROMISE.replace(
+        """        if self.is_done():
+            callback(self)
+        else:
+            self._callbacks.append(callback)
+""",
+        """        with self._lock:
+            if self._value is None:
+                self._callbacks.append(callback)
+                return
+        callback(self)
+""",
+    ),
+    "subscribe": locked(TOPICS),
+    "submit": POOL.replace(
+        """        jobs = list(self._jobs)
+        with self._changed:
+            self._jobs = (*jobs, job)
+""",
+        """        with self._changed:
+            self._jobs = (*self._jobs, job)
+""",
+    ),
+}

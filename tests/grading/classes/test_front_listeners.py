@@ -1,0 +1,103 @@
+"""Callables that an object keeps are heard: a listener that is lost, or a callback that is never called, is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes.choosing.choice import UNHEARD, Given
+from racelab.grading.classes.choosing.grade_file import text_of
+from racelab.grading.classes.result import FOUND, NONE
+
+from .front import chosen, saved
+from .sample_listeners import MODULE, RIGHT, WRONG
+from .test_front_session import graded
+
+HEARD = "sorted(heard, key=repr)"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RACELAB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_callable_that_is_lost_is_found_and_the_twin_is_none(name: str, tmp_path: Path) -> None:
+    """Without a word from the author; nothing but the callable tells the difference."""
+    wrong = graded(saved(tmp_path, WRONG[name]))
+    assert (wrong.verdict, wrong.reasons) == (FOUND, {})
+    assert HEARD in wrong.findings[0].program.then
+    right = graded(saved(tmp_path, RIGHT[name], "right.py"), seconds=8)
+    assert (right.verdict, right.reasons) == (NONE, {})
+    assert right.choice.calls == wrong.choice.calls
+
+
+def test_functions_over_a_module_are_heard_too(tmp_path: Path) -> None:
+    """Where there is no object, the module keeps them."""
+    wrong = graded(saved(tmp_path, MODULE), "listen")
+    assert (wrong.verdict, wrong.choice.then) == (FOUND, (HEARD,))
+    right = MODULE.replace("_LISTENERS[:] = list(_LISTENERS) + [listener]", "_LISTENERS.append(listener)")
+    assert graded(saved(tmp_path, right, "right.py"), "listen", seconds=8).verdict == NONE
+
+
+def test_who_lets_go_gets_the_same(tmp_path: Path) -> None:
+    """By the name of its parameter; and other methods go on with the grader's own values."""
+    choice = chosen(saved(tmp_path, WRONG["subscribe"]))
+    assert choice.calls[:6] == tuple(
+        f"it.{name}({key}, {who})"
+        for name in ("subscribe", "unsubscribe")
+        for key, who in (('"a"', "one"), ('"a"', "two"), ('"b"', "one"))
+    )
+    assert 'it.publish("a", 1)' in choice.calls
+    assert choice.alike() == ('"a"', '"b"')
+
+
+def test_what_is_only_called_at_once_is_not_heard(tmp_path: Path) -> None:
+    """A cache that may load twice is right, and the report says that nobody has counted."""
+    source = """
+class Cache:
+    def __init__(self): self._items = {}
+    def get(self, key, loader):
+        if key not in self._items:
+            self._items[key] = loader(key)
+        return self._items[key]
+"""
+    report = graded(saved(tmp_path, source), seconds=5)
+    assert (report.verdict, report.choice.first) == (NONE, ())
+    assert 'it.get("a", lambda *_: 1)' in report.choice.calls
+    assert UNHEARD in report.assumed
+
+
+def test_what_is_kept_and_not_called_is_a_value(tmp_path: Path) -> None:
+    """A container takes callables as well as numbers, and nothing is recorded for it."""
+    report = graded(saved(tmp_path, "class Box:\n    def put(self, value): self.value = value\n"), seconds=5)
+    assert report.choice.calls == ("it.put(1)", "it.put(2)")
+    assert (report.choice.first, report.assumed) == ((), ())
+
+
+def test_what_is_no_plain_data_is_not_observed(tmp_path: Path) -> None:
+    """Of a callback that is given an object it is known that it was called: another run has another object."""
+    choice = chosen(saved(tmp_path, WRONG["then"]))
+    assert choice.first[1] == 'one = lambda *_, **__: heard.append("one") or 1'
+    choice = chosen(saved(tmp_path, WRONG["add_listener"]))
+    assert choice.first[1] == 'one = lambda *values, **_: heard.append(("one", *values)) or 1'
+
+
+def test_names_of_the_module_are_left_alone(tmp_path: Path) -> None:
+    """A module that has such a name is graded with another one."""
+    choice = chosen(saved(tmp_path, f"heard = one = 0\n{WRONG['add_listener']}"))
+    assert "it.add_listener(the_one)" in choice.calls
+    assert choice.first[0] == "the_heard = []"
+    assert choice.then[-1] == "sorted(the_heard, key=repr)"
+
+
+def test_an_author_who_says_what_is_observed_hears_himself(tmp_path: Path) -> None:
+    """Nothing is recorded that nobody looks at. A saved choice is graded as it was."""
+    path = saved(tmp_path, WRONG["add_listener"])
+    choice = chosen(path, given=Given(then=("it._listeners",)))
+    assert (choice.first, choice.then) == ((), ("it._listeners",))
+    choice = chosen(path)
+    kept = saved(tmp_path, text_of(choice, tmp_path / "kept.py"), "kept.py")
+    again = chosen(kept)
+    assert (again.first, again.calls, again.then) == (choice.first, choice.calls, choice.then)
