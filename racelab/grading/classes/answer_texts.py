@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .answers import BY_REPR, CONTENT
+from .answers import BY_REPR, CONTENT, Identity
 from .result import Answer
 from .trace import Answered
 
@@ -59,4 +59,4 @@ def _attribute(part: Any) -> str:
 
 def _is_identity(part: Any) -> bool:
     """Which of the objects it is."""
-    return type(part) is not tuple or (part[:1] == ("object",) and type(part[-1]) is int)
+    return type(part) is Identity or (type(part) is tuple and part[:1] == ("object",) and type(part[-1]) is int)

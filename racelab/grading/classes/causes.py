@@ -25,3 +25,7 @@ class Cause:
     locks: tuple[str, ...] = ()
     waits: tuple[Wait, ...] = ()
     signals: tuple[int, ...] = ()
+
+    def is_told(self) -> bool:
+        """Whether all of it is in the author's lines: what Python's own code does in a thread of its own is not."""
+        return all(event.touch.line is not None for event in self.events)

@@ -19,6 +19,7 @@ from .names import (
     DOUBLE_EXECUTION,
     ITERATION,
     LOCK_PER_COPY,
+    LOCKED,
     LOST_UPDATE,
     LOST_WAKE_UP,
     MISSED_SIGNAL,
@@ -47,6 +48,10 @@ ONE_LOCK: Final = "Make the lock once, before the first call needs it, and let e
 RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before that wait can end: release it first."
 MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
 SPLIT: Final = "Use an RLock, or split off a method that expects the lock to be held and call that one."
+BEGIN: Final = (
+    "begin with BEGIN IMMEDIATE: a transaction that has read and then wants to write cannot wait for another one that "
+    "writes."
+)
 REMEMBER: Final = "Keep what has happened in a variable, and test that under the lock before waiting."
 
 
@@ -88,7 +93,7 @@ class Story:
         if len(self.moments) == len((first, other)):
             return f"{told} {self.standstill()}", ASK_LESS if first.touch.opaque else ONE_PIECE
         second = self.moments[2]
-        if first.touch.opaque and not first.touch.thing.startswith("event"):
+        if first.touch.opaque and not first.touch.thing.startswith(("event", "database")):
             return f"{told} {second.who} still went by what it had seen before: {second.did}.", ASK_LESS
         told = f"{told} {second.who} still went by what it had seen before: {acted(second).did}."
         return told, f"test and act in one piece: {self._hold()}."
@@ -114,9 +119,9 @@ class Story:
     def non_repeatable_read(self) -> tuple[str, str]:
         """Look or write, change, look again."""
         first, other, second = self.moments
-        own = first.touch.changes
+        own = first.touch.changes or first.touch.how == "write"
         told = (
-            f"{first.wrote if own else first.read}. Then {other.wrote}. When {second.who} looked again in {second.at}, "
+            f"{first.began}. Then {other.wrote}. When {second.who} looked again in {second.at}, "
             f"it found {second.before}, {'which is not its own' if own else 'something else than before'}."
         )
         return told, f"keep the value in a variable, or {self._hold()}."
@@ -250,9 +255,10 @@ class Story:
         told = [f"{task}'s {one.call} raised {one.answer}" for task, one in raised]
         calls = " ".join(f"{call}{detail}." for call, detail in zip(told, details, strict=True))
         told_all = f"{calls or 'A thread of the class failed.'} No order of the calls does that."
-        if self.moments:
+        locked = any(LOCKED in one.detail for _, one in raised)
+        if self.moments and not locked:
             return f"{told_all} {self._between()}", f"{self._hold()}."
-        return told_all, self._all_calls()
+        return told_all, BEGIN if locked else self._all_calls()
 
     def alone(self) -> tuple[str, str]:
         """What the calls came to, without any concurrency."""
@@ -275,21 +281,21 @@ class Story:
     def _between(self) -> str:
         """Which call was interrupted where, by what."""
         first, _, second = self.moments
-        began = first.wrote if first.touch.changes else first.read
-        told = f"{began}. Before it came to {second.at}, {self._meanwhile()}."
+        told = f"{first.began}. Before it came to {second.at}, {self._meanwhile()}."
         return f"{told} Then {second.who} went on: {acted(second).did}."
 
     def _meanwhile(self) -> str:
         """What the other did, and before it whoever else, so that no value comes from nowhere."""
         first, other = self.moments[:2]
-        location = other.touch.thing, other.touch.key
-        if other.touch.opaque or location != (first.touch.thing, first.touch.key):
+        location = other.event.location
+        if other.touch.opaque or location != first.event.location:
             return other.wrote
         tasks = {
             event.touch.task: None
             for event in sorted((event for unit in units_of(self.trace) for event in unit.events), key=by_number)
-            if first.number < event.number < other.number and event.touch.changes and event.touch.task != first.who
-            if (event.touch.thing, event.touch.key) == location
+            if first.number < event.number < other.number and event.touch.task != first.who
+            if event.touch.before not in (event.touch.after, other.touch.before)
+            if event.location == location
         }
         if not tasks:
             return other.wrote

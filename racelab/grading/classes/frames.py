@@ -93,7 +93,7 @@ class Frames:
         held = {lock for step in trace.steps for _, lock in step.holds}
         held |= {lock for step in trace.steps for touch in step.touches for lock in touch.held}
         self._primitives = [one for one in trace.primitives if one.name in waited | held]
-        needed = {(event.touch.thing, event.touch.key) for event in cause.events}
+        needed = {event.location for event in cause.events}
         touches = [touch for step in trace.steps for touch in step.touches if not touch.opaque]
         wanted = shared(trace)
         items = {thing for thing, key in wanted if key}

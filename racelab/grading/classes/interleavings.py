@@ -29,6 +29,11 @@ class Event:
     unit: Unit = field(compare=False, repr=False)
 
     @property
+    def location(self) -> tuple[str, str]:
+        """The object, and the attribute or item of it."""
+        return self.touch.thing, self.touch.key
+
+    @property
     def test(self) -> bool:
         """Whether what was read decides something."""
         return "test" in self.touch.uses
@@ -57,7 +62,7 @@ class Unit:
     def add(self, event: Event) -> None:
         """One more access."""
         self.events.append(event)
-        self.at[event.touch.thing, event.touch.key].append(event)
+        self.at[event.location].append(event)
 
     def writes(self, location: tuple[str, str]) -> list[Event]:
         """Its accesses that leave something else there."""

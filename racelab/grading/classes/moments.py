@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from racelab.explorer.kernel.origin import PYTHON, of_file
-
 from .interleavings import Event
 from .spans import Hold
-from .trace import Line, Touch
+from .trace import Line, authors
 from .words import pair, value
 
 MOST_PLACES: Final = 2
@@ -28,7 +26,8 @@ class Moment:
         self.event = event
         self.number = event.number
         self.touch = touch
-        self.who, self.place, self.at = touch.task, touch.place, at(_own(touch))
+        lines = [line for line in (touch.line, *touch.callers) if line is not None]
+        self.who, self.place, self.at = touch.task, touch.place, at(authors(lines))
         self.before, self.after = pair(touch.before, touch.after) if touch.writes else (value(touch.before),) * 2
 
     @property
@@ -45,6 +44,11 @@ class Moment:
     def wrote(self) -> str:
         """'A changed self.value from 0 to 1 in line 11'."""
         return f"{self.who} {self._changed} in {self.at}"
+
+    @property
+    def began(self) -> str:
+        """What it did first: wrote, whatever was there before, or read."""
+        return self.wrote if self.touch.changes or self.touch.how == "write" else self.read
 
     @property
     def did(self) -> str:
@@ -73,7 +77,9 @@ class Moment:
             return f"set {self.place}, which was not there, to {self.after}"
         if touch.after is None:
             return f"removed {self.place} ({self.before})"
-        if touch.before == touch.after and touch.was != touch.refers:
+        if not touch.changes:
+            return f"set {self.place} to {self.after}"
+        if touch.before == touch.after:
             return f"replaced {self.place} by another {self.after}"
         return f"changed {self.place} from {self.before} to {self.after}"
 
@@ -109,12 +115,6 @@ def acted(moment: Moment) -> Moment:
     return next((Moment(one) for one in later if one.number > event.number), moment)
 
 
-def _own(touch: Touch) -> Line | None:
-    """The line of the author's: what a class of Python's does for it is done there."""
-    lines = [line for line in (touch.line, *touch.callers) if line is not None]
-    return next((line for line in lines if of_file(line.file) != PYTHON), touch.line)
-
-
 def at(line: Line | None) -> str:
     """'line 12'."""
     return f"line {line.line}" if line is not None and line.written else "the call"
@@ -126,5 +126,6 @@ def advice(held: Hold) -> str:
     places = " or ".join(held.places[:MOST_PLACES])
     if held.database:
         return f"use one transaction {where}, begun with BEGIN IMMEDIATE, and wherever else {places} is changed"
-    but = "; make it an RLock, because it is taken there already" if held.inside else ""
+    longer = "; take it once there, over all of these lines"
+    but = (longer if held.once else "; make it an RLock, because it is taken there already") if held.inside else ""
     return f"hold {held.lock or 'one lock'} {where}, and wherever else {places} is changed{but}"

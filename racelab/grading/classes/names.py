@@ -47,6 +47,9 @@ BROKEN_INVARIANT: Final = "broken invariant"
 ATOMICITY_VIOLATION: Final = "atomicity violation"
 WRONG_ALONE: Final = "difference from the specification"
 
+LOCKED: Final = "database is locked"
+"""What SQLite raises where a transaction that has read cannot write, because another one will."""
+
 NAMES: Final = {
     LOST_UPDATE: Name(
         "A call writes a value that it has made from what it read, and so erases what another call wrote in between.",

@@ -21,6 +21,7 @@ from .names import (
     DOUBLE_EXECUTION,
     ITERATION,
     LOCK_PER_COPY,
+    LOCKED,
     LOST_UPDATE,
     LOST_WAKE_UP,
     NON_REPEATABLE,
@@ -76,15 +77,15 @@ def cause_of(trace: Trace, kind: str, specified: bool = False) -> Cause:
         cause = cause_of_standstill(trace)
         raced = _found(trace, units, kind) if cause.name == NAME_OF_DEADLOCK and _is_left_held(trace) else []
         return replace(_first(trace, raced), waits=cause.waits) if raced else cause
-    found = _found(trace, units, kind)
-    if found:
+    locked = any(LOCKED in detail for detail in failed_calls(trace).values())
+    if not locked and (found := _found(trace, units, kind)):
         return _first(trace, found)
     name = {RAISES: CRASH, CRASHES: CRASH, BROKEN: BROKEN_INVARIANT}.get(kind, ATOMICITY_VIOLATION)
     return Cause(name, mixed(units))
 
 
 def _first(trace: Trace, found: Sequence[Cause]) -> Cause:
-    return min(found, key=lambda cause: (_rank(trace, cause), cause.events[0].number))
+    return min(found, key=lambda one: (not one.is_told(), _rank(trace, one), one.events[0].number))
 
 
 def _is_left_held(trace: Trace) -> bool:
@@ -152,7 +153,7 @@ def _fallen_back(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noq
         for second in unit.events:
             if not second.touch.writes or second.touch.looks or not second.touch.key:
                 continue
-            at = second.touch.thing, second.touch.key
+            at = second.location
             reads = [one for one in unit.events if one.number < second.number and _is_default(one, second)]
             others = [one for other in units if other.task != unit.task for one in other.writes(at)]
             for read in reads[-1:]:
@@ -190,29 +191,25 @@ def _done_again(unit: Unit, test: Event, change: Event) -> tuple[Event, Event] |
     """
     if not _saw_the_same(test, change):
         return None
-    location = test.touch.thing, test.touch.key
+    location = test.location
     found = [
         (theirs, ours)
         for theirs in change.unit.events
         for ours in unit.events
-        if (ours.touch.thing, ours.touch.key) != location
+        if ours.location != location
         and ours.number > test.number
         and ours.touch.line == theirs.touch.line
         and ours.touch.changes
         and theirs.touch.changes
     ]
-    return min(found, key=lambda both: (not _is_left(both[1]), not _is_one_place(*both)), default=None)
+    return min(found, key=lambda both: (not _is_left(both[1]), both[0].location != both[1].location), default=None)
 
 
 def _is_left(event: Event) -> bool:
     """Whether its call has not taken it back."""
-    changes = event.unit.writes((event.touch.thing, event.touch.key))
+    changes = event.unit.writes(event.location)
     first, last = changes[0].touch, changes[-1].touch
     return (first.before, first.was) != (last.after, last.refers)
-
-
-def _is_one_place(one: Event, other: Event) -> bool:
-    return (one.touch.thing, one.touch.key) == (other.touch.thing, other.touch.key)
 
 
 def _looked_again(one: Interruption, failed: bool) -> Iterator[Cause]:
@@ -231,7 +228,7 @@ def _looked_again(one: Interruption, failed: bool) -> Iterator[Cause]:
         yield Cause(CHECK_THEN_ACT, (first, other, second))
     elif failed and first.written:
         yield Cause(STALE_READ, (first, other, second))
-    elif (first.touch.looks or first.touch.changes) and not _is_there_again(first, second):
+    elif (first.touch.looks or first.touch.writes) and not _is_there_again(first, second):
         yield Cause(NON_REPEATABLE, (first, other, second))
 
 
@@ -301,7 +298,7 @@ def _skewed(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: AR
             if one.task != other.task:
                 for mine in _decided(one, other):
                     for theirs in _decided(other, one):
-                        if mine[1].touch.thing != theirs[1].touch.thing or mine[1].touch.key != theirs[1].touch.key:
+                        if mine[1].location != theirs[1].location:
                             yield Cause(WRITE_SKEW, (mine[0], theirs[0], theirs[1], mine[1]))
 
 
@@ -314,7 +311,7 @@ def _decided(one: Unit, other: Unit) -> Iterator[tuple[Event, Event]]:
         for read in events:
             if read.touch.looks and read.touch.uses and read.number < changed[0].number:
                 later = [event for event in one.events if event.number > read.number and event.touch.changes]
-                yield from ((read, event) for event in later if not other.writes((event.touch.thing, event.touch.key)))
+                yield from ((read, event) for event in later if not other.writes(event.location))
 
 
 def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:

@@ -49,7 +49,7 @@ def flagged(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: AR
     """A flag is raised, another call finds it and reads what it stands for, and only then is that there."""
     for unit in units:
         for flag in (event for event in unit.events if _is_raised(event)):
-            location = flag.touch.thing, flag.touch.key
+            location = flag.location
             for reader in (other for other in units if other.task != unit.task and not other.writes(location)):
                 seen = [event for event in reader.at.get(location, ()) if event.test and event.number > flag.number]
                 for later in unit.events if seen else ():
@@ -59,7 +59,7 @@ def flagged(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: AR
                         if seen[0].number < event.number < later.number and event.touch.looks and event.touch.uses
                     ]
                     meant = [event for event in early if later.touch.changes and meet(event, later)]
-                    if meant and (later.touch.thing, later.touch.key) != location:
+                    if meant and later.location != location:
                         yield Cause(UNSAFE_PUBLICATION, (flag, seen[0], meant[0], later))
 
 
@@ -129,19 +129,24 @@ def half_way(reader: Unit, writer: Unit) -> Iterator[Cause]:
 
 
 def mixed(units: Sequence[Unit]) -> tuple[Event, ...]:
-    """Where a call was interrupted, if there is no better word: its access before, another's change, and its next."""
+    """Where a call was interrupted, if there is no better word: its access before, another's change, and its next.
+
+    What nobody else changes, such as a constant, tells only if it has looked at nothing else.
+    """
+    return next(_mixed(units, telling=True), next(_mixed(units, telling=False), ()))
+
+
+def _mixed(units: Sequence[Unit], telling: bool) -> Iterator[tuple[Event, ...]]:
     for unit in units:
-        for other in units:
-            for change in other.events:
-                met = any(meet(event, change) for event in unit.events)
-                if other.task == unit.task or not change.touch.changes or not met or change.touch.opaque:
-                    continue
-                mine = [event for event in unit.events if event.touch.writes or event.touch.uses]
-                before = [event for event in mine if event.number < change.number]
-                after = [event for event in mine if event.number > change.number]
-                if before and after:
-                    return before[-1], change, after[0]
-    return ()
+        others = [event for one in units if one.task != unit.task for event in one.events if event.touch.changes]
+        mine = [event for event in unit.events if event.touch.writes or event.touch.uses]
+        shared = [event for event in mine if any(meet(event, other) for other in others)]
+        for change in others:
+            before = [event for event in (shared if telling else mine) if event.number < change.number]
+            after = [event for event in (*shared, *mine) if event.number > change.number]
+            met = not change.touch.opaque and any(meet(event, change) for event in unit.events)
+            if before and after and met:
+                yield before[-1], change, after[0]
 
 
 def meet(one: Event, other: Event) -> bool:
@@ -152,7 +157,7 @@ def meet(one: Event, other: Event) -> bool:
 
 def _read_between(units: Sequence[Unit], stored: Event, later: Event) -> Event | None:
     """The first look of another one at what comes later. Whoever changes it as well works with it as it is."""
-    location = later.touch.thing, later.touch.key
+    location = later.location
     for unit in units:
         mine = [event for event in unit.at.get(location, ()) if stored.number < event.number < later.number]
         if unit.task != later.unit.task and not any(event.touch.changes for event in mine):

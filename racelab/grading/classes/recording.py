@@ -17,7 +17,7 @@ from .answer_texts import answered
 from .notes import Notes
 from .object_paths import ObjectPaths, is_a
 from .result import Answer
-from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait
+from .trace import KEEPING, LOOKS, Actor, Answered, How, Line, Primitive, Signal, Step, Touch, Trace, Wait, authors
 from .uses import source_of
 
 OPERATIONS: Final[dict[str, How]] = {
@@ -183,7 +183,7 @@ class Recorder:
 
     def _line(self, thread: Thread) -> Line | None:
         lines = self._notes.lines(thread.runner.frame if thread.runner is not None else None)
-        return lines[0][1] if lines else None
+        return authors([line for _, line in lines])
 
     def _operation(self, words: str) -> tuple[str, str]:
         """'take the lock 3' as 'take' and 'lock 3'."""

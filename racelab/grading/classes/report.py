@@ -214,7 +214,7 @@ class Report:
         if self._least_is_graded():
             told = ", ".join(f"{name} ({why})" for name, why in self.unknown().items())
             return f"Nothing is known of {told}. Of the other methods: {covered}"
-        first = next((stage for stage in self._least() if stage.graded() < stage.wanted()), self.stages[0])
+        first = self._first_of_least()
         if not first.wanted():
             return f"No call of {target} succeeds in any of its {first.name}, in no order: they need other arguments."
         return f"The time was up with {first.graded():,} of {first.wanted():,} {first.name} of {target} graded."
@@ -230,6 +230,10 @@ class Report:
         """The stages without which there is no pass: up to the first with two threads."""
         alone = bool(self.stages) and self.stages[0].threads == 1
         return self.stages[: 1 + alone]
+
+    def _first_of_least(self) -> Stage:
+        """The first of those that is not graded whole."""
+        return next((stage for stage in self._least() if stage.graded() < stage.wanted()), self.stages[0])
 
     def _nothing_succeeds(self) -> bool:
         """Whether every call of every program raises in every order."""
@@ -263,7 +267,7 @@ class Report:
             )
         if self.alone() and self.covered():
             return "Give --task once for each thread."
-        if self._nothing_succeeds():
+        if self._nothing_succeeds() or (self._begun() and not self._first_of_least().wanted()):
             return "Give calls that succeed: --call 'it.put(1)', and --new if the object has to be made otherwise."
         if self.reasons:
             helps = remedies(list(self.reasons.values())[:MOST_REMEDIES])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .interleavings import Event, Unit
-from .trace import Line, Trace
+from .trace import Line, Step, Trace
 from .uses import source_of
 
 LOCKS: Final = ("lock", "rlock")
@@ -40,6 +40,7 @@ class Hold:
     Attributes:
         lock: the author's, as the author writes it; empty for a new one.
         inside: whether that is taken somewhere in there already, so that it has to be an RLock.
+        once: whether that is done by `with` statements among these lines alone, which can become one.
         spans: one for each function.
         whole: whether a call does it in no one function, so that its caller has to hold the lock.
         places: what it is about, as the author writes it.
@@ -48,6 +49,7 @@ class Hold:
 
     lock: str
     inside: bool
+    once: bool
     spans: tuple[Span, ...]
     whole: bool
     places: tuple[str, ...]
@@ -61,7 +63,7 @@ def hold(trace: Trace, events: Sequence[Event]) -> Hold:
         trace: of the schedule.
         events: those that show the fault.
     """
-    named = {(event.touch.thing, event.touch.key): event.touch.place for event in events}
+    named = {event.location: event.touch.place for event in events}
     units = list({id(event.unit): event.unit for event in events}.values())
     about = [(unit, [event for event in unit.events if _is_about(event, set(named))]) for unit in units]
     name, place, kind = _only_lock(trace, tuple(named.values()))
@@ -76,6 +78,7 @@ def hold(trace: Trace, events: Sequence[Event]) -> Hold:
     return Hold(
         place,
         inside,
+        inside and _is_once(trace, open_units, spans, name, place),
         tuple(spans),
         any(one is None for one in lines),
         tuple(dict.fromkeys(named.values())),
@@ -84,7 +87,7 @@ def hold(trace: Trace, events: Sequence[Event]) -> Hold:
 
 
 def _is_about(event: Event, named: set[tuple[str, str]]) -> bool:
-    thing, key = event.touch.thing, event.touch.key
+    thing, key = event.location
     return any(thing == one and (key == other or not key or not other) for one, other in named)
 
 
@@ -113,11 +116,7 @@ def _in_one_section(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) 
 def _is_in(event: Event, spans: Sequence[Span]) -> bool:
     """Whether it happened in those lines."""
     lines = [line for line in (event.touch.line, *event.touch.callers) if line is not None]
-    return any(
-        _function(line) == (one.file, one.function, one.begins) and one.first <= line.line <= one.last
-        for line in lines
-        for one in spans
-    )
+    return any(_is_of(line, one) for line in lines for one in spans)
 
 
 def _is_taken(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) -> bool:
@@ -127,8 +126,36 @@ def _is_taken(trace: Trace, unit: Unit, mine: Sequence[Event], lock: str) -> boo
     return taken or any(lock in event.touch.held for event in mine)
 
 
-def _may_take(span: Span, lock: str) -> bool:
-    """Whether the source of these lines, or a function of the file that they name, speaks of the lock."""
+def _is_once(
+    trace: Trace, units: Sequence[tuple[Unit, list[Event]]], spans: Sequence[Span], name: str, place: str
+) -> bool:
+    """Whether the calls have taken that lock in those lines themselves, and no function that these call takes it."""
+    taken = [step.line for unit, mine in units for step in _up_to(trace, unit, mine[-1].step) if _takes(step, name)]
+    own = [any(line is not None and _is_of(line, one) for one in spans) for line in taken]
+    return all(own) and not any(_may_take(one, place, by_others=True) for one in spans)
+
+
+def _up_to(trace: Trace, unit: Unit, last: int) -> list[Step]:
+    """The steps of a call, up to that one."""
+    mine = [step for step in trace.steps[: last + 1] if step.task == unit.task]
+    begun = [place for place, step in enumerate(mine) if step.begins]
+    return mine[begun[-1] if begun else 0 :]
+
+
+def _takes(step: Step, lock: str) -> bool:
+    return step.primitive == lock and step.what == "take"
+
+
+def _is_of(line: Line, span: Span) -> bool:
+    return _function(line) == (span.file, span.function, span.begins) and span.first <= line.line <= span.last
+
+
+def _may_take(span: Span, lock: str, by_others: bool = False) -> bool:
+    """Whether the source of these lines, or a function of the file that they name, speaks of the lock.
+
+    Args:
+        by_others: not counting the `with` statements among the lines.
+    """
     source = source_of(span.file)
     if source is None:
         return False
@@ -137,7 +164,10 @@ def _may_take(span: Span, lock: str) -> bool:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             functions.setdefault(node.name, []).append(node)
     wanted = lock.rpartition(".")[2]
-    names = [_named(node) for node in ast.walk(source.tree) if span.first <= getattr(node, "lineno", 0) <= span.last]
+    inside = [node for node in ast.walk(source.tree) if span.first <= getattr(node, "lineno", 0) <= span.last]
+    items = [one.context_expr for node in inside if by_others and isinstance(node, ast.With) for one in node.items]
+    own = {part for item in items for part in ast.walk(item)}
+    names = [_named(node) for node in inside if node not in own]
     seen = {name for found in names for name in found}
     todo = list(seen)
     while todo and wanted not in seen:

@@ -5,9 +5,12 @@ All of it is text and numbers, taken when it happened. Names and sentences are m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, Literal
+
+from racelab.explorer.kernel.origin import PYTHON, of_file
 
 How = Literal["read", "write", "both", "change"]
 """Look at; replace; look at and replace; change without looking."""
@@ -47,6 +50,16 @@ class Line:
     def written(self) -> bool:
         """Whether it stands in a file, and not in a call that was given."""
         return not self.file.startswith("<")
+
+
+def authors(lines: Sequence[Line]) -> Line | None:
+    """The author's innermost: what a class of Python's does for it is done there; else the innermost. None of none.
+
+    Args:
+        lines: where the functions were called, the innermost first.
+    """
+    found = (line for line in lines if line.written and of_file(line.file) != PYTHON)
+    return next(found, lines[0] if lines else None)
 
 
 @dataclass(frozen=True, slots=True)

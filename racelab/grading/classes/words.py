@@ -13,7 +13,7 @@ ID: Final = re.compile(r"(?<=['\"])(?=[\w-]*\d)[\w-]{32,}(?=['\"])")
 """A text that only machines tell apart, such as the id of a session."""
 BEGINNING: Final = 8
 NOTHING: Final = "nothing"
-SPECIAL: Final = {"try": "tries", "finish": "finishes"}
+SPECIAL: Final = {"try": "tries", "finish": "finishes", "fetch": "fetches"}
 """Verbs that do not only get an s."""
 
 

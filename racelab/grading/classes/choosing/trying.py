@@ -50,10 +50,11 @@ def fit(method: Method, make: Callable[[], Subject], trial: Trial) -> Fit:
     """The first arguments with which it returns or blocks; else the first with which it raises something of its own."""
     first = _fit(method, make, trial)
     for given in _others(method.given):
-        if first.texts is not None or first.tried.outcome == "refused" or trial.over():
+        blocks = first.tried.outcome == "blocks"  # perhaps because a thread has failed that it waits for
+        if (first.texts is not None and not blocks) or first.tried.outcome == "refused" or trial.over():
             break
         other = _fit(replace(method, given=given), make, trial)
-        if other.texts is not None:
+        if other.tried.outcome == "returns" or (other.texts is not None and not blocks):
             return other
     return first
 
