@@ -156,6 +156,23 @@ def test_methods_by_other_names_are_observed_too(tmp_path: Path) -> None:
     assert chosen(saved(tmp_path, TAGS)).then == ("it.names()",)
 
 
+def test_what_changes_a_database_is_not_observed(tmp_path: Path) -> None:
+    """It changes nothing in the object, and answers otherwise when it is called again."""
+    source = """
+import sqlite3
+class Counts:
+    def __init__(self):
+        self._run("CREATE TABLE IF NOT EXISTS counts (n)")
+        self._run("INSERT INTO counts VALUES (0)")
+    def _run(self, text):
+        with sqlite3.connect("counts.db") as db:
+            return db.execute(text).fetchone()
+    def more(self): return self._run("UPDATE counts SET n = n + 1 RETURNING n")[0]
+    def seen(self): return self._run("SELECT n FROM counts")[0]
+"""
+    assert chosen(saved(tmp_path, source)).then == ("it.seen()",)
+
+
 def test_the_command_says_what_comes_first_and_replays_it(tmp_path: Path) -> None:
     """The line that is printed shows the same finding again."""
     saved(tmp_path, STORE)

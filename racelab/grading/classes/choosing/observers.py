@@ -90,7 +90,10 @@ def _tells_apart(text: str, fresh: Subject, used: Subject, trial: Trial) -> bool
     new, old = (trial.call(text, one) for one in (fresh, used))
     if [content(one.it) for one in (fresh, used)] != before or old.outcome != "returns" or not _shows(new):
         return False
-    return is_plain(old.value) and content(old.value) != content(new.value)
+    told, again = content(old.value), trial.call(text, used)
+    if told != content(again.value):  # it changes what is no content: a database
+        return False
+    return is_plain(old.value) and told != content(new.value)
 
 
 def chosen(candidates: list[str], fresh: Subject, used: Subject, trial: Trial) -> tuple[str, ...]:

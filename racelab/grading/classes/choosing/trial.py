@@ -56,10 +56,11 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An object on which calls are tried, and the names that they have assigned."""
+    """An object on which calls are tried, the names that they have assigned, and the folder in which it was made."""
 
     it: Any
     names: dict[str, object] = field(default_factory=dict)
+    folder: str = field(default_factory=os.getcwd)
 
 
 class Trial:
@@ -94,6 +95,7 @@ class Trial:
 
     def call(self, text: str, subject: Subject) -> Tried:
         """Run calls, with `it` as the object: what became of the last one, or of the first that did not return."""
+        os.chdir(subject.folder)
         tried = Tried("misfits")
         for each in calls_in(text):
             made: dict[str, Any] = {}
