@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
-from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
@@ -17,11 +15,13 @@ from ..bugs import BUGS
 from ..catalogue.variants import VARIANTS
 from ..live.burst import Order
 from ..live.census import CensusOver
+from ..live.json_types import StatusJson
 from ..live.lab import Lab, LabBusy
 from ..live.lease import LeaseTaken
 from ..live.no_wait import is_it_staged
 from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
+from .changed import changed, differing
 from .export import curves, report, static_text
 from .json_types import DeadLettersJson, PollJson, RunsJson, SessionJson
 from .losses import LossPages
@@ -30,6 +30,7 @@ from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]
 
+UNDER_WAY = ("running", "settling")
 MOST_VISITORS = 64
 MOST_CHARACTERS = 32
 MOST_DIGITS = 15
@@ -104,16 +105,21 @@ class LabPages:
         )
 
     def poll(self) -> Response:
-        """The samples since a cursor, with status and verdict; a verdict that the page has is not sent again."""
+        """The samples since a cursor, with status and verdict; who sends marks gets only what has changed."""
         cursor = request.args.get("since", "0")
         if not cursor.isdecimal() or len(cursor) > MOST_DIGITS:
             abort(422, "`since` must be the last `next` of an answer: a whole number.")
         viewer = request.args.get("viewer", "")
         if len(viewer) > MOST_CHARACTERS:
             abort(422, f"`viewer` must be a word of at most {MOST_CHARACTERS} characters that identifies the page.")
-        following, samples = self._lab.sampler.since(int(cursor))
+        since, marks = int(cursor), request.args.get("marks")
+        following, samples = self._lab.sampler.since(since if marks is None else max(0, since - 1))
         status, verdict = self._lab.status(), self._lab.verdict()
-        mark = blake2b(json.dumps(verdict).encode(), digest_size=8).hexdigest()
+        of_run = [sample for sample in samples if sample.at >= status["started_at"]]
+        parts, now_marks = changed({**status, "verdict": verdict}, marks or "")
+        has_verdict = parts.pop("verdict", None) is None
+        new = samples if marks is None else differing(of_run, since if since <= following else 0)
+        resting = not new and status["outside"] is None and status["burst"]["state"] not in UNDER_WAY
         answer: PollJson = {
             "boot": status["boot"],
             "pid": status["environment"]["pid"],
@@ -121,11 +127,12 @@ class LabPages:
             "next": following,
             "now": self._lab.now(),
             "hz": self._lab.sampler.hz,
-            "again_ms": self._viewers.again_ms(viewer),
-            "samples": [sample.to_json() for sample in samples],
-            "status": status,
-            "verdict": verdict if request.args.get("verdict") != mark else None,
-            "verdict_mark": mark,
+            "again_ms": self._viewers.again_ms(viewer, resting),
+            "samples": [sample.to_json() for sample in new],
+            "still": samples[-1].at if samples else None,
+            "status": cast("StatusJson", parts),
+            "verdict": None if has_verdict else verdict,
+            "marks": now_marks,
         }
         return jsonify(answer)
 

@@ -11,7 +11,11 @@ SampleJson = dict[str, float | SampledJson]
 
 
 class PollJson(TypedDict):
-    """The samples since a cursor, with status and verdict; without the verdict for who has that one, by its mark."""
+    """The samples since a cursor, with status and verdict.
+
+    Who has sent marks gets only the fields of the status that have changed, no verdict that it has, and no samples that
+    are like the last one; `still` is the time of the newest.
+    """
 
     boot: str
     pid: int
@@ -21,9 +25,10 @@ class PollJson(TypedDict):
     hz: float
     again_ms: int
     samples: list[SampleJson]
+    still: float | None
     status: StatusJson
     verdict: VerdictJson | None
-    verdict_mark: str
+    marks: str
 
 
 class RunsJson(TypedDict):

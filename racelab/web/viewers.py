@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-FASTEST_MS, SLOWEST_MS = 250, 5000
+FASTEST_MS, REST_MS, SLOWEST_MS = 250, 1000, 5000
 MOST_POLLS = 12
 """Polls a second, by all pages together. A page draws all samples of the time between two polls, so none is missed."""
 GONE_AFTER = 10.0
@@ -26,11 +26,13 @@ class Viewers:
         self._lock = threading.Lock()
         self._seen: dict[str, float] = {}
 
-    def again_ms(self, viewer: str) -> int:
-        """Record a poll of this page. Returns the milliseconds until its next poll."""
+    def again_ms(self, viewer: str, resting: bool = False) -> int:
+        """Record a poll of this page. Returns the milliseconds until its next poll; more while nothing changes."""
         now = self._clock()
         with self._lock:
             self._seen = {name: at for name, at in self._seen.items() if now - at < GONE_AFTER}
             if viewer and len(self._seen) < MOST_VIEWERS:
                 self._seen[viewer] = now
-            return min(SLOWEST_MS, max(FASTEST_MS, math.ceil(1000 * len(self._seen) / MOST_POLLS)))
+            return min(
+                SLOWEST_MS, max(REST_MS if resting else FASTEST_MS, math.ceil(1000 * len(self._seen) / MOST_POLLS))
+            )

@@ -34,9 +34,16 @@ async function ask(path, options = {}) {
 /** @param {string} path */
 export const get = (path) => ask(path);
 
+/** The lab was told to do something: what is on the page is about to change. */
+export const TOLD = "lab:told";
+
 /** @param {string} path @param {object} [body] @param {number} [patienceMs] */
-export const post = (path, body = {}, patienceMs = USUAL_MS) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
+export async function post(path, body = {}, patienceMs = USUAL_MS) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await ask(path, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
+  document.dispatchEvent(new Event(TOLD));
+  return answer;
+}
 
 /**
  * Runs an action, and shows its error beside the control.

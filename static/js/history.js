@@ -7,12 +7,29 @@ const MOST = 1200;
 export class History {
   /** @type {Sample[]} */
   samples = [];
+  /** The newest, if it was not sent but is like the one before it. @type {Sample | null} */
+  #held = null;
 
   /** @param {Sample[]} fresh */
   add(fresh) {
     const last = this.newest?.seq ?? -1;
     for (const sample of fresh) if (sample.seq > last) this.samples.push(sample);
     if (this.samples.length > MOST) this.samples.splice(0, this.samples.length - MOST);
+  }
+
+  /**
+   * Nothing has changed until then: the newest sample holds, and the one before it says since when.
+   * @param {number | null} at @param {number} seq its number
+   */
+  holds(at, seq) {
+    const newest = this.newest;
+    if (!newest || at === null || at <= newest.at) return;
+    const later = { ...newest, at, seq };
+    for (const [name, value] of Object.entries(newest)) {
+      if (value?.oldest_s != null) later[name] = { ...value, oldest_s: value.oldest_s + at - newest.at };
+    }
+    if (this.#held === newest) this.samples.pop();
+    this.samples.push((this.#held = later));
   }
 
   clear() {

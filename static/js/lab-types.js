@@ -53,7 +53,8 @@
  * @property {Worker[]} workers
  * @property {{run: number}[]} runs
  */
-/** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], status: Status, verdict: Judged, verdict_mark: string}} Poll */
+/** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], still: number | null, status: Status, verdict: Judged, marks: string}} Poll */
+/** @typedef {{status: Partial<Status>, verdict: Judged | null, marks: string}} Had */
 /** @typedef {{session_id: string, attempts: number, since: string}} DeadLetter */
 
 export {};

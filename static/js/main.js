@@ -1,5 +1,5 @@
 // Assembles the page: one poller, one history, and views that get what they need.
-import { Refusal } from "./api.js";
+import { Refusal, TOLD } from "./api.js";
 import { mountBanner } from "./banner.js";
 import { mountBugs } from "./bugs.js";
 import { mountCharts } from "./charts.js";
@@ -98,7 +98,10 @@ function onAnswer(fresh) {
   answer = fresh;
   if (kind === "restarted") banner.restart(fresh.now - fresh.status.uptime_s);
   if (kind === "restarted" || fresh.run !== run) history.clear();
-  if (kind !== "restarted") history.add(fresh.samples.filter((sample) => sample.at >= fresh.status.started_at));
+  if (kind !== "restarted") {
+    history.add(fresh.samples);
+    history.holds(fresh.still, fresh.next - 1);
+  }
   run = fresh.run;
   roster.note(fresh.status.workers, fresh.now);
   banner.facts(fresh.status, roster);
@@ -117,17 +120,22 @@ function onFailure(error) {
   showLink();
 }
 
+const polling = startPolling({ everyMs: Number(settings.pollMs), since: () => origin.cursor, onAnswer, onFailure });
 const pauseButton = find("#pause");
-pauseButton.addEventListener("click", () => {
-  paused = paused ? null : { atMs: Date.now(), ageS: ageS() ?? 0 };
+
+/** @param {boolean} on */
+function pause(on) {
+  paused = on ? { atMs: Date.now(), ageS: ageS() ?? 0 } : null;
+  polling.pause(on);
   pauseButton.toggleAttribute("data-on", paused !== null);
   pauseButton.replaceChildren(icon(paused ? "play" : "pause"), make("span", {}, paused ? "Resume" : "Pause"));
   showMeasured();
   showLink();
-});
+}
 
+pauseButton.addEventListener("click", () => pause(!paused));
+document.addEventListener(TOLD, () => paused && pause(false));
 find("#mirror").addEventListener("toggle", showMeasured);
 setInterval(() => {
   if (!document.hidden) showLink();
 }, CLOCK_MS);
-startPolling({ everyMs: Number(settings.pollMs), since: () => origin.cursor, onAnswer, onFailure });

@@ -41,13 +41,13 @@ def opened(browser: Browser, folder: Path, environ: dict[str, str]) -> Iterator[
 
 
 def rewrite_polls(page: Page, change: Callable[[int, dict[str, Any]], None]) -> None:
-    """Answer polls from the real server, changed; the first argument counts them. Each has its verdict."""
+    """Answer polls from the real server, changed; the first argument counts them. Nothing is left out of them."""
     polls = 0
 
     def answer(route: Route) -> None:
         nonlocal polls
-        response = route.fetch(url=re.sub("&verdict=[^&]*", "", route.request.url))
-        body = response.json() | {"verdict_mark": ""}
+        response = route.fetch(url=re.sub("&marks=[^&]*", "", route.request.url))
+        body = response.json() | {"marks": ""}
         change(polls, body)
         polls += 1
         route.fulfill(response=response, json=body)

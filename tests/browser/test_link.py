@@ -11,8 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.server import Server
+from racelab.web.viewers import REST_MS
 from tests.browser.labs import of_managers, rewrite_polls
 from tests.engines import RedisServer, started
+from tests.instrument.labs import until
 
 FIGURES = "[...document.querySelectorAll('[data-figure]')].map((one) => one.textContent).join(' ')"
 
@@ -26,7 +28,7 @@ def test_pause_freezes_the_numbers_and_resume_updates_them(page: Page, server: S
     expect(page.locator("#notice-paused")).to_contain_text("Paused at")
     frozen = page.evaluate(FIGURES)
     server.fetch("/lab/burst/stop", {})
-    expect(page.locator("#load")).to_have_attribute("data-state", "stopped")
+    until(lambda: server.fetch("/lab/status")["burst"]["state"] == "stopped", "the load to stop")
     assert page.evaluate(FIGURES) == frozen
     expect(page.locator("#verdict")).to_have_attribute("data-phase", "measuring")
     expect(page.locator("#age")).to_contain_text("paused")
@@ -85,6 +87,31 @@ def test_rows_of_an_earlier_start_are_no_error_of_this_one(tmp_path: Path, brows
         expect(lead).to_contain_text("Nothing measured yet.")
         expect(gap).to_have_text("nothing counted yet")
         page.close()
+
+
+def test_a_page_at_rest_asks_for_little_and_a_paused_one_for_nothing(page: Page) -> None:
+    """Under a kilobyte a second with nothing going on; paused nothing; and whoever presses a button sees it at once."""
+    polls: list[str] = []
+    page.clock.install()
+    with page.expect_response("**/lab/poll*"):
+        page.reload()
+    page.on("request", lambda request: polls.append(request.url) if "/lab/poll" in request.url else None)
+    sizes: list[int] = []
+    while len(sizes) < 5:
+        with page.expect_response("**/lab/poll*") as answered:
+            page.clock.run_for(1_000)
+        if answered.value.json()["again_ms"] == REST_MS:
+            sizes.append(len(answered.value.body()))
+        assert len(polls) < 30, "it never rests"
+    assert sum(sizes[1:]) < 1024 * len(sizes[1:]), sizes
+    page.get_by_role("button", name="Pause").click()
+    polls.clear()
+    page.clock.run_for(10_000)
+    assert polls == []
+    with page.expect_response("**/lab/poll*"):
+        page.get_by_role("button", name="New run").click()
+    expect(page.locator("#notice-paused")).to_be_hidden()
+    expect(page.locator("#fact-run")).to_have_text("2")
 
 
 def test_a_silent_server_is_shown_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:

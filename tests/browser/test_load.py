@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
 from racelab.bugs import BUGS
 from racelab.server import Server
+from tests.browser.labs import rewrite_polls
 
 DISTINCT_FIGURES = """(wanted) => {
   const seen = (window.seenFigures ??= new Set());
@@ -170,7 +172,7 @@ def test_after_stop_the_page_says_one_thing_at_a_time(page: Page, server: Server
     expect(state).to_have_text("Stopping…")
     expect(stop).to_be_disabled()
     page.unroute("**/lab/burst/stop")
-    page.route("**/lab/poll*", say_settling)
+    rewrite_polls(page, say_settling)
     left = "The load has ended. Cleanup is running; the verdict follows."
     expect(state).to_have_text(left)
     expect(page.locator("#verdict-aside")).to_have_text(left)
@@ -179,12 +181,9 @@ def test_after_stop_the_page_says_one_thing_at_a_time(page: Page, server: Server
     be_done(page)
 
 
-def say_settling(route: Route) -> None:
+def say_settling(_poll: int, body: dict[str, Any]) -> None:
     """The server's own answer to a poll, with the load settling."""
-    response = route.fetch()
-    body = response.json()
     body["status"]["burst"]["state"] = "settling"
-    route.fulfill(response=response, json=body)
 
 
 def test_a_run_without_changes_is_measured_all_the_same(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from racelab.web.viewers import FASTEST_MS, GONE_AFTER, MOST_POLLS, MOST_VIEWERS, Viewers
+from racelab.web.viewers import FASTEST_MS, GONE_AFTER, MOST_POLLS, MOST_VIEWERS, REST_MS, Viewers
 
 
 class Clock:
@@ -46,3 +46,12 @@ def test_made_up_pages_take_no_endless_memory() -> None:
     for number in range(2 * MOST_VIEWERS):
         viewers.again_ms(str(number))
     assert len(viewers._seen) == MOST_VIEWERS
+
+
+def test_a_page_at_rest_asks_less_often_and_never_more_often_than_all_may() -> None:
+    """While nothing changes it asks once a second; with many pages all of them more slowly."""
+    viewers = Viewers()
+    assert viewers.again_ms("one", resting=True) == REST_MS
+    for number in range(2 * MOST_POLLS):
+        viewers.again_ms(str(number))
+    assert viewers.again_ms("one", resting=True) > REST_MS

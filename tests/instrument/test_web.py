@@ -90,18 +90,42 @@ def test_poll_brings_everything_new_since_a_cursor(world: World) -> None:
     assert len(world.ask("/lab/poll?since=999")["samples"]) == first + 3, "an earlier process's cursor gets everything"
 
 
-def test_a_verdict_that_a_page_has_is_not_sent_again(world: World) -> None:
-    """The mark of a poll leaves the same verdict out of the next; when it changes, it is sent, with another mark."""
+def test_what_a_page_has_is_not_sent_again(world: World) -> None:
+    """The marks of a poll leave what is still the same out of the next; what has changed is sent."""
     first = world.ask("/lab/poll")
-    again = world.ask(f"/lab/poll?since={first['next']}&verdict={first['verdict_mark']}")
+    again = world.ask(f"/lab/poll?since={first['next']}&marks={first['marks']}")
     assert first["verdict"]
-    assert (again["verdict"], again["verdict_mark"]) == (None, first["verdict_mark"])
+    assert again["verdict"] is None
+    assert set(again["status"]) <= {"uptime_s", "variants"}
     world.login()
     world.lab.settle()
-    changed = world.ask(f"/lab/poll?verdict={first['verdict_mark']}")
+    changed = world.ask(f"/lab/poll?marks={first['marks']}")
     check_verdict(changed["verdict"])
-    assert changed["verdict_mark"] != first["verdict_mark"]
-    assert world.ask("/lab/poll?verdict=made-up")["verdict"] == changed["verdict"]
+    assert changed["marks"] != first["marks"]
+    for made_up in ("", "made-up", f"{first['marks']}.00"):
+        whole = world.ask(f"/lab/poll?marks={made_up}")
+        assert (whole["verdict"], set(whole["status"])) == (changed["verdict"], set(first["status"]))
+
+
+def test_a_poll_at_rest_brings_no_samples(world: World) -> None:
+    """Samples like the last one are left out, and the page is told until when that one held, and to ask less often."""
+    world.lab.sampler.stop()
+    first = world.ask("/lab/poll?marks=&viewer=one")
+    for _ in range(3):
+        world.lab.sampler.sample()
+    rest = world.ask(f"/lab/poll?since={first['next']}&marks={first['marks']}&viewer=one")
+    assert (rest["samples"], rest["next"], rest["again_ms"]) == ([], first["next"] + 3, 1000)
+    assert rest["still"] > first["samples"][-1]["at"]
+    world.login("buggy")
+    world.lab.sampler.sample()
+    moved = world.ask(f"/lab/poll?since={rest['next']}&marks={rest['marks']}&viewer=one")
+    assert ([one["seq"] for one in moved["samples"]], moved["again_ms"]) == ([rest["next"]], 250)
+    world.lab.reset()
+    assert world.ask("/lab/poll?since=0&marks=")["samples"] == [], "of an earlier run"
+    world.lab.sampler.sample()
+    world.lab.sampler.sample()
+    assert len(world.ask("/lab/poll?since=0&marks=")["samples"]) == 1
+    assert len(world.ask("/lab/poll?since=9999&marks=")["samples"]) == 1, "an earlier process's cursor"
 
 
 def test_status_and_verdict_are_there_alone(world: World) -> None:
