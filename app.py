@@ -21,6 +21,7 @@ from racelab.live.place import Place
 from racelab.live.worker import Worker
 from racelab.several import local_variants
 from racelab.web import replay
+from racelab.web.compressed import compress
 from racelab.web.dashboard import LabPages
 from racelab.web.forward import Forward
 from racelab.web.guard import believe_proxies, guard
@@ -77,10 +78,16 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
         lab.attach(app, place.wire if place else None)
         app.register_blueprint(LabPages(lab).blueprint())
         measure(app, lab)
-    app.register_blueprint(replay.blueprint())
-    add_your_code(app, COMMAND)
+    _add_pages(app)
     believe_proxies(app, app.config["PROXIES"])
     return app
+
+
+def _add_pages(app: Flask) -> None:
+    """The pages beside the lab's own."""
+    app.register_blueprint(replay.blueprint())
+    add_your_code(app, COMMAND)
+    compress(app, "lab", "replay", "your_code")
 
 
 def _megabytes(given: object) -> int:

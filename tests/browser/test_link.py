@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from racelab.server import Server
 from racelab.web.viewers import REST_MS
@@ -112,6 +112,19 @@ def test_a_page_at_rest_asks_for_little_and_a_paused_one_for_nothing(page: Page)
         page.get_by_role("button", name="New run").click()
     expect(page.locator("#notice-paused")).to_be_hidden()
     expect(page.locator("#fact-run")).to_have_text("2")
+
+
+def test_the_first_page_is_small(page: Page) -> None:
+    """With its files and its first poll: nothing that a phone on a bad network would wait for."""
+    arrived: list[Request] = []
+    page.on("requestfinished", lambda request: arrived.append(request))  # noqa: PLW0108 # the library wants a function
+    with page.expect_response("**/lab/poll*"):
+        page.reload()
+    page.wait_for_load_state("networkidle")
+    first_poll = next(place for place, one in enumerate(arrived) if "/lab/poll" in one.url)
+    sizes = [one.sizes() for one in arrived[: first_poll + 1]]
+    assert len(sizes) > 30
+    assert sum(one["responseHeadersSize"] + one["responseBodySize"] for one in sizes) < 150_000
 
 
 def test_a_silent_server_is_shown_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:
