@@ -118,6 +118,83 @@ def tell(value):
     for listener in tuple(_LISTENERS):
         listener(value)
 """
+CHAIN = '''
+import threading
+
+
+class Chain:
+    """What is used last is called first, and then what was used before."""
+
+    def __init__(self):
+        self._handler = int
+        self._lock = threading.RLock()
+
+    def use(self, middleware):
+        inner = vars(self).get("_handler")
+        self._handler = lambda request: (middleware(request), inner(request))
+
+    def handle(self, request):
+        self._handler(request)
+'''
+LOADERS = '''
+import threading
+
+
+class Loaders:
+    """Loads without the lock; the first value stays."""
+
+    def __init__(self):
+        self._loaders, self._values = {}, {}
+        self._lock = threading.RLock()
+
+    def register(self, name, loader):
+        with self._lock:
+            self._loaders = dict(list(self._loaders.items()) + [(name, loader)])
+
+    def resolve(self, name):
+        with self._lock:
+            loader = self._loaders.get(name)
+            if loader is None or name in self._values:
+                return self._values.get(name)
+        value = loader(name)
+        with self._lock:
+            return self._values.setdefault(name, value)
+'''
+TABLE = '''
+import threading
+
+
+class Table:
+    """Updates without the lock, and anew when it was overtaken."""
+
+    def __init__(self):
+        self._data, self._listeners = {}, []
+        self._lock = threading.RLock()
+
+    def put(self, key, value):
+        with self._lock:
+            self._data[key] = value
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener(key)
+
+    def get(self, key):
+        with self._lock:
+            return self._data.get(key)
+
+    def update(self, key, callback):
+        while key in self._data:
+            old = self.get(key)
+            new = callback(old)
+            with self._lock:
+                if self._data[key] is old:
+                    self._data[key] = new
+                    return
+
+    def on_change(self, callback):
+        with self._lock:
+            self._listeners.append(callback)
+'''
 WRONG = {
     "add_listener": OBSERVABLE,
     "then": PROMISE,

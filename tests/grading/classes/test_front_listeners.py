@@ -11,7 +11,8 @@ from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, saved
-from .sample_listeners import MODULE, RIGHT, WRONG
+from .sample_listeners import CHAIN, LOADERS, MODULE, RIGHT, TABLE, WRONG
+from .sample_stores import locked
 from .test_front_session import graded
 
 HEARD = "sorted(heard, key=repr)"
@@ -67,6 +68,35 @@ class Cache:
     assert (report.verdict, report.choice.first) == (NONE, ())
     assert 'it.get("a", lambda *_: 1)' in report.choice.calls
     assert UNHEARD in report.assumed
+
+
+def test_a_callable_that_another_one_replaces_is_heard(tmp_path: Path) -> None:
+    """No name says what is used, and whatever is used next is what is called first."""
+    wrong = graded(saved(tmp_path, CHAIN))
+    assert (wrong.verdict, wrong.choice.then[-1]) == (FOUND, HEARD)
+    right = graded(saved(tmp_path, locked(CHAIN), "right.py"), seconds=4)
+    assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
+
+
+def test_what_makes_values_is_not_heard_though_it_is_kept(tmp_path: Path) -> None:
+    """Two threads may load at once, and the first one wins; that a loader is lost is told by what is answered."""
+    right = graded(saved(tmp_path, LOADERS), seconds=4)
+    assert (right.verdict, right.choice.first) == (NONE, ())
+    assert UNHEARD in right.assumed
+    assert 'it.register("a", lambda *_: 1)' in right.choice.calls
+    wrong = LOADERS.replace("with self._lock:\n            self._loaders =", "if True:\n            self._loaders =")
+    assert graded(saved(tmp_path, wrong, "wrong.py")).verdict == FOUND
+
+
+def test_who_calls_it_at_once_does_not_let_it_go(tmp_path: Path) -> None:
+    """There is nothing to update at first; then it is called, and again after it was overtaken, which is right."""
+    right = graded(saved(tmp_path, TABLE), seconds=4)
+    assert (right.verdict, right.choice.then[-1]) == (NONE, HEARD)
+    assert {"it.on_change(one)", 'it.update("a", lambda *_: 1)'} <= {*right.choice.calls}
+    wrong = TABLE.replace(
+        "self._listeners.append(callback)", "pass\n        self._listeners = list(self._listeners) + [callback]"
+    )
+    assert graded(saved(tmp_path, wrong, "wrong.py")).verdict == FOUND
 
 
 def test_what_is_kept_and_not_called_is_a_value(tmp_path: Path) -> None:

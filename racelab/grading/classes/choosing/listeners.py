@@ -2,12 +2,14 @@
 
 One that does nothing would hide that it was never called, or twice. So an object is given callables that record their
 calls, and what they have recorded is observed in the end, in no order: that of listeners is rarely promised. What is
-only called at once, as a cache's loader is, records nothing: how often it is called is rarely promised either.
+only called at once records nothing, nor does what only makes values, as a cache's loader does, though it is kept: how
+often it is called is rarely promised either.
 """
 
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import time
 import weakref
@@ -19,7 +21,7 @@ from threading import get_ident
 from types import ModuleType
 from typing import Final
 
-from .domains import Values
+from .domains import CALLABLE, Values
 from .methods import Method
 from .observers import is_plain
 from .signatures import OPEN
@@ -29,6 +31,10 @@ from .trying import fit
 
 SILENT: Final = ("unknown", "value", "key")
 """Of a parameter that may be a callable, though its name does not say so."""
+MAKES: Final = re.compile(
+    r"(^|_)(loader|factory|compute|creator|create|producer|maker|make|builder|build|provider|supplier|default|key)$"
+)
+"""The name of a callable that is called for what it answers: two threads may both call it, and keep one answer."""
 PART: Final = 0.2
 """Of the time for trials: after that, no more is looked for."""
 RECORDS: Final = ('lambda *values, **_: {}.append(("{}", *values)) or 1', 'lambda *_, **__: {}.append("{}") or 1')
@@ -63,8 +69,8 @@ def listen(methods: list[Method], make: Make, trial: Trial, module: ModuleType) 
     """
     heard, *names = (name if name not in vars(module) else f"the_{name}" for name in ("heard", "one", "two"))
     given = _Trying(methods, make, trial, tuple(names)).given()
-    if given == methods:
-        return Listeners(methods)
+    if not any(values.texts == tuple(names) for method in given for _, values in method.given):
+        return Listeners(given)
     for records in RECORDS:
         first = (f"{heard} = []", *[f"{name} = {records.format(heard, name)}" for name in names])
         if is_plain(_all_called(given, make(first), trial).names.get(heard)):
@@ -89,14 +95,24 @@ class _Trying:
     def given(self) -> list[Method]:
         """All methods: those that keep a callable, and those that let it go again, with these in its place."""
         keeping = [next(filter(self._keeps, self._taking(method)), None) for method in self._methods]
-        kept = [text for method in keeping if method is not None and (text := self._text(method))]
-        if not kept:
-            return self._methods
+        keeping = [method and self._without_makers(method) for method in keeping]
+        kept = [
+            text for method in keeping if method is not None and self._places(method) and (text := self._text(method))
+        ]
         names = {parameter.name for method in keeping if method is not None for parameter, _ in self._places(method)}
         return [
             keeps or next((other for other in self._taking(method, names) if self._lets_go(other, kept)), method)
             for method, keeps in zip(self._methods, keeping, strict=True)
         ]
+
+    def _without_makers(self, method: Method) -> Method:
+        """The method, with a callable that records nothing where it makes values."""
+        silent = Values("function", (CALLABLE,), typed=True)
+        given = [
+            (parameter, silent if values.texts == self._names and MAKES.search(parameter.name) else values)
+            for parameter, values in method.given
+        ]
+        return replace(method, given=given)
 
     def _taking(self, method: Method, names: set[str] | None = None) -> Iterator[Method]:
         """The method, given them where it may take a callable: by its name or annotation, or because nothing tells
@@ -120,7 +136,7 @@ class _Trying:
         before = _references(given)
         self._call(text, subject)
         is_kept = _references(given) > before or self._is_called_elsewhere()
-        return is_kept and (self._is_told(method) or self._is_called(subject))
+        return is_kept and (self._is_told(method) or self._is_called(subject, method))
 
     def _is_told(self, method: Method) -> bool:
         return any(values.typed for _, values in self._places(method))
@@ -131,10 +147,12 @@ class _Trying:
     def _is_called_elsewhere(self) -> bool:
         return any(caller != get_ident() for caller in self._callers)
 
-    def _is_called(self, subject: Subject) -> bool:
-        """Whether it is called by other calls, or by a thread of the class, for which it is waited."""
+    def _is_called(self, subject: Subject, method: Method) -> bool:
+        """Whether it is called by other calls, or by a thread of the class, for which it is waited. The method's own
+        call comes last: another value may take its place."""
         self._callers = [caller for caller in self._callers if caller != get_ident()]
-        for text in self._texts:
+        calls = zip(self._methods, self._texts, strict=True)
+        for _, text in sorted(calls, key=lambda call: call[0].name == method.name):
             self._call(text, subject)
         end = time.monotonic() + PATIENCE
         while not self._callers and self._trial.starts_threads and time.monotonic() < end:
@@ -147,12 +165,15 @@ class _Trying:
         return [self._text(method) for method in self._methods]
 
     def _lets_go(self, method: Method, kept: list[str]) -> bool:
-        """Whether it succeeds where the object has them, and does not call them."""
-        subject = self._new(kept)
-        text = self._text(method, kept)
+        """Whether it succeeds where the object has them, and does not call them itself, as a filter does once there is
+        anything to filter."""
+        text = self._text(method, kept) if kept else ""
+        return bool(text) and not any(self._calls(text, self._new((*kept, other))) for other in ("", *self._texts))
+
+    def _calls(self, text: str, subject: Subject) -> bool:
         self._callers.clear()
         self._call(text, subject)
-        return bool(text) and not self._callers
+        return get_ident() in self._callers
 
     def _text(self, method: Method, before: Sequence[str] = ()) -> str:
         """The call, if it ends; else an empty text."""
