@@ -136,6 +136,31 @@ class Chain:
     def handle(self, request):
         self._handler(request)
 '''
+BUS = '''
+import threading
+
+
+class Bus:
+    """What decorates with `@bus.on("a")` is kept; where nothing is, firing raises."""
+
+    def __init__(self):
+        self._handlers = {}
+        self._lock = threading.RLock()
+
+    def on(self, event):
+        def decorate(handler):
+            handlers = tuple(list(self._handlers.get(event, ())))
+            self._handlers[event] = (*handlers, handler)
+            return handler
+
+        return decorate
+
+    def fire(self, event, value):
+        with self._lock:
+            handlers = self._handlers[event]
+        for handler in handlers:
+            handler(value)
+'''
 LOADERS = '''
 import threading
 

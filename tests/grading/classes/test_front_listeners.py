@@ -11,7 +11,7 @@ from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, saved
-from .sample_listeners import CHAIN, LOADERS, MODULE, RIGHT, TABLE, WRONG
+from .sample_listeners import BUS, CHAIN, LOADERS, MODULE, RIGHT, TABLE, WRONG
 from .sample_stores import locked
 from .test_front_session import graded
 
@@ -75,6 +75,17 @@ def test_a_callable_that_another_one_replaces_is_heard(tmp_path: Path) -> None:
     wrong = graded(saved(tmp_path, CHAIN))
     assert (wrong.verdict, wrong.choice.then[-1]) == (FOUND, HEARD)
     right = graded(saved(tmp_path, locked(CHAIN), "right.py"), seconds=4)
+    assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
+
+
+def test_what_decorates_is_heard(tmp_path: Path) -> None:
+    """What a method returns takes it, and what calls it raises as long as there is none."""
+    wrong = graded(saved(tmp_path, BUS))
+    assert (wrong.verdict, wrong.choice.then) == (FOUND, (HEARD,))
+    assert {'it.on("a")(one)', 'it.on("a")(two)', 'it.on("b")(one)'} <= {*wrong.choice.calls}
+    decorate = "            handlers = tuple(list(self._handlers.get(event, ())))\n            self._handlers[event] ="
+    held = "            with self._lock:\n    " + decorate.replace("\n", "\n    ")
+    right = graded(saved(tmp_path, BUS.replace(decorate, held), "right.py"), seconds=4)
     assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
 
 

@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from inspect import Parameter
 from threading import get_ident
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Final
 
 from .domains import CALLABLE, Values
 from .methods import Method
 from .observers import is_plain
-from .signatures import OPEN
+from .signatures import OPEN, written
 from .takers import Make
 from .trial import PATIENCE, Subject, Trial
 from .trying import fit
@@ -94,7 +94,7 @@ class _Trying:
 
     def given(self) -> list[Method]:
         """All methods: those that keep a callable, and those that let it go again, with these in its place."""
-        keeping = [next(filter(self._keeps, self._taking(method)), None) for method in self._methods]
+        keeping = [next(filter(self._keeps, self._ways(method)), None) for method in self._methods]
         keeping = [method and self._without_makers(method) for method in keeping]
         kept = [
             text for method in keeping if method is not None and self._places(method) and (text := self._text(method))
@@ -113,6 +113,20 @@ class _Trying:
             for parameter, values in method.given
         ]
         return replace(method, given=given)
+
+    def _ways(self, method: Method) -> Iterator[Method]:
+        """The method, given them; or what it returns is, as a decorator is."""
+        yield from self._taking(method)
+        if method.form.endswith("({})") and not self._trial.over(PART):
+            returned = fit(method, self._new, self._trial)
+            if isinstance(returned.tried.value, FunctionType):
+                yield self._decorating(returned.method)
+
+    def _decorating(self, method: Method) -> Method:
+        slots = [written([each], (f"{{{place}}}",)) for place, each in enumerate(method.given)]
+        form = f"{method.form.removesuffix('({})')}({', '.join(slots)})({{{len(slots)}}})"
+        own = Parameter("decorated", Parameter.POSITIONAL_ONLY), Values("function", self._names)
+        return replace(method, form=form, given=[*method.given, own], optional=[])
 
     def _taking(self, method: Method, names: set[str] | None = None) -> Iterator[Method]:
         """The method, given them where it may take a callable: by its name or annotation, or because nothing tells
@@ -161,8 +175,9 @@ class _Trying:
 
     @cached_property
     def _texts(self) -> list[str]:
-        """A call of each method that ends, with the grader's own values."""
-        return [self._text(method) for method in self._methods]
+        """A call of each method that ends, with the grader's own values. It may raise: where nothing is registered yet,
+        nothing can be run."""
+        return [self._text(method, ends=("returns", "raises")) for method in self._methods]
 
     def _lets_go(self, method: Method, kept: list[str]) -> bool:
         """Whether it succeeds where the object has them, and does not call them itself, as a filter does once there is
@@ -175,10 +190,10 @@ class _Trying:
         self._call(text, subject)
         return get_ident() in self._callers
 
-    def _text(self, method: Method, before: Sequence[str] = ()) -> str:
-        """The call, if it ends; else an empty text."""
+    def _text(self, method: Method, before: Sequence[str] = (), ends: Sequence[str] = ("returns",)) -> str:
+        """The call, if it ends so; else an empty text."""
         best = fit(method, lambda: self._new(before), self._trial)
-        return method.text(best.texts) if best.texts is not None and best.tried.outcome == "returns" else ""
+        return method.text(best.texts) if best.texts is not None and best.tried.outcome in ends else ""
 
     def _call(self, text: str, subject: Subject) -> None:
         if text:
