@@ -161,6 +161,34 @@ class Bus:
         for handler in handlers:
             handler(value)
 '''
+TRANSACTION = '''
+import threading
+
+
+class Transaction:
+    """What is to be done after it is done at once where there is none."""
+
+    def __init__(self):
+        self._is_open, self._after = False, []
+        self._lock = threading.RLock()
+
+    def begin(self):
+        with self._lock:
+            self._is_open = True
+
+    def commit(self):
+        with self._lock:
+            self._is_open = False
+            after, self._after = self._after, []
+        for callback in after:
+            callback()
+
+    def on_commit(self, callback):
+        if tuple([self._is_open])[0]:
+            self._after.append(callback)
+        else:
+            callback()
+'''
 LOADERS = '''
 import threading
 

@@ -11,7 +11,7 @@ from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, saved
-from .sample_listeners import BUS, CHAIN, LOADERS, MODULE, RIGHT, TABLE, WRONG
+from .sample_listeners import BUS, CHAIN, LOADERS, MODULE, RIGHT, TABLE, TRANSACTION, WRONG
 from .sample_stores import locked
 from .test_front_session import graded
 
@@ -59,9 +59,9 @@ def test_what_is_only_called_at_once_is_not_heard(tmp_path: Path) -> None:
     source = """
 class Cache:
     def __init__(self): self._items = {}
-    def get(self, key, loader):
+    def get(self, key, function):
         if key not in self._items:
-            self._items[key] = loader(key)
+            self._items[key] = function(key)
         return self._items[key]
 """
     report = graded(saved(tmp_path, source), seconds=5)
@@ -86,6 +86,14 @@ def test_what_decorates_is_heard(tmp_path: Path) -> None:
     decorate = "            handlers = tuple(list(self._handlers.get(event, ())))\n            self._handlers[event] ="
     held = "            with self._lock:\n    " + decorate.replace("\n", "\n    ")
     right = graded(saved(tmp_path, BUS.replace(decorate, held), "right.py"), seconds=4)
+    assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
+
+
+def test_what_is_kept_after_another_call_is_heard(tmp_path: Path) -> None:
+    """On a new object it is called at once."""
+    wrong = graded(saved(tmp_path, TRANSACTION))
+    assert (wrong.verdict, wrong.choice.then) == (FOUND, (HEARD,))
+    right = graded(saved(tmp_path, locked(TRANSACTION), "right.py"), seconds=4)
     assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
 
 

@@ -140,26 +140,29 @@ class _Trying:
 
     def _keeps(self, method: Method) -> bool:
         """Whether the object has it after the call, or another thread has called it; if nothing tells that it is a
-        callable, whether it is called."""
+        callable, whether it is called. Else it may be kept after another call: in a transaction, not outside of one."""
         text = self._text(method)
         if not text:
             return False
-        self._callers.clear()
+        told = self._is_told(method)
         subject = self._new()
+        if self._holds(text, subject):
+            return told or self._is_called(subject, method)
+        texts = self._texts if told else ()
+        return any(self._holds(text, self._new((other,))) for other in texts if not self._trial.over(PART))
+
+    def _holds(self, text: str, subject: Subject) -> bool:
         given = subject.names[self._names[0]]
+        self._callers.clear()
         before = _references(given)
         self._call(text, subject)
-        is_kept = _references(given) > before or self._is_called_elsewhere()
-        return is_kept and (self._is_told(method) or self._is_called(subject, method))
+        return _references(given) > before or any(caller != get_ident() for caller in self._callers)
 
     def _is_told(self, method: Method) -> bool:
         return any(values.typed for _, values in self._places(method))
 
     def _places(self, method: Method) -> list[tuple[Parameter, Values]]:
         return [(parameter, values) for parameter, values in method.given if values.texts == self._names]
-
-    def _is_called_elsewhere(self) -> bool:
-        return any(caller != get_ident() for caller in self._callers)
 
     def _is_called(self, subject: Subject, method: Method) -> bool:
         """Whether it is called by other calls, or by a thread of the class, for which it is waited. The method's own
