@@ -189,6 +189,28 @@ class Transaction:
         else:
             callback()
 '''
+MESSAGES = '''
+import threading
+
+
+class Messages:
+    """Two listeners are told of the same message."""
+
+    def __init__(self):
+        self._listeners = ()
+        self._lock = threading.RLock()
+
+    def listen(self, listener):
+        with self._lock:
+            self._listeners = tuple(list(self._listeners) + [listener])
+
+    def tell(self, message: dict) -> int:
+        with self._lock:
+            listeners = self._listeners
+        for listener in listeners:
+            listener(message)
+        return len(listeners)
+'''
 LOADERS = '''
 import threading
 

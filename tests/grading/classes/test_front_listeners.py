@@ -11,11 +11,11 @@ from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, saved
-from .sample_listeners import BUS, CHAIN, LOADERS, MODULE, RIGHT, TABLE, TRANSACTION, WRONG
+from .sample_listeners import BUS, CHAIN, LOADERS, MESSAGES, MODULE, RIGHT, TABLE, TRANSACTION, WRONG
 from .sample_stores import locked
 from .test_front_session import graded
 
-HEARD = "sorted(heard, key=repr)"
+HEARD = "sorted(map(repr, heard))"
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +97,17 @@ def test_what_is_kept_after_another_call_is_heard(tmp_path: Path) -> None:
     assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
 
 
+def test_equal_messages_are_the_same(tmp_path: Path) -> None:
+    """That one is heard twice and the other once says nothing about which: no order is observed."""
+    right = graded(saved(tmp_path, MESSAGES), seconds=6)
+    assert (right.verdict, right.choice.then[-1]) == (NONE, HEARD)
+    assert 'it.tell({"a": 1})' in right.choice.calls
+    wrong = MESSAGES.replace(
+        "with self._lock:\n            self._listeners =", "if True:\n            self._listeners ="
+    )
+    assert graded(saved(tmp_path, wrong, "wrong.py")).verdict == FOUND
+
+
 def test_what_makes_values_is_not_heard_though_it_is_kept(tmp_path: Path) -> None:
     """Two threads may load at once, and the first one wins; that a loader is lost is told by what is answered."""
     right = graded(saved(tmp_path, LOADERS), seconds=4)
@@ -138,7 +149,7 @@ def test_names_of_the_module_are_left_alone(tmp_path: Path) -> None:
     choice = chosen(saved(tmp_path, f"heard = one = 0\n{WRONG['add_listener']}"))
     assert "it.add_listener(the_one)" in choice.calls
     assert choice.first[0] == "the_heard = []"
-    assert choice.then[-1] == "sorted(the_heard, key=repr)"
+    assert choice.then[-1] == "sorted(map(repr, the_heard))"
 
 
 def test_an_author_who_says_what_is_observed_hears_himself(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ MAKES: Final = re.compile(
 PART: Final = 0.2
 """Of the time for trials: after that, no more is looked for."""
 RECORDS: Final = ('lambda *values, **_: {}.append(("{}", *values)) or 1', 'lambda *_, **__: {}.append("{}") or 1')
-"""What it was called with; or that it was called, if that was no plain data."""
+"""What it was called with; or that it was called, if that was no plain data. Observed as text: which of two equal
+messages was heard twice says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def listen(methods: list[Method], make: Make, trial: Trial, module: ModuleType) 
         first = (f"{heard} = []", *[f"{name} = {records.format(heard, name)}" for name in names])
         if is_plain(_all_called(given, make(first), trial).names.get(heard)):
             break
-    return Listeners(given, first, (f"sorted({heard}, key=repr)",), (heard, *names))
+    return Listeners(given, first, (f"sorted(map(repr, {heard}))",), (heard, *names))
 
 
 def _all_called(methods: list[Method], subject: Subject, trial: Trial) -> Subject:
