@@ -13,7 +13,7 @@ from .texts import calls_in, checked
 
 ALIKE: Final = ('"a"', '"b"')
 """Keys that the grader has chosen itself. A program in which they are exchanged is the same program."""
-UNHEARD: Final = f"How often `{CALLABLE}` is called does not matter: it records nothing."
+UNHEARD: Final = f"Whether `{CALLABLE}` is called, and how often, does not matter: it records nothing."
 
 
 @dataclass(frozen=True, slots=True)
