@@ -131,6 +131,7 @@ def test_calls_are_split_where_python_splits_them() -> None:
         ("user_id", "key"),
         ("max_size", "limit"),
         ("on_change_callback", "function"),
+        ("on_zero", "function"),
         ("timeout_s", "time"),
         ("zz", "unknown"),
     ],

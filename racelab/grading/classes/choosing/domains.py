@@ -78,6 +78,8 @@ class Values:
 
 def role_of(name: str) -> Role:
     """What a parameter is for, by the words in its name: the last word that says anything."""
+    if name.lower().startswith("on_"):
+        return "function"
     for word in reversed(re.findall(r"[a-z]+", name.lower())):
         for role, words in WORDS.items():
             if not {word, word.removesuffix("s")}.isdisjoint(words.split()):
