@@ -1,0 +1,137 @@
+"""Every page in every state passes the rules of axe for WCAG A and AA: light, dark, and in a narrow window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from racelab.server import Server
+from tests.browser.test_load import UNTIL_STOPPED, be_done, run_users
+from tests.browser.test_loss import first_loss
+from tests.browser.test_replay import LOST, open_replay
+from tests.browser.test_your_code import grade, see_form
+from tests.subject.cases import Cases
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+GROUNDS: dict[str, tuple[Literal["light", "dark"], int]] = {
+    "light": ("light", 1280),
+    "dark": ("dark", 1280),
+    "narrow": ("light", 390),
+    "narrow and dark": ("dark", 390),
+}
+State = Callable[[Page, Server], None]
+
+
+def empty(page: Page, _server: Server) -> None:
+    """Before the first load."""
+    expect(page.locator("#verdict-lead")).to_contain_text("Nothing measured yet.")
+
+
+def running(page: Page, _server: Server) -> None:
+    """In the middle of a load."""
+    run_users(page, seconds=UNTIL_STOPPED)
+    expect(page.locator("#progress")).to_be_visible()
+
+
+def done(page: Page, _server: Server) -> None:
+    """With everything that can be opened."""
+    run_users(page)
+    be_done(page)
+    for each in page.locator("main details").all():
+        each.evaluate("details => { details.open = true; }")
+
+
+def gone(page: Page, _server: Server) -> None:
+    """The server does not answer."""
+    page.route("**/lab/poll*", lambda route: route.fulfill(status=503, json={"detail": "Nothing is measured now."}))
+    expect(page.locator("#notice-gone")).to_be_visible()
+
+
+def paused(page: Page, _server: Server) -> None:
+    """Frozen numbers."""
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#notice-paused")).to_be_visible()
+
+
+def loss(page: Page, _server: Server) -> None:
+    """One loss, drawn."""
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
+    first_loss(page, "lost_updates")
+
+
+def replay(page: Page, server: Server) -> None:
+    """After the step that loses."""
+    open_replay(page, server, LOST)
+
+
+def fixes(page: Page, server: Server) -> None:
+    """The matrix."""
+    page.goto(f"{server.url}/fixes")
+
+
+def stores(page: Page, server: Server) -> None:
+    """The survey."""
+    page.goto(f"{server.url}/stores")
+
+
+def form(page: Page, server: Server) -> None:
+    """Before anything is graded."""
+    page.goto(f"{server.url}/grade")
+    see_form(page)
+
+
+def found(page: Page, server: Server) -> None:
+    """A finding, ready to be stepped."""
+    page.goto(f"{server.url}/grade")
+    grade(page, "lost")
+
+
+def right(page: Page, server: Server) -> None:
+    """No finding."""
+    page.goto(f"{server.url}/grade")
+    grade(page, "right")
+
+
+STATES: tuple[State, ...] = (empty, running, done, gone, paused, loss, replay, fixes, stores, form, found, right)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe has against the page, a line each."""
+    told = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in told for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_axe_has_nothing_against_a_page(page: Page, server: Server, trouble: list[str], state: State) -> None:
+    """In each of its states, on every ground."""
+    state(page, server)
+    page.emulate_media(reduced_motion="reduce")
+    with Cases() as cases:
+        for ground, (scheme, width) in GROUNDS.items():
+            with cases.case(ground):
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size({"width": width, "height": 800})
+                assert violations(page) == []
+    if state is gone:
+        page.unroute_all()
+        expect(page.locator("#notice-gone")).to_be_hidden()
+        assert all("503" in text for text in trouble)
+        trouble.clear()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "rule"),
+    [
+        ("find('#verdict-lead').style.color = '#ccc'", "color-contrast"),
+        ("find('[name=seconds]').closest('label').replaceWith(find('[name=seconds]'))", "label"),
+    ],
+)
+def test_a_page_that_is_spoilt_is_noticed(page: Page, spoilt: str, rule: str) -> None:
+    """A text that nobody can read, and a field without a name."""
+    page.evaluate(f"const find = (what) => document.querySelector(what); {spoilt}")
+    assert any(text.startswith(rule) for text in violations(page))
