@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from racelab.grading.classes.choosing.choice import ALIKE, Choice
+from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, saved
+from .test_front_session import graded
 
 SOURCE = """
 import threading
@@ -35,6 +37,30 @@ def test_inherited_methods_are_called(tmp_path: Path) -> None:
     choice = chosen(saved(tmp_path, SOURCE), "Sub")
     assert {'it.add("a")', 'it.get("a")', "it.work()"} <= set(choice.calls)
     assert choice.make == "Sub(2)"
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_operators_that_the_author_has_written_are_called(right: bool, tmp_path: Path) -> None:
+    """A listener is added with `+=`; whether there is any, and in which order, is a look."""
+    source = """
+import threading
+class Signal:
+    def __init__(self): self._all, self._lock = (), threading.Lock()
+    def __iadd__(self, listener):
+        known = list(self._all)
+        self._all = (*known, listener)
+        return self
+    def __bool__(self): return bool(self._all)
+    def __call__(self, value):
+        for listener in self._all: listener(value)
+"""
+    locked = source.replace("known = list(self._all)\n        self", "with self._lock: self").replace(
+        "*known", "*self._all"
+    )
+    report = graded(saved(tmp_path, locked if right else source), seconds=10)
+    assert {"it.__iadd__(one)", "it.__iadd__(two)", "it(1)", "bool(it)"} <= set(report.choice.calls)
+    assert "bool(it)" in report.choice.then
+    assert report.verdict == (NONE if right else FOUND), report.reasons
 
 
 def test_what_does_not_say_that_it_looks_comes_first(tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ OPERATORS: Final = {
     "__iter__": "list(it)",
     "__enter__": f"it.__enter__(); it.{LEAVES}",
 }
+WRITTEN: Final = {
+    **{name: f"it.{name}({{}})" for name in ("__iadd__", "__isub__", "__ior__", "__lshift__", "__rshift__")},
+    "__bool__": "bool(it)",
+    "__reversed__": "list(reversed(it))",
+}
+"""Further operators, where the author has given them a meaning: `signal += listener`, `queue << job`."""
 KEYED: Final = {
     "__setitem__": ("key", "value"),
     "__delitem__": ("key",),
@@ -148,7 +154,8 @@ def _members(kind: type) -> dict[str, Any]:
         if base is object:
             continue
         for name, member in vars(base).items():
-            if not name.startswith("_") or name in OPERATORS:
+            operator = name in OPERATORS or (name in WRITTEN and isinstance(member, FunctionType))
+            if not name.startswith("_") or operator:
                 found.setdefault(name, member)
     return {name: member for name, member in found.items() if member is not None}
 
@@ -178,8 +185,8 @@ def _telling(kind: type, name: str, function: Callable[..., object]) -> Callable
 
 
 def _form(name: str, function: Callable[..., object]) -> str:
-    if name in OPERATORS:
-        return OPERATORS[name]
+    if name in OPERATORS or name in WRITTEN:
+        return {**OPERATORS, **WRITTEN}[name]
     inner = inspect.unwrap(function)
     if inspect.isgeneratorfunction(inner):
         made_by = getattr(function, "__code__", None)

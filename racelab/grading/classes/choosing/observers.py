@@ -17,7 +17,7 @@ from .trial import Subject, Trial, Tried, content
 LOOKS: Final = re.compile(
     r"(get|len|size|qsize|count|counts|contains|has|is|peek|keys|values|items|stats|info|snapshot|total|balance|value"
     r"|read|list|all|full|empty|current|remaining|available|exists|find|lookup|copy|to_dict|to_list|as_dict|__len__"
-    r"|__iter__|__contains__|__getitem__)(_|$)"
+    r"|__iter__|__contains__|__getitem__|__bool__|__reversed__)(_|$)"
 )
 MOST: Final = 12
 Make = Callable[[], Subject]
