@@ -1,7 +1,8 @@
 // The live charts of every manager. They share one vertical axis, so that the columns can be compared.
 import { find, setText } from "./dom.js";
-import { around, plot, spanOf, WINDOW_S } from "./plot.js";
+import { around, plot } from "./plot.js";
 import { COUNTS, QUEUE, SHOULD_BE } from "./series.js";
+import { timeframe } from "./timeframe.js";
 import { NOTHING, number } from "./words.js";
 
 /** @typedef {import("./lab-types.js").Sample} Sample */
@@ -24,21 +25,20 @@ function countColumns(samples, variant, fromStore) {
 
 /** @param {string[]} variants */
 export function mountCharts(variants) {
-  /** @type {Sample[]} */
-  let shown = [];
+  let time = timeframe([], variants, false);
   let fromStore = false;
   let countRange = /** @type {[number, number]} */ ([0, 10]);
   let queueRange = /** @type {[number, number]} */ ([0, 10]);
-  let span = WINDOW_S;
+  let pointed = /** @type {number | null} */ (null);
   const readout = find("#readout");
-  const resting = readout.textContent;
+  const hint = readout.textContent;
 
   /** @param {number | null} index */
   function read(index) {
-    const sample = index === null ? undefined : shown[index];
-    const newest = shown.at(-1);
-    if (!sample || !newest) return setText(readout, resting);
-    const ago = newest.at - sample.at;
+    pointed = index;
+    const sample = index === null ? undefined : time.samples[index];
+    if (!sample) return setText(readout, time.whole === null ? hint : `The whole load: ${time.whole.toFixed(1)} s. ${hint}`);
+    const at = sample.at - time.zero;
     const parts = variants.map((name) => {
       const counts = sample[name];
       if (!counts?.should_be) return `${name}: ${NOTHING}`;
@@ -46,7 +46,7 @@ export function mountCharts(variants) {
       const band = low === high ? number(low) : `${number(low)} to ${number(high)}`;
       return `${name}: store ${number(counts.store)}, statistics ${number(counts.statistics)}, database ${number(counts.database)}, expected ${band}, queue ${number(counts.queue)}`;
     });
-    setText(readout, `${ago.toFixed(1)} s ago. ${parts.join(". ")}.`);
+    setText(readout, `${time.whole === null ? `${(-at).toFixed(1)} s ago` : `At ${at.toFixed(1)} s of the load`}. ${parts.join(". ")}.`);
   }
 
   const plots = variants.map((name) => {
@@ -59,14 +59,14 @@ export function mountCharts(variants) {
       ],
       bands: [{ series: [2, 1], fill: SHOULD_BE.fill }],
       range: () => countRange,
-      span: () => span,
+      time: () => time,
       onPoint: read,
       syncKey: "time",
     });
     const queue = plot(find('[data-chart="queue"]', panel), {
       series: [{ ...QUEUE, points: { show: false } }],
       range: () => queueRange,
-      span: () => span,
+      time: () => time,
       onPoint: read,
       syncKey: "time",
     });
@@ -74,22 +74,20 @@ export function mountCharts(variants) {
   });
 
   function draw() {
-    const newest = shown.at(-1)?.at ?? 0;
-    const time = shown.map((sample) => sample.at - newest);
-    const done = shown.map((sample) => variants.reduce((sum, name) => sum + (sample[name]?.acknowledged ?? 0), 0));
-    span = spanOf(done, time);
+    const at = time.samples.map((sample) => sample.at - time.zero);
     const drawn = plots.map(({ name, counts, queue }) => ({
       counts,
       queue,
-      countColumns: countColumns(shown, name, fromStore),
-      queueColumn: shown.map((sample) => sample[name]?.queue ?? null),
+      countColumns: countColumns(time.samples, name, fromStore),
+      queueColumn: time.samples.map((sample) => sample[name]?.queue ?? null),
     }));
     countRange = around(drawn.flatMap((each) => each.countColumns.flat()), fromStore ? 6 : 10);
     queueRange = [0, Math.max(8, around(drawn.flatMap((each) => each.queueColumn), 8)[1])];
     for (const each of drawn) {
-      each.counts.setData([time, ...each.countColumns]);
-      each.queue.setData([time, each.queueColumn]);
+      each.counts.setData([at, ...each.countColumns]);
+      each.queue.setData([at, each.queueColumn]);
     }
+    read(pointed);
   }
 
   for (const radio of document.querySelectorAll("#chart-mode input")) {
@@ -101,9 +99,9 @@ export function mountCharts(variants) {
 
   return {
     draw,
-    /** @param {import("./history.js").History} history */
-    show(history) {
-      shown = history.last(WINDOW_S);
+    /** @param {import("./timeframe.js").Timeframe} shown */
+    show(shown) {
+      time = shown;
       draw();
     },
   };

@@ -18,6 +18,7 @@ import { Roster } from "./roster.js";
 import { mountRuns } from "./runs.js";
 import { mountSplit, sayingOfSplit } from "./split.js";
 import { mountTheme } from "./theme.js";
+import { timeframe } from "./timeframe.js";
 import { anyLoadRuns, mountVerdict, saying } from "./verdict.js";
 import { mountWorkers } from "./workers.js";
 
@@ -76,10 +77,11 @@ function showMeasured() {
   showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
   showPanels(history, status);
   showDeadLetters(history.newest);
-  showMirror(history);
+  const time = timeframe(history.samples, variants, !anyLoadRuns(status));
+  showMirror(history, time);
   if (calm.matches && performance.now() - drawnMs < CALM_DRAW_MS) return;
   drawnMs = performance.now();
-  charts.show(history);
+  charts.show(time);
 }
 
 function showLink() {

@@ -1,9 +1,10 @@
 // The charts as a table, for readers who cannot see a chart or want exact numbers. Filled only while it is open.
 import { find, make } from "./dom.js";
-import { WINDOW_S } from "./plot.js";
 import { NOTHING, number } from "./words.js";
 
-const STEP_S = 5;
+const STEPS_S = [1, 2, 5, 10, 30];
+const MOST_ROWS = 13;
+const ROUNDED_S = 0.05;
 
 /** @param {import("./lab-types.js").Counts | undefined} counts */
 function cells(counts) {
@@ -19,17 +20,21 @@ export function mountMirror(variants) {
   const body = find("tbody", details);
   let written = "";
 
-  /** @param {import("./history.js").History} history */
-  return (history) => {
+  /** @param {import("./history.js").History} history @param {import("./timeframe.js").Timeframe} time */
+  return (history, { samples, zero, from, to, whole }) => {
     if (!details.open || !history.newest) return;
-    const newest = history.newest.at;
-    const samples = history.last(WINDOW_S);
+    const long = Math.floor(whole === null ? -from : to);
+    const step = STEPS_S.find((each) => long / each < MOST_ROWS) ?? STEPS_S[STEPS_S.length - 1];
+    /** @type {string[][]} */
     const rows = [];
-    for (let ago = 0; ago <= WINDOW_S; ago += STEP_S) {
-      const sample = samples.findLast((one) => one.at <= newest - ago + 0.05);
+    for (let at = 0; at <= long; at += step) {
+      const sample = history.samples.findLast((one) => one.at <= (whole === null ? zero - at : zero + at) + ROUNDED_S);
       if (!sample) break;
-      rows.push([ago === 0 ? "now" : `${ago} s ago`, ...variants.flatMap((name) => cells(sample[name]))]);
+      const when = whole === null ? (at === 0 ? "now" : `${at} s ago`) : `${at} s`;
+      rows.push([when, ...variants.flatMap((name) => cells(sample[name]))]);
     }
+    const end = samples.at(-1);
+    if (whole !== null && end) rows.push([`end, ${(end.at - zero).toFixed(1)} s`, ...variants.flatMap((name) => cells(end[name]))]);
     const text = JSON.stringify(rows);
     if (text === written) return;
     written = text;

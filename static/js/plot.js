@@ -3,9 +3,6 @@
 /** @type {any} */
 const UPlot = /** @type {any} */ (window).uPlot;
 
-export const WINDOW_S = 60;
-const SHORTEST_S = 20;
-const BEFORE_S = 3;
 const FONT = '11px "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
 
 /**
@@ -14,11 +11,11 @@ const FONT = '11px "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
  * @param {object[]} options.series without the first, which is the time
  * @param {object[]} [options.bands]
  * @param {() => [number, number]} options.range of the vertical axis
- * @param {() => number} options.span how many seconds to show
+ * @param {() => {from: number, to: number, whole: number | null}} options.time which seconds to show; up to now, or a whole load
  * @param {(index: number | null) => void} [options.onPoint]
  * @param {string} [options.syncKey] plots with the same key share the pointer
  */
-export function plot(place, { series, bands = [], range, span, onPoint, syncKey }) {
+export function plot(place, { series, bands = [], range, time, onPoint, syncKey }) {
   const style = getComputedStyle(place);
   const axis = {
     stroke: () => style.color,
@@ -38,9 +35,9 @@ export function plot(place, { series, bands = [], range, span, onPoint, syncKey 
         points: { size: 6 },
         sync: syncKey ? { key: syncKey, setSeries: false } : undefined,
       },
-      scales: { x: { time: false, range: () => [-span(), 0] }, y: { range } },
+      scales: { x: { time: false, range: () => [time().from, time().to] }, y: { range } },
       axes: [
-        { ...axis, size: 24, splits: () => marks(span()), values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => (at === 0 ? "now" : `${-at} s`)) },
+        { ...axis, size: 24, splits: () => marks(time()), values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => (time().whole !== null ? `${at} s` : at === 0 ? "now" : `${-at} s`)) },
         { ...axis, size: 42, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000], space: place.clientHeight < 120 ? 22 : 36 },
       ],
       series: [{}, ...series],
@@ -56,23 +53,15 @@ export function plot(place, { series, bands = [], range, span, onPoint, syncKey 
   return drawing;
 }
 
-/** @param {number} span @returns {number[]} where the time axis is marked */
-function marks(span) {
-  const step = span <= 25 ? 5 : span <= 45 ? 10 : 15;
-  const found = [];
-  for (let at = 0; at >= -span; at -= step) found.unshift(at);
-  return found;
-}
+const STEPS = [1, 2, 5, 10, 15, 30, 60];
+const MOST_MARKS = 6;
 
-/**
- * The time span to show: from just before the first activity, at most the whole window.
- * @param {number[]} done the number of acknowledged calls up to each sample
- * @param {number[]} time of each sample, the newest being 0
- */
-export function spanOf(done, time) {
-  const began = done.findIndex((count) => count !== done[0]);
-  if (began === -1) return WINDOW_S;
-  return Math.min(WINDOW_S, Math.max(SHORTEST_S, BEFORE_S - time[began]));
+/** @param {{from: number, to: number}} time @returns {number[]} where the time axis is marked */
+function marks({ from, to }) {
+  const step = STEPS.find((each) => (to - from) / each <= MOST_MARKS) ?? STEPS[STEPS.length - 1];
+  const found = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) found.push(at || 0);
+  return found;
 }
 
 /**

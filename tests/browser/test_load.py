@@ -29,6 +29,9 @@ AGREED = {
 UNTIL_STOPPED = 60  # seconds: the maximum, for tests that look at the page during the load
 
 
+DRAWN = "[...document.querySelectorAll('[data-chart] canvas')].map((one) => one.toDataURL()).join()"
+
+
 def run_users(page: Page, seconds: int = 2, kind: str = "mixed") -> None:
     """Run twenty users. A short load may end before the page shows it, so the page is not asked here."""
     page.locator("[name=seconds]").fill(str(seconds))
@@ -230,15 +233,34 @@ def test_a_new_run_has_the_next_number_and_keeps_the_last(page: Page, server: Se
 
 
 def test_the_table_says_what_the_chart_draws(page: Page) -> None:
-    """The first row of the table has the counts of the panel."""
+    """From the beginning of the load to its end; the last row has the counts of the panel."""
     run_users(page, seconds=1)
     be_done(page)
+    expect(page.locator("#readout")).to_contain_text("The whole load:")
     page.get_by_text("The same numbers as a table").click()
-    newest = page.locator("#mirror tbody tr").first
-    expect(newest.locator("th")).to_have_text("now")
+    rows = page.locator("#mirror tbody tr")
+    expect(rows.first.locator("th")).to_have_text("0 s")
+    expect(rows.last.locator("th")).to_contain_text("end, ")
     for place, key in enumerate(("store", "statistics", "database")):
         figure = page.locator(f"[data-panel=buggy] [data-count={key}] [data-figure]").inner_text()
-        expect(newest.locator("td").nth(place)).to_have_text(figure)
+        expect(rows.last.locator("td").nth(place)).to_have_text(figure)
+
+
+def test_the_charts_of_a_load_stay_as_they_are_when_it_has_ended(page: Page) -> None:
+    """From its beginning to its end, until another one begins."""
+    run_users(page, seconds=1)
+    be_done(page)
+    readout = page.locator("#readout")
+    expect(readout).to_contain_text("The whole load:")
+    told, drawn = readout.inner_text(), page.evaluate(DRAWN)
+    for _ in range(3):
+        with page.expect_response("**/lab/poll*"):
+            pass
+    assert (readout.inner_text(), page.evaluate(DRAWN)) == (told, drawn)
+    run_users(page, seconds=UNTIL_STOPPED)
+    expect(readout).not_to_contain_text("The whole load:")
+    page.locator("#stop").click()
+    be_done(page)
 
 
 def test_dead_letters_can_be_seen_and_discarded(page: Page, server: Server) -> None:

@@ -126,3 +126,31 @@ def test_the_vendored_chart_library_is_what_its_readme_says() -> None:
     assert {name for name, _ in rows} == {"uPlot.iife.min.js", "uPlot.min.css"}
     for name, digest in rows:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+FRAMES = """async (loads) => {
+  const { timeframe } = await import("/static/js/timeframe.js");
+  const sample = ([at, store, acknowledged]) => ({ at, buggy: { store, acknowledged, failed: 0, unknown: 0 } });
+  return loads.map(({ samples, rests }) => {
+    const { zero, to, whole, samples: shown } = timeframe(samples.map(sample), ["buggy"], rests);
+    return [zero, to, whole, shown.length];
+  });
+}"""
+
+
+def test_the_charts_show_the_last_load_once_it_rests(page: Page) -> None:
+    """A pause divides two loads, cleanup belongs to its load, and while one runs the last minute is shown."""
+    one_load = [[0, 0, 0], [10, 0, 0], [11, 5, 5], [12, 9, 9], [14, 3, 9], [20, 3, 9]]
+    two_loads = [*one_load[:-1], [30, 3, 9], [31, 4, 10], [32, 5, 11], [40, 5, 11]]
+    asked = [
+        {"samples": one_load, "rests": True},
+        {"samples": two_loads, "rests": True},
+        {"samples": one_load, "rests": False},
+        {"samples": one_load[:-1], "rests": True},
+        {"samples": [[0, 0, 0], [9, 0, 0]], "rests": True},
+    ]
+    first, second, running, just_ended, nothing = page.evaluate(FRAMES, asked)
+    assert first == [10, pytest.approx(4.5), 2, 4]
+    assert second == [30, pytest.approx(2.5), 2, 3]
+    assert [running[2], just_ended[2], nothing[2]] == [None] * 3
+    assert [running[0], just_ended[0], nothing[0]] == [20, 14, 9]
