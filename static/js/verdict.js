@@ -137,6 +137,7 @@ export function mountVerdict(variants) {
   const region = find("#verdict");
   const lead = find("#verdict-lead");
   const pair = find("#verdict-pair");
+  const first = find("#verdict-first");
   const aside = find("#verdict-aside");
   const conditions = find("#verdict-conditions");
   const letIn = find("#let-in");
@@ -162,7 +163,9 @@ export function mountVerdict(variants) {
     }
     setShown(lead, together);
     setShown(pair, !together);
-    setText(aside, said.aside);
+    const empty = said.phase === "empty"; // what is said then is longer, and has a place of its own: nothing moves when it goes
+    setText(first, empty ? said.aside : "");
+    setText(aside, empty ? "" : said.aside);
     setText(conditions, said.conditions ?? "");
     const long = Object.values(said.variants).some((one) => textOf(one.parts).length > LONG); // one size for all managers
     for (const [name, one] of Object.entries(said.variants)) {

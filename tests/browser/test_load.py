@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from racelab.bugs import BUGS
@@ -29,6 +30,11 @@ AGREED = {
 UNTIL_STOPPED = 60  # seconds: the maximum, for tests that look at the page during the load
 
 
+SHIFTS = """() => {
+  window.shifts = [];
+  const note = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.value));
+  new PerformanceObserver(note).observe({ type: "layout-shift" });
+}"""
 DRAWN = "[...document.querySelectorAll('[data-chart] canvas')].map((one) => one.toDataURL()).join()"
 
 
@@ -244,6 +250,20 @@ def test_the_table_says_what_the_chart_draws(page: Page) -> None:
     for place, key in enumerate(("store", "statistics", "database")):
         figure = page.locator(f"[data-panel=buggy] [data-count={key}] [data-figure]").inner_text()
         expect(rows.last.locator("td").nth(place)).to_have_text(figure)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", ["lost_updates", "mixed"])
+def test_nothing_moves_under_the_pointer(page: Page, kind: str, width: int) -> None:
+    """From the press to the verdict, in a wide and in a narrow window; and in the wide one the form is above the fold."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate(SHIFTS)
+    assert width < 1280 or page.locator("#load").evaluate("form => form.getBoundingClientRect().bottom") <= 800
+    run_users(page, kind=kind, seconds=2)
+    be_done(page)
+    expect(page.locator("#readout")).to_contain_text("The whole load:")
+    shifts = page.evaluate("shifts")
+    assert sum(shifts) < 0.02, shifts
 
 
 def test_the_charts_of_a_load_stay_as_they_are_when_it_has_ended(page: Page) -> None:
