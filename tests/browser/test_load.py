@@ -255,7 +255,7 @@ def test_the_table_says_what_the_chart_draws(page: Page) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("kind", ["lost_updates", "mixed"])
 def test_nothing_moves_under_the_pointer(page: Page, kind: str, width: int) -> None:
-    """From the press to the verdict, in a wide and in a narrow window; and in the wide one the form is above the fold."""
+    """From the press to the verdict, in a wide and in a narrow window; the wide one has the form above the fold."""
     page.set_viewport_size({"width": width, "height": 800})
     page.evaluate(SHIFTS)
     assert width < 1280 or page.locator("#load").evaluate("form => form.getBoundingClientRect().bottom") <= 800

@@ -19,8 +19,8 @@ from .faces import refuse
 NANOSECONDS: Final = 1_000_000_000
 TIME_STANDS: Final = "Time passes only while a task sleeps, or in a wait with a time-out that ends late."
 NONE_PASSED: Final = (
-    "No time passed, because nothing slept: nothing has expired. To try that, add a call that sleeps, such as "
-    "--call 'time.sleep(60)'."
+    "No time passed, because nothing slept: nothing has expired. To try that, let a thread sleep between two calls, "
+    "such as --task 'it.put(1); time.sleep(60); it.get()'."
 )
 
 

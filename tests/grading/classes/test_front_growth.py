@@ -100,3 +100,15 @@ def test_a_class_of_a_hundred_lines_is_soon_graded_two_by_two() -> None:
     results = [grade_program(choice.program(tasks)) for tasks in random.Random(18).sample(two, 12)]
     assert {result.verdict for result in results} == {NONE}
     assert sum(result.executions for result in results) <= 12 * 20
+
+
+def test_a_call_that_is_made_of_many_meets_single_calls_only() -> None:
+    """With another one of its kind it would be no small program; one that is made of two is as any other."""
+    growth = Growth(("it.a()", "own = it.b(); it.c(own)", "it.on(1); it.on(2); it.go()"))
+    single, two, three = growth._calls
+    pairs = growth.programs(SHAPES[0])
+    assert ((three,), (single,)) in pairs or ((single,), (three,)) in pairs
+    assert ((two,), (two,)) in pairs
+    together = {frozenset(call for task in tasks for call in task) for tasks in pairs}
+    assert not together & {frozenset((three,)), frozenset((two, three))}
+    assert not any(three in task for tasks in growth.programs(SHAPES[1]) for task in tasks)

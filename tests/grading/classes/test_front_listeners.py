@@ -133,7 +133,7 @@ def test_what_is_kept_and_not_called_is_a_value(tmp_path: Path) -> None:
     """A container takes callables as well as numbers, and nothing is recorded for it."""
     report = graded(saved(tmp_path, "class Box:\n    def put(self, value): self.value = value\n"), seconds=5)
     assert report.choice.calls == ("it.put(1)", "it.put(2)")
-    assert (report.choice.first, report.assumed) == ((), ())
+    assert (report.choice.first, UNHEARD in report.assumed) == ((), False)
 
 
 def test_what_is_no_plain_data_is_not_observed(tmp_path: Path) -> None:
@@ -161,3 +161,26 @@ def test_an_author_who_says_what_is_observed_hears_himself(tmp_path: Path) -> No
     kept = saved(tmp_path, text_of(choice, tmp_path / "kept.py"), "kept.py")
     again = chosen(kept)
     assert (again.first, again.calls, again.then) == (choice.first, choice.calls, choice.then)
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_one_is_let_go_while_both_are_called(right: bool, tmp_path: Path) -> None:
+    """Two are there before, so that a loop over them may skip one."""
+    source = """
+import threading
+class Bus:
+    def __init__(self): self._all, self._lock = [], threading.Lock()
+    def on(self, listener):
+        with self._lock: self._all.append(listener)
+    def off(self, listener):
+        with self._lock:
+            if listener in self._all: self._all.remove(listener)
+    def emit(self, value):
+        for listener in self._all: listener(value)
+"""
+    source = (
+        source.replace("in self._all: listener(value)", "in tuple(self._all): listener(value)") if right else source
+    )
+    report = graded(saved(tmp_path, source), seconds=8)
+    assert report.choice.calls[-1] == "it.on(one); it.on(two); it.emit(1)"
+    assert report.verdict == (NONE if right else FOUND), report.reasons

@@ -14,6 +14,7 @@ from .texts import calls_in, checked
 ALIKE: Final = ('"a"', '"b"')
 """Keys that the grader has chosen itself. A program in which they are exchanged is the same program."""
 UNHEARD: Final = f"Whether `{CALLABLE}` is called, and how often, does not matter: it records nothing."
+UNSEEN: Final = "Nothing is looked at in the end (--then): only what the calls answer and raise is compared."
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,10 @@ class Choice:
         told = any(key in text for text in self.first for key in ALIKE)
         return ALIKE if {"calls", "then"} <= set(self.chosen) and not self.holds and not told else ()
 
-    def unheard(self) -> tuple[str, ...]:
-        """That a callable of the grader's own records nothing, if there is one."""
-        return (UNHEARD,) if any(CALLABLE in text for text in (self.make, *self.calls)) else ()
+    def assumed(self) -> tuple[str, ...]:
+        """What nobody looks at: calls of the grader's own callable, which records nothing; the object in the end."""
+        unheard = any(CALLABLE in text for text in (self.make, *self.calls))
+        return (UNHEARD,) * unheard + (UNSEEN,) * (not self.then and not self.holds and not self.scenarios)
 
     def program(self, tasks: tuple[tuple[str, ...], ...]) -> Program:
         """A program of these calls. One that is written as several, split by `;`, is several.

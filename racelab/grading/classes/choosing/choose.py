@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import FunctionType
@@ -27,6 +28,7 @@ from .specification import specification
 from .spelling import Spelling, refuse_ignored
 from .trial import Subject, Trial
 
+OBJECT: Final = re.compile(r"\bit\b")
 ALL: Final = ", ".join(SCENARIOS)
 
 
@@ -110,8 +112,10 @@ class _Chooser:
     def _spell(self) -> None:
         """Refuse what the author has misspelt."""
         given = self._given
-        texts = [*given.first, *given.calls, *(given.then or ()), *given.holds]
-        texts += [text for task in given.tasks for text in task]
+        asked = [*given.calls, *(text for task in given.tasks for text in task)]
+        if asked and self._make and not given.first and not any(OBJECT.search(text) for text in asked):
+            raise TargetError(f"No call uses `it`, the object: {'; '.join(asked)}. Name those that do as well.")
+        texts = [*given.first, *asked, *(given.then or ()), *given.holds]
         if texts:
             Spelling(self._object().it, self._resolved.module).check(texts)
 
@@ -177,10 +181,10 @@ class _Chooser:
         heard = Listeners(methods) if self._given.then else listen(methods, self._after, trial, module)
         self._first, self._heard = heard.first, heard.then
         if not self._make:
-            return heard.methods, []
+            return heard.methods, [*heard.trips]
         handles = hand_out(heard.methods, lambda first: self._after((*heard.first, *first)), trial, module, heard.names)
         self._first += handles.first
-        return handles.methods, handles.round_trips
+        return handles.methods, [*heard.trips, *handles.round_trips]
 
     def _place(self) -> tuple[str, int]:
         """Where the source of what is graded begins; of the module, if that is not known."""
@@ -204,7 +208,7 @@ class _Chooser:
         fresh, used = self._object(), self._object()
         moved: set[str] = set()
         ended = []
-        for text in changing:
+        for text in (*changing, *changing):  # a hit comes with the second look
             if not self._trial.over():
                 ended += [text] if self._trial.call(text, used).outcome != "blocks" else []
                 moved |= moves(fresh.it, used.it)

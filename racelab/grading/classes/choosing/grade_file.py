@@ -111,7 +111,7 @@ def given_by(module: ModuleType) -> Given:
 
 
 def _imports(choice: Choice, path: Path) -> str:
-    lines = [f"{choice.imports}\n"] if choice.imports else []
+    lines = [f"import time\n\n{choice.imports}\n"] if choice.imports else []
     here = Path(choice.root, *choice.module.split("."))
     if (here.is_dir() or here.with_suffix(".py").is_file()) and Path(choice.root) != path.parent:
         relative = os.path.relpath(choice.root, path.parent)

@@ -51,12 +51,14 @@ class Listeners:
         first: makes them; empty if no method keeps any.
         then: shows what they have recorded.
         names: that these use.
+        trips: both are kept and then called, by one thread: another may let one go meanwhile.
     """
 
     methods: list[Method]
     first: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    trips: tuple[str, ...] = ()
 
 
 def listen(methods: list[Method], make: Make, trial: Trial, module: ModuleType) -> Listeners:
@@ -69,14 +71,15 @@ def listen(methods: list[Method], make: Make, trial: Trial, module: ModuleType) 
         module: the callables have none of its names.
     """
     heard, *names = (name if name not in vars(module) else f"the_{name}" for name in ("heard", "one", "two"))
-    given = _Trying(methods, make, trial, tuple(names)).given()
+    trying = _Trying(methods, make, trial, tuple(names))
+    given = trying.given()
     if not any(values.texts == tuple(names) for method in given for _, values in method.given):
         return Listeners(given)
     for records in RECORDS:
         first = (f"{heard} = []", *[f"{name} = {records.format(heard, name)}" for name in names])
         if is_plain(_all_called(given, make(first), trial).names.get(heard)):
             break
-    return Listeners(given, first, (f"sorted(map(repr, {heard}))",), (heard, *names))
+    return Listeners(given, first, (f"sorted(map(repr, {heard}))",), (heard, *names), trying.trips(given))
 
 
 def _all_called(methods: list[Method], subject: Subject, trial: Trial) -> Subject:
@@ -105,6 +108,15 @@ class _Trying:
             keeps or next((other for other in self._taking(method, names) if self._lets_go(other, kept)), method)
             for method, keeps in zip(self._methods, keeping, strict=True)
         ]
+
+    def trips(self, given: list[Method]) -> tuple[str, ...]:
+        """Of the first method that keeps them and the first that calls them."""
+        for one in (text for method in given if self._places(method) and (text := self._text(method))):
+            both = one, re.sub(rf"\b{self._names[0]}\b", self._names[1], one)
+            for text in self._texts:
+                if not self._trial.over(PART) and self._calls(text, self._new(both)):
+                    return ("; ".join((*both, text)),)
+        return ()
 
     def _without_makers(self, method: Method) -> Method:
         """The method, with a callable that records nothing where it makes values."""

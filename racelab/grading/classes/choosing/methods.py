@@ -11,7 +11,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from .domains import PER_ROLE, Values, role_of
-from .signatures import optional, parameters, written
+from .signatures import flags, optional, parameters, written
 
 ENDS: Final = (
     "close",
@@ -66,6 +66,7 @@ class Method:
         given: what it has to be given.
         late: whether it begins or ends the life of an object.
         optional: what it can be given, and has None in place of.
+        flags: arguments that turn what is on by default off, or the other way round.
     """
 
     name: str
@@ -73,12 +74,18 @@ class Method:
     given: list[tuple[Parameter, Values]]
     late: bool = False
     optional: list[tuple[Parameter, Values]] = field(default_factory=list)
+    flags: tuple[str, ...] = ()
 
-    def text(self, arguments: tuple[str, ...]) -> str:
-        """The call with these arguments."""
+    def text(self, arguments: tuple[str, ...], flag: str = "") -> str:
+        """The call with these arguments, and a flag."""
         if "{0}" in self.form:
             return self.form.format(*arguments)
-        return self.form.replace("{}", written(self.given, arguments))
+        return self.form.replace("{}", ", ".join(filter(None, (written(self.given, arguments), flag))))
+
+    def texts(self, arguments: tuple[str, ...]) -> list[str]:
+        """The call with these arguments, without and with each flag."""
+        flags = self.flags if "{}" in self.form else ()
+        return [self.text(arguments, flag) for flag in ("", *flags)]
 
 
 def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple[str, str]]]:
@@ -109,7 +116,7 @@ def methods_of(it: object, module: ModuleType) -> tuple[list[Method], list[tuple
                 continue
             given = []
         late, more = name.strip("_") in ENDS, [] if name in OPERATORS else optional(telling, module)
-        found.append(Method(name, _form(name, function), _keyed(name, given), late, more))
+        found.append(Method(name, _form(name, function), _keyed(name, given), late, more, flags(telling)))
     return sorted(found, key=lambda method: method.late), left_out
 
 
@@ -144,7 +151,7 @@ def function_call(name: str, function: Callable[..., object], module: ModuleType
     given = parameters(function, module, bound=False)
     if given is None or inspect.iscoroutinefunction(function):
         return None
-    return Method(name, _form(name, function), given, name in ENDS)
+    return Method(name, _form(name, function), given, name in ENDS, flags=flags(function))
 
 
 def _members(kind: type) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from .domains import HIGH, OTHERS, SUPPLIES, Values, one_of_several, values_for
 
 MOST_GUESSES: Final = 24
+MOST_FLAGS: Final = 2
 VARIED: Final = ("value", "limit", "function", "unknown")
 OPEN: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 """A function with both usually hands them on, and does not tell what it takes."""
@@ -67,6 +68,13 @@ def optional(function: Callable[..., object], module: ModuleType) -> list[tuple[
         for each in _told_by(function)
         if each.default is None
     ]
+
+
+def flags(function: Callable[..., object]) -> tuple[str, ...]:
+    """Its flags, each the other way round, as an argument: what they switch is tried too."""
+    told = [each for each in _told_by(function) if type(each.default) is bool and not each.name.startswith("_")]
+    named = [each for each in told if each.kind is not Parameter.POSITIONAL_ONLY]
+    return tuple(f"{each.name}={not each.default}" for each in named[:MOST_FLAGS])
 
 
 def _told_by(function: Callable[..., object]) -> list[Parameter]:

@@ -40,10 +40,12 @@ class Fit:
         return self.tried.outcome == "blocks" or not looks or (self.changed and self.tried.outcome == "returns")
 
     def calls(self) -> list[str]:
-        """The call, and the same with other arguments."""
+        """The call, and the same with other arguments, and with other flags."""
         if self.texts is None:
             return []
-        return [self.method.text(each) for each in (self.texts, *variants(self.method.given, self.texts))]
+        others = [self.method.text(each) for each in variants(self.method.given, self.texts)]
+        plain, *flagged = self.method.texts(self.texts)
+        return [plain, *others, *flagged]
 
 
 def fit(method: Method, make: Callable[[], Subject], trial: Trial) -> Fit:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ..choosing.texts import calls_in
 from ..report import method_of
 from .symmetry import Tasks, once
 
 FOUR: Final = 4
+FEW: Final = 2
+"""Calls that one may be made of. One of more meets single calls only: together they are no small program."""
 MOST_CALLS: Final = 16
 """Longer programs are made of so many calls: those that meet most others. Pairs are made of all."""
 OF_FOUR: Final = 7
@@ -53,6 +56,7 @@ class Growth:
     def __init__(self, calls: tuple[str, ...], alike: tuple[str, ...] = (), of_four: int = OF_FOUR) -> None:
         self._calls, self._alike, self._of_four = calls, alike, of_four
         self._place = {call: i for i, call in enumerate(calls)}
+        self._parts = {call: len(calls_in(call)) for call in calls}
         self._meet: dict[frozenset[str], bool] = {}
         self._hopeless: set[frozenset[str]] = set()
 
@@ -88,7 +92,9 @@ class Growth:
                 if max(picked) == most:
                     chosen = [calls[i] for i in picked]
                     rest = iter(chosen)
-                    if not any(calls_of <= set(chosen) for calls_of in self._hopeless):
+                    parts = [self._parts[call] for call in chosen]
+                    small = max(parts) <= FEW or sum(parts) <= FOUR
+                    if small and not any(calls_of <= set(chosen) for calls_of in self._hopeless):
                         yield tuple(tuple(itertools.islice(rest, size)) for size in sizes)
 
     def _degree(self, call: str) -> int:

@@ -277,7 +277,7 @@ class Session:
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
-        report.assumed = (*in_all(self._assumed), *self._choice.unheard())
+        report.assumed = (*in_all(self._assumed), *self._choice.assumed())
         report.seconds = time.monotonic() - self._began
 
     def _under_gil(self, found: Result) -> str:
