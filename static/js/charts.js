@@ -1,7 +1,7 @@
 // The live charts of every manager. They share one vertical axis, so that the columns can be compared.
 import { find, setText } from "./dom.js";
 import { around, plot } from "./plot.js";
-import { COUNTS, QUEUE, SHOULD_BE } from "./series.js";
+import { COUNTS, MISSING, QUEUE, SHOULD_BE } from "./series.js";
 import { timeframe } from "./timeframe.js";
 import { NOTHING, number } from "./words.js";
 
@@ -29,6 +29,7 @@ export function mountCharts(variants) {
   let fromStore = false;
   let countRange = /** @type {[number, number]} */ ([0, 10]);
   let queueRange = /** @type {[number, number]} */ ([0, 10]);
+  let missingRange = /** @type {[number, number]} */ ([0, 10]);
   let pointed = /** @type {number | null} */ (null);
   const readout = find("#readout");
   const hint = readout.textContent;
@@ -63,6 +64,13 @@ export function mountCharts(variants) {
       onPoint: read,
       syncKey: "time",
     });
+    const missing = plot(find('[data-chart="missing"]', panel), {
+      series: [{ ...MISSING, points: { show: false }, spanGaps: true }],
+      range: () => missingRange,
+      time: () => time,
+      onPoint: read,
+      syncKey: "time",
+    });
     const queue = plot(find('[data-chart="queue"]', panel), {
       series: [{ ...QUEUE, points: { show: false } }],
       range: () => queueRange,
@@ -70,21 +78,25 @@ export function mountCharts(variants) {
       onPoint: read,
       syncKey: "time",
     });
-    return { name, counts, queue };
+    return { name, counts, missing, queue };
   });
 
   function draw() {
     const at = time.samples.map((sample) => sample.at - time.zero);
-    const drawn = plots.map(({ name, counts, queue }) => ({
+    const drawn = plots.map(({ name, counts, missing, queue }) => ({
       counts,
+      missing,
       queue,
+      missingColumn: time.samples.map((sample) => sample[name]?.missing ?? null),
       countColumns: countColumns(time.samples, name, fromStore),
       queueColumn: time.samples.map((sample) => sample[name]?.queue ?? null),
     }));
     countRange = around(drawn.flatMap((each) => each.countColumns.flat()), fromStore ? 6 : 10);
     queueRange = [0, Math.max(8, around(drawn.flatMap((each) => each.queueColumn), 8)[1])];
+    missingRange = [0, Math.max(8, around(drawn.flatMap((each) => each.missingColumn), 8)[1])];
     for (const each of drawn) {
       each.counts.setData([at, ...each.countColumns]);
+      each.missing.setData([at, each.missingColumn]);
       each.queue.setData([at, each.queueColumn]);
     }
     read(pointed);

@@ -121,6 +121,7 @@ export function mountPanels(variants) {
       const counts = history.newest?.[name];
       if (!counts?.should_be) continue;
       showCounts(panel, counts, status.variants[name]);
+      setText(find("[data-missing]", panel), number(status.variants[name]?.missing ?? 0));
       showQueue(panel, counts, status.variants[name], before?.[name]);
     }
   };

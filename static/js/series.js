@@ -11,6 +11,8 @@ export const COUNTS = [
 
 export const SHOULD_BE = { stroke: "#cc79a7", fill: "rgba(204, 121, 167, 0.22)", width: 2, dash: [12, 5] };
 
+export const MISSING = { stroke: "#d55e00", fill: "rgba(213, 94, 0, 0.14)", width: 2 };
+
 export const QUEUE = { stroke: "#0072b2", fill: "rgba(0, 114, 178, 0.14)", width: 2 };
 
 /**

@@ -266,6 +266,19 @@ def test_nothing_moves_under_the_pointer(page: Page, kind: str, width: int) -> N
     assert sum(shifts) < 0.02, shifts
 
 
+def test_what_is_missing_is_a_curve(page: Page) -> None:
+    """It rises for the buggy manager, and stays at zero for the fixed one; the verdict knows more."""
+    run_users(page, kind="lost_updates", seconds=2)
+    be_done(page)
+    missing = {name: page.locator(f"[data-panel={name}] [data-missing]") for name in ("buggy", "fixed")}
+    expect(missing["buggy"]).not_to_have_text(re.compile("^[–0]$"))
+    expect(missing["fixed"]).to_have_text("0")
+    vanished = re.search(r"([\d,]+) vanished", page.locator("[data-verdict=buggy] [data-sentence]").inner_text())
+    assert vanished is not None
+    least, all_of_them = (int(text.replace(",", "")) for text in (missing["buggy"].inner_text(), vanished[1]))
+    assert 0 < least <= all_of_them
+
+
 def test_the_charts_of_a_load_stay_as_they_are_when_it_has_ended(page: Page) -> None:
     """From its beginning to its end, until another one begins."""
     run_users(page, seconds=1)

@@ -104,4 +104,6 @@ def test_one_manager_alone_is_not_called_both(
         expect(page.locator("main")).not_to_contain_text(re.compile("both managers|all managers", re.IGNORECASE))
         expect(page.locator("#verdict-aside")).not_to_contain_text("only")
         expect(page.locator("[data-dead-letters]")).to_have_count(letters)
-        expect(page.locator(".queue")).to_contain_text("gives up after three" if letters else "retries them for ever")
+        expect(page.locator("[aria-labelledby^=queue]")).to_contain_text(
+            "gives up after three" if letters else "retries them for ever"
+        )

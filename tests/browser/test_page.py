@@ -102,11 +102,11 @@ def test_only_the_verdict_is_read_out(page: Page) -> None:
 
 
 def test_the_content_policy_is_strict_and_charts_draw_under_it(page: Page) -> None:
-    """Two charts per manager draw under the strict content policy."""
+    """Three charts per manager draw under the strict content policy."""
     answer = page.reload()
     assert answer is not None
     assert "default-src 'self'" in answer.headers["content-security-policy"]
-    expect(page.locator(".uplot canvas")).to_have_count(4)
+    expect(page.locator(".uplot canvas")).to_have_count(6)
 
 
 def test_an_unknown_page_is_an_error_page(page: Page, server: Server, trouble: list[str]) -> None:

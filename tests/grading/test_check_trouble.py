@@ -126,11 +126,18 @@ def test_a_change_that_failed_for_its_client_only_is_inside_the_interval() -> No
     assert report.columns[0].unknown > 0
 
 
+BUSY = 3
+"""On a machine that does much else, two requests may seem to wait for each other; so it is tried again."""
+
+
 def test_sessions_that_expire_in_the_middle_are_not_called_lost() -> None:
     """A session that a lifetime ends is no lost update: a session left alone ends too."""
     settings = Settings(clients=4, seconds=6, hold=150, columns=("increments",))
-    with plain(Faults(lifetime=2.0)) as server:
-        report = check(server.url, settings)
+    for _ in range(BUSY):
+        with plain(Faults(lifetime=2.0)) as server:
+            report = check(server.url, settings)
+        if "one request at a time" not in report.columns[0].sentence:
+            break
     assert report.verdict is Verdict.CANNOT_TELL
     assert report.columns[0].wrong == 0
     assert "expire too soon" in report.columns[0].sentence

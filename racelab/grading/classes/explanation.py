@@ -131,7 +131,7 @@ class Story:
         if self.moments[0].touch.changes:
             began, look, ended = self.moments
             told = (
-                f"{began.wrote}. Before it came to {ended.place}, {look.who} read {look.place} ({look.before}) in "
+                f"{began.wrote}. Before it came to {ended.at}, {look.who} read {look.place} ({look.before}) in "
                 f"{look.at}: partly new, partly old. Only then {ended.wrote}."
             )
             return told, f"{self._hold()}."

@@ -119,13 +119,19 @@ def cleared(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
 def half_way(reader: Unit, writer: Unit) -> Iterator[Cause]:
     """One look at all of a container, between the changes of two of its items."""
     for (thing, key), looks in reader.at.items():
-        changes = [event for event in writer.events if event.touch.thing == thing and event.touch.key]
-        changes = [event for event in changes if event.touch.changes and not reader.writes((thing, event.touch.key))]
+        changes = [event for event in _of_items(writer, thing) if not reader.writes(event.location)]
         for look in (event for event in looks if not key and event.touch.looks and event.touch.uses):
             before = [event for event in changes if event.number < look.number]
             after = [event for event in changes if event.number > look.number]
             if before and after and before[-1].touch.key != after[0].touch.key:
                 yield Cause(TORN_READ, (before[-1], look, after[0]))
+
+
+def _of_items(writer: Unit, thing: str) -> Iterator[Event]:
+    """Its changes of items; what takes any item, as `popitem` does, is a change of the whole without one of an item."""
+    changes = [event for event in writer.events if event.touch.thing == thing and event.touch.changes]
+    items = {event.number for event in changes if event.touch.key}
+    yield from (one for one in changes if one.touch.key or not items & {one.number - 1, one.number + 1})
 
 
 def mixed(units: Sequence[Unit]) -> tuple[Event, ...]:

@@ -76,6 +76,24 @@ class Counts:
         db.close()
 
 
+class Box:
+    def __init__(self):
+        self._items, self._lock = {}, threading.Lock()
+
+    def put(self, key):
+        with self._lock:
+            self._items[key] = 1
+            if len(self._items) > 1:
+                self._items.popitem()
+
+    def size(self):
+        return len(self._items)
+
+    def size_locked(self):
+        with self._lock:
+            return len(self._items)
+
+
 class Later:
     def __init__(self):
         self._lock = threading.Lock()
@@ -144,6 +162,15 @@ def test_the_inside_of_a_timer_is_not_what_raced(tmp_path: Path) -> None:
     assert wrong is not None
     assert "in the call" not in wrong.paragraph()
     assert "changed self._timer from Timer to None" in wrong.paragraph()
+
+
+def test_what_takes_any_item_is_one_of_two_changes(tmp_path: Path) -> None:
+    """Who looks in between sees one item too many, and has to hold the lock for that one look."""
+    wrong = told(tmp_path, "Box()", "it.put('a'); it.put('b')", "it.size()")
+    assert wrong is not None
+    assert wrong.paragraph().startswith("Torn read.")
+    assert "of size()" in wrong.paragraph()
+    assert told(tmp_path, "Box()", "it.put('a'); it.put('b')", "it.size_locked()") is None
 
 
 def test_a_tuple_with_names_shows_what_it_holds(tmp_path: Path) -> None:
