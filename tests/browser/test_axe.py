@@ -21,7 +21,6 @@ GROUNDS: dict[str, tuple[Literal["light", "dark"], int]] = {
     "light": ("light", 1280),
     "dark": ("dark", 1280),
     "narrow": ("light", 390),
-    "narrow and dark": ("dark", 390),
 }
 State = Callable[[Page, Server], None]
 

@@ -11,7 +11,7 @@ from racelab.grading.classes.result import NONE
 from racelab.grading.classes.target import TargetError
 
 from .front import chosen, saved
-from .test_front_session import graded
+from .test_front_session import graded, outcome
 
 BANK = """
 from __future__ import annotations
@@ -374,7 +374,7 @@ def test_what_only_a_second_call_changes_is_observed(tmp_path: Path) -> None:
     lost = {each.program.tasks for each in wrong.findings}
     assert (("it.note(1, ok=False)",), ("it.note(1, ok=False)",)) in lost
     right = HITS.replace(LOSES_A_HIT, COUNTS_A_HIT).replace("if not ok:", "with self._lock:")
-    assert graded(saved(tmp_path, right, "right.py"), seconds=10).verdict == NONE
+    assert outcome(graded(saved(tmp_path, right, "right.py"), seconds=5)) == NONE
 
 
 def test_a_call_that_leaves_the_object_alone_is_no_pass(tmp_path: Path) -> None:

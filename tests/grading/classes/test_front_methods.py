@@ -10,7 +10,7 @@ from racelab.grading.classes.choosing.choice import ALIKE, Choice
 from racelab.grading.classes.result import FOUND, NONE
 
 from .front import chosen, saved
-from .test_front_session import graded
+from .test_front_session import graded, outcome
 
 SOURCE = """
 import threading
@@ -60,7 +60,7 @@ class Signal:
     report = graded(saved(tmp_path, locked if right else source), seconds=10)
     assert {"it.__iadd__(one)", "it.__iadd__(two)", "it(1)", "bool(it)"} <= set(report.choice.calls)
     assert "bool(it)" in report.choice.then
-    assert report.verdict == (NONE if right else FOUND), report.reasons
+    assert outcome(report) == (NONE if right else FOUND), report.reasons
 
 
 def test_what_does_not_say_that_it_looks_comes_first(tmp_path: Path) -> None:
