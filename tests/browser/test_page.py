@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from pathlib import Path
 
@@ -107,6 +108,17 @@ def test_the_content_policy_is_strict_and_charts_draw_under_it(page: Page) -> No
     assert answer is not None
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     expect(page.locator(".uplot canvas")).to_have_count(6)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_part_of_a_panel_lies_on_another(page: Page, width: int) -> None:
+    """Each begins where the one before has ended."""
+    page.set_viewport_size({"width": width, "height": 800})
+    for panel in page.locator("[data-panel]").all():
+        boxes = [box for part in panel.locator(":scope > *").all() if (box := part.bounding_box())]
+        assert len(boxes) >= 5
+        for above, below in itertools.pairwise(boxes):
+            assert above["y"] + above["height"] <= below["y"]
 
 
 def test_an_unknown_page_is_an_error_page(page: Page, server: Server, trouble: list[str]) -> None:
