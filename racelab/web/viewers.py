@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 FASTEST_MS, REST_MS, SLOWEST_MS = 250, 1000, 5000
 MOST_POLLS = 12
-"""Polls a second, by all pages together. A page draws all samples of the time between two polls, so none is missed."""
+"""Polls a second, by all pages together. A page draws every change of the time between two polls, so none is missed."""
 GONE_AFTER = 10.0
 MOST_VIEWERS = 1000
 

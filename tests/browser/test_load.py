@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from racelab.bugs import BUGS
@@ -28,14 +27,6 @@ AGREED = {
 
 
 UNTIL_STOPPED = 60  # seconds: the maximum, for tests that look at the page during the load
-
-
-SHIFTS = """() => {
-  window.shifts = [];
-  const note = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.value));
-  new PerformanceObserver(note).observe({ type: "layout-shift" });
-}"""
-DRAWN = "[...document.querySelectorAll('[data-chart] canvas')].map((one) => one.toDataURL()).join()"
 
 
 def run_users(page: Page, seconds: int = 2, kind: str = "mixed") -> None:
@@ -236,64 +227,6 @@ def test_a_new_run_has_the_next_number_and_keeps_the_last(page: Page, server: Se
     newest = page.locator("#runs-table tbody tr").first
     expect(newest).to_contain_text(str(run))
     expect(newest).to_contain_text("do not agree")
-
-
-def test_the_table_says_what_the_chart_draws(page: Page) -> None:
-    """From the beginning of the load to its end; the last row has the counts of the panel."""
-    run_users(page, seconds=1)
-    be_done(page)
-    expect(page.locator("#readout")).to_contain_text("The whole load:")
-    page.get_by_text("The same numbers as a table").click()
-    rows = page.locator("#mirror tbody tr")
-    expect(rows.first.locator("th")).to_have_text("0 s")
-    expect(rows.last.locator("th")).to_contain_text("end, ")
-    for place, key in enumerate(("store", "statistics", "database")):
-        figure = page.locator(f"[data-panel=buggy] [data-count={key}] [data-figure]").inner_text()
-        expect(rows.last.locator("td").nth(place)).to_have_text(figure)
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("kind", ["lost_updates", "mixed"])
-def test_nothing_moves_under_the_pointer(page: Page, kind: str, width: int) -> None:
-    """From the press to the verdict, in a wide and in a narrow window; the wide one has the form above the fold."""
-    page.set_viewport_size({"width": width, "height": 800})
-    page.evaluate(SHIFTS)
-    assert width < 1280 or page.locator("#load").evaluate("form => form.getBoundingClientRect().bottom") <= 800
-    run_users(page, kind=kind, seconds=2)
-    be_done(page)
-    expect(page.locator("#readout")).to_contain_text("The whole load:")
-    shifts = page.evaluate("shifts")
-    assert sum(shifts) < 0.02, shifts
-
-
-def test_what_is_missing_is_a_curve(page: Page) -> None:
-    """It rises for the buggy manager, and stays at zero for the fixed one; the verdict knows more."""
-    run_users(page, kind="lost_updates", seconds=2)
-    be_done(page)
-    missing = {name: page.locator(f"[data-panel={name}] [data-missing]") for name in ("buggy", "fixed")}
-    expect(missing["buggy"]).not_to_have_text(re.compile("^[–0]$"))
-    expect(missing["fixed"]).to_have_text("0")
-    vanished = re.search(r"([\d,]+) vanished", page.locator("[data-verdict=buggy] [data-sentence]").inner_text())
-    assert vanished is not None
-    least, all_of_them = (int(text.replace(",", "")) for text in (missing["buggy"].inner_text(), vanished[1]))
-    assert 0 < least <= all_of_them
-
-
-def test_the_charts_of_a_load_stay_as_they_are_when_it_has_ended(page: Page) -> None:
-    """From its beginning to its end, until another one begins."""
-    run_users(page, seconds=1)
-    be_done(page)
-    readout = page.locator("#readout")
-    expect(readout).to_contain_text("The whole load:")
-    told, drawn = readout.inner_text(), page.evaluate(DRAWN)
-    for _ in range(3):
-        with page.expect_response("**/lab/poll*"):
-            pass
-    assert (readout.inner_text(), page.evaluate(DRAWN)) == (told, drawn)
-    run_users(page, seconds=UNTIL_STOPPED)
-    expect(readout).not_to_contain_text("The whole load:")
-    page.locator("#stop").click()
-    be_done(page)
 
 
 def test_dead_letters_can_be_seen_and_discarded(page: Page, server: Server) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from racelab.grading.classes.choosing.choice import Choice, Given
+from racelab.grading.classes.report import Report
+from racelab.grading.classes.result import NONE, Verdict
 from racelab.grading.classes.running.processes import Failed
 from racelab.grading.classes.running.session import choose
 from racelab.grading.classes.target import read
@@ -51,6 +53,12 @@ def chosen(path: Path, name: str = "", given: Given | None = None) -> Choice:
     choice = choose(read(f"{path}:{name}" if name else str(path), path.parent), given or Given())
     assert not isinstance(choice, Failed), choice.reason
     return choice
+
+
+def outcome(report: Report) -> Verdict:
+    """The verdict; also *none* if a busy machine has come to some of the pairs only, and nothing was found in them."""
+    some = report.stages and report.stages[0].graded() and not (report.findings or report.reasons or report.unknown())
+    return NONE if some else report.verdict
 
 
 def command(*arguments: object, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -10,10 +10,10 @@ from racelab.grading.classes.choosing.choice import UNHEARD, Given
 from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.result import FOUND, NONE
 
-from .front import chosen, saved
+from .front import chosen, outcome, saved
 from .sample_listeners import BUS, CHAIN, LOADERS, MESSAGES, MODULE, RIGHT, TABLE, TRANSACTION, WRONG
 from .sample_stores import locked
-from .test_front_session import graded, outcome
+from .test_front_session import graded
 
 HEARD = "sorted(map(repr, heard))"
 
@@ -157,6 +157,7 @@ def test_an_author_who_says_what_is_observed_hears_himself(tmp_path: Path) -> No
     path = saved(tmp_path, WRONG["add_listener"])
     choice = chosen(path, given=Given(then=("it._listeners",)))
     assert (choice.first, choice.then) == ((), ("it._listeners",))
+    assert chosen(path, given=Given(then=())).first == ()
     choice = chosen(path)
     kept = saved(tmp_path, text_of(choice, tmp_path / "kept.py"), "kept.py")
     again = chosen(kept)

@@ -9,8 +9,8 @@ import pytest
 from racelab.grading.classes.choosing.choice import ALIKE, Choice
 from racelab.grading.classes.result import FOUND, NONE
 
-from .front import chosen, saved
-from .test_front_session import graded, outcome
+from .front import chosen, outcome, saved
+from .test_front_session import graded
 
 SOURCE = """
 import threading

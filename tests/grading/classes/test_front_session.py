@@ -14,7 +14,7 @@ from racelab.grading.classes.choosing.choice import Choice, Given
 from racelab.grading.classes.last import Last, recall
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.report import Report, Stage
-from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result, Verdict
+from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.running.session import Session
 from racelab.grading.classes.story import Graded
@@ -33,12 +33,6 @@ def graded(path: Path, name: str = "", given: Given | None = None, seconds: floa
     choice = chosen(path, name, given)
     with Processes(2, choice.paths) as processes:
         return Session(choice, seconds, processes, 2).run()
-
-
-def outcome(report: Report) -> Verdict:
-    """The verdict; also *none* if a busy machine has come to some of the pairs only, and nothing was found in them."""
-    some = report.stages and report.stages[0].graded() and not (report.findings or report.reasons or report.unknown())
-    return NONE if some else report.verdict
 
 
 def test_a_wrong_class_is_found_and_the_smallest_program_shown(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from racelab.grading.classes.result import FOUND, NONE
 from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.telling import Told, tell
 
-from .front import saved
+from .front import outcome, saved
 from .graded import program
-from .test_front_session import graded, outcome
+from .test_front_session import graded
 
 CLASSES = """
 import sqlite3

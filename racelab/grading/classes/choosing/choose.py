@@ -178,7 +178,8 @@ class _Chooser:
         if self._first:
             return methods, []
         trial, module = self._trial, self._resolved.module
-        heard = Listeners(methods) if self._given.then else listen(methods, self._after, trial, module)
+        said = self._given.then is not None  # also that nothing is observed
+        heard = Listeners(methods) if said else listen(methods, self._after, trial, module)
         self._first, self._heard = heard.first, heard.then
         if not self._make:
             return heard.methods, [*heard.trips]
