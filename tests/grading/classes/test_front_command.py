@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
+from racelab.grading.classes.running.session import WITH_A_GIL
 from tests.workers import until
 
 from .front import COUNTER, HANGS, LOCKED, command, environment, saved, told
@@ -77,6 +78,9 @@ def test_a_right_class_ends_with_0_and_says_what_was_run(tmp_path: Path) -> None
     assert "  THEN  it.count  it.get()" in lines
     assert lines[-1].startswith("Model gil; pairs 3 of 3, two calls beside one ")
     assert "four calls in three threads " in done.stderr
+    assert f"Assumed: {WITH_A_GIL}" in lines
+    without = command("sample.py", "--model", "free-threaded", folder=tmp_path)
+    assert (without.returncode, WITH_A_GIL in without.stdout) == (0, False)
 
 
 def test_where_no_call_can_be_made_or_succeeds_it_cannot_tell(tmp_path: Path) -> None:

@@ -37,6 +37,10 @@ MEETING: Final = 2
 """Two calls that do not meet have so many schedules: one first, or the other."""
 GIVEN: Final = "given program"
 AGAIN: Final = "the last finding"
+WITH_A_GIL: Final = (
+    "Threads switch only where a Python with a GIL lets them, so a plain `count += 1` is one step. "
+    "To try a Python without: --model free-threaded."
+)
 
 
 def latest(seconds: float) -> float:
@@ -277,7 +281,8 @@ class Session:
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
-        report.assumed = (*in_all(self._assumed), *self._choice.assumed())
+        switching = (WITH_A_GIL,) if (report.verdict, self._choice.model) == (NONE, GIL) else ()
+        report.assumed = (*in_all(self._assumed), *self._choice.assumed(), *switching)
         report.seconds = time.monotonic() - self._began
 
     def _under_gil(self, found: Result) -> str:
