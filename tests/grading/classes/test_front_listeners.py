@@ -29,7 +29,7 @@ def test_a_callable_that_is_lost_is_found_and_the_twin_is_none(name: str, tmp_pa
     wrong = graded(saved(tmp_path, WRONG[name]))
     assert (wrong.verdict, wrong.reasons) == (FOUND, {})
     assert HEARD in wrong.findings[0].program.then
-    right = graded(saved(tmp_path, RIGHT[name], "right.py"), seconds=5)
+    right = graded(saved(tmp_path, RIGHT[name], "right.py"), seconds=3)
     assert (outcome(right), right.reasons) == (NONE, {})
     assert right.choice.calls == wrong.choice.calls
 
@@ -39,7 +39,7 @@ def test_functions_over_a_module_are_heard_too(tmp_path: Path) -> None:
     wrong = graded(saved(tmp_path, MODULE), "listen")
     assert (wrong.verdict, wrong.choice.then) == (FOUND, (HEARD,))
     right = MODULE.replace("_LISTENERS[:] = list(_LISTENERS) + [listener]", "_LISTENERS.append(listener)")
-    assert outcome(graded(saved(tmp_path, right, "right.py"), "listen", seconds=5)) == NONE
+    assert outcome(graded(saved(tmp_path, right, "right.py"), "listen", seconds=3)) == NONE
 
 
 def test_who_lets_go_gets_the_same(tmp_path: Path) -> None:
