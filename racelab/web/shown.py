@@ -42,3 +42,7 @@ class Shown:
     def places(self, bug: Bug) -> dict[str, str]:
         """Where the bug is, by the managers that are served; all of its places if none of them has it."""
         return {name: where for name, where in bug.where.items() if name in self.names} or dict(bug.where)
+
+    def having(self, bug: Bug) -> tuple[str, ...]:
+        """The managers that have the bug."""
+        return tuple(name for name in self.names if name in bug.where)

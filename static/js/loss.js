@@ -1,11 +1,13 @@
 // The script of the page of one loss: the theme, and the picture as text to paste elsewhere.
 import { find, setText } from "./dom.js";
+import { lossOpened } from "./guide-thread.js";
 import { mountTheme } from "./theme.js";
 
 const SAID_MS = 2000;
 const button = find("#copy");
 
 mountTheme(find("#theme"), () => {});
+lossOpened();
 
 button.addEventListener("click", async () => {
   const label = find("span", button);

@@ -6,6 +6,7 @@ import { mountCharts } from "./charts.js";
 import { mountDeadLetters } from "./deadletters.js";
 import { mountDials } from "./dials.js";
 import { find, icon, make } from "./dom.js";
+import { mountGuide } from "./guide.js";
 import { History } from "./history.js";
 import { mountLoad } from "./load.js";
 import { mountMirror } from "./mirror.js";
@@ -46,6 +47,7 @@ const showRuns = mountRuns(variants);
 const showDeadLetters = mountDeadLetters();
 const showWorkers = mountWorkers();
 const showSplit = mountSplit(variants);
+const showGuide = mountGuide();
 mountNoWait();
 mountTheme(find("#theme"), charts.draw);
 
@@ -74,6 +76,7 @@ function showMeasured() {
   showSplit(roster, answer.now);
   if (roster.split) return showVerdict(sayingOfSplit(roster, status));
   showVerdict(saying(verdict, status, variants, origin.several, load.plan()));
+  if (origin.several.length === 0) showGuide(verdict, status);
   showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
   showPanels(history, status);
   showDeadLetters(history.newest);

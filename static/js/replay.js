@@ -1,6 +1,7 @@
 // The replay page. The server runs the order anew for each answer; here is only which order, and when to ask.
 import { get } from "./api.js";
 import { find, icon, make, setShown, setText } from "./dom.js";
+import { replayed } from "./guide-thread.js";
 import { mountHints } from "./replay-hints.js";
 import { Order, scheduleOf, turnsOf } from "./replay-order.js";
 import { showOutcome } from "./replay-outcome.js";
@@ -61,6 +62,7 @@ async function ask(wanted, toTheEnd) {
   showShared(answer);
   showTrail(answer, order);
   showOutcome(answer);
+  replayed(answer.ending !== null && answer.said.tone === "bad");
   showButtons();
   showAddress();
 }

@@ -71,7 +71,7 @@ function advice(results, status) {
 /** @param {Plan} plan */
 function firstSteps({ visitors, kind, managers, of }) {
   const where = managers.length > 1 ? " on each manager" : managers.length && of > 1 ? ` on ${managers[0]} only` : "";
-  return `First time? Press One user, 50 updates: it loses nothing. Then run ${plural(visitors, "user")}${where}. ${TO_COME[kind] ?? CHANGES}`;
+  return `A load runs ${plural(visitors, "user")}${where}. ${TO_COME[kind] ?? CHANGES}`;
 }
 
 /** The sessions that an ended process left in the database, or "". @param {Status} status @param {string[]} variants */

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from racelab.server import Server
+from tests.browser.test_guide import begin
 from tests.browser.test_load import UNTIL_STOPPED, be_done, run_users
 from tests.browser.test_loss import first_loss
 from tests.browser.test_replay import LOST, open_replay
@@ -28,6 +29,11 @@ State = Callable[[Page, Server], None]
 def empty(page: Page, _server: Server) -> None:
     """Before the first load."""
     expect(page.locator("#verdict-lead")).to_contain_text("Nothing measured yet.")
+
+
+def first_run(page: Page, _server: Server) -> None:
+    """Before the first load of a first visit."""
+    begin(page)
 
 
 def running(page: Page, _server: Server) -> None:
@@ -96,7 +102,21 @@ def right(page: Page, server: Server) -> None:
     grade(page, "right")
 
 
-STATES: tuple[State, ...] = (empty, running, done, gone, paused, loss, replay, fixes, stores, form, found, right)
+STATES: tuple[State, ...] = (
+    empty,
+    first_run,
+    running,
+    done,
+    gone,
+    paused,
+    loss,
+    replay,
+    fixes,
+    stores,
+    form,
+    found,
+    right,
+)
 
 
 def violations(page: Page) -> list[str]:
