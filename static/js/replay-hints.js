@@ -4,7 +4,8 @@ import { find, setShown, setText } from "./dom.js";
 /** @param {(schedule: string) => void} follow what to do with a way that is for this manager */
 export function mountHints(follow) {
   const button = find("#hint");
-  const hints = /** @type {HTMLElement[]} */ ([...find("#hints").children]);
+  const list = find("#hints");
+  const hints = /** @type {HTMLElement[]} */ ([...list.children]);
   let open = 0;
 
   function refresh() {
@@ -18,8 +19,9 @@ export function mountHints(follow) {
   button.addEventListener("click", () => {
     if (open < hints.length) open += 1;
     refresh();
+    list.scrollTop = list.scrollHeight;
   });
-  const way = find("#hints").querySelector("[data-way]");
+  const way = list.querySelector("[data-way]");
   way?.addEventListener("click", (/** @type {Event} */ event) => {
     if (way.dataset.way !== find("main").dataset.variant) return;
     event.preventDefault();

@@ -1,5 +1,6 @@
 // A column for each task: its operations, the source it is in with the line that comes next, and the values it holds.
 import { find, icon, make, setData, setText } from "./dom.js";
+import { showCurrent } from "./in-view.js";
 
 /** @typedef {import("./replay-types.js").Task} Task */
 /** @typedef {import("./replay-types.js").Line} Line */
@@ -111,5 +112,6 @@ export function mountTasks(step) {
     fit(tasks);
     tasks.forEach(show);
     setData(stage, "bare", tasks.length > 2 ? "" : tasks.find((task) => !task.source)?.task ?? "");
+    for (const code of stage.querySelectorAll("[data-code]")) showCurrent(/** @type {HTMLElement} */ (code)); // when all have their size
   };
 }

@@ -1,5 +1,6 @@
 // A finding, line by line: a column for each thread with the author's source, and between them what they share.
 import { find, icon, make, setData, setShown, setText } from "./dom.js";
+import { showCurrent } from "./in-view.js";
 import { markTrace, showTrace } from "./your-code-trace.js";
 
 /** @typedef {import("./your-code-types.js").Frame} Frame */
@@ -126,8 +127,7 @@ export function mountStepper() {
       find("[data-seen]", column).replaceChildren(...seenBy(stepped.frames, at, task));
       const code = find("[data-code]", column);
       code.replaceChildren(...linesOf(stepped, frame, task));
-      const current = code.querySelector("[aria-current]");
-      if (current && code.scrollHeight > code.clientHeight) code.scrollTop = current.offsetTop + (current.offsetHeight - code.clientHeight) / 2;
+      showCurrent(code);
     }
     showShared(frame);
     setText(find("#said"), saidOf(stepped.frames, at));

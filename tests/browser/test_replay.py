@@ -106,8 +106,8 @@ def in_a_thread(self: Manager, session_id: str) -> int:
     return answers[0]
 
 
-def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
-    """A started thread has a column, a button and a key, and none before its start."""
+def start_threads(page: Page) -> None:
+    """Replay a manager with a thread of its own in the place of the lab's."""
     threads, asked = toy(increment_access=in_a_thread), Explorer()
 
     def answer(route: Route) -> None:
@@ -116,6 +116,11 @@ def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: P
         route.fulfill(content_type="application/json", body=json.dumps(as_json(trace, {})))
 
     page.route("**/lab/replay?*", answer)
+
+
+def test_a_thread_that_the_manager_starts_has_a_column_while_it_is_there(page: Page, server: Server) -> None:
+    """A started thread has a column, a button and a key, and none before its start."""
+    start_threads(page)
     open_replay(page, server, "scenario=lost-increment&variant=buggy")
     third = page.get_by_role("button", name="Step C", exact=True)
     expect(third).to_have_count(0)
