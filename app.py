@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -40,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "LOG": "",  # json: lines on stderr for requests that failed or were slow, runs, and cleanup that ended early
     "LOG_SLOW_MS": 1000,  # beyond which a request is slow
     "LOG_KEY": "",  # of the pseudonyms of sessions in the log; without one they differ after each start
+    "RUNS": None,  # the folder of ended runs; empty: in memory only. None: beside the databases, if these are files
     "MAX_MEMORY_MB": 1024,  # of this process, beyond which nothing more is stored; 0 for no limit
 }
 
@@ -72,7 +74,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
         app.register_blueprint(Forward(place.socket).blueprint())
         time_requests(app, worker.sessions, events, worker.run)
     else:
-        lab = Lab(most, place.folder if place else None, split, events)
+        lab = Lab(most, place.folder if place else None, split, events, _runs(app, served))
         before_life(app, lab)
         SessionManagers(app, observer=lab, name=place.folder.name if place else "")
         lab.attach(app, place.wire if place else None)
@@ -88,6 +90,17 @@ def _add_pages(app: Flask) -> None:
     app.register_blueprint(replay.blueprint())
     add_your_code(app, COMMAND)
     compress(app, "lab", "replay", "your_code")
+
+
+def _runs(app: Flask, served: bool) -> Path | None:
+    """Where runs are kept. An app that is not served, as in tests, keeps them only if it is told where."""
+    given = app.config["RUNS"]
+    if given is None:
+        in_files = served and not str(app.config.get("SESSION_MANAGER_DATABASE", "")).startswith("memory:")
+        given = "{instance}/runs" if in_files else ""
+    if not isinstance(given, str) or "\0" in given:
+        raise ValueError(f"RUNS must be a folder, or empty to keep runs in memory only; got {given!r}.")
+    return Path(given.replace("{instance}", app.instance_path)).absolute() if given else None
 
 
 def _megabytes(given: object) -> int:

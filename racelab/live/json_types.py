@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from ..bugs import Outcome
-from ..promises.json_types import ResultJson
+from ..promises.json_types import LossJson, ResultJson
 from ..promises.promise import Kind
 
 Phase = Literal["idle", "running", "settling", "done", "stopped", "failed"]
@@ -179,8 +179,57 @@ class VerdictJson(JudgedJson):
     environment: EnvironmentJson
 
 
-class RunJson(VerdictJson):
-    """A run that is kept; `ended_at` is None for the present one."""
+class LoadJson(TypedDict):
+    """A load of a run: what was asked for of each manager, and the dials that it ran with.
 
+    One from outside does not say its `kind` or its seed; its `seconds` are those in which it has called.
+    """
+
+    kind: str
+    managers: list[str]
+    visitors: int
+    seconds: float
+    seed: int | None
+    dials: DialsJson
+    outside: bool
+    began_at: float
+    ended_at: float | None
+
+
+class CurveJson(TypedDict):
+    """The counts of one manager, a number for each time of the curves; `missing` is a lower bound."""
+
+    store: list[int]
+    statistics: list[int]
+    database: list[int]
+    expected_low: list[int]
+    expected_high: list[int]
+    queue: list[int]
+    missing: list[int]
+
+
+class CurvesJson(TypedDict):
+    """The curves of a run: times in seconds since it began, and a curve for each manager."""
+
+    at: list[float]
+    managers: dict[str, CurveJson]
+
+
+class RunLineJson(VerdictJson):
+    """A run in the list of all. `ended_at` is None for the present one.
+
+    `name` is what a user has called it, or empty; `boot` is the start of the server that it belongs to.
+    """
+
+    name: str
+    boot: str
     started_at: float
     ended_at: float | None
+    loads: list[LoadJson]
+
+
+class RunJson(RunLineJson):
+    """A whole run: with its curves, and of each manager the first loss of each bug."""
+
+    curves: CurvesJson
+    losses: dict[str, list[LossJson]]

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Final, Literal
 
 from flask import Flask
 
@@ -25,9 +24,12 @@ from ..traffic import TRAFFIC
 from .burst import Burst, Client, Order
 from .census import Censuses
 from .deployment import Alone, Deployment, Judge
+from .dials import RACE_DIALS, check_dial
 from .events import Events
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson, WorkerJson
-from .lease import LONGEST, Lease
+from .keeper import Keeper
+from .kept import Kept
+from .lease import Lease
 from .memory import Memory
 from .neighbours import Neighbours
 from .observed import Observed
@@ -36,20 +38,6 @@ from .sampler import Sampler
 
 DRAIN_SECONDS = 10.0
 SETTLE_SECONDS = 20.0
-
-HIGHEST: dict[str, float] = {
-    "window_ms": 50.0,
-    "fault_rate": 1.0,
-    "db_latency_ms": 1000.0,
-    "cache_ttl_s": 86_400.0,
-    "cleanup_interval_s": 3600.0,
-}
-"""The maximum of each dial: a higher value would only make the lab slow."""
-
-RACE_DIALS: Final[tuple[Literal["window_ms", "fault_rate"], ...]] = ("window_ms", "fault_rate")
-
-MOST_USERS = 1_000_000
-LOWEST = {"cleanup_interval_s": 0.05}
 
 
 class LabBusy(Exception):
@@ -66,10 +54,16 @@ class Lab:
         folder: of a deployment of several workers, which this process judges; None if it serves alone.
         split: whether each of them has sessions of its own.
         events: the log; silent if none is given.
+        runs: the folder in which runs outlive the server; None keeps them in memory only.
     """
 
     def __init__(
-        self, most_megabytes: int = 0, folder: Path | None = None, split: bool = False, events: Events | None = None
+        self,
+        most_megabytes: int = 0,
+        folder: Path | None = None,
+        split: bool = False,
+        events: Events | None = None,
+        runs: Path | None = None,
     ) -> None:
         self._split = split
         self.events = events or Events()
@@ -78,7 +72,9 @@ class Lab:
         self.variants: dict[str, Observed] = {}
         self._ledgers: dict[str, Ledger] = {}
         self._deployment: Deployment = Judge(folder, self._ledgers, split) if folder else Alone(self._ledgers)
-        self.runs = Runs(self.variants, self._deployment.catch_up, self.events)
+        kept = Kept(runs, self.boot, self.events)
+        self.runs = Runs(self.variants, self._deployment.catch_up, self.events, self.boot, kept)
+        self._keeper = Keeper(self._keep)
         self.sampler = Sampler(self._sample, events=self.events)
         self._lease = Lease()
         self._controlling = threading.Lock()
@@ -134,6 +130,7 @@ class Lab:
     def started(self) -> None:
         """Called by the extension: it has taken over the stored sessions."""
         self._stopping.clear()
+        self.runs.open()
         self._deployment.begin(DRAIN_SECONDS)
         self._deployment.turn(self.dials())
         for variant in self.variants.values():
@@ -141,6 +138,8 @@ class Lab:
         self._deployment.open(self.runs.run)
         self._neighbours.start()
         self.sampler.start()
+        if self.runs.outlive:
+            self._keeper.start()
         self.runs.begun()
 
     def stop(self, leaving: bool = False) -> None:
@@ -150,10 +149,12 @@ class Lab:
     def stopping(self) -> None:
         """Called by the extension: it is about to end."""
         self._stopping.set()
+        self._keeper.stop()
         self.burst.stop(wait=5.0)
         if self._settling is not None:
             self._settling.join(5.0)
         self.sampler.stop()
+        self.runs.close(self._busy(), self.environment())
         self._neighbours.stop()
 
     @staticmethod
@@ -194,7 +195,7 @@ class Lab:
             ValueError: a dial is unknown or a value is out of range; no dial was changed.
         """
         for name, value in wanted.items():
-            _check_dial(name, value)
+            check_dial(name, value)
         with self._controlling:
             self._turn(wanted)
             self._asked |= wanted
@@ -204,12 +205,8 @@ class Lab:
         """Borrow the dials for some seconds: see `Lease`. Returns whether the load is asked to stop.
 
         Raises:
-            ValueError: that is no time from 0 to `LONGEST`, or no number of users.
+            ValueError: see `Lease.take`.
         """
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
-            raise ValueError(f"`seconds` of a lease is a number from 0 to {LONGEST:g}; got {seconds!r}.")
-        if not isinstance(users, int) or isinstance(users, bool) or not 0 <= users <= MOST_USERS:
-            raise ValueError(f"`users` of a lease is a whole number from 0 to {MOST_USERS:,}; got {users!r}.")
         with self._controlling:
             return self._lease.take(seconds, self.dials, users, begins is True)
 
@@ -232,7 +229,17 @@ class Lab:
                 self._controlling.release()
         self.memory.measure()
         self._deployment.read()
-        return {name: variant.look() for name, variant in self.variants.items()}
+        at, read = steady.now(), {name: variant.look() for name, variant in self.variants.items()}
+        self.runs.note(at, read, self._lease.outside(), self.dials())
+        return read
+
+    def _keep(self) -> None:
+        """Keep the present run, if it came to rest since the last time."""
+        if not self._lease.outside() and not self.burst.running() and self.runs.is_unkept():
+            self.runs.keep(self.verdict())
+
+    def _busy(self) -> str | None:
+        return "a load is running" if self.burst.running() else self._neighbours.reason()
 
     def status(self) -> StatusJson:
         """The state for the page, beside samples and verdict."""
@@ -258,8 +265,7 @@ class Lab:
 
     def verdict(self) -> VerdictJson:
         """The verdict on the present run."""
-        busy = "a load is running" if self.burst.running() else self._neighbours.reason()
-        return self.runs.verdict(busy, self.environment())
+        return self.runs.verdict(self._busy(), self.environment())
 
     def settle(self) -> None:
         """Set added delay and faults to 0, and run cleanup cycles until they change nothing more (20 s at most)."""
@@ -311,8 +317,10 @@ class Lab:
             self._dials_before, self._asked = self.dials(), {}
             if not order.use_dials:
                 self._turn(TRAFFIC[order.kind].dialled.to_json())
+            self._load = self.runs.loads.begin(order, self.dials())
 
     def _after_burst(self) -> None:
+        self.runs.loads.end(self._load)
         self.settle()
         with self._controlling:
             self._turn(self._asked, self._dials_before)  # what a person has turned meanwhile stays
@@ -340,11 +348,3 @@ class Lab:
                 dials = self.dials()
                 self._highest = {name: max(self._highest.get(name, 0.0), dials[name]) for name in RACE_DIALS}
                 self._noted = begun
-
-
-def _check_dial(name: str, value: Any) -> None:
-    if name not in HIGHEST:
-        raise ValueError(f"There is no dial {name!r}. There are: {', '.join(HIGHEST)}.")
-    low, high = LOWEST.get(name, 0.0), HIGHEST[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{name} is a number from {low:g} to {high:g}; got {value!r}. No dial was changed.")

@@ -15,6 +15,7 @@ from .json_types import DialsJson, OutsideJson
 
 LONGEST = 60.0
 """Seconds of one lease at most."""
+MOST_USERS = 1_000_000
 
 
 class LeaseTaken(Exception):
@@ -36,7 +37,7 @@ class Lease:
         self._users = 0
         self._stopping = False
 
-    def take(self, seconds: float, dials: Callable[[], DialsJson], users: int = 0, begins: bool = False) -> bool:
+    def take(self, seconds: object, dials: Callable[[], DialsJson], users: object = 0, begins: bool = False) -> bool:
         """Take it or renew it; with 0 seconds end it, and put nothing back.
 
         Args:
@@ -50,7 +51,12 @@ class Lease:
 
         Raises:
             LeaseTaken: it begins, and the lease of another one has not run out.
+            ValueError: that is no time from 0 to `LONGEST`, or no number of users.
         """
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
+            raise ValueError(f"`seconds` of a lease is a number from 0 to {LONGEST:g}; got {seconds!r}.")
+        if not isinstance(users, int) or isinstance(users, bool) or not 0 <= users <= MOST_USERS:
+            raise ValueError(f"`users` of a lease is a whole number from 0 to {MOST_USERS:,}; got {users!r}.")
         with self._lock:
             if not seconds:
                 self._before = None

@@ -1,4 +1,7 @@
-"""The verdict on a run: computed at rest, once after each change, and stored when the run ends."""
+"""The verdict on a run: computed at rest, once after each change, and kept with the run when it ends.
+
+A run is kept as soon as its load has come to rest, too: a server that is killed does not lose it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from session_manager.model import SessionError
 
@@ -14,14 +18,17 @@ from ..bugs import Verdict
 from ..promises import steady
 from ..promises.losses import Loss
 from ..promises.verdict import Result, judge, leading_card
+from .curves import Curves
 from .events import Events
-from .json_types import EnvironmentJson, JudgedJson, RunJson, VerdictJson
+from .json_types import DialsJson, EnvironmentJson, JudgedJson, OutsideJson, RunJson, SampledJson, VerdictJson
+from .kept import MOST_RUNS, Kept
+from .loads import Loads
 from .observed import Observed
 
 Losses = dict[tuple[str, str], Loss]
 """By variant and id."""
 
-MOST_RUNS = 50
+LONGEST_NAME = 80
 LEAST_PAUSE = 0.25
 """Seconds between two evaluations, however many pages poll."""
 LONG_LOOK, MOST_EFFORT = 0.025, 10
@@ -39,10 +46,23 @@ class Runs:
         variants: by name.
         read: brings their ledgers up to now; returns why that is not possible, or None.
         events: is told of each run.
+        boot: the start of the server that they belong to.
+        kept: where they outlive it.
+
+    Attributes:
+        outlive: whether runs outlive the server.
+        loads: those of the present run.
     """
 
-    def __init__(self, variants: dict[str, Observed], read: Callable[[], str | None], events: Events) -> None:
+    def __init__(
+        self, variants: dict[str, Observed], read: Callable[[], str | None], events: Events, boot: str, kept: Kept
+    ) -> None:
         self._events = events
+        self._boot = boot
+        self._kept = kept
+        self.outlive = kept.on
+        self.loads = Loads()
+        self._curves = Curves()
         self._variants = variants
         self._read = read
         self._lock = threading.Lock()
@@ -50,6 +70,7 @@ class Runs:
         self._losses_before: deque[Losses] = deque(maxlen=MOST_RUNS)
         self._counted: Counter[tuple[str, Verdict]] = Counter()
         self._ending = False
+        self._opened = False
         self.run = 1
         self.started_at = steady.now()
         self._begin()
@@ -61,6 +82,21 @@ class Runs:
         self._verdict: JudgedJson = {"settled": False, "waiting_for": None, "card": "", "variants": {}}
         self._looked_at = float("-inf")
         self._took = 0.0
+        self._name = ""
+        self._calls_kept: object = None
+        self._calls_seen: object = None
+        self.loads.clear()
+        self._curves.clear()
+
+    def open(self) -> None:
+        """Read the runs of earlier starts, and take the next number. Once, however often the lab is started."""
+        with self._lock:
+            if self._opened:
+                return
+            self._opened = True
+            self._ended.extend(self._kept.read())
+            self._losses_before.extend(_losses_of(run) for run in self._ended)
+            self.run = self._kept.claim(max((run["run"] + 1 for run in self._ended), default=1))
 
     def verdict(self, busy: str | None, environment: EnvironmentJson) -> VerdictJson:
         """The verdict now.
@@ -99,7 +135,7 @@ class Runs:
                 tell* meanwhile: it would cover half of the run.
         """
         begun: list[bool] = []
-        asked = any(variant.ledger.totals().calls for variant in self._variants.values())
+        asked = self._asked()
         with self._lock:
             self._look(busy)
             last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
@@ -119,20 +155,108 @@ class Runs:
     def _end(self, last: VerdictJson, asked: bool) -> int:
         if asked:
             self._counted.update((name, told["verdict"]) for name, told in last["variants"].items())
-            self._ended.append({**last, "started_at": self.started_at, "ended_at": steady.now()})
+            run = self._whole(last, steady.now())
+            self._ended.append(run)
             self._losses_before.append(self._losses)
+            self._kept.write(run)
             verdicts = {name: told["verdict"] for name, told in last["variants"].items()}
             self._events.tell(logging.INFO, "run_ended", run=self.run, verdicts=verdicts)
-            self.run += 1
+            self.run = self._kept.claim(self.run + 1)
             self.begun()
         self.started_at = steady.now()
         self._begin()
         return self.run
 
     def ended(self) -> list[RunJson]:
-        """The verdicts of ended runs, oldest first."""
+        """The ended runs, oldest first."""
         with self._lock:
             return list(self._ended)
+
+    def note(self, at: float, read: Mapping[str, SampledJson], outside: OutsideJson | None, dials: DialsJson) -> None:
+        """A sample for the curves of the present run, if it was taken in it, and for what is known of its loads."""
+        if at >= self.started_at:
+            calls = sum(each["acknowledged"] + each["failed"] + each["unknown"] for each in read.values())
+            self.loads.follow(outside, list(read), dials, calls)
+            self._curves.note(at, read, {name: variant.missing() for name, variant in self._variants.items()})
+
+    def whole(self, verdict: VerdictJson) -> RunJson:
+        """The present run.
+
+        Args:
+            verdict: on it.
+        """
+        with self._lock:
+            return self._whole(verdict, None)
+
+    def is_unkept(self) -> bool:
+        """Whether calls came to rest that are not kept: asked twice, with nothing in between."""
+        calls, seen = self._calls(), self._calls_seen
+        self._calls_seen = calls
+        return calls == seen != self._calls_kept and self._asked()
+
+    def keep(self, verdict: VerdictJson) -> None:
+        """Keep the present run as it is, if it can be judged."""
+        with self._lock:
+            if verdict["settled"] and verdict["run"] == self.run:
+                self._calls_kept = self._calls_seen
+                self._kept.write(self._whole(verdict, steady.now()))
+
+    def close(self, busy: str | None, environment: EnvironmentJson) -> None:
+        """The server ends: keep the present run, or give its number back."""
+        with self._lock:
+            if not self._asked():
+                self._kept.release(self.run)
+            elif self._calls() != self._calls_kept:
+                with suppress(SessionError):  # an engine that is away: the last verdict is kept
+                    self._look(busy)
+                last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
+                self._kept.write(self._whole(last, steady.now()))
+
+    def rename(self, number: int, name: str) -> bool:
+        """Give a run a name, or take it away with an empty one. False if there is no such run."""
+        with self._lock:
+            if number == self.run:
+                self._name = name
+            else:
+                run = next((run for run in self._ended if run["run"] == number), None)
+                if run is None:
+                    return False
+                run["name"] = name
+            self._kept.rename(number, name)
+            return True
+
+    def delete(self, number: int) -> bool:
+        """Keep an ended run no longer. False if there is no such run."""
+        with self._lock:
+            place = next((place for place, run in enumerate(self._ended) if run["run"] == number), None)
+            if place is None:
+                return False
+            del self._ended[place], self._losses_before[place]
+            self._kept.delete(number)
+            return True
+
+    def _asked(self) -> bool:
+        return any(variant.ledger.totals().calls for variant in self._variants.values())
+
+    def _calls(self) -> object:
+        totals = [variant.ledger.totals() for variant in self._variants.values()]
+        return [(frozenset(each.calls.items()), each.in_flight) for each in totals]
+
+    def _whole(self, verdict: VerdictJson, ended_at: float | None) -> RunJson:
+        first: dict[tuple[str, str], Loss] = {}
+        for (name, _), loss in self._losses.items():
+            first.setdefault((name, loss.bug), loss)
+        told = {name: [loss.to_json() for (of, _), loss in first.items() if of == name] for name in self._variants}
+        return {
+            **verdict,
+            "name": self._name,
+            "boot": self._boot,
+            "started_at": self.started_at,
+            "ended_at": ended_at,
+            "loads": self.loads.to_json(),
+            "curves": self._curves.to_json(self.started_at),
+            "losses": told,
+        }
 
     def loss(self, variant: str, loss_id: str) -> Loss | None:
         """A loss that the evidence of a kept run names; None if there is none."""
@@ -181,3 +305,8 @@ class Runs:
     def _cannot_tell(self, waiting: str) -> JudgedJson:
         told = {name: variant.unsettled(waiting).to_json() for name, variant in self._variants.items()}
         return {"settled": False, "waiting_for": waiting, "card": "", "variants": told}
+
+
+def _losses_of(run: RunJson) -> Losses:
+    """Those that are kept with a run: of each manager the first of each bug."""
+    return {(name, told["id"]): Loss.from_json(told) for name, losses in run["losses"].items() for told in losses}

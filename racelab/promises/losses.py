@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from session_manager.model import SessionData
 
@@ -70,6 +70,22 @@ class Loss:
             "attempted": self.attempted,
         }
 
+    @classmethod
+    def from_json(cls, told: LossJson) -> Self:
+        """The loss that `to_json` has told: to a microsecond, and with its calls numbered by their ends."""
+        by_end = sorted(range(len(told["calls"])), key=lambda place: told["calls"][place]["end_ms"])
+        numbers = {place: number for number, place in enumerate(by_end, 1)}
+        return cls(
+            id=told["id"],
+            bug=told["bug"],
+            session_id=told["session_id"],
+            text=told["text"],
+            calls=tuple((_call(call, numbers[place]), call["role"]) for place, call in enumerate(told["calls"])),
+            stored=told["stored"],
+            attempts=tuple(_nanoseconds(at) for at in told["attempts_ms"]),
+            attempted=told["attempted"],
+        )
+
     def _told(self, call: PastCall, role: Role) -> PastCallJson:
         return {
             "role": role,
@@ -86,6 +102,25 @@ class Loss:
 
     def _ms(self, at: int) -> float:
         return round((at - self.zero) / MS, 3)
+
+
+def _call(told: PastCallJson, number: int) -> PastCall:
+    return PastCall(
+        number=number,
+        kind=told["kind"],
+        key=told["key"],
+        value=told["value"],
+        outcome=told["outcome"],
+        caller=told["caller"],
+        answer=told["answer"],
+        begin=_nanoseconds(told["begin_ms"]),
+        end=_nanoseconds(told["end_ms"]),
+        read_at=None if told["read_ms"] is None else _nanoseconds(told["read_ms"]),
+    )
+
+
+def _nanoseconds(ms: float) -> int:
+    return round(ms * MS)
 
 
 def all_losses(evidence: Evidence) -> dict[str, list[Loss]]:

@@ -19,12 +19,12 @@ from ..live.json_types import StatusJson
 from ..live.lab import Lab, LabBusy
 from ..live.lease import LeaseTaken
 from ..live.no_wait import is_it_staged
-from ..live.runs import MOST_RUNS
 from ..traffic import TRAFFIC
 from .changed import changed, differing
 from .export import curves, report, static_text
-from .json_types import DeadLettersJson, PollJson, RunsJson, SessionJson
+from .json_types import DeadLettersJson, PollJson, SessionJson
 from .losses import LossPages
+from .run_pages import RunPages
 from .shown import Shown
 from .viewers import FASTEST_MS, Viewers
 
@@ -62,8 +62,6 @@ class LabPages:
             "/lab/poll": self.poll,
             "/lab/status": self.status,
             "/lab/verdict": self.verdict,
-            "/lab/runs": self.runs,
-            "/lab/runs/<int:number>": self.run,
             "/lab/dead-letters/<variant>": self.dead_letters,
             "/lab/sessions/<variant>/<session_id>": self.session,
             "/lab/census/<variant>": self.census,
@@ -87,6 +85,7 @@ class LabPages:
         for path, view in tells.items():
             pages.add_url_rule(path, view_func=view, methods=["POST"])
         LossPages(self._lab).add_to(pages)
+        RunPages(self._lab).add_to(pages)
         return pages
 
     def dashboard(self) -> str:
@@ -143,18 +142,6 @@ class LabPages:
     def verdict(self) -> Response:
         """The verdict on the present run."""
         return jsonify(self._lab.verdict())
-
-    def runs(self) -> Response:
-        """The verdicts of ended runs."""
-        answer: RunsJson = {"runs": self._lab.runs.ended()}
-        return jsonify(answer)
-
-    def run(self, number: int) -> Response:
-        """The verdict of one ended run."""
-        found = next((run for run in self._lab.runs.ended() if run["run"] == number), None)
-        if found is None:
-            abort(404, f"There is no ended run {number}. The last {MOST_RUNS} are kept.")
-        return jsonify(found)
 
     def turn(self) -> Response:
         """Set dials."""

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from flask import current_app
 
-from ..live.json_types import RunJson, SampledJson
+from ..live.json_types import SampledJson
 from ..live.lab import Lab
 from ..live.sampler import Sample
 from .json_types import ExportJson
@@ -17,10 +17,9 @@ LINES: Final[tuple[Literal["store", "statistics", "database"], ...]] = ("store",
 
 def report(lab: Lab, samples: Iterable[Sample[SampledJson]]) -> ExportJson:
     """The verdicts of all runs that are kept, the present one last, and these samples."""
-    present: RunJson = {**lab.verdict(), "started_at": lab.runs.started_at, "ended_at": None}
     return {
         "exported_at": lab.now(),
-        "runs": [*lab.runs.ended(), present],
+        "runs": [*lab.runs.ended(), lab.runs.whole(lab.verdict())],
         "samples": [sample.to_json() for sample in samples],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from ..live.json_types import RunJson, SampledJson, StatusJson, VerdictJson
+from ..live.json_types import RunJson, RunLineJson, SampledJson, StatusJson, VerdictJson
 
 SampleJson = dict[str, float | SampledJson]
 """`seq`, `at`, and each variant under its name. No TypedDict can say that of names that are not known."""
@@ -32,9 +32,9 @@ class PollJson(TypedDict):
 
 
 class RunsJson(TypedDict):
-    """The ended runs, oldest first."""
+    """The ended runs, oldest first, without their curves."""
 
-    runs: list[RunJson]
+    runs: list[RunLineJson]
 
 
 class DeadLetterJson(TypedDict):
@@ -64,3 +64,10 @@ class ExportJson(TypedDict):
     exported_at: float
     runs: list[RunJson]
     samples: list[SampleJson]
+
+
+class RunExportJson(TypedDict):
+    """One run as a file."""
+
+    exported_at: float
+    run: RunJson

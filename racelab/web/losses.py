@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, jsonify, render_template
 
 from ..bugs import BUGS
+from ..live.kept import MOST_RUNS
 from ..live.lab import Lab
-from ..live.runs import MOST_RUNS
 from ..promises.losses import Loss
 from .loss_words import Words, words
 from .reproduced import REPLAYS, reproduced

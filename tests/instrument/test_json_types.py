@@ -17,7 +17,7 @@ from tests.instrument.labs import World
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTED = (
     *(web.PollJson, live.StatusJson, live.VerdictJson, web.RunsJson, web.DeadLettersJson, web.ExportJson),
-    *(promises.LossJson, promises.CensusJson, promises.CleanupJson),
+    *(web.RunExportJson, promises.LossJson, promises.CensusJson, promises.CleanupJson),
 )
 """The types of the blocks in docs/design.md, in their order."""
 
@@ -66,7 +66,7 @@ def test_the_design_shows_every_key_of_every_answer_and_no_other() -> None:
 def test_a_document_with_one_key_more_or_less_is_noticed() -> None:
     """Each key of each block that is renamed is found, at any depth."""
     for number, kind in enumerate(DOCUMENTED):
-        by_name = {"variants", "cards", "calls"}
+        by_name = {"variants", "cards", "calls", "managers", "losses"}
         for place, one in enumerate(objects(blocks()[number])):
             for key in one:
                 changed = blocks()[number]
@@ -100,6 +100,7 @@ def test_every_answer_is_of_its_type(world: World) -> None:
             "/lab/runs": web.RunsJson,
             "/lab/dead-letters/fixed": web.DeadLettersJson,
             "/lab/export.json": web.ExportJson,
+            f"/lab/runs/{run}/export.json": web.RunExportJson,
             "/lab/census/fixed": promises.CensusJson,
             "/lab/cleanup/fixed": promises.CleanupJson,
         }.items():

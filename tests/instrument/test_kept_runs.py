@@ -1,0 +1,236 @@
+"""Runs outlive the server, also one that is killed; what is no run of the lab harms neither it nor them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import create_app
+from racelab.live.events import Events
+from racelab.live.json_types import RunJson
+from racelab.live.kept import MOST_BYTES, MOST_RUNS, Kept
+from racelab.promises.losses import Loss
+from racelab.web.loss_words import words
+from racelab.web.spacetime import Drawing
+from tests.instrument.labs import CALM, World, until
+from tests.subject.cases import Cases
+
+Maker = Callable[..., World]
+
+
+def lose_one(world: World) -> None:
+    """A session of the buggy manager whose change is gone."""
+    session = world.login("buggy")
+    world.save(session, "k", "v", "buggy")
+    store = world.lab.sessions.subjects["buggy"]._state.store.peek()  # type: ignore[union-attr]
+    store[session].data.metadata.clear()
+
+
+def stored(folder: Path) -> dict[str, RunJson]:
+    """The runs of the files in a folder, by file."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+    return {name: json.loads(text)["run"] for name, text in texts.items() if text}
+
+
+@pytest.fixture(scope="module")
+def burst_run(tmp_path_factory: pytest.TempPathFactory) -> RunJson:
+    """A run of a real load, with losses and curves, as its file has it."""
+    folder = tmp_path_factory.mktemp("kept")
+    world = World({"RUNS": str(folder)}).start()
+    world.burst("lost_updates", visitors=8, seconds=0.6, variants=("buggy",))
+    world.tell("/lab/reset")
+    world.lab.stop()
+    return stored(folder)["run-1.json"]
+
+
+def test_a_run_is_there_after_a_restart(tmp_path: Path, make_world: Maker) -> None:
+    """A second app of the folder has the run as it was, marked by its own start, and counts on."""
+    before = make_world(RUNS=str(tmp_path / "runs"))
+    lose_one(before)
+    before.tell("/lab/reset")
+    (run,) = before.ask("/lab/runs")["runs"]
+    whole = before.ask("/lab/runs/1")
+    assert run["variants"]["buggy"]["verdict"] == "do not agree"
+    before.lab.stop()
+    after = make_world(RUNS=str(tmp_path / "runs"))
+    assert after.ask("/health")
+    assert after.ask("/lab/runs")["runs"] == [run]
+    assert after.ask("/lab/runs/1") == whole == stored(tmp_path / "runs")["run-1.json"]
+    status = after.ask("/lab/status")
+    assert (status["run"], status["boot"] != run["boot"]) == (2, True)
+    after.login()
+    assert after.tell("/lab/reset").get_json() == {"run": 3}
+
+
+def test_a_run_is_kept_when_its_load_is_at_rest_and_when_the_server_ends(tmp_path: Path, make_world: Maker) -> None:
+    """What came to rest is kept at once, what came after it at the end; a run without a call leaves nothing."""
+    world = make_world(RUNS=str(tmp_path))
+    world.lab._keeper._seconds = 0.02
+    session = world.login()
+    until(lambda: stored(tmp_path), "the run to be kept")
+    world.lab._keeper.stop()
+    (kept,) = stored(tmp_path).values()
+    assert (kept["settled"], kept["variants"]["fixed"]["promised"]) == (True, 0)
+    world.save(session)
+    world.lab.stop()
+    (kept,) = stored(tmp_path).values()
+    assert (kept["settled"], kept["variants"]["fixed"]["promised"]) == (True, 1)
+    empty = make_world(RUNS=str(tmp_path)).start()
+    assert (tmp_path / "run-2.json").exists(), "the number is claimed"
+    empty.lab.stop()
+    assert list(stored(tmp_path)) == ["run-1.json"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_two_labs_of_one_folder_keep_out_of_each_others_way(tmp_path: Path, make_world: Maker) -> None:
+    """Their runs have different numbers, and both are kept."""
+    one, other = (make_world(RUNS=str(tmp_path)).start() for _ in range(2))
+    for world in (one, other, one):
+        world.login()
+        world.tell("/lab/reset")
+    assert [run["run"] for run in one.ask("/lab/runs")["runs"]] == [1, 3]
+    assert {name: run["boot"] for name, run in stored(tmp_path).items()} == {
+        "run-1.json": one.lab.boot,
+        "run-2.json": other.lab.boot,
+        "run-3.json": one.lab.boot,
+    }
+
+
+def broken_files(run: RunJson) -> dict[str, str]:
+    """What may lie in the folder and is no run of this lab."""
+
+    def changed(change: Callable[[Any], object], version: int = 1) -> str:
+        copy = deepcopy(run)
+        change(copy)
+        return json.dumps({"version": version, "run": copy})
+
+    return {
+        "cut off": changed(dict)[:-20],
+        "not JSON": "\x00\x01",
+        "deep": "[" * 100_000,
+        "a list": "[]",
+        "another version": changed(dict, version=2),
+        "another number": changed(dict),
+        "a field less": changed(lambda it: it.pop("name")),
+        "a text for a number": changed(lambda it: it["environment"].update(window_ms="2")),
+        "no number": changed(lambda it: it.update(started_at=float("nan"))),
+        "a bug less": changed(lambda it: it["variants"]["buggy"]["cards"].popitem()),
+        "a shorter curve": changed(lambda it: it["curves"]["managers"]["buggy"]["store"].pop()),
+        "a loss of nothing": changed(lambda it: it["losses"]["buggy"][0].update(calls=[])),
+        "too large": " " * (2 * MOST_BYTES + 1),
+    }
+
+
+def test_files_that_are_no_runs_are_left_alone_in_one_line(
+    tmp_path: Path, make_world: Maker, burst_run: RunJson, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each is ignored and stays as it is, one line tells of all, and the run beside them is read."""
+    broken = broken_files(burst_run)
+    for number, text in enumerate(broken.values(), 2):
+        (tmp_path / f"run-{number}.json").write_text(text, encoding="utf-8")
+    (tmp_path / "run-99.json").mkdir()
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "run-1.json").write_text(json.dumps({"version": 1, "run": burst_run}))
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with caplog.at_level(logging.WARNING):
+        world = make_world(RUNS=str(tmp_path)).start()
+    assert [run["run"] for run in world.ask("/lab/runs")["runs"]] == [1]
+    assert world.lab.runs.run == 100
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "run-2.json" in line
+    assert f"and {len(broken) + 1 - 3} more" in line
+    world.lab.stop()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == files
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, make_world: Maker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The lab says it once, and keeps its runs in memory."""
+    (tmp_path / "runs").write_text("a file")
+    with caplog.at_level(logging.WARNING):
+        world = make_world(RUNS=str(tmp_path / "runs"))
+        for _ in range(2):
+            world.login()
+            world.tell("/lab/reset")
+    assert [run["run"] for run in world.ask("/lab/runs")["runs"]] == [1, 2]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "They stay in memory only." in line
+
+
+def test_nothing_is_written_unless_it_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app of a test, and one in memory, keep nothing; one that is served keeps its runs beside its databases."""
+    monkeypatch.setenv("RACELAB_INSTANCE", str(tmp_path))
+    in_files = {"SESSION_MANAGER_DATABASE": "sqlite:///{instance}/{variant}.sqlite"}
+    for config, served, keeps in ((CALM, True, False), (in_files, False, False), (in_files, True, True)):
+        app = create_app({**CALM, **config}, served=served)
+        assert app.extensions["racelab"].runs.outlive == keeps
+    with pytest.raises(ValueError, match="RUNS must be a folder"):
+        create_app({**CALM, "RUNS": 3})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_runs_of_a_folder_are_kept_and_no_file_is_large(tmp_path: Path, burst_run: RunJson) -> None:
+    """Older ones are removed, foreign files are not, and a run too large loses its losses first, then its curves."""
+    foreign = tmp_path / "run-1.json"
+    foreign.write_text("mine")
+    kept = Kept(tmp_path, "abc", Events())
+    assert kept.read() == []
+    for number in range(2, MOST_RUNS + 5):
+        kept.write({**burst_run, "run": number})
+    numbers = [run["run"] for run in Kept(tmp_path, "abc", Events()).read()]
+    assert numbers == list(range(5, MOST_RUNS + 5))
+    assert foreign.read_text() == "mine"
+    foreign.unlink()
+    many = {"buggy": burst_run["losses"]["buggy"] * 1000}
+    long: Any = deepcopy(burst_run["curves"])
+    long["managers"]["buggy"]["store"] *= 30_000
+    for wanted, has in (({"losses": many}, "curves"), ({"losses": many, "curves": long}, "")):
+        kept.write({**burst_run, "run": 90, **wanted})  # type: ignore[typeddict-item]
+        run = stored(tmp_path)["run-90.json"]
+        assert run["losses"] == {}
+        assert bool(run["curves"]["at"]) == bool(has)
+        assert (tmp_path / "run-90.json").stat().st_size < MOST_BYTES
+
+
+def test_a_run_has_a_name_and_can_be_deleted(tmp_path: Path, make_world: Maker) -> None:
+    """The present run and ended ones take a name, which outlives the server; an ended one can be deleted."""
+    world = make_world(RUNS=str(tmp_path))
+    nasty = "  <script>alert(1)</script>\n\x00\u202e "
+    for number in (1, 2):
+        world.login()
+        assert world.tell(f"/lab/runs/{number}/name", {"name": nasty}).get_json()["name"] == "<script>alert(1)</script>"
+        world.tell("/lab/reset")
+    assert world.tell("/lab/runs/1/name", {"name": "first"}).get_json() == {"run": 1, "name": "first"}
+    with Cases() as cases:
+        for path, body, status in (
+            ("/lab/runs/9/name", {"name": "x"}, 404),
+            ("/lab/runs/1/name", {"name": "x" * 81}, 422),
+            ("/lab/runs/1/name", {"name": 3}, 422),
+            ("/lab/runs/1/name", {"name": "x", "y": 1}, 422),
+            ("/lab/runs/9/delete", {}, 404),
+            ("/lab/runs/3/delete", {}, 409),
+        ):
+            with cases.case(path, body):
+                answer = world.tell(path, body)
+                assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert world.tell("/lab/runs/2/delete").status_code == 200
+    assert [run["name"] for run in world.ask("/lab/runs")["runs"]] == ["first"]
+    world.lab.stop()
+    assert {name: run["name"] for name, run in stored(tmp_path).items()} == {"run-1.json": "first"}
+
+
+def test_a_loss_of_a_file_is_drawn_as_the_first_time(burst_run: RunJson) -> None:
+    """What was told and read again is told the same, and its picture has the same bars."""
+    (told,) = burst_run["losses"]["buggy"]
+    loss = Loss.from_json(told)
+    assert loss.to_json() == told
+    again = Loss.from_json(loss.to_json())
+    assert Drawing(loss).picture() == Drawing(again).picture()
+    assert words(loss) == words(again)
+    assert len({call.number for call, _ in loss.calls}) == len(told["calls"])

@@ -1,0 +1,107 @@
+"""The parts of a run: its curves, which are thinned, and its loads, from the page and from outside."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from racelab.live.burst import Order
+from racelab.live.curves import MOST_POINTS, Curves
+from racelab.live.json_types import DialsJson, SampledJson
+from racelab.live.loads import MOST_LOADS, Loads
+from tests.instrument.labs import World, until
+
+DIALS: DialsJson = {
+    "window_ms": 2.0,
+    "fault_rate": 0.0,
+    "db_latency_ms": 10.0,
+    "cache_ttl_s": 60.0,
+    "cleanup_interval_s": 0.5,
+}
+
+
+def counts(store: int) -> dict[str, SampledJson]:
+    """A sample of one manager."""
+    return {
+        "buggy": {
+            "store": store,
+            "statistics": 0,
+            "database": 0,
+            "should_be": [store, store + 1],
+            "queue": 0,
+            "oldest_s": None,
+            "dead_letters": 0,
+            "in_flight": 0,
+            "acknowledged": 0,
+            "failed": 0,
+            "unknown": 0,
+        }
+    }
+
+
+def curve_of(stores: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """The points of the store that are kept of these samples."""
+    curves = Curves()
+    for at, store in stores:
+        curves.note(1000 + at, counts(store), {"buggy": 0})
+    told = curves.to_json(1000)
+    return list(zip(told["at"], told["managers"]["buggy"]["store"], strict=True))
+
+
+def test_what_does_not_move_is_two_points() -> None:
+    """The beginning and the end of a stretch are kept, and the newest sample always."""
+    assert curve_of([(0, 5), (1, 5), (2, 5), (3, 6), (4, 6), (5, 6)]) == [(0, 5), (2, 5), (3, 6), (5, 6)]
+
+
+def test_a_long_run_has_few_points_and_keeps_its_pauses() -> None:
+    """However long it is, points are bounded, first and last stay, and no pause is drawn as a slope."""
+    load = [(i / 10, i) for i in range(400)]
+    rest = [(40 + i / 10, 399) for i in range(6000)]
+    more = [(640 + i / 10, 400 + i) for i in range(400)]
+    points = curve_of([*load, *rest, *more])
+    assert 100 < len(points) <= MOST_POINTS
+    assert (points[0], points[-1]) == ((0, 0), (679.9, 799))
+    before, after = next((one, two) for one, two in pairwise(points) if two[0] - one[0] > 100)
+    assert abs(before[1] - after[1]) <= 16
+    assert len(curve_of([(10.0 * i, i) for i in range(3000)])) <= MOST_POINTS
+
+
+def test_a_load_of_the_page_is_told_with_its_dials(started: World) -> None:
+    """Each load of a run has what was asked for, the dials that it ran with, and its beginning and end."""
+    started.burst("one_visitor", visitors=1, seconds=1.0, seed=9)
+    (load,) = started.ask("/lab/runs/1")["loads"]
+    assert (load["kind"], load["visitors"], load["seed"], load["outside"]) == ("one_visitor", 1, 9, False)
+    assert load["managers"] == ["buggy", "fixed"]
+    assert 0 < load["ended_at"] - load["began_at"] < 10
+    assert load["dials"]["cache_ttl_s"] == 3600
+    assert started.ask("/lab/runs/1")["curves"]["managers"].keys() == {"buggy", "fixed"}
+    started.tell("/lab/reset")
+    assert started.ask("/lab/runs/2")["loads"] == []
+    assert len(started.ask("/lab/runs/1")["loads"]) == 1
+
+
+def test_a_load_from_outside_is_told_while_it_calls() -> None:
+    """It has the most users that it had, and the dials that held while it called, not those that it has put back."""
+    loads, back = Loads(), {**DIALS, "window_ms": 0.0}
+    for outside, dials, calls in (
+        (None, back, 3),
+        ({"users": 0, "stopping": False}, back, 3),
+        ({"users": 4, "stopping": False}, DIALS, 7),
+        ({"users": 8, "stopping": False}, DIALS, 9),
+        ({"users": 8, "stopping": False}, back, 9),
+        (None, back, 9),
+    ):
+        loads.follow(outside, ["fixed"], dials, calls)  # type: ignore[arg-type]
+    (load,) = loads.to_json()
+    assert (load["outside"], load["visitors"], load["dials"], load["kind"]) == (True, 8, DIALS, "")
+    assert load["ended_at"] is not None
+    for _ in range(MOST_LOADS + 2):
+        loads.end(loads.begin(Order("mixed", ("fixed",), 3, 1.0), DIALS))
+    assert len(loads.to_json()) == MOST_LOADS
+
+
+def test_a_lease_makes_a_load_from_outside(started: World) -> None:
+    """Whoever borrows the dials and calls is a load of the run."""
+    started.tell("/lab/lease", {"seconds": 30, "users": 5, "begins": True})
+    started.login()
+    until(lambda: started.ask("/lab/runs/1")["loads"], "the load from outside to be seen")
+    assert started.ask("/lab/runs/1")["loads"][0]["visitors"] == 5
