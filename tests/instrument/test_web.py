@@ -99,6 +99,7 @@ def test_what_a_page_has_is_not_sent_again(world: World) -> None:
     assert set(again["status"]) <= {"uptime_s", "variants"}
     world.login()
     world.lab.settle()
+    world.verdict()
     changed = world.ask(f"/lab/poll?marks={first['marks']}")
     check_verdict(changed["verdict"])
     assert changed["marks"] != first["marks"]
@@ -107,25 +108,25 @@ def test_what_a_page_has_is_not_sent_again(world: World) -> None:
         assert (whole["verdict"], set(whole["status"])) == (changed["verdict"], set(first["status"]))
 
 
-def test_a_poll_at_rest_brings_no_samples(world: World) -> None:
+def test_a_poll_at_rest_brings_no_samples(started: World) -> None:
     """Samples like the last one are left out, and the page is told until when that one held, and to ask less often."""
-    world.lab.sampler.stop()
-    first = world.ask("/lab/poll?marks=&viewer=one")
+    started.lab.sampler.stop()
+    first = started.ask("/lab/poll?marks=&viewer=one")
     for _ in range(3):
-        world.lab.sampler.sample()
-    rest = world.ask(f"/lab/poll?since={first['next']}&marks={first['marks']}&viewer=one")
+        started.lab.sampler.sample()
+    rest = started.ask(f"/lab/poll?since={first['next']}&marks={first['marks']}&viewer=one")
     assert (rest["samples"], rest["next"], rest["again_ms"]) == ([], first["next"] + 3, 1000)
     assert rest["still"] > first["samples"][-1]["at"]
-    world.login("buggy")
-    world.lab.sampler.sample()
-    moved = world.ask(f"/lab/poll?since={rest['next']}&marks={rest['marks']}&viewer=one")
+    started.login("buggy")
+    started.lab.sampler.sample()
+    moved = started.ask(f"/lab/poll?since={rest['next']}&marks={rest['marks']}&viewer=one")
     assert ([one["seq"] for one in moved["samples"]], moved["again_ms"]) == ([rest["next"]], 250)
-    world.lab.reset()
-    assert world.ask("/lab/poll?since=0&marks=")["samples"] == [], "of an earlier run"
-    world.lab.sampler.sample()
-    world.lab.sampler.sample()
-    assert len(world.ask("/lab/poll?since=0&marks=")["samples"]) == 1
-    assert len(world.ask("/lab/poll?since=9999&marks=")["samples"]) == 1, "an earlier process's cursor"
+    started.lab.reset()
+    assert started.ask("/lab/poll?since=0&marks=")["samples"] == [], "of an earlier run"
+    started.lab.sampler.sample()
+    started.lab.sampler.sample()
+    assert len(started.ask("/lab/poll?since=0&marks=")["samples"]) == 1
+    assert len(started.ask("/lab/poll?since=9999&marks=")["samples"]) == 1, "an earlier process's cursor"
 
 
 def test_status_and_verdict_are_there_alone(world: World) -> None:
