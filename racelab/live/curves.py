@@ -38,15 +38,14 @@ class Curves:
             self._held: Point | None = None
             self._gap = 0.0
 
-    def note(self, at: float, read: Mapping[str, SampledJson], missing: Mapping[str, int]) -> None:
+    def note(self, at: float, read: Mapping[str, SampledJson]) -> None:
         """Take a sample down.
 
         Args:
             at: Unix time.
             read: the counts, by manager.
-            missing: how many acknowledged changes are missing, at least.
         """
-        row = {name: _numbers(counts, missing[name]) for name, counts in read.items()}
+        row = {name: _numbers(counts) for name, counts in read.items()}
         with self._lock:
             if self._points and (row == self._points[-1][1] or at - self._points[-1][0] < self._gap):
                 self._held = (at, row)
@@ -76,9 +75,10 @@ class Curves:
         self._points = kept if len(kept) < 0.8 * MOST_POINTS else self._points[::2]
 
 
-def _numbers(counts: SampledJson, missing: int) -> tuple[int, ...]:
+def _numbers(counts: SampledJson) -> tuple[int, ...]:
     low, high = counts["should_be"]
-    return counts["store"], counts["statistics"], counts["database"], low, high, counts["queue"], missing
+    three = counts["store"], counts["statistics"], counts["database"]
+    return *three, low, high, counts["queue"], counts["missing"]
 
 
 def _curve(rows: list[tuple[int, ...]]) -> CurveJson:

@@ -12,7 +12,10 @@ Phase = Literal["idle", "running", "settling", "done", "stopped", "failed"]
 
 
 class SampledJson(TypedDict):
-    """The counts of one variant at one moment; `oldest_s` is the age of the oldest row that waits for cleanup."""
+    """The counts of one variant at one moment; `oldest_s` is the age of the oldest row that waits for cleanup.
+
+    `missing` is a lower bound of the acknowledged changes that are missing now, also while requests are in flight.
+    """
 
     store: int
     statistics: int
@@ -25,6 +28,7 @@ class SampledJson(TypedDict):
     acknowledged: int
     failed: int
     unknown: int
+    missing: int
 
 
 class EnvironmentJson(TypedDict):

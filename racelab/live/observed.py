@@ -132,6 +132,7 @@ class Observed:
             "acknowledged": totals.of("acknowledged"),
             "failed": totals.of("failed"),
             "unknown": totals.of("unknown"),
+            "missing": self.missing(),
         }
 
     def status(self) -> ObservedJson:

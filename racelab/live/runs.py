@@ -177,7 +177,7 @@ class Runs:
         if at >= self.started_at:
             calls = sum(each["acknowledged"] + each["failed"] + each["unknown"] for each in read.values())
             self.loads.follow(outside, list(read), dials, calls)
-            self._curves.note(at, read, {name: variant.missing() for name, variant in self._variants.items()})
+            self._curves.note(at, read)
 
     def whole(self, verdict: VerdictJson) -> RunJson:
         """The present run.

@@ -32,15 +32,6 @@ export class History {
     this.samples.push((this.#held = later));
   }
 
-  /** What only the state tells, and no sample. @param {Record<string, {missing: number}>} variants of the status */
-  note(variants) {
-    const newest = this.newest;
-    if (!newest) return;
-    for (const [name, { missing }] of Object.entries(variants)) {
-      if (newest[name]) newest[name] = { ...newest[name], missing };
-    }
-  }
-
   clear() {
     this.samples = [];
   }

@@ -32,7 +32,7 @@
  * @property {number} acknowledged
  * @property {number} failed
  * @property {number} unknown
- * @property {number} [missing] acknowledged changes that are missing, at least; only where the page has just heard of it
+ * @property {number} missing acknowledged changes that are missing, at least
  */
 /** @typedef {{seq: number, at: number} & Record<string, Counts>} Sample */
 /** @typedef {{window_ms: number, fault_rate: number, db_latency_ms: number, cache_ttl_s: number, cleanup_interval_s: number}} Dials */

@@ -106,7 +106,6 @@ function onAnswer(fresh) {
   if (kind !== "restarted") {
     history.add(fresh.samples);
     history.holds(fresh.still, fresh.next - 1);
-    history.note(fresh.status.variants);
   }
   run = fresh.run;
   roster.note(fresh.status.workers, fresh.now);

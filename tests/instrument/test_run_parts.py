@@ -34,6 +34,7 @@ def counts(store: int) -> dict[str, SampledJson]:
             "acknowledged": 0,
             "failed": 0,
             "unknown": 0,
+            "missing": 0,
         }
     }
 
@@ -42,7 +43,7 @@ def curve_of(stores: list[tuple[float, int]]) -> list[tuple[float, int]]:
     """The points of the store that are kept of these samples."""
     curves = Curves()
     for at, store in stores:
-        curves.note(1000 + at, counts(store), {"buggy": 0})
+        curves.note(1000 + at, counts(store))
     told = curves.to_json(1000)
     return list(zip(told["at"], told["managers"]["buggy"]["store"], strict=True))
 

@@ -278,7 +278,7 @@ def test_a_sample_says_what_is_there(world: World) -> None:
                 assert 0 <= sample["oldest_s"] < 60
                 counts = dict.fromkeys(("store", "statistics", "database"), opened - 2)
                 rows = {"should_be": [opened - 2, opened - 2], "queue": 2, "dead_letters": 0}
-                calls = {"in_flight": 1, "acknowledged": opened + 2, "failed": 1, "unknown": 0}
+                calls = {"in_flight": 1, "acknowledged": opened + 2, "failed": 1, "unknown": 0, "missing": 0}
                 assert sample == {**counts, **rows, **calls, "oldest_s": sample["oldest_s"]}
                 world.lab.sessions.clean(variant)
                 assert world.lab.variants[variant].sample()["queue"] == 1

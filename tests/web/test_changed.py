@@ -21,6 +21,7 @@ EMPTY: SampledJson = {
     "acknowledged": 0,
     "failed": 0,
     "unknown": 0,
+    "missing": 0,
 }
 
 
