@@ -40,6 +40,7 @@ class Forward:
         pages = Blueprint("lab", __name__)
         for path in ("/", "/metrics", "/ready"):
             pages.add_url_rule(path, ENDPOINT, self.ask)
+        pages.add_url_rule("/runs/<path:path>", ENDPOINT, self.ask)
         pages.add_url_rule("/lab/<path:path>", ENDPOINT, self.ask, methods=["GET", "POST"])
         return pages
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Final, cast
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager.web.problems import json_object
 
@@ -12,9 +13,16 @@ from ..live.json_types import RunJson, RunLineJson
 from ..live.kept import MOST_RUNS
 from ..live.lab import Lab
 from ..live.runs import LONGEST_NAME
+from .export import static_text
 from .json_types import RunExportJson, RunsJson
+from .loss_words import Words
+from .losses import LossPages
+from .run_chart import HALF, WIDE, Chart, charts, leading, others, scale
+from .run_words import Condition, Row, Said, conditions, described, differing, rows, title, verdicts, when
+from .spacetime import Picture
 
-NOT_OF_THE_LIST = ("curves", "losses")
+MOST_DIGITS: Final = 9
+NOT_OF_THE_LIST: Final = ("curves", "losses")
 
 
 class RunPages:
@@ -32,6 +40,9 @@ class RunPages:
         pages.add_url_rule("/lab/runs", view_func=self.runs)
         pages.add_url_rule("/lab/runs/<int:number>", view_func=self.run)
         pages.add_url_rule("/lab/runs/<int:number>/export.json", view_func=self.export_run_json)
+        pages.add_url_rule("/lab/runs/<int:number>/export.html", view_func=self.export_run_html)
+        pages.add_url_rule("/runs/<int:number>", view_func=self.one_run)
+        pages.add_url_rule("/runs/compare", view_func=self.two_runs)
         pages.add_url_rule("/lab/runs/<int:number>/name", view_func=self.rename, methods=["POST"])
         pages.add_url_rule("/lab/runs/<int:number>/delete", view_func=self.delete, methods=["POST"])
 
@@ -51,6 +62,55 @@ class RunPages:
         """One run as a file."""
         told: RunExportJson = {"exported_at": self._lab.now(), "run": self._find(number)}
         return _as_file(jsonify(told), f"session-race-lab-run-{number}.json")
+
+    def export_run_html(self, number: int) -> Response:
+        """One run as one page that needs no server."""
+        page = render_template(
+            "run_export.html", it=self._shown(self._find(number)), at=self._lab.now(), text=static_text
+        )
+        return _as_file(Response(page, mimetype="text/html"), f"session-race-lab-run-{number}.html")
+
+    def one_run(self, number: int) -> str:
+        """One run on one screen."""
+        return render_template("run.html", it=self._shown(self._find(number)))
+
+    def two_runs(self) -> str:
+        """Two runs side by side, on the same scales."""
+        runs = [self._find(_number(request.args.get(name, ""))) for name in ("a", "b")]
+        kinds = list(dict.fromkeys(leading(run) for run in runs))
+        scales = {kind: scale(kind, *runs) for kind in kinds}
+        found = differing(*runs)
+        return render_template(
+            "runs_compare.html",
+            both=[self._shown(run) for run in runs],
+            charts=[[charts(run, kind, scales[kind], HALF) for run in runs] for kind in kinds],
+            managers=list(dict.fromkeys(name for run in runs for name in run["variants"])),
+            conditions=found,
+            differ=sum(differs for *_, differs in found),
+        )
+
+    def _shown(self, run: RunJson) -> ShownRun:
+        kind = leading(run)
+        found = rows(run)
+        known = [(row.manager, row.loss) for row in found if row.loss and self._lab.runs.loss(row.manager, row.loss)]
+        return ShownRun(
+            run=run,
+            title=title(run),
+            described=described(run),
+            when=when(run),
+            earlier=run["boot"] != self._lab.boot,
+            verdicts=verdicts(run),
+            conditions=conditions(run),
+            rows=found,
+            chart=charts(run, kind, scale(kind, run), WIDE),
+            others=[charts(run, each, scale(each, run), HALF) for each in others(kind)],
+            known=[loss for _, loss in known],
+            loss=self._drawn(*known[0]) if known else None,
+        )
+
+    def _drawn(self, manager: str, loss_id: str) -> Drawn | None:
+        drawn = LossPages(self._lab).drawn(manager, loss_id)
+        return None if drawn is None else Drawn(manager, loss_id, *drawn)
 
     def rename(self, number: int) -> Response:
         """Give a run a name."""
@@ -83,6 +143,40 @@ class RunPages:
     @staticmethod
     def _refuse(number: int) -> RunJson:
         abort(404, f"There is no run {number}. The last {MOST_RUNS} are kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One loss of a manager: its picture and its words."""
+
+    manager: str
+    id: str
+    picture: Picture
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """All that a page shows of a run; `known` are the losses whose calls are known, and `loss` is one of them."""
+
+    run: RunJson
+    title: str
+    described: str
+    when: str
+    earlier: bool
+    verdicts: dict[str, Said]
+    conditions: list[Condition]
+    rows: list[Row]
+    chart: tuple[Chart, Chart]
+    others: list[tuple[Chart, Chart]]
+    known: list[str]
+    loss: Drawn | None
+
+
+def _number(given: str) -> int:
+    if not given.isdecimal() or len(given) > MOST_DIGITS:
+        abort(422, "Two runs are compared as /runs/compare?a=3&b=7, with the numbers of two runs.")
+    return int(given)
 
 
 def _line(run: RunJson) -> RunLineJson:
