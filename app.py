@@ -22,6 +22,7 @@ from racelab.live.place import Place
 from racelab.live.worker import Worker
 from racelab.several import local_variants
 from racelab.web import replay
+from racelab.web.classroom import add_classroom
 from racelab.web.compressed import compress
 from racelab.web.dashboard import LabPages
 from racelab.web.forward import Forward
@@ -36,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "SESSION_MANAGER_CLEANUP_INTERVAL": 0.5,  # the Rust original waits five minutes: too long for the page
     "SESSION_MANAGER_MAX_SESSIONS": 20_000,
     "HOSTS": [],  # names under which it answers, beside this computer's own
+    "CLASS": 0,  # how many students a lesson is for, which has a board and big type; 0 for none
     "PROXIES": 0,  # how many proxies stand before it, whose X-Forwarded headers are believed
     "MAX_CONTENT_LENGTH": 16 * 1024,
     "LOG": "",  # json: lines on stderr for requests that failed or were slow, runs, and cleanup that ended early
@@ -80,6 +82,7 @@ def create_app(config: Mapping[str, Any] | None = None, served: bool = False) ->
         lab.attach(app, place.wire if place else None)
         app.register_blueprint(LabPages(lab).blueprint())
         measure(app, lab)
+        add_classroom(app, lab, app.config["CLASS"])
     _add_pages(app)
     believe_proxies(app, app.config["PROXIES"])
     return app
@@ -89,7 +92,7 @@ def _add_pages(app: Flask) -> None:
     """The pages beside the lab's own."""
     app.register_blueprint(replay.blueprint())
     add_your_code(app, COMMAND)
-    compress(app, "lab", "replay", "your_code")
+    compress(app, "lab", "replay", "your_code", "classroom")
 
 
 def _runs(app: Flask, served: bool) -> Path | None:

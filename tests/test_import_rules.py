@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.__init__": set(),
     "racelab.home": set(),
     "racelab.bugs": set(),
+    "racelab.lesson": set(),
     "racelab.traffic": DATA,
     "racelab.lifeline": set(),
     "racelab.private_redis": set(),
@@ -78,6 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("racelab.live", "racelab.promises", "racelab.catalogue", "racelab.grading", "racelab.explorer"),
         *(
             "racelab.bugs",
+            "racelab.lesson",
             "racelab.traffic",
             "racelab.lifeline",
             "racelab.home",
@@ -90,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.cli": {
         *("racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.checker", "racelab.promises"),
         *BUGS_TRAFFIC_SERVER,
-        *("racelab.private_redis", "racelab.learning", "session_manager"),
+        *("racelab.private_redis", "racelab.learning", "racelab.lesson", "session_manager"),
     },
     "racelab.__main__": {"racelab.cli"},
     "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer", "racelab.grading"},

@@ -37,10 +37,11 @@ export const get = (path) => ask(path);
 /** The lab was told to do something: what is on the page is about to change. */
 export const TOLD = "lab:told";
 
-/** @param {string} path @param {object} [body] @param {number} [patienceMs] */
+/** @param {string} path @param {object} [body] JSON, or a file that contains some @param {number} [patienceMs] */
 export async function post(path, body = {}, patienceMs = USUAL_MS) {
   const headers = { "Content-Type": "application/json" };
-  const answer = await ask(path, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
+  const sent = body instanceof Blob ? body : JSON.stringify(body);
+  const answer = await ask(path, { method: "POST", headers, body: sent, signal: AbortSignal.timeout(patienceMs) });
   document.dispatchEvent(new Event(TOLD));
   return answer;
 }

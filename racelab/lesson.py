@@ -1,0 +1,73 @@
+"""A lesson of 45 minutes for a class, step by step. docs/class.md has the same with what to say and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One block of the lesson.
+
+    Attributes:
+        title: of it, on the board and in the plan.
+        minutes: how long it takes.
+        asks: what the class reads on the board.
+        press: what the teacher does, page by page.
+    """
+
+    title: str
+    minutes: int
+    asks: str
+    press: str
+
+
+STEPS: Final = (
+    Step(
+        "Guess",
+        5,
+        "20 users change the same few sessions at the same time. The server answers every change with OK. "
+        "Of every 100 changes, how many are gone afterwards?",
+        "Class: type each guess and Enter.",
+    ),
+    Step(
+        "See it",
+        7,
+        "One user makes 50 changes. Then 20 users do what the one did. What has become of their changes?",
+        "See: One user, 50 updates. New run. Run 20 users.",
+    ),
+    Step(
+        "Again",
+        8,
+        "The same program and the same button: does it lose the same number again?",
+        "See: New run and Run 20 users, three times. Class: Add this computer's runs, drop exports.",
+    ),
+    Step(
+        "One loss",
+        12,
+        "One change that was answered with OK and is gone. Who had read what, and who wrote over it?",
+        "See: the first line of evidence at Lost updates. Replay: lost-increment, A1 B3 A2.",
+    ),
+    Step(
+        "Fix it",
+        9,
+        "A lock around each access, a version, a sleep, a lock around the whole change: which of these fixes holds?",
+        "Vote first. Fixes: read the rows of Lost update.",
+    ),
+    Step(
+        "Take home",
+        4,
+        "All tests with one user were green. What would you test instead?",
+        "Class: Save as HTML. Ctrl-C here ends it all.",
+    ),
+)
+MINUTES: Final = sum(step.minutes for step in STEPS)
+
+
+def timed() -> Iterator[tuple[int, int, Step]]:
+    """Each step with the minutes at which it begins and ends."""
+    ends = accumulate(step.minutes for step in STEPS)
+    return ((end - step.minutes, end, step) for end, step in zip(ends, STEPS, strict=True))

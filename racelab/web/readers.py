@@ -1,0 +1,41 @@
+"""In a class: whoever asks from another computer may read the pages, and change nothing.
+
+What counts is the address that the connection comes from. No header can make a request one of this computer.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, abort, request
+
+from .guard import SAFE_METHODS
+from .own_computer import why_not_now
+
+READ: Final = ("lab", "replay", "classroom")
+"""The blueprints of the pages. The API of the sessions is none: there a GET counts an access."""
+NOT_READ: Final = ("lab.census", "lab.cleanup")
+"""For load tools: they look at every session."""
+ONLY: Final = (
+    "Only the computer that serves this lab may change something here, at its own address http://127.0.0.1; "
+    "all others may read the pages."
+)
+
+
+def read_only(app: Flask) -> None:
+    """Hold the app to it, and let its pages say so."""
+    app.before_request(_refuse)
+    app.context_processor(lambda: {"classroom": True, "reads_only": bool(why_not_now(request))})
+
+
+def _refuse() -> None:
+    why = why_not_now(request)
+    if why and not _reads():
+        abort(403, f"{ONLY} {why} Nothing was changed.")
+
+
+def _reads() -> bool:
+    """Whether the request asks for a page, for what it polls, or for one of its files."""
+    if request.method not in SAFE_METHODS or request.endpoint in NOT_READ:
+        return False
+    return request.endpoint == "static" or request.blueprint in READ
