@@ -26,8 +26,8 @@ HELP = """Session Race Lab: measure which acknowledged changes a session manager
   python3 lab.py learn         exercises: correct one class after another, until it is proved right: docs/learn.md
   python3 lab.py check URL     the session store of your own server, in any language: docs/check.md
   python3 lab.py survey list   the session stores that people run, and what each does: docs/survey.md; survey run NAME
-  python3 lab.py explore NAME  every interleaving of a small program: how many fail, and the smallest, step by step.
-                               Try: explore lost-increment, then with --variant fixed
+  python3 lab.py class         a lesson for twenty in 45 minutes: plan, big pages, one picture: docs/class.md
+  python3 lab.py explore NAME  every interleaving of a small program. Try: explore lost-increment, then --variant fixed
   python3 lab.py replay NAME SCHEDULE   run one of them again: replay lost-increment "A1 B3 A2"
   python3 lab.py matrix        every fix on every such program: which of them hold, and what breaks the others
   python3 lab.py test          the linters and all tests; `test --quick` takes about a minute, `test -k words` runs some

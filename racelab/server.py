@@ -51,6 +51,7 @@ class Server:
         threads: how many requests are served at one time.
         environ: settings on top of this process's environment.
         root: the folder that holds app.py and gunicorn.conf.py.
+        host: where it listens. Another than loopback lets other computers in, which gunicorn.conf.py has to allow.
 
     Attributes:
         url: where it answers.
@@ -64,9 +65,10 @@ class Server:
         threads: int = THREADS,
         environ: Mapping[str, str] | None = None,
         root: Path = ROOT,
+        host: str = LOOPBACK,
     ) -> None:
         settings = {"RACELAB_INSTANCE": str(instance), "RACELAB_THREADS": str(threads), "PYTHONPATH": str(root)}
-        with listen(port) as listener:  # closes our copy: after the server's death callers must not wait on it
+        with listen(port, host) as listener:  # closes our copy: after the server's death callers must not wait on it
             self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
             self._lifeline = Lifeline()
             self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
@@ -146,14 +148,14 @@ class Server:
         return f" Its output:\n{last}" if last else " It had no output."
 
 
-def listen(port: int) -> socket.socket:
-    """A socket that listens on this computer only. gunicorn inherits it, so no other program can take the port.
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
+    """A socket, on this computer only unless told otherwise. gunicorn inherits it: no other program takes the port.
 
     Raises:
         ServerError: the port cannot be had.
     """
     try:
-        return socket.create_server((LOOPBACK, port), backlog=2048)
+        return socket.create_server((host, port), backlog=2048)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortBusyError(

@@ -18,10 +18,9 @@ import click
 from .. import home, server
 from ..bugs import ExitCode
 from ..home import COMMAND, PROGRAM
-from . import check, engines, explore, grade, learn, loads, matrix, survey
-from .options import Number
+from . import check, engines, explore, grade, klass, learn, loads, matrix, survey
+from .options import Number, port
 
-port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000; on this computer only.")
 users = click.option(
     "--users", type=click.IntRange(2, 500), default=24, show_default=True, metavar="N", help="Concurrent users."
 )
@@ -158,7 +157,7 @@ def load(
 
 for command in (
     *(explore.explore, explore.replay, matrix.matrix),
-    *(grade.grade, learn.learn, check.check, survey.survey),
+    *(grade.grade, learn.learn, klass.klass, check.check, survey.survey),
 ):
     cli.add_command(command)
 

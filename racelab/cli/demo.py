@@ -49,7 +49,10 @@ class Demo:
 
     def run(self, console: Console) -> int:
         """Serve, load, judge, and serve until Ctrl-C. Returns the exit code."""
-        with tempfile.TemporaryDirectory(prefix="racelab-") as instance, self._serve(Path(instance), console) as lab:
+        with (
+            tempfile.TemporaryDirectory(prefix="racelab-") as instance,
+            served(Path(instance), self.port, console, max(server.THREADS, self.users + 8)) as lab,
+        ):
             terminal.say(console, f"Session Race Lab is at {lab.url} - open it in a browser.")
             code = self._without_waits(lab, console) if self.no_wait else self._measured(lab, console)
             if self.once:
@@ -79,16 +82,6 @@ class Demo:
         self._write(told)
         return code
 
-    def _serve(self, instance: Path, console: Console) -> Server:
-        threads = max(server.THREADS, self.users + 8)
-        if self.port is not None:
-            return Server(instance, self.port, threads)
-        try:
-            return Server(instance, server.DEFAULT_PORT, threads)
-        except server.PortBusyError:
-            terminal.say(console, f"Port {server.DEFAULT_PORT} is in use by another program; using a free one.")
-            return Server(instance, 0, threads)
-
     def _load(self, lab: Server, console: Console) -> Ended:
         with tempfile.TemporaryFile() as output:
             process = Load("mixed", lab.url, self.users, self.seconds).start(output)
@@ -109,6 +102,24 @@ class Demo:
         if self.json:
             self.json.write(json.dumps(numbers, indent=2) + "\n")
             self.json.flush()
+
+
+def served(
+    instance: Path,
+    port: int | None,
+    console: Console,
+    threads: int = server.THREADS,
+    environ: Mapping[str, str] | None = None,
+    host: str = server.LOOPBACK,
+) -> Server:
+    """A lab on that port; without one on the usual, or on a free one if that is busy."""
+    try:
+        return Server(instance, port or server.DEFAULT_PORT, threads, environ, host=host)
+    except server.PortBusyError:
+        if port is not None:
+            raise
+        terminal.say(console, f"Port {server.DEFAULT_PORT} is in use by another program; using a free one.")
+        return Server(instance, 0, threads, environ, host=host)
 
 
 @dataclass(frozen=True)

@@ -21,3 +21,6 @@ class Number(click.FloatRange):
         if math.isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
+
+
+port = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Usually 8000; on this computer only.")
