@@ -22,6 +22,7 @@ from ..explorer.traces.recording import replay
 from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, hints_for
 from .stores import stores_page
+from .tiles import TILES
 from .trace_json import as_json
 
 MOST_CHARACTERS = 400
@@ -71,6 +72,7 @@ def replay_page() -> str:
         tasks=list(zip(NAMES, scenario.roles, scenario.tasks, strict=False)),
         hints=hints_for(scenario.bug, way, holds),
         way=way,
+        tiles=TILES,
         cell=cell,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..explorer.search.outcomes import DEADLOCK, Outcome
 from ..explorer.traces.explanation import paragraph
 from ..explorer.traces.trace import Trace
+from .announced import announced
 from .hints import headline
 from .trace_types import SaidJson
 
@@ -19,6 +20,7 @@ def said(trace: Trace) -> SaidJson:
     if trace.diverged:
         told["diverged"] = f"This schedule cannot be followed to its end here. {trace.diverged}"
     told["stands"] = _stands(trace)
+    told["announced"] = announced(trace, told)
     return told
 
 
@@ -79,4 +81,5 @@ def _saying(head: str, words: str, terms: Sequence[str] = ()) -> SaidJson:
         "afterwards": "",
         "diverged": "",
         "stands": "",
+        "announced": "",
     }

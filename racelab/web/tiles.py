@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from ..explorer.traces.shared import Change, Session, Shared, Where
 from ..explorer.traces.trace import Trace
 from .trace_types import FactJson, Mark, TileJson
+
+TILES: Final = (
+    ("store", "Store", "in memory"),
+    ("active", "Statistics", "active"),
+    ("database", "Database", "rows in use"),
+    ("queue", "Cleanup", "rows to remove"),
+    ("held", "Locks", "held now"),
+)
+"""The key of each, its title, and what it counts."""
+TITLES: Final = {key: title for key, title, _ in TILES}
 
 
 @dataclass(frozen=True, slots=True)

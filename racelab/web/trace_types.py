@@ -170,7 +170,8 @@ class SaidJson(TypedDict):
     """What the page says of it all.
 
     `afterwards`: what happened when all tasks had ended; `diverged`: that the order cannot be followed; `stands`: why
-    the buttons are as they are. Each is empty if there is nothing to say.
+    the buttons are as they are; `announced`: what a screen reader is told after a step. Each is empty if there is
+    nothing to say.
     """
 
     tone: Literal["none", "good", "bad"]
@@ -180,6 +181,7 @@ class SaidJson(TypedDict):
     afterwards: str
     diverged: str
     stands: str
+    announced: str
 
 
 class TraceJson(TypedDict):

@@ -6,5 +6,5 @@ export function showCurrent(box, margin = 32) {
   if (!current || box.scrollHeight <= box.clientHeight) return;
   const [top, bottom] = [current.offsetTop, current.offsetTop + current.offsetHeight];
   if (top - margin >= box.scrollTop && bottom + margin <= box.scrollTop + box.clientHeight) return;
-  box.scrollTop = top + (current.offsetHeight - box.clientHeight) / 2;
+  box.scrollTop = Math.min(top, top + (current.offsetHeight - box.clientHeight) / 2);
 }

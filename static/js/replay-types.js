@@ -23,7 +23,7 @@
 /** @typedef {{task: string, kind: string, label: string, did: string, answered: string[]}} Step */
 /** @typedef {{name: string, text: string, change: Mark}} Fact */
 /** @typedef {{key: string, figure: number, was: number | null, changed: boolean, facts: Fact[], none: string}} Tile */
-/** @typedef {{tone: "none" | "good" | "bad", headline: string, words: string, terms: string[], afterwards: string, diverged: string, stands: string}} Said */
+/** @typedef {{tone: "none" | "good" | "bad", headline: string, words: string, terms: string[], afterwards: string, diverged: string, stands: string, announced: string}} Said */
 /**
  * @typedef {object} Trace
  * @property {string} schedule

@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { find, icon, make, setShown, setText } from "./dom.js";
 import { replayed } from "./guide-thread.js";
+import { mountKeys } from "./keys.js";
 import { mountHints } from "./replay-hints.js";
 import { Order, scheduleOf, turnsOf } from "./replay-order.js";
 import { showOutcome } from "./replay-outcome.js";
@@ -53,6 +54,7 @@ function showButtons() {
 
 /** @param {Order} wanted @param {boolean} toTheEnd */
 async function ask(wanted, toTheEnd) {
+  const first = trace === null;
   const asked = { scenario, variant, schedule: scheduleOf(wanted.taken), end: toTheEnd ? "1" : "" };
   /** @type {import("./replay-types.js").Trace} */
   const answer = await get(`/lab/replay?${query(asked)}`);
@@ -65,6 +67,12 @@ async function ask(wanted, toTheEnd) {
   replayed(answer.ending !== null && answer.said.tone === "bad");
   showButtons();
   showAddress();
+  if (!first && !playing) announce();
+}
+
+/** Say to a screen reader what happened; while it plays, only where it stops. */
+function announce() {
+  setText(find("#announced"), trace?.said.announced ?? "");
 }
 
 /** @param {() => Order} where read when its turn has come, not when it was pressed @param {boolean} [toTheEnd] */
@@ -94,6 +102,12 @@ function pause() {
   showButtons();
 }
 
+/** Pause, and say where. */
+function stop() {
+  pause();
+  announce();
+}
+
 /** Which task is next while it plays: as the order says, else the one after the last that moved. */
 function nextTask() {
   if (order.ahead.length) return order.ahead[0];
@@ -103,12 +117,12 @@ function nextTask() {
 
 async function playOn() {
   await move(() => order.step(nextTask()));
-  if (over() || trace?.diverged) pause();
+  if (over() || trace?.diverged) stop();
   if (playing) playing = setTimeout(playOn, PLAY_MS);
 }
 
 async function play() {
-  if (playing) return pause();
+  if (playing) return stop();
   const again = over();
   if (again) await move(() => order.at(0));
   playing = setTimeout(playOn, again ? PLAY_MS : 0);
@@ -126,9 +140,9 @@ async function copy() {
   setTimeout(() => setText(label, "Copy the trace"), SAID_MS);
 }
 
-/** Press a button as a finger would: not when it cannot be pressed. @param {HTMLElement | null} button */
+/** Press a button as a finger would: not when it cannot be pressed. @param {HTMLElement} button */
 function press(button) {
-  if (button && button.getAttribute("aria-disabled") !== "true") button.click();
+  if (button.getAttribute("aria-disabled") !== "true") button.click();
 }
 
 const menu = find("#scenarios");
@@ -137,19 +151,20 @@ document.addEventListener("click", (event) => {
   if (!menu.contains(event.target)) closeMenu();
 });
 
-/** @type {Record<string, () => void>} */
-const KEYS = { Escape: closeMenu, ArrowLeft: () => press(buttons.back), Backspace: () => press(buttons.back), Home: () => press(buttons.start), End: () => press(buttons.end) };
-/** A task's letter or its number steps it; threads come and go. @param {string} key */
-function stepFor(key) {
-  const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-step]")]);
-  const button = steps.find((one, index) => one.dataset.step === key.toUpperCase() || String(index + 1) === key);
-  return button && (() => press(button));
-}
 document.addEventListener("keydown", (event) => {
-  const does = KEYS[event.key] ?? stepFor(event.key);
-  if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  does();
+  if (event.key === "Escape") closeMenu();
+});
+
+/** @type {Record<string, HTMLElement>} */
+const KEYS = { ArrowLeft: buttons.back, Backspace: buttons.back, Home: buttons.start, End: buttons.end };
+/** A task's letter or its number steps it; threads come and go. @param {string} key @returns {HTMLElement | undefined} */
+function buttonOf(key) {
+  const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-step]")]);
+  return KEYS[key] ?? steps.find((one, index) => one.dataset.step === key.toUpperCase() || String(index + 1) === key);
+}
+mountKeys(find("#player"), (key) => {
+  const button = buttonOf(key);
+  return button && (() => press(button));
 });
 
 /** @type {[HTMLElement, () => void][]} */

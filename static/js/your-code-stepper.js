@@ -1,6 +1,7 @@
 // A finding, line by line: a column for each thread with the author's source, and between them what they share.
 import { find, icon, make, setData, setShown, setText } from "./dom.js";
 import { showCurrent } from "./in-view.js";
+import { mountKeys } from "./keys.js";
 import { markTrace, showTrace } from "./your-code-trace.js";
 
 /** @typedef {import("./your-code-types.js").Frame} Frame */
@@ -176,13 +177,12 @@ export function mountStepper() {
     pause();
     goTo(Number(item.dataset.number));
   });
-  find("#player").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const name = { ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end" }[event.key];
-    if (!name) return;
-    event.preventDefault();
-    pause();
-    moves[name]();
+  mountKeys(find("#player"), (key) => {
+    const name = { ArrowRight: "step", ArrowLeft: "back", Home: "start", End: "end" }[key];
+    return name && (() => {
+      pause();
+      moves[name]();
+    });
   });
 
   return (told, title) => {

@@ -173,6 +173,7 @@ def test_keys_are_enough(page: Page, server: Server) -> None:
     """Letters and digits step, the arrow goes back, Home and End go all the way."""
     open_replay(page, server, "scenario=lost-update&variant=buggy")
     heading = page.locator("#order-heading")
+    page.locator("#player").focus()
     for key, order in (("a", "A1"), ("2", "A1 B1"), ("b", "A1 B2"), ("ArrowLeft", "A1 B1"), ("Backspace", "A1")):
         page.keyboard.press(key)
         expect(heading).to_have_text(f"Schedule: {order}")
@@ -185,6 +186,7 @@ def test_keys_are_enough(page: Page, server: Server) -> None:
 def test_a_task_that_waits_is_not_stepped_by_its_key(page: Page, server: Server) -> None:
     """As little as by its button."""
     open_replay(page, server, "scenario=lost-increment&variant=fixed&schedule=A2+B1")
+    page.locator("#player").focus()
     page.keyboard.press("b")
     page.keyboard.press("a")
     expect(page.locator("#order-heading")).to_have_text("Schedule: A2 B1 A1")

@@ -118,6 +118,23 @@ def test_the_server_marks_what_a_step_changed(client: FlaskClient) -> None:
     assert [one["change"] for one in closed["facts"]] == ["", "gone"]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "variant", "schedule", "words"),
+    [
+        ("lost-update", "buggy", "A1 B2", "Store: s1 count 1, language=de. A or B can go on."),
+        ("lost-update", "buggy", "A1", "and release it. Nothing that they share has changed. A or B"),
+        ("lost-increment", "fixed", "A2", "Locks 0 to 1: A holds the session."),
+        ("double-delete", "buggy", "A1", "Store 2 to 1: s1 count 0, gone."),
+        ("lost-update", "buggy", LOST, "A change was lost. A read the session in step 1"),
+    ],
+)
+def test_what_a_step_changed_is_announced(
+    client: FlaskClient, scenario: str, variant: str, schedule: str, words: str
+) -> None:
+    """In words, from what the tiles show; at the end, what came of it."""
+    assert words in trace(client, scenario=scenario, variant=variant, schedule=schedule)["said"]["announced"]
+
+
 def test_an_operation_says_how_it_ended(client: FlaskClient) -> None:
     """As a word of its own, beside the words for a person."""
     told = trace(client, scenario="double-delete", schedule="A3 B1")
