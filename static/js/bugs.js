@@ -80,12 +80,13 @@ function leadToReplay(card, variants, results) {
   setText(find("span", link), lost.length ? "Replay one of these" : "Replay it, step by step");
 }
 
-/** @param {string[]} variants */
-export function mountBugs(variants) {
+/** @param {string[]} all @param {(name: string) => boolean} isShown */
+export function mountBugs(all, isShown) {
   const cards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-bug]")]);
 
   /** @param {import("./lab-types.js").Judged} verdict @param {boolean} settled */
   return (verdict, settled) => {
+    const variants = all.filter(isShown);
     for (const card of cards) {
       const results = variants.map((name) => {
         const result = resultOf(verdict.variants[name], card.dataset.bug ?? "", settled);

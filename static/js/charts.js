@@ -23,8 +23,8 @@ function countColumns(samples, variant, fromStore) {
   }));
 }
 
-/** @param {string[]} variants */
-export function mountCharts(variants) {
+/** @param {string[]} variants @param {(name: string) => boolean} isShown */
+export function mountCharts(variants, isShown) {
   let time = timeframe([], variants, false);
   let fromStore = false;
   let countRange = /** @type {[number, number]} */ ([0, 10]);
@@ -40,7 +40,7 @@ export function mountCharts(variants) {
     const sample = index === null ? undefined : time.samples[index];
     if (!sample) return setText(readout, time.whole === null ? hint : `The whole load: ${time.whole.toFixed(1)} s. ${hint}`);
     const at = sample.at - time.zero;
-    const parts = variants.map((name) => {
+    const parts = variants.filter(isShown).map((name) => {
       const counts = sample[name];
       if (!counts?.should_be) return `${name}: ${NOTHING}`;
       const [low, high] = counts.should_be;
@@ -83,7 +83,7 @@ export function mountCharts(variants) {
 
   function draw() {
     const at = time.samples.map((sample) => sample.at - time.zero);
-    const drawn = plots.map(({ name, counts, missing, queue }) => ({
+    const drawn = plots.filter(({ name }) => isShown(name)).map(({ name, counts, missing, queue }) => ({
       counts,
       missing,
       queue,

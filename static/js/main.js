@@ -3,6 +3,7 @@ import { Refusal, TOLD } from "./api.js";
 import { mountBanner } from "./banner.js";
 import { mountBugs } from "./bugs.js";
 import { mountCharts } from "./charts.js";
+import { mountColumns } from "./columns.js";
 import { mountDeadLetters } from "./deadletters.js";
 import { mountDials } from "./dials.js";
 import { find, icon, make } from "./dom.js";
@@ -36,14 +37,15 @@ const roster = new Roster();
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const banner = mountBanner();
+const columns = mountColumns(variants, showAnew);
 const showVerdict = mountVerdict(variants);
-const charts = mountCharts(variants);
+const charts = mountCharts(variants, columns.isShown);
 const showPanels = mountPanels(variants);
-const showBugs = mountBugs(variants);
-const showMirror = mountMirror(variants);
+const showBugs = mountBugs(variants, columns.isShown);
+const showMirror = mountMirror(columns.shown);
 const load = mountLoad();
 const showDials = mountDials();
-const showRuns = mountRuns(variants);
+const showRuns = mountRuns(columns.shown);
 const showDeadLetters = mountDeadLetters();
 const showWorkers = mountWorkers();
 const showSplit = mountSplit(variants);
@@ -70,12 +72,25 @@ function ageS() {
 }
 
 function showMeasured() {
-  if (paused || !answer) return;
-  const { status, verdict } = answer;
-  showWorkers(roster, status, answer.now);
-  showSplit(roster, answer.now);
-  if (roster.split) return showVerdict(sayingOfSplit(roster, status));
-  showVerdict(saying(verdict, status, variants, origin.several, load.plan()));
+  if (!paused && answer) show(answer);
+}
+
+/** Other columns: also while paused. */
+function showAnew() {
+  if (!answer) return;
+  show(answer);
+  showRuns(answer.status);
+  charts.draw();
+}
+
+/** @param {Poll} known */
+function show({ status, verdict, now }) {
+  showWorkers(roster, status, now);
+  showSplit(roster, now);
+  const said = roster.split ? sayingOfSplit(roster, status) : saying(verdict, status, variants, origin.several, load.plan());
+  showVerdict(said);
+  columns.say(said, roster.several && !roster.split);
+  if (roster.split) return;
   if (origin.several.length === 0) showGuide(verdict, status);
   showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
   showPanels(history, status);

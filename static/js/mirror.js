@@ -14,8 +14,8 @@ function cells(counts) {
   return [number(counts.store), number(counts.statistics), number(counts.database), expected, number(counts.queue)];
 }
 
-/** @param {string[]} variants */
-export function mountMirror(variants) {
+/** @param {() => string[]} shown the managers with a column */
+export function mountMirror(shown) {
   const details = find("#mirror");
   const body = find("tbody", details);
   let written = "";
@@ -31,10 +31,10 @@ export function mountMirror(variants) {
       const sample = history.samples.findLast((one) => one.at <= (whole === null ? zero - at : zero + at) + ROUNDED_S);
       if (!sample) break;
       const when = whole === null ? (at === 0 ? "now" : `${at} s ago`) : `${at} s`;
-      rows.push([when, ...variants.flatMap((name) => cells(sample[name]))]);
+      rows.push([when, ...shown().flatMap((name) => cells(sample[name]))]);
     }
     const end = samples.at(-1);
-    if (whole !== null && end) rows.push([`end, ${(end.at - zero).toFixed(1)} s`, ...variants.flatMap((name) => cells(end[name]))]);
+    if (whole !== null && end) rows.push([`end, ${(end.at - zero).toFixed(1)} s`, ...shown().flatMap((name) => cells(end[name]))]);
     const text = JSON.stringify(rows);
     if (text === written) return;
     written = text;

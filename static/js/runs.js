@@ -48,8 +48,8 @@ function rows(ended, variants, bugs) {
   );
 }
 
-/** @param {string[]} variants */
-export function mountRuns(variants) {
+/** @param {() => string[]} shown the managers with a row */
+export function mountRuns(shown) {
   const problem = find("#runs-problem");
   const resetProblem = find("#load-problem");
   const table = find("#runs-table");
@@ -59,7 +59,7 @@ export function mountRuns(variants) {
 
   async function load() {
     const { runs } = await get("/lab/runs");
-    find("tbody", table).replaceChildren(...rows([...runs].reverse(), variants, bugs));
+    find("tbody", table).replaceChildren(...rows([...runs].reverse(), shown(), bugs));
     setShown(table, runs.length > 0);
     setShown(find("#runs-empty"), runs.length === 0);
   }
@@ -75,7 +75,7 @@ export function mountRuns(variants) {
 
   /** @param {import("./lab-types.js").Status} status */
   return (status) => {
-    const key = JSON.stringify([status.boot, status.runs.map((run) => run.run)]);
+    const key = JSON.stringify([status.boot, status.runs.map((run) => run.run), shown()]);
     if (key === known) return;
     known = key;
     orSay(problem, load);
