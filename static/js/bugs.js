@@ -34,7 +34,7 @@ function resultOf(told, key, settled) {
     const firstSeen = card.first_at ? `, first seen ${moment(card.first_at)}` : "";
     return { tone: "bad", word: `seen ${plural(card.count, "time")}${firstSeen}`, ...rest };
   }
-  if (!card.promised) return { tone: "none", word: UNMEASURED, ...nothing, note: told?.asked ? card.sentence : "" };
+  if (!card.promised || !told?.asked) return { tone: "none", word: UNMEASURED, ...nothing, note: told?.asked ? card.sentence : "" };
   if (card.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", ...rest };
   return { tone: "good", word: (AGREED[key] ?? allSurvived)(card), ...nothing };
 }

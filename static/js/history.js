@@ -10,10 +10,18 @@ export class History {
   /** The newest, if it was not sent but is like the one before it. @type {Sample | null} */
   #held = null;
 
-  /** @param {Sample[]} fresh */
-  add(fresh) {
+  /**
+   * The rows of an earlier start are no part of the counts: no manager has them in memory, and they are not phantoms.
+   * @param {Sample[]} fresh @param {Record<string, {left_over: number}>} [variants] of the status
+   */
+  add(fresh, variants = {}) {
     const last = this.newest?.seq ?? -1;
-    for (const sample of fresh) if (sample.seq > last) this.samples.push(sample);
+    const earlier = Object.entries(variants).filter(([, { left_over }]) => left_over > 0);
+    for (const sample of fresh) {
+      if (sample.seq <= last) continue;
+      const counts = earlier.map(([name, { left_over }]) => [name, { ...sample[name], database: Math.max(0, sample[name].database - left_over) }]);
+      this.samples.push(Object.assign({}, sample, Object.fromEntries(counts)));
+    }
     if (this.samples.length > MOST) this.samples.splice(0, this.samples.length - MOST);
   }
 

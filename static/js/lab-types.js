@@ -15,6 +15,7 @@
  * @property {number} surplus
  * @property {number} failed_requests
  * @property {number} unknown
+ * @property {{dead_letters: number}} counts
  * @property {Record<string, Card>} cards
  */
 /** @typedef {{python: string, gil: boolean, threads: number, workers: number, pid: number, window_ms: number, fault_rate: number, database: string}} Environment */

@@ -119,7 +119,7 @@ function onAnswer(fresh) {
   if (kind === "restarted") banner.restart(fresh.now - fresh.status.uptime_s);
   if (kind === "restarted" || fresh.run !== run) history.clear();
   if (kind !== "restarted") {
-    history.add(fresh.samples);
+    history.add(fresh.samples, fresh.status.variants);
     history.holds(fresh.still, fresh.next - 1);
   }
   run = fresh.run;

@@ -48,21 +48,18 @@ function showDelta(place, wrong, atRest, right, extra) {
   delta.replaceChildren(...(off === 0 ? [] : [icon(off > 0 ? "more" : "fewer")]), make("span", {}, text));
 }
 
-/** The counts without the rows of an earlier start: they are not phantoms. @param {Counts} counts @param {import("./lab-types.js").Variant | undefined} state @returns {Counts} */
-const ofThisStart = (counts, state) => ({ ...counts, database: counts.database - (state?.left_over ?? 0) });
-
-/** @param {HTMLElement} panel @param {Counts} all @param {import("./lab-types.js").Variant | undefined} state status.variants of this manager */
-function showCounts(panel, all, state) {
-  const counts = ofThisStart(all, state);
+/** @param {HTMLElement} panel @param {Counts} counts @param {import("./lab-types.js").Variant | undefined} state status.variants of this manager */
+function showCounts(panel, counts, state) {
   const atRest = counts.in_flight === 0;
   const told = isMeasured(counts);
   const leftOver = state?.left_over ?? 0;
   const [low, high] = counts.should_be;
-  const right = !told ? "" : low === high ? "as expected" : "inside the range";
+  const onlyTaken = counts.acknowledged === 0 && Boolean(state?.recovered);
+  const right = !told ? "" : onlyTaken ? "taken over" : low === high ? "as expected" : "inside the range";
   for (const { key } of COUNTS) {
     const place = find(`[data-count="${key}"]`, panel);
-    setText(find("[data-figure]", place), number(all[key]));
-    const extra = key === "database" && leftOver ? `${number(leftOver)} left over` : "";
+    setText(find("[data-figure]", place), number(counts[key]));
+    const extra = key === "database" && leftOver ? `and ${number(leftOver)} left over` : "";
     showDelta(place, wrongness(counts, key), atRest, right, extra);
   }
   const should = find('[data-count="should_be"]', panel);
@@ -72,8 +69,8 @@ function showCounts(panel, all, state) {
 
   const gap = widestGap(counts);
   const word = find("[data-gap]", panel);
-  if (!told) setWord(word, "none", leftOver ? "left over from an earlier start" : "nothing counted yet");
-  else if (gap === 0 && counts.acknowledged === 0 && state?.recovered) setWord(word, "none", "taken over from an earlier start");
+  if (!told) setWord(word, "none", "nothing counted yet");
+  else if (gap === 0 && onlyTaken) setWord(word, "none", "taken over from an earlier start");
   else if (gap === 0) setWord(word, "good", "counts agree");
   else if (atRest) setWord(word, "bad", `counts differ by ${number(gap)}`);
   else setWord(word, "busy", `differ by ${number(gap)} during load`);
@@ -92,7 +89,7 @@ function showQueue(panel, counts, state, before) {
 
   const word = find("[data-queue-word]", panel);
   const growing = before && counts.queue > before.queue && before.acknowledged === counts.acknowledged;
-  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && isMeasured(ofThisStart(counts, state))));
+  setShown(word, Boolean(state?.stuck_while_idle) || (counts.queue === 0 && counts.acknowledged > 0));
   if (state?.stuck_while_idle) setWord(word, "bad", growing ? "growing while idle" : "stuck while idle");
   else if (counts.queue === 0) setWord(word, "good", "empty");
 

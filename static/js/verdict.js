@@ -9,7 +9,7 @@ import { decimal, list, number, percent, plural } from "./words.js";
 /** @typedef {import("./lab-types.js").Variant} Variant */
 /** @typedef {{tone: Tone, word: string, shape?: string, parts: Part[], vanished: number}} Said */
 /** @typedef {{visitors: number, kind: string, managers: string[], of: number}} Plan the load that the button would start, on how many of the managers */
-/** @typedef {{phase: "empty" | "measuring" | "done" | "several" | "split", lead?: Part[], moving?: boolean, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
+/** @typedef {{phase: "empty" | "measuring" | "done" | "several" | "split", lead?: Part[], moving?: boolean, earlier?: string, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
 
 const LONG = 130;
 /** The announcement of the result, by workload. @type {Record<string, string>} */
@@ -74,11 +74,16 @@ function firstSteps({ visitors, kind, managers, of }) {
   return `A load runs ${plural(visitors, "user")}${where}. ${TO_COME[kind] ?? CHANGES}`;
 }
 
-/** The sessions that an ended process left in the database, or "". @param {Status} status @param {string[]} variants */
-function ofEarlierStart(status, variants) {
-  const left = variants.map((name) => ({ name, count: (status.variants[name]?.left_over ?? 0) + (status.variants[name]?.recovered ?? 0) }));
-  const where = left.filter(({ count }) => count > 0).map(({ name, count }) => `${number(count)} on ${name}`);
-  return where.length ? `Sessions of an earlier start are still in the database: ${list(where)}. Press New run for a clean start.` : "";
+/** What was there before this start, or "". @param {import("./lab-types.js").Judged} verdict @param {Status} status @param {string[]} variants */
+function ofEarlierStart(verdict, status, variants) {
+  if (!verdict.settled) return ""; // cleanup goes on where the earlier start was ended
+  const left = variants.flatMap((name) => {
+    const { left_over = 0, recovered = 0 } = status.variants[name] ?? {};
+    const dead = verdict.variants[name]?.counts.dead_letters ?? 0;
+    const told = [left_over && plural(left_over, "row"), recovered && plural(recovered, "session"), dead && plural(dead, "dead letter")].filter(Boolean).map(String);
+    return told.length ? [`${list(told)} on ${name}`] : [];
+  });
+  return left.length ? `From before this start: ${left.join("; ")}.` : "";
 }
 
 /** The maxima of the two dials that make losses frequent: they belong to the run, and may be turned by now. @param {import("./lab-types.js").Environment} environment */
@@ -99,10 +104,9 @@ export function saying(verdict, status, variants, pids, plan) {
   if (pids.length) {
     return { phase: "several", lead: plain("Cannot tell: several processes answer."), aside: "", variants: {}, title: "Cannot tell" };
   }
-  const asked = variants.some((name) => verdict.variants[name]?.asked);
-  if (!asked && !anyLoadRuns(status) && verdict.settled) {
-    const left = ofEarlierStart(status, variants);
-    return { phase: "empty", lead: left ? plain(left) : undefined, aside: firstSteps(plan), variants: {}, title: "" };
+  const called = variants.some((name) => Object.keys(status.variants[name]?.calls ?? {}).length > 0);
+  if (!called && !anyLoadRuns(status)) {
+    return { phase: "empty", earlier: ofEarlierStart(verdict, status, variants), aside: firstSteps(plan), variants: {}, title: "" };
   }
 
   const settled = verdict.settled && !anyLoadRuns(status);
@@ -138,9 +142,11 @@ export function mountVerdict(variants) {
   const lead = find("#verdict-lead");
   const pair = find("#verdict-pair");
   const first = find("#verdict-first");
+  const earlier = find("#verdict-earlier");
   const aside = find("#verdict-aside");
   const conditions = find("#verdict-conditions");
   const letIn = find("#let-in");
+  find("button", earlier).addEventListener("click", () => find("#reset").click());
 
   /** @param {HTMLElement} place @param {string} text @param {() => Node[]} nodes */
   function write(place, text, nodes) {
@@ -155,7 +161,7 @@ export function mountVerdict(variants) {
     region.setAttribute("aria-live", said.phase === "measuring" || said.moving ? "off" : "polite"); // numbers that grow are not read out
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
-    if (said.phase === "empty" && !said.lead) {
+    if (said.phase === "empty") {
       write(lead, press, () => [make("span", { class: "line" }, "Nothing measured yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
     } else {
       const parts = said.lead ?? [];
@@ -165,6 +171,8 @@ export function mountVerdict(variants) {
     setShown(pair, !together);
     const empty = said.phase === "empty"; // what is said then is longer, and has a place of its own: nothing moves when it goes
     setText(first, empty ? said.aside : "");
+    setText(find("span", earlier), said.earlier ?? "");
+    setShown(earlier, Boolean(said.earlier));
     setText(aside, empty ? "" : said.aside);
     setText(conditions, said.conditions ?? "");
     const long = Object.values(said.variants).some((one) => textOf(one.parts).length > LONG); // one size for all managers

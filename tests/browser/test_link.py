@@ -67,7 +67,7 @@ def test_a_restart_is_not_shown_as_several_processes(page: Page) -> None:
 
 
 def test_rows_of_an_earlier_start_are_no_error_of_this_one(tmp_path: Path, browser: Browser) -> None:
-    """Rows of a killed process are shown without blame; a new run clears them."""
+    """One line tells of the rows of a killed process, they are on no count, and its button clears them."""
     with Server(tmp_path) as first:
         for variant in ("buggy", "fixed"):
             for name in ("ada", "bob"):
@@ -76,16 +76,20 @@ def test_rows_of_an_earlier_start_are_no_error_of_this_one(tmp_path: Path, brows
     with Server(tmp_path) as second:
         page = browser.new_page()
         page.goto(second.url)
-        lead, gap = page.locator("#verdict-lead"), page.locator("[data-panel=buggy] [data-gap]")
-        expect(lead).to_contain_text("still in the database: 2 on buggy and 2 on fixed. Press New run")
-        expect(gap).to_have_text("left over from an earlier start")
-        expect(gap).to_have_attribute("data-tone", "none")
-        database = page.locator("[data-panel=buggy] [data-count=database]")
-        expect(database).to_contain_text("2 left over")
-        expect(database).to_have_attribute("data-tone", "none")
-        page.get_by_role("button", name="New run").click()
-        expect(lead).to_contain_text("Nothing measured yet.")
+        earlier, gap = page.locator("#verdict-earlier"), page.locator("[data-panel=buggy] [data-gap]")
+        expect(earlier).to_contain_text("From before this start: 2 rows on buggy; 2 sessions on fixed.")
+        expect(page.locator("#verdict-lead")).to_contain_text("Nothing measured yet.")
         expect(gap).to_have_text("nothing counted yet")
+        database = page.locator("[data-panel=buggy] [data-count=database]")
+        expect(database.locator("[data-figure]")).to_have_text("0")
+        expect(database).to_contain_text("and 2 left over")
+        expect(page.locator("[data-panel=fixed] [data-count=store]")).to_contain_text("taken over")
+        expect(page.locator("[data-queue-word]").filter(visible=True)).to_have_count(0)
+        expect(page.locator("[data-bug] [data-word]").filter(has_not_text="not measured yet")).to_have_count(0)
+        earlier.get_by_role("button").click()
+        expect(earlier).to_be_hidden()
+        expect(database).not_to_contain_text("left over")
+        expect(page.locator("[data-panel=fixed] [data-count=store] [data-figure]")).to_have_text("0")
         page.close()
 
 
