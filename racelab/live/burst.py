@@ -56,6 +56,7 @@ class Burst:
         self._stopping = threading.Event()
         self._progress: BurstJson = {
             "state": "idle",
+            "number": 0,
             "run": 0,
             "kind": "",
             "variants": [],
@@ -85,6 +86,7 @@ class Burst:
                 return False
             self._progress = {
                 "state": "running",
+                "number": self._progress["number"] + 1,
                 "run": run,
                 "kind": order.kind,
                 "variants": list(order.variants),

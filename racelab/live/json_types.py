@@ -59,9 +59,10 @@ class DialsJson(TypedDict):
 
 
 class BurstJson(TypedDict):
-    """The progress of a burst. `done` is a share, 0 to 1; `run` is the one that it began in, 0 if there was none."""
+    """The progress of a burst, the `number`th of this process. `done` is 0 to 1; `run` is 0 if there was none."""
 
     state: Phase
+    number: int
     run: int
     kind: str
     variants: list[str]

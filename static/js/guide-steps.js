@@ -3,7 +3,7 @@ import { number, plural } from "./words.js";
 
 /** @typedef {"predict" | "one" | "many" | "loss" | "replay"} Deed what the button of a step does */
 /** @typedef {{promised: number, vanished: number}} Totals acknowledged and vanished changes of one manager */
-/** @typedef {{run: string, load: string, alone: boolean, of: Record<string, Totals>}} Rest a run at rest: its last load, or "", and its totals */
+/** @typedef {{run: string, load: number, alone: boolean, of: Record<string, Totals>}} Rest a run at rest: its last load, or 0, and its totals */
 /** @typedef {{alone: boolean, of: Record<string, Totals>}} Load what one load added to each manager */
 /** @typedef {{step: number, guess: number, alone: Load | null, many: Load | null}} Kept */
 /** @typedef {{name: string, sentence: string, deed: Deed, label: string}} Words */
@@ -34,7 +34,7 @@ export const opened = (kept) => (kept.step === 4 ? { ...kept, step: 5 } : kept);
  */
 export function restOf(verdict, { boot, run, burst, outside }) {
   if (!verdict.settled || outside || burst.state === "running" || burst.state === "settling") return null;
-  const load = burst.run === run && burst.state !== "idle" ? `${burst.kind} ${burst.visitors} ${burst.requests}` : "";
+  const load = burst.run === run ? burst.number : 0;
   const totals = Object.entries(verdict.variants).map(([name, { promised, vanished }]) => [name, { promised, vanished }]);
   return { run: `${boot} ${run}`, load, alone: burst.kind === "one_visitor", of: Object.fromEntries(totals) };
 }

@@ -9,7 +9,7 @@ import { begun, between, ended, loaded, OUT_OF, OVER, predicted, restOf, STEPS, 
 /** @typedef {import("./guide-steps.js").Deed} Deed */
 
 /** @type {import("./guide-steps.js").Rest} */
-const NOTHING_SEEN = { run: "", load: "", alone: false, of: {} };
+const NOTHING_SEEN = { run: "", load: 0, alone: false, of: {} };
 const FIRST_OF_ALL = ["lost_updates", "stale_overwrites"];
 
 /** The page of the first loss that the verdict tells, or "". @param {Judged} verdict @param {string} variant */
@@ -51,8 +51,10 @@ export function mountGuide() {
   /** The page's own button that a step presses, if it is one. @param {Deed} deed */
   const pressed = (deed) => (deed === "one" ? find("#one-visitor") : deed === "many" ? find("#let-in") : null);
 
+  const said = () => words(now, managers, rest === null || loss !== "");
+
   function show() {
-    const { name, sentence, deed, label } = words(now, managers, loss !== "");
+    const { name, sentence, deed, label } = said();
     const over = now.step >= OVER;
     const inside = strip?.contains(document.activeElement);
     setText(find("#guide-name"), name);
@@ -60,7 +62,7 @@ export function mountGuide() {
     setText(find("#guide-said"), sentence);
     setData(strip, "step", String(now.step));
     [...find("#guide-dots").children].forEach((dot, at) => dot.toggleAttribute("data-on", at < now.step));
-    const goes = deed === "loss" ? loss : deed === "replay" ? replay : "";
+    const goes = deed === "loss" ? loss || "#bug-lost_updates" : deed === "replay" ? replay : "";
     setShown(form, deed === "predict");
     setShown(link, goes !== "");
     setShown(button, pressed(deed) !== null);
@@ -87,7 +89,7 @@ export function mountGuide() {
     if (field.reportValidity() && field.value !== "") move(predicted(now, Math.min(OUT_OF, Number(field.value))));
   });
   button.addEventListener("click", () => {
-    const { deed } = words(now, managers, loss !== "");
+    const { deed } = said();
     if (button.getAttribute("aria-disabled") === "true") return;
     if (deed === "many") runMany();
     else pressed(deed)?.click();
@@ -97,6 +99,7 @@ export function mountGuide() {
     move(begun());
     form.elements.guess.focus();
   });
+  new MutationObserver(show).observe(find("#load"), { subtree: true, attributeFilter: ["aria-disabled"] });
   onMoved(() => {
     now = kept() ?? now;
     show();

@@ -104,8 +104,9 @@ export function saying(verdict, status, variants, pids, plan) {
   if (pids.length) {
     return { phase: "several", lead: plain("Cannot tell: several processes answer."), aside: "", variants: {}, title: "Cannot tell" };
   }
-  const called = variants.some((name) => Object.keys(status.variants[name]?.calls ?? {}).length > 0);
-  if (!called && !anyLoadRuns(status)) {
+  const calls = variants.some((name) => Object.keys(status.variants[name]?.calls ?? {}).length > 0);
+  const asked = verdict.settled ? variants.some((name) => verdict.variants[name]?.asked) : calls; // cleanup alone is no load
+  if (!asked && !anyLoadRuns(status)) {
     return { phase: "empty", earlier: ofEarlierStart(verdict, status, variants), aside: firstSteps(plan), variants: {}, title: "" };
   }
 

@@ -15,9 +15,9 @@ from tests.subject.cases import Cases
 
 AFTER = """async ([kept, before, now]) => {
   const { begun, between, loaded, restOf, words } = await import('/static/js/guide-steps.js');
-  const rest = ({ boot, run, kind, requests, buggy, fixed }) => restOf(
+  const rest = ({ boot, run, kind, number, buggy, fixed }) => restOf(
     { settled: true, variants: { buggy, fixed } },
-    { boot, run, outside: null, burst: { run, kind, visitors: 40, requests, state: kind ? "done" : "idle" } },
+    { boot, run, outside: null, burst: { run: kind ? run : 0, kind, number, state: kind ? "done" : "idle" } },
   );
   const load = between(rest(before), rest(now));
   const next = load ? loaded({ ...begun(), ...kept }, load, "buggy") : { ...begun(), ...kept };
@@ -106,18 +106,18 @@ def test_the_first_run_is_offered_once_and_can_be_skipped(browser: Browser, serv
 
 
 NOTHING = {"promised": 0, "vanished": 0}
-EMPTY = {"boot": "b", "run": 1, "kind": "", "requests": 0, "buggy": NOTHING, "fixed": NOTHING}
+EMPTY = {"boot": "b", "run": 1, "kind": "", "number": 0, "buggy": NOTHING, "fixed": NOTHING}
 Run = dict[str, Any]
 
 
 def after(lost: int, **more: Any) -> Run:
     """The run after a load of which so many changes were lost on buggy."""
     totals = {"buggy": {"promised": 4000, "vanished": lost}, "fixed": {"promised": 4100, "vanished": 0}}
-    return EMPTY | {"kind": "lost_updates", "requests": 9000} | totals | more
+    return EMPTY | {"kind": "lost_updates", "number": 1} | totals | more
 
 
 BOTH = "lost 400 of 4,000 on buggy, which is 200 of 2,000, and 0 of 4,100 on fixed."
-SECOND = after(400, requests=9999, buggy={"promised": 6000, "vanished": 400})
+SECOND = after(400, number=2, buggy={"promised": 6000, "vanished": 400})
 LOADS: dict[str, tuple[int, Run, Run, int, str]] = {
     "lost": (3, EMPTY, after(400), 4, BOTH),
     "nothing lost": (3, EMPTY, after(0), 3, "lost 0 of 4,000 on buggy"),
@@ -128,7 +128,7 @@ LOADS: dict[str, tuple[int, Run, Run, int, str]] = {
     "new run": (3, after(100, run=12), after(400), 4, BOTH),
     "no load": (3, after(400), after(400), 3, "Now 20 users"),
     "outside": (3, EMPTY, after(400, kind=""), 3, "Now 20 users"),
-    "no change": (3, EMPTY, EMPTY | {"kind": "cleanup_leak", "requests": 9}, 3, "No change was acknowledged on buggy"),
+    "no change": (3, EMPTY, EMPTY | {"kind": "cleanup_leak", "number": 1}, 3, "No change was acknowledged on buggy"),
 }
 """By name: the step, the run before and after, the step that follows, and what it says."""
 
