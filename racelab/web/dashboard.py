@@ -100,6 +100,7 @@ class LabPages:
             poll_ms=FASTEST_MS,
             boot=self._lab.boot,
             run=self._lab.runs.run,
+            outlive=self._lab.runs.outlive,
             bugs=BUGS,
         )
 

@@ -182,7 +182,7 @@ def _chart(run: RunJson, kind: Kind, scale: Scale, width: int) -> Chart:
         across=tuple(_across(time, scale, x, MOST_TICKS if width > SMALL else FEW_TICKS)),
         up=tuple(Tick(y(value), f"{value:,}") for value in _steps(scale.high, 4)),
         loads=tuple((x(max(begin, time.start)), x(min(end, time.end))) for begin, end in spans if end > begin),
-        cuts=tuple(Tick(x((since + until) / 2), _pause(until - since)) for since, until in time.cuts),
+        cuts=tuple(Tick(x((since + until) / 2), _pause(until - since + CUT)) for since, until in time.cuts),
     )
 
 

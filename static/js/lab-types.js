@@ -20,6 +20,9 @@
  */
 /** @typedef {{python: string, gil: boolean, threads: number, workers: number, pid: number, window_ms: number, fault_rate: number, database: string}} Environment */
 /** @typedef {{run: number, settled: boolean, waiting_for: string | null, card: string, variants: Record<string, Result>, environment: Environment}} Judged */
+/** @typedef {{kind: string, managers: string[], visitors: number, seconds: number, seed: number | null, dials: Dials, outside: boolean, began_at: number, ended_at: number | null}} Load of a run */
+/** @typedef {Judged & RunPart} Run a run that has ended */
+/** @typedef {{name: string, boot: string, started_at: number, ended_at: number | null, loads: Load[]}} RunPart what a run is beside its verdict; `boot` is a start of the server */
 /**
  * @typedef {object} Counts of one variant in a sample
  * @property {number} store

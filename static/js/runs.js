@@ -1,10 +1,15 @@
-// The table of ended runs, and the start of a new run.
-import { get, orSay, post } from "./api.js";
-import { find, make, setData, setShown, setWord } from "./dom.js";
+// The table of runs: ended ones, also of earlier starts of the server, and the present one; two of them side by side; a new run.
+import { base, get, orSay, post } from "./api.js";
+import { find, make, setData, setShown, setText, setWord } from "./dom.js";
 import { mountEdge } from "./edges.js";
-import { decimal, NOTHING, number, percent } from "./words.js";
+import { decimal, number, percent } from "./words.js";
 
 /** @typedef {import("./lab-types.js").Result} Result */
+/** @typedef {import("./lab-types.js").Run} Run */
+/** @typedef {{key: string, title: string}} Bug */
+
+const ONE_USER = "one user, 50 updates";
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 /** @param {import("./lab-types.js").Environment} environment */
 function measuredWith(environment) {
@@ -15,53 +20,92 @@ function measuredWith(environment) {
 /** @param {Result} told one variant's verdict @param {boolean} settled */
 function verdictWord(told, settled) {
   const word = make("span", { class: "word" });
-  if (settled && !told?.asked) setWord(word, "none", "not measured");
+  if (settled && !told.asked) setWord(word, "none", "not measured");
   else if (told.verdict === "agree") setWord(word, "good", "agree");
   else if (told.verdict === "do not agree") setWord(word, "bad", "do not agree");
   else setWord(word, "none", "cannot tell", "unknown");
   return word;
 }
 
-/** @param {import("./lab-types.js").Card | undefined} card */
-function cardText(card) {
-  if (card?.verdict === "do not agree") return `seen ${number(card.count)}×`;
-  if (!card?.promised) return "not measured";
-  return card.verdict === "agree" ? "agree" : "cannot tell";
+/** What was found, or how much survived. @param {Result} told @param {Bug[]} bugs */
+function foundText(told, bugs) {
+  const found = bugs.filter(({ key }) => told.cards[key]?.verdict === "do not agree");
+  if (found.length) return found.map(({ key, title }) => `${title} ${number(told.cards[key].count)}×`).join(", ");
+  return told.promised ? `${number(told.vanished)} of ${number(told.promised)} vanished` : "";
 }
 
-/** @param {import("./lab-types.js").Judged[]} ended verdicts @param {string[]} variants @param {string[]} bugs */
-function rows(ended, variants, bugs) {
-  return ended.flatMap((run) =>
-    variants
-      .filter((name) => run.variants[name])
-      .map((name, index) => {
-        const told = run.variants[name];
-        return make("tr", {},
-          make("th", { scope: "row" }, index === 0 ? number(run.run) : ""),
-          make("td", { class: "as-text" }, name),
-          make("td", { class: "as-text" }, verdictWord(told, run.settled)),
-          ...[told.promised, told.present, told.vanished].map((count) => make("td", {}, told.promised ? number(count) : NOTHING)),
-          ...bugs.map((key) => make("td", { class: "as-text" }, cardText(told.cards[key]))),
-          make("td", { class: "as-text as-note" }, index === 0 ? measuredWith(run.environment) : ""),
-        );
-      }),
+/** The values of several loads, each once. @param {Run} run @param {(load: import("./lab-types.js").Load) => string} pick */
+const each = (run, pick) => [...new Set(run.loads.map(pick))].join(", then ") || "no load";
+
+/** @param {string} kind of a load, in the words of the form */
+function workload(kind) {
+  if (kind === "one_visitor") return ONE_USER;
+  const option = document.querySelector(`[name=kind] option[value="${CSS.escape(kind)}"]`);
+  return option?.textContent?.trim() ?? "a load from outside";
+}
+
+/** @param {number} run @param {string} name @param {string} note @param {boolean} [earlier] whether it is of an earlier start */
+function headOf(run, name, note, earlier = false) {
+  const tick = make("input", { type: "checkbox", value: String(run), "aria-label": `Compare run ${number(run)}` });
+  const link = make("a", { href: `${base}/runs/${run}` }, name || `Run ${number(run)}`);
+  return [
+    make("td", { class: "runs-tick" }, make("label", { class: "tick" }, tick)),
+    make("th", { scope: "row" }, link, make("span", { class: "quiet-text" }, [name && `Run ${number(run)}`, note].filter(Boolean).join(" · ")), ...(earlier ? [make("span", { class: "runs-earlier" }, "earlier start")] : [])),
+  ];
+}
+
+/** @param {Run} run @param {string} boot of this start @param {string[]} variants @param {Bug[]} bugs */
+function rowOf(run, boot, variants, bugs) {
+  const when = day.format(new Date(1000 * run.started_at));
+  return make("tr", { "data-run": String(run.run) },
+    ...headOf(run.run, run.name, when, run.boot !== boot),
+    make("td", { class: "as-text" }, each(run, ({ kind }) => workload(kind)), make("span", { class: "quiet-text" }, measuredWith(run.environment))),
+    make("td", { "data-of": "users" }, each(run, ({ visitors }) => number(visitors))),
+    make("td", { "data-of": "seconds" }, each(run, ({ seconds }) => decimal(seconds))),
+    ...variants.map((name) => make("td", { class: "as-text", "data-of": name },
+      ...(run.variants[name] ? [verdictWord(run.variants[name], run.settled), make("span", { class: "quiet-text" }, foundText(run.variants[name], bugs))] : [make("span", { class: "quiet-text" }, "was not served")]))),
   );
 }
 
-/** @param {() => string[]} shown the managers with a row */
+/** Two ticks, and the button that shows these runs beside each other. @param {HTMLElement} table */
+function mountSideBySide(table) {
+  const button = find("#runs-compare");
+  const ticked = () => [...table.querySelectorAll("input:checked")].map((tick) => Number(/** @type {HTMLInputElement} */ (tick).value)).sort((a, b) => a - b);
+  const show = () => {
+    const runs = ticked();
+    button.setAttribute("aria-disabled", String(runs.length !== 2));
+    setText(find("#runs-compare-help"), runs.length === 2 ? `Run ${runs[0]} and run ${runs[1]}.` : "Tick two runs to see them side by side.");
+  };
+  table.addEventListener("change", show);
+  button.addEventListener("click", () => {
+    const [a, b] = ticked();
+    if (button.getAttribute("aria-disabled") !== "true") location.assign(`${base}/runs/compare?a=${a}&b=${b}`);
+  });
+  show();
+  return { ticked, show };
+}
+
+/** @param {() => string[]} shown the managers with a column */
 export function mountRuns(shown) {
   const problem = find("#runs-problem");
   const resetProblem = find("#load-problem");
   const table = find("#runs-table");
   mountEdge(table, find("#runs-wide"));
-  const bugs = [...document.querySelectorAll("[data-bug]")].map((card) => /** @type {HTMLElement} */ (card).dataset.bug ?? "");
+  const compare = mountSideBySide(table);
+  const bugs = [...document.querySelectorAll("[data-bug]")].map((card) => ({ key: /** @type {HTMLElement} */ (card).dataset.bug ?? "", title: find("h3", card).textContent.toLowerCase() }));
   let known = "";
 
-  async function load() {
-    const { runs } = await get("/lab/runs");
-    find("tbody", table).replaceChildren(...rows([...runs].reverse(), shown(), bugs));
+  /** @param {number} present @param {string} boot */
+  async function load(present, boot) {
+    const { runs } = /** @type {{runs: Run[]}} */ (await get("/lab/runs"));
+    const held = new Set(compare.ticked().map(String));
+    const open = make("tr", { "data-run": String(present) }, ...headOf(present, "", "the present run"), make("td", { class: "as-text", colspan: String(3 + shown().length) }, make("span", { class: "quiet-text" }, "has not ended")));
+    find("tbody", table).replaceChildren(open, ...runs.reverse().map((run) => rowOf(run, boot, shown(), bugs)));
+    for (const tick of table.querySelectorAll("input")) tick.checked = held.has(tick.value);
+    compare.show();
     setShown(table, runs.length > 0);
     setShown(find("#runs-empty"), runs.length === 0);
+    setShown(find("#runs-tools"), runs.length > 0);
   }
 
   const reset = find("#reset");
@@ -75,9 +119,10 @@ export function mountRuns(shown) {
 
   /** @param {import("./lab-types.js").Status} status */
   return (status) => {
-    const key = JSON.stringify([status.boot, status.runs.map((run) => run.run), shown()]);
+    const key = JSON.stringify([status.boot, status.run, status.runs.map((run) => run.run), shown()]);
     if (key === known) return;
     known = key;
-    orSay(problem, load);
+    find("#runs-present").href = `${base}/runs/${status.run}`;
+    orSay(problem, () => load(status.run, status.boot));
   };
 }

@@ -14,6 +14,7 @@ from tests.browser.test_guide import begin
 from tests.browser.test_load import UNTIL_STOPPED, be_done, run_users
 from tests.browser.test_loss import first_loss
 from tests.browser.test_replay import LOST, open_replay
+from tests.browser.test_runs import ended_and_present, run_two
 from tests.browser.test_your_code import grade, see_form
 from tests.subject.cases import Cases
 
@@ -69,6 +70,22 @@ def loss(page: Page, _server: Server) -> None:
     first_loss(page, "lost_updates")
 
 
+def one_run(page: Page, server: Server) -> None:
+    """A run on its page, with the field for its name."""
+    run_two(page)
+    page.goto(f"{server.url}/runs/{ended_and_present(server)[0]}")
+    page.get_by_role("button", name="Rename").click()
+
+
+def two_runs(page: Page, server: Server) -> None:
+    """Two runs side by side, from the table."""
+    run_two(page)
+    for tick in page.locator("#runs-table tbody input").all()[:2]:
+        tick.check()
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.get_by_role("heading", name="Two runs, side by side")).to_be_visible()
+
+
 def replay(page: Page, server: Server) -> None:
     """After the step that loses."""
     open_replay(page, server, LOST)
@@ -110,6 +127,8 @@ STATES: tuple[State, ...] = (
     gone,
     paused,
     loss,
+    one_run,
+    two_runs,
     replay,
     fixes,
     stores,

@@ -29,6 +29,8 @@ IN_THE_PAGE = {
     "Environment": live.EnvironmentJson,
     "Judged": live.VerdictJson,
     "Counts": live.SampledJson,
+    "Load": live.LoadJson,
+    "RunPart": live.RunLineJson,
     "Dials": live.DialsJson,
     "Burst": live.BurstJson,
     "Variant": live.VariantJson,

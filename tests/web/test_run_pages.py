@@ -1,0 +1,156 @@
+"""One run as a page and as a file, and two beside each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+
+from racelab.live.json_types import RunJson
+from racelab.web.run_chart import APART, MISSING, QUEUE, SMALL, WIDE, charts, leading, scale
+from racelab.web.run_words import conditions, described, differing, rows, title
+from tests.instrument.labs import World, until
+
+NASTY = "</title><script>alert(1)</script>"
+ELSEWHERE = re.compile(r"""(?:src|href)=["']?(?!#|data:)[^"'>\s]+|url\((?!["']?data:)|@import|fetch\(|<script""")
+"""What a page loads that is not in it."""
+
+
+@pytest.fixture(scope="module")
+def world() -> Any:
+    """Two ended runs of different loads, the first with a name that is no name, and a present one."""
+    world = World().start()
+    for kind, seconds in (("lost_updates", 0.5), ("one_visitor", 1.0)):
+        world.burst(kind, visitors=6, seconds=seconds)
+        world.lab.sampler.sample()
+        world.tell("/lab/reset")
+    world.tell("/lab/runs/1/name", {"name": NASTY})
+    yield world
+    world.lab.stop()
+
+
+def run_of(world: World, number: int) -> RunJson:
+    """A run as the API has it."""
+    found: RunJson = world.ask(f"/lab/runs/{number}")
+    return found
+
+
+def test_a_run_has_a_page_with_its_verdict_its_loads_and_a_loss(world: World) -> None:
+    """The page has what the JSON has, in words; of the fixed manager nothing is lost."""
+    run, page = run_of(world, 1), world.client.get("/runs/1")
+    assert page.status_code == 200
+    text = unescape(page.text)
+    buggy, fixed = run["variants"]["buggy"], run["variants"]["fixed"]
+    assert buggy["vanished"] > fixed["vanished"] == 0
+    for part in (*buggy["parts"], *fixed["parts"]):
+        assert part["text"] in text
+    assert f"{buggy['vanished']:,} of {buggy['cards']['lost_updates']['promised']:,} changes vanished" in text
+    assert described(run) == "Run 1: lost updates, 6 users, 0.5 s"
+    assert described(run) in text
+    assert run["losses"]["buggy"][0]["id"] in text
+    assert world.client.get("/runs/2").text.count("run-drawn") == 0, "one user alone loses nothing"
+    assert world.client.get("/runs/3").status_code == 200, "the present run"
+
+
+def test_a_name_is_text_wherever_it_stands(world: World) -> None:
+    """On the page, beside another run, and in the file."""
+    for path in ("/runs/1", "/runs/compare?a=1&b=2", "/lab/runs/1/export.html"):
+        page = world.client.get(path).text
+        assert NASTY not in page
+        assert NASTY in unescape(page)
+    assert title(run_of(world, 1)) == NASTY
+    assert title(run_of(world, 2)) == "Run 2: one user, 50 updates"
+
+
+def test_a_run_is_a_file_that_needs_no_server(world: World) -> None:
+    """As HTML without anything from elsewhere, with the picture of a loss; as JSON the run as the API has it."""
+    answer = world.client.get("/lab/runs/1/export.html")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=session-race-lab-run-1.html"
+    assert ELSEWHERE.findall(answer.text) == []
+    assert ELSEWHERE.findall(world.client.get("/runs/1").text)
+    assert answer.text.count('class="run-drawn"') == 1
+    told = world.client.get("/lab/runs/1/export.json")
+    assert told.headers["Content-Disposition"] == "attachment; filename=session-race-lab-run-1.json"
+    assert list(told.get_json()) == ["exported_at", "run"]
+    assert told.get_json()["run"] == run_of(world, 1)
+
+
+def test_two_runs_have_the_same_scales_and_say_what_differs(world: World) -> None:
+    """What differs is marked and counted, and what does not is not."""
+    one, other = run_of(world, 1), run_of(world, 2)
+    differ = {name: differs for name, _, _, differs in differing(one, other)}
+    assert {name for name, differs in differ.items() if differs} == {"Workload", "Duration"}
+    page = world.client.get("/runs/compare?a=1&b=2").text
+    assert "Conditions: 2 differ" in page
+    assert page.count("<tr data-differs>") == 2
+    assert "all are the same" in world.client.get("/runs/compare?a=1&b=1").text
+    for path, status in (
+        ("/runs/compare?a=1&b=77", 404),
+        ("/runs/compare?a=1", 422),
+        ("/runs/compare?a=1&b=x", 422),
+        ("/runs/9", 404),
+    ):
+        assert world.client.get(path).status_code == status, path
+
+
+def test_a_run_without_a_call_is_shown_as_well(world: World) -> None:
+    """Nothing measured is said to be that, and is no zero of a curve."""
+    page = world.client.get("/runs/3").text
+    assert page.count("not measured") >= 2
+    assert "Nothing was lost of which the calls are known." in page
+    assert {each.name: each.value for each in conditions(run_of(world, 3))}["Workload"] == "no load"
+    assert {cell.text for row in rows(run_of(world, 3)) for cell in row.cells.values()} == {"not measured"}
+
+
+def drawn(stores: Callable[[float], int], seconds: list[float], **more: Any) -> RunJson:
+    """A run of two managers whose counters of open sessions are apart by that, at these times."""
+    many = len(seconds)
+    flat = {key: [0] * many for key in ("store", "statistics", "expected_low", "expected_high", "queue", "missing")}
+    curves = {"buggy": {**flat, "database": [stores(at) for at in seconds]}, "fixed": {**flat, "database": [0] * many}}
+    run: Any = {"started_at": 0.0, "card": "", "loads": [], "curves": {"at": seconds, "managers": curves}, **more}
+    return run  # type: ignore[no-any-return]
+
+
+def test_a_chart_has_one_axis_for_all_managers_and_cuts_pauses() -> None:
+    """Each value stands where the scale says; a pause is marked with its length, and takes no room."""
+    seconds = [0.0, 1.0, 2.0, 62.0, 63.0, 64.0]
+    run = drawn(dict(zip(seconds, (0, 5, 10, 10, 10, 20), strict=True)).__getitem__, seconds)
+    both = scale(APART, run, run)
+    assert both.high == 20
+    assert both.seconds < 10
+    for chart in charts(run, APART, both, WIDE):
+        buggy, fixed = chart.lines
+        assert (buggy.manager, buggy.last, fixed.last) == ("buggy", 20, 0)
+        assert buggy.y < fixed.y
+        (cut,) = chart.cuts
+        assert cut.text == "60 s pause"
+        assert max(buggy.x, cut.at) < chart.width <= WIDE
+        assert abs(buggy.name_y - fixed.name_y) > 10
+    assert charts(run, APART, both, WIDE)[1].width == SMALL
+    low = charts(drawn(int, [0.0, 1.0, 2.0]), APART, both, WIDE)[0]
+    assert low.lines[0].y > charts(run, APART, both, WIDE)[0].lines[0].y, "the same scale, a lower value"
+
+
+def test_the_chart_is_that_of_the_bug_in_the_headline() -> None:
+    """Missing changes, counters that are apart, or rows that wait; two names never stand on each other."""
+    one = drawn(lambda _: 0, [0.0, 1.0])
+    assert leading(one) is MISSING
+    assert leading(drawn(lambda _: 0, [], card="phantom_sessions")) is APART
+    assert leading(drawn(lambda _: 0, [], card="cleanup_leak")) is QUEUE
+    buggy, fixed = charts(one, MISSING, scale(MISSING, one), WIDE)[0].lines
+    assert abs(buggy.name_y - fixed.name_y) >= 15
+    empty = drawn(lambda _: 0, [])
+    assert charts(empty, MISSING, scale(MISSING, empty), WIDE)[0].lines == ()
+
+
+def test_the_run_page_shows_a_load_from_outside(world: World) -> None:
+    """Its workload is not known, and that is what the page says."""
+    other = World().start()
+    other.tell("/lab/lease", {"seconds": 30, "users": 5, "begins": True})
+    other.login()
+    until(lambda: other.ask("/lab/runs/1")["loads"], "the load from outside to be seen")
+    assert "a load from outside, 5 users" in other.client.get("/runs/1").text
+    other.lab.stop()
