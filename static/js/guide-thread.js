@@ -24,5 +24,5 @@ export function replayed(lost) {
   const now = kept() ?? begun();
   if (now.step !== 5) return;
   if (lost) keep(ended(now));
-  say(lost ? "You have lost a change yourself. This was the first run." : "First run, step 5 of 5: step A and B until a change is lost.");
+  say(lost ? "You have lost a change yourself." : "First run: step until a change is lost.");
 }

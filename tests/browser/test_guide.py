@@ -80,7 +80,7 @@ def test_the_first_run_of_five_steps(page: Page) -> None:
 
     go.click()
     thread = page.locator("#guide-thread")
-    expect(thread).to_contain_text("step A and B until a change is lost")
+    expect(thread).to_contain_text("step until a change is lost")
     step_tasks(page, "ABBBAA")
     expect(thread).to_contain_text("You have lost a change yourself.")
     thread.get_by_role("link").click()
