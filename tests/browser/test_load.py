@@ -305,7 +305,7 @@ def test_the_measurements_can_be_exported(page: Page, tmp_path: Path) -> None:
     """Both exported files contain the present run."""
     for name in ("HTML", "JSON"):
         with page.expect_download() as started:
-            page.get_by_role("link", name=f"Save as {name}").click()
+            page.get_by_role("link", name=f"Save all as {name}").click()
         started.value.save_as(tmp_path / name)
     assert json.loads((tmp_path / "JSON").read_text())["runs"]
     assert "<html" in (tmp_path / "HTML").read_text()

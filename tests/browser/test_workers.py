@@ -75,6 +75,9 @@ def test_workers_that_share_sessions_are_listed_and_judged_together(
         expect(listed).to_have_count(WORKERS + 1)
         lab.fetch("/lab/reset", {}, timeout=30)
         expect(page.locator("#runs-table")).to_contain_text(f"{WORKERS} workers of {THREADS} threads")
+        page.locator("#runs-table tbody tr").nth(1).get_by_role("link").click()
+        expect(page.locator(".run-facts")).to_contain_text(f"{WORKERS} workers of {THREADS}")
+        expect(page.locator(".run-chart svg").first).to_contain_text("redis-buggy")
 
 
 def test_while_the_judge_is_away_the_page_says_that_sessions_are_served(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from app import create_app
 from racelab.web import forward
 from racelab.web.forward import Forward
 from racelab.web.guard import FOR_THE_REST, guard
 from racelab.web.hosts import Hosts
+from tests.instrument.labs import CALM
 
 
 def said(place: Path) -> str:
@@ -67,5 +70,17 @@ def test_what_is_passed_on_has_a_name_of_its_own_in_the_metrics(tmp_path: Path) 
     app = Flask(__name__)
     app.register_blueprint(Forward(tmp_path / "none.sock").blueprint())
     ours = {str(rule): rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
-    assert set(ours) == {"/", "/metrics", "/ready", "/lab/<path:path>"}
+    assert set(ours) == {"/", "/metrics", "/ready", "/runs/<path:path>", "/lab/<path:path>"}
     assert set(ours.values()) == {"lab.passed_to_judge"}
+
+
+def test_every_page_of_the_judge_is_passed_on(tmp_path: Path) -> None:
+    """Whatever the lab of one process answers, a worker passes on, by the same method."""
+    app = Flask(__name__)
+    app.register_blueprint(Forward(tmp_path / "none.sock").blueprint())
+    passed = app.url_map.bind("localhost")
+    routes = [rule for rule in create_app(CALM).url_map.iter_rules() if rule.endpoint.startswith("lab.")]
+    assert len(routes) > 20
+    for rule in routes:
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            assert passed.test(re.sub("<.*?>", "1", rule.rule), method), rule
