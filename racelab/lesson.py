@@ -29,8 +29,7 @@ STEPS: Final = (
     Step(
         "Guess",
         5,
-        "20 users change the same few sessions at the same time. The server answers every change with OK. "
-        "Of every 100 changes, how many are gone afterwards?",
+        "20 users change the same sessions at once. Every change gets an OK. Of 100 changes, how many are gone?",
         "Class: type each guess and Enter.",
     ),
     Step(
@@ -49,13 +48,13 @@ STEPS: Final = (
         "One loss",
         12,
         "One change that was answered with OK and is gone. Who had read what, and who wrote over it?",
-        "See: the first line of evidence at Lost updates. Replay: lost-increment, A1 B3 A2.",
+        "See: open the first evidence of Lost updates. Replay: lost-increment, A BBB AA.",
     ),
     Step(
         "Fix it",
         9,
-        "A lock around each access, a version, a sleep, a lock around the whole change: which of these fixes holds?",
-        "Vote first. Fixes: read the rows of Lost update.",
+        "Five fixes that look right. Which of them holds in every order of the steps?",
+        "Vote first. Fixes: the five cards of Lost updates.",
     ),
     Step(
         "Take home",

@@ -144,7 +144,8 @@ def _label(of: str, values: Sequence[float]) -> str:
     what = plural(len(values), "guess", "guesses") if of == "guesses" else f"{of}, {plural(len(values), 'run')}"
     if not values:
         return what
-    return f"{what}: median {f'{median(values):g} %' if of == 'guesses' else percent(median(values))}"
+    value = f"{median(values):g} %" if of == "guesses" else percent(median(values))
+    return f"{what}: {'median ' if len(values) > 1 else ''}{value}"
 
 
 def _measured(name: str, board: Board) -> str:
@@ -156,6 +157,8 @@ def _measured(name: str, board: Board) -> str:
     runs = f"{name}, {plural(len(lost), 'run')}"
     if not vanished:
         return f"{runs}: none of {changes:,} changes vanished."
+    if len(lost) == 1:
+        return f"{runs}: {percent(lost[0])} vanished, {vanished:,} of {changes:,} changes."
     between = f"from {percent(lost[0])} to {percent(lost[-1])}"
     return (
         f"{runs}: a median of {percent(median(lost))} vanished, {between}; {vanished:,} of {changes:,} changes in all."
@@ -163,8 +166,8 @@ def _measured(name: str, board: Board) -> str:
 
 
 def _between(guesses: list[float]) -> str:
-    if not guesses:
-        return ""
+    if len(guesses) < 2:
+        return f": {guesses[0]:g} of 100" if guesses else ""
     return f": median {median(guesses):g} of 100, from {min(guesses):g} to {max(guesses):g}"
 
 

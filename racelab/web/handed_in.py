@@ -156,9 +156,7 @@ def _count(name: str, result: dict[str, Any]) -> Count | None:
     if not result.get("asked") or not changes:
         return None
     if result.get("verdict") not in ("agree", "do not agree"):
-        raise NotReadable(
-            f"its run had not come to rest ({name}: cannot tell). Wait for the verdict, and save it again."
-        )
+        raise NotReadable(f"its run had not come to rest ({name}: cannot tell). Wait for the verdict, and try again.")
     return Count(changes, vanished)
 
 

@@ -3,7 +3,8 @@
 /** @type {any} */
 const UPlot = /** @type {any} */ (window).uPlot;
 
-const FONT = '11px "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
+const BIG = document.documentElement.dataset.size === "big" ? 1.35 : 1; // for a projector, as the rest of the page
+const FONT = `${Math.round(11 * BIG)}px "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif`;
 
 /**
  * @param {HTMLElement} place
@@ -37,8 +38,8 @@ export function plot(place, { series, bands = [], range, time, onPoint, syncKey 
       },
       scales: { x: { time: false, range: () => [time().from, time().to] }, y: { range } },
       axes: [
-        { ...axis, size: 24, splits: () => marks(time()), values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => (time().whole !== null ? `${at} s` : at === 0 ? "now" : `${-at} s`)) },
-        { ...axis, size: 42, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000], space: () => (place.clientHeight < 120 ? 22 : 36) },
+        { ...axis, size: 24 * BIG, splits: () => marks(time()), values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((at) => (time().whole !== null ? `${at} s` : at === 0 ? "now" : `${-at} s`)) },
+        { ...axis, size: 42 * BIG, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000], space: () => (place.clientHeight < 120 ? 22 : 36) },
       ],
       series: [{}, ...series],
       bands,

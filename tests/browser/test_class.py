@@ -65,7 +65,7 @@ def test_a_class_guesses_and_drops_what_it_has_measured(browser: Browser, lesson
     board.reload()
     words = board.locator("figcaption")
     expect(words).to_contain_text("3 guesses of 3: median 12.5 of 100, from 0 to 50.")
-    expect(words).to_contain_text(f"; {vanished:,} of")
+    expect(words).to_contain_text(f"vanished, {vanished:,} of")
     assert (board.locator("#class-picture").text_content() or "").startswith("3 guesses of 3: median 12.5")
     assert board.locator("#board rect").count() == 2
     board.locator("#board summary").click()
