@@ -24,6 +24,7 @@ from .changed import changed, differing
 from .export import curves, report, static_text
 from .json_types import DeadLettersJson, PollJson, SessionJson
 from .losses import LossPages
+from .own_store import routes
 from .run_pages import RunPages
 from .shown import Shown
 from .viewers import FASTEST_MS, Viewers
@@ -102,6 +103,7 @@ class LabPages:
             run=self._lab.runs.run,
             outlive=self._lab.runs.outlive,
             bugs=BUGS,
+            routes=routes(),
         )
 
     def poll(self) -> Response:

@@ -13,6 +13,7 @@ from racelab.server import Server
 from tests.browser.test_guide import begin
 from tests.browser.test_load import UNTIL_STOPPED, be_done, run_users
 from tests.browser.test_loss import first_loss
+from tests.browser.test_own_store import file, made
 from tests.browser.test_replay import LOST, open_replay
 from tests.browser.test_runs import ended_and_present, run_two
 from tests.browser.test_your_code import grade, see_form
@@ -86,6 +87,16 @@ def two_runs(page: Page, server: Server) -> None:
     expect(page.get_by_role("heading", name="Two runs, side by side")).to_be_visible()
 
 
+def report(page: Page, _server: Server) -> None:
+    """Two reports of `check`, opened, and a file that is none; with a hidden manager."""
+    page.locator("#own-file").set_input_files([file(made()), file(made()), file(made())])
+    expect(page.locator("#own-problem")).to_be_visible()
+    page.locator("#columns-menu summary").click()
+    page.locator("#columns-menu [value=buggy]").uncheck()
+    for each in page.locator("#own-store details").all():
+        each.evaluate("details => { details.open = true; }")
+
+
 def replay(page: Page, server: Server) -> None:
     """After the step that loses."""
     open_replay(page, server, LOST)
@@ -129,6 +140,7 @@ STATES: tuple[State, ...] = (
     loss,
     one_run,
     two_runs,
+    report,
     replay,
     fixes,
     stores,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Final, TypedDict
+
+SCHEMA: Final = "racelab-check/1"
+"""The format, and its version: it goes up when what reads a report has to change."""
 
 
 class ColumnJson(TypedDict):
@@ -22,6 +25,7 @@ class ColumnJson(TypedDict):
 class ReportJson(TypedDict):
     """The whole; `columns` by their keys, in the order of the table."""
 
+    schema: str
     url: str
     protocol: str
     verdict: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...bugs import Verdict
-from .json_types import ColumnJson, ReportJson
+from .json_types import SCHEMA, ColumnJson, ReportJson
 from .settings import COLUMNS, ColumnKey
 
 
@@ -73,6 +73,7 @@ class Report:
     def as_json(self) -> ReportJson:
         """The same as data for JSON."""
         return {
+            "schema": SCHEMA,
             "url": self.url,
             "protocol": self.protocol,
             "verdict": self.verdict.value,
