@@ -19,8 +19,9 @@ def run_two(page: Page) -> None:
     """A run that has ended, and the present one."""
     run_users(page, kind="lost_updates", seconds=1)
     be_done(page)
+    run = page.locator("#fact-run").inner_text()
     page.get_by_role("button", name="New run").click()
-    expect(page.locator("#runs-table tbody tr").nth(1)).to_contain_text("do not agree")
+    expect(page.locator(f"#runs-table tr[data-run='{run}']")).to_contain_text("do not agree")
 
 
 def ended_and_present(server: Server) -> tuple[int, int]:
@@ -41,7 +42,7 @@ def test_a_run_of_before_a_restart_beside_one_of_after_it(browser: Browser, tmp_
         first.fetch("/lab/burst", LOSES)
         page.goto(first.url)
         expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
-    page.goto("about:blank")
+        page.goto("about:blank")
     with Server(folder, threads=THREADS) as second:
         page.goto(second.url)
         earlier = page.locator("#runs-table tr[data-run='1']")
@@ -83,7 +84,7 @@ def test_a_run_takes_a_name_and_goes_when_told_twice(page: Page, server: Server)
     expect(page.get_by_role("heading", name="before <b>lunch</b>")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("link", name="All runs").click()
-    row = page.locator("#runs-table tbody tr").nth(1)
+    row = page.locator(f"#runs-table tr[data-run='{ended}']")
     expect(row).to_contain_text("before <b>lunch</b>")
     row.get_by_role("link").click()
     page.get_by_role("button", name="Delete").click()
