@@ -21,9 +21,8 @@ from tests.subject.cases import Cases
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 GROUNDS: dict[str, tuple[Literal["light", "dark"], int]] = {
-    "light": ("light", 1280),
-    "dark": ("dark", 1280),
-    "narrow": ("light", 390),
+    "light and wide": ("light", 1280),
+    "dark and narrow": ("dark", 390),
 }
 State = Callable[[Page, Server], None]
 
