@@ -33,8 +33,8 @@ function runMany() {
 
 /** @returns {(verdict: Judged, status: Status) => void} what to call with each poll; nothing is done where the page has no first run */
 export function mountGuide() {
-  const strip = /** @type {HTMLElement | null} */ (document.querySelector("#guide"));
-  if (!strip) return () => {};
+  if (!document.querySelector("#guide")) return () => {};
+  const strip = find("#guide");
   const again = find("#guide-again");
   const form = find("#guide-guess");
   const button = find("#guide-do");
@@ -56,7 +56,7 @@ export function mountGuide() {
   function show() {
     const { name, sentence, deed, label } = said();
     const over = now.step >= OVER;
-    const inside = strip?.contains(document.activeElement);
+    const inside = strip.contains(document.activeElement);
     setText(find("#guide-name"), name);
     setText(find("#guide-at"), String(Math.min(now.step, STEPS)));
     setText(find("#guide-said"), sentence);
