@@ -14,7 +14,7 @@ from ..live.json_types import CurveJson, RunJson
 
 WIDE, HALF, SMALL = 790, 570, 350
 """The width of a chart that stands alone, of one beside another, and of both in a narrow window."""
-HEIGHT: Final = 196
+HEIGHT: Final = 160
 LEFT, RIGHT, TOP, BOTTOM = 46, 116, 12, 24
 """The margins: at the right are the names of the lines."""
 PAUSE: Final = 5.0
@@ -120,6 +120,7 @@ class Time:
         at, curves = run["curves"]["at"], run["curves"]["managers"]
         rows = [tuple(line[i] for curve in curves.values() for line in _lines(curve)) for i in range(len(at))]
         moved = [i for i in range(1, len(at)) if rows[i] != rows[i - 1]]
+        self.moves = bool(moved)
         self.first, self.last = (moved[0] - 1, moved[-1]) if moved else (0, len(at) - 1)
         begins = [load["began_at"] - run["started_at"] for load in run["loads"]]
         self.zero = begins[0] if begins else at[self.first] if at else 0.0
@@ -165,7 +166,7 @@ def _chart(run: RunJson, kind: Kind, scale: Scale, width: int) -> Chart:
 
     at = run["curves"]["at"]
     lines = []
-    for name, curve in run["curves"]["managers"].items() if at else ():
+    for name, curve in run["curves"]["managers"].items() if time.moves else ():
         points = [(x(at[i]), y(kind.read(curve, i))) for i in range(time.first, time.last + 1)]
         last = kind.read(curve, time.last)
         path = "M" + "L".join(f"{a:g} {b:g}" for a, b in points)

@@ -18,7 +18,7 @@ from .json_types import RunExportJson, RunsJson
 from .loss_words import Words
 from .losses import LossPages
 from .run_chart import HALF, WIDE, Chart, charts, leading, others, scale
-from .run_words import Condition, Row, Said, conditions, described, differing, rows, title, verdicts, when
+from .run_words import Condition, Row, Said, described, differing, facts, rows, title, verdicts, when
 from .spacetime import Picture
 
 MOST_DIGITS: Final = 9
@@ -100,7 +100,7 @@ class RunPages:
             when=when(run),
             earlier=run["boot"] != self._lab.boot,
             verdicts=verdicts(run),
-            conditions=conditions(run),
+            conditions=facts(run),
             rows=found,
             chart=charts(run, kind, scale(kind, run), WIDE),
             others=[charts(run, each, scale(each, run), HALF) for each in others(kind)],

@@ -20,6 +20,7 @@ KINDS: Final[dict[str, str]] = {
     "mixed": "all four bugs, with faults",
     **{bug.key: bug.title.lower() for bug in BUGS},
 }
+NO_LOAD: Final = "no load"
 STOPPED: Final = 0.8
 """A load that took less than this share of its seconds was stopped, or its users had nothing left to do."""
 
@@ -101,6 +102,11 @@ def conditions(run: RunJson) -> list[Condition]:
     ]
 
 
+def facts(run: RunJson) -> list[Condition]:
+    """The same without what only a load has, if there was none."""
+    return [each for each in conditions(run) if each.value != NO_LOAD or each.name == "Workload"]
+
+
 def differing(one: RunJson, other: RunJson) -> list[tuple[str, str, str, bool]]:
     """Each condition of two runs, and whether it differs."""
     pairs = zip(conditions(one), conditions(other), strict=True)
@@ -132,7 +138,7 @@ def _seconds(load: LoadJson) -> str:
 
 def _each(values: Iterable[str]) -> str:
     """The values of several loads, each once."""
-    return ", then ".join(dict.fromkeys(values)) or "no load"
+    return ", then ".join(dict.fromkeys(values)) or NO_LOAD
 
 
 def _said(run: RunJson, result: ResultJson) -> Said:

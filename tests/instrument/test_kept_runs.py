@@ -189,7 +189,7 @@ def test_the_last_runs_of_a_folder_are_kept_and_no_file_is_large(tmp_path: Path,
     foreign.unlink()
     many = {"buggy": burst_run["losses"]["buggy"] * 1000}
     long: Any = deepcopy(burst_run["curves"])
-    long["managers"]["buggy"]["store"] *= 30_000
+    long["managers"]["buggy"]["store"] = [1234567] * 100_000
     for wanted, has in (({"losses": many}, "curves"), ({"losses": many, "curves": long}, "")):
         kept.write({**burst_run, "run": 90, **wanted})  # type: ignore[typeddict-item]
         run = stored(tmp_path)["run-90.json"]
