@@ -118,7 +118,7 @@ def measured(source: str, run: Any) -> Measured:
         raise NotReadable("nothing was measured in it. Run a load, wait for its end, and save it again.")
     environment, loads = _table(run.get("environment")), tuple(_loads(run.get("loads", [])))
     if loads and all(load.visitors == 1 for load in loads):
-        raise NotReadable("one user was alone in it, so no change could be lost. Run 20 users, and save that run.")
+        raise NotReadable("one user was alone in it, so no change could be lost. It is left out.")
     conditions = Conditions(
         loads,
         _number(environment, "window_ms", 10**6),

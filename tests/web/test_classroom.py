@@ -273,6 +273,12 @@ def test_the_page_of_others_says_that_it_is_read_only(world: World) -> None:
     ]
 
 
+def test_a_lesson_has_no_first_run_beside_it(world: World) -> None:
+    """The lesson leads, and the page of See has the room; without a class the first run is there."""
+    assert 'id="guide"' not in world.client.get("/").text
+    assert 'id="guide"' in World().client.get("/").text
+
+
 def test_a_request_through_a_proxy_is_none_of_this_computer(world: World) -> None:
     """It may come from anybody, so it may only read."""
     assert world.tell("/class/guesses", {"lost": 1}, headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
