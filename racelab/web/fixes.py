@@ -13,6 +13,7 @@ from session_manager.fixes import CATALOGUE, Fix
 
 from ..bugs import BUGS
 from ..catalogue import matrix
+from ..explorer.programs.scenarios import SCENARIOS
 from ..explorer.search.findings import CANNOT_TELL, FOUND
 from .hints import WAYS, Way
 
@@ -74,6 +75,7 @@ def matrix_page() -> str:
         tried=sum(cell["schedules"] for row in cells.values() for cell in row.values()),
         explored=sum(len(row) for row in cells.values()),
         replay_link=_link,
+        known=to_judge(),
     )
 
 
@@ -87,6 +89,15 @@ def verdict_on(fix: str) -> dict[str, Any] | None:
     """The verdict on a fix; None if there is none, or no such fix."""
     told = _kept()["verdicts"].get(fix)
     return None if told is None else _verdict(fix, told)
+
+
+def to_judge() -> dict[str, Any]:
+    """What a reader's progress is counted over: the scenarios, those that fail on no manager, and the verdicts."""
+    kept = _kept()
+    rows = kept["cells"].values()
+    never = [name for name in SCENARIOS if rows and not any(row.get(name, {}).get("losing") for row in rows)]
+    verdicts = {fix: told["verdict"] for fix, told in kept["verdicts"].items()}
+    return {"scenarios": list(SCENARIOS), "never": never, "verdicts": verdicts}
 
 
 def way_for(scenario: str) -> Way | None:

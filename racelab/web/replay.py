@@ -19,7 +19,7 @@ from ..explorer.programs.scenarios import SCENARIOS
 from ..explorer.search.execution import MOST_STEPS
 from ..explorer.search.findings import NONE
 from ..explorer.traces.recording import replay
-from .fixes import TITLES, cell_of, matrix_page, verdict_on, way_for
+from .fixes import TITLES, cell_of, matrix_page, to_judge, verdict_on, way_for
 from .hints import OF_ITS_OWN, Way, hints_for
 from .stores import stores_page
 from .tiles import TILES
@@ -73,6 +73,8 @@ def replay_page() -> str:
         hints=hints_for(scenario.bug, way, holds),
         way=way,
         tiles=TILES,
+        known=to_judge(),
+        linked="link" if turns and request.args.get("answer") != "hidden" else "",
         cell=cell,
     )
 

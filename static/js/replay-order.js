@@ -8,10 +8,11 @@ export const scheduleOf = (turns) => turns.join("").replace(/(.)\1*/g, (run) => 
 
 /** What was taken and what is to come. It never changes: each move makes another. */
 export class Order {
-  /** @param {string[]} taken @param {string[]} [ahead] */
-  constructor(taken, ahead = []) {
+  /** @param {string[]} taken @param {string[]} [ahead] @param {boolean} [own] whether the reader took a step that nothing told */
+  constructor(taken, ahead = [], own = false) {
     this.taken = taken;
     this.ahead = ahead;
+    this.own = own;
   }
 
   /** All of it. */
@@ -21,11 +22,12 @@ export class Order {
 
   /** One more step. What was to come stays only if this was it. @param {string} task */
   step(task) {
-    return new Order([...this.taken, task], this.ahead[0] === task ? this.ahead.slice(1) : []);
+    const told = this.ahead[0] === task;
+    return new Order([...this.taken, task], told ? this.ahead.slice(1) : [], this.own || !told);
   }
 
   /** The same order, with so many steps taken. @param {number} count */
   at(count) {
-    return new Order(this.turns.slice(0, count), this.turns.slice(count));
+    return new Order(this.turns.slice(0, count), this.turns.slice(count), this.own);
   }
 }

@@ -11,6 +11,13 @@ const SYMBOLS = { ok: "agree", refused: "disagree", unknown: "unknown", current:
 /** Text that may be broken after a dot or a bracket, and so not within a name. @param {string} text */
 const breakable = (text) => text.split(/(?<=[.([])/).flatMap((part, index) => (index ? [make("wbr"), part] : [part]));
 
+/** @param {[string, string]} piece */
+const tells = ([kind]) => kind === "comment";
+
+/** Lines as a reader sees them who has not found the gap yet: without marks, and without the comments that tell. @param {Line[]} lines */
+const unmarked = (lines) => lines.filter(({ mark, pieces }) => !mark || !pieces.every(tells))
+  .map((line) => (line.mark ? { ...line, mark: /** @type {const} */ (""), pieces: line.pieces.filter((piece) => !tells(piece)) } : line));
+
 /** @param {Line} line @param {number} at the line that comes next @param {boolean} isNew @param {Line} [above] the line before */
 function lineOf(line, at, isNew, above) {
   const marked = line.mark !== above?.mark ? SIGNS[line.mark] : "";
@@ -28,11 +35,12 @@ function lineOf(line, at, isNew, above) {
   return item;
 }
 
-/** @param {HTMLElement} column @param {Task} task */
-function showCode(column, { source, at, where, done }) {
+/** @param {HTMLElement} column @param {Task} task @param {boolean} hidden */
+function showCode(column, { source, at, where, done }, hidden) {
+  const lines = hidden ? unmarked(source?.lines ?? []) : source?.lines ?? [];
   const code = find("[data-code]", column);
   setText(find("[data-place]", column), where);
-  code.replaceChildren(...(source ? source.lines.map((line, index) => lineOf(line, at, source.new, source.lines[index - 1])) : []));
+  code.replaceChildren(...lines.map((line, index) => lineOf(line, at, source?.new ?? false, lines[index - 1])));
   setData(code, "ended", String(done));
 }
 
@@ -93,8 +101,8 @@ export function mountTasks(step) {
     if (button instanceof HTMLElement && button.getAttribute("aria-disabled") !== "true") step(button.dataset.step ?? "");
   });
 
-  /** @param {Task} task */
-  function show(task) {
+  /** @param {Task} task @param {boolean} hidden */
+  function show(task, hidden) {
     const stepper = find(`[data-stepper="${task.task}"]`, stage);
     const column = find(`[data-column="${task.task}"]`, stage);
     const state = task.done ? "done" : task.ready ? "ready" : "waits";
@@ -103,14 +111,14 @@ export function mountTasks(step) {
     find("[data-step]", stepper).setAttribute("aria-disabled", String(!task.ready));
     setText(find("[data-reason]", stepper), task.reason);
     showOperations(column, task);
-    showCode(column, task);
+    showCode(column, task, hidden);
     showValues(column, task);
   }
 
-  /** @param {import("./replay-types.js").Trace} trace */
-  return ({ tasks }) => {
+  /** @param {import("./replay-types.js").Trace} trace @param {boolean} hidden whether the marks are */
+  return ({ tasks }, hidden) => {
     fit(tasks);
-    tasks.forEach(show);
+    for (const task of tasks) show(task, hidden);
     setData(stage, "bare", tasks.length > 2 ? "" : tasks.find((task) => !task.source)?.task ?? "");
     for (const code of stage.querySelectorAll("[data-code]")) showCurrent(/** @type {HTMLElement} */ (code)); // when all have their size
   };

@@ -3,6 +3,7 @@ import { get } from "./api.js";
 import { find, icon, make, setShown, setText } from "./dom.js";
 import { replayed } from "./guide-thread.js";
 import { mountKeys } from "./keys.js";
+import { mountAnswer } from "./replay-answer.js";
 import { mountHints } from "./replay-hints.js";
 import { Order, scheduleOf, turnsOf } from "./replay-order.js";
 import { showOutcome } from "./replay-outcome.js";
@@ -24,6 +25,7 @@ let order = new Order(schedule ? turnsOf(schedule) : []).at(Number(at));
 /** @type {import("./replay-types.js").Trace | null} */
 let trace = null;
 let playing = 0;
+const answer = mountAnswer(scenario, () => trace && showTasks(trace, answer.hidden()));
 let busy = Promise.resolve(); // what was pressed is done one after another, however fast
 
 /** @param {Record<string, string>} asked */
@@ -35,10 +37,11 @@ const over = () => trace !== null && trace.tasks.every((task) => !task.ready);
 const allow = (button, can) => button.setAttribute("aria-disabled", String(!can));
 
 function showAddress() {
-  const where = { schedule: scheduleOf(order.turns), at: order.ahead.length ? String(order.taken.length) : "" };
-  history.replaceState(null, "", `${base}/replay?${query({ scenario, variant, ...where })}`);
+  const turns = scheduleOf(order.turns);
+  const where = { schedule: turns, at: order.ahead.length ? String(order.taken.length) : "" };
+  history.replaceState(null, "", `${base}/replay?${query({ scenario, variant, ...where, answer: turns && answer.hidden() ? "hidden" : "" })}`);
   for (const other of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-choice]"))) {
-    other.href = `${base}/replay?${query({ scenario, variant: other.dataset.choice ?? "", ...where })}`;
+    other.href = `${base}/replay?${query({ scenario, variant: other.dataset.choice ?? "", ...where, answer: turns && "hidden" })}`;
   }
 }
 
@@ -57,14 +60,15 @@ async function ask(wanted, toTheEnd) {
   const first = trace === null;
   const asked = { scenario, variant, schedule: scheduleOf(wanted.taken), end: toTheEnd ? "1" : "" };
   /** @type {import("./replay-types.js").Trace} */
-  const answer = await get(`/lab/replay?${query(asked)}`);
-  trace = answer;
-  order = new Order(answer.schedule ? turnsOf(answer.schedule) : [], answer.diverged ? [] : wanted.ahead);
-  showTasks(answer);
-  showShared(answer);
-  showTrail(answer, order);
-  showOutcome(answer);
-  replayed(answer.ending !== null && answer.said.tone === "bad");
+  const told = await get(`/lab/replay?${query(asked)}`);
+  trace = told;
+  order = new Order(told.schedule ? turnsOf(told.schedule) : [], told.diverged ? [] : wanted.ahead, wanted.own);
+  if (told.ending && told.said.tone === "bad") answer.failed(order.own);
+  showTasks(told, answer.hidden());
+  showShared(told);
+  showTrail(told, order);
+  showOutcome(told);
+  replayed(told.ending !== null && told.said.tone === "bad");
   showButtons();
   showAddress();
   if (!first && !playing) announce();
