@@ -130,8 +130,9 @@ def measured(source: str, run: Any) -> Measured:
 
 
 def plain(text: object) -> str:
-    """A text of others, cut to what a table has room for, without characters that do something."""
-    return "".join(letter if letter.isprintable() else " " for letter in str(text)[:LONGEST]).strip()
+    """A text of others, cut to what a table has room for, without characters that do something; else an empty one."""
+    letters = text[:LONGEST] if isinstance(text, str) else ""
+    return "".join(letter if letter.isprintable() else " " for letter in letters).strip()
 
 
 def _run_of(told: dict[str, Any]) -> Any:
@@ -176,8 +177,9 @@ def _loads(given: Any) -> list[Load]:
 def _identity(run: dict[str, Any], environment: dict[str, Any], found: Measured) -> str:
     """When a run began says which it is; without that, all that it says of itself does."""
     began = run.get("started_at")
-    which = [run.get("run"), run.get("boot"), began, environment.get("pid"), found.python]
-    what = [] if began is not None else [found.conditions.words(), sorted(map(str, found.counts.items()))]
+    told = (run.get("run"), run.get("boot"), began, environment.get("pid"))
+    which = [found.python, *(each for each in told if isinstance(each, str | int | float))]
+    what = [] if isinstance(began, float) else [found.conditions.words(), sorted(map(str, found.counts.items()))]
     return sha256(repr([which, what]).encode("utf-8", "replace")).hexdigest()
 
 

@@ -49,6 +49,20 @@ def guess(board: Page) -> None:
     expect(board.locator("#lost")).to_be_focused()
 
 
+def see_what_fits(board: Page, lesson: Server) -> None:
+    """On a projector the result and the buttons of See stand above the fold, in type that is a third bigger."""
+    board.set_viewport_size({"width": 1280, "height": 800})
+    board.goto(lesson.url)
+    expect(board.locator("#verdict-pair .vanished").first).to_contain_text("vanished.")
+    for width, height in ((1280, 800), (1920, 1080)):
+        board.set_viewport_size({"width": width, "height": height})
+        bottoms = (
+            "[...document.querySelectorAll('.vanished, #let-in, #reset')].map(x => x.getBoundingClientRect().bottom)"
+        )
+        assert max(board.evaluate(bottoms)) <= height
+        assert board.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize) >= 1.34 * 16")
+
+
 def test_a_class_guesses_and_drops_what_it_has_measured(browser: Browser, lesson: Server) -> None:
     """An export is drawn once, a file that is none says why, a reload keeps all; axe has nothing against it."""
     trouble: list[str] = []
@@ -76,5 +90,6 @@ def test_a_class_guesses_and_drops_what_it_has_measured(browser: Browser, lesson
                 board.set_viewport_size({"width": width, "height": 800})
                 assert violations(board) == []
                 assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    see_what_fits(board, lesson)
     board.close()
     assert not trouble

@@ -14,6 +14,9 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from racelab.web import classroom, gathered
+from racelab.web.class_picture import Mark, picture_of
+from racelab.web.gathered import Board, Guess
+from racelab.web.handed_in import Conditions, Count, Measured
 from tests.instrument.labs import CALM, World
 from tests.subject.cases import Cases
 
@@ -172,6 +175,35 @@ def test_a_file_that_is_no_export_is_refused_with_its_name_and_why(world: World)
                 assert why in refused.get_json()["detail"]
     assert board(world)["runs"] == []
     assert hand_in(world, {"run": one_run()}).status_code == 200
+
+
+def test_odd_values_where_a_text_belongs_do_nothing(world: World) -> None:
+    """A name or a number of a run that is a deep list, a lone surrogate, or missing: its numbers count all the same."""
+    deep: Any = []
+    for _ in range(400):
+        deep = [deep]
+    for number, odd in enumerate((deep, {"a": deep}, "\ud800\u202e", None, True)):
+        run = one_run(1, 10 + number) | {"run": odd, "boot": odd, "started_at": odd, "loads": [LOAD | {"kind": odd}]}
+        run["environment"] |= {"python": odd, "pid": odd, "gil": odd}
+        assert hand_in(world, {"run": run}).status_code == 200
+    assert len(board(world)["runs"]) == 5
+    assert not re.search("\u202e|\\[\\[", world.client.get("/class/class.html").text)
+
+
+def test_the_picture_has_a_place_for_every_value() -> None:
+    """The scale is the smallest that fits, its end belongs to the last bin, and what is little is not called 0."""
+    counts = {"buggy": Count(100_000, 3), "fixed": Count(10, 0)}
+    run = Measured("ada.json", "1", counts, Conditions((), 0.0, 0.0), "Python 3")
+    small = picture_of(Board(3, guesses=(Guess(1, ""),), runs={1: run}))
+    assert small.ticks[-1] == (small.right, "1 %")
+    assert small.rows[0].marks == (Mark(small.right - small.bin / 2, 1),)
+    assert (small.rows[1].label, small.rows[2].label) == ("buggy, 1 run: below 0.1 %", "fixed, 1 run: 0 %")
+    full = picture_of(Board(3, guesses=(Guess(100, ""), Guess(0, ""))))
+    assert [(row.of, sum(mark.many for mark in row.marks)) for row in full.rows] == [
+        *(("guesses", 2), ("buggy", 0), ("fixed", 0))
+    ]
+    assert full.ticks[-1][1] == picture_of(Board(3)).ticks[-1][1] == "100 %"
+    assert (small.width, small.height) == (full.width, full.height)
 
 
 def test_what_is_handed_in_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
