@@ -63,6 +63,19 @@ def see_what_fits(board: Page, lesson: Server) -> None:
         assert board.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize) >= 1.34 * 16")
 
 
+def see_what_others_may(browser: Browser, lesson: Server) -> None:
+    """Through a proxy, which counts as another computer: what would change something is off, and described by why."""
+    theirs = browser.new_page(extra_http_headers={"Via": "1.1 proxy"})
+    theirs.goto(lesson.url)
+    expect(theirs.locator("#verdict-pair .vanished").first).to_contain_text("vanished.")
+    for control in ("#let-in", "#reset", "[name=visitors]"):
+        expect(theirs.locator(control)).to_be_disabled()
+        expect(theirs.locator(control)).to_have_attribute("aria-describedby", "read-only")
+    expect(theirs.locator("#pause")).to_be_enabled()
+    assert violations(theirs) == []
+    theirs.close()
+
+
 def test_a_class_guesses_and_drops_what_it_has_measured(browser: Browser, lesson: Server) -> None:
     """An export is drawn once, a file that is none says why, a reload keeps all; axe has nothing against it."""
     trouble: list[str] = []
@@ -91,5 +104,6 @@ def test_a_class_guesses_and_drops_what_it_has_measured(browser: Browser, lesson
                 assert violations(board) == []
                 assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")
     see_what_fits(board, lesson)
+    see_what_others_may(browser, lesson)
     board.close()
     assert not trouble
