@@ -196,12 +196,15 @@ class Judge:
 
     def workers(self) -> list[WorkerJson]:
         """See `Deployment`."""
+        with self._lock:
+            acknowledged = self._merger.acknowledged()
         return [
             {
                 "pid": told.pid,
                 "threads": told.told.get("threads", 0),
                 "silent_s": round(told.age, 3),
                 "own": told.told.get("own", {}),
+                "acknowledged": dict(acknowledged.get(told.pid, {})),
             }
             for told in workers(self._folder)
         ]

@@ -108,13 +108,15 @@ class OwnCountsJson(TypedDict):
 class WorkerJson(TypedDict):
     """One of several processes that serve the managers.
 
-    `silent_s` is how long ago it has last shown itself; `own` are the managers that it shares with no other process.
+    `silent_s` is how long ago it has last shown itself; `own` are the managers that it shares with no other process;
+    `acknowledged` counts the calls of this run, by variant.
     """
 
     pid: int
     threads: int
     silent_s: float
     own: dict[str, OwnCountsJson]
+    acknowledged: dict[str, int]
 
 
 class ObservedJson(TypedDict):

@@ -37,10 +37,11 @@ _ROWS: dict[int, Callable[[Ledger, str], None]] = {
 
 @dataclass(slots=True)
 class _Writer:
-    """A worker's journal, and its calls that have begun: each with its ledger, by number."""
+    """A worker's journal; its calls that have begun, each with its ledger, by number; a count of those acknowledged."""
 
     reader: JournalReader
     calls: dict[int, tuple[Ledger, Call]] = field(default_factory=dict)
+    acknowledged: Counter[str] = field(default_factory=Counter)
 
 
 class Merger:
@@ -119,9 +120,10 @@ class Merger:
         elif record.event in _ROWS:
             _ROWS[record.event](ledger, record.session_id)
         else:
-            self._enter_call(record, ledger, writer.calls)
+            self._enter_call(record, ledger, writer)
 
-    def _enter_call(self, record: Record, ledger: Ledger, calls: dict[int, tuple[Ledger, Call]]) -> None:
+    def _enter_call(self, record: Record, ledger: Ledger, writer: _Writer) -> None:
+        calls = writer.calls
         if record.event == form.BEGIN:
             texts = record.session_id, record.key, record.value
             call = Call(form.KINDS[record.code], *texts, caller=record.caller)
@@ -136,7 +138,9 @@ class Merger:
             if call.kind == "create":
                 call.session_id = record.session_id
             call.answer = record.answer or None
-            ledger.end(call, form.OUTCOMES[record.code], record.flag, record.time)
+            outcome = form.OUTCOMES[record.code]
+            writer.acknowledged[record.variant] += outcome == "acknowledged"
+            ledger.end(call, outcome, record.flag, record.time)
 
     def _bury(self, writer: _Writer, at: int) -> None:
         """Nothing more comes from this worker: what it had begun may have taken effect or not."""
@@ -165,6 +169,10 @@ class Merger:
     def living(self) -> list[int]:
         """The processes of the workers that live, as of the last `read`."""
         return sorted(writer.reader.pid for writer in self._writers.values() if writer.reader.alive)
+
+    def acknowledged(self) -> dict[int, Counter[str]]:
+        """How many calls each process that lives has acknowledged, by variant, as far as they were entered."""
+        return {writer.reader.pid: +writer.acknowledged for writer in self._writers.values()}
 
     def dropped(self) -> dict[int, int]:
         """How many records each worker dropped, by its process, also of workers that have ended."""

@@ -42,7 +42,7 @@
 /** @typedef {{window_ms: number, fault_rate: number, db_latency_ms: number, cache_ttl_s: number, cleanup_interval_s: number}} Dials */
 /** @typedef {{state: "idle" | "running" | "settling" | "done" | "stopped" | "failed", number: number, run: number, kind: string, variants: string[], visitors: number, done: number, requests: number, failed: number, message: string}} Burst */
 /** @typedef {{store: number, statistics: number, queue: number}} OwnCounts what one process counts in its own memory */
-/** @typedef {{pid: number, threads: number, silent_s: number, own: Record<string, OwnCounts>}} Worker */
+/** @typedef {{pid: number, threads: number, silent_s: number, own: Record<string, OwnCounts>, acknowledged: Record<string, number>}} Worker `acknowledged` counts calls by manager */
 /** @typedef {{left_over: number, recovered: number, stuck_while_idle: boolean, calls: Record<string, Record<string, number>>, missing: number, cleanup_cycles: number}} Variant */
 /**
  * @typedef {object} Status

@@ -47,7 +47,7 @@ const load = mountLoad();
 const showDials = mountDials();
 const showRuns = mountRuns(columns.shown);
 const showDeadLetters = mountDeadLetters();
-const showWorkers = mountWorkers();
+const showWorkers = mountWorkers(variants, columns.isShown);
 const showSplit = mountSplit(variants);
 const showGuide = mountGuide();
 mountNoWait();

@@ -2,7 +2,7 @@
 import { list, number, plural } from "./words.js";
 
 /** @typedef {import("./lab-types.js").Worker} Worker */
-/** @typedef {{pid: number, threads: number, silentS: number, own: Worker["own"], cameS: number | null, goneS: number | null}} Member times are Unix seconds */
+/** @typedef {{pid: number, threads: number, silentS: number, own: Worker["own"], acknowledged: Worker["acknowledged"], cameS: number | null, goneS: number | null}} Member times are Unix seconds */
 
 const REMEMBER_S = 60;
 const MOST_GONE = 3;
@@ -18,12 +18,12 @@ export class Roster {
 
   /** @param {Worker[]} workers @param {number} nowS */
   note(workers, nowS) {
-    for (const { pid, threads, silent_s, own } of workers) {
+    for (const { pid, threads, silent_s, own, acknowledged } of workers) {
       const known = this.#members.get(pid);
       const fresh = !known || known.goneS !== null;
       // One that is just beginning, or was read half-way, tells no threads: what it said before holds.
       const told = threads || !known ? { threads, own } : { threads: known.threads, own: known.own };
-      this.#members.set(pid, { pid, ...told, silentS: silent_s, cameS: fresh ? (this.#met ? nowS : null) : known.cameS, goneS: null });
+      this.#members.set(pid, { pid, ...told, acknowledged, silentS: silent_s, cameS: fresh ? (this.#met ? nowS : null) : known.cameS, goneS: null });
       if (Object.keys(told.own).length) this.split = true;
     }
     const there = new Set(workers.map(({ pid }) => pid));

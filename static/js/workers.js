@@ -1,7 +1,7 @@
 // A row of the processes that serve. A new one and one that has gone are marked for a minute.
 import { find, make, setData, setShown, setText } from "./dom.js";
 import { NOTED_AFTER_S, Roster } from "./roster.js";
-import { duration, engines, list, moment, plural } from "./words.js";
+import { duration, engines, list, moment, number, plural } from "./words.js";
 
 /** @typedef {import("./roster.js").Member} Member */
 
@@ -40,19 +40,28 @@ export function mountMembers(place, create, update) {
   };
 }
 
-export function mountWorkers() {
+/** @param {string} name @returns {HTMLElement} the calls of one manager that a worker has acknowledged */
+const callsOf = (name) => make("div", { "data-calls": name }, make("dt", {}, name), make("dd", {}));
+
+/** @param {string[]} variants @param {(name: string) => boolean} isShown */
+export function mountWorkers(variants, isShown) {
   const panel = find("#workers");
   const notice = find("#notice-silent");
   let nowS = 0;
 
   const showMembers = mountMembers(
     find("#worker-list"),
-    ({ pid }) => make("li", { class: "worker", "data-worker": String(pid) }, make("span", { class: "worker-pid" }, String(pid)), make("span", { "data-threads": "" }), make("span", { "data-state": "" })),
+    ({ pid }) => make("li", { class: "worker", "data-worker": String(pid) }, make("span", { class: "worker-pid" }, String(pid)), make("span", { "data-threads": "" }), make("span", { "data-state": "" }), make("dl", {}, ...variants.map(callsOf))),
     (item, member) => {
       const { tone, text } = stateOf(member, nowS);
       setData(item, "tone", tone);
       setText(find("[data-threads]", item), member.threads ? plural(member.threads, "thread") : "");
       setText(find("[data-state]", item), text);
+      for (const name of variants) {
+        const calls = find(`[data-calls="${name}"]`, item);
+        setText(find("dd", calls), number(member.acknowledged[name] ?? 0));
+        setShown(calls, isShown(name));
+      }
     },
   );
 
@@ -62,7 +71,7 @@ export function mountWorkers() {
     if (!roster.several) return;
     nowS = now;
     setText(find("#workers-heading"), roster.words);
-    setText(find("#workers-said"), `They share their sessions in ${engines(status.environment.database)}. Process ${status.environment.pid} judges what they do.`);
+    setText(find("#workers-said"), `They share their sessions in ${engines(status.environment.database)}. Process ${status.environment.pid} judges what they do. Each counts the calls that it has acknowledged.`);
     showMembers(roster.members);
     const { silent } = roster;
     if (silent.length) {

@@ -65,6 +65,10 @@ def test_workers_that_share_sessions_are_listed_and_judged_together(
         expect(page.locator("[data-verdict=redis-buggy] [data-word]")).to_have_text("do not agree")
         expect(page.locator("[data-verdict=redis-fixed] [data-word]")).to_have_text("agree")
         assert listed.first.evaluate("(one) => one.marked"), "made anew at a poll"
+        for name, counts in lab.fetch("/lab/poll")["samples"][-1].items():
+            if name.startswith("redis-"):
+                calls = page.locator(f"[data-calls={name}] dd").all_inner_texts()
+                assert sum(int(each.replace(",", "")) for each in calls) == counts["acknowledged"] > 0
 
         victim = min(pids)
         os.kill(victim, signal.SIGKILL)
@@ -165,8 +169,8 @@ def test_a_silent_worker_is_named(page: Page, silent_s: float, chip: str, notice
 
     def fall_silent(_: int, body: dict[str, Any]) -> None:
         body["status"]["workers"] = [
-            {"pid": 4711, "threads": 20, "silent_s": 0.02, "own": {}},
-            {"pid": 4712, "threads": 20, "silent_s": silent_s, "own": {}},
+            worker(4711),
+            worker(4712) | {"silent_s": silent_s},
         ]
 
     rewrite_polls(page, fall_silent)
@@ -181,7 +185,7 @@ def test_a_silent_worker_is_named(page: Page, silent_s: float, chip: str, notice
 
 def worker(pid: int, threads: int = 20) -> dict[str, Any]:
     """What the server tells of a worker."""
-    return {"pid": pid, "threads": threads, "silent_s": 0.0, "own": {}}
+    return {"pid": pid, "threads": threads, "silent_s": 0.0, "own": {}, "acknowledged": {}}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from pathlib import Path
@@ -219,6 +220,19 @@ def test_a_journal_that_is_being_written_holds_the_merge_back(tmp_path: Path) ->
     set_writing(one.path, False)
     judge.settle()
     assert judge.entered == 4
+
+
+def test_the_acknowledged_calls_of_each_process_are_counted(tmp_path: Path) -> None:
+    """By variant; a failed call, one of unknown outcome and one in flight are none of them."""
+    journal = started(tmp_path)
+    for outcome in (*OUTCOMES, OUTCOMES[0]):
+        done(journal.ledger("buggy"), "update", "p", outcome=outcome)
+    done(journal.ledger("fixed"), "update", "p", outcome="unknown")
+    judge = Judge(tmp_path).settle()
+    assert judge.merger.acknowledged() == {os.getpid(): {"buggy": 2}}
+    Running(journal.ledger("buggy"), "update", "p")
+    judge.read()
+    assert judge.merger.acknowledged() == {os.getpid(): {"buggy": 2}}
 
 
 def test_memory_is_bounded_and_the_rest_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
