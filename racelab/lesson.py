@@ -54,7 +54,7 @@ STEPS: Final = (
         "Fix it",
         9,
         "Five fixes that look right. Which of them holds in every order of the steps?",
-        "Vote first. Fixes: the five cards of Lost updates.",
+        "Fixes: vote on the five cards of Lost updates, It holds or It breaks.",
     ),
     Step(
         "Take home",
