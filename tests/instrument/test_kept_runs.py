@@ -89,41 +89,52 @@ def test_a_run_is_kept_when_its_load_is_at_rest_and_when_the_server_ends(tmp_pat
 
 def test_two_labs_of_one_folder_keep_out_of_each_others_way(tmp_path: Path, make_world: Maker) -> None:
     """Their runs have different numbers, and both are kept."""
-    one, other = (make_world(RUNS=str(tmp_path)).start() for _ in range(2))
+    at_once = [Kept(tmp_path / "at once", str(word), Events()) for word in range(2)]
+    for kept in at_once:
+        kept._files = list  # type: ignore[method-assign] # both have looked before either has claimed
+    assert [kept.claim(1) for kept in at_once] == [1, 2]
+    one, other = (make_world(RUNS=str(tmp_path / "runs")).start() for _ in range(2))
     for world in (one, other, one):
         world.login()
         world.tell("/lab/reset")
     assert [run["run"] for run in one.ask("/lab/runs")["runs"]] == [1, 3]
-    assert {name: run["boot"] for name, run in stored(tmp_path).items()} == {
+    assert {name: run["boot"] for name, run in stored(tmp_path / "runs").items()} == {
         "run-1.json": one.lab.boot,
         "run-2.json": other.lab.boot,
         "run-3.json": one.lab.boot,
     }
 
 
-def broken_files(run: RunJson) -> dict[str, str]:
-    """What may lie in the folder and is no run of this lab."""
+def broken_files(run: RunJson) -> list[str]:
+    """What may lie in the folder and is no run of this lab, as the files from number 2 on."""
 
-    def changed(change: Callable[[Any], object], version: int = 1) -> str:
-        copy = deepcopy(run)
+    def changed(number: int, change: Callable[[Any], object], version: int = 1) -> str:
+        copy: Any = deepcopy(run)
+        copy["run"] = number
         change(copy)
         return json.dumps({"version": version, "run": copy})
 
-    return {
-        "cut off": changed(dict)[:-20],
-        "not JSON": "\x00\x01",
-        "deep": "[" * 100_000,
-        "a list": "[]",
-        "another version": changed(dict, version=2),
-        "another number": changed(dict),
-        "a field less": changed(lambda it: it.pop("name")),
-        "a text for a number": changed(lambda it: it["environment"].update(window_ms="2")),
-        "no number": changed(lambda it: it.update(started_at=float("nan"))),
-        "a bug less": changed(lambda it: it["variants"]["buggy"]["cards"].popitem()),
-        "a shorter curve": changed(lambda it: it["curves"]["managers"]["buggy"]["store"].pop()),
-        "a loss of nothing": changed(lambda it: it["losses"]["buggy"][0].update(calls=[])),
-        "too large": " " * (2 * MOST_BYTES + 1),
-    }
+    changes: tuple[Callable[[Any], object], ...] = (
+        lambda it: it.update(run=1),
+        lambda it: it.pop("name"),
+        lambda it: it.update(more=1),
+        lambda it: it["environment"].update(window_ms="2"),
+        lambda it: it["environment"].update(threads=True),
+        lambda it: it["variants"]["buggy"].update(verdict="right"),
+        lambda it: it.update(started_at=float("nan")),
+        lambda it: it["variants"]["buggy"]["cards"].popitem(),
+        lambda it: it["curves"]["managers"]["buggy"]["store"].pop(),
+        lambda it: it["losses"]["buggy"][0].update(calls=[]),
+    )
+    texts = [
+        "\x00\x01",
+        "[" * 100_000,
+        "[]",
+        " " * (2 * MOST_BYTES + 1),
+        changed(6, dict)[:-20],
+        changed(7, dict, version=2),
+    ]
+    return [*texts, *(changed(number, change) for number, change in enumerate(changes, 2 + len(texts)))]
 
 
 def test_files_that_are_no_runs_are_left_alone_in_one_line(
@@ -131,7 +142,7 @@ def test_files_that_are_no_runs_are_left_alone_in_one_line(
 ) -> None:
     """Each is ignored and stays as it is, one line tells of all, and the run beside them is read."""
     broken = broken_files(burst_run)
-    for number, text in enumerate(broken.values(), 2):
+    for number, text in enumerate(broken, 2):
         (tmp_path / f"run-{number}.json").write_text(text, encoding="utf-8")
     (tmp_path / "run-99.json").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
