@@ -42,7 +42,7 @@ def test_a_run_of_before_a_restart_beside_one_of_after_it(browser: Browser, tmp_
         first.fetch("/lab/burst", LOSES)
         page.goto(first.url)
         expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
-        page.goto("about:blank")
+        page.goto("about:blank")  # before the server ends: a poll that it does not answer is an error in the console
     with Server(folder, threads=THREADS) as second:
         page.goto(second.url)
         earlier = page.locator("#runs-table tr[data-run='1']")
