@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from racelab.server import Server
 from tests.browser.labs import THREADS, WIDE
 from tests.browser.test_load import be_done, run_users
+from tests.instrument.labs import World
 
-LOSES = {"kind": "lost_updates", "visitors": 12, "seconds": 1}
 A4_PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
@@ -37,13 +37,10 @@ def test_a_run_of_before_a_restart_beside_one_of_after_it(browser: Browser, tmp_
     page = context.new_page()
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else None)
-    folder = tmp_path / "instance"
-    with Server(folder, threads=THREADS) as first:
-        first.fetch("/lab/burst", LOSES)
-        page.goto(first.url)
-        expect(page.locator("#verdict")).to_have_attribute("data-phase", "done")
-        page.goto("about:blank")  # before the server ends: a poll that it does not answer is an error in the console
-    with Server(folder, threads=THREADS) as second:
+    before = World({"RUNS": str(tmp_path / "runs")}).start()
+    before.burst("lost_updates", visitors=12)
+    before.lab.stop()
+    with Server(tmp_path, threads=THREADS) as second:
         page.goto(second.url)
         earlier = page.locator("#runs-table tr[data-run='1']")
         expect(earlier).to_contain_text("earlier start")
