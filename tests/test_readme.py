@@ -100,10 +100,12 @@ def test_a_server_command_serves_until_it_is_stopped(command: str, tmp_path: Pat
 
 
 def test_the_demo_shows_all_four_bugs_and_keeps_serving(tmp_path: Path) -> None:
-    """The demo prints the verdict and serves until Ctrl-C."""
-    words = shlex.split(THE_DEMO)
+    """The demo prints the verdict, serves until Ctrl-C, and keeps its run."""
+    words, environment = shlex.split(THE_DEMO), {**os.environ, "RACELAB_INSTANCE": str(tmp_path)}
     with (tmp_path / "said").open("w+") as said:
-        process = subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            words, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             deadline = time.monotonic() + PATIENCE
             while "Still serving" not in (text := (tmp_path / "said").read_text()):
@@ -116,6 +118,7 @@ def test_the_demo_shows_all_four_bugs_and_keeps_serving(tmp_path: Path) -> None:
             process.kill()
             process.wait()
     assert "vanished" in text
+    assert (tmp_path / "runs" / "run-1.json").stat().st_size
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -7,6 +7,7 @@ demonstration checks that on the reader's machine.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -17,7 +18,7 @@ from typing import IO, Any
 
 from rich.console import Console
 
-from .. import server
+from .. import home, server
 from ..bugs import BUGS, ExitCode, Verdict
 from ..server import Server
 from . import terminal
@@ -51,14 +52,20 @@ class Demo:
         """Serve, load, judge, and serve until Ctrl-C. Returns the exit code."""
         with (
             tempfile.TemporaryDirectory(prefix="racelab-") as instance,
-            served(Path(instance), self.port, console, max(server.THREADS, self.users + 8)) as lab,
+            served(Path(instance), self.port, console, max(server.THREADS, self.users + 8), self._keeping()) as lab,
         ):
             terminal.say(console, f"Session Race Lab is at {lab.url} - open it in a browser.")
             code = self._without_waits(lab, console) if self.no_wait else self._measured(lab, console)
             if self.once:
                 return code
-            terminal.say(console, f"\nStill serving at {lab.url}: press the buttons there. Ctrl-C stops it.")
+            terminal.say(
+                console, f"\nStill serving at {lab.url}: press the buttons there. Ctrl-C stops it, runs are kept."
+            )
             return serve_until_stopped(lab)
+
+    def _keeping(self) -> dict[str, str]:
+        """Sessions begin anew each time. Runs outlive it, beside those of `serve`, if somebody may look at them."""
+        return {} if self.once else {"RACELAB_RUNS": os.environ.get("RACELAB_RUNS", str(home.instance() / "runs"))}
 
     def _measured(self, lab: Server, console: Console) -> int:
         terminal.say(

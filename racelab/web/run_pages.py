@@ -48,10 +48,7 @@ class RunPages:
 
     def runs(self) -> Response:
         """The ended runs, without what only a page of one of them shows."""
-        short = [
-            {name: part for name, part in run.items() if name not in NOT_OF_THE_LIST} for run in self._lab.runs.ended()
-        ]
-        answer: RunsJson = {"runs": cast("list[RunLineJson]", short)}
+        answer: RunsJson = {"runs": [_line(run) for run in self._lab.runs.ended()]}
         return jsonify(answer)
 
     def run(self, number: int) -> Response:
