@@ -65,12 +65,16 @@ class Kept:
             return []
         runs: list[RunJson] = []
         wrong: list[str] = []
-        for number, path in self._files()[-MOST_RUNS:]:
+        for number, path in reversed(self._files()):
             try:
                 runs.extend(_read(path, number))
-            except (OSError, ValueError, RecursionError, NoRun) as error:
+            except NoRun as error:
                 self._foreign.add(path.name)
-                wrong.append(f"{path.name} ({str(error).splitlines()[0][:120] if str(error) else 'it cannot be read'})")
+                wrong.append(f"{path.name} ({error})")
+            if len(runs) == MOST_RUNS:
+                break
+        runs.reverse()
+        wrong.reverse()
         if wrong:
             named = ", ".join(wrong[:NAMED]) + (f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else "")
             sentence = f"In {self._folder} {named}: no run that this lab can read. Left alone, and not shown."
@@ -95,9 +99,7 @@ class Kept:
             return
         with self._lock, self._told():
             self._put(self._path(run["run"]), _text(run))
-            for _, path in self._files()[:-MOST_RUNS]:
-                if path.name not in self._foreign:
-                    path.unlink(missing_ok=True)
+            self._remove_old()
 
     def rename(self, number: int, name: str) -> None:
         """Change the name of a run, and nothing else of what is kept of it now."""
@@ -105,7 +107,7 @@ class Kept:
             return
         with self._lock, self._told():
             path = self._path(number)
-            with suppress(ValueError, NoRun):
+            with suppress(NoRun):
                 for run in _read(path, number):
                     self._put(path, _text({**run, "name": name}))
 
@@ -165,20 +167,51 @@ class Kept:
     def _clear_up(self) -> None:
         assert self._folder is not None
         for path in self._folder.iterdir():
-            if HALF_WRITTEN.fullmatch(path.name) and time.time() - path.stat().st_mtime > HALF_WRITTEN_SECONDS:
-                path.unlink(missing_ok=True)
+            with suppress(OSError):  # another lab has finished it in this moment, or it is no file
+                if HALF_WRITTEN.fullmatch(path.name) and time.time() - path.stat().st_mtime > HALF_WRITTEN_SECONDS:
+                    path.unlink()
+
+    def _remove_old(self) -> None:
+        """Remove the runs before the last ones, and what claims a number before these. An empty file is no run."""
+        full = 0
+        for number, path in reversed(self._files()):
+            if path.name in self._foreign:
+                continue
+            if full >= MOST_RUNS:
+                try:
+                    list(_read(path, number))
+                    path.unlink(missing_ok=True)
+                except NoRun:
+                    self._foreign.add(path.name)
+            elif _has_bytes(path):
+                full += 1
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _read(path: Path, number: int) -> Iterator[RunJson]:
-    """The run of a file; none of an empty one, which only claims a number."""
-    if not path.is_file():
-        raise NoRun("it is no file")
-    size = path.stat().st_size
-    if size > 2 * MOST_BYTES:
-        raise NoRun(f"it has {size:,} bytes")
-    text = path.read_text(encoding="utf-8")
+    """The run of a file; none of an empty one, which only claims a number.
+
+    Raises:
+        NoRun: it is something else, or cannot be read.
+    """
+    try:
+        if not path.is_file():
+            raise NoRun("it is no file")
+        size = path.stat().st_size
+        if size > 2 * MOST_BYTES:
+            raise NoRun(f"it has {size:,} bytes")
+        text = path.read_text(encoding="utf-8")
+        told = json.loads(text) if text else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise NoRun(str(error).splitlines()[0][:120] if str(error) else "it cannot be read") from error
     if text:
-        yield _checked(json.loads(text), number)
+        yield _checked(told, number)
 
 
 def _checked(told: Any, number: int) -> RunJson:
@@ -195,12 +228,15 @@ def _checked(told: Any, number: int) -> RunJson:
 
 
 def _is_whole(run: RunJson) -> bool:
-    """What no type says: a card for each bug, curves of one length, calls in each loss."""
+    """What no type says: a card for each bug, curves of one length and in order, calls in each loss."""
     results, curves = run["variants"].values(), run["curves"]
+    at = curves["at"]
     lines = [line for curve in curves["managers"].values() for line in cast("dict[str, list[int]]", curve).values()]
     return (
-        all(result["cards"].keys() == CARDS and len(result["counts"]["should_be"]) == 2 for result in results)
-        and all(len(line) == len(curves["at"]) for line in lines)
+        run["card"] in {"", *CARDS}
+        and at == sorted(at)
+        and all(result["cards"].keys() == CARDS and len(result["counts"]["should_be"]) == 2 for result in results)
+        and all(len(line) == len(at) for line in lines)
         and all(loss["calls"] and loss["bug"] in CARDS for losses in run["losses"].values() for loss in losses)
     )
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-HIGHEST: Final = 1e15
-"""Beyond every number of a run, and still one that pages can calculate with."""
+HIGHEST: Final = 1e10
+"""Beyond every number of a run, and still a time that has a date, and milliseconds that have whole nanoseconds."""
 
 
 def has_shape(value: Any, kind: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Final
 
 from ..live.json_types import CurveJson, RunJson
@@ -24,7 +25,7 @@ MARGIN: Final = 0.25
 NAME_LINE: Final = 15
 MOST_TICKS, FEW_TICKS = 6, 3
 LEAST_HIGH: Final = 4
-STEPS: Final = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))
+STEPS: Final = tuple(step * 10**power for power in range(11) for step in (1, 2, 5))
 
 Reading = Callable[[CurveJson, int], int]
 
@@ -136,9 +137,10 @@ class Time:
         """Seconds from the left edge, without what was cut."""
         return at - self.start - sum(max(0.0, min(at, until) - since) for since, until in self.cuts)
 
-    def shown(self, at: float) -> bool:
-        """Whether that moment is in the chart, and in no pause."""
-        return self.start <= at <= self.end and not any(since < at < until for since, until in self.cuts)
+    def stretches(self) -> list[tuple[float, float]]:
+        """From where to where it is shown: what lies between the pauses that are cut."""
+        edges = [self.start, *(edge for cut in self.cuts for edge in cut), self.end]
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def scale(kind: Kind, *runs: RunJson) -> Scale:
@@ -189,9 +191,9 @@ def _chart(run: RunJson, kind: Kind, scale: Scale, width: int) -> Chart:
 
 def _across(time: Time, scale: Scale, x: Callable[[float], float], most: int) -> list[Tick]:
     step = next(step for step in STEPS if scale.seconds / step <= most)
-    many = int((time.end - time.zero) / step) + 1
-    found = [time.zero + number * step for number in range(many)]
-    return [Tick(x(at), f"{at - time.zero:,.0f} s") for at in found if time.shown(at)]
+    stretches = [(max(0.0, begin - time.zero), end - time.zero) for begin, end in time.stretches()]
+    found = [step * n for begin, end in stretches for n in range(ceil(begin / step), int(end // step) + 1)]
+    return [Tick(x(time.zero + at), f"{at:,} s") for at in found]
 
 
 def _steps(high: int, most: int) -> Sequence[int]:

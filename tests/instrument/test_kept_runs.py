@@ -125,6 +125,11 @@ def broken_files(run: RunJson) -> list[str]:
         lambda it: it["variants"]["buggy"]["cards"].popitem(),
         lambda it: it["curves"]["managers"]["buggy"]["store"].pop(),
         lambda it: it["losses"]["buggy"][0].update(calls=[]),
+        lambda it: it["losses"]["buggy"][0]["calls"][-1].update(end_ms=1e14),
+        lambda it: it.update(card="no bug"),
+        lambda it: it.update(started_at=1e14),
+        lambda it: it["curves"]["at"].reverse(),
+        lambda it: it["curves"]["managers"]["buggy"]["store"].__setitem__(0, 10**14),
     )
     texts = [
         "\x00\x01",
@@ -207,6 +212,32 @@ def test_the_last_runs_of_a_folder_are_kept_and_no_file_is_large(tmp_path: Path,
         assert run["losses"] == {}
         assert bool(run["curves"]["at"]) == bool(has)
         assert (tmp_path / "run-90.json").stat().st_size < MOST_BYTES
+
+
+def test_only_runs_count_as_runs_and_only_runs_are_removed(tmp_path: Path, burst_run: RunJson) -> None:
+    """Numbers of labs that were killed take no run's place, and what is older than the runs that are kept stays."""
+    (tmp_path / "run-1.json").write_text("mine")
+    (tmp_path / "run-2.json").mkdir()
+    (tmp_path / "run-3.json").touch()
+    before = Kept(tmp_path, "abc", Events())
+    for number in range(4, 4 + MOST_RUNS):
+        before.write({**burst_run, "run": number})
+    for _ in range(MOST_RUNS + 5):
+        Kept(tmp_path, "abc", Events()).claim(1)
+    kept = Kept(tmp_path, "abc", Events())
+    assert [run["run"] for run in kept.read()] == list(range(4, 4 + MOST_RUNS))
+    kept.write({**burst_run, "run": kept.claim(1)})
+    assert [run["run"] for run in kept.read()][:-1] == list(range(5, 4 + MOST_RUNS))
+    assert (tmp_path / "run-1.json").read_text() == "mine"
+    assert (tmp_path / "run-2.json").is_dir()
+    assert not (tmp_path / "run-3.json").exists(), "no lab can have claimed it in these runs"
+
+
+def test_what_another_lab_has_just_finished_stops_no_claim(tmp_path: Path) -> None:
+    """Its half-written file may be gone between two looks: the number is claimed nevertheless."""
+    (tmp_path / "run-1.json.aa.half").symlink_to("gone")
+    assert Kept(tmp_path, "abc", Events()).claim(1) == 1
+    assert (tmp_path / "run-1.json").exists()
 
 
 def test_a_run_has_a_name_and_can_be_deleted(tmp_path: Path, make_world: Maker) -> None:
