@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, jsonify, render_template, request
@@ -99,7 +98,7 @@ class Classroom:
         body = json_object()
         lost: Any = body.get("lost")
         name = body.get("name", "")
-        if not _is_number(lost) or not 0 <= lost <= 100:
+        if not isinstance(lost, int | float) or isinstance(lost, bool) or not 0 <= lost <= 100:
             abort(422, "A guess is a number from 0 to 100: of every 100 changes, how many are gone.")
         if not isinstance(name, str):
             abort(422, "A name must be text. It may be left out.")
@@ -154,7 +153,7 @@ class Classroom:
     def remove(self) -> Response:
         """Take a run off the board."""
         number = json_object().get("run")
-        run = self._gathered.remove(number) if isinstance(number, int) else None
+        run = self._gathered.remove(number) if type(number) is int else None
         if run is None:
             abort(404, "There is no such run on the board.")
         return self._told(f"{run.source}: removed.")
@@ -201,10 +200,6 @@ def _added(run: Measured, became: Became) -> str:
     later = ", in place of an earlier state of the same run" if became == REPLACED else ""
     said = said_of(run)
     return f"{run.source}: added{later}. {said[0].upper()}{said[1:]}."
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _said(guess: Guess) -> str:

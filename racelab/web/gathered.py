@@ -104,7 +104,8 @@ class Gathered:
             for number, other in self._runs.items():
                 if other.identity != run.identity:
                     continue
-                if other.counts == run.counts and other.conditions == run.conditions:
+                same = other.counts == run.counts and other.conditions == run.conditions
+                if same or run.changes < other.changes:
                     return THERE
                 self._runs[number] = run
                 self._marks += 1

@@ -70,7 +70,7 @@ def test_guesses_are_counted_taken_back_and_drawn(world: World) -> None:
     assert "<b>Ada" not in world.client.get("/class/class.html").text
 
 
-@pytest.mark.parametrize("lost", [None, -1, 100.1, True, "7", float("nan")])
+@pytest.mark.parametrize("lost", [None, -1, 100.1, True, "7", float("nan"), 10**400])
 def test_a_guess_that_is_none_is_refused(world: World, lost: object) -> None:
     """With the range; nothing is added."""
     refused = world.client.post("/class/guesses", json={"lost": lost})
@@ -103,8 +103,11 @@ def test_a_run_counts_once_and_a_later_state_of_it_replaces_it(world: World) -> 
     hand_in(world, {"run": one_run()})
     again = hand_in(world, {"run": one_run()}, "copy.json").get_json()
     assert again["said"] == "copy.json: this run is on the board already. It counts once."
-    later = hand_in(world, {"run": one_run(vanished=250)}).get_json()
+    run = one_run(vanished=250)
+    run["variants"]["buggy"] = result(2000, 250)
+    later = hand_in(world, {"run": run}).get_json()
     assert "in place of an earlier state of the same run" in later["said"]
+    assert "on the board already" in hand_in(world, {"run": one_run()}).get_json()["said"], "an earlier one, after it"
     assert [run["variants"]["buggy"]["vanished"] for run in board(world)["runs"]] == [250]
     hand_in(world, {"run": one_run(began=200.5)})
     assert len(board(world)["runs"]) == 2
@@ -156,6 +159,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         json.dumps(broken(promised=0)).replace('"promised": 0', '"promised": 1e999').encode(),
         "no number from",
     ),
+    "huge": (broken(promised=10**400), "no number from"),
     "a text": (broken(promised="many"), "`promised` is no number"),
     "many digits": (b'{"run": ' + b"9" * 10_000 + b"}", "it is not JSON"),
     "one user": ({"run": one_run() | {"loads": [LOAD | {"visitors": 1}]}}, "one user was alone"),
