@@ -4,7 +4,7 @@ import { number, plural } from "./words.js";
 /** @typedef {"predict" | "one" | "many" | "loss" | "replay"} Deed what the button of a step does */
 /** @typedef {{promised: number, vanished: number}} Totals acknowledged and vanished changes of one manager */
 /** @typedef {{run: string, load: number, alone: boolean, of: Record<string, Totals>}} Rest a run at rest: its last load, or 0, and its totals */
-/** @typedef {{alone: boolean, of: Record<string, Totals>}} Load what one load added to each manager */
+/** @typedef {{alone: boolean, whole: boolean, of: Record<string, Totals>}} Load what one load added to each manager, or a whole run of it and others */
 /** @typedef {{step: number, guess: number, alone: Load | null, many: Load | null}} Kept */
 /** @typedef {{name: string, sentence: string, deed: Deed, label: string}} Words */
 /** @typedef {{buggy: string, fixed: string, replayed: boolean}} Managers the one to watch, the one beside it or "", and whether the replay has the first */
@@ -13,6 +13,9 @@ export const STEPS = 5;
 export const OVER = STEPS + 1;
 export const OUT_OF = 2000;
 const NEAR = 0.1;
+
+/** Before the first rest: a load that runs already may not be the first of its run. @type {Rest} */
+export const NOTHING_SEEN = { run: "", load: 0, alone: false, of: {} };
 
 /** @returns {Kept} */
 export const begun = () => ({ step: 1, guess: 0, alone: null, many: null });
@@ -40,18 +43,21 @@ export function restOf(verdict, { boot, run, burst, outside }) {
 }
 
 /**
- * What the load of the page added that lies between two rests, or null if there was none. A run begun anew counts from nothing.
+ * What the load of the page added that lies between two rests, or null if there was none. A run begun anew counts from nothing, and
+ * so does one of which a rest was not seen (the page was hidden, or opened late): then what one user did alone is not known.
  * @param {Rest} before @param {Rest} now
  * @returns {Load | null}
  */
 export function between(before, now) {
   if (!now.load || (before.run === now.run && before.load === now.load)) return null;
-  const same = before.run === now.run ? before.of : {};
+  const whole = before.run === now.run ? before.load > 0 && now.load > before.load + 1 : before.run === "";
+  if (whole && now.alone) return null;
+  const same = before.run === now.run && !whole ? before.of : {};
   const of = Object.entries(now.of).map(([name, { promised, vanished }]) => {
     const past = same[name] ?? { promised: 0, vanished: 0 };
     return [name, { promised: promised - past.promised, vanished: Math.max(0, vanished - past.vanished) }];
   });
-  return { alone: now.alone, of: Object.fromEntries(of) };
+  return { alone: now.alone, whole, of: Object.fromEntries(of) };
 }
 
 /** A load came to rest. One that lost nothing is told, and does not move on. @param {Kept} kept @param {Load} load @param {string} buggy @returns {Kept} */
@@ -77,7 +83,7 @@ function compared({ guess, many }, { buggy, fixed }) {
   const lost = many?.of[buggy];
   if (!lost?.promised) return `No change was acknowledged on ${buggy}, so none could vanish.`;
   const beside = lostOf(many?.of[fixed], fixed);
-  return `You said ${number(guess)} of ${number(OUT_OF)}. This load lost ${lostOf(lost, buggy)}${scaled(lost)}${beside ? `, and ${beside}` : ""}.`;
+  return `You said ${number(guess)} of ${number(OUT_OF)}. This ${many?.whole ? "run" : "load"} lost ${lostOf(lost, buggy)}${scaled(lost)}${beside ? `, and ${beside}` : ""}.`;
 }
 
 /** @param {Kept} kept @param {string} buggy */

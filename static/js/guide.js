@@ -2,14 +2,12 @@
 import { base } from "./api.js";
 import { find, setData, setShown, setText } from "./dom.js";
 import { keep, kept, onMoved } from "./guide-kept.js";
-import { begun, between, ended, loaded, OUT_OF, OVER, predicted, restOf, STEPS, words } from "./guide-steps.js";
+import { begun, between, ended, loaded, NOTHING_SEEN, OUT_OF, OVER, predicted, restOf, STEPS, words } from "./guide-steps.js";
 
 /** @typedef {import("./lab-types.js").Judged} Judged */
 /** @typedef {import("./lab-types.js").Status} Status */
 /** @typedef {import("./guide-steps.js").Deed} Deed */
 
-/** @type {import("./guide-steps.js").Rest} */
-const NOTHING_SEEN = { run: "", load: 0, alone: false, of: {} };
 const FIRST_OF_ALL = ["lost_updates", "stale_overwrites"];
 
 /** The page of the first loss that the verdict tells, or "". @param {Judged} verdict @param {string} variant */
@@ -114,7 +112,7 @@ export function mountGuide() {
       loss = lossOf(verdict, buggy);
       if (load) move(loaded(now, load, buggy));
     }
-    rest ??= NOTHING_SEEN; // a load runs already: all of its run is its own
+    rest ??= NOTHING_SEEN;
     show();
   };
 }

@@ -14,12 +14,12 @@ from tests.browser.test_replay import step as step_tasks
 from tests.subject.cases import Cases
 
 AFTER = """async ([kept, before, now]) => {
-  const { begun, between, loaded, restOf, words } = await import('/static/js/guide-steps.js');
+  const { begun, between, loaded, NOTHING_SEEN, restOf, words } = await import('/static/js/guide-steps.js');
   const rest = ({ boot, run, kind, number, buggy, fixed }) => restOf(
     { settled: true, variants: { buggy, fixed } },
     { boot, run, outside: null, burst: { run: kind ? run : 0, kind, number, state: kind ? "done" : "idle" } },
   );
-  const load = between(rest(before), rest(now));
+  const load = between(before ? rest(before) : NOTHING_SEEN, rest(now));
   const next = load ? loaded({ ...begun(), ...kept }, load, "buggy") : { ...begun(), ...kept };
   return [next.step, words(next, { buggy: "buggy", fixed: "fixed", replayed: true }, true).sentence];
 }"""
@@ -118,13 +118,16 @@ def after(lost: int, **more: Any) -> Run:
 
 BOTH = "lost 400 of 4,000 on buggy, which is 200 of 2,000, and 0 of 4,100 on fixed."
 SECOND = after(400, number=2, buggy={"promised": 6000, "vanished": 400})
-LOADS: dict[str, tuple[int, Run, Run, int, str]] = {
+LOADS: dict[str, tuple[int, Run | None, Run, int, str]] = {
     "lost": (3, EMPTY, after(400), 4, BOTH),
     "nothing lost": (3, EMPTY, after(0), 3, "lost 0 of 4,000 on buggy"),
     "many at once": (2, EMPTY, after(400), 4, BOTH),
     "one alone lost": (2, EMPTY, after(3, kind="one_visitor"), 3, "One user alone lost 3 of 4,000 on buggy."),
     "no prediction": (1, EMPTY, after(400), 1, "how many will be lost"),
     "second load": (3, after(100), SECOND, 4, "lost 300 of 2,000 on buggy."),
+    "two at once": (3, after(100), SECOND | {"number": 3}, 4, "This run lost 400 of 6,000 on buggy"),
+    "opened late": (3, None, after(400), 4, "This run lost 400 of 4,000 on buggy"),
+    "one alone, opened late": (2, None, after(3, kind="one_visitor"), 2, "First one user alone"),
     "new run": (3, after(100, run=12), after(400), 4, BOTH),
     "no load": (3, after(400), after(400), 3, "Now 20 users"),
     "outside": (3, EMPTY, after(400, kind=""), 3, "Now 20 users"),
@@ -141,3 +144,31 @@ def test_a_step_is_moved_on_by_its_own_load_alone(page: Page) -> None:
                 came_to, said = page.evaluate(AFTER, [{"step": step}, before, now])
                 assert came_to == wanted
                 assert sentence in said
+
+
+KEPT = """async (text) => {
+  localStorage.setItem('race-lab-first-run', text);
+  return (await import('/static/js/guide-kept.js')).kept()?.step ?? null;
+}"""
+LOST = '{"step": 4, "guess": 5, "alone": null, "many": {"of": {"buggy": {"promised": 9, "vanished": 4}}}}'
+BROKEN = (
+    "{",
+    "null",
+    "[4]",
+    '{"step": "4"}',
+    '{"step": 4}',
+    '{"step": 3, "many": 5}',
+    LOST.replace("9", '"9"'),
+    LOST.replace("5", "null"),
+    LOST.replace('{"promised": 9, "vanished": 4}', "null"),
+)
+
+
+def test_what_another_has_written_there_is_a_first_visit(page: Page) -> None:
+    """Broken words of the browser's storage neither stop the page nor become numbers that nobody has measured."""
+    assert page.evaluate(KEPT, LOST) == 4
+    assert page.evaluate(KEPT, '{"step": 6}') == 6
+    with Cases() as cases:
+        for text in BROKEN:
+            with cases.case(text):
+                assert page.evaluate(KEPT, text) is None
