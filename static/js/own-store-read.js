@@ -59,6 +59,7 @@ function column([key, told]) {
   if (!isTable(told)) misses(where, "is not a table");
   const counts = Object.fromEntries(["tested", "wrong", "refused", "unknown"].map((name) => [name, count(told[name], `${where}.${name}`)]));
   const texts = Object.fromEntries(["counts", "odds", "sentence"].map((name) => [name, text(told[name], `${where}.${name}`)]));
+  if (told.verdict === "agree" && (counts.wrong || !counts.tested)) misses(where, "agrees, and its counts do not say so");
   return /** @type {any} */ ({ key: text(key, where), verdict: verdict(told.verdict, `${where}.verdict`), ...counts, ...texts, conditions: conditions(told.conditions, `${where}.conditions`) });
 }
 
@@ -106,11 +107,14 @@ export function readReport(content) {
   const columns = Object.entries(data.columns);
   if (columns.length > MOST_COLUMNS) misses("columns", `has more than ${MOST_COLUMNS} entries`);
   if (!Array.isArray(data.notes)) misses("notes", "is not a list");
+  const told = columns.map(column);
+  const agree = told.some((one) => one.verdict === "agree") && told.every((one) => one.verdict !== "do not agree");
+  if (data.verdict === "agree" && !agree) misses("verdict", "agrees, and its columns do not say so");
   return {
     url: text(data.url, "url"),
     verdict: verdict(data.verdict, "verdict"),
     sentence: text(data.sentence, "sentence"),
-    columns: columns.map(column),
+    columns: told,
     notes: data.notes.slice(0, MOST_LINES).map((/** @type {unknown} */ note) => text(note, "notes")),
     conditions: conditions(data.conditions, "conditions"),
   };
