@@ -13,6 +13,7 @@ from ..live.json_types import RunJson, RunLineJson
 from ..live.kept import MOST_RUNS
 from ..live.lab import Lab
 from ..live.runs import LONGEST_NAME
+from ..promises.json_types import CardJson
 from .export import static_text
 from .json_types import RunExportJson, RunsJson
 from .loss_words import Words
@@ -177,7 +178,16 @@ def _number(given: str) -> int:
 
 
 def _line(run: RunJson) -> RunLineJson:
-    return cast(RunLineJson, {name: part for name, part in run.items() if name not in NOT_OF_THE_LIST})
+    """A run of the list. Its evidence stays on its page: that of fifty runs would be most of what See loads."""
+    variants = {
+        name: {**result, "cards": _without_evidence(result["cards"])} for name, result in run["variants"].items()
+    }
+    kept = {name: part for name, part in run.items() if name not in NOT_OF_THE_LIST}
+    return cast(RunLineJson, {**kept, "variants": variants})
+
+
+def _without_evidence(cards: dict[str, CardJson]) -> dict[str, CardJson]:
+    return {key: {**card, "evidence": []} for key, card in cards.items()}
 
 
 def _as_file(answer: Response, name: str) -> Response:

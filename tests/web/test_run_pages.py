@@ -55,6 +55,13 @@ def test_a_run_has_a_page_with_its_verdict_its_loads_and_a_loss(world: World) ->
     assert world.client.get("/runs/3").status_code == 200, "the present run"
 
 
+def test_the_list_leaves_the_evidence_to_the_run(world: World) -> None:
+    """Of fifty runs it would be most of what the page See loads."""
+    listed, whole = world.ask("/lab/runs")["runs"][0], run_of(world, 1)
+    assert listed["variants"]["buggy"]["cards"]["lost_updates"]["evidence"] == []
+    assert whole["variants"]["buggy"]["cards"]["lost_updates"]["evidence"]
+
+
 def test_a_name_is_text_wherever_it_stands(world: World) -> None:
     """On the page, beside another run, and in the file."""
     for path in ("/runs/1", "/runs/compare?a=1&b=2", "/lab/runs/1/export.html"):
