@@ -17,6 +17,8 @@ ROLES: Final[dict[Role, str]] = {
     "asked": "its row is still stored",
     "beside": "ran beside",
 }
+ROW_HAS_IT: Final = " So it is in the store, from which users read; the row in the database may still have the change."
+"""Of a refresh that has overwritten a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ def words(loss: Loss) -> Words:
     """The loss in words."""
     rows = tuple(_row(loss, number, *each) for number, each in enumerate(loss.calls, 1))
     headline, *sentences = _story(loss)
-    return Words(headline, (*sentences, f"At rest: {loss.stored}."), (*rows, *_cleanup(loss)))
+    refreshed = any(role == "covers" and call.kind == "read" for call, role in loss.calls)
+    rest = f"At rest: {loss.stored}." + (ROW_HAS_IT if refreshed else "")
+    return Words(headline, (*sentences, rest), (*rows, *_cleanup(loss)))
 
 
 def _story(loss: Loss) -> list[str]:

@@ -1,7 +1,7 @@
 // The first run without its page: what is kept of it, what moves it on, and what it says. Five steps; the sixth is its end.
 import { number, plural } from "./words.js";
 
-/** @typedef {"predict" | "one" | "many" | "loss" | "replay"} Deed what the button of a step does */
+/** @typedef {"clean" | "predict" | "one" | "many" | "loss" | "replay"} Deed what the button of a step does */
 /** @typedef {{promised: number, vanished: number}} Totals acknowledged and vanished changes of one manager */
 /** @typedef {{run: string, load: number, alone: boolean, of: Record<string, Totals>}} Rest a run at rest: its last load, or 0, and its totals */
 /** @typedef {{alone: boolean, whole: boolean, of: Record<string, Totals>}} Load what one load added to each manager, or a whole run of it and others */
@@ -96,10 +96,14 @@ function afterOne({ alone }, buggy) {
  * @param {Kept} kept
  * @param {Managers} managers
  * @param {boolean} drawn whether a loss can be opened
+ * @param {boolean} seen whether the page shows what a load has lost, or is losing: then nothing is left to predict
  * @returns {Words}
  */
-export function words(kept, managers, drawn) {
+export function words(kept, managers, drawn, seen) {
   const again = { deed: /** @type {Deed} */ ("many"), label: "Run 20 users" };
+  if (kept.step <= 1 && seen) {
+    return { name: "Begin clean", deed: "clean", label: "New run", sentence: "Five steps, from a guess to a loss of your own. They begin with a clean page; the present run stays in the table Runs." };
+  }
   if (kept.step <= 1) {
     return { name: "Predict", deed: "predict", label: "My guess", sentence: `20 users change shared sessions, and every change is acknowledged. Of ${number(OUT_OF)} changes, how many will be lost?` };
   }

@@ -1,4 +1,5 @@
 // The first run on the pages that its last two steps lead to: a line that says where it goes on.
+import { base } from "./api.js";
 import { find, setShown, setText } from "./dom.js";
 import { keep, kept } from "./guide-kept.js";
 import { begun, ended, opened } from "./guide-steps.js";
@@ -24,5 +25,9 @@ export function replayed(lost) {
   const now = kept() ?? begun();
   if (now.step !== 5) return;
   if (lost) keep(ended(now));
-  say(lost ? "You have lost a change yourself." : "First run: step until a change is lost.");
+  say(lost ? "You have lost a change yourself: that was the first run." : "First run: step until a change is lost.");
+  if (!lost) return;
+  const next = find("a", thread);
+  next.href = `${base}/fixes`;
+  setText(next, "Next: judge a fix");
 }

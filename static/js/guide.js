@@ -3,6 +3,7 @@ import { base } from "./api.js";
 import { find, setData, setShown, setText } from "./dom.js";
 import { keep, kept, onMoved } from "./guide-kept.js";
 import { begun, between, ended, loaded, NOTHING_SEEN, OUT_OF, OVER, predicted, restOf, STEPS, words } from "./guide-steps.js";
+import { anyLoadRuns } from "./verdict.js";
 
 /** @typedef {import("./lab-types.js").Judged} Judged */
 /** @typedef {import("./lab-types.js").Status} Status */
@@ -43,18 +44,19 @@ export function mountGuide() {
 
   let now = kept() ?? begun();
   let loss = "";
+  let seen = false;
   /** @type {import("./guide-steps.js").Rest | null} */
   let rest = null;
 
   /** The page's own button that a step presses, if it is one. @param {Deed} deed */
-  const pressed = (deed) => (deed === "one" ? find("#one-visitor") : deed === "many" ? find("#let-in") : null);
+  const pressed = (deed) => (deed === "clean" ? find("#reset") : deed === "one" ? find("#one-visitor") : deed === "many" ? find("#let-in") : null);
 
-  const said = () => words(now, managers, rest === null || loss !== "");
+  const said = () => words(now, managers, rest === null || loss !== "", seen);
 
   function show() {
     const { name, sentence, deed, label } = said();
     const over = now.step >= OVER;
-    const inside = strip.contains(document.activeElement);
+    const focused = document.activeElement;
     setText(find("#guide-name"), name);
     setText(find("#guide-at"), String(Math.min(now.step, STEPS)));
     setText(find("#guide-said"), sentence);
@@ -70,7 +72,7 @@ export function mountGuide() {
     setText(skip, now.step === STEPS ? "Done" : "Skip");
     setShown(strip, !over);
     setShown(again, over);
-    if (inside && document.activeElement?.closest("[hidden]")) (over ? again : goes ? link : button).focus();
+    if (strip.contains(focused) && focused?.closest("[hidden]")) (over ? again : deed === "predict" ? form.elements.guess : goes ? link : button).focus();
   }
 
   /** @param {import("./guide-steps.js").Kept} next */
@@ -95,7 +97,7 @@ export function mountGuide() {
   skip.addEventListener("click", () => move(ended(now)));
   again.addEventListener("click", () => {
     move(begun());
-    form.elements.guess.focus();
+    (seen ? button : form.elements.guess).focus();
   });
   new MutationObserver(show).observe(find("#load"), { subtree: true, attributeFilter: ["aria-disabled"] });
   onMoved(() => {
@@ -105,6 +107,7 @@ export function mountGuide() {
   show();
 
   return (verdict, status) => {
+    seen = anyLoadRuns(status) || Object.values(verdict.variants).some(({ asked }) => asked);
     const found = restOf(verdict, status);
     if (found) {
       const load = rest && between(rest, found);

@@ -11,10 +11,11 @@ import { decimal, number, percent } from "./words.js";
 const ONE_USER = "one user, 50 updates";
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-/** @param {import("./lab-types.js").Environment} environment */
-function measuredWith(environment) {
+/** The conditions that matter to a loss. @param {Run} run */
+function measuredWith({ environment, loads }) {
+  const slow = Math.max(0, ...loads.map(({ dials }) => dials.db_latency_ms));
   const workers = environment.workers > 1 ? `${number(environment.workers)} workers of ` : "";
-  return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, ${workers}${environment.threads || "an unknown number of"} threads, Python ${environment.python}`;
+  return `added delay ${decimal(environment.window_ms)} ms, faults ${percent(environment.fault_rate)}, slow database ${decimal(slow)} ms, ${workers}${environment.threads || "an unknown number of"} threads, Python ${environment.python}`;
 }
 
 /** @param {Result} told one variant's verdict @param {boolean} settled */
@@ -59,7 +60,7 @@ function rowOf(run, boot, variants, bugs) {
   const when = day.format(new Date(1000 * run.started_at));
   return make("tr", { "data-run": String(run.run) },
     ...headOf(run.run, run.name, when, run.boot !== boot),
-    make("td", { class: "as-text" }, each(run, ({ kind }) => workload(kind)), make("span", { class: "quiet-text" }, measuredWith(run.environment))),
+    make("td", { class: "as-text" }, each(run, ({ kind }) => workload(kind)), make("span", { class: "quiet-text" }, measuredWith(run))),
     make("td", { "data-of": "users" }, each(run, ({ visitors }) => number(visitors))),
     make("td", { "data-of": "seconds" }, each(run, ({ seconds }) => decimal(seconds))),
     ...variants.map((name) => make("td", { class: "as-text", "data-of": name },

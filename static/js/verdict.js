@@ -105,8 +105,9 @@ export function saying(verdict, status, variants, pids, plan) {
     return { phase: "several", lead: plain("Cannot tell: several processes answer."), aside: "", variants: {}, title: "Cannot tell" };
   }
   const calls = variants.some((name) => Object.keys(status.variants[name]?.calls ?? {}).length > 0);
-  const asked = verdict.settled ? variants.some((name) => verdict.variants[name]?.asked) : calls; // cleanup alone is no load
-  if (!asked && !anyLoadRuns(status)) {
+  const asked = verdict.settled ? variants.some((name) => verdict.variants[name]?.asked) : calls;
+  const rests = verdict.settled || verdict.waiting_for?.startsWith("cleanup"); // cleanup alone is no load
+  if (!asked && rests && !anyLoadRuns(status)) {
     return { phase: "empty", earlier: ofEarlierStart(verdict, status, variants), aside: firstSteps(plan), variants: {}, title: "" };
   }
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from racelab.server import Server
 from tests.browser.test_charts import SHIFTS
-from tests.browser.test_load import be_done
+from tests.browser.test_load import be_done, run_users
 from tests.browser.test_replay import step as step_tasks
 from tests.subject.cases import Cases
 
@@ -37,9 +37,19 @@ def be_at(page: Page, step: int) -> None:
 
 
 def test_the_first_run_of_five_steps(page: Page) -> None:
-    """Predict, one user, twenty, one loss, one of one's own; a load without a loss moves nothing on."""
+    """Predict, one user, twenty, one loss, one of one's own; a load without a loss moves nothing on.
+
+    Where a load has shown already what is lost, a clean page comes first. The keyboard stays where the next step is.
+    """
     said, do, go = (page.locator(f"#guide-{name}") for name in ("said", "do", "go"))
+    run_users(page, kind="lost_updates", seconds=1)
+    be_done(page)
     begin(page)
+    expect(page.locator("#guide-name")).to_have_text("Begin clean")
+    expect(page.locator("[name=guess]")).to_be_hidden()
+    expect(do).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#guide-name")).to_have_text("Predict")
     page.set_viewport_size({"width": 1280, "height": 800})
     assert page.locator("#load").evaluate("form => form.getBoundingClientRect().bottom") <= 800
     expect(page.locator("[name=guess]")).to_be_focused()
@@ -49,7 +59,7 @@ def test_the_first_run_of_five_steps(page: Page) -> None:
     page.evaluate(SHIFTS)
     do.click()
     be_at(page, 3)
-    expect(said).to_have_text("One user alone lost 0 of 50 on buggy. Now 20 users, and the same code.")
+    expect(said).to_have_text(re.compile(r"One user alone lost 0 of \d+ on buggy\. Now 20 users, and the same code\."))
 
     page.locator("[name=visitors]").fill("1")
     page.locator("[name=seconds]").fill("1")
@@ -63,9 +73,11 @@ def test_the_first_run_of_five_steps(page: Page) -> None:
     expect(said).to_contain_text("once more.")
     page.locator("[name=seconds]").fill("1")
     page.evaluate(SHIFTS)
-    do.click()
+    do.focus()
+    page.keyboard.press("Enter")
     be_at(page, 4)
     be_done(page)
+    expect(go).to_be_focused()
     assert sum(page.evaluate("shifts")) < 0.02
     told = re.search(r"This load lost ([\d,]+) of ([\d,]+) on buggy.*, and 0 of [\d,]+ on fixed\.", said.inner_text())
     assert told is not None
@@ -82,8 +94,9 @@ def test_the_first_run_of_five_steps(page: Page) -> None:
     thread = page.locator("#guide-thread")
     expect(thread).to_contain_text("step until a change is lost")
     step_tasks(page, "ABBBAA")
-    expect(thread).to_contain_text("You have lost a change yourself.")
-    thread.get_by_role("link").click()
+    expect(thread).to_contain_text("You have lost a change yourself")
+    expect(thread.get_by_role("link", name="Next: judge a fix")).to_have_attribute("href", "/fixes")
+    page.get_by_role("link", name="See").click()
     expect(page.locator("#guide-again")).to_be_visible()
     expect(page.locator("#guide")).to_be_hidden()
 
@@ -93,7 +106,7 @@ def test_the_first_run_is_offered_once_and_can_be_skipped(browser: Browser, serv
     page = browser.new_page()
     page.goto(server.url)
     guide, again = page.locator("#guide"), page.locator("#guide-again")
-    expect(guide.get_by_role("heading")).to_have_text("First run: Predict")
+    expect(guide.get_by_role("heading")).to_contain_text("First run: ")
     page.locator("#guide-skip").press("Enter")
     expect(again).to_be_focused()
     page.reload()

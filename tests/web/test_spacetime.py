@@ -139,3 +139,11 @@ def test_the_words_of_a_covered_save_say_when_it_was_gone() -> None:
         (loss,) = story.losses(1, {"b": "2"})["lost_updates"]
         assert pattern in words(loss).headline
         assert len(words(loss).rows) == 2
+
+
+def test_the_words_say_where_a_change_may_still_be() -> None:
+    """A refresh writes an older row into the store and leaves the row; a save writes both."""
+    for loss in all_kinds():
+        refreshed = any((role, call.kind) == ("covers", "read") for call, role in loss.calls)
+        assert ("may still have the change" in words(loss).sentences[-1]) is refreshed
+    assert {loss.bug for loss in all_kinds()} >= {"lost_updates", "stale_overwrites"}

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .front import chosen, saved
+from racelab.grading.classes.result import NONE
+
+from .front import chosen, outcome, saved
+from .sample_stores import locked
 from .test_front_session import graded
 
 BANK = """
@@ -96,13 +99,34 @@ class Thermostat:
     assert {each.name for each in report.findings} == names
 
 
+FIELDS = """import threading
+
+
+class Store:
+    def __init__(self): self._all, self._lock = {}, threading.Lock()
+    def set(self, sid: str, key: str, value: int) -> None:
+        mine = dict(self._all.get(sid, {}))
+        mine[key] = value
+        self._all[sid] = mine
+    def get(self, sid: str) -> object: return self._all.get(sid)
+"""
+
+
+def test_two_fields_of_one_session_are_set_at_once(tmp_path: Path) -> None:
+    """A copy that is written back loses the other field, not another value of the same; behind a lock it loses none."""
+    wrong = graded(saved(tmp_path, FIELDS))
+    assert {each.name for each in wrong.findings} == {"lost update"}
+    right = graded(saved(tmp_path, locked(FIELDS), "right.py"), seconds=4)
+    assert (outcome(right), right.choice.calls) == (NONE, wrong.choice.calls)
+
+
 def test_arguments_come_from_annotations_names_and_trials(tmp_path: Path) -> None:
     """Calls collide on few keys, and limits are as low as they go."""
     choice = chosen(saved(tmp_path, BANK), "Bank")
     assert choice.make == "Bank(limit=1)"
     assert set(choice.calls) == {
         *('it.transfer("a", "b", 1)', 'it.transfer("a", "b", 2)', 'it.transfer("b", "a", 1)'),
-        *('it.balance("a")', 'it.balance("b")', "list(it.names())", "it.lock()"),
+        *('it.transfer("a", "a", 1)', 'it.balance("a")', 'it.balance("b")', "list(it.names())", "it.lock()"),
         "block = it.locked(); block.__enter__(); block.__exit__(None, None, None)",
         "it.total",
         *("it.pay(Kind.CASH)", "it.pay(Kind.CARD)", "it.watch(one)", "it.watch(two)"),

@@ -131,7 +131,9 @@ def guesses(given: list[tuple[Parameter, Values]]) -> Iterator[tuple[str, ...]]:
 
 
 def variants(given: list[tuple[Parameter, Values]], first: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Other arguments for the same call: another value for the same key, another key, two keys exchanged."""
+    """Other arguments for the same call: another value for the same key, another key, two keys exchanged, the last one
+    like the first: of a session and a field in it that is another field of the same session.
+    """
     found: list[tuple[str, ...]] = []
     values = [i for i, (_, each) in enumerate(given) if each.role in VARIED and first[i] in each.texts]
     if values:
@@ -144,6 +146,8 @@ def variants(given: list[tuple[Parameter, Values]], first: tuple[str, ...]) -> l
         other = [first[i] for i in reversed(keys)] if len(keys) > 1 else [_other(given[keys[0]][1], first[keys[0]])]
         turned = dict(zip(keys, other, strict=True))
         found.append(tuple(turned.get(i, text) for i, text in enumerate(first)))
+        if len(keys) > 1:
+            found.append(tuple(first[keys[0]] if i == keys[-1] else text for i, text in enumerate(first)))
     return [each for each in dict.fromkeys(found) if each != first]
 
 
