@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -56,11 +57,16 @@ def test_a_run_is_there_after_a_restart(tmp_path: Path, make_world: Maker) -> No
     before.tell("/lab/reset")
     (run,) = before.ask("/lab/runs")["runs"]
     whole = before.ask("/lab/runs/1")
+    late: Any = {name: whole[name] for name in ("run", "settled", "waiting_for", "card", "variants", "environment")}
+    before.lab.runs.keep(late)
+    assert stored(tmp_path / "runs")["run-1.json"] == whole, "a verdict that comes after the end of its run"
     assert run["variants"]["buggy"]["verdict"] == "do not agree"
     before.lab.stop()
     after = make_world(RUNS=str(tmp_path / "runs"))
     assert after.ask("/health")
     assert after.ask("/lab/runs")["runs"] == [run]
+    earlier = "an earlier start of the server"
+    assert [earlier in each.client.get("/runs/1").text for each in (before, after)] == [False, True]
     assert after.ask("/lab/runs/1") == whole == stored(tmp_path / "runs")["run-1.json"]
     status = after.ask("/lab/status")
     assert (status["run"], status["boot"] != run["boot"]) == (2, True)
@@ -78,6 +84,8 @@ def test_a_run_is_kept_when_its_load_is_at_rest_and_when_the_server_ends(tmp_pat
     (kept,) = stored(tmp_path).values()
     assert (kept["settled"], kept["variants"]["fixed"]["promised"]) == (True, 0)
     world.save(session)
+    world.lab.runs.keep({**world.lab.verdict(), "settled": False})
+    assert stored(tmp_path)["run-1.json"] == kept, "what cannot be judged is not kept"
     world.lab.stop()
     (kept,) = stored(tmp_path).values()
     assert (kept["settled"], kept["variants"]["fixed"]["promised"]) == (True, 1)
@@ -151,11 +159,13 @@ def test_files_that_are_no_runs_are_left_alone_in_one_line(
         (tmp_path / f"run-{number}.json").write_text(text, encoding="utf-8")
     (tmp_path / "run-99.json").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "run-1.json").write_text(json.dumps({"version": 1, "run": burst_run}))
+    (tmp_path / "run-1.json").write_text(json.dumps({"version": 1, "run": {**burst_run, "losses": {}}}))
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     with caplog.at_level(logging.WARNING):
         world = make_world(RUNS=str(tmp_path)).start()
     assert [run["run"] for run in world.ask("/lab/runs")["runs"]] == [1]
+    page = world.client.get("/runs/1").text
+    assert ("The calls of its losses were not kept." in page, "/lab/loss/" in page) == (True, False)
     assert world.lab.runs.run == 100
     (line,) = [record.getMessage() for record in caplog.records]
     assert "run-2.json" in line
@@ -233,11 +243,30 @@ def test_only_runs_count_as_runs_and_only_runs_are_removed(tmp_path: Path, burst
     assert not (tmp_path / "run-3.json").exists(), "no lab can have claimed it in these runs"
 
 
-def test_what_another_lab_has_just_finished_stops_no_claim(tmp_path: Path) -> None:
-    """Its half-written file may be gone between two looks: the number is claimed nevertheless."""
-    (tmp_path / "run-1.json.aa.half").symlink_to("gone")
+def test_what_others_have_half_written_stops_no_claim(tmp_path: Path) -> None:
+    """A file may be gone between two looks: the number is claimed all the same. Only an old one is removed."""
+    half = [tmp_path / f"run-{number}.json.aa.half" for number in (1, 2, 3)]
+    half[0].symlink_to("gone")
+    for path in half[1:]:
+        path.touch()
+    os.utime(half[1], (1, 1))
     assert Kept(tmp_path, "abc", Events()).claim(1) == 1
     assert (tmp_path / "run-1.json").exists()
+    assert [path.exists() for path in half[1:]] == [False, True]
+
+
+def test_a_loss_of_a_file_is_served_until_its_run_is_deleted(
+    tmp_path: Path, make_world: Maker, burst_run: RunJson
+) -> None:
+    """That of its own run, and not when another one is deleted."""
+    (loss,) = burst_run["losses"]["buggy"]
+    for number, losses in ((1, burst_run["losses"]), (2, {})):
+        told = {"version": 1, "run": {**burst_run, "run": number, "losses": losses}}
+        (tmp_path / f"run-{number}.json").write_text(json.dumps(told))
+    world = make_world(RUNS=str(tmp_path)).start()
+    for deleted, status in ((2, 200), (1, 404)):
+        assert world.tell(f"/lab/runs/{deleted}/delete").status_code == 200
+        assert world.client.get(f"/lab/losses/buggy/{loss['id']}").status_code == status
 
 
 def test_a_run_has_a_name_and_can_be_deleted(tmp_path: Path, make_world: Maker) -> None:

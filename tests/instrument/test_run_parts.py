@@ -79,6 +79,8 @@ def test_a_load_of_the_page_is_told_with_its_dials(started: World) -> None:
     started.tell("/lab/reset")
     assert started.ask("/lab/runs/2")["loads"] == []
     assert len(started.ask("/lab/runs/1")["loads"]) == 1
+    started.lab.runs.note(started.lab.runs.started_at - 1, counts(5), None, DIALS)
+    assert min(started.ask("/lab/runs/2")["curves"]["at"], default=0) >= 0, "no sample of before"
 
 
 def test_a_load_from_outside_is_told_while_it_calls() -> None:
@@ -89,13 +91,18 @@ def test_a_load_from_outside_is_told_while_it_calls() -> None:
         ({"users": 0, "stopping": False}, back, 3),
         ({"users": 4, "stopping": False}, DIALS, 7),
         ({"users": 8, "stopping": False}, DIALS, 9),
-        ({"users": 8, "stopping": False}, back, 9),
-        (None, back, 9),
+        ({"users": 6, "stopping": False}, DIALS, 10),
+        ({"users": 6, "stopping": False}, back, 10),
+        (None, back, 10),
     ):
         loads.follow(outside, ["fixed"], dials, calls)  # type: ignore[arg-type]
     (load,) = loads.to_json()
     assert (load["outside"], load["visitors"], load["dials"], load["kind"]) == (True, 8, DIALS, "")
     assert load["ended_at"] is not None
+    for calls in (11, 12):
+        loads.clear()
+        loads.follow({"users": 2, "stopping": False}, ["fixed"], DIALS, calls)
+        assert [load["visitors"] for load in loads.to_json()] == [2], "one that goes on is a load of both runs"
     for _ in range(MOST_LOADS + 2):
         loads.end(loads.begin(Order("mixed", ("fixed",), 3, 1.0), DIALS))
     assert len(loads.to_json()) == MOST_LOADS

@@ -179,6 +179,8 @@ def test_a_file_that_is_no_export_is_refused_with_its_name_and_why(world: World)
                 assert why in refused.get_json()["detail"]
     assert board(world)["runs"] == []
     assert hand_in(world, {"run": one_run()}).status_code == 200
+    first_one = one_run(2, began=9.5) | {"loads": [LOAD | {"visitors": 1}, LOAD]}
+    assert hand_in(world, {"run": first_one}).status_code == 200, "one user, and then twenty"
 
 
 def test_odd_values_where_a_text_belongs_do_nothing(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from racelab.live.json_types import RunJson
 from racelab.web.run_chart import APART, MISSING, QUEUE, SMALL, WIDE, charts, leading, scale
-from racelab.web.run_words import conditions, described, differing, rows, title
+from racelab.web.run_words import conditions, described, differing, rows, title, verdicts
 from tests.instrument.labs import World, until
 
 NASTY = "</title><script>alert(1)</script>"
@@ -50,6 +50,9 @@ def test_a_run_has_a_page_with_its_verdict_its_loads_and_a_loss(world: World) ->
     assert f"{buggy['vanished']:,} of {buggy['cards']['lost_updates']['promised']:,} changes vanished" in text
     assert described(run) == "Run 1: lost updates, 6 users, 0.5 s"
     assert described(run) in text
+    (load,) = run["loads"]
+    stopped: Any = {**run, "loads": [{**load, "seconds": 60.0, "ended_at": load["began_at"] + 4}]}
+    assert described(stopped) == "Run 1: lost updates, 6 users, 60 s, ended after 4.0 s"
     assert run["losses"]["buggy"][0]["id"] in text
     assert world.client.get("/runs/2").text.count("run-drawn") == 0, "one user alone loses nothing"
     assert world.client.get("/runs/3").status_code == 200, "the present run"
@@ -109,6 +112,7 @@ def test_a_run_without_a_call_is_shown_as_well(world: World) -> None:
     assert page.count("not measured") >= 2
     assert "Nothing was lost of which the calls are known." in page
     assert {each.name: each.value for each in conditions(run_of(world, 3))}["Workload"] == "no load"
+    assert {said.word for said in verdicts(run_of(world, 3)).values()} == {"not measured"}
     assert {cell.text for row in rows(run_of(world, 3)) for cell in row.cells.values()} == {"not measured"}
 
 
@@ -134,9 +138,17 @@ def test_a_chart_has_one_axis_for_all_managers_and_cuts_pauses() -> None:
         assert buggy.y < fixed.y
         (cut,) = chart.cuts
         assert cut.text == "60 s pause"
+        assert [tick.text for tick in chart.across] in (
+            ["0 s", "1 s", "2 s", "62 s", "63 s", "64 s"],
+            ["0 s", "2 s", "62 s", "64 s"],
+        )
         assert max(buggy.x, cut.at) < chart.width <= WIDE
         assert abs(buggy.name_y - fixed.name_y) > 10
     assert charts(run, APART, both, WIDE)[1].width == SMALL
+    slope = drawn(int, [0.0, 1.0, 61.0], loads=[{"began_at": 0.5, "ended_at": 30.5}])
+    (chart, _) = charts(slope, APART, scale(APART, slope), WIDE)
+    ((begin, end),) = chart.loads
+    assert (chart.cuts, begin < end < chart.lines[0].x) == ((), True), "what moves is no pause"
     low = charts(drawn(int, [0.0, 1.0, 2.0]), APART, both, WIDE)[0]
     assert low.lines[0].y > charts(run, APART, both, WIDE)[0].lines[0].y, "the same scale, a lower value"
 
