@@ -73,6 +73,9 @@ def see_what_others_may(browser: Browser, lesson: Server) -> None:
         expect(theirs.locator(control)).to_have_attribute("aria-describedby", "read-only")
     expect(theirs.locator("#pause")).to_be_enabled()
     assert violations(theirs) == []
+    theirs.goto(f"{lesson.url}/runs/1")
+    expect(theirs.locator("#rename")).to_be_disabled()
+    expect(theirs.get_by_role("link", name="Save as JSON")).to_be_visible()
     theirs.close()
 
 
