@@ -23,6 +23,7 @@ def see_columns(page: Page, shown: tuple[str, ...], hidden: tuple[str, ...]) -> 
     for names, visible in ((shown, True), (hidden, False)):
         for place in (each.format(name) for name in names for each in PLACES):
             expect(page.locator(place).first, place).to_be_visible(visible=visible)
+    expect(page.locator("#verdict-pair")).to_have_attribute("data-managers", str(len(shown)))
     expect(page.locator("#mirror tbody tr").first.locator("td")).to_have_count(5 * len(shown))
 
 

@@ -24,6 +24,12 @@ AFTER = """async ([kept, before, now]) => {
   return [next.step, words(next, { buggy: "buggy", fixed: "fixed", replayed: true }, true).sentence];
 }"""
 
+MOVED = """() => {
+  localStorage.setItem('race-lab-first-run', '{"step": 6}');
+  dispatchEvent(new StorageEvent('storage', { key: 'race-lab-first-run' }));
+}"""
+"""What another tab does, and the browser tells."""
+
 
 def begin(page: Page) -> None:
     """Take the first run from its beginning."""
@@ -115,6 +121,9 @@ def test_the_first_run_is_offered_once_and_can_be_skipped(browser: Browser, serv
     again.click()
     page.reload()
     expect(guide).to_be_visible()
+    page.evaluate(MOVED)
+    expect(again).to_be_visible()
+    expect(guide).to_be_hidden()
     page.close()
 
 
