@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -300,47 +299,6 @@ def test_only_the_fixed_manager_has_dead_letters(world: World) -> None:
                 path = f"/lab/dead-letters/{variant}{action}"
                 answer = world.tell(path) if action else world.client.get(path)
                 assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
-
-
-def test_the_export_holds_every_run_and_the_samples(world: World) -> None:
-    """The JSON export is a file with every run, the present one last, and the samples."""
-    world.save(world.login())
-    world.tell("/lab/reset")
-    world.save(world.login("buggy"), variant="buggy")
-    world.lab.sampler.stop()
-    world.lab.sampler.sample()
-    taken, _ = world.lab.sampler.since(0)
-    answer = world.client.get("/lab/export.json")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=session-race-lab.json"
-    told = answer.get_json()
-    assert list(told) == ["exported_at", "runs", "samples"]
-    assert [(run["run"], run["ended_at"] is None) for run in told["runs"]] == [(1, False), (2, True)]
-    assert told["runs"][0]["variants"]["fixed"]["promised"] == 1
-    for run in told["runs"]:
-        check_verdict(run)
-    assert len(told["samples"]) == taken
-
-
-def test_the_exported_page_needs_no_network(make_world: Callable[..., World]) -> None:
-    """The HTML export loads nothing from elsewhere, and escapes what a visitor wrote."""
-    world = make_world()
-    nasty = "</script><script>alert(1)</script>"
-    session = world.login("buggy")
-    world.save(session, nasty, nasty, "buggy")
-    world.lab.sessions.subjects["buggy"].census()
-    store = world.lab.sessions.subjects["buggy"]._state.store.peek()  # type: ignore[union-attr]
-    store[session].data.metadata.clear()
-    store[session].data.access_count = 0
-    world.lab.sampler.sample()
-    world.lab.sampler.sample()
-    answer = world.client.get("/lab/export.html")
-    assert (answer.status_code, answer.mimetype) == (200, "text/html")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=session-race-lab.html"
-    assert world.verdict()["variants"]["buggy"]["sentence"].replace("'", "&#39;") in answer.text
-    assert nasty not in answer.text
-    assert (
-        re.findall(r"""(?:src|href)=["']?(?!#|data:)[^"'>\s]+|url\((?!["']?data:)|@import|fetch\(""", answer.text) == []
-    )
 
 
 def test_the_page_is_rendered_without_a_word_from_elsewhere(world: World) -> None:

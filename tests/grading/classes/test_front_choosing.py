@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from racelab.grading.classes.result import NONE
-
-from .front import chosen, outcome, saved
-from .sample_stores import locked
+from .front import chosen, saved
 from .test_front_session import graded
 
 BANK = """
@@ -97,27 +94,6 @@ class Thermostat:
     report = graded(saved(tmp_path, source))
     assert {"it.target = 1", "it.target = 2", "it.target"} == set(report.choice.calls)
     assert {each.name for each in report.findings} == names
-
-
-FIELDS = """import threading
-
-
-class Store:
-    def __init__(self): self._all, self._lock = {}, threading.Lock()
-    def set(self, sid: str, key: str, value: int) -> None:
-        mine = dict(self._all.get(sid, {}))
-        mine[key] = value
-        self._all[sid] = mine
-    def get(self, sid: str) -> object: return self._all.get(sid)
-"""
-
-
-def test_two_fields_of_one_session_are_set_at_once(tmp_path: Path) -> None:
-    """A copy that is written back loses the other field, not another value of the same; behind a lock it loses none."""
-    wrong = graded(saved(tmp_path, FIELDS))
-    assert {each.name for each in wrong.findings} == {"lost update"}
-    right = graded(saved(tmp_path, locked(FIELDS), "right.py"), seconds=4)
-    assert (outcome(right), right.choice.calls) == (NONE, wrong.choice.calls)
 
 
 def test_arguments_come_from_annotations_names_and_trials(tmp_path: Path) -> None:
