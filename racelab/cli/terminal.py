@@ -22,15 +22,15 @@ class MovingLine:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said_at = time.monotonic()
-        self._unsaid = ""
+        self._said = self._unsaid = ""
 
     def show(self, line: str) -> None:
         """Draw the line, if it is due."""
-        self._unsaid = line
+        self._unsaid = "" if line == self._said else line
         if self._console.is_terminal:
             print("\r\x1b[2K" + line[: self._console.width - 1], end="", flush=True, file=self._console.file)
-        elif time.monotonic() - self._said_at >= EVERY:
-            self._said_at, self._unsaid = time.monotonic(), ""
+        elif self._unsaid and time.monotonic() - self._said_at >= EVERY:
+            self._said_at, self._said, self._unsaid = time.monotonic(), line, ""
             print(line, flush=True, file=self._console.file)
 
     def erase(self) -> None:

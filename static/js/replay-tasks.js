@@ -120,6 +120,6 @@ export function mountTasks(step) {
     fit(tasks);
     for (const task of tasks) show(task, hidden);
     setData(stage, "bare", tasks.length > 2 ? "" : tasks.find((task) => !task.source)?.task ?? "");
-    for (const code of stage.querySelectorAll("[data-code]")) showCurrent(/** @type {HTMLElement} */ (code)); // when all have their size
+    for (const code of stage.querySelectorAll("[data-code]")) showCurrent(/** @type {HTMLElement} */ (code), hidden ? "" : "[data-mark=BUG]"); // when all have their size
   };
 }
