@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize
 
 from racelab.server import Server
+from tests.subject.cases import Cases
 
 PAGES = ("/", "/replay", "/fixes", "/stores", "/grade")
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
@@ -26,14 +27,15 @@ def paper(page: Page) -> Iterator[Page]:
     page.set_viewport_size(SCREEN)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_on_paper_nothing_is_to_be_pressed_and_nothing_is_cut(paper: Page, server: Server, path: str) -> None:
+def test_on_paper_nothing_is_to_be_pressed_and_nothing_is_cut(paper: Page, server: Server) -> None:
     """No button, no form and no header; the width is enough."""
-    paper.goto(f"{server.url}{path}")
-    expect(paper.locator("main")).to_be_visible()
-    for pressed in ("header.top", "button:not(.chip)", "a.button", "#load"):
-        assert not [each for each in paper.locator(pressed).all() if each.is_visible()], pressed
-    assert not paper.evaluate(TOO_WIDE)
+    with Cases() as cases:
+        for path in PAGES:
+            with cases.case(path):
+                paper.goto(f"{server.url}{path}")
+                for pressed in ("header.top", "button:not(.chip)", "a.button", "#load"):
+                    assert not [each for each in paper.locator(pressed).all() if each.is_visible()], pressed
+                assert not paper.evaluate(TOO_WIDE)
 
 
 def test_on_paper_the_causes_are_told_and_on_the_screen_when_asked(paper: Page, server: Server) -> None:
@@ -59,14 +61,13 @@ def test_with_the_colours_of_the_system_the_present_page_is_marked(page: Page, s
         page.emulate_media(forced_colors="none")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_at_twice_the_size_everything_is_within_the_window(page: Page, server: Server, path: str) -> None:
+def test_at_twice_the_size_everything_is_within_the_window(page: Page, server: Server) -> None:
     """1280 pixels are 640 then: nothing is wider, and the name of the lab stands in one line."""
     page.set_viewport_size(TWICE)
-    try:
-        page.goto(f"{server.url}{path}")
-        expect(page.locator("main")).to_be_visible()
-        assert not page.evaluate(TOO_WIDE)
-        assert page.locator(".brand span").evaluate("name => name.getClientRects().length") == 1
-    finally:
-        page.set_viewport_size(SCREEN)
+    with Cases() as cases:
+        for path in PAGES:
+            with cases.case(path):
+                page.goto(f"{server.url}{path}")
+                assert not page.evaluate(TOO_WIDE)
+                assert page.locator(".brand span").evaluate("name => name.getClientRects().length") == 1
+    page.set_viewport_size(SCREEN)

@@ -21,7 +21,7 @@ from racelab.explorer.search.findings import Findings
 from session_manager.model import Census, SessionStats
 from session_manager.sync import Guarded, Runtime
 
-SEED, PROGRAMS = 20_260, 60
+SEED, PROGRAMS = 20_260, 36
 Action = Callable[[Any, dict[str, Any]], None]
 
 
@@ -161,7 +161,7 @@ def written(chance: random.Random) -> tuple[list[str], type[Written]]:
 
 @pytest.mark.exhaustive
 def test_merging_states_changes_no_outcome_and_no_count(explore: Explorer) -> None:
-    """Of 60 random managers each has the same outcomes, as often, both ways."""
+    """Of 36 random managers each has the same outcomes, as often, both ways."""
     chance = random.Random(SEED)
     differ, merged = [], 0
     for number in range(PROGRAMS):

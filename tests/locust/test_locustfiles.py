@@ -13,6 +13,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ from xml.etree import ElementTree
 import pytest
 
 from racelab.bugs import BUGS
-from racelab.server import Server, listen
+from racelab.server import Server
 from tests.locust.conftest import Ended, distributed, end, last_run, load, start, wait_for_calls
 from tests.subject.cases import Cases
 
@@ -116,14 +117,15 @@ def test_no_visitor_means_nothing_measured(lab: Server) -> None:
 
 def test_nobody_there() -> None:
     """Without a lab at the address the exit code is 4, with advice on what to do."""
-    with listen(0) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    for processes in ((), distributed("--processes", "2")):
-        ended = load("mixed.py", url, *processes)
-        assert ended.code == 4
-        assert f"No lab answers at {url}" in ended.said
-        assert "lab.py serve" in ended.said
-        assert "Traceback" not in ended.log
+    with socket.socket() as nobody:  # bound, so that no other test gets the port, and not listening
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        for processes in ((), distributed("--processes", "2")):
+            ended = load("mixed.py", url, *processes)
+            assert ended.code == 4
+            assert f"No lab answers at {url}" in ended.said
+            assert "lab.py serve" in ended.said
+            assert "Traceback" not in ended.log
 
 
 def test_wrong_usage(lab: Server) -> None:
