@@ -43,7 +43,6 @@ log = logging.getLogger(__name__)
 
 MASTER_PATIENCE = 5.0  # after Ctrl-C, which a terminal sends to all processes, the master tells its workers to quit
 SHOWN = 0.5  # seconds between two drawings of the progress
-BEFORE_LOCUST = 0.2  # seconds before Locust itself gives up waiting for workers
 NOT_STARTED = Report(Conclusion(ExitCode.CANNOT_TELL, "Cannot tell: no test was started, so nothing was measured."))
 
 
@@ -106,7 +105,8 @@ class Director:
             self._progress = Progress(Console(stderr=True), options.run_time)
             gevent.spawn(self._show, self._progress, runner)
         if isinstance(runner, MasterRunner) and options.expect_workers_max_wait:
-            gevent.spawn(self._give_up, runner, options)
+            gevent.spawn(self._give_up, runner, options.expect_workers, options.expect_workers_max_wait)
+            options.expect_workers_max_wait = 0  # Locust itself would give up without a word, and end with another code
 
     @staticmethod
     def _show(progress: Progress, runner: Any) -> None:
@@ -118,15 +118,12 @@ class Director:
         gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.getcurrent(), SystemExit)
         atexit.register(self._conclude)
 
-    def _give_up(self, runner: MasterRunner, options: Any) -> None:
-        """Workers that never come: Locust would end there without a word of what that means."""
-        gevent.sleep(max(0.0, options.expect_workers_max_wait - BEFORE_LOCUST))
+    def _give_up(self, runner: MasterRunner, expected: int, seconds: int) -> None:
+        """Workers that never come."""
+        gevent.sleep(seconds)
         came = len(runner.clients.ready)
-        if came >= options.expect_workers:
-            return
-        self._end_waiting(
-            runner, f"{came} of {options.expect_workers} workers connected within {options.expect_workers_max_wait} s"
-        )
+        if came < expected:
+            self._end_waiting(runner, f"{came} of {expected} workers connected within {seconds} s")
 
     def _waits_for_workers(self, runner: Any) -> bool:
         return self._headless and isinstance(runner, MasterRunner) and runner.state == STATE_INIT

@@ -56,7 +56,7 @@ ONE_FAULT = {
     "reads_write": (Faults(reads_write=True), {"keys_while_reading"}),
     "read_revives": (Faults(read_revives=True), {"logout_read"}),
     "write_revives": (Faults(write_revives=True), {"logout_write"}),
-    "leaks": (Faults(leaks=29), {"other_visitor"}),
+    "leaks": (Faults(leaks=7), {"other_visitor"}),
     "doubles": (Faults(doubles=5), {"increments"}),
 }
 
@@ -95,7 +95,7 @@ def test_a_logout_that_waits_for_the_other_request_does_not_count() -> None:
 
 def test_another_visitors_data_is_seen_without_other_columns() -> None:
     """The column finds a leak by its own reads."""
-    report = checked(Faults(leaks=29), "other_visitor")
+    report = checked(Faults(leaks=7), "other_visitor")
     assert wrong(report) == {"other_visitor"}
     assert checked(Faults(), "other_visitor").verdict is Verdict.AGREE
 
