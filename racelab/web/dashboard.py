@@ -16,6 +16,7 @@ from ..catalogue.variants import VARIANTS
 from ..live.burst import Order
 from ..live.census import CensusOver
 from ..live.json_types import StatusJson
+from ..live.kept import MOST_RUNS
 from ..live.lab import Lab, LabBusy
 from ..live.lease import LeaseTaken
 from ..live.no_wait import is_it_staged
@@ -102,6 +103,7 @@ class LabPages:
             boot=self._lab.boot,
             run=self._lab.runs.run,
             outlive=self._lab.runs.outlive,
+            most_runs=MOST_RUNS,
             bugs=BUGS,
             routes=routes(),
         )

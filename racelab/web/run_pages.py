@@ -70,7 +70,7 @@ class RunPages:
 
     def one_run(self, number: int) -> str:
         """One run on one screen."""
-        return render_template("run.html", it=self._shown(self._find(number)))
+        return render_template("run.html", it=self._shown(self._find(number)), longest_name=LONGEST_NAME)
 
     def two_runs(self) -> str:
         """Two runs side by side, on the same scales."""

@@ -58,6 +58,14 @@ def test_code_steps_and_state_are_seen_together(
         see_all(page, "AB")
 
 
+def test_the_gap_is_seen_where_a_replay_has_ended(page: Page, server: Server) -> None:
+    """No line comes next then; before, it is the next line that is in view."""
+    on_a_stage(page, server, "scenario=lost-update&variant=buggy")
+    step(page, "ABBBAA")
+    for task in "AB":
+        expect(page.locator(f"[data-column={task}] [data-mark=BUG]").first).to_be_in_viewport(ratio=1)
+
+
 def test_three_tasks_are_seen_together(page: Page, server: Server) -> None:
     """A thread of the manager's own has its column in the same window."""
     start_threads(page)
