@@ -18,19 +18,19 @@ from flask import Flask
 from racelab.home import COMMAND, instance
 from racelab.live.events import Events
 from racelab.live.lab import Lab
-from racelab.live.place import Place
-from racelab.live.worker import Worker
+from racelab.live.workers.place import Place
+from racelab.live.workers.worker import Worker
 from racelab.several import local_variants
-from racelab.web import replay
-from racelab.web.classroom import add_classroom
-from racelab.web.compressed import compress
+from racelab.web.classroom.pages import add_classroom
 from racelab.web.dashboard import LabPages
-from racelab.web.forward import Forward
-from racelab.web.guard import believe_proxies, guard
-from racelab.web.hosts import Hosts
-from racelab.web.metrics import measure, time_requests
-from racelab.web.ready import before_life
-from racelab.web.your_code import add_your_code
+from racelab.web.replay import pages as replay
+from racelab.web.serving.compressed import compress
+from racelab.web.serving.forward import Forward
+from racelab.web.serving.guard import believe_proxies, guard
+from racelab.web.serving.hosts import Hosts
+from racelab.web.serving.metrics import measure, time_requests
+from racelab.web.serving.ready import before_life
+from racelab.web.your_code.pages import add_your_code
 from session_manager import SessionManagers
 
 DEFAULTS: dict[str, Any] = {

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Response, abort, request
 
 from locustfiles._look import Theme, Told, page, with_verdict
-from racelab.web.guard import FOREIGN, HEADERS_OF_ANY_PAGE, Guard
-from racelab.web.hosts import Hosts
+from racelab.web.serving.guard import FOREIGN, HEADERS_OF_ANY_PAGE, Guard
+from racelab.web.serving.hosts import Hosts
 
 LINK = (  # above the links in Locust's own footer
     '<a href="{}" style="position:fixed;right:1rem;bottom:calc(var(--footer-height, 40px) + 1rem);z-index:9999;'

@@ -19,7 +19,7 @@ PROGRAMS = {*KERNEL, "racelab.explorer.kernel", "racelab.checker", "session_mana
 SEARCH = {*PROGRAMS, "racelab.explorer.programs"}
 TRACES = {*SEARCH, "racelab.explorer.search"}
 BY_NAME = {f"session_manager.{name}" for name in ("buggy", "fixed", "fixes", "state")}
-FOR_LOCUST = ("cli.terminal", "web.guard", "web.hosts")
+FOR_LOCUST = ("cli.terminal", "web.serving.guard", "web.serving.hosts")
 BUGS_TRAFFIC_SERVER = {"racelab.bugs", "racelab.traffic", "racelab.lifeline", "racelab.server", "racelab.home"}
 MAY_IMPORT: dict[str, set[str]] = {
     "session_manager.model": set(),

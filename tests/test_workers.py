@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from racelab.bugs import BUGS, Verdict
 from racelab.home import ROOT
-from racelab.live.wire import Wire
+from racelab.live.workers.wire import Wire
 from racelab.server import Server, ServerError, stop
 from tests.subject.shared import opened, place_at
 from tests.workers import Workers, hang_up, settings, until

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ..grading.classes.report import Report
 
-SERVER: Final = "racelab.web.opened"
+SERVER: Final = "racelab.web.your_code.opened"
 
 
 def open_finding(report: Report) -> None:

@@ -23,18 +23,18 @@ from ..promises.ledger import Ledger
 from ..traffic import TRAFFIC
 from .burst import Burst, Client, Order
 from .census import Censuses
-from .deployment import Alone, Deployment, Judge
 from .dials import RACE_DIALS, check_dial
 from .events import Events
 from .json_types import DialsJson, EnvironmentJson, SampledJson, StatusJson, VerdictJson, WorkerJson
-from .keeper import Keeper
-from .kept import Kept
+from .kept.folder import Kept
+from .kept.keeper import Keeper
 from .lease import Lease
 from .memory import Memory
 from .neighbours import Neighbours
 from .observed import Observed
 from .runs import Runs
 from .sampler import Sampler
+from .workers.deployment import Alone, Deployment, Judge
 
 DRAIN_SECONDS = 10.0
 SETTLE_SECONDS = 20.0

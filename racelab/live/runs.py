@@ -18,11 +18,11 @@ from ..bugs import Verdict
 from ..promises import steady
 from ..promises.losses import Loss
 from ..promises.verdict import Result, judge, leading_card
-from .curves import Curves
 from .events import Events
 from .json_types import DialsJson, EnvironmentJson, JudgedJson, OutsideJson, RunJson, SampledJson, VerdictJson
-from .kept import MOST_RUNS, Kept
-from .loads import Loads
+from .kept.curves import Curves
+from .kept.folder import MOST_RUNS, Kept
+from .kept.loads import Loads
 from .observed import Observed
 
 Losses = dict[tuple[str, str], Loss]

@@ -16,7 +16,7 @@ from ..catalogue.variants import VARIANTS
 from ..live.burst import Order
 from ..live.census import CensusOver
 from ..live.json_types import StatusJson
-from ..live.kept import MOST_RUNS
+from ..live.kept.folder import MOST_RUNS
 from ..live.lab import Lab, LabBusy
 from ..live.lease import LeaseTaken
 from ..live.no_wait import is_it_staged
@@ -24,11 +24,11 @@ from ..traffic import TRAFFIC
 from .changed import changed, differing
 from .export import curves, report, static_text
 from .json_types import DeadLettersJson, PollJson, SessionJson
-from .losses import LossPages
+from .losses.pages import LossPages
 from .own_store import routes
-from .run_pages import RunPages
+from .runs.pages import RunPages
+from .serving.viewers import FASTEST_MS, Viewers
 from .shown import Shown
-from .viewers import FASTEST_MS, Viewers
 
 View = str | Response | tuple[Response, int]
 

@@ -1,4 +1,4 @@
-// What /lab/replay answers, as racelab/web/trace_types.py has it. Only types: there is nothing here to run.
+// What /lab/replay answers, as racelab/web/replay/json_types.py has it. Only types: there is nothing here to run.
 
 /** @typedef {"" | "new" | "changed" | "gone"} Mark what the last step did to something */
 /** @typedef {{file: string, function: string, line: number, callers: string[], values: Record<string, string>}} Place */

@@ -1,4 +1,4 @@
-// What /lab/grade answers, as racelab/web/your_code_types.py has it. Only types: there is nothing here to run.
+// What /lab/grade answers, as racelab/web/your_code/json_types.py has it. Only types: there is nothing here to run.
 
 /** @typedef {{file: string, just: number, next: number, state: "later" | "ready" | "waits" | "done", reason: string}} Stands */
 /** @typedef {{call: string, state: "later" | "running" | "answered" | "raised", answer: string}} Call */

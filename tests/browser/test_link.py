@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from racelab.server import Server
-from racelab.web.viewers import REST_MS
+from racelab.web.serving.viewers import REST_MS
 from tests.browser.labs import of_managers, rewrite_polls
 from tests.engines import RedisServer, started
 from tests.instrument.labs import until

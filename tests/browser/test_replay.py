@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from racelab.explorer.fixture import Explorer
 from racelab.server import Server
 from racelab.web.hints import WAYS
-from racelab.web.trace_json import as_json
+from racelab.web.replay.trace_json import as_json
 from tests.browser.test_page import OVERFLOW, background
 from tests.explorer.toys import Manager, toy
 

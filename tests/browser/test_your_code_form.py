@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.server import Server
-from racelab.web import opened
+from racelab.web.your_code import opened
 from tests.browser.test_page import OVERFLOW
 from tests.browser.test_your_code import grade, see_form
 from tests.web.test_grades import FINDS_AND_SPINS

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from racelab.live import control
-from racelab.live.control import Control, Dialled, Note, workers
-from racelab.live.deployment import MISSED, GatedLedger, Judge
+from racelab.live.workers import control
+from racelab.live.workers.control import Control, Dialled, Note, workers
+from racelab.live.workers.deployment import MISSED, GatedLedger, Judge
 from racelab.promises.journal import Journal
 from racelab.promises.ledger import LabClosed, Ledger
 from racelab.several import LOCAL
@@ -200,7 +200,7 @@ def test_a_new_judge_enters_nothing_that_the_store_has_already(worker: GatedLedg
 
 def test_a_worker_that_does_not_follow_is_named(judge: Judge, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that does is not."""
-    monkeypatch.setattr("racelab.live.deployment.FOLLOWED_SECONDS", SHORT)
+    monkeypatch.setattr("racelab.live.workers.deployment.FOLLOWED_SECONDS", SHORT)
     note = Note(folder)
     dials = DIALS._asdict()
     (told,) = workers(folder)

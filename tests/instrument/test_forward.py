@@ -12,10 +12,10 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from app import create_app
-from racelab.web import forward
-from racelab.web.forward import Forward
-from racelab.web.guard import FOR_THE_REST, guard
-from racelab.web.hosts import Hosts
+from racelab.web.serving import forward
+from racelab.web.serving.forward import Forward
+from racelab.web.serving.guard import FOR_THE_REST, guard
+from racelab.web.serving.hosts import Hosts
 from tests.instrument.labs import CALM
 
 

@@ -15,10 +15,10 @@ import pytest
 from app import create_app
 from racelab.live.events import Events
 from racelab.live.json_types import RunJson
-from racelab.live.kept import MOST_BYTES, MOST_RUNS, Kept
+from racelab.live.kept.folder import MOST_BYTES, MOST_RUNS, Kept
 from racelab.promises.losses import Loss
-from racelab.web.loss_words import words
-from racelab.web.spacetime import Drawing
+from racelab.web.losses.spacetime import Drawing
+from racelab.web.losses.words import words
 from tests.instrument.labs import CALM, World, until
 from tests.subject.cases import Cases
 

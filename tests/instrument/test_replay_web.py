@@ -23,10 +23,10 @@ from racelab.explorer.search.findings import NONE
 from racelab.explorer.traces.explanation import text
 from racelab.web.fixes import way_for
 from racelab.web.hints import HEADLINES, WAYS, headline, hints_for
-from racelab.web.replay import MOST_CHARACTERS
-from racelab.web.said import said
-from racelab.web.trace_json import as_json
-from racelab.web.trace_types import SaidJson, StepJson, TaskJson, TileJson, TraceJson
+from racelab.web.replay.json_types import SaidJson, StepJson, TaskJson, TileJson, TraceJson
+from racelab.web.replay.pages import MOST_CHARACTERS
+from racelab.web.replay.said import said
+from racelab.web.replay.trace_json import as_json
 from tests.explorer.toys import Manager, toy
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from racelab.live.burst import Order
-from racelab.live.curves import MOST_POINTS, Curves
 from racelab.live.json_types import DialsJson, SampledJson
-from racelab.live.loads import MOST_LOADS, Loads
+from racelab.live.kept.curves import MOST_POINTS, Curves
+from racelab.live.kept.loads import MOST_LOADS, Loads
 from tests.instrument.labs import World, until
 
 DIALS: DialsJson = {

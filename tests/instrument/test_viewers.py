@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from racelab.web.viewers import FASTEST_MS, GONE_AFTER, MOST_POLLS, MOST_VIEWERS, REST_MS, Viewers
+from racelab.web.serving.viewers import FASTEST_MS, GONE_AFTER, MOST_POLLS, MOST_VIEWERS, REST_MS, Viewers
 
 
 class Clock:

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from racelab.live.kept import MOST_RUNS
+from racelab.live.kept.folder import MOST_RUNS
 from racelab.traffic import TRAFFIC
 from tests.instrument.labs import BOTH, BUGS, World, seen, until
 from tests.subject.cases import Cases

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from racelab.web.hosts import Hosts
+from racelab.web.serving.hosts import Hosts
 from tests.instrument.labs import World
 from tests.instrument.refusals import TELLING, refused, send, state
 from tests.subject.cases import Cases

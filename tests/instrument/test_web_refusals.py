@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from racelab.live import lab as lab_module
-from racelab.web.guard import HEADERS
+from racelab.web.serving.guard import HEADERS
 from session_manager.databases import DatabaseUnavailable
 from tests.instrument.calls import Running
 from tests.instrument.labs import World, until

@@ -13,10 +13,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app import create_app
-from racelab.web import classroom, gathered
-from racelab.web.class_picture import Mark, picture_of
-from racelab.web.gathered import Board, Guess
-from racelab.web.handed_in import Conditions, Count, Measured
+from racelab.web.classroom import gathered
+from racelab.web.classroom import pages as classroom
+from racelab.web.classroom.gathered import Board, Guess
+from racelab.web.classroom.handed_in import Conditions, Count, Measured
+from racelab.web.classroom.picture import Mark, picture_of
 from tests.instrument.labs import CALM, World
 from tests.subject.cases import Cases
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from racelab.web.grades import Grade, Grades
+from racelab.web.your_code.grades import Grade, Grades
 from tests.instrument.labs import until
 from tests.web.test_your_code import EXAMPLES, FOR_EVER, ORDER, client
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from racelab.server import fetch
-from racelab.web import opened
-from racelab.web.grades import nothing
+from racelab.web.your_code import opened
+from racelab.web.your_code.grades import nothing
 from tests.web.test_your_code import EXAMPLES, ROOT
 
 

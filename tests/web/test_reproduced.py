@@ -8,9 +8,9 @@ from flask import render_template
 from app import create_app
 from racelab.explorer.search.findings import FOUND, NONE
 from racelab.promises.losses import Loss
-from racelab.web.loss_words import words
-from racelab.web.reproduced import REPLAYS, reproduced
-from racelab.web.spacetime import Drawing
+from racelab.web.losses.reproduced import REPLAYS, reproduced
+from racelab.web.losses.spacetime import Drawing
+from racelab.web.losses.words import words
 from tests.instrument.test_losses import Story
 from tests.web.stories import all_kinds, leak, undone
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from racelab.live.json_types import RunJson
-from racelab.web.run_chart import APART, MISSING, QUEUE, SMALL, WIDE, charts, leading, scale
-from racelab.web.run_words import conditions, described, differing, rows, title, verdicts
+from racelab.web.runs.chart import APART, MISSING, QUEUE, SMALL, WIDE, charts, leading, scale
+from racelab.web.runs.words import conditions, described, differing, rows, title, verdicts
 from tests.instrument.labs import World, until
 
 NASTY = "</title><script>alert(1)</script>"

@@ -11,8 +11,8 @@ from flask import render_template_string
 from app import create_app
 from racelab.promises.history import PastCall
 from racelab.promises.losses import MS, Loss
-from racelab.web.loss_words import words
-from racelab.web.spacetime import LINE, SESSION, Drawing, Picture
+from racelab.web.losses.spacetime import LINE, SESSION, Drawing, Picture
+from racelab.web.losses.words import words
 from tests.instrument.calls import Running
 from tests.instrument.test_losses import SESSION as SESSION_ID
 from tests.instrument.test_losses import Story

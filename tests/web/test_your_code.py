@@ -18,9 +18,10 @@ from app import create_app
 from racelab.grading.classes import frames
 from racelab.grading.classes.exports import json_types
 from racelab.grading.classes.running import apart
-from racelab.web import grades, your_code_types
-from racelab.web.grades import Grades
-from racelab.web.your_code import MOST_CHARACTERS
+from racelab.web.your_code import grades
+from racelab.web.your_code import json_types as your_code_types
+from racelab.web.your_code.grades import Grades
+from racelab.web.your_code.pages import MOST_CHARACTERS
 from tests.instrument.labs import CALM, until
 
 ROOT = Path(__file__).parents[2]
@@ -186,7 +187,7 @@ def test_a_grade_that_hangs_is_killed() -> None:
 def test_a_grade_ends_with_its_server(tmp_path: Path) -> None:
     """A server that is killed leaves no process and no folder."""
     script = (
-        "import sys, time\nfrom racelab.web.grades import Grade\n"
+        "import sys, time\nfrom racelab.web.your_code.grades import Grade\n"
         f"grade = Grade(1, {ORDER!r} | {{'seconds': 60.0}}, 60.0)\n"
         "print(grade._folder, grade._process.pid, flush=True)\ntime.sleep(60)\n"
     )

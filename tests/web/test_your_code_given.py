@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from racelab.web.your_code import LONGEST_TEXT, MOST_TEXTS
+from racelab.web.your_code.pages import LONGEST_TEXT, MOST_TEXTS
 from tests.web.test_your_code import EXAMPLES, client, graded
 
 __all__ = ["client"]

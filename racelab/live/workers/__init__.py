@@ -1,0 +1,1 @@
+"""The processes that serve: this one alone, or several workers and one judge."""

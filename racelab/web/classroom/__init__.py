@@ -1,0 +1,1 @@
+"""The board of a class: what was guessed and handed in, in one picture."""

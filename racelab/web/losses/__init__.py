@@ -1,0 +1,1 @@
+"""One loss: drawn in space and time, in words, and again in the explorer."""

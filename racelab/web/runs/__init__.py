@@ -1,0 +1,1 @@
+"""Runs that are kept: one as a page and as a file, two side by side."""
