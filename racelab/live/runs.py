@@ -173,8 +173,11 @@ class Runs:
             return list(self._ended)
 
     def note(self, at: float, read: Mapping[str, SampledJson], outside: OutsideJson | None, dials: DialsJson) -> None:
-        """A sample for the curves of the present run, if it was taken in it, and for what is known of its loads."""
-        if at >= self.started_at:
+        """A sample for the curves of the present run, and for what is known of its loads.
+
+        Only one that was taken in it: while it is ended, its sessions are deleted one after another.
+        """
+        if at >= self.started_at and not self._ending:
             calls = sum(each["acknowledged"] + each["failed"] + each["unknown"] for each in read.values())
             self.loads.follow(outside, list(read), dials, calls)
             self._curves.note(at, read)

@@ -22,7 +22,6 @@ from ..live.lease import LeaseTaken
 from ..live.no_wait import is_it_staged
 from ..traffic import TRAFFIC
 from .changed import changed, differing
-from .export import curves, report, static_text
 from .json_types import DeadLettersJson, PollJson, SessionJson
 from .losses.pages import LossPages
 from .own_store import routes
@@ -68,8 +67,6 @@ class LabPages:
             "/lab/sessions/<variant>/<session_id>": self.session,
             "/lab/census/<variant>": self.census,
             "/lab/cleanup/<variant>": self.cleanup,
-            "/lab/export.json": self.export_json,
-            "/lab/export.html": self.export_html,
         }
         tells: dict[str, Callable[..., View]] = {
             "/lab/dials": self.turn,
@@ -245,28 +242,6 @@ class LabPages:
     def _check(self, variant: str) -> None:
         if variant not in self._lab.sessions.subjects:
             abort(404, f"There is no variant {variant!r}. There are: {', '.join(self._lab.variants)}.")
-
-    def export_json(self) -> Response:
-        """All measurements, as JSON."""
-        answer = jsonify(report(self._lab, self._lab.sampler.since(0)[1]))
-        answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.json"
-        return answer
-
-    def export_html(self) -> Response:
-        """All measurements, as one page that needs no server."""
-        _, samples = self._lab.sampler.since(0)
-        drawn = curves(samples, list(self._lab.variants))
-        page = render_template(
-            "export.html",
-            report=report(self._lab, samples),
-            curves=drawn,
-            bugs=BUGS,
-            static_text=static_text,
-            drawn=LossPages(self._lab).drawn,
-        )
-        answer = Response(page, mimetype="text/html")
-        answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab.html"
-        return answer
 
     def _manager_with_letters(self, variant: str) -> KeepsDeadLetters:
         self._check(variant)

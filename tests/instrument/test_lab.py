@@ -143,7 +143,7 @@ def test_the_environment_counts_each_worker(started: World, monkeypatch: pytest.
     assert " 3 workers of 4 threads, added delay" in told
     assert "process" not in told
     page = started.client.get("/lab/export.html").text
-    assert " 3 workers of 4 threads, added delay" in page
+    assert "<dd>3 workers of 4</dd>" in page
     assert f"process {os.getpid()}" not in page
 
 

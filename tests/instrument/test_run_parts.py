@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from racelab.live.burst import Order
 from racelab.live.json_types import DialsJson, SampledJson
 from racelab.live.kept.curves import MOST_POINTS, Curves
@@ -81,6 +83,24 @@ def test_a_load_of_the_page_is_told_with_its_dials(started: World) -> None:
     assert len(started.ask("/lab/runs/1")["loads"]) == 1
     started.lab.runs.note(started.lab.runs.started_at - 1, counts(5), None, DIALS)
     assert min(started.ask("/lab/runs/2")["curves"]["at"], default=0) >= 0, "no sample of before"
+
+
+def test_the_curves_of_a_run_end_with_its_sessions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is ended, its sessions are deleted one after another; no sample of that is in them."""
+    world.lab.sampler.stop()
+    world.login()
+    world.lab.sampler.sample()
+    clear = world.lab.sessions.clear
+
+    def clear_and_sample(variant: str) -> None:
+        clear(variant)
+        world.lab.sampler.sample()
+
+    monkeypatch.setattr(world.lab.sessions, "clear", clear_and_sample)
+    world.tell("/lab/reset")
+    world.lab.sampler.sample()
+    assert world.ask("/lab/runs/1")["curves"]["managers"]["fixed"]["store"][-1] == 1
+    assert world.ask("/lab/runs/2")["curves"]["managers"]["fixed"]["store"] == [0]
 
 
 def test_a_load_from_outside_is_told_while_it_calls() -> None:

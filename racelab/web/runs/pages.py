@@ -9,18 +9,19 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from session_manager.web.problems import json_object
 
+from ...bugs import BUGS
 from ...live.json_types import RunJson, RunLineJson
 from ...live.kept.folder import MOST_RUNS
 from ...live.lab import Lab
 from ...live.runs import LONGEST_NAME
 from ...promises.json_types import CardJson
-from ..export import static_text
+from ..export import report, static_text
 from ..json_types import RunExportJson, RunsJson
 from ..losses.pages import LossPages
 from ..losses.spacetime import Picture
 from ..losses.words import Words
 from .chart import HALF, WIDE, Chart, charts, leading, others, scale
-from .words import Condition, Row, Said, described, differing, facts, rows, title, verdicts, when
+from .words import Condition, Row, Said, described, differing, facts, moment, rows, title, verdicts, when
 
 MOST_DIGITS: Final = 9
 NOT_OF_THE_LIST: Final = ("curves", "losses")
@@ -40,6 +41,8 @@ class RunPages:
         """Add the routes."""
         pages.add_url_rule("/lab/runs", view_func=self.runs)
         pages.add_url_rule("/lab/runs/<int:number>", view_func=self.run)
+        pages.add_url_rule("/lab/export.json", view_func=self.export_json)
+        pages.add_url_rule("/lab/export.html", view_func=self.export_html)
         pages.add_url_rule("/lab/runs/<int:number>/export.json", view_func=self.export_run_json)
         pages.add_url_rule("/lab/runs/<int:number>/export.html", view_func=self.export_run_html)
         pages.add_url_rule("/runs/<int:number>", view_func=self.one_run)
@@ -56,6 +59,22 @@ class RunPages:
         """One run: an ended one, or the present one."""
         return jsonify(self._find(number))
 
+    def export_json(self) -> Response:
+        """All measurements, as JSON."""
+        return _as_file(jsonify(report(self._lab, self._lab.sampler.since(0)[1])), "session-race-lab.json")
+
+    def export_html(self) -> Response:
+        """All measurements, as one page that needs no server."""
+        page = render_template(
+            "export.html",
+            runs=[self._shown(run) for run in report(self._lab, ())["runs"]],
+            at=moment(self._lab.now()),
+            bugs=BUGS,
+            text=static_text,
+            drawn=LossPages(self._lab).drawn,
+        )
+        return _as_file(Response(page, mimetype="text/html"), "session-race-lab.html")
+
     def export_run_json(self, number: int) -> Response:
         """One run as a file."""
         told: RunExportJson = {"exported_at": self._lab.now(), "run": self._find(number)}
@@ -63,9 +82,7 @@ class RunPages:
 
     def export_run_html(self, number: int) -> Response:
         """One run as one page that needs no server."""
-        page = render_template(
-            "run_export.html", it=self._shown(self._find(number)), at=self._lab.now(), text=static_text
-        )
+        page = render_template("run_export.html", it=self._shown(self._find(number)), text=static_text)
         return _as_file(Response(page, mimetype="text/html"), f"session-race-lab-run-{number}.html")
 
     def one_run(self, number: int) -> str:

@@ -79,7 +79,12 @@ def described(run: RunJson) -> str:
 
 def when(run: RunJson) -> str:
     """The day and the time at which it began, where the lab runs."""
-    return datetime.fromtimestamp(run["started_at"]).astimezone().strftime("%-d %B %Y, %H:%M")
+    return moment(run["started_at"])
+
+
+def moment(at: float) -> str:
+    """A Unix time as the day and the time where the lab runs."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%-d %B %Y, %H:%M")
 
 
 def conditions(run: RunJson) -> list[Condition]:
