@@ -155,7 +155,7 @@ class EndJson(TypedDict):
 
 
 class StatusJson(TypedDict):
-    """The state of the lab, beside samples and verdict."""
+    """The state of the lab, beside samples and verdict; `unkept` says why runs cannot be written, or nothing."""
 
     run: int
     boot: str
@@ -168,6 +168,7 @@ class StatusJson(TypedDict):
     variants: dict[str, VariantJson]
     workers: list[WorkerJson]
     runs: list[EndJson]
+    unkept: str
 
 
 class JudgedJson(TypedDict):

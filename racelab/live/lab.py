@@ -234,7 +234,8 @@ class Lab:
         return read
 
     def _keep(self) -> None:
-        """Keep the present run, if it came to rest since the last time."""
+        """Keep the present run, if it came to rest since the last time; and what could not be kept before."""
+        self.runs.keep_again()
         if not self._lease.outside() and not self.burst.running() and self.runs.is_unkept():
             self.runs.keep(self.verdict())
 
@@ -257,6 +258,7 @@ class Lab:
             "variants": {n: {**v.status(), "cleanup_cycles": cycles[n]} for n, v in self.variants.items()},
             "workers": self.workers(),
             "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
+            "unkept": self.runs.trouble(),
         }
 
     def workers(self) -> list[WorkerJson]:

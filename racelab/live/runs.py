@@ -204,6 +204,14 @@ class Runs:
                 self._calls_kept = self._calls_seen
                 self._kept.write(self._whole(verdict, steady.now()))
 
+    def keep_again(self) -> None:
+        """Keep what could not be kept when its time was."""
+        self._kept.again()
+
+    def trouble(self) -> str:
+        """Why runs cannot be kept, in words for the page; empty if they can."""
+        return self._kept.trouble()
+
     def close(self, busy: str | None, environment: EnvironmentJson) -> None:
         """The server ends: keep the present run, or give its number back."""
         with self._lock:
@@ -214,6 +222,7 @@ class Runs:
                     self._look(busy)
                 last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
                 self._kept.write(self._whole(last, steady.now()))
+            self._kept.again()
 
     def rename(self, number: int, name: str) -> bool:
         """Give a run a name, or take it away with an empty one. False if there is no such run."""
@@ -229,13 +238,17 @@ class Runs:
             return True
 
     def delete(self, number: int) -> bool:
-        """Keep an ended run no longer. False if there is no such run."""
+        """Keep an ended run no longer. False if there is no such run.
+
+        Raises:
+            OSError: its file cannot be removed; it is kept.
+        """
         with self._lock:
             place = next((place for place, run in enumerate(self._ended) if run["run"] == number), None)
             if place is None:
                 return False
-            del self._ended[place], self._losses_before[place]
             self._kept.delete(number)
+            del self._ended[place], self._losses_before[place]
             return True
 
     def _asked(self) -> bool:

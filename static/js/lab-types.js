@@ -57,6 +57,7 @@
  * @property {Record<string, Variant>} variants
  * @property {Worker[]} workers
  * @property {{run: number}[]} runs
+ * @property {string} unkept
  */
 /** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], still: number | null, status: Status, verdict: Judged, marks: string}} Poll */
 /** @typedef {{status: Partial<Status>, verdict: Judged | null, marks: string}} Had */

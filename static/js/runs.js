@@ -90,6 +90,7 @@ function mountSideBySide(table) {
 export function mountRuns(shown) {
   const problem = find("#runs-problem");
   const resetProblem = find("#load-problem");
+  const unkept = find("#runs-unkept");
   const table = find("#runs-table");
   mountEdge(table, find("#runs-wide"));
   const compare = mountSideBySide(table);
@@ -120,6 +121,8 @@ export function mountRuns(shown) {
 
   /** @param {import("./lab-types.js").Status} status */
   return (status) => {
+    setShown(unkept, status.unkept !== "");
+    setText(unkept, status.unkept);
     const key = JSON.stringify([status.boot, status.run, status.runs.map((run) => run.run), shown()]);
     if (key === known) return;
     known = key;

@@ -1,7 +1,8 @@
 """Runs in a folder, a file for each: they outlive the server, also one that is killed.
 
 A number is claimed by an empty file that nobody else can make. So two labs of one folder have different numbers, and
-neither writes what the other one has written. What cannot be read as a run is left alone.
+neither writes what the other one has written. What cannot be read as a run is left alone. What cannot be written waits
+in memory, until it can.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ CARDS: Final = {bug.key for bug in BUGS}
 MOST_BYTES: Final = 500_000
 """Of one run. One that would be larger is kept without its losses, and then without its curves."""
 VERSION: Final = 1
-FILE: Final = re.compile(r"run-([1-9][0-9]{0,8})\.json", re.ASCII)
+FILE: Final = re.compile(r"run-([1-9][0-9]*)\.json", re.ASCII)
+FAR: Final = 1_000_000
+"""A number so far behind the one before it was given by hand. No lab counts on from it, or none would be left soon."""
 HALF_WRITTEN: Final = re.compile(r"run-[0-9]+\.json\.[0-9a-f]+\.half", re.ASCII)
 HALF_WRITTEN_SECONDS: Final = 60.0
 NAMED: Final = 3
@@ -57,15 +60,19 @@ class Kept:
         self._events = events
         self._lock = threading.Lock()
         self._foreign: set[str] = set()
-        self._refused = False
+        self._mine: set[int] = set()
+        self._waiting: dict[int, RunJson] = {}
+        self._refused = ""
 
     def read(self) -> list[RunJson]:
         """The runs of the folder, by their numbers. Never fails: a file that is no run is told, and left alone."""
         if self._folder is None:
             return []
         runs: list[RunJson] = []
-        wrong: list[str] = []
-        for number, path in reversed(self._files()):
+        files = self._files()
+        counted = _counted(files)
+        wrong = [f"{path.name} (no lab has counted so far)" for _, path in reversed(files[len(counted) :])]
+        for number, path in reversed(counted):
             try:
                 runs.extend(_read(path, number))
             except NoRun as error:
@@ -75,6 +82,7 @@ class Kept:
                 break
         runs.reverse()
         wrong.reverse()
+        self._mine.update(run["run"] for run in runs)
         if wrong:
             named = ", ".join(wrong[:NAMED]) + (f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else "")
             sentence = f"In {self._folder} {named}: no run that this lab can read. Left alone, and not shown."
@@ -88,41 +96,65 @@ class Kept:
         with self._lock, self._told():
             self._folder.mkdir(parents=True, exist_ok=True)
             self._clear_up()
-            number = max(number, *(taken + 1 for taken, _ in self._files()), 1)
+            number = max(number, *(taken + 1 for taken, _ in _counted(self._files())), 1)
             while not self._is_new(number):
                 number += 1
         return number
 
     def write(self, run: RunJson) -> None:
         """Keep a run, in place of what was kept of it before; and no more than `MOST_RUNS`."""
-        if self._folder is None:
-            return
-        with self._lock, self._told():
-            self._put(self._path(run["run"]), _text(run))
-            self._remove_old()
+        if self._folder is not None:
+            with self._lock:
+                self._waiting[run["run"]] = run
+                self._write()
+
+    def again(self) -> None:
+        """Write what could not be written before."""
+        with self._lock:
+            if self._waiting:
+                self._write()
 
     def rename(self, number: int, name: str) -> None:
         """Change the name of a run, and nothing else of what is kept of it now."""
         if self._folder is None:
             return
-        with self._lock, self._told():
-            path = self._path(number)
-            with suppress(NoRun):
-                for run in _read(path, number):
-                    self._put(path, _text({**run, "name": name}))
+        with self._lock:
+            if number in self._mine and number not in self._waiting:
+                with suppress(NoRun):
+                    self._waiting.update((number, run) for run in _read(self._path(number), number))
+            if number in self._waiting:
+                self._waiting[number] = {**self._waiting[number], "name": name}
+                self._write()
 
     def delete(self, number: int) -> None:
-        """Keep this run no longer."""
+        """Keep this run no longer.
+
+        Raises:
+            OSError: its file cannot be removed; it is kept.
+        """
         if self._folder is not None:
-            with self._lock, self._told():
-                self._path(number).unlink(missing_ok=True)
+            with self._lock:
+                if number in self._mine:
+                    self._path(number).unlink(missing_ok=True)
+                self._waiting.pop(number, None)
 
     def release(self, number: int) -> None:
         """Give back a number, if nothing was kept of its run."""
-        if self._folder is not None:
-            with self._lock, suppress(OSError):
-                if not self._path(number).stat().st_size:
-                    self._path(number).unlink()
+        with self._lock, suppress(OSError):
+            if number in self._mine and not self._path(number).stat().st_size:
+                self._path(number).unlink()
+
+    def trouble(self) -> str:
+        """What the page says while runs cannot be written, else nothing. It tells no path: others may read it."""
+        if not self._refused:
+            return ""
+        waiting = sorted(self._waiting)
+        some = f"Run {waiting[0]} is" if waiting else "The present run is"
+        some = f"{len(waiting)} runs are" if len(waiting) > 1 else some
+        return (
+            f"Runs cannot be written to their folder ({self._refused}). {some} in memory only until that works again, "
+            "and lost if the server stops before."
+        )
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -130,10 +162,30 @@ class Kept:
         try:
             yield
         except OSError as error:
-            if not self._refused:
-                self._refused, why = True, error.strerror or str(error)
-                sentence = f"Runs cannot be kept in {self._folder} ({why}). They stay in memory only."
+            why = error.strerror or str(error)
+            if why != self._refused:
+                self._refused = why
+                sentence = f"Runs cannot be kept in {self._folder} ({why}). They stay in memory until they can."
                 self._events.say(logging.WARNING, "runs_not_kept", sentence, reason=why)
+
+    def _write(self) -> None:
+        """Write what waits, the oldest first, up to the first that fails; and say if all that has failed is written."""
+        assert self._folder is not None
+        for number in sorted(self._waiting)[:-MOST_RUNS]:
+            del self._waiting[number]
+        with self._told():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for number, run in sorted(self._waiting.items()):
+                if number in self._mine or self._is_new(number):
+                    self._put(self._path(number), _text(run))
+                    del self._waiting[number]
+            self._remove_old()
+            if self._waiting:
+                raise OSError("another lab has runs with the same numbers there")
+            if self._refused:
+                self._refused = ""
+                sentence = f"Runs are kept in {self._folder} again."
+                self._events.say(logging.WARNING, "runs_kept_again", sentence)
 
     def _files(self) -> list[tuple[int, Path]]:
         assert self._folder is not None
@@ -152,6 +204,7 @@ class Kept:
             os.close(os.open(self._path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
         except FileExistsError:
             return False
+        self._mine.add(number)
         return True
 
     def _put(self, path: Path, text: str) -> None:
@@ -174,7 +227,7 @@ class Kept:
     def _remove_old(self) -> None:
         """Remove the runs before the last ones, and what claims a number before these. An empty file is no run."""
         full = 0
-        for number, path in reversed(self._files()):
+        for number, path in reversed(_counted(self._files())):
             if path.name in self._foreign:
                 continue
             if full >= MOST_RUNS:
@@ -185,6 +238,16 @@ class Kept:
                     self._foreign.add(path.name)
             elif _has_bytes(path):
                 full += 1
+
+
+def _counted(files: list[tuple[int, Path]]) -> list[tuple[int, Path]]:
+    """Those up to the number that labs have counted to."""
+    last = 0
+    for place, (number, _) in enumerate(files):
+        if number - last > FAR:
+            return files[:place]
+        last = number
+    return files
 
 
 def _has_bytes(path: Path) -> bool:

@@ -145,7 +145,11 @@ class RunPages:
         json_object()
         if number == self._lab.runs.run:
             abort(409, f"Run {number} has not ended. Begin a new run first; then this one can be deleted.")
-        if not self._lab.runs.delete(number):
+        try:
+            found = self._lab.runs.delete(number)
+        except OSError as error:
+            abort(503, f"The file of run {number} cannot be removed ({error.strerror}). Nothing was changed.")
+        if not found:
             self._refuse(number)
         return jsonify(run=number, deleted=True)
 
