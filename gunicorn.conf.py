@@ -185,6 +185,8 @@ def _judge_several(workers: int) -> None:
     from racelab import several
     from racelab.home import COMMAND
 
+    if os.environ.get("RACELAB_CLASS", "0") != "0":
+        sys.exit("A class has its board in one process. Take the setting away (unset RACELAB_WORKERS, no --workers).")
     local = several.local_variants(os.environ)
     if local and os.environ.get(several.SPLIT_BRAIN) != "1":
         sys.exit(

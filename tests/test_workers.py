@@ -166,9 +166,11 @@ def test_nothing_is_left_of_a_lab_that_was_killed(tmp_path: Path, redis_server: 
 
 
 def test_several_workers_need_an_engine_that_they_share(tmp_path: Path) -> None:
-    """With managers in memory they are refused, with a sentence."""
+    """With managers in memory they are refused, with a sentence; with a class as well, which has one board."""
     with pytest.raises(ServerError, match=r"live in the memory of one process.*RACELAB_ALLOW_SPLIT_BRAIN=1"):
         Server(tmp_path, environ={"RACELAB_WORKERS": "3"})
+    with pytest.raises(ServerError, match="A class has its board in one process"):
+        Server(tmp_path, environ={"RACELAB_WORKERS": "3", "RACELAB_CLASS": "20"})
 
 
 def test_the_split_brain_lesson_judges_nothing(tmp_path: Path) -> None:

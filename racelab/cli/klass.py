@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 EVERYWHERE: Final = "0.0.0.0"
 WARNING: Final = """\
 Warning: with --share every computer of this network can open this lab, and nothing is asked for.
-  They see all pages, the guesses and the names beside them. They can change nothing: what is not read is refused.
+  They see all pages and the guesses, without names. They can change nothing: what is not read is refused.
   The session managers are wrong on purpose and there are no passwords. Do this only in a network that you trust.
 """
 

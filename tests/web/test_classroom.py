@@ -270,9 +270,10 @@ CHANGES = (
     *("POST /lab/lease", "POST /lab/settle", "POST /lab/grade", "POST /buggy/api/login", "POST /api/login"),
     *("POST /nothing", "PUT /fixed/api/session/x/prefs", "DELETE /fixed/api/logout/x", "GET /buggy/api/session/x"),
     *("GET /api/stats", "GET /lab/census/buggy", "GET /lab/cleanup/buggy", "GET /grade", "GET /metrics"),
+    *("GET /lab/export.json", "GET /lab/export.html"),
 )
 READ = ("/", "/replay", "/fixes", "/stores", "/class", "/class/board", "/class/class.json", "/class/class.html",
-        "/lab/poll", "/lab/verdict", "/lab/export.json", "/static/css/class.css")  # fmt: skip
+        "/lab/poll", "/lab/verdict", "/lab/runs/1/export.json", "/static/css/class.css")  # fmt: skip
 
 
 def test_others_read_and_change_nothing(world: World) -> None:
@@ -310,6 +311,23 @@ def test_the_page_of_others_says_that_it_is_read_only(world: World) -> None:
     assert [mark in ours for mark in ("Read only.", 'data-size="big"', "<form", 'id="next"', "Your code")] == [
         *(False, True, True, True, True)
     ]
+
+
+def test_others_read_no_name_of_a_student(world: World) -> None:
+    """Neither that of a guess, also if it was the nearest, nor that of a file. Nor do they see a link to all runs."""
+    hand_in(world, {"run": one_run()}, "Adalbert.json")
+    world.tell("/class/guesses", {"lost": 24, "name": "Evangeline"})
+    for path, names in (
+        ("/class", 2),
+        ("/class/board", 2),
+        ("/class/class.html", 2),
+        ("/class/class.json", 2),
+        ("/", 0),
+    ):
+        told = [world.client.get(path, environ_base=there).text for there in ({}, {"REMOTE_ADDR": OTHER})]
+        seen = [sum(name in text for name in ("Adalbert", "Evangeline")) for text in told]
+        assert seen == [names, 0], path
+        assert ["/lab/export.html" in text for text in told] == [path == "/", False]
 
 
 def test_a_lesson_has_no_first_run_beside_it(world: World) -> None:

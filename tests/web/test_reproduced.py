@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import render_template
 
 from app import create_app
 from racelab.explorer.search.findings import FOUND, NONE
+from racelab.live.lab import Lab
 from racelab.promises.losses import Loss
+from racelab.web.losses import pages as loss_pages
 from racelab.web.losses.reproduced import REPLAYS, reproduced
 from racelab.web.losses.spacetime import Drawing
 from racelab.web.losses.words import words
@@ -45,6 +49,16 @@ def test_a_loss_is_reproduced_each_time_on_buggy_and_never_on_fixed(loss: Loss) 
         assert (again.findings.verdict, again.again) == (FOUND, REPLAYS)
         assert {tried.verdict for tried in again.fixes} == {FOUND, NONE}
         assert again.steps_at
+
+
+def test_a_loss_is_explored_once_however_many_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class opens the same one at once; another loss is explored anew."""
+    explored: list[tuple[str, str]] = []
+    monkeypatch.setattr(loss_pages, "reproduced", lambda loss, variant: explored.append((loss.id, variant)))
+    pages, (one, other) = loss_pages.LossPages(Lab()), every_kind()[:2]
+    with ThreadPoolExecutor(4) as many:
+        list(many.map(lambda loss: pages._again(loss, "buggy"), [one] * 4 + [other]))
+    assert sorted(explored) == sorted([(one.id, "buggy"), (other.id, "buggy")])
 
 
 @pytest.mark.parametrize("first", [True, False])

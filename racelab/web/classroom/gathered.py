@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from ...lesson import STEPS
@@ -51,6 +51,12 @@ class Board:
     def of(self, manager: str) -> list[float]:
         """The percentages that one manager lost, smallest first."""
         return sorted(run.counts[manager].percent for run in self.runs.values() if manager in run.counts)
+
+    def without_names(self) -> Board:
+        """The same for those who may not know whose guesses and files these are."""
+        guesses = tuple(replace(guess, name="") for guess in self.guesses)
+        runs = {number: replace(run, source=f"Run {number}") for number, run in self.runs.items()}
+        return replace(self, guesses=guesses, runs=runs)
 
 
 class Gathered:

@@ -13,7 +13,7 @@ from ...lesson import MINUTES, STEPS, timed
 from ...live.lab import Lab
 from ...promises import steady
 from ..export import report, static_text
-from ..serving.readers import read_only
+from ..serving.readers import elsewhere, read_only
 from .gathered import REPLACED, THERE, Became, Board, Full, Gathered, Guess
 from .handed_in import MANAGERS, Measured, NotReadable, measured, plain, read
 from .picture import conditions, percent, picture_of, plural, said_of, sentences
@@ -83,12 +83,12 @@ class Classroom:
             minutes=MINUTES,
             most=MOST_BYTES,
             too_much=TOO_MUCH,
-            **_shown(self._gathered.board()),
+            **_shown(self._board()),
         )
 
     def board(self) -> Response:
         """What the page shows of it now; nothing to who has that mark."""
-        board = self._gathered.board()
+        board = self._board()
         if request.args.get("mark") == str(board.mark):
             return jsonify({})
         return self._told("", board)
@@ -168,20 +168,25 @@ class Classroom:
 
     def as_json(self) -> Response:
         """All of it, as a file."""
-        answer = jsonify(_saved(self._gathered.board(), self._lab.now()))
+        answer = jsonify(_saved(self._board(), self._lab.now()))
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab-class.json"
         return answer
 
     def as_html(self) -> Response:
         """The same as one page that needs no server, to print."""
-        board = self._gathered.board()
+        board = self._board()
         page = render_template("class-export.html", saved_at=self._lab.now(), static_text=static_text, **_shown(board))
         answer = Response(page, mimetype="text/html")
         answer.headers["Content-Disposition"] = "attachment; filename=session-race-lab-class.html"
         return answer
 
+    def _board(self) -> Board:
+        """What whoever asks may know of it."""
+        board = self._gathered.board()
+        return board.without_names() if elsewhere() else board
+
     def _told(self, said: str, board: Board | None = None) -> Response:
-        board = board or self._gathered.board()
+        board = board or self._board()
         shown = _shown(board)
         return jsonify(
             said=said,

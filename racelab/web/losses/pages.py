@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from functools import lru_cache
+from typing import Final
+
 from flask import Blueprint, Response, abort, jsonify, render_template
 
 from ...bugs import BUGS
 from ...live.kept.folder import MOST_RUNS
 from ...live.lab import Lab
 from ...promises.losses import Loss
-from .reproduced import REPLAYS, reproduced
+from .reproduced import REPLAYS, Reproduced, reproduced
 from .spacetime import Drawing, Picture
 from .words import Words, words
+
+MOST_EXPLORED: Final = 64
+"""Losses whose exploration is remembered; each has about 130 kB."""
 
 
 class LossPages:
@@ -22,6 +29,8 @@ class LossPages:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._exploring = threading.Lock()
+        self._explored = lru_cache(MOST_EXPLORED)(reproduced)
 
     def add_to(self, pages: Blueprint) -> None:
         """Add the routes."""
@@ -47,9 +56,14 @@ class LossPages:
             bug=next(bug for bug in BUGS if bug.key == loss.bug),
             picture=Drawing(loss).picture(),
             words=words(loss),
-            again=reproduced(loss, variant),
+            again=self._again(loss, variant),
             replays=REPLAYS,
         )
+
+    def _again(self, loss: Loss, variant: str) -> Reproduced:
+        """Explored once, and one loss at a time: a whole class opens the same one, while a load is measured."""
+        with self._exploring:
+            return self._explored(loss, variant)
 
     def _find(self, variant: str, loss_id: str) -> Loss:
         found = self._lab.runs.loss(variant, loss_id)

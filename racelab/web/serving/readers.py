@@ -1,4 +1,4 @@
-"""In a class: whoever asks from another computer may read the pages, and change nothing.
+"""In a class: whoever asks from another computer may read the pages, without the students' names, and change nothing.
 
 What counts is the address that the connection comes from. No header can make a request one of this computer.
 """
@@ -14,8 +14,8 @@ from .own_computer import why_not_now
 
 READ: Final = ("lab", "replay", "classroom")
 """The blueprints of the pages. The API of the sessions is none: there a GET counts an access."""
-NOT_READ: Final = ("lab.census", "lab.cleanup")
-"""For load tools: they look at every session."""
+NOT_READ: Final = ("lab.census", "lab.cleanup", "lab.export_json", "lab.export_html")
+"""The first two are for load tools, and look at every session; the others are all that was measured, at once."""
 ONLY: Final = (
     "Only the computer that serves this lab may change something here, at its own address http://127.0.0.1; "
     "all others may read the pages."
@@ -25,13 +25,18 @@ ONLY: Final = (
 def read_only(app: Flask) -> None:
     """Hold the app to it, and let its pages say so."""
     app.before_request(_refuse)
-    app.context_processor(lambda: {"classroom": True, "reads_only": bool(why_not_now(request))})
+    app.context_processor(lambda: {"classroom": True, "reads_only": elsewhere()})
 
 
 def _refuse() -> None:
     why = why_not_now(request)
     if why and not _reads():
         abort(403, f"{ONLY} {why} Nothing was changed.")
+
+
+def elsewhere() -> bool:
+    """Whether the present request may only read."""
+    return bool(why_not_now(request))
 
 
 def _reads() -> bool:
