@@ -206,10 +206,12 @@ def unmeasured(*sentences: str) -> Card:
 
 def _gone(count: int, changes: Changes, to_whom: str) -> list[str]:
     hidden = "No loss is visible, but calls of unknown outcome may hide one."
-    none = hidden if changes.hidden else "All of them survived."
-    gone = f"{count:,} of them vanished." if count else "None certainly vanished." if changes.either else none
-    more = f"{plural(changes.either, 'more was', 'more were')} lost to {to_whom}; the cause is unknown."
-    return [gone, more] if changes.either else [gone]
+    if not count and not changes.either:
+        return [hidden if changes.hidden else "All of them survived."]
+    gone = [f"{count:,} of them vanished."] if count else []
+    which = f"lost to {to_whom}; which of the two is unknown."
+    more = plural(changes.either, "more was", "more were") if count else plural(changes.either, "was", "were")
+    return [*gone, f"{more} {which}"] if changes.either else gone
 
 
 def said(*sentences: str) -> list[PartJson]:

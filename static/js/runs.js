@@ -28,10 +28,11 @@ function verdictWord(told, settled) {
   return word;
 }
 
-/** What was found, or how much survived. @param {Result} told @param {Bug[]} bugs */
+/** What was found, or how much survived, or why that cannot be told. @param {Result} told @param {Bug[]} bugs */
 function foundText(told, bugs) {
   const found = bugs.filter(({ key }) => told.cards[key]?.verdict === "do not agree");
   if (found.length) return found.map(({ key, title }) => `${title} ${number(told.cards[key].count)}×`).join(", ");
+  if (told.verdict === "cannot tell") return told.parts[0]?.text ?? "";
   return told.promised ? `${number(told.vanished)} of ${number(told.promised)} vanished` : "";
 }
 

@@ -70,13 +70,13 @@ CARDS = {
     ): one(Promise(5, 1, 5), 5),
     (
         "lost_updates",
-        "3 changes overlapped with another user's change of the same session. None certainly vanished. 1 more was lost "
-        "to another user or to a refresh; the cause is unknown.",
+        "3 changes overlapped with another user's change of the same session. 1 was lost to another user or to a "
+        "refresh; which of the two is unknown.",
     ): one(Promise(5, 0, 3, 3), 4),
     (
         "stale_overwrites",
         "3 changes overlapped with a refresh of the session from the database. 1 of them vanished. 2 more were lost "
-        "to a refresh or to another user; the cause is unknown.",
+        "to a refresh or to another user; which of the two is unknown.",
     ): one(Promise(5, 0, 2, 3), 2),
     ("stale_overwrites", "No change that can be checked overlapped with a refresh from the database."): Case(),
     ("cleanup_leak", "No deleted session has come up for cleanup yet."): Case(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
 from html import unescape
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from racelab.live.json_types import RunJson
+from racelab.promises.cards import stale_overwrites
+from racelab.promises.changes import Changes
 from racelab.web.runs.chart import APART, MISSING, QUEUE, SMALL, WIDE, charts, leading, scale
 from racelab.web.runs.words import conditions, described, differing, rows, title, verdicts
 from tests.instrument.labs import World, until
@@ -47,7 +50,8 @@ def test_a_run_has_a_page_with_its_verdict_its_loads_and_a_loss(world: World) ->
     assert buggy["vanished"] > fixed["vanished"] == 0
     for part in (*buggy["parts"], *fixed["parts"]):
         assert part["text"] in text
-    assert f"{buggy['vanished']:,} of {buggy['cards']['lost_updates']['promised']:,} changes vanished" in text
+    found = f"{buggy['vanished']:,} of {buggy['cards']['lost_updates']['promised']:,} changes vanished"
+    assert found in re.sub(r"<[^>]+>", "", text)
     assert described(run) == "Run 1: lost updates, 6 users, 0.5 s"
     assert described(run) in text
     (load,) = run["loads"]
@@ -88,6 +92,24 @@ def test_a_run_is_a_file_that_needs_no_server(world: World) -> None:
     assert told.get_json()["run"] == run_of(world, 1)
 
 
+def test_a_bug_without_a_verdict_says_why_on_every_page_of_a_run(world: World) -> None:
+    """A loss of unknown cause, and what was never met; a bug with a verdict needs no reason."""
+    run: Any = copy.deepcopy(run_of(world, 1))
+    for either, name in ((7, "buggy"), (0, "fixed")):
+        changes = Changes(promised=20, met_refresh=9, either=either)
+        run["variants"][name]["cards"]["stale_overwrites"] = stale_overwrites(changes).to_json()
+    _, stale, leak, _ = rows(run)
+    assert {name: cell.text for name, cell in stale.cells.items()} == {"buggy": "cannot tell", "fixed": "0 of 9"}
+    assert stale.why == {"7 were lost to a refresh or to another user; which of the two is unknown.": "buggy"}
+    never = "No deleted session has come up for cleanup yet."
+    assert leak.why == {never: "buggy and fixed"}
+    assert [row.why for row in rows(run | {"settled": False})] == [{}] * 4, "the verdict above says why"
+    for path in ("/runs/1", "/lab/runs/1/export.html"):
+        assert f"buggy and fixed: {never}" in world.client.get(path).text, path
+    both = world.client.get("/runs/compare?a=1&b=2").text
+    assert all(f"Run {number}, buggy and fixed: {never}" in both for number in (1, 2))
+
+
 def test_two_runs_have_the_same_scales_and_say_what_differs(world: World) -> None:
     """What differs is marked and counted, and what does not is not."""
     one, other = run_of(world, 1), run_of(world, 2)
@@ -95,6 +117,7 @@ def test_two_runs_have_the_same_scales_and_say_what_differs(world: World) -> Non
     assert {name for name, differs in differ.items() if differs} == {"Workload", "Duration"}
     page = world.client.get("/runs/compare?a=1&b=2").text
     assert "Conditions: 2 differ" in page
+    assert page.count("<dt>Seed</dt>") == 1, "what is the same in both stands once"
     assert page.count("<tr data-differs>") == 2
     assert "all are the same" in world.client.get("/runs/compare?a=1&b=1").text
     for path, status in (

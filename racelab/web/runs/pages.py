@@ -102,6 +102,7 @@ class RunPages:
             managers=list(dict.fromkeys(name for run in runs for name in run["variants"])),
             conditions=found,
             differ=sum(differs for *_, differs in found),
+            same=[Condition(name, value) for name, value, _, differs in found if not differs],
         )
 
     def _shown(self, run: RunJson) -> ShownRun:

@@ -45,19 +45,26 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one manager did of one bug."""
+    """What one manager did of one bug; `counted` are the things of that number."""
 
     tone: Tone
     text: str
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One bug: what each manager did, and the first line of evidence with the id of its loss."""
+    """One bug: what is counted of it, what each manager did, and the first line of evidence with the id of its loss.
+
+    Attributes:
+        why: the reason where there is no verdict, and the managers without one.
+    """
 
     key: str
     title: str
+    counted: str
     cells: dict[str, Cell]
+    why: dict[str, str]
     evidence: str
     manager: str
     loss: str | None
@@ -155,23 +162,39 @@ def _said(run: RunJson, result: ResultJson) -> Said:
 
 def _row(run: RunJson, number: int) -> Row:
     bug = BUGS[number]
+    counted = f"{bug.tested} {bug.wrong}"
     cards = {name: result["cards"][bug.key] for name, result in run["variants"].items()}
     manager, lines = next(((name, card["evidence"]) for name, card in cards.items() if card["evidence"]), ("", []))
     line = next((line for line in lines if line["loss"]), lines[0] if lines else None)
     return Row(
         bug.key,
         bug.title,
-        {name: _cell(card, bug.tested, bug.wrong) for name, card in cards.items()},
+        counted,
+        {name: _cell(card, counted) for name, card in cards.items()},
+        _why({name: card for name, card in cards.items() if run["settled"] and run["variants"][name]["asked"]}),
         line["text"] if line else "",
         manager,
         line["loss"] if line else None,
     )
 
 
-def _cell(card: CardJson, tested: str, wrong: str) -> Cell:
-    if card["verdict"] == Verdict.CANNOT_TELL or not card["promised"] + card["count"]:
+def _cell(card: CardJson, counted: str) -> Cell:
+    if _is_open(card):
         return Cell("none", "cannot tell" if card["promised"] else "not measured")
-    return Cell(_tone(card["verdict"]), f"{card['count']:,} of {card['promised']:,} {tested} {wrong}")
+    return Cell(_tone(card["verdict"]), f"{card['count']:,} of {card['promised']:,}", counted)
+
+
+def _is_open(card: CardJson) -> bool:
+    return card["verdict"] == Verdict.CANNOT_TELL or not card["promised"] + card["count"]
+
+
+def _why(cards: dict[str, CardJson]) -> dict[str, str]:
+    """The last sentence of a card has the reason. Managers with the same one are named together."""
+    managers: dict[str, list[str]] = {}
+    for name, card in cards.items():
+        if _is_open(card):
+            managers.setdefault(card["parts"][-1]["text"], []).append(name)
+    return {reason: " and ".join(names) for reason, names in managers.items()}
 
 
 def _tone(verdict: str) -> Tone:
