@@ -19,7 +19,7 @@ from ..live.json_types import StatusJson
 from ..live.kept.folder import MOST_RUNS
 from ..live.lab import Lab, LabBusy
 from ..live.lease import LeaseTaken
-from ..live.no_wait import is_it_staged
+from ..live.no_wait import WHAT_IT_DOES, is_it_staged
 from ..traffic import TRAFFIC
 from .changed import changed, differing
 from .json_types import DeadLettersJson, PollJson, SessionJson
@@ -103,6 +103,7 @@ class LabPages:
             most_runs=MOST_RUNS,
             bugs=BUGS,
             routes=routes(),
+            no_wait=WHAT_IT_DOES,
         )
 
     def poll(self) -> Response:

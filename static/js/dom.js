@@ -27,6 +27,12 @@ export function setData(element, name, value) {
   if (element.dataset[name] !== value) element.dataset[name] = value;
 }
 
+/** Off, but still in the tab order. @param {HTMLElement} button @param {boolean} can */
+export function allow(button, can) {
+  const value = String(!can);
+  if (button.getAttribute("aria-disabled") !== value) button.setAttribute("aria-disabled", value);
+}
+
 /**
  * @param {string} tag
  * @param {Record<string, string>} attributes

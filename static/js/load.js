@@ -1,15 +1,9 @@
 // Runs one load at a time. A disabled button has a reason beside it.
 import { orSay, post } from "./api.js";
-import { find, setData, setShown, setText } from "./dom.js";
+import { allow, find, setData, setShown, setText } from "./dom.js";
 import { outsideMessage, whyNotNow } from "./outside.js";
 import { anyLoadRuns, loadRuns, SETTLING } from "./verdict.js";
 import { plural } from "./words.js";
-
-/** @param {HTMLElement} button @param {boolean} can */
-function allow(button, can) {
-  const value = String(!can);
-  if (button.getAttribute("aria-disabled") !== value) button.setAttribute("aria-disabled", value);
-}
 
 /** @param {HTMLElement} button */
 const allowed = (button) => button.getAttribute("aria-disabled") !== "true";

@@ -23,6 +23,7 @@ import { mountTheme } from "./theme.js";
 import { timeframe } from "./timeframe.js";
 import { anyLoadRuns, mountVerdict, saying } from "./verdict.js";
 import { mountWorkers } from "./workers.js";
+import { mountWriters } from "./writers.js";
 
 const GONE_AFTER_FAILURES = 2;
 const CLOCK_MS = 500;
@@ -50,6 +51,7 @@ const showDeadLetters = mountDeadLetters();
 const showWorkers = mountWorkers(variants, columns.isShown);
 const showSplit = mountSplit(variants);
 const showGuide = mountGuide();
+const allowWriters = mountWriters();
 mountNoWait();
 mountTheme(find("#theme"), charts.draw);
 
@@ -111,6 +113,7 @@ function showLink() {
 /** @param {Poll} fresh */
 function onAnswer(fresh) {
   failures = 0;
+  allowWriters(true);
   const kind = origin.note(fresh, performance.now());
   banner.several(origin.several);
   if (kind === "other") return showMeasured();
@@ -136,7 +139,10 @@ function onAnswer(fresh) {
 function onFailure(error) {
   failures += 1;
   why = error instanceof Refusal ? error.message : "";
-  if (failures >= GONE_AFTER_FAILURES) load.show(null, why ? "Nothing is measured now" : "The server is not answering", 0);
+  if (failures >= GONE_AFTER_FAILURES) {
+    load.show(null, why ? "Nothing is measured now" : "The server is not answering", 0);
+    allowWriters(false);
+  }
   showLink();
 }
 

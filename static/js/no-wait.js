@@ -1,6 +1,6 @@
-// Is it staged? Saves without any added delay, until the first one vanishes. The sentence is the server's.
+// Is it staged? Saves without any added delay, until the first one vanishes or the bound is reached. The sentence is the server's.
 import { orSay, post } from "./api.js";
-import { find, make, setShown } from "./dom.js";
+import { allow, find, make, setShown } from "./dom.js";
 
 const PATIENCE_MS = 60_000;
 
@@ -10,9 +10,9 @@ export function mountNoWait() {
   const problem = find("#load-problem");
 
   button.addEventListener("click", async () => {
-    if (button.getAttribute("aria-disabled") === "true") return;
-    button.setAttribute("aria-disabled", "true");
-    said.replaceChildren("Saving without any added delay …");
+    button.dataset.busy = "true";
+    allow(button, false);
+    said.replaceChildren(find("#no-wait-help").textContent);
     setShown(said, true);
     await orSay(problem, async () => {
       const told = await post("/lab/no-wait", {}, PATIENCE_MS);
@@ -20,6 +20,6 @@ export function mountNoWait() {
       said.replaceChildren(make("strong", {}, told.sentence), " ", make("span", { class: "quiet-text" }, where));
     });
     setShown(said, problem.hidden);
-    button.setAttribute("aria-disabled", "false");
+    delete button.dataset.busy; // writers.js allows it again, if the server answers
   });
 }

@@ -132,15 +132,19 @@ def test_the_first_page_is_small(page: Page) -> None:
 
 
 def test_a_silent_server_is_shown_with_the_age_of_the_numbers(page: Page, trouble: list[str]) -> None:
-    """No load can start while the server is silent, and one can when it answers."""
+    """Nothing can be told to it while it is silent: each such button is off, and on when it answers."""
     page.route("**/lab/poll*", lambda route: route.abort())
     expect(page.locator("#notice-gone")).to_contain_text("The server is not answering. The numbers below are")
     expect(page.locator("#let-in")).to_be_disabled()
-    expect(page.locator("#reset")).to_be_disabled()
+    writers = page.locator("#reset, #no-wait, #settle, [data-dead-do=retry]")
+    assert [one.get_attribute("aria-disabled") for one in writers.all()] == ["true"] * 4
+    page.locator("#no-wait").dispatch_event("click")
+    expect(page.locator("#no-wait-said")).to_be_hidden()
     expect(page.locator("#load-reason")).to_contain_text("not answering")
     page.unroute("**/lab/poll*")
     expect(page.locator("#notice-gone")).to_be_hidden()
     expect(page.locator("#let-in")).to_be_enabled()
+    assert [one.get_attribute("aria-disabled") for one in writers.all()] == ["false"] * 4
     assert all("ERR_FAILED" in text for text in trouble)
     trouble.clear()
 

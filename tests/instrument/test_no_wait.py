@@ -10,7 +10,16 @@ import pytest
 from racelab.bugs import ExitCode
 from racelab.catalogue.variants import VARIANTS
 from racelab.cli.demo import judge_no_wait
-from racelab.live.no_wait import FIRST, USERS, Kept, sentence, the_same_again, until_the_first_loss
+from racelab.live.no_wait import (
+    FIRST,
+    MOST_SAVES,
+    MOST_SECONDS,
+    USERS,
+    Kept,
+    sentence,
+    the_same_again,
+    until_the_first_loss,
+)
 from racelab.web import dashboard
 from session_manager import fixed
 from tests.instrument.labs import World
@@ -46,6 +55,11 @@ def test_it_is_bounded_in_saves_and_in_time() -> None:
     most = USERS * 3 * FIRST
     assert until_the_first_loss(fixed.SessionManager, most) == Kept(most, 0, (FIRST, 2 * FIRST))
     assert until_the_first_loss(fixed.SessionManager, seconds=0.0) == Kept(0, 0, ())
+
+
+def test_the_page_says_what_its_button_does_with_its_bounds(world: World) -> None:
+    """Both bounds are those that the experiment keeps."""
+    assert f"after {MOST_SAVES:,} saves or about {MOST_SECONDS:g} seconds" in world.client.get("/").text
 
 
 def test_the_sentence_claims_no_more_than_was_measured() -> None:
