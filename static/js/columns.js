@@ -1,5 +1,5 @@
 // Which columns the page shows: those of the managers, and each worker's. The choice is the reader's, kept in this browser for
-// each set of managers, and changes nothing that is measured. What a hidden manager has lost is said beside the verdict.
+// each set of managers, and changes nothing that is measured. The menu says who is hidden, and the verdict what such a one has lost.
 import { find, setData, setShown, setText } from "./dom.js";
 import { list, number, plural } from "./words.js";
 
@@ -65,7 +65,8 @@ function closeLikeAMenu(menu) {
 export function mountColumns(variants, onChange) {
   const key = `race-lab-columns:${[...variants].sort().join(" ")}`;
   const menu = find("#columns-menu");
-  const line = find("#columns-said");
+  const beside = find("#columns-hidden"); // the menu
+  const line = find("#columns-said"); // in the verdict, if a hidden manager has lost something
   const boxes = /** @type {HTMLInputElement[]} */ ([...menu.querySelectorAll("input")]);
   const hidden = keptHidden(stored(key), variants);
 
@@ -81,6 +82,7 @@ export function mountColumns(variants, onChange) {
       box.checked = isShown(box.value);
       box.disabled = many === 1 && box.value === shown()[0];
     }
+    setData(find(".verdict"), "columns", many < variants.length ? "some" : "all");
     setText(find("#columns-count"), many < variants.length ? `${many} of ${variants.length}` : "");
     setShown(find("#worker-list"), isShown(WORKERS));
   }
@@ -98,11 +100,13 @@ export function mountColumns(variants, onChange) {
     hidden[checked ? "delete" : "add"](value);
     change();
   });
-  find("button", line).addEventListener("click", () => {
-    for (const name of variants) hidden.delete(name);
-    change();
-    find("#verdict").focus();
-  });
+  for (const [place, next] of [[line, find("#verdict")], [beside, find("summary", menu)]]) {
+    find("button", place).addEventListener("click", () => {
+      for (const name of variants) hidden.delete(name);
+      change();
+      next.focus(); // the button is gone
+    });
+  }
   closeLikeAMenu(menu);
   apply();
 
@@ -114,10 +118,13 @@ export function mountColumns(variants, onChange) {
       setShown(find("#columns-workers"), several);
       setShown(menu, variants.length > 1 || several);
       const off = variants.filter((name) => !isShown(name));
-      setShown(line, off.length > 0 && phase !== "split");
+      const any = off.length > 0 && phase !== "split";
       const { text, tone } = hiddenLine(off, said);
-      setText(find("span", line), text);
+      setShown(beside, any);
+      setText(find("span", beside), hiddenLine(off, {}).text);
+      setShown(line, any);
       setData(line, "tone", tone);
+      setText(find("span", line), text);
     },
   };
 }
