@@ -8,7 +8,7 @@ import { mountTheme } from "./theme.js";
 
 const MATRIX = "#matrix-heading";
 
-/** @param {import("./progress-line.js").Kept} kept */
+/** @param {import("./progress-kept.js").Kept} kept */
 function mountAnswers(kept) {
   const main = find("main");
   const button = find("#all");

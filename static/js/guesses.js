@@ -2,7 +2,7 @@
 import { find, setData, setText } from "./dom.js";
 import { isRight } from "./progress.js";
 
-/** @typedef {import("./progress-line.js").Kept} Kept */
+/** @typedef {import("./progress-kept.js").Kept} Kept */
 
 /** @param {HTMLElement} box @param {Kept} kept @param {string} linked whether the address has asked for the answer */
 function show(box, kept, linked) {
@@ -10,7 +10,8 @@ function show(box, kept, linked) {
   const { guesses, all } = kept.now();
   const guess = guesses[answer];
   setData(box, "judged", guess ?? (all ? "all" : linked));
-  setText(find("[data-right]", box), !guess || guess === "shown" ? "" : isRight(guess, worth) ? "You were right." : "You were wrong.");
+  const right = box.querySelector("[data-right]"); // not where the answer is about less than the whole fix
+  if (right) setText(right, !guess || guess === "shown" ? "" : isRight(guess, worth) ? "You were right." : "You were wrong.");
 }
 
 /** The fixes of a page, each to be judged. @param {Kept} kept */

@@ -25,6 +25,13 @@ CONTRASTS = """texts => {
 }"""
 """WCAG's contrast of each text with the card behind it."""
 
+JUDGE_TOO = """fix => {
+  const kept = JSON.parse(localStorage.getItem("race-lab-progress"));
+  kept.guesses[fix] = "breaks";
+  localStorage.setItem("race-lab-progress", JSON.stringify(kept));
+}"""
+"""As the page Fixes keeps a guess."""
+
 
 def first_loss(page: Page, bug: str) -> None:
     """From the card to the picture of the first loss."""
@@ -89,7 +96,17 @@ def test_a_card_leads_to_its_loss_and_that_to_the_replay(page: Page) -> None:
     card.get_by_role("link", name="Replay one of these").click()
     expect(page.get_by_role("heading", name="The schedule that loses it")).to_be_in_viewport()
     expect(page.locator("#again")).to_contain_text("Replayed 20 times, it lost 20 times.")
-    expect(page.locator(".loss-fixes li[data-verdict=none]").first).to_be_visible()
+    answers, hidden = page.locator(".loss-fixes [data-verdict-said]"), page.locator(".loss-fixes [data-judged='']")
+    many = answers.count()
+    assert [answers.nth(number).is_visible() for number in range(many)] == [False] * many
+    hidden.first.get_by_role("button", name="Show me").click()
+    expect(answers.first).to_be_focused()
+    expect(answers.first).to_have_text(re.compile("lose"))
+    judged = page.locator(".loss-fixes li").nth(1).get_attribute("data-answer")
+    page.evaluate(JUDGE_TOO, judged)
+    page.reload()
+    expect(hidden).to_have_count(many - 2)
+    expect(answers.nth(1)).to_be_visible()
     page.get_by_role("link", name="Step through it").click()
     expect(page).to_have_url(re.compile("/replay.*schedule=[AB]1"))
     expect(page.locator("[data-reason]").first).not_to_be_empty()
