@@ -1,4 +1,4 @@
-"""The answers of the routes under /lab, except /lab/replay: see `trace_types`."""
+"""The answers of the routes under /lab, except /lab/replay: see `replay.json_types`."""
 
 from __future__ import annotations
 
