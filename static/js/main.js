@@ -94,8 +94,9 @@ function show({ status, verdict, now }) {
   columns.say(said, roster.several && !roster.split);
   if (roster.split) return;
   if (origin.several.length === 0) showGuide(verdict, status);
-  showBugs(verdict, verdict.settled && !anyLoadRuns(status) && origin.several.length === 0);
-  showPanels(history, status);
+  const atRest = verdict.settled && !anyLoadRuns(status) && origin.several.length === 0;
+  showBugs(verdict, atRest);
+  showPanels(history, status, atRest ? verdict : null);
   showDeadLetters(history.newest);
   const time = timeframe(history.samples, variants, !anyLoadRuns(status));
   showMirror(history, time);

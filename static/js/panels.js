@@ -102,6 +102,15 @@ function showQueue(panel, counts, state, before) {
   setShown(leftover, left.length > 0);
 }
 
+/**
+ * At rest the verdict knows them all, and the curve's end is no news.
+ * @param {HTMLElement} panel @param {number} missing at least @param {import("./lab-types.js").Result | undefined} told the verdict at rest
+ */
+function showMissing(panel, missing, told) {
+  setText(find("[data-missing]", panel), number(told ? told.vanished : missing));
+  setText(find("[data-missing-as]", panel), told ? "vanished" : "so far");
+}
+
 /** @param {string[]} variants */
 export function mountPanels(variants) {
   const panels = variants.map((name) => ({ name, panel: find(`[data-panel="${name}"]`) }));
@@ -110,15 +119,19 @@ export function mountPanels(variants) {
   /** Whether each manager had the same users for the same time. @param {import("./lab-types.js").Status} status */
   const sameLoad = ({ burst }) => burst.visitors > variants.length && burst.variants.length === variants.length;
 
-  /** @param {import("./history.js").History} history @param {import("./lab-types.js").Status} status */
-  return (history, status) => {
+  /**
+   * @param {import("./history.js").History} history @param {import("./lab-types.js").Status} status
+   * @param {import("./lab-types.js").Judged | null} verdict at rest only
+   */
+  return (history, status, verdict) => {
     setShown(pace, sameLoad(status) && new Set(variants.map((name) => history.newest?.[name]?.acknowledged)).size > 1);
     const before = history.last(GROWING_OVER_S)[0];
     for (const { name, panel } of panels) {
       const counts = history.newest?.[name];
       if (!counts?.should_be) continue;
       showCounts(panel, counts, status.variants[name]);
-      setText(find("[data-missing]", panel), number(status.variants[name]?.missing ?? 0));
+      const told = verdict?.variants[name];
+      showMissing(panel, status.variants[name]?.missing ?? 0, told?.asked ? told : undefined);
       showQueue(panel, counts, status.variants[name], before?.[name]);
     }
   };

@@ -14,7 +14,7 @@ from racelab.live.json_types import RunJson
 from racelab.promises.cards import stale_overwrites
 from racelab.promises.changes import Changes
 from racelab.web.runs.chart import APART, MISSING, QUEUE, SMALL, WIDE, charts, leading, scale
-from racelab.web.runs.words import conditions, described, differing, rows, title, verdicts
+from racelab.web.runs.words import apart, conditions, described, differing, rows, title, verdicts
 from tests.instrument.labs import World, until
 
 NASTY = "</title><script>alert(1)</script>"
@@ -146,6 +146,20 @@ def drawn(stores: Callable[[float], int], seconds: list[float], **more: Any) -> 
     curves = {"buggy": {**flat, "database": [stores(at) for at in seconds]}, "fixed": {**flat, "database": [0] * many}}
     run: Any = {"started_at": 0.0, "card": "", "loads": [], "curves": {"at": seconds, "managers": curves}, **more}
     return run  # type: ignore[no-any-return]
+
+
+def test_a_curve_that_ends_below_what_vanished_says_why(world: World) -> None:
+    """Only where the two numbers differ, and with both; the pages show it below the curve."""
+    run: Any = copy.deepcopy(run_of(world, 1))
+    missing, vanished = run["curves"]["managers"]["buggy"]["missing"], run["variants"]["buggy"]["vanished"]
+    missing[-1] = vanished
+    assert apart(run) == []
+    missing[-1] = 1
+    (said,) = apart(run)
+    assert said.startswith(f"buggy: the curve counts missing accesses, 1; at rest {vanished:,} vanished, ")
+    with world.client.application.app_context():
+        parts: Any = world.client.application.jinja_env.get_template("run_parts.html").module
+        assert said in parts.run_apart({"apart": [said]})
 
 
 def test_a_chart_has_one_axis_for_all_managers_and_cuts_pauses() -> None:

@@ -21,7 +21,7 @@ from ..losses.pages import LossPages
 from ..losses.spacetime import Picture
 from ..losses.words import Words
 from .chart import HALF, WIDE, Chart, charts, leading, others, scale
-from .words import Condition, Row, Said, described, differing, facts, moment, rows, title, verdicts, when
+from .words import Condition, Row, Said, apart, described, differing, facts, moment, rows, title, verdicts, when
 
 MOST_DIGITS: Final = 9
 NOT_OF_THE_LIST: Final = ("curves", "losses")
@@ -119,6 +119,7 @@ class RunPages:
             conditions=facts(run),
             rows=found,
             chart=charts(run, kind, scale(kind, run), WIDE),
+            apart=apart(run),
             others=[charts(run, each, scale(each, run), HALF) for each in others(kind)],
             known=[loss for _, loss in known],
             loss=self._drawn(*known[0]) if known else None,
@@ -188,6 +189,7 @@ class ShownRun:
     conditions: list[Condition]
     rows: list[Row]
     chart: tuple[Chart, Chart]
+    apart: list[str]
     others: list[tuple[Chart, Chart]]
     known: list[str]
     loss: Drawn | None

@@ -130,6 +130,17 @@ def verdicts(run: RunJson) -> dict[str, Said]:
     return {name: _said(run, result) for name, result in run["variants"].items()}
 
 
+def apart(run: RunJson) -> list[str]:
+    """Why the curve of missing changes ends below what has vanished, for each manager where it does."""
+    last = {name: curve["missing"][-1] for name, curve in run["curves"]["managers"].items() if curve["missing"]}
+    return [
+        f"{name}: the curve counts missing accesses, {last[name]:,}; at rest {vanished:,} vanished, overwritten values "
+        "included."
+        for name, vanished in ((name, result["vanished"]) for name, result in run["variants"].items())
+        if vanished > last.get(name, vanished)
+    ]
+
+
 def rows(run: RunJson) -> list[Row]:
     """A row for each bug."""
     return [_row(run, number) for number in range(len(BUGS))]
