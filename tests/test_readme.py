@@ -100,7 +100,7 @@ def test_a_server_command_serves_until_it_is_stopped(command: str, tmp_path: Pat
 
 
 def test_the_demo_shows_all_four_bugs_and_keeps_serving(tmp_path: Path) -> None:
-    """The demo prints the verdict, serves until Ctrl-C, and keeps its run."""
+    """It says what fails on purpose, prints the verdict, serves until Ctrl-C, and keeps its run."""
     words, environment = shlex.split(THE_DEMO), {**os.environ, "RACELAB_INSTANCE": str(tmp_path)}
     with (tmp_path / "said").open("w+") as said:
         process = subprocess.Popen(
@@ -118,6 +118,8 @@ def test_the_demo_shows_all_four_bugs_and_keeps_serving(tmp_path: Path) -> None:
             process.kill()
             process.wait()
     assert "vanished" in text
+    assert text.index("Faults are injected") < text.index("ended by an injected fault (HTTP 500)")
+    assert text.count("0 other requests failed.") == 2, "as the README says of both managers"
     assert (tmp_path / "runs" / "run-1.json").stat().st_size
 
 

@@ -71,7 +71,8 @@ class Demo:
         terminal.say(
             console,
             f"{self.users} users load the buggy and the fixed manager for {self.seconds:g} seconds."
-            " Their calls are saves, counted reads, logins and logouts.",
+            " Their calls are saves, counted reads, logins and logouts."
+            " Faults are injected: some requests end with HTTP 500 on purpose, and are counted apart.",
         )
         boot = lab.fetch("/lab/status")["boot"]
         ended = self._load(lab, console)
