@@ -3,7 +3,7 @@ import { find, setShown, setText } from "./dom.js";
 import { keepProgress } from "./progress-kept.js";
 import { sentence } from "./progress.js";
 
-/** @typedef {import("./progress-kept.js").Kept} Kept */
+/** @typedef {import("./progress-kept.js").Kept & {known: import("./progress.js").Known}} Kept */
 
 /** @returns {Kept} */
 export function mountProgress() {
@@ -27,5 +27,5 @@ export function mountProgress() {
     askWhether(false);
   });
   kept.onChange(() => setText(find("[data-sentence]", line), sentence(kept.now(), known)));
-  return kept;
+  return { ...kept, known };
 }

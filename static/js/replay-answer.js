@@ -2,13 +2,15 @@
 import { find, setData, setShown } from "./dom.js";
 import { mountGuesses } from "./guesses.js";
 import { mountProgress } from "./progress-line.js";
+import { ended, isDone } from "./progress.js";
 
 /**
  * @param {string} scenario
+ * @param {string} variant
  * @param {() => void} onShown called when the marks may be shown
- * @returns {{hidden: () => boolean, failed: (own: boolean) => void}} whether they are hidden; and what to do at a failing end
+ * @returns {{hidden: () => boolean, ended: (fails: boolean, own: boolean) => void}} whether they are hidden; and what to do at an end
  */
-export function mountAnswer(scenario, onShown) {
+export function mountAnswer(scenario, variant, onShown) {
   const box = find("#judge");
   const { answer, worth, judged: linked = "" } = box.dataset;
   const kept = mountProgress();
@@ -26,16 +28,16 @@ export function mountAnswer(scenario, onShown) {
   }
   mountGuesses(kept);
   kept.onChange(() => {
-    const { broken } = kept.now();
-    for (const tick of document.querySelectorAll("[data-broken]")) setShown(/** @type {HTMLElement} */ (tick), Object.hasOwn(broken, /** @type {HTMLElement} */ (tick).dataset.broken ?? ""));
+    const progress = kept.now();
+    for (const tick of document.querySelectorAll("[data-done]")) setShown(/** @type {HTMLElement} */ (tick), isDone(progress, kept.known, /** @type {HTMLElement} */ (tick).dataset.done ?? ""));
     onShown();
   });
 
   return {
     hidden: () => box.dataset.judged === "",
-    failed(own) {
-      seen = true;
-      kept.change((progress) => { if (own) progress.broken[scenario] = true; });
+    ended(fails, own) {
+      seen ||= fails;
+      kept.change((progress) => { if (own) ended(progress, kept.known, scenario, variant, fails); });
     },
   };
 }

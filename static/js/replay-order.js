@@ -20,10 +20,10 @@ export class Order {
     return [...this.taken, ...this.ahead];
   }
 
-  /** One more step. What was to come stays only if this was it. @param {string} task */
-  step(task) {
+  /** One more step. What was to come stays only if this was it. @param {string} task @param {boolean} [chosen] whether the reader chose it, and it was not played */
+  step(task, chosen = true) {
     const told = this.ahead[0] === task;
-    return new Order([...this.taken, task], told ? this.ahead.slice(1) : [], this.own || !told);
+    return new Order([...this.taken, task], told ? this.ahead.slice(1) : [], this.own || (chosen && !told));
   }
 
   /** The same order, with so many steps taken. @param {number} count */

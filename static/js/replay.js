@@ -25,7 +25,7 @@ let order = new Order(schedule ? turnsOf(schedule) : []).at(Number(at));
 /** @type {import("./replay-types.js").Trace | null} */
 let trace = null;
 let playing = 0;
-const answer = mountAnswer(scenario, () => trace && showTasks(trace, answer.hidden()));
+const answer = mountAnswer(scenario, variant, () => trace && showTasks(trace, answer.hidden()));
 let busy = Promise.resolve(); // what was pressed is done one after another, however fast
 
 /** @param {Record<string, string>} asked */
@@ -63,7 +63,7 @@ async function ask(wanted, toTheEnd) {
   const told = await get(`/lab/replay?${query(asked)}`);
   trace = told;
   order = new Order(told.schedule ? turnsOf(told.schedule) : [], told.diverged ? [] : wanted.ahead, wanted.own);
-  if (told.ending && told.said.tone === "bad") answer.failed(order.own);
+  if (told.ending) answer.ended(told.said.tone === "bad", order.own);
   showTasks(told, answer.hidden());
   showShared(told);
   showTrail(told, order);
@@ -120,7 +120,7 @@ function nextTask() {
 }
 
 async function playOn() {
-  await move(() => order.step(nextTask()));
+  await move(() => order.step(nextTask(), false));
   if (over() || trace?.diverged) stop();
   if (playing) playing = setTimeout(playOn, PLAY_MS);
 }

@@ -10,10 +10,24 @@ from playwright.sync_api import Browser, Page, expect
 
 from racelab.explorer import SCENARIOS
 from racelab.server import Server
+from racelab.web.fixes import cell_of, to_judge
 from session_manager.fixes import CATALOGUE
 from tests.browser.test_replay import LOST, open_replay, step
 
 FIX = "check-twice"
+FAILS = {
+    name: next(
+        (
+            variant
+            for variant in ("buggy", *CATALOGUE)
+            if (cell_of(variant, name) or {}).get("losing")
+            and (variant == "buggy" or CATALOGUE[variant].bug == scenario.bug)
+        ),
+        None,
+    )
+    for name, scenario in SCENARIOS.items()
+}
+"""Of each scenario a manager that its page offers and on which it fails."""
 VERDICTS = re.compile("fixes it|partial fix|breaks something else|Replay the failing|interleavings fail")
 MARKS = re.compile("BUG|FIX")
 
@@ -138,15 +152,34 @@ def test_a_scenario_broken_by_hand_is_ticked(page: Page, server: Server) -> None
     step(page, "AA")
     expect(page.locator("#headline")).to_have_text("A change was lost.")
     expect(page.locator("#stage")).to_contain_text(MARKS)
-    expect(page.locator("#kept")).to_contain_text(f"0 of {len(SCENARIOS)} scenarios broken")
+    expect(page.locator("#kept")).to_contain_text(f"0 of {len(SCENARIOS)} scenarios done")
     page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
     step(page, "BA")
     page.get_by_role("button", name="To the end").click()
-    expect(page.locator("#kept")).to_contain_text(f"1 of {len(SCENARIOS)} scenarios broken")
+    expect(page.locator("#kept")).to_contain_text(f"1 of {len(SCENARIOS)} scenarios done")
     assert kept(page)["broken"] == {"lost-update": True}
     page.locator("#scenarios summary").click()
-    expect(page.locator("[data-broken=lost-update]")).to_be_visible()
-    expect(page.locator("[data-broken=lost-increment]")).to_be_hidden()
+    expect(page.locator("[data-done=lost-update]")).to_be_visible()
+    expect(page.locator("[data-done=lost-increment]")).to_be_hidden()
+
+
+def test_a_scenario_that_cannot_be_broken_is_done_at_an_end_of_ones_own(page: Page, server: Server) -> None:
+    """The page says which one that is. What is only played is nobody's own."""
+    open_replay(page, server, "scenario=double-delete&variant=buggy")
+    expect(page.locator("#judge")).to_contain_text("Buggy does not fail here. Break a fix")
+    open_replay(page, server, "scenario=lazy-once&variant=buggy")
+    expect(page.locator("#judge")).to_contain_text("No manager fails here.")
+    page.get_by_role("button", name="To the end").click()
+    expect(page.locator("#headline")).not_to_have_text("No step taken yet.")
+    expect(page.locator("#kept")).to_contain_text(f"0 of {len(SCENARIOS)} scenarios done")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#headline")).to_have_text("No step taken yet.")
+    step(page, "B")
+    page.get_by_role("button", name="To the end").click()
+    expect(page.locator("#kept")).to_contain_text(f"1 of {len(SCENARIOS)} scenarios done")
+    order = "async (own) => new (await import('/static/js/replay-order.js')).Order([]).step('A', own).own"
+    assert [page.evaluate(order, own) for own in (True, False)] == [True, False]
 
 
 def test_without_scripts_every_answer_is_shown(browser: Browser, server: Server) -> None:
@@ -196,5 +229,33 @@ def test_progress_is_read_with_care(page: Page) -> None:
         ];
         return kept.map((text) => sentence(parsed(text), known));
     }""")
-    nothing = "0 of 2 scenarios broken (1 cannot be) · 0 of 3 fixes judged"
-    assert told == [*[nothing] * 5, "1 of 2 scenarios broken (1 cannot be) · 2 of 3 fixes judged, 1 right"]
+    nothing = "0 of 2 scenarios done · 0 of 3 fixes judged"
+    assert told == [*[nothing] * 5, "1 of 2 scenarios done · 2 of 3 fixes judged, 1 right"]
+
+
+def test_every_scenario_can_be_done(page: Page) -> None:
+    """One that fails somewhere by being broken, and only so; one that fails nowhere by an end on buggy, and only so."""
+    told = page.evaluate(
+        """async ({ known, ends }) => {
+        const { ended, parsed, sentence } = await import("/static/js/progress.js");
+        return ends.map((one) => {
+            const progress = parsed(null);
+            for (const [scenario, variant, fails] of one) ended(progress, known, scenario, variant, fails);
+            return sentence(parsed(JSON.stringify(progress)), known).split(" · ")[0];
+        });
+    }""",
+        {
+            "known": to_judge(),
+            "ends": [
+                [(name, "buggy", False) for name in SCENARIOS],
+                [(name, "fixed", False) for name in SCENARIOS],
+                [(name, fails or "buggy", fails is not None) for name, fails in FAILS.items()],
+            ],
+        },
+    )
+    many, hold = len(SCENARIOS), len(to_judge()["never"])
+    assert told == [
+        f"{hold} of {many} scenarios done",
+        f"0 of {many} scenarios done",
+        f"{many} of {many} scenarios done",
+    ]
