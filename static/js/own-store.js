@@ -88,7 +88,7 @@ function mountFrameworks() {
   });
 }
 
-export function mountOwnStore() {
+function mountOwnStore() {
   const section = find("#own-store");
   const drop = find("#own-drop");
   const input = find("#own-file");

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from racelab.server import Server
-from tests.browser.labs import THREADS, WIDE
+from tests.browser.labs import THREADS, WIDE, rewrite_polls
 from tests.browser.test_load import be_done, run_users
 from tests.instrument.labs import World
 
@@ -107,3 +107,12 @@ def test_a_run_is_on_one_screen_and_its_essence_on_one_sheet(page: Page, server:
     essence = page.locator(".run-parts").bounding_box()
     assert essence is not None
     assert essence["y"] + essence["height"] <= 1032
+
+
+def test_the_page_says_while_runs_cannot_be_written(page: Page) -> None:
+    """And no longer than that."""
+    said = ["Runs cannot be written to their folder (Read-only file system)."]
+    rewrite_polls(page, lambda _, body: body["status"].update(unkept="".join(said)))
+    expect(page.locator("#runs-unkept")).to_have_text(said[0])
+    said.clear()
+    expect(page.locator("#runs-unkept")).to_be_hidden()
