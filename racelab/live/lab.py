@@ -114,8 +114,7 @@ class Lab:
         self.burst = Burst(wire or (lambda: nullcontext(app.test_client())), self._before_burst, self._after_burst)
         self._neighbours = Neighbours(self.sessions.companions)
         self.censuses = Censuses(self.variants, self._deployment.catch_up, self._neighbours)
-        self._highest: dict[str, float] = {}
-        self._noted = 0
+        self._highest, self._noted = dict[str, float](), 0
 
     def start(self, threads: int, patience: float = 0.0) -> None:
         """Take over the stored sessions and start all threads, before the first request does.
@@ -282,9 +281,8 @@ class Lab:
 
     def settle_soon(self) -> None:
         """The same in the background; requests during it turn the dials down again, and start no second one."""
+        self.turn({"window_ms": 0.0, "fault_rate": 0.0})
         with self._controlling:
-            self._turn({"window_ms": 0.0, "fault_rate": 0.0})
-            self._asked |= {"window_ms": 0.0, "fault_rate": 0.0}
             if self._settling is None or not self._settling.is_alive():
                 self._settling = threading.Thread(target=self.settle, name="settle", daemon=True)
                 self._settling.start()
