@@ -58,11 +58,11 @@ function seenBy(frames, at, task) {
 
 /** @param {Frame} frame */
 function showShared(frame) {
-  const values = frame.shared.map(({ name, value, before, touch }) => {
-    const changed = touch === "written" && value !== before;
+  const values = frame.shared.map(({ name, shown, value, before, touch }) => {
+    const changed = value !== before;
     const told = make("dd", {}, ...(changed ? [make("s", {}, before), " → "] : []), make("strong", { class: value === "nothing" ? "absent" : "" }, value));
     const by = touch && make("span", { class: "touched" }, `${touch} by ${frame.task}${touch === "written" && !changed ? ", the same again" : ""}`);
-    return make("div", { "data-touch": touch, "data-task": frame.task }, make("dt", {}, name), told, by || "");
+    return make("div", { "data-touch": touch, "data-task": frame.task, "data-shown": String(shown) }, make("dt", {}, name), told, by || "");
   });
   find("#shared").replaceChildren(...values);
   setShown(find("#no-value"), !values.length);

@@ -2,7 +2,7 @@
 
 /** @typedef {{file: string, just: number, next: number, state: "later" | "ready" | "waits" | "done", reason: string}} Stands */
 /** @typedef {{call: string, state: "later" | "running" | "answered" | "raised", answer: string}} Call */
-/** @typedef {{name: string, value: string, before: string, touch: "" | "read" | "written"}} Shared */
+/** @typedef {{name: string, shown: boolean, value: string, before: string, touch: "" | "read" | "written"}} Shared */
 /** @typedef {{name: string, holders: string[], waiting: string[]}} Lock */
 /** @typedef {{step: number, task: string, interrupts: string, words: string[], stands: Record<string, Stands>, calls: Record<string, Call[]>, shared: Shared[], locks: Lock[]}} Frame */
 /** @typedef {{number: number, indent: number, pieces: [string, string][]}} CodeLine */

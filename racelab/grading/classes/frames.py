@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 from .causes import Cause
 from .rows import Row, Rows, shared
 from .trace import Line, Touch, Trace, Wait
-from .words import short, value, waiting
+from .words import named, short, value, waiting
 
 Location = tuple[str, str]
 
@@ -38,9 +38,13 @@ class CallJson(TypedDict):
 
 
 class SharedJson(TypedDict):
-    """A shared location: what is there, what was there before this line, and what the line did to it."""
+    """A place, by what the author writes: what is there, what was there before this line, and what the line did to it.
+
+    `shown` is false of an object that will be replaced, as long as its place still leads to it.
+    """
 
     name: str
+    shown: bool
     value: str
     before: str
     touch: Literal["", "read", "written"]
@@ -98,11 +102,15 @@ class Frames:
         wanted = shared(trace)
         items = {thing for thing, key in wanted if key}
         wanted = {at for at in wanted if at[1] or at[0] not in items} | needed  # its items tell what a container holds
-        self._places: dict[Location, str] = {}
-        self._values: dict[Location, str | None] = {}
-        for touch in touches:
-            if (at := (touch.thing, touch.key)) in wanted and at not in self._places:
-                self._places[at], self._values[at] = short(touch.place), touch.before
+        self._wanted = wanted
+        self._watched = {place for touch in touches for place, *_ in touch.places}
+        self._values: dict[str, str | None] = {}
+        for touch in sorted(touches, key=lambda touch: touch.astray):  # what is not shown from the beginning comes last
+            if (touch.thing, touch.key) in wanted:
+                self._values.setdefault(named(touch), touch.before)
+        for touch in reversed(touches):
+            self._values |= {place: before for place, before, _ in touch.places if place in self._values}
+        self._shown = {named(touch) for touch in touches if not touch.astray}
         self._begun = dict.fromkeys(self._threads, 0)
         self._answered: dict[str, list[tuple[str, bool]]] = {name: [] for name in self._threads}
 
@@ -152,12 +160,16 @@ class Frames:
         waits: Sequence[Wait],
     ) -> FrameJson:
         before = dict(self._values)
-        touched: dict[Location, Literal["read", "written"]] = {}
+        touched: dict[str, Literal["read", "written"]] = {}
         for touch in touches:
-            at = (touch.thing, touch.key)
-            if at in self._values:
-                self._values[at] = touch.after if touch.writes else self._values[at]
-                touched[at] = "written" if touch.writes or touched.get(at) == "written" else "read"
+            name = named(touch)
+            self._values |= {place: after for place, _, after in touch.places if place in self._values}
+            if (touch.thing, touch.key) not in self._wanted:
+                continue
+            self._shown.add(name)
+            if touch.writes and name not in self._watched:
+                self._values[name] = touch.after
+            touched[name] = "written" if touch.writes or touched.get(name) == "written" else "read"
         step = self._trace.steps[row.step - 1] if row else None
         return {
             "step": row.step if row else 0,
@@ -168,12 +180,13 @@ class Frames:
             "calls": {name: self._calls(name) for name in self._threads},
             "shared": [
                 {
-                    "name": place,
-                    "value": value(self._values[at]),
-                    "before": value(before[at]),
-                    "touch": touched.get(at, ""),
+                    "name": short(name),
+                    "shown": name in self._shown,
+                    "value": value(there),
+                    "before": value(before[name]),
+                    "touch": touched.get(name, ""),
                 }
-                for at, place in self._places.items()
+                for name, there in self._values.items()
             ],
             "locks": self._locks(held, waits),
         }

@@ -10,21 +10,18 @@ from types import FrameType
 from typing import Any, Final
 
 from racelab.explorer.code.sites import SITES, SITES_OF, Site
-from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Attribute, Key, Modelled, Thing
+from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, Thing
 from racelab.explorer.kernel.waiting import Primitive
-from racelab.explorer.traces.values import freeze
 
-from .object_paths import KEYS, ObjectPaths, is_a, slots_of
+from .object_paths import ObjectPaths, is_a, slots_of
 from .trace import How, Line, Touch, Use
 from .uses import Spot, uses
+from .watched import NOT_THERE, Watched, look, text_of
 
 HOWS: Final[tuple[How, ...]] = ("read", "write", "both", "change")
 """By the numbers of the kernel."""
-NOT_THERE: Final = object()
 SHOWN: Final = (("[", "list"), ("{", "dictionary"), ("deque(", "deque"), ("set(", "set"))
 """How the content of a container begins."""
-LONGEST: Final = 400
-"""Characters of a content."""
 
 
 @dataclass(slots=True)
@@ -46,7 +43,7 @@ class Notes(list[Access]):
 
     def __init__(self, things: dict[int, Thing], paths: ObjectPaths) -> None:
         super().__init__()
-        self._things, self._paths = things, paths
+        self._things, self._paths, self._watched = things, paths, Watched(paths)
         self._open: list[Noted] = []
         self._operation: FrameType | None = None
         self._touches: list[Touch] = []
@@ -104,12 +101,13 @@ class Notes(list[Access]):
     def _finish(self) -> None:
         """It is over: what is there now, it has left. A look that belongs to a change is no access of its own."""
         whole = {(noted.touch.thing, noted.touch.key) for noted in self._open if noted.touch.how == "both"}
+        left = tuple(self._watched.changed()) if any(noted.touch.writes for noted in self._open) else ()
         for noted in self._open:
             touch = noted.touch
             if touch.how == "read" and (touch.thing, touch.key) in whole:
                 continue
             text, name = self._content(noted.thing, noted.key) if touch.writes else (touch.before, touch.was)
-            self._touches.append(replace(touch, after=text, refers=name))
+            self._touches.append(replace(touch, after=text, refers=name, places=left))
         self._open.clear()
         self._operation = None
 
@@ -135,7 +133,9 @@ class Notes(list[Access]):
             held=tuple(sorted(task.held)),
             uses=uses(self._spots(site, lines)) if site is not None else (),
             callers=tuple(one for _, one in lines[1:]),
+            astray=self._watched.is_astray(thing.object),
         )
+        self._watched.watch(touch.place, thing.object, key)
         if touch.place:
             self._places.setdefault((touch.thing, touch.key), touch.place)
         return Noted(touch, thing, key)
@@ -147,14 +147,14 @@ class Notes(list[Access]):
     def _content(self, thing: Thing, key: Any) -> tuple[str | None, str]:
         """What is there, as text, and the name of the object that is there."""
         if key is WHOLE:
-            return _text(thing.object), ""
-        value = _look(thing.object, key)
+            return text_of(thing.object), ""
+        value = look(thing.object, key)
         if value is NOT_THERE:
             return None, ""
         if type(value) in ATOMS:
-            return _text(value), ""
+            return text_of(value), ""
         known = self._things.get(id(value))
-        return _text(value), _primitive(value) or (known.name if known is not None else "")
+        return text_of(value), _primitive(value) or (known.name if known is not None else "")
 
     def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
         while frame is not None:
@@ -174,26 +174,6 @@ def _unnamed(touch: Touch) -> str:
     return f"the shared {kind}"
 
 
-def _look(value: Any, key: Any) -> Any:
-    """What is at a key, without running anybody's code."""
-    if is_a(key, Attribute):
-        return next((part for name, part in slots_of(value) if name == key.name), NOT_THERE)
-    if is_a(value, dict):
-        found = dict.get(value, key, NOT_THERE) if type(key) in KEYS else _found(value, key)
-        if found is not NOT_THERE:
-            return found
-    if is_a(value, type):
-        return vars(value).get(key, NOT_THERE) if type(key) is str else NOT_THERE
-    return next((part for name, part in slots_of(value) if name == key), NOT_THERE)
-
-
-def _found(value: dict[Any, Any], key: Any) -> Any:
-    """What is there, under a key that may have code of the author's beside it."""
-    if is_a(key, Key):
-        return next((part for one, part in dict.items(value) if one is key.object), NOT_THERE)
-    return next((part for one, part in dict.items(value) if type(one) is type(key) and one == key), NOT_THERE)
-
-
 def _primitive(value: Any) -> str:
     """The name of a primitive, or of what stands behind its face; empty if it is something else."""
     if is_a(value, Primitive):
@@ -208,12 +188,7 @@ def _is_method(access: Access) -> bool:
     value, key = access.thing.object, access.key
     if access.access != READ or type(key) is not str or is_a(value, dict | type):
         return False
-    return _look(value, key) is NOT_THERE and any(key in vars(kind) for kind in type(value).__mro__)
-
-
-def _text(value: object) -> str:
-    """Long enough to tell two contents apart; a table shows less of it."""
-    return freeze(value).text(LONGEST)
+    return look(value, key) is NOT_THERE and any(key in vars(kind) for kind in type(value).__mro__)
 
 
 def _line(frame: FrameType) -> Line:

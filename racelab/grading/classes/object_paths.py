@@ -22,6 +22,10 @@ NAMES: Final = ".__dict__"
 KEYS: Final = frozenset({str, int, bool, float, bytes, type(None)})
 
 
+class Unknown(Exception):
+    """It cannot be said where a name leads."""
+
+
 class ObjectPaths:
     """Keeps the first name that an object was found under, so that a finding calls it the same throughout.
 
@@ -32,6 +36,7 @@ class ObjectPaths:
     def __init__(self, roots: Callable[[], list[tuple[str, object]]]) -> None:
         self._roots = roots
         self._names: dict[int, str] = {}
+        self._holders: dict[str, str] = {}
         self._kept: list[object] = []
         self.refresh()
 
@@ -48,16 +53,31 @@ class ObjectPaths:
                 self._names[id(value)] = path
                 self._kept.append(value)
             path = self._names[id(value)]
-            if is_a(value, Modelled):
-                waiting += [(path, part) for _, part in slots_of(value) if is_a(part, Modelled)]
-            elif is_a(value, FunctionType):
-                waiting += _enclosed(value)
-            elif not is_a(value, CODE) or is_a(value, ModuleType | type):
-                waiting += _parts(path, value)
+            for name, part in _held(path, value):
+                self._holders.setdefault(name, path)
+                waiting.append((name, part))
 
     def of(self, value: object) -> str:
         """The name of an object; empty if there is no way to it."""
         return self._names.get(id(value), "")
+
+    def now(self, path: str) -> list[object]:
+        """What that name leads to at this moment: one object, several items of a set, or nothing.
+
+        Raises:
+            Unknown: the name is a variable that has gone, or of a container with too many items.
+        """
+        for name, value in self._roots():
+            if name == path:
+                return [value]
+        holder = self._holders.get(path, path)
+        if holder == path:
+            raise Unknown(path)
+        parts = [part for value in self.now(holder) for part in _held(holder, value)]
+        found = [part for name, part in parts if name == path]
+        if not found and len(parts) >= MOST_ITEMS:
+            raise Unknown(path)
+        return found
 
     def location(self, value: object, key: Any, whole: bool) -> str:
         """The name of an attribute, an item, or all of a container; empty if there is no way to it."""
@@ -87,6 +107,16 @@ def slots_of(value: object) -> Iterator[tuple[str, Any]]:
 def _is_named(part: Any) -> bool:
     """Whether it is no code, or code in which variables of others are enclosed."""
     return bool(part.__closure__) if is_a(part, FunctionType) else not is_a(part, CODE)
+
+
+def _held(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What an object of that name leads to, each with its name."""
+    if is_a(value, Modelled):
+        yield from ((path, part) for _, part in slots_of(value) if is_a(part, Modelled))
+    elif is_a(value, FunctionType):
+        yield from _enclosed(value)
+    elif not is_a(value, CODE) or is_a(value, ModuleType | type):
+        yield from _parts(path, value)
 
 
 def _enclosed(function: Any) -> Iterator[tuple[str, Any]]:

@@ -76,6 +76,8 @@ class Touch:
         held: the locks that the task held, by name.
         uses: what became of the value that was read.
         callers: where the functions were called that led there, the innermost first.
+        astray: whether the place as it is written led to another object by then: this one was replaced, or taken out.
+        places: what the same operation has changed, by what the author writes: the place, and what was and is there.
     """
 
     task: str
@@ -92,6 +94,8 @@ class Touch:
     held: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     callers: tuple[Line, ...] = ()
+    astray: bool = False
+    places: tuple[tuple[str, str | None, str | None], ...] = ()
 
     @property
     def opaque(self) -> bool:

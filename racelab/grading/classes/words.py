@@ -48,9 +48,14 @@ def pair(before: str | None, after: str | None) -> tuple[str, str]:
     return f"…{value(before[start:])}", f"…{value(after[start:])}"
 
 
+def named(touch: Touch) -> str:
+    """What the author calls the location, unless that leads elsewhere by now."""
+    return f"the old {touch.place}" if touch.astray else touch.place
+
+
 def said(touch: Touch) -> str:
     """An access: 'reads self.value: 0'."""
-    place, (before, after) = touch.place, pair(touch.before, touch.after)
+    place, (before, after) = named(touch), pair(touch.before, touch.after)
     if touch.opaque:
         return f"{'changes' if touch.writes else 'reads'} {place}"
     if "iterate" in touch.uses and touch.how == "read" and not touch.key:

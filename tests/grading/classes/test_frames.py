@@ -1,0 +1,67 @@
+"""The shared data of a finding, frame by frame: each place once, with what is there at that moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes.frames import FramesJson
+from racelab.grading.classes.program import Program
+from racelab.grading.classes.running.telling import told
+from racelab.grading.classes.search import grade_program
+
+INIT = "    def __init__(self):\n        "
+HEAD = f"class Node:\n{INIT}self.n = 0\n\nclass Kept:\n{INIT}self.x = {{}}\n"
+ADD = "    def add(self):\n        "
+SET = "self.x.setdefault('b', set()).add(1)\n"
+DROP = "    def drop(self):\n        self.x['b'].discard(2)\n        if not self.x['b']:\n            del self.x['b']\n"
+ITEM = "        if 'b' not in self.x:\n            self.x['b'] = {made}\n        {change}\n"
+
+
+def frames(folder: Path, body: str, other: str = "it.add()", then: str = "it.x.get('b')") -> FramesJson:
+    """Those of what two calls end in."""
+    (folder / "kept.py").write_text(HEAD + ADD + body.lstrip(), encoding="utf-8")
+    result = grade_program(Program(str(folder), "kept", "Kept()", (("it.add()",), (other,)), (then,)))
+    story = told(result, 120)
+    assert story is not None
+    assert story.frames is not None
+    return story.frames
+
+
+def values(told: FramesJson, name: str) -> list[str]:
+    """What is at a place after each line."""
+    return [one["value"] for frame in told["frames"] for one in frame["shared"] if one["name"] == name]
+
+
+def test_a_set_that_was_taken_out_is_not_the_place_any_more(tmp_path: Path) -> None:
+    """The place is listed once; what A adds to the set that B has taken out is shown as the old one's."""
+    found = frames(tmp_path, SET + DROP, "it.drop()")
+    first, last = found["frames"][0]["shared"], found["frames"][-1]["shared"]
+    assert [(one["name"], one["value"], one["shown"]) for one in first] == [
+        ("self.x['b']", "nothing", True),
+        ("the old self.x['b']", "set()", False),
+    ]
+    assert [(one["value"], one["shown"]) for one in last] == [("nothing", True), ("{1}", True)]
+    assert "the old self.x['b']: set() -> {1}" in found["frames"][-2]["words"]
+
+
+@pytest.mark.parametrize(
+    ("made", "change", "then"),
+    [
+        ("set()", "self.x['b'].add(len(self.x['b']))", "it.x['b']"),
+        ("[]", "self.x['b'].append(len(self.x['b']))", "it.x['b']"),
+        ("{}", "self.x['b']['n'] = self.x['b'].get('n', 0) + 1", "it.x['b']"),
+        ("Node()", "self.x['b'].n += 1", "f\"Node(n={it.x['b'].n})\""),
+    ],
+)
+def test_a_place_has_what_was_put_into_its_object(tmp_path: Path, made: str, change: str, then: str) -> None:
+    """Also if that was done by a line that touches only the object: each moment has the value of that moment."""
+    found = frames(tmp_path, ITEM.format(made=made, change=change), then=then)
+    assert values(found, "self.x['b']")[0] == "nothing"
+    (observed,) = found["frames"][-1]["words"]
+    assert values(found, "self.x['b']")[-1] == observed.partition("→ ")[2].strip("'")
+    for frame in found["frames"]:
+        names = [one["name"] for one in frame["shared"]]
+        assert len(names) == len(set(names))
+        assert not [name for name in names if name.startswith("the old")]
