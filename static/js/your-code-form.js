@@ -1,10 +1,10 @@
 // The form: what is graded, and the part of it that most grades do without.
 import { find, setShown, setText } from "./dom.js";
+import { mountDraft } from "./your-code-draft.js";
 import { EXAMPLES } from "./your-code-examples.js";
 
 /** @typedef {import("./your-code-types.js").Grade} Grade */
 /** @typedef {import("./your-code-types.js").Graded} Graded */
-const KEPT = "racelab-source";
 const LISTS = ["first", "calls", "tasks", "then", "holds", "ignore"];
 const TEXTS = ["name", "new", "spec"];
 const QUIET = "how it is made, called and judged; the grader chooses what is left empty";
@@ -13,22 +13,17 @@ const SECONDS = "30";
 /** @param {string} text */
 const linesOf = (text) => text.split("\n").filter((line) => line.trim());
 
-/** What was typed survives a reload; a browser may forbid that. @param {string} [text] */
-function draft(text) {
-  try {
-    if (text !== undefined) sessionStorage.setItem(KEPT, text);
-    return sessionStorage.getItem(KEPT) ?? "";
-  } catch {
-    return "";
-  }
-}
-
 /**
  * @param {HTMLFormElement} form
+ * @param {() => void} forget what the lab has kept
  * @returns {{asked: () => Record<string, any>, pick: (word: string, pasted: boolean) => boolean, hold: (grade: Grade) => void, refine: (graded: Graded) => void, goTo: (number: number) => void, focus: () => void}}
  */
-export function mountForm(form) {
+export function mountForm(form, forget) {
   const more = find("#more");
+  const draft = mountDraft(find("#source"), () => {
+    fit();
+    forget();
+  });
   const kind = () => find("[name=kind]:checked", form).value;
 
   /** Which part is shown; and a closed More says what is set in it. */
@@ -41,6 +36,7 @@ export function mountForm(form) {
     if (find("#seconds").value !== SECONDS) set.push(`${find("#seconds").value} s`);
     setText(find("#more-set"), set.length ? `set: ${set.join(", ")}` : QUIET);
     find("#then").disabled = find("#unobserved").checked;
+    draft.fit();
   }
 
   function clear() {
@@ -63,14 +59,13 @@ export function mountForm(form) {
   form.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
-  find("#source").value ||= draft();
   fit();
 
   return {
     asked() {
       const seconds = find("#seconds").valueAsNumber;
       const lists = Object.fromEntries(LISTS.map((id) => [id, linesOf(find(`#${id}`).value)]));
-      draft(find("#source").value);
+      draft.keep();
       return {
         ...(kind() === "paste" ? { source: find("#source").value, name: find("#name").value } : { target: find("#target").value }),
         ...lists,
@@ -93,7 +88,7 @@ export function mountForm(form) {
     /** What was graded, perhaps in another browser. */
     hold({ pasted, source, target }) {
       find(`[name=kind][value=${pasted ? "paste" : "name"}]`, form).checked = true;
-      if (pasted) find("#source").value = source;
+      if (pasted) draft.hold(source);
       else find("#target").value = target;
       fit();
     },

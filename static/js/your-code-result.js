@@ -59,16 +59,15 @@ function showStages({ stages, state }) {
   const rows = stages.map(({ name, programs, done, found, undecided }, index) => {
     const left = Math.max(0, programs - done - undecided);
     const meter = make("progress", { max: String(Math.max(1, programs)), value: String(programs - left), "aria-label": `${name}: programs done` });
-    const none = done - found;
     const verdicts = [
-      ...(none ? [make("span", { class: "word", "data-tone": "good" }, icon("agree"), `${number(none)} none`)] : []),
+      ...(done && !found ? [make("span", { class: "quiet-text" }, state === "running" ? "nothing found so far" : "nothing found in these")] : []),
       ...(found ? [make("span", { class: "word", "data-tone": "bad" }, icon("disagree"), `${number(found)} found`)] : []),
       ...(undecided ? [make("span", { class: "word" }, icon("unknown"), `${number(undecided)} cannot tell`)] : []),
     ];
     const now = state === "running" && index === stages.length - 1 && left;
     return make("li", {},
       make("span", { class: "stage-name" }, name), meter,
-      make("span", { class: "stage-count" }, `${number(programs - left)} of ${number(programs)}${now ? `, ${number(left)} left` : ""}`),
+      make("span", { class: "stage-count" }, `${number(programs - left)} of ${number(programs)} tried${now ? `, ${number(left)} left` : ""}`),
       make("span", { class: "stage-verdicts" }, ...verdicts));
   });
   if (!rows.length && state === "running") rows.push(make("li", {}, make("span", { class: "stage-name" }, "choosing the calls"), make("progress", { "aria-label": "choosing the calls" })));

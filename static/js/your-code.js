@@ -14,7 +14,7 @@ const LOST_MS = 1000;
 const TAKEN = 409;
 const form = document.querySelector("form"); // a finding of the command line has none: nothing can be graded there
 const problem = form && find("#problem");
-const asking = form && mountForm(form);
+const asking = form && mountForm(form, forget);
 const showFinding = mountStepper();
 /** @type {Grade | undefined} */
 let last;
@@ -95,6 +95,11 @@ function grade() {
 /** @param {string} word one of several classes */
 function pick(word) {
   if (asking?.pick(word, last?.pasted ?? true)) grade();
+}
+
+function forget() {
+  hideResult();
+  orSay(/** @type {HTMLElement} */ (problem), () => post("/lab/grade/forget"));
 }
 
 function edit() {

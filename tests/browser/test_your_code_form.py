@@ -185,6 +185,39 @@ def test_what_was_typed_survives_a_reload(page: Page, server: Server) -> None:
     expect(page.locator("#source")).to_have_value("class Box:\n    pass pass\n")
 
 
+def test_what_is_kept_is_said_and_can_be_forgotten(page: Page, server: Server) -> None:
+    """Only a source that was kept has the line; forgotten, neither the browser nor the lab has it."""
+    page.goto(f"{server.url}/grade")
+    see_form(page)
+    page.locator("#source").fill("class Box:\n    pass pass\n")
+    kept = page.locator("#kept-source")
+    expect(kept).to_be_hidden()
+    page.locator("#grade").click()
+    expect(page.locator("#headline")).to_have_text("This cannot be graded")
+    expect(kept).to_contain_text("was graded last")
+    page.locator("#source").press_sequentially("x")
+    expect(kept).to_be_hidden()
+    page.reload()
+    with page.expect_response("**/lab/grade/forget"):
+        kept.get_by_role("button", name="Forget it").click()
+    expect(page.locator("#source")).to_be_focused()
+    page.reload()
+    expect(page.locator("#ask")).to_be_visible()
+    expect(page.locator("#source")).to_have_value("")
+    expect(page.locator("#result, #kept-source").filter(visible=True)).to_have_count(0)
+    assert server.fetch("/lab/grade")["state"] == "none"
+
+
+def test_while_it_runs_nothing_looks_like_a_verdict(page: Page, server: Server) -> None:
+    """No mark and no tone of a verdict stands beside a program that was tried."""
+    stage = {"name": "pairs", "programs": 64, "done": 36, "found": 0, "undecided": 0}
+    told = {**server.fetch("/lab/grade"), "state": "running", "target": "a.py:A", "seconds": 30, "stages": [stage]}
+    page.route("**/lab/grade", lambda route: route.fulfill(json=told))
+    page.goto(f"{server.url}/grade")
+    expect(page.locator("#stages li")).to_have_text("pairs36 of 64 tried, 28 leftnothing found so far")
+    expect(page.locator("#result .word, #result [data-tone=good]").filter(visible=True)).to_have_count(0)
+
+
 def test_the_code_is_above_the_fold(page: Page, server: Server) -> None:
     """At 1280 by 800 the form is whole, and a finding has buttons and lines in sight."""
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -209,7 +209,13 @@ def _alive(pid: int) -> bool:
     return True
 
 
-ROUTES = [("GET", "/grade"), ("GET", "/lab/grade"), ("POST", "/lab/grade"), ("POST", "/lab/grade/stop")]
+ROUTES = [
+    ("GET", "/grade"),
+    ("GET", "/lab/grade"),
+    ("POST", "/lab/grade"),
+    ("POST", "/lab/grade/stop"),
+    ("POST", "/lab/grade/forget"),
+]
 
 
 def off(client: FlaskClient, says: str, **options: Any) -> None:

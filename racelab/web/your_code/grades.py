@@ -68,6 +68,12 @@ class Grades:
             if self._now is not None:
                 self._now.stop()
 
+    def forget(self) -> None:
+        """Keep nothing of the last grading, unless it still runs."""
+        with self._guard:
+            if self._now is not None and not self._now.running():
+                self._now = None
+
     def close(self) -> None:
         """End the grading that runs, and wait until nothing of it is left."""
         with self._guard:

@@ -65,6 +65,7 @@ class YourCode:
         pages.add_url_rule("/lab/grade", view_func=self.state)
         pages.add_url_rule("/lab/grade", view_func=self.start, methods=["POST"])
         pages.add_url_rule("/lab/grade/stop", view_func=self.stop, methods=["POST"])
+        pages.add_url_rule("/lab/grade/forget", view_func=self.forget, methods=["POST"])
         return pages
 
     def why_off(self) -> str:
@@ -107,6 +108,12 @@ class YourCode:
         json_object()
         self.grades.stop()
         return jsonify(self.grades.told()), 202
+
+    def forget(self) -> Response:
+        """Keep nothing of the last grading: neither its source nor what was found."""
+        json_object()
+        self.grades.forget()
+        return jsonify(self.grades.told())
 
 
 def _order(body: dict[str, Any]) -> apart.OrderJson:
