@@ -26,4 +26,5 @@ def test_the_labs_own_managers_are_told_apart(tmp_path: Path) -> None:
     assert {"increments", "keys"} <= lost, buggy.as_json()
     assert fixed.verdict is Verdict.AGREE, fixed.as_json()
     assert {column.wrong for column in fixed.columns} == {0}
+    assert "press New run" in fixed.notes[-1]
     assert nowhere.verdict is Verdict.CANNOT_TELL

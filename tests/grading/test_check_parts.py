@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import get_type_hints
+from typing import cast, get_type_hints
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,10 +15,12 @@ from racelab.grading.check.cookies import LARGEST, Jar
 from racelab.grading.check.json_types import ColumnJson, ReportJson
 from racelab.grading.check.judge import changes, overall
 from racelab.grading.check.junit import junit
+from racelab.grading.check.module import Module
 from racelab.grading.check.odds import odds
 from racelab.grading.check.settings import LOADS, LOGOUTS
 from racelab.grading.check.site import Answer, Fate
 from racelab.grading.check.tally import Tally, of_increments, of_keys
+from racelab.grading.check.wire import Reply, Wire
 
 PAST = "Thu, 01 Jan 1970 00:00:00 GMT"
 
@@ -131,6 +133,43 @@ def test_a_few_changes_are_not_enough_to_agree() -> None:
     assert changes("keys", Tally(tested=30), "keys", "", {}).verdict is Verdict.AGREE
     assert changes("keys", Tally(tested=30), "keys", "It stopped.", {}).verdict is Verdict.CANNOT_TELL
     assert changes("keys", Tally(tested=2, lost=1), "keys", "It stopped.", {}).verdict is Verdict.DISAGREE
+
+
+def test_a_refusal_is_not_called_a_failure() -> None:
+    """A manager that refuses a late writer is right; where all were acknowledged, none failed."""
+    said = changes("keys", Tally(tested=40, refused=1, unknown=2), "keys", "", {}).sentence
+    assert said.endswith(
+        "1 request was refused. 2 requests have an unknown outcome, and count as neither lost nor kept."
+    )
+    assert changes("keys", Tally(tested=40), "keys", "", {}).sentence.endswith("No request failed.")
+
+
+class Told:
+    """A server that answers one path with JSON, and all others with 404."""
+
+    def __init__(self, path: str, said: object) -> None:
+        self._path, self._said = path, said
+
+    def send(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> Reply:
+        """One answer."""
+        known = path == self._path
+        said = json.dumps(self._said if known else {}).encode()
+        return Reply(200 if known else 404, said, "application/json", "", (), "", 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "said", "is_lab"),
+    [
+        ("/buggy", "/lab/status", {"run": 1}, True),
+        ("/below/fixed", "/below/lab/status", {"run": 1}, True),
+        ("", "/lab/status", {"run": 1}, True),
+        ("/buggy", "/lab/status", {"up": True}, False),
+        ("/buggy", "/status", {"run": 1}, False),
+    ],
+)
+def test_the_lab_is_known_by_its_status(base: str, path: str, said: object, is_lab: bool) -> None:
+    """Another server with the six routes has no run that these requests are in."""
+    assert Module(cast("Wire", Told(path, said)), base).is_lab() is is_lab
 
 
 def column(key: ColumnKey, verdict: Verdict) -> Column:

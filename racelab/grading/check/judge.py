@@ -34,11 +34,30 @@ def changes(key: ColumnKey, tally: Tally, noun: str, cut: str, conditions: Mappi
         said += "" if cut else f" At least {LEAST} are needed."
     else:
         verdict, said = Verdict.AGREE, f"All {tally.tested:,} acknowledged {noun} are stored."
-    parts = [said, _failures(tally), _unjudged(tally), cut]
+    parts = [said, unacknowledged(tally.refused, tally.unknown) or "No request failed.", _unjudged(tally), cut]
     bound = odds(tally.wrong, tally.tested)
     sentence = " ".join(filter(None, parts))
     rounds = {"rounds": tally.rounds, **conditions}
     return Column(key, verdict, tally.tested, tally.wrong, tally.refused, tally.unknown, sentence, bound, rounds)
+
+
+def unacknowledged(refused: int, unknown: int) -> str:
+    """The other requests: a refusal is the right answer to many of them, and is not called a failure.
+
+    Args:
+        refused, unknown: see `Column`.
+    """
+    said = []
+    if refused:
+        said.append(f"{refused:,} {'request was' if refused == 1 else 'requests were'} refused.")
+    if unknown:
+        have = (
+            "request has an unknown outcome, and counts"
+            if unknown == 1
+            else "requests have an unknown outcome, and count"
+        )
+        said.append(f"{unknown:,} {have} as neither lost nor kept.")
+    return " ".join(said)
 
 
 def _wrong(tally: Tally, noun: str) -> str:
@@ -48,14 +67,6 @@ def _wrong(tally: Tally, noun: str) -> str:
     if tally.surplus:
         said.append(f"{tally.surplus:,} {noun} are stored that were refused or never sent.")
     return " ".join(said)
-
-
-def _failures(tally: Tally) -> str:
-    if not tally.refused and not tally.unknown:
-        return "No request failed."
-    refused = f"{tally.refused:,} refused" if tally.refused else ""
-    unknown = f"{tally.unknown:,} of unknown outcome, which count as neither lost nor kept" if tally.unknown else ""
-    return f"Requests that failed: {' and '.join(filter(None, [refused, unknown]))}."
 
 
 def _unjudged(tally: Tally) -> str:

@@ -34,6 +34,12 @@ class Module:
         """The six routes do not say."""
         return None
 
+    def is_lab(self) -> bool:
+        """Whether it is this lab, which counts these requests too: at that path, or one above the manager's name."""
+        roots = dict.fromkeys((self._base.rpartition("/")[0], self._base))
+        said = [self.wire.send("GET", f"{root}/lab/status", HEADERS).json() for root in roots]
+        return any(isinstance(status, dict) and "run" in status for status in said)
+
 
 class Holder:
     """A visitor: the id of its session, and the requests that name it."""

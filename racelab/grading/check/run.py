@@ -13,12 +13,17 @@ from .bench import Bench
 from .columns import increments, keys, logouts, other_visitor, rows
 from .controls import ControlFailed, Controls
 from .judge import cannot, overall
+from .module import Module
 from .recognise import Unrecognised, recognise
 from .report import Column, Report
 from .settings import COLUMNS, LOGOUTS, ColumnKey, Settings
 from .wire import Wire
 
 NOT_TESTED = "Not tested."
+LAB = (
+    "This server is the lab itself: the requests of this check are in its present run. To keep them out of what you"
+    " measure next, press New run on the page See."
+)
 Progress = Callable[[str], None]
 
 ONE_AT_A_TIME = (
@@ -115,6 +120,8 @@ def _report(url: str, bench: Bench, shown: Controls, columns: tuple[Column, ...]
         notes.append("These routes cannot be told to wait, so `hold` has no effect and what overlaps is luck.")
     elif not shown.holds:
         notes.append("The server does not wait as long as `hold` says, so less overlaps than it could.")
+    if isinstance(bench.site, Module) and bench.site.is_lab():
+        notes.append(LAB)
     conditions = _conditions(settings) | {"took_s": round(seconds, 2), "requests": bench.site.wire.requests}
     return Report(url, bench.site.name, verdict, sentence, columns, tuple(notes), conditions)
 

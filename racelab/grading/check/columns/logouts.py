@@ -10,6 +10,7 @@ from threading import Event
 
 from ....bugs import Verdict
 from ..bench import LATE, Bench
+from ..judge import unacknowledged
 from ..odds import odds
 from ..report import Column
 from ..rounds import cut
@@ -145,15 +146,11 @@ def _judged(key: ColumnKey, rounds: list[Round], ended: str, seconds: float) -> 
         verdict, said = Verdict.CANNOT_TELL, f"None of {tested} logouts was undone by a {what} in flight."
     else:
         verdict, said = Verdict.AGREE, f"None of {tested} logouts was undone by a {what} in flight."
-    refused = sum(each.refused for each in rounds)
-    if refused:
-        said += f" {refused} requests were refused."
-    unknown = sum(each.unknown for each in rounds)
-    if unknown:
-        said += f" {unknown} requests have an unknown outcome."
+    refused, unknown = sum(each.refused for each in rounds), sum(each.unknown for each in rounds)
     conditions = {"rounds": len(rounds), "hold_ms": HOLD, "at_once": AT_ONCE, "seconds": seconds}
+    sentence = " ".join(filter(None, [said, unacknowledged(refused, unknown), ended]))
     bound = odds(wrong, tested)
-    return Column(key, verdict, tested, wrong, refused, unknown, f"{said} {ended}".strip(), bound, conditions)
+    return Column(key, verdict, tested, wrong, refused, unknown, sentence, bound, conditions)
 
 
 def _too_few(tested: int, tried: int, waited: int, what: str) -> str:
