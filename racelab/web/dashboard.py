@@ -24,7 +24,7 @@ from ..traffic import TRAFFIC
 from .changed import changed, differing
 from .json_types import DeadLettersJson, PollJson, SessionJson
 from .losses.pages import LossPages
-from .own_store import routes
+from .own_store import COLUMNS, routes
 from .runs.pages import RunPages
 from .serving.viewers import FASTEST_MS, Viewers
 from .shown import Shown
@@ -104,6 +104,7 @@ class LabPages:
             bugs=BUGS,
             routes=routes(),
             no_wait=WHAT_IT_DOES,
+            own_columns=COLUMNS,
         )
 
     def poll(self) -> Response:

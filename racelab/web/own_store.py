@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ..grading import snippets
+from ..grading.survey.markdown import SHORT
 
 FILES: Final = {
     "Flask": "flask_routes.py",
@@ -14,6 +15,8 @@ FILES: Final = {
     "FastAPI": "fastapi_routes.py",
     "Express": "express_routes.js",
 }
+COLUMNS: Final = " ".join(SHORT)
+"""Of a report, each with its causes on the page *Stores*."""
 
 
 @cache

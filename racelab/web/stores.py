@@ -59,6 +59,24 @@ class Store:
     unclear: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause, and the stores that have it."""
+
+    told: CauseJson
+    stores: tuple[Store, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A column that *do not agree* leads to: its key in a report of `check`, its name, and what causes it where."""
+
+    key: str
+    name: str
+    counts: str
+    reasons: tuple[Reason, ...]
+
+
 def stores_page() -> str:
     """The page."""
     survey = kept()
@@ -72,11 +90,24 @@ def stores_page() -> str:
         groups=groups.items(),
         columns=[(SHORT[key], counts) for key, counts in survey["columns"].items()] if survey else [],
         others=[store for store in stores if not store.told["own"]],
+        findings=[_finding(key, counts, stores) for key, counts in survey["columns"].items()] if survey else [],
         prose=_prose,
         measured=sum(
             run["tested"] for store in stores for cell in store.told["cells"].values() for run in cell["runs"]
         ),
     )
+
+
+def _finding(key: str, counts: str, stores: list[Store]) -> Finding:
+    """What several stores say in the same words is told once."""
+    found: dict[tuple[str, str], list[tuple[CauseJson, Store]]] = {}
+    for store in stores:
+        for cause in store.told["causes"]:
+            if key in cause["columns"]:
+                found.setdefault((cause["cause"], cause["help"]), []).append((cause, store))
+    reasons = tuple(Reason(same[0][0], tuple(store for _, store in same)) for same in found.values())
+    name = SHORT[key]
+    return Finding(key, name[0].upper() + name[1:], counts, reasons)
 
 
 def _prose(text: str) -> Markup:

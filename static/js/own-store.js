@@ -25,8 +25,16 @@ function wordOf(verdict) {
 /** @param {string} name @param {string} value */
 const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, value));
 
+/** To the causes of a finding on the page Stores. @param {OwnColumn} column */
+function causesOf({ key, verdict }) {
+  const { causes = "", known = "" } = find("#own-store").dataset;
+  if (verdict !== "do not agree" || !known.split(" ").includes(key)) return "";
+  return make("p", { class: "own-causes" }, make("a", { href: `${causes}#why-${key}` }, "What causes it, and what helps"));
+}
+
 /** @param {OwnColumn} column */
-function columnOf({ key, verdict, counts, tested, wrong, refused, unknown, odds, sentence, conditions }) {
+function columnOf(column) {
+  const { key, verdict, counts, tested, wrong, refused, unknown, odds, sentence, conditions } = column;
   const figure = tested
     ? [make("p", { class: "own-figure" }, make("span", { class: "figure" }, number(wrong)), ` of ${number(tested)}`), make("p", { class: "quiet-text" }, `${counts}${odds ? ` · ${odds}` : ""}`)]
     : [make("p", { class: "quiet-text" }, counts)];
@@ -34,6 +42,7 @@ function columnOf({ key, verdict, counts, tested, wrong, refused, unknown, odds,
     make("p", { class: "bug-result-head" }, make("strong", { class: "variant-name" }, key.replaceAll("_", " ")), wordOf(verdict)),
     ...figure,
     make("p", { class: "bug-sentence" }, sentence),
+    causesOf(column),
     make("details", {}, make("summary", {}, "Counts and conditions"),
       make("dl", { class: "own-facts" }, fact("tested", number(tested)), fact("wrong", number(wrong)), fact("refused", number(refused)), fact("unknown", number(unknown)),
         ...(conditions.length ? [fact("conditions", conditions.join(", "))] : []))));

@@ -3,9 +3,10 @@ import { find } from "./dom.js";
 import { mountEdge } from "./edges.js";
 import { mountTheme } from "./theme.js";
 
-/** Opens the causes of the store that the address names. */
+/** Opens the causes that the address names: of a store, or of a finding. */
 function openNamed() {
   const named = document.getElementById(location.hash.slice(1));
+  if (named instanceof HTMLDetailsElement) named.open = true;
   for (const why of named?.querySelectorAll("details") ?? []) why.open = true;
 }
 

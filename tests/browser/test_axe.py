@@ -116,8 +116,10 @@ def fixes(page: Page, server: Server) -> None:
 
 
 def stores(page: Page, server: Server) -> None:
-    """The survey."""
-    page.goto(f"{server.url}/stores")
+    """The survey, with the causes of a finding."""
+    page.goto(f"{server.url}/stores#why-rows")
+    expect(page.locator("#why-rows .cause").first).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
 
 
 def form(page: Page, server: Server) -> None:

@@ -137,3 +137,14 @@ def test_the_routes_of_a_framework_are_shown(page: Page) -> None:
     page.locator("#own-frameworks").get_by_text("Express").click()
     expect(page.locator(".own-source pre:visible")).to_have_count(1)
     expect(page.locator(".own-source pre:visible")).to_contain_text("for Express:")
+
+
+def test_a_finding_leads_to_its_causes(page: Page) -> None:
+    """Only a column that does not agree has the link; on Stores the causes of that finding are open, and no others."""
+    page.locator("#own-file").set_input_files(file(made()))
+    links = page.locator(".own-causes a")
+    expect(links).to_have_count(1)
+    links.click()
+    expect(page.locator("details[open]")).to_have_count(1)
+    expect(page.locator("#why-increments summary")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#why-increments .cause").first).to_contain_text("What helps:")
