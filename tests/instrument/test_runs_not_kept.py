@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from racelab.live.events import Events
-from racelab.live.kept import MOST_RUNS, Kept
+from racelab.live.kept.folder import MOST_RUNS, Kept
 from tests.instrument.test_kept_runs import Maker, stored
 
 
