@@ -38,7 +38,7 @@ function sayLive({ calls, missing }) {
   const told = [saves && plural(saves, "save"), reads && plural(reads, "counted read")].filter(Boolean).map(String);
   /** @type {Part[]} */
   const parts = told.length ? plain(`${told.join(" and ")} acknowledged so far.`) : plain("Measuring…");
-  if (missing) parts.push({ text: `At least ${number(missing)} missing so far.`, role: "vanished" });
+  if (missing) parts.push({ text: `At least ${number(missing)} missing.`, role: "vanished" });
   return { tone: "busy", word: "cannot tell yet", parts, vanished: missing };
 }
 

@@ -16,7 +16,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 TOPS = "(them) => [...new Set(them.map((one) => Math.round(one.getBoundingClientRect().top)))].length"
 LONGEST = """() => {
   const line = document.querySelector('.verdict-one .vanished');
-  line.textContent = 'At least 12,345 missing so far.';
+  line.textContent = 'At least 12,345 missing.';
   line.closest('.sentence').dataset.length = 'short';
   return line.getBoundingClientRect().right - line.closest('.verdict-one').getBoundingClientRect().right;
 }"""
