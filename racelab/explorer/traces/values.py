@@ -192,8 +192,10 @@ class _Freezer:
         many = base.__len__(value)
         if many > MOST_PARTS:
             return Value(f"a set of {many:,}")
-        items = sorted(self.freeze(item).text() for item in base.__iter__(value))
-        return Value("{" + ", ".join(items) + "}" if items else "set()")
+        items = ", ".join(sorted(self.freeze(item).text() for item in base.__iter__(value)))
+        if base is frozenset:
+            return Value(f"frozenset({{{items}}})" if items else "frozenset()")
+        return Value(f"{{{items}}}" if items else "set()")
 
     def _error(self, value: BaseException) -> Value:
         arguments = vars(BaseException)["args"].__get__(value)

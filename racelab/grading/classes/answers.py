@@ -11,8 +11,7 @@ import re
 from array import array
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterator
-from datetime import date, time, timedelta, tzinfo
-from decimal import Decimal
+from dataclasses import replace
 from enum import Enum
 from types import (
     BuiltinFunctionType,
@@ -24,12 +23,13 @@ from types import (
     WrapperDescriptorType,
 )
 from typing import Any, Final, Protocol
-from uuid import UUID
 
 from racelab.explorer.kernel.calls import Call
 from racelab.explorer.kernel.cells import Modelled, own_names
 from racelab.explorer.kernel.threads import here
 
+from .answer_texts import BY_REPR, CONTENT, Identity
+from .raised import said_by, where
 from .result import Answer
 
 DEEPEST: Final = 8
@@ -37,12 +37,6 @@ MOST: Final = 2_000
 """Objects in one answer that are looked at."""
 PLAIN: Final = (int, str, bytes, type(None))
 BY_CONTENT: Final[tuple[Any, ...]] = (str, bytes, int, float, complex, bytearray, array, memoryview)
-CONTENT: Final = "is"
-"""Comes before the text of what it is made from."""
-BY_REPR: Final = (
-    *(bool, float, complex, range, date, time, timedelta, tzinfo, Decimal, UUID, slice),
-    *(re.Pattern, re.Match),
-)
 ADDRESS: Final = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 """As in the text of an object: another one in every run."""
 NAMED: Final = (type, FunctionType, BuiltinFunctionType, ModuleType)
@@ -65,12 +59,6 @@ class Names(Protocol):
         """The object, with its name."""
 
 
-class Identity(str):
-    """The name of an object in one execution."""
-
-    __slots__ = ()
-
-
 def comparable(value: object, memory: Names) -> Hashable:
     """The value as tuples, with an `Identity` for each object that is more than its content."""
     return _Reader(memory).read(value, DEEPEST)
@@ -80,7 +68,9 @@ def answer_of(call: Call) -> Answer | None:
     """What a call came to; None if it has not ended."""
     if call.returned is None:
         return None
-    return Answer("ok" if call.answer == "ok" else "raises", call.value)
+    if call.answer == "ok":
+        return Answer("ok", call.value)
+    return Answer("raises", call.value, said_by(call.error), where(call.error))
 
 
 def renumbered(answers: Any, known: dict[str, int]) -> Any:
@@ -93,7 +83,7 @@ def renumbered(answers: Any, known: dict[str, int]) -> Any:
     if kind is frozenset:  # it has no order that would be the same in every execution
         return frozenset([renumbered(one, {}) for one in answers])
     if kind is Answer:
-        return Answer(answers.how, renumbered(answers.value, known))
+        return replace(answers, value=renumbered(answers.value, known))
     return answers
 
 

@@ -52,6 +52,8 @@ BEGIN: Final = (
     "begin with BEGIN IMMEDIATE: a transaction that has read and then wants to write cannot wait for another one that "
     "writes."
 )
+MOST_TOLD: Final = 3
+"""Answers that differ from a specification, in one sentence."""
 REMEMBER: Final = "Keep what has happened in a variable, and test that under the lock before waiting."
 
 
@@ -251,7 +253,7 @@ class Story:
     def crash(self) -> tuple[str, str]:
         """An exception."""
         raised = [(step.task, one) for step in self.trace.steps for one in step.answered if one.raised]
-        details = [f" ({one.detail})" if one.detail else "" for _, one in raised]
+        details = [f"{f' ({one.detail})' * bool(one.detail)}{f' in {one.line}' * bool(one.line)}" for _, one in raised]
         told = [f"{task}'s {one.call} raised {one.answer}" for task, one in raised]
         calls = " ".join(f"{call}{detail}." for call, detail in zip(told, details, strict=True))
         told_all = f"{calls or 'A thread of the class failed.'} No order of the calls does that."
@@ -274,8 +276,11 @@ class Story:
 
     def _ended(self) -> str:
         """What the name means, and what the calls came to."""
-        ended = [f"{step.task}'s {words(one)}" for step in self.trace.steps for one in step.answered]
-        meaning = NAMES[self.cause.name].meaning
+        trace, meaning = self.trace, NAMES[self.cause.name].meaning
+        calls = [(f"{step.task}'s ", one) for step in trace.steps for one in step.answered]
+        answers = [*calls, *(("", one) for one in trace.observed)]
+        others = [each for each in answers if each[1].expected]
+        ended = [f"{whose}{words(one)}" for whose, one in others[:MOST_TOLD] or calls]
         return f"{meaning} Here: {'; '.join(ended)}." if ended else meaning
 
     def _between(self) -> str:

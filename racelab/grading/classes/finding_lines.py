@@ -6,8 +6,9 @@ from typing import Final
 
 from racelab.explorer.traces.explanation import share
 
+from .program import Program
 from .report import Report, replay_command
-from .result import KINDS, Result
+from .result import KINDS, Answer, Ending, Result
 
 LETTERS: Final = "ABCDEFGH"
 COPIED: Final = "Replay it: "
@@ -31,17 +32,35 @@ def finding_lines(report: Report, result: Result) -> list[str]:
     return lines
 
 
+def answer_lines(program: Program, ending: Ending, expected: Ending | None = None) -> list[str]:
+    """What each call and observation came to, a line each; and, where a specification answers something else, that.
+
+    Args:
+        program: whose calls they are.
+        ending: how they ended.
+        expected: how the specification ends, if that is known.
+    """
+    wanted = expected or ending
+    heads = [f"{letter}: " * (len(program.tasks) > 1) for letter, _ in zip(LETTERS, program.tasks, strict=False)]
+    rows = zip(heads, program.tasks, ending.answers, wanted.answers, strict=False)
+    lines = [f"{head}{_told(*one)}" for head, *row in rows for one in zip(*row, strict=False)]
+    observed = zip(program.then, ending.then, wanted.then, strict=False)
+    return lines + [f"Afterwards: {_told(*one)}" for one in observed]
+
+
+def _told(call: str, answer: Answer | None, wanted: Answer | None) -> str:
+    if answer is None:
+        return f"{call} has not ended"
+    other = f", expected {wanted}" if wanted not in (answer, None) else ""
+    return f"{call} {'' if answer.how == 'raises' else '-> '}{answer}{other}"
+
+
 def _ends(result: Result) -> list[str]:
     """How it ends, from the result alone."""
     ending = result.ending
     if ending is None:
         return []
-    told = [
-        f"{letter}: {call} -> {answer if answer is not None else 'has not ended'}"
-        for letter, calls, answers in zip(LETTERS, result.program.tasks, ending.answers, strict=False)
-        for call, answer in zip(calls, answers, strict=False)
-    ]
-    told += [f"Afterwards: {text} -> {answer}" for text, answer in zip(result.program.then, ending.then, strict=False)]
+    told = answer_lines(result.program, ending, result.expected)
     told += [f"Waits for ever: {each}" for each in ending.waiting]
     told += [f"Crashed: {each}" for each in ending.crashes]
     return told + [f"Does not hold: {each}" for each in ending.broken]

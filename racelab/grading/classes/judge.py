@@ -97,6 +97,11 @@ class Judge:
         """The orders of the calls in which it comes out."""
         return self._orders_of(self._without_ignored(ending))
 
+    def expected(self, precedence: Precedence) -> Ending | None:
+        """How the calls end one after another where that had ended before what began; None if in several ways."""
+        kept = [one for one, orders in self.endings.items() if any(compatible(precedence, order) for order in orders)]
+        return kept[0] if len(kept) == 1 else None
+
     def orders(self) -> int:
         """How many orders of the calls there were."""
         return len({precedence for orders in self.endings.values() for precedence in orders})

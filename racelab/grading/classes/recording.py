@@ -13,7 +13,8 @@ from racelab.explorer.kernel.memory import Memory
 from racelab.explorer.kernel.threads import Thread
 from racelab.explorer.kernel.waiting import Until
 
-from .answer_texts import answered
+from .answer_texts import text_of
+from .answers import answer_of
 from .notes import Notes
 from .object_paths import ObjectPaths, is_a
 from .result import Answer
@@ -240,8 +241,13 @@ def _words(call: Call) -> str:
 
 
 def _answered(call: Call) -> Answered:
-    if call.answer == "ok":
-        return answered(_words(call), Answer("ok", call.value))
-    arguments = call.error.args if call.error is not None else ()
-    detail = arguments[0] if arguments and type(arguments[0]) is str else ""
-    return replace(answered(_words(call), Answer("raises", call.value)), detail=detail)
+    answer = answer_of(call)
+    assert answer is not None
+    return answered(_words(call), answer)
+
+
+def answered(call: str, answer: Answer) -> Answered:
+    """A call and what it came to, as text."""
+    if answer.how == "raises":
+        return Answered(call, str(answer.value), True, answer.detail, answer.line)
+    return Answered(call, text_of(answer.value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from .answer_texts import raised, text_of
 from .program import GIL, Program
 
 NONE: Final = "none"
@@ -30,13 +31,17 @@ class Answer:
     Attributes:
         how: `ok`, or `raises`.
         value: the value as something that can be compared, or the name of the exception's class.
+        detail: what the exception says, and `line` where it was raised: `room.py:24`. Both may differ between two
+            executions, and do not count.
     """
 
     how: str
     value: object
+    detail: str = field(default="", compare=False, repr=False)
+    line: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"raises {self.value}" if self.how == "raises" else repr(self.value)
+        return f"raises {raised(self.value, self.detail, self.line)}" if self.how == "raises" else text_of(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class Result:
         racy: the places that race, `cache.py:12`; `stops` are the same to the column, for a replay.
         looked: what is looked at without waiting, for a replay too: see `kernel.places.Places`.
         ending: of the witness.
+        expected: how the specification ends in the order of the witness, if there is one that ends in one way only.
         scenario: of a session manager, whose program it is; `name` is the checker's then. Empty for any other.
     """
 
@@ -108,4 +114,5 @@ class Result:
     stops: tuple[str, ...] = field(default=(), repr=False)
     looked: tuple[str, ...] = field(default=(), repr=False)
     ending: Ending | None = None
+    expected: Ending | None = None
     scenario: str = ""

@@ -60,6 +60,7 @@ class _Grading:
     def __init__(self, bench: Bench, tally: Tally) -> None:
         self._bench, self._tally = bench, tally
         self._witness: Witness | None = None
+        self._judge: Judge | None = None
         self._unsure = ""
 
     def run(self, result: Result) -> Result:
@@ -68,7 +69,7 @@ class _Grading:
         try:
             with Alarm(LONGEST_STEP), without_collecting():
                 self._grade(result)
-                if self._witness is not None and not self._repeats(self._witness):
+                if self._witness is not None and not self._repeats(self._witness, result):
                     self._unsure = DOES_NOT_REPEAT
         except (CannotDecide, NotModelled) as reason:
             self._unsure = str(reason)
@@ -87,6 +88,7 @@ class _Grading:
             serial = self._ask(result)
             if self._witness is not None or self._unsure:
                 return
+            self._judge = serial.judge
             found = self._explore(serial.judge, serial.own_threads, result)
             if self._bench.places.found() == known or not found.own_threads:
                 return
@@ -131,8 +133,8 @@ class _Grading:
                 break
         return found
 
-    def _repeats(self, witness: Witness) -> bool:
-        """Whether the witness ends once more as it did."""
+    def _repeats(self, witness: Witness, result: Result) -> bool:
+        """Whether the witness ends once more as it did. Enters what the specification does in its order."""
         policy = Follow(witness.turns)
         with Execution(self._bench) as run:
             try:
@@ -140,7 +142,15 @@ class _Grading:
                     run.step(policy.choose(run, ready))
             except Diverged:
                 return False
-            return tuple(run.turns) == witness.turns and run.ending() == witness.ending
+            ending = run.ending()
+            if self._judge is not None and self._can_be_expected(run):
+                result.expected = self._judge.expected(run.precedence())
+            return tuple(run.turns) == witness.turns and ending == witness.ending
+
+    def _can_be_expected(self, run: Execution) -> bool:
+        """Whether a specification says what the calls of this execution should do, whatever the time is."""
+        program = self._bench.program
+        return bool(program.spec) and not program.ignore and not run.memory.clock.times()
 
 
 def count(result: Result, policy: DepthFirst) -> None:

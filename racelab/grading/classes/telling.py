@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -11,7 +11,6 @@ from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.search.run import DOES_NOT_REPEAT
 
-from .answer_texts import answered
 from .bench import Bench
 from .causes import Cause
 from .conclusion import sites_at
@@ -20,12 +19,13 @@ from .explanation import paragraph
 from .exploring import without_collecting
 from .names import NAMES
 from .naming import cause_of
-from .recording import Recorder
-from .result import Result
+from .program import Program
+from .recording import Recorder, answered
+from .result import Answer, Ending, Result
 from .rows import Row, Rows
 from .spans import Hold, hold
 from .table import WIDE, table
-from .trace import Trace
+from .trace import Answered, Trace
 
 Seen = TypeVar("Seen")
 MOST_TIMES: Final = 20
@@ -81,8 +81,34 @@ def tell(result: Result) -> Told:
     """
     bench = Bench.of(result.program, result.model)
     with Alarm(), without_collecting():
-        trace = until_known(bench, lambda: _follow(bench, result))
+        trace = _with_expected(until_known(bench, lambda: _follow(bench, result)), result)
         return Told(trace, cause_of(trace, result.kind, bool(result.program.spec)))
+
+
+def _with_expected(trace: Trace, result: Result) -> Trace:
+    """With what the specification answers, wherever that is something else."""
+    ending, expected = result.ending, result.expected
+    if ending is None or expected is None:
+        return trace
+    rows = zip(ending.answers, expected.answers, strict=False)
+    others = {actor.name: _others(*both) for actor, both in zip(trace.actors, rows, strict=False)}
+    then = _others(ending.then, expected.then)
+    left = {name: iter(each) for name, each in others.items()}
+    steps = [
+        replace(step, answered=tuple([replace(one, expected=next(left[step.task], "")) for one in step.answered]))
+        if step.task in left
+        else step
+        for step in trace.steps
+    ]
+    seen = then if trace.steps else [*(one for each in others.values() for one in each), *then]
+    observed = [replace(one, expected=other) for one, other in zip(trace.observed, seen, strict=False)]
+    return replace(trace, steps=tuple(steps), observed=tuple(observed))
+
+
+def _others(answers: Iterable[Answer | None], expected: Iterable[Answer | None]) -> list[str]:
+    """As text, what is expected in place of each answer; empty where it is the same."""
+    pairs = zip(answers, expected, strict=False)
+    return ["" if one == other or other is None else str(other) for one, other in pairs]
 
 
 def until_known(bench: Bench, follow: Callable[[], Seen | None]) -> Seen:
@@ -124,8 +150,15 @@ def _follow(bench: Bench, result: Result) -> Trace | None:
         ending = run.ending()
         if result.ending is not None and ending != result.ending:
             raise CannotDecide(DOES_NOT_REPEAT)
-        observed = map(answered, result.program.then, ending.then)
-        return replace(trace, observed=tuple(observed))
+        return replace(trace, observed=tuple(_observed(result.program, ending, bool(trace.steps))))
+
+
+def _observed(program: Program, ending: Ending, stepped: bool) -> Iterator[Answered]:
+    """What was looked at in the end; and the calls as well, if no thread had to stop in any of them."""
+    rows = [] if stepped else list(zip(program.tasks, ending.answers, strict=True))
+    for texts, answers in (*rows, (program.then, ending.then)):
+        pairs = zip(texts, answers, strict=False)
+        yield from (answered(text, answer) for text, answer in pairs if answer is not None)
 
 
 def learn(bench: Bench, result: Result) -> bool:

@@ -154,13 +154,17 @@ class Answered:
     """A call that has ended.
 
     Attributes:
-        answer: what it has returned, or the name of the exception's class; `detail` is what the exception says.
+        answer: what it has returned, or the name of the exception's class; `detail` is what the exception says, and
+            `line` where it was raised.
+        expected: what the specification answers here; empty if the same, or if that is not known.
     """
 
     call: str
     answer: str
     raised: bool = False
     detail: str = ""
+    line: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

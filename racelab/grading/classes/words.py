@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .answer_texts import raised
 from .trace import Answered, Touch, Trace, Wait
 
 SHORT: Final = 32
@@ -98,8 +99,12 @@ def done(what: str, name: str, title: str, vain: bool = False) -> str:
 
 
 def ended(answered: Answered) -> str:
-    """A call and its answer: 'it.read() -> 1'."""
-    return f"{answered.call} {'raises' if answered.raised else '->'} {answered.answer}"
+    """A call and its answer: 'it.read() -> 1'; what an exception says, and what a specification would answer."""
+    answer = answered.answer
+    if answered.raised:
+        answer = raised(answer, answered.detail, answered.line)
+    expected = f", expected {answered.expected}" if answered.expected else ""
+    return f"{answered.call} {'raises' if answered.raised else '->'} {answer}{expected}"
 
 
 FOR_EVER: Final = {

@@ -100,4 +100,6 @@ def _calls(result: Result) -> str:
 def _raised(result: Result) -> str:
     answers = result.ending.answers if result.ending is not None else ()
     last = next((each[-1] for each in answers if each), None)
-    return str(last) if last is not None else "does not end"
+    if last is None:
+        return "does not end"
+    return f"raises {last.value}" if last.how == "raises" else str(last)
