@@ -225,5 +225,11 @@ NARROWEST: Final = 40
 
 
 def columns() -> int:
-    """The width of the table of a finding, which is indented by two."""
-    return max(NARROWEST, min(shutil.get_terminal_size((120, 40)).columns, 160)) - 2
+    """The width of the table of a finding, which is indented by two.
+
+    A terminal that tells no size is as wide as rich takes it for: whatever is wider would be broken once more.
+    """
+    from rich.console import Console
+
+    wide = Console().width if sys.stdout.isatty() else shutil.get_terminal_size((120, 40)).columns
+    return max(NARROWEST, min(wide, 160)) - 2

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from .causes import Cause
+from .exclusion import gates_of
+from .explaining_waits import WaitStory
 from .interleavings import by_number, units_of
-from .moments import Moment, acted, advice, at
+from .moments import Moment, acted, advice
 from .names import (
     ATOMICITY_VIOLATION,
     BROKEN_INVARIANT,
@@ -17,6 +19,7 @@ from .names import (
     DEADLOCK,
     DIRTY_READ,
     DOUBLE_EXECUTION,
+    DOUBLE_RELEASE,
     ITERATION,
     LOCK_PER_COPY,
     LOCKED,
@@ -29,15 +32,15 @@ from .names import (
     STALE_READ,
     STOLEN_WAKE_UP,
     TORN_READ,
+    TWO_INSIDE,
     UNSAFE_PUBLICATION,
     WRITE_SKEW,
     WRONG_ALONE,
     WRONG_LOCK,
 )
 from .spans import hold
-from .trace import Trace, Wait
+from .trace import Trace
 from .words import ended as words
-from .words import waiting
 
 ASK_LESS: Final = (
     "Do not ask first: use one operation that does both, such as get_nowait() or acquire(blocking=False), and go by "
@@ -45,16 +48,12 @@ ASK_LESS: Final = (
 )
 ONE_PIECE: Final = "Test, and take what the test was about, while holding one lock over both."
 ONE_LOCK: Final = "Make the lock once, before the first call needs it, and let every call take that one."
-RELEASE_FIRST: Final = "Do not wait while holding a lock that others need before that wait can end: release it first."
-MAKE_SURE: Final = "Make sure that what they wait for always comes, or wait with a time-out."
-SPLIT: Final = "Use an RLock, or split off a method that expects the lock to be held and call that one."
 BEGIN: Final = (
     "begin with BEGIN IMMEDIATE: a transaction that has read and then wants to write cannot wait for another one that "
     "writes."
 )
 MOST_TOLD: Final = 3
 """Answers that differ from a specification, in one sentence."""
-REMEMBER: Final = "Keep what has happened in a variable, and test that under the lock before waiting."
 
 
 def paragraph(trace: Trace, cause: Cause) -> str:
@@ -72,19 +71,17 @@ def paragraph(trace: Trace, cause: Cause) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Story(WaitStory):
     """For each name, what happened, and what to do."""
-
-    trace: Trace
-    cause: Cause
-    moments: tuple[Moment, ...]
 
     def lost_update(self) -> tuple[str, str]:
         """Read, write, write."""
         first, other, second = self.moments
+        derived = first.event.becomes(second.event)
+        wrote = f"went on with the old value and wrote {second.new}" if derived else f"wrote {second.new} over it"
         told = (
-            f"{first.read}. Then {self._meanwhile()}. {second.who} went on with the old value and wrote {second.new} "
-            f"in {second.at}: what {other.who} had written is lost."
+            f"{first.read}. Then {self._meanwhile()}. {second.who} {wrote} in {second.at}: what {other.who} had "
+            f"written is lost."
         )
         return told, f"{self._hold()}."
 
@@ -115,7 +112,9 @@ class Story:
     def stale_read(self) -> tuple[str, str]:
         """Read, change, use elsewhere."""
         first, _, second = self.moments
-        told = f"{first.read}. Then {self._meanwhile()}. {second.who} still used the old value: {acted(second).did}."
+        made = acted(second)
+        did = made.did if first.event.becomes(made.event) else second.did
+        told = f"{first.read}. Then {self._meanwhile()}. {second.who} still used the old value: {did}."
         return told, f"{self._hold()}."
 
     def non_repeatable_read(self) -> tuple[str, str]:
@@ -154,6 +153,32 @@ class Story:
         )
         return told, f"{self._hold()}; readers have to hold it too."
 
+    def two_inside(self) -> tuple[str, str]:
+        """In, in, out."""
+        first, other, second = self.moments
+        told = (
+            f"{first.who} and {other.who} were between {first.at} and {second.at} at the same time: {first.wrote}, and "
+            f"before it took that back in {second.at}, {other.wrote}."
+        )
+        gates = gates_of(first.event, other.event)
+        if gates:
+            both = f"{told} {' and '.join(gates)} let both in."
+            return both, f"make {gates[-1]} for as many as may be there at the same time."
+        few = "if a few may be there at the same time, take a semaphore for so many there instead"
+        return told, f"{self._hold()}; or, {few}."
+
+    def double_release(self) -> tuple[str, str]:
+        """One release too many, and two that are in."""
+        over, inside, second = self.moments
+        told = (
+            f"{over.wrote}, although its call had released it already, and so one more could take it: {inside.wrote}, "
+            f"and before it released that, {second.wrote}."
+        )
+        return told, (
+            f"release {over.place} once for each time that it is taken: {over.at} is once too often, and raises if it "
+            f"is a BoundedSemaphore."
+        )
+
     def write_skew(self) -> tuple[str, str]:
         """Both read, then both write."""
         mine, theirs, first, second = self.moments
@@ -167,9 +192,10 @@ class Story:
         """A loop, and a change before its end."""
         first, other = self.moments[:2]
         told = f"{first.who} went over {first.place} in {first.at}. Before it came to the end, {other.wrote}."
+        copy = f"list({first.touch.over or first.place})"
         return told, (
-            f"go over a copy that is made under a lock, such as list({first.place}), or hold one lock over the whole "
-            f"loop and over {other.at}."
+            f"go over a copy that is made under a lock, such as {copy}, or hold one lock over the whole loop and over "
+            f"{other.at}."
         )
 
     def unsafe_publication(self) -> tuple[str, str]:
@@ -209,46 +235,6 @@ class Story:
             f"{first.who} held {mine}, and {other.who} held {theirs}: two different locks. So {other.wrote}, {between}."
         )
         return told, f"use one lock for {other.place} everywhere." if self.cause.name == WRONG_LOCK else ONE_LOCK
-
-    def deadlock(self) -> tuple[str, str]:
-        """A ring, or a wait for what never comes."""
-        waits = self.cause.waits
-        titles = " and ".join(sorted({self.trace.title(wait.primitive) for wait in waits}))
-        if len(waits) > 1 and all(wait.holders for wait in waits):
-            return self.standstill(), f"take {titles} in one order everywhere, or use one lock."
-        return self.standstill(), RELEASE_FIRST if any(wait.holders for wait in waits) else MAKE_SURE
-
-    def self_deadlock(self) -> tuple[str, str]:
-        """A lock that is taken twice."""
-        return self.standstill(), SPLIT
-
-    def wake_up(self) -> tuple[str, str]:
-        """A signal that does not reach the one that waits."""
-        signal = self.cause.signals[-1]
-        if not self.cause.waits:
-            look, change, clear = self.moments
-            title = self.trace.title(clear.touch.thing)
-            told = (
-                f"{look.read}. Then {change.wrote}, and set {title}. {look.who} cleared {title} in {clear.at} without "
-                f"another look, and the signal was gone."
-            )
-            return told, f"clear {title} before looking at {change.place}, and not after it."
-        wait = self.cause.waits[0]
-        title = self.trace.title(wait.primitive)
-        given = f"{self.trace.steps[signal].task} gave a signal in step {signal + 1}"
-        if self.cause.name == MISSED_SIGNAL:
-            return f"{given}, before {wait.task} waited, and nothing remembers it. {self.standstill()}", REMEMBER
-        if self.moments and not self._was_waiting(wait, signal):
-            first, other = self.moments
-            told = f"{first.tested}. Then {other.wrote}, and {given}; {first.who} did not test again before it waited."
-            fix = f"Clear {title} before the test, and not after it."
-            if not wait.primitive.startswith("event"):
-                fix = (
-                    f"Test, and change what is tested, while holding {title}, and wait in a while loop around the test."
-                )
-            return f"{told} {self.standstill()}", fix
-        told = f"{given}, but that woke another thread, which had no use for it or was quicker. {self.standstill()}"
-        return told, f"use notify_all(), or a condition of its own for each thing that is waited for on {title}."
 
     def crash(self) -> tuple[str, str]:
         """An exception."""
@@ -317,16 +303,6 @@ class Story:
         """Where one lock has to be held."""
         return advice(hold(self.trace, self.cause.events))
 
-    def _was_waiting(self, wait: Wait, signal: int) -> bool:
-        """Whether it waited already when the signal was given."""
-        before = self.trace.steps[signal - 1].waits if signal else ()
-        return any((one.task, one.primitive) == (wait.task, wait.primitive) for one in before)
-
-    def standstill(self) -> str:
-        """Who waits for what, where."""
-        waits = [f"{wait.task} {waiting(self.trace, wait)} ({at(wait.line)})" for wait in self.cause.waits]
-        return f"{'; '.join(waits)}."
-
 
 OF_WAITS: Final = (DEADLOCK, SELF_DEADLOCK, LOST_WAKE_UP, MISSED_SIGNAL, CHECK_THEN_ACT)
 """Their stories tell of the waits themselves."""
@@ -338,6 +314,8 @@ STORIES: Final[dict[str, Callable[[Story], tuple[str, str]]]] = {
     NON_REPEATABLE: Story.non_repeatable_read,
     TORN_READ: Story.torn_read,
     DIRTY_READ: Story.dirty_read,
+    TWO_INSIDE: Story.two_inside,
+    DOUBLE_RELEASE: Story.double_release,
     WRITE_SKEW: Story.write_skew,
     ITERATION: Story.iteration,
     UNSAFE_PUBLICATION: Story.unsafe_publication,

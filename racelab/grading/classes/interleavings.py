@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .trace import Touch, Trace
+from .trace import Goal, Touch, Trace
 
 WAITS = ("wait for", "wait on")
 RESTS = (*WAITS, "get from", "wait at", "sleep", "join", "await")
@@ -42,6 +42,18 @@ class Event:
     def written(self) -> bool:
         """Whether what was read becomes part of what is written."""
         return "write" in self.touch.uses
+
+    def becomes(self, other: Event) -> bool:
+        """Whether what was read is part of what the other access of the call writes; so much as its source shows."""
+        return self.written and self._reaches(other, [one for one in self.touch.goals if one.written])
+
+    def reaches(self, other: Event) -> bool:
+        """Whether what was read comes to where the other access of the call is."""
+        return self._reaches(other, self.touch.goals)
+
+    def _reaches(self, other: Event, goals: Sequence[Goal]) -> bool:
+        lines = (other.touch.line, *other.touch.callers)
+        return not self.touch.goals or any(one.has(lines) for one in goals)
 
 
 def by_number(event: Event) -> int:

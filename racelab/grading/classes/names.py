@@ -21,6 +21,7 @@ FARCHI = 'Farchi, Nir and Ur, "Concurrent bug patterns and how to test them", IP
 GOETZ = "Goetz et al., Java Concurrency in Practice, 2006, chapter {}"
 MUVI = 'Lu et al., "MUVI: inferring multi-variable access correlations", SOSP 2007'
 COFFMAN = 'Coffman, Elphick and Shoshani, "System deadlocks", ACM Computing Surveys 1971'
+DIJKSTRA = 'Dijkstra, "Cooperating sequential processes", EWD 123, 1965'
 MESA = 'Lampson and Redell, "Experience with processes and monitors in Mesa", CACM 1980'
 ERASER = 'Savage et al., "Eraser: a dynamic data race detector for multithreaded programs", TOCS 1997'
 LINE_UP = 'Burckhardt et al., "Line-Up: a complete and automatic linearizability checker", PLDI 2010'
@@ -32,6 +33,8 @@ STALE_READ: Final = "stale read"
 NON_REPEATABLE: Final = "non-repeatable read"
 TORN_READ: Final = "torn read"
 DIRTY_READ: Final = "dirty read"
+TWO_INSIDE: Final = "mutual exclusion violated"
+DOUBLE_RELEASE: Final = "double release"
 WRITE_SKEW: Final = "write skew"
 UNSAFE_PUBLICATION: Final = "unsafe publication"
 ITERATION: Final = "iteration over a changing container"
@@ -78,6 +81,14 @@ NAMES: Final = {
     DIRTY_READ: Name(
         "A call reads what another call has written only for the moment, and changes again.",
         BERENSON,
+    ),
+    TWO_INSIDE: Name(
+        "Two calls are in the same lines at the same time, where only one should be.",
+        DIJKSTRA,
+    ),
+    DOUBLE_RELEASE: Name(
+        "A call releases a semaphore more often than it took it, which lets in one thread too many.",
+        DIJKSTRA,
     ),
     WRITE_SKEW: Name(
         "Two calls each read what the other one writes, and neither sees the other's write.",

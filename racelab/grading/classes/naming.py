@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from .causes import Cause
+from .exclusion import released_twice, two_inside
 from .interleavings import Event, Interruption, Unit, interruptions, one_by_one, units_of
 from .names import (
     ATOMICITY_VIOLATION,
@@ -19,6 +20,7 @@ from .names import (
     CRASH,
     DIRTY_READ,
     DOUBLE_EXECUTION,
+    DOUBLE_RELEASE,
     ITERATION,
     LOCK_PER_COPY,
     LOCKED,
@@ -28,6 +30,7 @@ from .names import (
     STALE_READ,
     STOLEN_WAKE_UP,
     TORN_READ,
+    TWO_INSIDE,
     UNSAFE_PUBLICATION,
     WRITE_SKEW,
     WRONG_ALONE,
@@ -45,6 +48,7 @@ from .naming_objects import (
     mixed,
     published,
     refused,
+    skewed,
     stolen,
     stopped_loop,
 )
@@ -54,9 +58,9 @@ from .stuck import cause_of_standstill
 from .trace import Trace
 
 FIRST: Final = (
-    *(UNSAFE_PUBLICATION, STOLEN_WAKE_UP, LOST_WAKE_UP, WRITE_SKEW),
+    *(DOUBLE_RELEASE, UNSAFE_PUBLICATION, STOLEN_WAKE_UP, LOST_WAKE_UP, WRITE_SKEW),
     *(LOCK_PER_COPY, WRONG_LOCK, DOUBLE_EXECUTION, LOST_UPDATE),
-    *(ITERATION, CHECK_THEN_ACT, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
+    *(ITERATION, CHECK_THEN_ACT, TWO_INSIDE, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
 )
 """The first of these that fits is the name."""
 Rule = Callable[[Trace, Sequence[Unit]], Iterator[Cause]]
@@ -127,7 +131,7 @@ def _overwritten(one: Interruption) -> Iterator[Cause]:
         return
     other, second = one.changes[-1], one.second
     tests = [event for event in one.reads if event.test and not _holds(event, other)]
-    written = [event for event in one.reads if event.written]
+    written = [event for event in one.reads if event.becomes(second)]
     appends = second.touch.how == "change"
     if written and not appends and not (tests and tests[0].number < written[0].number):
         yield Cause(LOST_UPDATE, (written[-1], other, second))
@@ -226,7 +230,7 @@ def _looked_again(one: Interruption, failed: bool) -> Iterator[Cause]:
         yield Cause(CHECK_THEN_ACT, (tests[-1], other, second))
     elif one.reads and first.touch.before is not None and second.touch.before is None:
         yield Cause(CHECK_THEN_ACT, (first, other, second))
-    elif failed and first.written:
+    elif failed and first.written and first.reaches(second):
         yield Cause(STALE_READ, (first, other, second))
     elif (first.touch.looks or first.touch.writes) and not _is_there_again(first, second):
         yield Cause(NON_REPEATABLE, (first, other, second))
@@ -291,29 +295,6 @@ def _new(reader: Unit, writer: Unit, at: tuple[str, str]) -> tuple[Event, Event]
     return (looks[0], change) if looks and looks[0].number > change.number else None
 
 
-def _skewed(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
-    """Each of two calls has decided by what the other one changes afterwards."""
-    for place, one in enumerate(units):
-        for other in units[place + 1 :]:
-            if one.task != other.task:
-                for mine in _decided(one, other):
-                    for theirs in _decided(other, one):
-                        if mine[1].location != theirs[1].location:
-                            yield Cause(WRITE_SKEW, (mine[0], theirs[0], theirs[1], mine[1]))
-
-
-def _decided(one: Unit, other: Unit) -> Iterator[tuple[Event, Event]]:
-    """What it has read before the other changed it, and what it has changed later, which the other has not."""
-    for at, events in one.at.items():
-        changed = other.writes(at)
-        if not changed or one.writes(at):
-            continue
-        for read in events:
-            if read.touch.looks and read.touch.uses and read.number < changed[0].number:
-                later = [event for event in one.events if event.number > read.number and event.touch.changes]
-                yield from ((read, event) for event in later if not other.writes(event.location))
-
-
 def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
     """A value is used elsewhere when it has been replaced; a condition is acted on elsewhere when it has changed."""
     for unit in units:
@@ -325,17 +306,25 @@ def _stale(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
             changes = [event for event in changes if event.number > read.number and not _holds(read, event)]
             for change in changes:
                 acts = [event for event in unit.events if event.number > change.number and event.touch.changes]
-                for act in acts[:1]:
-                    cause = Cause(STALE_READ if read.written else CHECK_THEN_ACT, (read, change, act))
+                made = [event for event in acts if read.becomes(event)]
+                for act in made[:1] or (acts[:1] if read.test else ()):
+                    cause = Cause(STALE_READ if made else CHECK_THEN_ACT, (read, change, act))
                     yield cause
                     yield from _locked_apart(trace, cause)
+
+
+def _inside(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
+    """Two calls in the same lines; their locks, if they are two."""
+    for cause in two_inside(units):
+        yield cause
+        yield from _locked_apart(trace, cause)
 
 
 RULES: Final[tuple[Rule, ...]] = (
     _interrupted,
     _fallen_back,
     _torn,
-    _skewed,
+    skewed,
     _stale,
     published,
     flagged,
@@ -344,4 +333,6 @@ RULES: Final[tuple[Rule, ...]] = (
     gone,
     refused,
     stopped_loop,
+    _inside,
+    released_twice,
 )

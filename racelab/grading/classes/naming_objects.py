@@ -7,7 +7,7 @@ from typing import Final
 
 from .causes import Cause
 from .interleavings import Event, Unit
-from .names import CHECK_THEN_ACT, ITERATION, LOST_WAKE_UP, STOLEN_WAKE_UP, TORN_READ, UNSAFE_PUBLICATION
+from .names import CHECK_THEN_ACT, ITERATION, LOST_WAKE_UP, STOLEN_WAKE_UP, TORN_READ, UNSAFE_PUBLICATION, WRITE_SKEW
 from .trace import Trace
 
 CHANGED: Final = "during iteration"
@@ -193,13 +193,36 @@ def stolen(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG
                     yield Cause(STOLEN_WAKE_UP, (tests[-1], changes[-1], after[0]))
 
 
+def skewed(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG001 - a rule
+    """Each of two calls has decided by what the other one changes afterwards."""
+    for place, one in enumerate(units):
+        for other in units[place + 1 :]:
+            if one.task != other.task:
+                for mine in _decided(one, other):
+                    for theirs in _decided(other, one):
+                        if mine[1].location != theirs[1].location:
+                            yield Cause(WRITE_SKEW, (mine[0], theirs[0], theirs[1], mine[1]))
+
+
+def _decided(one: Unit, other: Unit) -> Iterator[tuple[Event, Event]]:
+    """What it has read before the other changed it, and what it has changed later, which the other has not."""
+    for at, events in one.at.items():
+        changed = other.writes(at)
+        if not changed or one.writes(at):
+            continue
+        for read in events:
+            if read.touch.looks and read.touch.uses and read.number < changed[0].number:
+                later = [event for event in one.events if event.number > read.number and event.touch.changes]
+                yield from ((read, event) for event in later if not other.writes(event.location))
+
+
 def stopped_loop(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:
     """Python has ended a loop because what it went over had been changed."""
     failed = failed_calls(trace)
     for unit in units:
         if CHANGED not in failed.get((unit.task, unit.call), ""):
             continue
-        for read in (event for event in reversed(unit.events) if "iterate" in event.touch.uses):
+        for read in (event for event in reversed(unit.events) if "iterate" in event.touch.uses or event.touch.over):
             others = [other for other in units if other.task != unit.task]
             changes = [
                 event

@@ -13,9 +13,10 @@ from racelab.explorer.code.sites import SITES, SITES_OF, Site
 from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, Thing
 from racelab.explorer.kernel.waiting import Primitive
 
+from .loops import gone_over
 from .object_paths import ObjectPaths, is_a, slots_of
 from .trace import How, Line, Touch, Use
-from .uses import Spot, uses
+from .uses import Spot, goals, uses
 from .watched import NOT_THERE, Watched, look, text_of
 
 HOWS: Final[tuple[How, ...]] = ("read", "write", "both", "change")
@@ -134,15 +135,17 @@ class Notes(list[Access]):
             uses=uses(self._spots(site, lines)) if site is not None else (),
             callers=tuple(one for _, one in lines[1:]),
             astray=self._watched.is_astray(thing.object),
+            goals=goals(self._spots(site, lines)) if site is not None else (),
         )
+        if site is not None and key is WHOLE and access.access == READ:
+            touch = replace(touch, over=gone_over(_of_site(site), touch.place))
         self._watched.watch(touch.place, thing.object, key)
         if touch.place:
             self._places.setdefault((touch.thing, touch.key), touch.place)
         return Noted(touch, thing, key)
 
     def _spots(self, site: Site, lines: Sequence[tuple[FrameType, Line]]) -> list[Spot]:
-        callers = [_spot(frame) for frame, _ in lines[1:]]
-        return [Spot(site.file, site.line, site.column, site.end_column), *callers]
+        return [_of_site(site), *(_spot(frame) for frame, _ in lines[1:])]
 
     def _content(self, thing: Thing, key: Any) -> tuple[str | None, str]:
         """What is there, as text, and the name of the object that is there."""
@@ -194,6 +197,10 @@ def _is_method(access: Access) -> bool:
 def _line(frame: FrameType) -> Line:
     file, number = frame.f_code.co_filename, frame.f_lineno
     return Line(file, number, getline(file, number).strip(), frame.f_code.co_name, frame.f_code.co_firstlineno)
+
+
+def _of_site(site: Site) -> Spot:
+    return Spot(site.file, site.line, site.column, site.end_column)
 
 
 def _spot(frame: FrameType) -> Spot:

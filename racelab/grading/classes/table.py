@@ -11,6 +11,7 @@ from .causes import Cause
 from .rows import Row, Rows
 from .trace import Trace
 from .words import short
+from .wrapping import wrapped
 
 WIDE: Final = 120
 MOST: Final = 20
@@ -108,14 +109,14 @@ def _below(row: Row, columns: int) -> Iterator[str]:
 
 
 def _filled(words: Sequence[str], room: int) -> list[str]:
-    """Whole things in a line, as many as there is room for; only what is longer than a line is broken."""
+    """Whole things in a line, as many as there is room for; only what is longer than a line is broken, and hangs."""
     lines: list[str] = []
     for number, word in enumerate(words):
         part = word + ";" * (number + 1 < len(words))
         if lines and len(f"{lines[-1]} {part}") <= room:
             lines[-1] = f"{lines[-1]} {part}"
         else:
-            lines += textwrap.wrap(part, room)
+            lines += wrapped(part, room)
     return lines or [""]
 
 

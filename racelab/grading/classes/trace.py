@@ -63,6 +63,20 @@ def authors(lines: Sequence[Line]) -> Line | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """A statement that a value comes into, by its lines; `written` says that it is part of what is written there."""
+
+    file: str
+    first: int
+    last: int
+    written: bool = False
+
+    def has(self, lines: Sequence[Line | None]) -> bool:
+        """Whether one of these lines is of it."""
+        return any(one is not None and one.file == self.file and self.first <= one.line <= self.last for one in lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Touch:
     """One access to shared data.
 
@@ -78,6 +92,8 @@ class Touch:
         callers: where the functions were called that led there, the innermost first.
         astray: whether the place as it is written led to another object by then: this one was replaced, or taken out.
         places: what the same operation has changed, by what the author writes: the place, and what was and is there.
+        goals: the statements that the value that was read comes into.
+        over: what the author's line goes over, if it goes over the container: `self._table.values()`.
     """
 
     task: str
@@ -96,6 +112,8 @@ class Touch:
     callers: tuple[Line, ...] = ()
     astray: bool = False
     places: tuple[tuple[str, str | None, str | None], ...] = ()
+    goals: tuple[Goal, ...] = ()
+    over: str = ""
 
     @property
     def opaque(self) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from .trace import Use
+from .trace import Goal, Use
 
 DEEPEST: Final = 12
 """Variables and callers that one value is followed through."""
@@ -28,6 +28,13 @@ class Spot:
     line: int
     column: int
     end: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A statement that a value comes into; whether it is written there."""
+
+    goal: Goal
 
 
 class Source:
@@ -73,10 +80,19 @@ def uses(spots: Sequence[Spot]) -> tuple[Use, ...]:
     Args:
         spots: where it was read, and where the functions were called that led there, the innermost first.
     """
-    return tuple(sorted(set(_uses(spots, DEEPEST))))
+    return tuple(sorted({one for one in _uses(spots, DEEPEST) if not isinstance(one, _Reached)}))
 
 
-def _uses(spots: Sequence[Spot], deep: int) -> Iterator[Use]:
+def goals(spots: Sequence[Spot]) -> tuple[Goal, ...]:
+    """The statements that a value comes into, whether as it is or as a part of another one.
+
+    Args:
+        spots: see `uses`.
+    """
+    return tuple(dict.fromkeys(one.goal for one in _uses(spots, DEEPEST) if isinstance(one, _Reached)))
+
+
+def _uses(spots: Sequence[Spot], deep: int) -> Iterator[Use | _Reached]:
     source = source_of(spots[0].file) if spots else None
     node = source.at(spots[0]) if source is not None else None
     if source is None or node is None:
@@ -89,10 +105,11 @@ def _uses(spots: Sequence[Spot], deep: int) -> Iterator[Use]:
 
 def _of_node(  # noqa: C901, PLR0912 - a case for each kind of node
     source: Source, node: ast.AST, spots: Sequence[Spot], deep: int
-) -> Iterator[Use]:
+) -> Iterator[Use | _Reached]:
     """Climb from the value to what uses it."""
     if deep <= 0:
         return
+    yield from _reached(source, node, spots)
     given = False
     while (above := source.parents.get(node)) is not None:
         match above:
@@ -123,6 +140,7 @@ def _of_node(  # noqa: C901, PLR0912 - a case for each kind of node
             case ast.Expr():
                 if given:
                     yield "write"
+                    yield from _reached(source, node, spots, written=True)
                 return
             case ast.stmt():
                 return
@@ -135,13 +153,14 @@ def _assigned(
     node: ast.AST,
     spots: Sequence[Spot],
     deep: int,
-) -> Iterator[Use]:
+) -> Iterator[Use | _Reached]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     if node is not statement.value and not isinstance(statement, ast.AugAssign):
         return  # it is the object whose attribute is set
     flat = [part for target in targets for part in _flat(target)]
     if any(not isinstance(target, ast.Name) for target in flat):
         yield "write"
+        yield from _reached(source, statement, spots, written=True)
     yield from _variables(source, [one for one in flat if isinstance(one, ast.Name)], statement, spots, deep)
 
 
@@ -155,7 +174,7 @@ def _flat(target: ast.expr) -> Iterator[ast.expr]:
 
 def _variables(
     source: Source, names: Sequence[ast.expr], at: ast.AST, spots: Sequence[Spot], deep: int
-) -> Iterator[Use]:
+) -> Iterator[Use | _Reached]:
     """What becomes of variables until they are assigned again, in the order of the source."""
     function = source.function_of(at)
     if function is None:
@@ -174,7 +193,7 @@ def _variables(
 
 def _rest(
     source: Source, function: Function, wanted: set[str], after: tuple[int, int], spots: Sequence[Spot], deep: int
-) -> Iterator[Use]:
+) -> Iterator[Use | _Reached]:
     for node in ast.walk(function):
         if (
             isinstance(node, ast.Name)
@@ -183,6 +202,17 @@ def _rest(
             and _start(node) >= after
         ):
             yield from _of_node(source, node, spots, deep - 1)
+
+
+def _reached(source: Source, node: ast.AST, spots: Sequence[Spot], written: bool = False) -> Iterator[_Reached]:
+    """The statement around it: of one with a body, its head."""
+    at: ast.AST | None = node
+    while at is not None and not isinstance(at, ast.stmt):
+        at = source.parents.get(at)
+    if at is not None and spots:
+        body = getattr(at, "body", None)
+        last = body[0].lineno - 1 if body else at.end_lineno or at.lineno
+        yield _Reached(Goal(spots[0].file, at.lineno, max(at.lineno, last), written))
 
 
 def _is_assigned_from_itself(source: Source, name: ast.Name) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 from rich.console import Console
 
 from racelab.cli.grade_report import say
+from racelab.cli.grade_run import columns
 from racelab.grading.classes.rows import Rows
 from racelab.grading.classes.telling import tell
+from racelab.grading.classes.wrapping import wrapped
 
 from .sample import Sample
 from .test_trace import found
@@ -72,3 +75,29 @@ def test_a_command_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is copied."""
     command = "Replay it: python3 lab.py grade cache.py:Cache --task 'it.put(1)' --task 'it.put(2)' --replay 'A1 B1'"
     assert said(command, monkeypatch, "50") == [command]
+
+
+BROKEN = "it.ask('a, b') raises ValueError: no (such) query, don't ask (pool.py:21), expected ['a b', (1, 2)]"
+
+
+@pytest.mark.parametrize("room", [16, 24, 40, 200])
+def test_what_is_broken_hangs_and_no_call_is_broken_that_fits(room: int) -> None:
+    """Nor a text or a value; and an arrow stays with what comes after it."""
+    lines = wrapped(BROKEN, room)
+    assert max(map(len, lines)) <= room
+    assert "".join("".join(lines).split()) == "".join(BROKEN.split())
+    assert all(line.startswith("  ") for line in lines[1:])
+    assert any("it.ask('a, b')" in line for line in lines)
+    assert any("(pool.py:21)," in line for line in lines)
+    assert any("['a b', (1, 2)]" in line for line in lines) is (room > 16)
+    assert wrapped("it.buy('bob') -> True", 16) == ["it.buy('bob')", "  -> True"]
+
+
+def test_a_table_is_no_wider_than_the_console_that_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that does not tell its size, too; a file has more room."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: os.terminal_size((0, 0)))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert columns() == Console().width - 2
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False)
+    assert columns() == 118

@@ -1,0 +1,171 @@
+"""Two threads where one should be is called that, and an old value is blamed only if it was written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from racelab.grading.classes import names
+from racelab.grading.classes.naming import cause_of
+from racelab.grading.classes.result import ANSWERS, FOUND, NONE
+from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.telling import Told, tell
+
+from .graded import program
+from .traces import trace
+
+POOL = """
+import threading
+
+class Pool:
+    def __init__(self, size):
+        self._free = threading.{kind}
+        self._running = 0
+
+    def ask(self, query):
+        {gate}
+        try:
+            return self._run(query)
+        finally:
+            {after}
+
+    def _run(self, query):
+        self._running += 1
+        try:
+            if not query.strip():
+                raise ValueError(query)
+            return self._running
+        finally:
+            self._running -= 1
+"""
+TAKE, GIVE = "self._free.acquire()", "self._free.release()"
+TWICE = f"{GIVE}\n            {GIVE}"
+
+
+def told(folder: Path, kind: str, gate: str, after: str) -> Told | None:
+    """The finding on two good queries and a bad one; None if there is none."""
+    source = POOL.format(kind=kind, gate=gate, after=after)
+    found = grade_program(program(folder, source, "Pool(1)", "it.ask(''); it.ask('a')", "it.ask('b')"))
+    assert found.verdict in (FOUND, NONE), found.unsure
+    return tell(found) if found.verdict == FOUND else None
+
+
+def test_no_limit_at_all_lets_two_in(tmp_path: Path) -> None:
+    """The value that is taken back is the present one, so nothing stale is used."""
+    wrong = told(tmp_path, "Semaphore(size)", "pass", "pass")
+    assert wrong is not None
+    assert wrong.name == names.TWO_INSIDE
+    text = wrong.paragraph()
+    assert "at the same time" in text
+    assert "old value" not in text
+    assert "take a semaphore for so many there instead" in text
+
+
+def test_a_limit_that_is_too_high_is_what_let_them_in(tmp_path: Path) -> None:
+    """A lock would only hide that."""
+    wrong = told(tmp_path, "Semaphore(size + 1)", TAKE, GIVE)
+    assert wrong is not None
+    assert wrong.name == names.TWO_INSIDE
+    assert "self._free let both in. Make self._free for as many" in wrong.paragraph()
+    assert "lock" not in wrong.paragraph()
+
+
+def test_a_second_release_is_what_let_them_in(tmp_path: Path) -> None:
+    """The advice is to release once: a lock would only hide it. The right class passes."""
+    wrong = told(tmp_path, "Semaphore(size)", TAKE, TWICE)
+    assert wrong is not None
+    assert wrong.name == names.DOUBLE_RELEASE
+    assert "Release self._free once for each time" in wrong.paragraph()
+    assert "lock" not in wrong.paragraph()
+    assert told(tmp_path, "Semaphore(size)", TAKE, GIVE) is None
+    assert told(tmp_path, "BoundedSemaphore(size)", TAKE, GIVE) is None
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_release_for_another_thread_is_none_too_many(again: bool) -> None:
+    """Whoever gives a signal has not taken it. One who has, and gives twice, lets one in too many."""
+    first = ["A pops semaphore1 (1,0) (0,0) @1", "A appends semaphore1 (0,0) (1,0) @2"]
+    more = "A appends semaphore1 (1,0) (2,0) @3" if again else "A appends o.log [] [1] @3"
+    two = "B pops semaphore1 (2,0) (1,0) @1"
+    then = [two, "C pops semaphore1 (1,0) (0,0) @1", "B appends o.n [] [1] @4", "C appends o.n [1] [1,1] @4"]
+    assert (cause_of(trace(*first, more, *then), ANSWERS).name == names.DOUBLE_RELEASE) is again
+    signals = ["A appends semaphore1 (0,0) (1,0) @2", "A appends semaphore1 (1,0) (2,0) @3", *then]
+    assert cause_of(trace(*signals), ANSWERS).name != names.DOUBLE_RELEASE
+
+
+IN_AND_OUT = ("A writes o.n 0 1 @1", "B writes o.n 1 2 @{}", "B writes o.n 2 1 @{}", "A writes o.n 1 {} @2")
+
+
+@pytest.mark.parametrize(
+    ("enters", "leaves", "ends", "name"),
+    [
+        (1, 2, "0", names.TWO_INSIDE),
+        (5, 6, "0", names.ATOMICITY_VIOLATION),  # it does something else to the number
+        (1, 2, "7", names.ATOMICITY_VIOLATION),  # it does not take back what it has done
+    ],
+)
+def test_who_counts_in_and_out_is_inside(enters: int, leaves: int, ends: str, name: str) -> None:
+    """In the same lines, and by the same number."""
+    accesses = [each.format(at) for each, at in zip(IN_AND_OUT, ("", enters, leaves, ends), strict=True)]
+    assert cause_of(trace(*accesses), ANSWERS).name == name
+
+
+def test_two_locks_for_the_same_lines_are_named() -> None:
+    """That says more than that two were inside."""
+    locked = (
+        "A writes o.n 0 1 +l1 @1",
+        "B writes o.n 1 2 +l2 @1",
+        "B writes o.n 2 1 +l2 @2",
+        "A writes o.n 1 0 +l1 @2",
+    )
+    assert cause_of(trace(*locked), ANSWERS).name == names.WRONG_LOCK
+
+
+STALE = """
+class Table:
+    def __init__(self):
+        self.x, self.y, self.log = 0, 3, []
+
+    def copy(self):
+        x = self.x
+        self.note()
+        self.y = {stored}
+        return x
+
+    def note(self):
+        return 1
+
+    def set(self):
+        self.x = 5
+        return self.y
+
+    def swap(self):
+        x = self.x
+        self.log.append(1)
+        self.x = {new}
+        return x
+"""
+
+
+@pytest.mark.parametrize(("stored", "stale"), [("x", True), ("x + 1", True), ("7", False)])
+def test_an_old_value_is_blamed_where_it_is_written(stored: str, stale: bool, tmp_path: Path) -> None:
+    """A read that becomes nothing of what is written is no stale read, although it was overtaken."""
+    source = STALE.format(stored=stored, new="9")
+    result = grade_program(program(tmp_path, source, "Table()", "it.copy()", "it.set()", then=("it.y",)))
+    assert result.verdict == FOUND
+    told = tell(result)
+    assert (told.name == names.STALE_READ) is stale
+    assert ("still used the old value" in told.paragraph()) is stale
+
+
+@pytest.mark.parametrize(("new", "derived"), [("x + 1", True), ("9", False)])
+def test_what_is_overwritten_blindly_went_not_by_the_old_value(new: str, derived: bool, tmp_path: Path) -> None:
+    """It is lost all the same."""
+    source = STALE.format(stored="x", new=new)
+    result = grade_program(program(tmp_path, source, "Table()", "it.swap()", "it.set()", then=("it.x",)))
+    told = tell(result)
+    assert told.name == names.LOST_UPDATE
+    assert ("went on with the old value and wrote" in told.paragraph()) is derived
+    assert ("over it in line" in told.paragraph()) is not derived
+    assert "what B had written is lost" in told.paragraph()
