@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from .causes import Cause
 from .interleavings import Event, Unit
 from .names import DOUBLE_RELEASE, TWO_INSIDE
-from .trace import Trace
-
-SEMAPHORES: Final = ("semaphore", "bounded")
+from .trace import SEMAPHORES, Trace
 
 
 def two_inside(units: Sequence[Unit]) -> Iterator[Cause]:

@@ -148,8 +148,8 @@ class Story(WaitStory):
         """Change, read, change back."""
         first, other, second = self.moments
         told = (
-            f"{first.wrote}, but only for the moment: in {second.at} it changed it to {second.after}. In between "
-            f"{other.who} read {other.before} in {other.at}, which nobody was meant to see."
+            f"{first.wrote}, but only for the moment: {second.did}. In between {other.read}, which no other thread "
+            f"was meant to see."
         )
         return told, f"{self._hold()}; readers have to hold it too."
 

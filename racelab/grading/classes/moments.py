@@ -6,7 +6,7 @@ from typing import Final
 
 from .interleavings import Event
 from .spans import Hold
-from .trace import Line, authors
+from .trace import SEMAPHORES, Line, authors
 from .words import pair, value
 
 MOST_PLACES: Final = 2
@@ -29,6 +29,8 @@ class Moment:
         lines = [line for line in (touch.line, *touch.callers) if line is not None]
         self.who, self.place, self.at = touch.task, touch.place, at(authors(lines))
         self.before, self.after = pair(touch.before, touch.after) if touch.writes else (value(touch.before),) * 2
+        if touch.opaque:
+            self.before, self.after = state(touch.thing, touch.before), state(touch.thing, touch.after)
 
     @property
     def read(self) -> str:
@@ -93,10 +95,10 @@ class Moment:
                 "put something into" if touch.how == "change" else "got nothing from" if vain else "took something from"
             )
             return f"{did} {self.place}"
-        if kind in ("semaphore", "bounded"):
+        if kind in SEMAPHORES:
             return f"{'released' if touch.how == 'change' else 'did not get' if vain else 'took'} {self.place}"
         if kind == "event" and touch.changes:
-            return f"{'set' if str(touch.after).startswith('(True') else 'cleared'} {self.place}"
+            return f"{'set' if self.after == 'set' else 'cleared'} {self.place}"
         return f"{'changed' if touch.writes else 'used'} {self.place}"
 
     def _looked(self, verb: str) -> str:
@@ -106,6 +108,16 @@ class Moment:
         if touch.opaque or touch.before is None:
             return f"{self.who} {verb} {self.place} in {self.at}"
         return f"{self.who} {verb} {self.place} ({self.before}) in {self.at}"
+
+
+def state(thing: str, text: str | None) -> str:
+    """The state of a primitive, which is noted as its engine keeps it, as its author would say it."""
+    kind, first = thing.partition(" ")[0], (text or "").strip("(").partition(",")[0]
+    if kind == "event" and text:
+        return "set" if first == "True" else "not set"
+    if kind in SEMAPHORES and first.isdecimal():
+        return f"{first} left"
+    return "another state"
 
 
 def acted(moment: Moment) -> Moment:

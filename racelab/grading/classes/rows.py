@@ -63,6 +63,7 @@ class Rows:
         self._shown = shared(trace) | self._named
         touches = [touch for step in trace.steps for touch in step.touches]
         self._places = {touch.place for touch in touches if (touch.thing, touch.key) in self._shown}
+        self._inside = tuple(end for place in self._places - {"self", ""} for end in (f"{place}[", f"{place}."))
         self._times: Counter[tuple[str, str]] = Counter()
         around = {lock for touch in self._needed for lock in touch.held}
         self._locks = {*cause.locks, *around, *(wait.primitive for wait in cause.waits)}
@@ -144,7 +145,9 @@ class Rows:
     def _is_shown(self, touch: Touch) -> bool:
         if touch in self._needed:
             return True
-        shared_place = (touch.thing, touch.key) in self._shown or (touch.changes and touch.place in self._places)
+        shared_place = (touch.thing, touch.key) in self._shown or (
+            touch.changes and (touch.place in self._places or touch.place.startswith(self._inside))
+        )
         return shared_place and (touch.writes or bool(touch.uses))
 
     def _operation(self, index: int, step: Step) -> Iterator[Part]:

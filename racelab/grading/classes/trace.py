@@ -19,6 +19,7 @@ Use = Literal["test", "member", "write", "answer", "iterate"]
 answered; or a loop goes over it."""
 KEEPING: Final = ("queue", "simple", "event", "semaphore", "bounded", "future", "database")
 """First words of the names of primitives that keep something, so that what is done to them are accesses."""
+SEMAPHORES: Final = ("semaphore", "bounded")
 LOOKS: Final = ("read", "both")
 WRITES: Final = ("write", "both", "change")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from racelab.grading.classes.explanation import STORIES, paragraph
+from racelab.grading.classes.moments import state
 from racelab.grading.classes.names import NAMES
 from racelab.grading.classes.naming import cause_of
 from racelab.grading.classes.result import ANSWERS, DEADLOCK, LEFT, RAISES
@@ -164,6 +165,21 @@ def test_a_self_deadlock_asks_for_an_rlock() -> None:
     text = explained(told, DEADLOCK)
     assert "A waits for self._lock, which it holds itself" in text
     assert "RLock" in text
+
+
+@pytest.mark.parametrize(
+    ("thing", "noted", "said"),
+    [
+        ("event 1", "(True, 0)", "set"),
+        ("event 1", "(False, 0)", "not set"),
+        ("semaphore 2", "(3, 0)", "3 left"),
+        ("bounded B1", "(0, 0)", "0 left"),
+        ("queue 1", "((('int', 1),), 0, False)", "another state"),
+    ],
+)
+def test_the_state_of_a_primitive_is_told_in_words(thing: str, noted: str, said: str) -> None:
+    """And not as the engine keeps it."""
+    assert state(thing, noted) == said
 
 
 @pytest.mark.parametrize("name", NAMES)

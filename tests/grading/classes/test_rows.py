@@ -6,11 +6,13 @@ from collections import Counter
 
 import pytest
 
+from racelab.grading.classes.causes import Cause
 from racelab.grading.classes.rows import Rows
 from racelab.grading.classes.telling import Told, tell
 
 from .sample import Sample
 from .test_trace import found
+from .traces import trace
 from .zoo.table import WRONG
 
 
@@ -74,3 +76,13 @@ def test_an_event_that_is_cleared_is_not_left_out() -> None:
 def test_a_changed_place_is_known_by_its_name_in_a_new_object() -> None:
     """The list that is appended to is another one than before."""
     assert any("self._jobs: [] -> [2]" in line for line in told("clear_after_work").table())
+
+
+def test_a_change_inside_of_what_is_shown_is_shown() -> None:
+    """No value comes from nowhere; what lies elsewhere, and nobody else sees, is left out."""
+    inside = "A appends o.d['k'] [] [1] @2"
+    lines = ("A reads o.d {} test @1", inside, "A appends o.db [] [1] @3", "B writes o.d {k:[1]} {} @5")
+    rows = Rows(trace(*lines), Cause("lost update")).all()
+    words = [word for row in rows for word in row.words]
+    assert "o.d['k']: [] -> [1]" in words
+    assert not any("o.db" in word for word in words)
