@@ -1,7 +1,6 @@
 """How long requests took, collected until a job sends the sum to the monitoring and begins again at zero.
 
-Each side has a lock of its own, so that requests do not wait for the job. What must never happen: a request was timed,
-and its milliseconds are in no report.
+Each side has a lock of its own. What must never happen: a request was timed, and its milliseconds are in no report.
 """
 
 import threading

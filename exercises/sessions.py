@@ -1,7 +1,8 @@
 """Who is logged in, and what each session keeps.
 
 What must never happen: a user logs out while another request of the same browser is under way, and is logged in again
-when that request ends. Nor may one of two requests lose what it has saved.
+when that request ends. Nor may one of two requests lose what it has saved, or save it
+for another user, who has logged in meanwhile.
 """
 
 

@@ -1,7 +1,7 @@
 """The settings of a site, loaded by a job after the server has begun to answer. Until then the defaults count.
 
 This runs on a Python without the GIL. What must never happen: a request asks for a setting while they are loaded, and
-gets neither the default nor what was loaded.
+gets neither the default nor what was loaded; or gets one setting as loaded, and then another one as by default.
 """
 
 

@@ -1,7 +1,7 @@
 """The stock of one article of a shop.
 
 What must never happen: more pieces are sold than there were. A customer who has paid would get the e-mail that begins
-with "Unfortunately".
+with "Unfortunately". Nor may an order that is refused keep another one from being filled.
 """
 
 

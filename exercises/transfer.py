@@ -1,6 +1,7 @@
-"""Accounts, and transfers between two of them. Transfers between other accounts need not wait.
+"""Accounts, each with a lock of its own, and transfers between two of them.
 
-What must never happen: two customers send each other money, and neither request ever ends.
+What must never happen: two customers send each other money, and neither request ever ends; or money has
+left one account and has not come to the other, and a third transfer finds neither.
 """
 
 import threading

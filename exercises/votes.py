@@ -1,4 +1,4 @@
-"""Votes for several proposals, with a lock for each, so that voters for one do not wait for those of another.
+"""Votes for several proposals, with a lock for each of them.
 
 What must never happen: two people vote, both are thanked, and one vote is counted.
 """

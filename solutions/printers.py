@@ -6,13 +6,14 @@ import threading
 class Printers:
     def __init__(self, *names):
         self._idle = list(names)
+        self._sheets = {name: [] for name in names}
         self._returned = threading.Condition()
 
     def print(self, text):
         """Print a text, and return on which printer."""
         printer = self._take()
         try:
-            return f"{text} on {printer}"
+            return f"{self._sheet(printer, text)} on {printer}"
         finally:
             self._give_back(printer)
 
@@ -29,3 +30,11 @@ class Printers:
         with self._returned:
             self._idle.append(printer)
             self._returned.notify()
+
+    def _sheet(self, printer, text):
+        """What the printer does: all that it is told before the sheet is out comes out on that sheet."""
+        sheet = self._sheets[printer]
+        sheet.append(text.strip())
+        printed = " ".join(sheet)
+        sheet.clear()
+        return printed

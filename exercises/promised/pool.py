@@ -6,6 +6,4 @@ class Pool:
         self._size = size
 
     def ask(self, query):
-        if not query.startswith("select "):
-            raise ValueError(query)
-        return f"{query.removeprefix('select ')}, 1 at once"
+        return query()

@@ -28,6 +28,15 @@ class UnknownExercise(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One program of an exercise: how its object is made, what comes before any thread begins, the calls of each."""
+
+    new: str
+    first: tuple[str, ...]
+    tasks: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """One exercise.
 
@@ -38,9 +47,7 @@ class Exercise:
         target: the name of the class.
         kind: the field's name for the bug.
         model: of memory, under which it is graded.
-        new: makes the object.
-        first: what happens to the object before any thread begins.
-        programs: the calls of each thread; the first has one thread, which uses everything that the class has.
+        programs: what is called; the first has one thread, which uses everything that the class has.
         then: what is observed when all threads have ended.
         hints: each stronger than the one before.
         given: the file that a learner begins with.
@@ -53,9 +60,7 @@ class Exercise:
     target: str
     kind: str
     model: str
-    new: str
-    first: tuple[str, ...]
-    programs: tuple[tuple[tuple[str, ...], ...], ...]
+    programs: tuple[Asked, ...]
     then: tuple[str, ...]
     hints: tuple[str, ...]
     given: Path
@@ -78,13 +83,14 @@ class Exercise:
 
     def asked(self) -> Given:
         """What the grader is told, with the first program."""
+        first = self.programs[0]
         return Given(
-            new=self.new,
-            tasks=self.programs[0],
+            new=first.new,
+            tasks=first.tasks,
             then=self.then,
             spec=f"{PROMISED}.{self.name}:{self.target}",
             model=self.model,
-            first=self.first,
+            first=first.first,
         )
 
 
@@ -118,11 +124,16 @@ def _exercise(number: int, row: dict[str, Any]) -> Exercise:
         target=row["class"],
         kind=row["kind"],
         model=row.get("model", GIL),
-        new=row["new"],
-        first=tuple(row.get("first", ())),
-        programs=tuple(tuple(map(calls_in, text.split(BETWEEN_THREADS))) for text in row["programs"]),
+        programs=tuple(_asked(row, told) for told in row["programs"]),
         then=tuple(row["then"]),
         hints=tuple(row["hints"]),
         given=given,
         promised=EXERCISES / PROMISED / given.name if row.get("promised") else given,
     )
+
+
+def _asked(row: dict[str, Any], told: str | dict[str, Any]) -> Asked:
+    """A program: its calls; or a table with those, and with what is its own of `new` and `first`."""
+    own = {"calls": told} if isinstance(told, str) else told
+    tasks = tuple(map(calls_in, own["calls"].split(BETWEEN_THREADS)))
+    return Asked(own.get("new", row["new"]), tuple(own.get("first", row.get("first", ()))), tasks)

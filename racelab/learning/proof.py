@@ -85,20 +85,21 @@ def prove_in(
 def _proof(exercise: Exercise, choice: Choice, processes: Processes, columns: int, progress: Progress) -> Proof:
     """Program after program, until one is not as promised."""
     proof, ends = Proof(NONE), time.monotonic() + SECONDS
-    for number, tasks in enumerate(exercise.programs, 1):
+    for number, asked in enumerate(exercise.programs, 1):
         progress(f"{exercise.file}: program {number} of {len(exercise.programs)}")
         left = max(LEAST, ends - time.monotonic())
-        task = Task("grade", (choice.program(tasks), choice.model, left, columns), left)
+        program = replace(choice.program(asked.tasks), make=asked.new, first=asked.first)
+        task = Task("grade", (program, choice.model, left, columns), left)
         graded: Graded | Failed = processes.one(task)
         if isinstance(graded, Failed):
-            return Proof(CANNOT_TELL, f"{task_texts(tasks)}: {graded.reason}.", proved=proof.proved)
+            return Proof(CANNOT_TELL, f"{task_texts(asked.tasks)}: {graded.reason}.", proved=proof.proved)
         result = graded.result
         if result.verdict == FOUND:
             report = Report(choice, findings=[result], stories=[graded.story])
             return Proof(FOUND, report=report, proved=proof.proved)
         if result.verdict == CANNOT_TELL:
             why = result.unsure or " ".join(result.gaps)
-            return Proof(CANNOT_TELL, f"{task_texts(tasks)}: {why}", proved=proof.proved)
+            return Proof(CANNOT_TELL, f"{task_texts(asked.tasks)}: {why}", proved=proof.proved)
         proof.proved.append(result)
     return proof
 

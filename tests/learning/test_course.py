@@ -14,7 +14,7 @@ from racelab.grading.classes.program import FREE_THREADED
 from racelab.grading.classes.running.processes import Processes
 from racelab.learning.course import EXERCISES, SOLUTIONS, Exercise, UnknownExercise, course, named
 from racelab.learning.desk import Desk
-from racelab.learning.proof import prove, prove_in
+from racelab.learning.proof import prove_in
 
 WIDE = 78
 WITH = "        with "
@@ -77,12 +77,11 @@ def test_a_solution_holds_without_the_gil_too(exercise: Exercise, others: Proces
 
 
 @pytest.mark.parametrize("exercise", [each for each in course() if WITH in each.solution.read_text(encoding="utf-8")])
-def test_without_its_lock_a_solution_does_not_pass(exercise: Exercise, tmp_path: Path) -> None:
+def test_without_its_lock_a_solution_does_not_pass(exercise: Exercise, others: Processes, solved: Desk) -> None:
     """Nothing passes by taking locks out, or by luck: each lock of a solution is needed."""
-    desk = Desk(tmp_path)
-    source = exercise.solution.read_text(encoding="utf-8")
-    desk.file(exercise).write_text(re.sub(r"\bwith .*:$", "if True:", source, flags=re.MULTILINE), encoding="utf-8")
-    assert prove(exercise, desk.file(exercise), WIDE).verdict == "found"
+    source, file = exercise.solution.read_text(encoding="utf-8"), solved.folder / f"{exercise.name}_unlocked.py"
+    file.write_text(re.sub(r"\bwith .*:$", "if True:", source, flags=re.MULTILINE), encoding="utf-8")
+    assert prove_in(others, exercise, file, WIDE).verdict == "found"
 
 
 def test_a_file_for_each_and_no_other() -> None:
@@ -104,8 +103,8 @@ def test_an_exercise_can_be_worked_on(exercise: Exercise) -> None:
     assert "must never happen" in " ".join(exercise.about().split())
     assert len(exercise.hints) == 3
     assert all(len(hint) < 120 for hint in exercise.hints)
-    assert len(exercise.programs[0]) == 1, "the first says what one thread sees"
-    assert all(len(tasks) > 1 for tasks in exercise.programs[1:])
+    assert len(exercise.programs[0].tasks) == 1, "the first says what one thread sees"
+    assert all(len(program.tasks) > 1 for program in exercise.programs[1:])
 
 
 def test_names() -> None:
