@@ -77,12 +77,12 @@ class Story(WaitStory):
     def lost_update(self) -> tuple[str, str]:
         """Read, write, write."""
         first, other, second = self.moments
-        derived = first.event.becomes(second.event)
-        wrote = f"went on with the old value and wrote {second.new}" if derived else f"wrote {second.new} over it"
-        told = (
-            f"{first.read}. Then {self._meanwhile()}. {second.who} {wrote} in {second.at}: what {other.who} had "
-            f"written is lost."
-        )
+        wrote = f"{second.who} wrote {second.new} over it in {second.at}"
+        if second.touch.opaque:
+            wrote = second.wrote
+        elif first.event.becomes(second.event):
+            wrote = f"{second.who} went on with the old value and wrote {second.new} in {second.at}"
+        told = f"{first.read}. Then {self._meanwhile()}. {wrote}: what {other.who} had written is lost."
         return told, f"{self._hold()}."
 
     def check_then_act(self) -> tuple[str, str]:

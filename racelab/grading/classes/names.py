@@ -55,7 +55,7 @@ LOCKED: Final = "database is locked"
 
 NAMES: Final = {
     LOST_UPDATE: Name(
-        "A call writes a value that it has made from what it read, and so erases what another call wrote in between.",
+        "A call reads and writes without looking again, and so erases what another call wrote in between.",
         BERENSON,
     ),
     CHECK_THEN_ACT: Name(
