@@ -7,6 +7,7 @@ In a checkout they lie beside this package. In a wheel they lie inside it, in `r
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -19,8 +20,9 @@ ROOT = _SITE if INSTALLED else _PACKAGE.parent
 APP = "racelab.site.app" if INSTALLED else "app"
 """The module of `create_app` for an import. gunicorn finds it as `app`, because it starts in `ROOT`."""
 PROGRAM = "racelab" if INSTALLED else "lab.py"
-COMMAND = PROGRAM if INSTALLED else f"python3 {PROGRAM}"
-"""What a person types before `demo`."""
+_HERE = Path(PROGRAM).exists() and Path(PROGRAM).samefile(ROOT / PROGRAM)
+COMMAND = PROGRAM if INSTALLED else f"python3 {PROGRAM if _HERE else shlex.quote(str(ROOT / PROGRAM))}"
+"""What a person types before `demo`, in the folder where the process has begun."""
 
 
 def instance() -> Path:

@@ -29,10 +29,10 @@ def learn(context: click.Context) -> None:
       h hint   n next   c check again   l list   r reset   q quit
     The same as commands, which need no terminal:
       learn list             all exercises, and which have passed
-      learn check            grade the current one; or `learn check transfer`
-      learn hint             one more hint for it, three in all
-      learn next             leave it for now, and show the next one that has not passed
-      learn reset transfer   begin it anew; your file is kept as transfer.py.old
+      learn check            grade the current one; `learn check transfer` grades another, and you stay where you are
+      learn hint             one more hint for it, three in all; from the second on, a check gives advice too
+      learn next             go to the next one that has not passed; `learn next transfer` goes to that one
+      learn reset transfer   begin it anew; your file is kept as transfer.py.old, or .old2 if there is one
 
     Edit whatever you like in the class, or write it anew: its methods, and what they answer to one thread, must stay.
     my_exercises/promised/ has the classes that say what they answer; a change there is undone.
@@ -51,11 +51,17 @@ def list_all() -> None:
     _lesson().list_all()
 
 
-@learn.command("next", short_help="Show the next exercise that has not passed.")
-def go_on() -> None:
-    """Leave the current exercise for now, and show the next one that has not passed."""
+@learn.command("next", short_help="Go to the next exercise that has not passed, or to another.")
+@click.argument("name", required=False)
+def go_on(name: str | None) -> None:
+    """Leave the current exercise for now, and show the next one that has not passed; or the one of that name."""
     lesson = _lesson()
-    lesson.show(lesson.desk.go_on())
+    if name is None:
+        lesson.show(lesson.desk.go_on())
+        return
+    wanted = _wanted(lesson.desk, name)
+    lesson.desk.choose(wanted)
+    lesson.show(wanted)
 
 
 @learn.command(short_help="One more hint.")
@@ -69,7 +75,7 @@ def hint(name: str | None) -> None:
 @learn.command(short_help="Grade an exercise.")
 @click.argument("name", required=False)
 def check(name: str | None) -> None:
-    """Grade an exercise: the current one, or another.
+    """Grade an exercise: the current one, or another. You stay where you are.
 
     Exit codes: 0 passed, 3 not yet, 4 cannot tell.
     """
@@ -80,7 +86,7 @@ def check(name: str | None) -> None:
 @learn.command(short_help="Begin an exercise anew.")
 @click.argument("name")
 def reset(name: str) -> None:
-    """Begin an exercise anew, with its hints. What you had is kept beside it, as NAME.py.old."""
+    """Begin an exercise anew, with its hints, and go there. What you had is kept beside it, as NAME.py.old."""
     lesson = _lesson()
     lesson.reset(_wanted(lesson.desk, name))
 
@@ -105,6 +111,8 @@ def _lesson() -> Lesson:
         ) from problem
     if desk.damaged:
         click.echo(f"{FOLDER}/{PROGRESS} cannot be read. It begins anew; `learn` grades your files again.", err=True)
+    for name in desk.restored:
+        click.echo(f"{FOLDER}/{name} was missing. It is as it was in the beginning.", err=True)
     return Lesson(desk, Console(highlight=False))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from ..bugs import ExitCode
-from ..grading.classes.finding_lines import finding_lines
+from ..grading.classes.finding_lines import answer_lines, finding_lines
 from ..grading.classes.names import NAMES
 from ..grading.classes.program import GIL
 from ..grading.classes.report import task_texts
@@ -23,6 +23,7 @@ from .grade_run import EXIT_CODES, columns
 from .terminal import MovingLine
 
 if TYPE_CHECKING:
+    from ..grading.classes.program import Program
     from ..grading.classes.result import Result
     from ..learning.course import Exercise
     from ..learning.desk import Desk
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 BAR: Final = 34
 MARKS: Final = {PASSED: "x", CHANGED: "~", OPEN: " "}
+ADVISED: Final = 2
+"""From this hint on a check gives the grader's advice too: the first one is a question, and the last one the answer."""
+POLLING: Final = (
+    "A loop that asks again and again whether something has come may go round for ever: the grader tries that too. Let "
+    "the thread wait instead, with a Condition, an Event or a Semaphore that the other thread signals."
+)
 ALL_PASSED: Final = "All exercises have passed."
 
 
@@ -59,7 +66,8 @@ class Lesson:
 
     def check(self, exercise: Exercise) -> Checked:
         """Grade it, enter what came out, and print that."""
-        self.desk.lay_out(exercise)
+        if self.desk.lay_out(exercise):
+            self._say(f"{FOLDER}/{PROMISED}/{exercise.file} was edited. It is as it was again.", "dim")
         digest, line = self.desk.digest(exercise), MovingLine(Console(stderr=True))
         try:
             proof = prove(exercise, self.desk.file(exercise), columns(), line.show)
@@ -82,6 +90,8 @@ class Lesson:
         shown = self.desk.next_hint(exercise)
         for number, text in enumerate(exercise.hints[:shown], 1):
             self._say(f"Hint {number} of {len(exercise.hints)} for {exercise.file}: {text}")
+        if shown == ADVISED:
+            self._say("From now on a check also says what the grader advises for the file as it is.", "dim")
         if shown == len(exercise.hints):
             self._say(f"That was the last one. One way to correct it is in {exercise.solution}.", "dim")
 
@@ -98,7 +108,7 @@ class Lesson:
     def reset(self, exercise: Exercise) -> None:
         """Begin it anew."""
         kept = self.desk.reset(exercise)
-        self._say(f"{FOLDER}/{exercise.file} is as it was in the beginning.")
+        self._say(f"{FOLDER}/{exercise.file} is as it was in the beginning, and you are there.")
         if kept is not None:
             self._say(f"What you had is in {FOLDER}/{kept.name}.")
 
@@ -109,11 +119,15 @@ class Lesson:
         return f"[{'#' * full}{'-' * (BAR - full)}] {passed} of {total} passed"
 
     def _say_passed(self, exercise: Exercise, proof: Proof) -> None:
-        gil = "with" if exercise.model == GIL else "without"
-        self._say(f"passed: {FOLDER}/{exercise.file}. Proved for every interleaving {gil} the GIL:", "green")
+        self._say(
+            f"passed: {FOLDER}/{exercise.file}. Proved for every interleaving, {_models(exercise, proof)}:", "green"
+        )
         self._say("how many there are, of which calls (| stands between two threads)")
         for result in proof.proved:
-            self._say(f"  {result.schedules:>5,}  {task_texts(result.program.tasks)}")
+            self._say(f"  {result.schedules:>5,}  {_texts(result.program, exercise)}")
+        if proof.without is not None and proof.without.report is not None:
+            found = proof.without.report.findings[0]
+            self._say(f"It rests on the GIL: without it there is a {found.name or found.kind}. A lock would hold.")
         for each in dict.fromkeys(text for result in proof.proved for text in result.assumed):
             self._say(f"Assumed: {each}", "dim")
         self._say(f"It was: {exercise.kind}. {NAMES[exercise.kind].meaning}")
@@ -121,30 +135,46 @@ class Lesson:
     def _say_found(self, exercise: Exercise, proof: Proof) -> None:
         assert proof.report is not None
         result = proof.report.findings[0]
-        *lines, how_many = finding_lines(proof.report, result)
+        *lines, how_many = finding_lines(proof.report, result, self.desk.hints(exercise) >= ADVISED)
         self._say(f"not yet: {result.name or result.kind} in {FOLDER}/{exercise.file}.", "bold red")
         for each in lines:
             self._say(each)
         self._say(how_many, "dim")
 
     def _say_changed(self, exercise: Exercise, result: Result) -> None:
-        """It needs no second thread to go wrong."""
-        self._say(f"not yet: {FOLDER}/{exercise.file} does something else than it should, in one thread:", "bold red")
-        program, ending = result.program, result.ending
-        assert ending is not None
-        texts, answers = (*program.tasks[0], *program.then), (*ending.answers[0], *ending.then)
-        for text, answer in zip(texts, answers, strict=False):
-            self._say(f"  {text} {'->' if answer and answer.how == 'ok' else ''} {answer}")
-        self._say(f"{FOLDER}/{PROMISED}/{exercise.file} says what it should answer, one call after another.")
+        """It needs no calls at the same time to go wrong."""
+        assert result.ending is not None
+        self._say(f"not yet: {FOLDER}/{exercise.file} answers something else than it should:", "bold red")
+        for line in answer_lines(result.program, result.ending, result.expected):
+            self._say(f"  {line}")
+        self._say(
+            "That comes also when one call ends before the next begins. So look for what one call changes or leaves "
+            f"behind, and not for a lock. {FOLDER}/{PROMISED}/{exercise.file} says what each should answer."
+        )
 
     def _say_unsure(self, proof: Proof) -> None:
         word = proof.verdict if proof.verdict == CANNOT_TELL else "not yet"
         self._say(f"{word}: {_without_options(proof.sentence)}", "yellow")
-        if word == CANNOT_TELL:
-            self._say("The exercise can be solved without that.")
+        if proof.endless:
+            self._say(POLLING)
+        elif word == CANNOT_TELL:
+            self._say("The exercise can be solved without what the grader cannot follow here.")
 
     def _say(self, text: str, style: str = "") -> None:
         say(self.console, text, style)
+
+
+def _models(exercise: Exercise, proof: Proof) -> str:
+    """Under which models of memory it is proved."""
+    if exercise.model != GIL:
+        return "without the GIL"
+    return "with the GIL and without" if proof.without is not None and proof.without.passed else "with the GIL"
+
+
+def _texts(program: Program, exercise: Exercise) -> str:
+    """The calls of a program; and the object that is its own, if it has one."""
+    own = f"   with it = {program.make}" if program.make != exercise.programs[0].new else ""
+    return f"{task_texts(program.tasks)}{own}"
 
 
 def _without_options(text: str) -> str:

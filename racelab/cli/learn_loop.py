@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..bugs import ExitCode
 from ..grading.classes.running.watch import EVERY, State, state
+from ..home import COMMAND
 from .grade_report import say
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from .learn_lesson import Lesson
 
 KEYS: Final = "Save the file to grade it. h hint, n next, c check, l list, r reset, q quit"
+ONCE: Final = (
+    f"This is no terminal, so the file is graded once and not watched. `{COMMAND} learn check` grades it again."
+)
 ESCAPE: Final = "\x1b"
 """Begins what an arrow sends: one key, and several characters."""
 SURE: Final = "Begin {} anew? Your file is kept beside it. y or n"
@@ -32,7 +36,11 @@ def run(lesson: Lesson) -> int:
             return _Loop(lesson).run()
     exercise = lesson.desk.current()
     lesson.show(exercise)
-    return lesson.check(exercise).code if exercise is not None else ExitCode.AS_EXPECTED
+    if exercise is None:
+        return ExitCode.AS_EXPECTED
+    code = lesson.check(exercise).code
+    say(lesson.console, f"\n{ONCE}", "dim")
+    return code
 
 
 class _Loop:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ class Progress:
     Attributes:
         passed: of each exercise that has passed, the digest of the file that did.
         hints: how many have been shown.
-        current: the exercise that was shown or graded last; empty if none was.
+        current: the exercise that is worked on; empty in the beginning.
     """
 
     passed: dict[str, str] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Desk:
 
     Attributes:
         damaged: whether the progress could not be read, and begins anew.
+        restored: the files that were missing in a folder which was there, and are as in the beginning.
 
     Raises:
         OSError: the folder cannot be written to.
@@ -51,24 +53,26 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damaged = False
+        begun = (folder / PROMISED).exists()
         (folder / PROMISED).mkdir(parents=True, exist_ok=True)
-        for each in course():
-            if not self.file(each).exists():
-                _write(self.file(each), each.given.read_bytes())
+        missing = [each for each in course() if not self.file(each).exists()]
+        for each in missing:
+            _write(self.file(each), each.given.read_bytes())
             self.lay_out(each)
+        self.restored = [each.file for each in missing if begun]
         self.progress()
 
     def file(self, exercise: Exercise) -> Path:
         """The learner's copy."""
         return self.folder / exercise.file
 
-    def lay_out(self, exercise: Exercise) -> None:
-        """See to it that what the grader compares with is as it should be: a learner may have edited it."""
+    def lay_out(self, exercise: Exercise) -> bool:
+        """See to it that what the grader compares with is as it should be. Returns whether a learner had edited it."""
         promised, right = self.folder / PROMISED / exercise.file, exercise.promised.read_bytes()
-        with suppress(OSError):
-            if promised.read_bytes() == right:
-                return
-        _write(promised, right)
+        edited = promised.exists() and promised.read_bytes() != right
+        if edited or not promised.exists():
+            _write(promised, right)
+        return edited
 
     def progress(self) -> Progress:
         """As it was kept last; anew if that cannot be read."""
@@ -114,19 +118,25 @@ class Desk:
             progress.current = exercise.name
 
     def enter(self, exercise: Exercise, digest: str, passed: bool) -> None:
-        """What the grader said of a file. Its exercise is the current one from now on.
+        """What the grader said of a file. Another exercise than the current one does not become that.
 
         Args:
             exercise: whose.
             digest: of the file that was graded: it may have been saved again since then.
             passed: whether it is proved.
         """
+        here = self.current()
         with self._changing() as progress:
-            progress.current = exercise.name
+            if exercise == here:
+                progress.current = exercise.name
             if passed:
                 progress.passed[exercise.name] = digest
             elif exercise.name in progress.passed:
                 del progress.passed[exercise.name]
+
+    def hints(self, exercise: Exercise) -> int:
+        """How many hints have been shown."""
+        return self.progress().hints.get(exercise.name, 0)
 
     def next_hint(self, exercise: Exercise) -> int:
         """Count one more hint as shown, and return how many are."""
@@ -144,7 +154,7 @@ class Desk:
         file, given = self.file(exercise), exercise.given.read_bytes()
         kept = None
         if file.exists() and file.read_bytes() != given:
-            kept = file.with_name(f"{file.name}.old")
+            kept = _unused(file.with_name(f"{file.name}.old"))
             file.replace(kept)
         _write(file, given)
         with self._changing() as progress:
@@ -154,7 +164,7 @@ class Desk:
         return kept
 
     def _here(self) -> Exercise | None:
-        """The exercise that was shown or graded last; None if none was."""
+        """The exercise that was the current one last; None in the beginning."""
         name = self.progress().current
         return next((each for each in course() if each.name == name), None)
 
@@ -183,3 +193,8 @@ def _write(path: Path, data: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _unused(path: Path) -> Path:
+    """The path, with the first number behind it that no file has: none of those is lost."""
+    return next(each for number in count(1) if not (each := Path(f"{path}{number if number > 1 else ''}")).exists())

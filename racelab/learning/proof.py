@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from racelab.grading.classes.choosing.choice import Choice
+from racelab.grading.classes.names import WRONG_ALONE
+from racelab.grading.classes.program import FREE_THREADED, GIL
 from racelab.grading.classes.report import Report, task_texts
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.running.processes import Failed, Processes, Task
@@ -20,6 +22,8 @@ from .course import Exercise
 SECONDS: Final = 30.0
 """For all programs of one exercise: they are small, and take less than one."""
 LEAST: Final = 1.0
+ENDLESS: Final = "does not end within"
+"""What the grader says of an execution that goes on and on."""
 Progress = Callable[[str], None]
 
 
@@ -32,12 +36,14 @@ class Proof:
         sentence: why there is no verdict, or what the file lacks; empty if something was found, or nothing.
         report: with the finding, if there is one.
         proved: the programs that are as promised in every interleaving.
+        without: of a pass under the model with the GIL, what the grader says of the file without it.
     """
 
     verdict: str
     sentence: str = ""
     report: Report | None = None
     proved: list[Result] = field(default_factory=list)
+    without: Proof | None = None
 
     @property
     def passed(self) -> bool:
@@ -45,18 +51,26 @@ class Proof:
         return self.verdict == NONE
 
     @property
+    def endless(self) -> bool:
+        """Whether nothing can be said because a loop goes round without an end."""
+        return ENDLESS in self.sentence
+
+    @property
     def changed(self) -> Result | None:
-        """What was found, if one thread alone gets other answers: the class does something else now."""
+        """What was found, if it is found when one call comes after another: the class does something else now."""
         found = self.report.findings[0] if self.report is not None else None
-        if found is None or len(found.program.tasks) > 1 or found.ending is None or found.ending.stuck:
+        if found is None or found.ending is None or found.ending.stuck:
             return None
-        return found
+        return found if len(found.program.tasks) == 1 or found.name == WRONG_ALONE else None
 
 
 def prove(exercise: Exercise, file: Path, columns: int, progress: Progress = lambda _: None) -> Proof:
-    """Grade a file in a process of its own: see `prove_in`."""
+    """Grade a file in a process of its own: see `prove_in`. What passes is tried without the GIL too."""
     with Processes(1) as processes:
-        return prove_in(processes, exercise, file, columns, progress)
+        proof = prove_in(processes, exercise, file, columns, progress)
+        if proof.passed and exercise.model == GIL:
+            proof.without = prove_in(processes, replace(exercise, model=FREE_THREADED), file, columns, progress)
+        return proof
 
 
 def prove_in(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -97,12 +98,53 @@ def test_what_cannot_be_graded_is_told_in_a_sentence(source: str, verdict: str, 
 
 def test_what_is_compared_with_cannot_be_changed(tmp_path: Path) -> None:
     """An edited class in `promised/` is as it was before the next check, also while the command watches."""
-    lesson = Lesson(Desk(tmp_path), Console(quiet=True))
+    lesson = Lesson(Desk(tmp_path), Console(record=True, file=StringIO()))
     emptied = "class Counter:\n    def view(self, page): ...\n    def views(self, page): ...\n"
     for file in (tmp_path / "counter.py", tmp_path / "promised" / "counter.py"):
         file.write_text(emptied, encoding="utf-8")
     assert lesson.check(COUNTER).code == ExitCode.NOT_AS_EXPECTED
     assert (tmp_path / "promised" / "counter.py").read_bytes() == COUNTER.promised.read_bytes()
+    assert "promised/counter.py was edited. It is as it was again." in lesson.console.export_text()
+
+
+def said_of(name: str, *changes: tuple[str, str], folder: Path) -> str:
+    """What a check prints of an exercise with these changes."""
+    lesson = Lesson(Desk(folder), Console(record=True, file=StringIO()))
+    source = named(name).given.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert before in source
+        source = source.replace(before, after)
+    lesson.desk.file(named(name)).write_text(source, encoding="utf-8")
+    lesson.check(named(name))
+    return " ".join(lesson.console.export_text().split())
+
+
+def test_a_pass_that_needs_the_gil_says_so(tmp_path: Path) -> None:
+    """An addition in place is proved with the GIL and found without it; a lock holds under both."""
+    in_place = ("seen = self._views.get(page, 0) + 1", "self._views.setdefault(page, 0)")
+    added = ("self._views[page] = seen", "self._views[page] += 1")
+    said = said_of("counter", in_place, added, ("return seen", "return self._views[page]"), folder=tmp_path)
+    assert "with the GIL:" in said
+    assert "It rests on the GIL: without it there is a lost update." in said
+    said = said_of("printers", ("if not self._idle", "while not self._idle"), folder=tmp_path)
+    assert "with the GIL and without:" in said
+    assert "rests on" not in said
+
+
+def test_what_calls_do_one_after_another_is_told_as_that(tmp_path: Path) -> None:
+    """A wait that gives up leaves a permit lost: no lock helps, and what should be answered is told."""
+    gives_up = "if not self._free.acquire(timeout=5): raise TimeoutError('none is free')"
+    said = said_of("pool", ("self._free.acquire()", gives_up), folder=tmp_path)
+    assert "raises TimeoutError: none is free" in said
+    assert "expected 'b'" in said
+    assert "look for what one call changes or leaves behind, and not for a lock" in said
+
+
+def test_polling_is_told_as_that(tmp_path: Path) -> None:
+    """A loop that asks until another thread has come has no end, and the sentence says what to do instead."""
+    said = said_of("jobs", ("if not", "while not"), ("wait()", "wait(0.1)"), folder=tmp_path)
+    assert "cannot tell" in said
+    assert "Let the thread wait instead, with a Condition" in said
 
 
 def test_a_lock_that_is_taken_twice_is_told_as_that(tmp_path: Path) -> None:

@@ -78,6 +78,36 @@ def test_reset_keeps_what_was_there(tmp_path: Path) -> None:
     assert (desk.state(COUNTER), desk.progress().hints, desk.current()) == (OPEN, {}, COUNTER)
 
 
+def test_a_second_reset_keeps_both_files(tmp_path: Path) -> None:
+    """No file of the learner's is written over: each has a number of its own."""
+    desk = Desk(tmp_path)
+    for number, name in enumerate(("counter.py.old", "counter.py.old2", "counter.py.old3")):
+        desk.file(COUNTER).write_text(f"mine = {number}\n", encoding="utf-8")
+        assert desk.reset(COUNTER) == tmp_path / name
+    kept = sorted(path.read_text(encoding="utf-8") for path in tmp_path.glob("counter.py.old*"))
+    assert kept == ["mine = 0\n", "mine = 1\n", "mine = 2\n"]
+
+
+def test_a_grade_of_another_exercise_moves_nothing(tmp_path: Path) -> None:
+    """The place is that of the exercise that is worked on, whatever else is graded and with what outcome."""
+    desk = Desk(tmp_path)
+    for outcome in (False, True):
+        desk.enter(STOCK, desk.digest(STOCK), passed=outcome)
+        assert desk.current() == COUNTER
+    passed(desk, "counter")
+    assert desk.current() == desk.go_on() == ONCE
+
+
+def test_a_file_that_was_deleted_is_told(tmp_path: Path) -> None:
+    """It comes back as it was in the beginning, which is no news in a new folder."""
+    desk = Desk(tmp_path)
+    assert desk.restored == []
+    desk.file(ONCE).unlink()
+    desk = Desk(tmp_path)
+    assert (desk.restored, desk.file(ONCE).read_bytes()) == (["once.py"], ONCE.given.read_bytes())
+    assert Desk(tmp_path).restored == []
+
+
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"passed": 3}', '{"passed": {}, "hints": {"once": "x"}, "current": ""}', "\xff"]
 )

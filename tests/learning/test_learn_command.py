@@ -178,6 +178,7 @@ def test_without_a_terminal_it_checks_once(here: Path) -> None:
     assert shown.exit_code == 3
     assert "1. Page views: my_exercises/counter.py" in shown.output
     assert "4 of 6 schedules of this program end badly." in shown.output
+    assert "This is no terminal, so the file is graded once and not watched." in " ".join(shown.output.split())
     for each in course():
         solve(here, each.name)
     desk = Desk(here / "my_exercises")
@@ -201,6 +202,9 @@ def test_check_says_how_it_ends(here: Path) -> None:
     assert "[~]  1  counter   Page views (changed)" in learn("list").output
     shown = learn("check", "my_exercises/stock.py")
     assert (shown.exit_code, "check-then-act in my_exercises/stock.py" in shown.output) == (3, True)
+    assert re.search("once .*<- you are here", learn("list").output)
+    assert "10. Both send money to each other" in learn("next", "transfer").output
+    assert re.search("transfer .*<- you are here", learn("list").output)
     shown = learn("check", "stok")
     assert (shown.exit_code, "Did you mean stock" in shown.output) == (2, True)
 
@@ -219,10 +223,14 @@ def test_the_command_that_is_printed_replays(here: Path) -> None:
 
 def test_hint_and_reset(here: Path) -> None:
     """Hints come one by one, each with those before it; reset begins anew and keeps the learner's file."""
+    advice = "Test and act in one piece"
+    assert advice not in learn("check", "stock").output
     for number in (1, 2, 3):
         shown = learn("hint", "stock").output
         assert shown.count("Hint ") == number
-    assert f"One way to correct it is in {named('stock').solution}" in " ".join(shown.split())
+        assert ("From now on a check also says" in shown) == (number == 2)
+        assert (f"One way to correct it is in {named('stock').solution}" in " ".join(shown.split())) == (number == 3)
+    assert advice in learn("check", "stock").output
     solve(here, "stock")
     shown = learn("reset", "stock").output
     assert "stock.py is as it was in the beginning" in shown

@@ -56,8 +56,8 @@ MOST_TOLD: Final = 3
 """Answers that differ from a specification, in one sentence."""
 
 
-def paragraph(trace: Trace, cause: Cause) -> str:
-    """What happened, and what to do.
+def explain(trace: Trace, cause: Cause) -> tuple[str, str]:
+    """What happened; and what to do.
 
     Args:
         trace: of the schedule.
@@ -67,7 +67,7 @@ def paragraph(trace: Trace, cause: Cause) -> str:
     told, fix = STORIES[cause.name](story)
     if cause.waits and cause.name not in OF_WAITS:
         told = f"{told} That is how it comes that {story.standstill()}"
-    return f"{cause.name[0].upper()}{cause.name[1:]}. {told} {fix[0].upper()}{fix[1:]}"
+    return f"{cause.name[0].upper()}{cause.name[1:]}. {told}", f"{fix[0].upper()}{fix[1:]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ COPIED: Final = "Replay it: "
 """How the line with the command begins."""
 
 
-def finding_lines(report: Report, result: Result) -> list[str]:
-    """See the module. The last line says how many schedules end badly."""
+def finding_lines(report: Report, result: Result, advised: bool = True) -> list[str]:
+    """See the module. The last line says how many schedules end badly. Advice may be left to somebody else."""
     story = report.story
-    lines = [story.paragraph if story else f"{KINDS.get(result.kind, result.kind).capitalize()}.", ""]
+    happened = f"{KINDS.get(result.kind, result.kind).capitalize()}."
+    if story:
+        happened = story.paragraph if advised else story.happened
+    lines = [happened, ""]
     if result.program.make:
         lines.append(f"  it = {result.program.make}")
     lines += [f"  {text}" for text in result.program.first]

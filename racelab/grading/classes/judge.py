@@ -151,11 +151,11 @@ class Judge:
 
 
 def compatible(precedence: Precedence, order: Precedence) -> bool:
-    """Whether no call that had ended before another began comes after it in that order of calls."""
+    """Whether no call that had ended before another began comes after it in that order of calls, or not at all."""
     for i, calls in enumerate(precedence):
         for y, before in enumerate(calls):
             for j, ended in enumerate(before):
-                if j != i and any(order[j][x][i] > y for x in range(ended)):
+                if j != i and any(x >= len(order[j]) or order[j][x][i] > y for x in range(ended)):
                     return False
     return True
 

@@ -37,7 +37,8 @@ class Story:
     Attributes:
         name: the field's name for it; empty if it is a schedule without a finding.
         meaning: of that name, in a sentence.
-        paragraph: what happened, and what to do.
+        happened: what happened, in a paragraph.
+        advice: what to do.
         table: the schedule for a terminal.
         lines: the same as data, nothing left out.
         frames: the same for a page that steps through it.
@@ -45,10 +46,16 @@ class Story:
 
     name: str
     meaning: str
-    paragraph: str
+    happened: str
+    advice: str
     table: tuple[str, ...]
     lines: tuple[TraceLine, ...]
     frames: FramesJson | None = None
+
+    @property
+    def paragraph(self) -> str:
+        """What happened, and what to do."""
+        return f"{self.happened} {self.advice}".strip()
 
 
 @dataclass(frozen=True, slots=True)

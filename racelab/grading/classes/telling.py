@@ -15,7 +15,7 @@ from .bench import Bench
 from .causes import Cause
 from .conclusion import sites_at
 from .execution import Execution
-from .explanation import paragraph
+from .explanation import explain
 from .exploring import without_collecting
 from .names import NAMES
 from .naming import cause_of
@@ -53,9 +53,13 @@ class Told:
         """What the name means, in a sentence."""
         return NAMES[self.cause.name].meaning
 
+    def explained(self) -> tuple[str, str]:
+        """What happened; and what to do."""
+        return explain(self.trace, self.cause)
+
     def paragraph(self) -> str:
-        """What happened, and what to do."""
-        return paragraph(self.trace, self.cause)
+        """Both of it."""
+        return " ".join(self.explained())
 
     def advice(self) -> Hold:
         """Where one lock would have kept the calls apart, if a lock is what is missing."""

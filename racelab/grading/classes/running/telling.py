@@ -35,10 +35,12 @@ def told(result: Result, columns: int) -> Story | None:
         for row in found.rows()
     )
     known = bool(result.kind)
+    happened, advice = map(short, found.explained() if known else ("", ""))
     return Story(
         found.name if known else "",
         found.meaning if known else "",
-        short(found.paragraph()) if known else "",
+        happened,
+        advice,
         tuple(found.table(columns)),
         lines,
         Frames(found.trace, found.cause).all(),
