@@ -164,7 +164,7 @@ class Frames:
         for touch in touches:
             name = named(touch)
             self._values |= {place: after for place, _, after in touch.places if place in self._values}
-            if (touch.thing, touch.key) not in self._wanted:
+            if touch.opaque or (touch.thing, touch.key) not in self._wanted:
                 continue
             self._shown.add(name)
             if touch.writes and name not in self._watched:

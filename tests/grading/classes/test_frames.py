@@ -19,9 +19,11 @@ DROP = "    def drop(self):\n        self.x['b'].discard(2)\n        if not self
 ITEM = "        if 'b' not in self.x:\n            self.x['b'] = {made}\n        {change}\n"
 
 
-def frames(folder: Path, body: str, other: str = "it.add()", then: str = "it.x.get('b')") -> FramesJson:
+def frames(
+    folder: Path, body: str, other: str = "it.add()", then: str = "it.x.get('b')", head: str = HEAD
+) -> FramesJson:
     """Those of what two calls end in."""
-    (folder / "kept.py").write_text(HEAD + ADD + body.lstrip(), encoding="utf-8")
+    (folder / "kept.py").write_text(head + ADD + body.lstrip(), encoding="utf-8")
     result = grade_program(Program(str(folder), "kept", "Kept()", (("it.add()",), (other,)), (then,)))
     story = told(result, 120)
     assert story is not None
@@ -65,3 +67,12 @@ def test_a_place_has_what_was_put_into_its_object(tmp_path: Path, made: str, cha
         names = [one["name"] for one in frame["shared"]]
         assert len(names) == len(set(names))
         assert not [name for name in names if name.startswith("the old")]
+
+
+@pytest.mark.parametrize("gate", ["Semaphore(2)", "BoundedSemaphore(2)"])
+def test_a_semaphore_is_no_place_of_shared_data(tmp_path: Path, gate: str) -> None:
+    """It has no value to show: a finding under one that lets two in is shown all the same."""
+    head = f"import threading\n\nclass Kept:\n{INIT}self.x, self.gate = 0, threading.{gate}\n\n"
+    work = "with self.gate:\n            self.x = max(self.x, 0) + 1\n"
+    found = frames(tmp_path, work, then="it.x", head=head)
+    assert {one["name"] for frame in found["frames"] for one in frame["shared"]} == {"self.x"}
