@@ -61,13 +61,23 @@ def _released_twice(events: Sequence[Event]) -> Iterator[Cause]:
                 yield Cause(DOUBLE_RELEASE, (over, inside[-1], event))
         elif event.touch.how == "change" and taken:
             taken.pop()
-        elif event.touch.how == "change" and any(one.touch.how == "both" for one in _before(event)):
+        elif event.touch.how == "change" and _has_tried(event):
             over = event
 
 
-def _before(event: Event) -> list[Event]:
-    """What its call has done to the same semaphore before."""
-    return [one for one in event.unit.at[event.location] if one.number < event.number]
+def _has_tried(event: Event) -> bool:
+    """Whether its call has tried to take that semaphore before, if in vain: one that has not gives a signal."""
+    return any(one.touch.how == "both" for one in _before(event, event.location))
+
+
+def had_it(event: Event) -> bool:
+    """Whether its call had taken that semaphore, before it released it once too often."""
+    return any(one.touch.how == "both" and one.touch.changes for one in _before(event, event.location))
+
+
+def _before(event: Event, location: tuple[str, str]) -> list[Event]:
+    """What its call has done there before."""
+    return [one for one in event.unit.at.get(location, ()) if one.number < event.number]
 
 
 def _left(state: str | None) -> int | None:
@@ -76,14 +86,22 @@ def _left(state: str | None) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
+def is_counted(cause: Cause) -> bool:
+    """Whether a call looks at how many are inside, other than to count itself in or out: it matters to somebody."""
+    entered, meanwhile, left = cause.events
+    looks = [event for one in (entered, meanwhile) for event in one.unit.at[entered.location] if event.touch.looks]
+    counts = {event.touch.line for one in (entered, meanwhile) for event in one.unit.writes(entered.location)}
+    return any(event.touch.line not in counts for event in looks if entered.number < event.number < left.number)
+
+
 def gates_of(*entered: Event) -> tuple[str, ...]:
-    """The semaphores that all of these calls had taken before, as the author writes them."""
-    taken = [
-        {
-            event.touch.place
-            for event in one.unit.events
-            if event.touch.thing.startswith(SEMAPHORES) and event.touch.how == "both" and event.number < one.number
-        }
-        for one in entered
-    ]
-    return tuple(sorted(set.intersection(*taken)))
+    """The semaphores that all of these calls had at that moment, as the author writes them."""
+    return tuple(sorted(set.intersection(*[set(_gates(event)) for event in entered])))
+
+
+def _gates(entered: Event) -> Iterator[str]:
+    for location in entered.unit.at:
+        done = [one.touch for one in _before(entered, location) if location[0].startswith(SEMAPHORES)]
+        taken = sum(touch.how == "both" and touch.changes for touch in done)
+        if taken > sum(touch.how == "change" for touch in done):
+            yield done[0].place

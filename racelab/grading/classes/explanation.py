@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .causes import Cause
-from .exclusion import gates_of
+from .exclusion import gates_of, had_it
 from .explaining_waits import WaitStory
 from .interleavings import by_number, units_of
 from .moments import Moment, acted, advice
@@ -170,13 +170,14 @@ class Story(WaitStory):
     def double_release(self) -> tuple[str, str]:
         """One release too many, and two that are in."""
         over, inside, second = self.moments
+        why = "had released it already" if had_it(over.event) else "had not got it"
         told = (
-            f"{over.wrote}, although its call had released it already, and so one more could take it: {inside.wrote}, "
-            f"and before it released that, {second.wrote}."
+            f"{over.wrote}, although its call {why}, and so one more could take it: {inside.wrote}, and before it "
+            f"released that, {second.wrote}."
         )
         return told, (
-            f"release {over.place} once for each time that it is taken: {over.at} is once too often, and raises if it "
-            f"is a BoundedSemaphore."
+            f"release {over.place} once for each time that it is taken: {over.at} is once too often. A "
+            f"BoundedSemaphore raises as soon as it is free for more than at first."
         )
 
     def write_skew(self) -> tuple[str, str]:

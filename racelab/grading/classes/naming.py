@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from .causes import Cause
-from .exclusion import released_twice, two_inside
+from .exclusion import is_counted, released_twice, two_inside
 from .interleavings import Event, Interruption, Unit, interruptions, one_by_one, units_of
 from .names import (
     ATOMICITY_VIOLATION,
@@ -99,8 +99,13 @@ def _is_left_held(trace: Trace) -> bool:
 
 
 def _found(trace: Trace, units: Sequence[Unit], kind: str) -> list[Cause]:
-    """Every shape that fits. In a finding that is an exception, those that the failed call is part of."""
+    """Every shape that fits. In a finding that is an exception, those that the failed call is part of.
+
+    That two calls were inside is told where an invariant or a call looks at that, or nothing else fits.
+    """
     found = [cause for rule in RULES for cause in rule(trace, units)]
+    if kind != BROKEN:
+        found = [cause for cause in found if cause.name != TWO_INSIDE or is_counted(cause)] or found
     if kind in (RAISES, CRASHES):
         failed = set(failed_calls(trace))
         found = [cause for cause in found if failed & {(one.unit.task, one.unit.call) for one in cause.events}] or found

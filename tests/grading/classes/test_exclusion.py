@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from racelab.grading.classes import names
+from racelab.grading.classes.explanation import paragraph
 from racelab.grading.classes.naming import cause_of
-from racelab.grading.classes.result import ANSWERS, FOUND, NONE
+from racelab.grading.classes.result import ANSWERS, BROKEN, FOUND, NONE
 from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.telling import Told, tell
 
@@ -97,6 +98,41 @@ def test_what_one_takes_another_may_give_back() -> None:
     taken, given = "A pops semaphore1 (1,0) (0,0) @1", "B appends semaphore1 (0,0) (1,0) @2"
     handed = trace(taken, given, "C pops semaphore1 (1,0) (0,0) @1", "A reads o.n [] answer @4")
     assert cause_of(handed, ANSWERS).name != names.DOUBLE_RELEASE
+
+
+@pytest.mark.parametrize(("got", "said"), [("(1,0) (0,0)", "had released it already"), ("-", "had not got it")])
+def test_who_has_not_got_it_has_not_released_it(got: str, said: str) -> None:
+    """A call that has tried in vain and releases lets one in too many; what is said of it is true."""
+    mine = [f"A pops semaphore1 {got} @1", *["A appends semaphore1 (0,0) (1,0) @2"] * (1 + (got != "-"))]
+    other = ["B pops semaphore1 (1,0) (0,0) @1"]
+    then = ["C pops semaphore1 (1,0) (0,0) @1", "B appends o.n [] [1] @4", "C appends o.n [1] [1,1] @4"]
+    found = trace(*(other + mine if got == "-" else mine + other), *then)
+    assert f"although its call {said}, and so" in paragraph(found, cause_of(found, ANSWERS))
+
+
+def test_a_semaphore_that_was_released_before_lets_nobody_in() -> None:
+    """Two calls are inside under the one that both have, and not under one that both have had, or have not got."""
+    had = [f"{task} {verb} semaphore1 (1,0) (0,0) @1" for task in "AB" for verb in ("pops", "appends")]
+    has = [f"{task} pops semaphore2 ({free},0) ({free - 1},0) @1" for task, free in (("A", 2), ("B", 1))]
+    vain = [f"{task} pops semaphore3 - @1" for task in "AB"]
+    inside = ("A writes o.n 0 1 @2", "B writes o.n 1 2 @2", "B writes o.n 2 1 @3", "A writes o.n 1 0 @3")
+    for gates, said in ((had + has + vain, "semaphore2 let both in"), (had + vain, "take a semaphore for so many")):
+        found = trace(*gates, *inside)
+        assert said in (told := paragraph(found, cause_of(found, ANSWERS)))
+        assert "semaphore1" not in told
+        assert "semaphore3" not in told
+
+
+@pytest.mark.parametrize(("look", "name"), [("@3", names.TWO_INSIDE), ("@2", names.TORN_READ)])
+def test_a_count_that_nobody_looks_at_keeps_nobody_out(look: str, name: str) -> None:
+    """Requests in flight may be counted where several may be: what else fits is the name, except of an invariant."""
+    found = trace(
+        *("A writes o.n 0 1 @1", "A reads o.a 0 write @5", "B writes o.n 1 2 @1", "B writes o.a 0 1 @6"),
+        *("B writes o.b 0 1 @7", "B writes o.n 2 1 @2", "A reads o.b 1 write @8"),
+        *(f"A reads o.n 1 write {look}", "A writes o.n 1 0 @2"),
+    )
+    assert cause_of(found, ANSWERS).name == name
+    assert cause_of(found, BROKEN).name == names.TWO_INSIDE
 
 
 IN_AND_OUT = ("A writes o.n 0 1 @1", "B writes o.n 1 2 @{}", "B writes o.n 2 1 @{}", "A writes o.n 1 {} @2")
