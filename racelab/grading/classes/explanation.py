@@ -56,6 +56,11 @@ MOST_TOLD: Final = 3
 """Answers that differ from a specification, in one sentence."""
 
 
+def paragraph(trace: Trace, cause: Cause) -> str:
+    """What happened, and what to do: see `explain`."""
+    return " ".join(explain(trace, cause))
+
+
 def explain(trace: Trace, cause: Cause) -> tuple[str, str]:
     """What happened; and what to do.
 

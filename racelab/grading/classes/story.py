@@ -37,25 +37,25 @@ class Story:
     Attributes:
         name: the field's name for it; empty if it is a schedule without a finding.
         meaning: of that name, in a sentence.
-        happened: what happened, in a paragraph.
-        advice: what to do.
+        paragraph: what happened, and what to do.
         table: the schedule for a terminal.
         lines: the same as data, nothing left out.
         frames: the same for a page that steps through it.
+        advice: what to do: the end of the paragraph.
     """
 
     name: str
     meaning: str
-    happened: str
-    advice: str
+    paragraph: str
     table: tuple[str, ...]
     lines: tuple[TraceLine, ...]
     frames: FramesJson | None = None
+    advice: str = ""
 
     @property
-    def paragraph(self) -> str:
-        """What happened, and what to do."""
-        return f"{self.happened} {self.advice}".strip()
+    def happened(self) -> str:
+        """The paragraph without what to do."""
+        return self.paragraph.removesuffix(self.advice).rstrip()
 
 
 @dataclass(frozen=True, slots=True)

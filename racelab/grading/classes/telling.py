@@ -15,7 +15,7 @@ from .bench import Bench
 from .causes import Cause
 from .conclusion import sites_at
 from .execution import Execution
-from .explanation import explain
+from .explanation import explain, paragraph
 from .exploring import without_collecting
 from .names import NAMES
 from .naming import cause_of
@@ -59,7 +59,7 @@ class Told:
 
     def paragraph(self) -> str:
         """Both of it."""
-        return " ".join(self.explained())
+        return paragraph(self.trace, self.cause)
 
     def advice(self) -> Hold:
         """Where one lock would have kept the calls apart, if a lock is what is missing."""

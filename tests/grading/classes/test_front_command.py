@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
 from racelab.grading.classes.running.session import WITH_A_GIL
+from racelab.home import PROGRAM, ROOT
 from tests.workers import until
 
 from .front import COUNTER, HANGS, LOCKED, command, environment, saved, told
@@ -35,7 +36,7 @@ def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Pat
     assert step in squeezed
     assert "  it = Counter()" in lines
     assert lines[4:6] == ["  A: it.add()", "  B: it.add()"]
-    (line,) = [line for line in lines if line.startswith("Replay it: python3 lab.py grade ")]
+    (line,) = [line for line in lines if line.startswith(f"Replay it: python3 {ROOT / PROGRAM} grade ")]
     again = command(*shlex.split(line)[5:], folder=tmp_path)
     assert again.returncode == 3, again.stderr
     assert again.stdout.splitlines()[:2] == ["found: lost update", lines[1]]

@@ -13,7 +13,7 @@ import pytest
 
 from racelab.grading.classes.testing.targets import named
 from racelab.grading.classes.testing.texts import Texts
-from racelab.home import COMMAND
+from racelab.home import PROGRAM, ROOT
 from racelab.pytest_plugin import race
 from racelab.testing import Race
 from tests.grading.classes.front import COUNTER, LOCKED, environment, saved
@@ -42,7 +42,7 @@ def test_right(race):
     assert "Traceback" not in said
     assert "racelab/" not in said
     (line,) = set(re.findall(r"^Replay it: (.*)$", said, re.MULTILINE))  # on CI pytest says it in its summary too
-    words = shlex.split(line.removeprefix(COMMAND))
+    words = shlex.split(line.removeprefix(f"python3 {ROOT / PROGRAM}"))
     again = [sys.executable, "-P", "-m", "racelab", *words]
     done = subprocess.run(
         again, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=60, check=False

@@ -35,13 +35,13 @@ def told(result: Result, columns: int) -> Story | None:
         for row in found.rows()
     )
     known = bool(result.kind)
-    happened, advice = map(short, found.explained() if known else ("", ""))
+    advice = found.explained()[1] if known else ""
     return Story(
         found.name if known else "",
         found.meaning if known else "",
-        happened,
-        advice,
+        short(found.paragraph()) if known else "",
         tuple(found.table(columns)),
         lines,
         Frames(found.trace, found.cause).all(),
+        short(advice),
     )

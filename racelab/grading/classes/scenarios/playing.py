@@ -83,4 +83,4 @@ def _story(played: Played, columns: int) -> Story | None:
     first = f"{anomaly.term[:1].upper()}{anomaly.term[1:]}. {anomaly.sentence}"
     cause = f" {story.paragraph}" if story.name in CAUSES.get(anomaly.name, ()) else ""
     title = SCENARIOS[played.result.scenario].title
-    return replace(story, name=anomaly.name, meaning=title, happened=first + cause, advice="")
+    return replace(story, name=anomaly.name, meaning=title, paragraph=first + cause)
