@@ -20,8 +20,9 @@ ROOT = _SITE if INSTALLED else _PACKAGE.parent
 APP = "racelab.site.app" if INSTALLED else "app"
 """The module of `create_app` for an import. gunicorn finds it as `app`, because it starts in `ROOT`."""
 PROGRAM = "racelab" if INSTALLED else "lab.py"
-_HERE = Path(PROGRAM).exists() and Path(PROGRAM).samefile(ROOT / PROGRAM)
-COMMAND = PROGRAM if INSTALLED else f"python3 {PROGRAM if _HERE else shlex.quote(str(ROOT / PROGRAM))}"
+_LAB = ROOT / PROGRAM
+_IS_HERE = _LAB.exists() and Path(PROGRAM).exists() and _LAB.samefile(PROGRAM)
+COMMAND = PROGRAM if INSTALLED else f"python3 {PROGRAM if _IS_HERE else shlex.quote(str(_LAB))}"
 """What a person types before `demo`, in the folder where the process has begun."""
 
 
