@@ -14,7 +14,7 @@ from racelab.explorer.kernel.cells import ATOMS, READ, WHOLE, Access, Modelled, 
 from racelab.explorer.kernel.waiting import Primitive
 
 from .loops import gone_over
-from .object_paths import ObjectPaths, is_a, slots_of
+from .object_paths import ObjectPaths, is_a, location, slots_of
 from .trace import How, Line, Touch, Use
 from .uses import Spot, goals, uses
 from .watched import NOT_THERE, Watched, look, text_of
@@ -77,6 +77,8 @@ class Notes(list[Access]):
 
     def placed(self, touch: Touch) -> Touch:
         """With the name that its location was first found under, be it later."""
+        if touch.place and touch.thing not in self._titles:
+            return touch
         name = touch.key.strip("'") or self._titles.get(touch.thing) or _unnamed(touch)
         return replace(touch, place=self._places.get((touch.thing, touch.key), name))
 
@@ -121,25 +123,28 @@ class Notes(list[Access]):
         line = Line(site.file, site.line, getline(site.file, site.line).strip()) if site and site.line else None
         if line is not None and lines:
             line = replace(line, function=lines[0][1].function, begins=lines[0][1].begins)
+        path, astray = self._paths.of(thing.object), self._watched.is_astray(thing.object)
+        if astray and (moved := self._paths.elsewhere(thing.object)):
+            path, astray = moved, False
         touch = Touch(
             task.name,
             task.current,
             HOWS[access.access],
             thing.name,
             "" if key is WHOLE else repr(key),
-            self._paths.location(thing.object, key, key is WHOLE),
+            location(path, thing.object, key, key is WHOLE),
             line,
             before,
             was=was,
             held=tuple(sorted(task.held)),
             uses=uses(self._spots(site, lines)) if site is not None else (),
             callers=tuple(one for _, one in lines[1:]),
-            astray=self._watched.is_astray(thing.object),
+            astray=astray,
             goals=goals(self._spots(site, lines)) if site is not None else (),
         )
         if site is not None and key is WHOLE and access.access == READ:
             touch = replace(touch, over=gone_over(_of_site(site), touch.place))
-        self._watched.watch(touch.place, thing.object, key)
+        self._watched.watch(touch.place, path, key)
         if touch.place:
             self._places.setdefault((touch.thing, touch.key), touch.place)
         return Noted(touch, thing, key)

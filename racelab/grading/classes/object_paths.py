@@ -79,12 +79,29 @@ class ObjectPaths:
             raise Unknown(path)
         return found
 
-    def location(self, value: object, key: Any, whole: bool) -> str:
-        """The name of an attribute, an item, or all of a container; empty if there is no way to it."""
-        path = self._names.get(id(value))
-        if path is None:
-            return ""
-        return path if whole else _inside(path, value, key)
+    def elsewhere(self, value: object) -> str:
+        """The name of an object that has moved: the way to it now, from the graded one or a module; empty if none."""
+        seen: set[int] = set()
+        waiting = deque((name, root) for name, root in self._roots() if name == "self" or is_a(root, ModuleType))
+        while waiting and len(seen) < MOST:
+            path, found = waiting.popleft()
+            if found is value:
+                return path
+            if id(found) not in seen and type(found) not in ATOMS:
+                seen.add(id(found))
+                waiting += _held(path, found)
+        return ""
+
+
+def location(path: str, value: object, key: Any, whole: bool) -> str:
+    """The name of an attribute, an item, or all of a container.
+
+    Args:
+        path: the name of the object; empty if there is no way to it.
+        value, key: the object, and what of it.
+        whole: whether it is all of it.
+    """
+    return path if whole or not path else _inside(path, value, key)
 
 
 def is_a(value: object, kinds: Any) -> bool:

@@ -35,9 +35,8 @@ class Watched:
         self._places: dict[str, tuple[str, Any]] = {}
         self._texts: dict[str, str | None] = {}
 
-    def watch(self, place: str, value: object, key: Any) -> None:
-        """Begin with a place: that key of an object, as it is called."""
-        path = self._paths.of(value)
+    def watch(self, place: str, path: str, key: Any) -> None:
+        """Begin with a place: that key of the object that a name leads to."""
         if place in self._places or not place or not path or len(self._places) >= MOST:
             return
         found = self._now(path)

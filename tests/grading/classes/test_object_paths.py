@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from racelab.grading.classes.object_paths import ObjectPaths
+from racelab.grading.classes.object_paths import ObjectPaths, location
 
 
 def caching() -> tuple[dict[str, int], Callable[[object], object]]:
@@ -28,7 +28,7 @@ def test_what_a_function_encloses_is_called_as_in_it(of_class: bool) -> None:
     cache, get = caching()
     root = type("Held", (), {"get": get}) if of_class else SimpleNamespace(get=get)
     paths = ObjectPaths(lambda: [("root", root)])
-    assert paths.location(cache, "a", whole=False) == "cache['a']"
+    assert location(paths.of(cache), cache, "a", whole=False) == "cache['a']"
 
 
 def test_an_object_keeps_the_name_that_it_was_found_under() -> None:
@@ -39,3 +39,13 @@ def test_an_object_keeps_the_name_that_it_was_found_under() -> None:
     del holder.old
     paths.refresh()
     assert paths.of(holder.new) == "self.old"
+    assert paths.elsewhere(holder.new) == "self.new"
+
+
+def test_a_variable_is_no_place_that_an_object_has_moved_to() -> None:
+    """Whoever still works with an old object has it in one."""
+    holder, old = SimpleNamespace(items=[]), SimpleNamespace(n=0)
+    paths = ObjectPaths(lambda: [("self", holder), ("node", old)])
+    assert paths.elsewhere(old) == ""
+    holder.items.append(old)
+    assert paths.elsewhere(old) == "self.items[0]"
