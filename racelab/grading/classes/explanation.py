@@ -198,10 +198,9 @@ class Story(WaitStory):
         """A loop, and a change before its end."""
         first, other = self.moments[:2]
         told = f"{first.who} went over {first.place} in {first.at}. Before it came to the end, {other.wrote}."
-        copy = f"list({first.touch.over or first.place})"
+        copy = f", such as list({first.touch.over})," if first.touch.over else ""
         return told, (
-            f"go over a copy that is made under a lock, such as {copy}, or hold one lock over the whole loop and over "
-            f"{other.at}."
+            f"go over a copy that is made under a lock{copy} or hold one lock over the whole loop and over {other.at}."
         )
 
     def unsafe_publication(self) -> tuple[str, str]:

@@ -200,7 +200,7 @@ def skewed(trace: Trace, units: Sequence[Unit]) -> Iterator[Cause]:  # noqa: ARG
             if one.task != other.task:
                 for mine in _decided(one, other):
                     for theirs in _decided(other, one):
-                        if mine[1].location != theirs[1].location:
+                        if (mine[0].location, mine[1].location) == (theirs[1].location, theirs[0].location):
                             yield Cause(WRITE_SKEW, (mine[0], theirs[0], theirs[1], mine[1]))
 
 

@@ -90,3 +90,11 @@ def test_the_advice_can_be_obeyed(body: str, over: str, tmp_path: Path) -> None:
     right = program(tmp_path, SOURCE.format(body.format(advised)), "Room()", "it.say('a')", "it.enter('c')")
     assert found.verdict == FOUND
     assert grade_program(right).verdict == NONE
+
+
+def test_no_copy_is_advised_where_it_is_not_known_of_what(tmp_path: Path) -> None:
+    """A copy of a dictionary has its keys, and the loop may want its pairs."""
+    body = "for name, box in self.boxes.items() if text else ():\n            self.put(box)"
+    told = tell(grade_program(program(tmp_path, SOURCE.format(body), "Room()", "it.say('a')", "it.enter('c')")))
+    assert told.name == names.ITERATION
+    assert "a copy that is made under a lock or hold one lock over" in told.paragraph()
