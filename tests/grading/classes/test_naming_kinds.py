@@ -225,3 +225,19 @@ def test_what_is_there_again_is_no_other_value(back: int, name: str) -> None:
         ),
     )
     assert cause_of(told, ANSWERS).name == name
+
+
+def test_write_skew_is_told_of_what_the_other_has_read() -> None:
+    """Each may change something else as well, before."""
+    told = trace(
+        "A reads ann.on True test @1",
+        "B reads bob.on True test @1",
+        "A writes log.a 0 1 @2",
+        "B writes log.b 0 1 @2",
+        "A writes bob.on True False @3",
+        "B writes ann.on True False @3",
+    )
+    first, other, changed_by_first, changed_by_other = cause_of(told, ANSWERS).events
+    assert first.location in (changed_by_first.location, changed_by_other.location)
+    assert other.location in (changed_by_first.location, changed_by_other.location)
+    assert cause_of(told, ANSWERS).name == names.WRITE_SKEW
