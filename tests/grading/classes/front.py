@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -9,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from racelab.cli.commands import cli
 from racelab.grading.classes.choosing.choice import Choice, Given
-from racelab.grading.classes.report import Report
-from racelab.grading.classes.result import NONE, Verdict
 from racelab.grading.classes.running.processes import Failed
 from racelab.grading.classes.running.session import choose
 from racelab.grading.classes.target import read
@@ -55,14 +57,18 @@ def chosen(path: Path, name: str = "", given: Given | None = None) -> Choice:
     return choice
 
 
-def outcome(report: Report) -> Verdict:
-    """The verdict; also *none* if a busy machine has come to some of the pairs only, and nothing was found in them."""
-    some = report.stages and report.stages[0].graded() and not (report.findings or report.reasons or report.unknown())
-    return NONE if some else report.verdict
-
-
 def command(*arguments: object, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """The command `grade`, as `lab.py` runs it, in a folder, with a cache of its own."""
+    """The command `grade` in a folder, with a cache of its own, in this process: half of its time is its beginning."""
+    words = ["grade", *map(str, arguments)]
+    with contextlib.chdir(folder):
+        done = CliRunner(env=environment(folder, **environ)).invoke(cli, words, prog_name="lab.py")
+    if not isinstance(done.exception, SystemExit | None):
+        raise done.exception
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+
+def process(*arguments: object, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The same as a process, as `lab.py` runs it, and with its sentences for what goes wrong."""
     words = [sys.executable, "-P", "-m", "racelab", "grade", *map(str, arguments)]
     return subprocess.run(
         words, cwd=folder, env=environment(folder, **environ), capture_output=True, text=True, timeout=90, check=False

@@ -14,11 +14,13 @@ from xml.etree import ElementTree as ET
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
+from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.running.session import WITH_A_GIL
 from racelab.home import PROGRAM, ROOT
 from tests.workers import until
 
-from .front import COUNTER, HANGS, LOCKED, command, environment, saved, told
+from .front import COUNTER, HANGS, LOCKED, chosen, command, environment, process, saved, told
+from .test_front_session import passed
 
 TASKS = ("--task", "it.add()", "--task", "it.add()")
 
@@ -26,7 +28,7 @@ TASKS = ("--task", "it.add()", "--task", "it.add()")
 def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Path) -> None:
     """A wrong class ends with 3; name, paragraph, trace and a replay line that shows it again."""
     saved(tmp_path, COUNTER)
-    done = command("sample.py:Counter", folder=tmp_path)
+    done = process("sample.py:Counter", folder=tmp_path)
     assert done.returncode == 3, done.stderr
     lines = done.stdout.splitlines()
     squeezed = [re.sub(" +", " ", line) for line in lines]
@@ -42,7 +44,7 @@ def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Pat
     assert again.stdout.splitlines()[:2] == ["found: lost update", lines[1]]
 
 
-def test_help_fits_a_terminal_and_names_each_exit_code(tmp_path: Path) -> None:
+def test_help_fits_a_terminal_and_names_each_returncode(tmp_path: Path) -> None:
     """80 columns hold it, examples too."""
     lines = command("--help", folder=tmp_path, COLUMNS="80").stdout.splitlines()
     assert max(map(len, lines)) <= 80
@@ -205,19 +207,15 @@ class Box:
         thread.start()
         thread.join()
 """
-    saved(tmp_path, source, "box.py")
-    command("box.py:Box", "--save", "kept.py", "--json", "report.json", "--seconds", "5", folder=tmp_path)
-    chosen = told(tmp_path)
-    command("kept.py", "--json", "report.json", "--seconds", "5", folder=tmp_path)
-    again = told(tmp_path)
-    assert (chosen["graded"]["chosen"], again["graded"]["chosen"]) == (["new", "calls", "then"], [])
-    first = [[(stage["name"], stage["programs"]) for stage in report["stages"][:2]] for report in (chosen, again)]
-    assert first[0] == first[1]
-    assert [name for name, _ in first[0]] == ["single calls", "pairs"]
-    kept = tmp_path / "kept.py"
+    box = chosen(saved(tmp_path, source, "box.py"))
+    kept = saved(tmp_path, text_of(box, tmp_path / "kept.py"), "kept.py")
+    again = chosen(kept)
+    assert (set(box.chosen), set(again.chosen)) == ({"new", "calls", "then"}, set())
+    first, second = ([(each.name, each.total) for each in passed(choice).stages] for choice in (box, again))
+    assert first == second
+    assert [name for name, _ in first] == ["single calls", "pairs"]
     kept.write_text(re.sub(r"THEN = \[.*?\]", "THEN = ['it.get(\"a\")']", kept.read_text(), flags=re.DOTALL))
-    command("kept.py", "--json", "report.json", "--seconds", "5", folder=tmp_path)
-    assert told(tmp_path)["stages"][1]["programs"] > first[0][1][1], "what is seen of a and b is not the same"
+    assert passed(chosen(kept)).stages[1].total > first[1][1], "what is seen of a and b is not the same"
 
 
 def test_a_name_that_comes_later_is_not_misspelt(tmp_path: Path) -> None:

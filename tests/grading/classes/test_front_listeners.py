@@ -10,10 +10,10 @@ from racelab.grading.classes.choosing.choice import UNHEARD, Given
 from racelab.grading.classes.choosing.grade_file import text_of
 from racelab.grading.classes.result import FOUND, NONE
 
-from .front import chosen, outcome, saved
+from .front import chosen, saved
 from .sample_listeners import BUS, CHAIN, LOADERS, MESSAGES, MODULE, RIGHT, TABLE, TRANSACTION, WRONG
 from .sample_stores import locked
-from .test_front_session import graded
+from .test_front_session import graded, passed
 
 HEARD = "sorted(map(repr, heard))"
 
@@ -29,8 +29,8 @@ def test_a_callable_that_is_lost_is_found_and_the_twin_is_none(name: str, tmp_pa
     wrong = graded(saved(tmp_path, WRONG[name]))
     assert (wrong.verdict, wrong.reasons) == (FOUND, {})
     assert HEARD in wrong.findings[0].program.then
-    right = graded(saved(tmp_path, RIGHT[name], "right.py"), seconds=3)
-    assert (outcome(right), right.reasons) == (NONE, {})
+    right = passed(saved(tmp_path, RIGHT[name], "right.py"))
+    assert (right.verdict, right.reasons) == (NONE, {})
     assert right.choice.calls == wrong.choice.calls
 
 
@@ -39,7 +39,7 @@ def test_functions_over_a_module_are_heard_too(tmp_path: Path) -> None:
     wrong = graded(saved(tmp_path, MODULE), "listen")
     assert (wrong.verdict, wrong.choice.then) == (FOUND, (HEARD,))
     right = MODULE.replace("_LISTENERS[:] = list(_LISTENERS) + [listener]", "_LISTENERS.append(listener)")
-    assert outcome(graded(saved(tmp_path, right, "right.py"), "listen", seconds=3)) == NONE
+    assert passed(saved(tmp_path, right, "right.py"), "listen").verdict == NONE
 
 
 def test_who_lets_go_gets_the_same(tmp_path: Path) -> None:
@@ -64,8 +64,8 @@ class Cache:
             self._items[key] = function(key)
         return self._items[key]
 """
-    report = graded(saved(tmp_path, source), seconds=5)
-    assert (outcome(report), report.choice.first) == (NONE, ())
+    report = passed(saved(tmp_path, source))
+    assert (report.verdict, report.choice.first) == (NONE, ())
     assert 'it.get("a", lambda *_: 1)' in report.choice.calls
     assert UNHEARD in report.assumed
 
@@ -74,8 +74,8 @@ def test_a_callable_that_another_one_replaces_is_heard(tmp_path: Path) -> None:
     """No name says what is used, and whatever is used next is what is called first."""
     wrong = graded(saved(tmp_path, CHAIN))
     assert (wrong.verdict, wrong.choice.then[-1]) == (FOUND, HEARD)
-    right = graded(saved(tmp_path, locked(CHAIN), "right.py"), seconds=4)
-    assert (outcome(right), right.choice.calls) == (NONE, wrong.choice.calls)
+    right = passed(saved(tmp_path, locked(CHAIN), "right.py"))
+    assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
 
 
 def test_what_decorates_is_heard(tmp_path: Path) -> None:
@@ -85,22 +85,22 @@ def test_what_decorates_is_heard(tmp_path: Path) -> None:
     assert {'it.on("a")(one)', 'it.on("a")(two)', 'it.on("b")(one)'} <= {*wrong.choice.calls}
     decorate = "            handlers = tuple(list(self._handlers.get(event, ())))\n            self._handlers[event] ="
     held = "            with self._lock:\n    " + decorate.replace("\n", "\n    ")
-    right = graded(saved(tmp_path, BUS.replace(decorate, held), "right.py"), seconds=4)
-    assert (outcome(right), right.choice.calls) == (NONE, wrong.choice.calls)
+    right = passed(saved(tmp_path, BUS.replace(decorate, held), "right.py"))
+    assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
 
 
 def test_what_is_kept_after_another_call_is_heard(tmp_path: Path) -> None:
     """On a new object it is called at once."""
     wrong = graded(saved(tmp_path, TRANSACTION))
     assert (wrong.verdict, wrong.choice.then) == (FOUND, (HEARD,))
-    right = graded(saved(tmp_path, locked(TRANSACTION), "right.py"), seconds=4)
-    assert (outcome(right), right.choice.calls) == (NONE, wrong.choice.calls)
+    right = passed(saved(tmp_path, locked(TRANSACTION), "right.py"))
+    assert (right.verdict, right.choice.calls) == (NONE, wrong.choice.calls)
 
 
 def test_equal_messages_are_the_same(tmp_path: Path) -> None:
     """That one is heard twice and the other once says nothing about which: no order is observed."""
-    right = graded(saved(tmp_path, MESSAGES), seconds=6)
-    assert (outcome(right), right.choice.then[-1]) == (NONE, HEARD)
+    right = passed(saved(tmp_path, MESSAGES))
+    assert (right.verdict, right.choice.then[-1]) == (NONE, HEARD)
     assert 'it.tell({"a": 1})' in right.choice.calls
     wrong = MESSAGES.replace(
         "with self._lock:\n            self._listeners =", "if True:\n            self._listeners ="
@@ -110,8 +110,8 @@ def test_equal_messages_are_the_same(tmp_path: Path) -> None:
 
 def test_what_makes_values_is_not_heard_though_it_is_kept(tmp_path: Path) -> None:
     """Two threads may load at once, and the first one wins; that a loader is lost is told by what is answered."""
-    right = graded(saved(tmp_path, LOADERS), seconds=4)
-    assert (outcome(right), right.choice.first) == (NONE, ())
+    right = passed(saved(tmp_path, LOADERS))
+    assert (right.verdict, right.choice.first) == (NONE, ())
     assert UNHEARD in right.assumed
     assert 'it.register("a", lambda *_: 1)' in right.choice.calls
     wrong = LOADERS.replace("with self._lock:\n            self._loaders =", "if True:\n            self._loaders =")
@@ -120,8 +120,8 @@ def test_what_makes_values_is_not_heard_though_it_is_kept(tmp_path: Path) -> Non
 
 def test_who_calls_it_at_once_does_not_let_it_go(tmp_path: Path) -> None:
     """There is nothing to update at first; then it is called, and again after it was overtaken, which is right."""
-    right = graded(saved(tmp_path, TABLE), seconds=4)
-    assert (outcome(right), right.choice.then[-1]) == (NONE, HEARD)
+    right = passed(saved(tmp_path, TABLE))
+    assert (right.verdict, right.choice.then[-1]) == (NONE, HEARD)
     assert {"it.on_change(one)", 'it.update("a", lambda *_: 1)'} <= {*right.choice.calls}
     wrong = TABLE.replace(
         "self._listeners.append(callback)", "pass\n        self._listeners = list(self._listeners) + [callback]"
@@ -131,7 +131,7 @@ def test_who_calls_it_at_once_does_not_let_it_go(tmp_path: Path) -> None:
 
 def test_what_is_kept_and_not_called_is_a_value(tmp_path: Path) -> None:
     """A container takes callables as well as numbers, and nothing is recorded for it."""
-    report = graded(saved(tmp_path, "class Box:\n    def put(self, value): self.value = value\n"), seconds=5)
+    report = passed(saved(tmp_path, "class Box:\n    def put(self, value): self.value = value\n"))
     assert report.choice.calls == ("it.put(1)", "it.put(2)")
     assert (report.choice.first, UNHEARD in report.assumed) == ((), False)
 
@@ -182,6 +182,6 @@ class Bus:
     source = (
         source.replace("in self._all: listener(value)", "in tuple(self._all): listener(value)") if right else source
     )
-    report = graded(saved(tmp_path, source), seconds=5)
+    report = (passed if right else graded)(saved(tmp_path, source))
     assert report.choice.calls[-1] == "it.on(one); it.on(two); it.emit(1)"
-    assert outcome(report) == (NONE if right else FOUND), report.reasons
+    assert report.verdict == (NONE if right else FOUND), report.reasons

@@ -10,8 +10,8 @@ from racelab.grading.classes.choosing.choice import UNSEEN, Given
 from racelab.grading.classes.result import NONE
 from racelab.grading.classes.target import TargetError
 
-from .front import chosen, outcome, saved
-from .test_front_session import graded
+from .front import chosen, saved
+from .test_front_session import graded, passed
 
 HITS = """
 import threading
@@ -49,7 +49,7 @@ def test_what_only_a_second_call_changes_is_observed(tmp_path: Path) -> None:
     lost = {each.program.tasks for each in wrong.findings}
     assert (("it.note(1, ok=False)",), ("it.note(1, ok=False)",)) in lost
     right = HITS.replace(LOSES_A_HIT, COUNTS_A_HIT).replace("if not ok:", "with self._lock:")
-    assert outcome(graded(saved(tmp_path, right, "right.py"), seconds=5)) == NONE
+    assert passed(saved(tmp_path, right, "right.py")).verdict == NONE
 
 
 def test_a_call_that_leaves_the_object_alone_is_no_pass(tmp_path: Path) -> None:
@@ -64,6 +64,6 @@ def test_a_call_that_leaves_the_object_alone_is_no_pass(tmp_path: Path) -> None:
 def test_a_pass_says_that_nothing_was_looked_at_in_the_end(tmp_path: Path) -> None:
     """Where the grader has found nothing to look at; with a look it does not."""
     silent = "class Silent:\n    def take(self, x): return x\n"
-    assert UNSEEN in graded(saved(tmp_path, silent), seconds=3).assumed
+    assert UNSEEN in passed(saved(tmp_path, silent)).assumed
     seen = silent + "    def size(self): return 0\n"
-    assert UNSEEN not in graded(saved(tmp_path, seen, "seen.py"), seconds=3).assumed
+    assert UNSEEN not in passed(saved(tmp_path, seen, "seen.py")).assumed

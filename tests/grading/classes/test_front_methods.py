@@ -9,8 +9,8 @@ import pytest
 from racelab.grading.classes.choosing.choice import ALIKE, Choice
 from racelab.grading.classes.result import FOUND, NONE
 
-from .front import chosen, outcome, saved
-from .test_front_session import graded
+from .front import chosen, saved
+from .test_front_session import graded, passed
 
 SOURCE = """
 import threading
@@ -57,10 +57,10 @@ class Signal:
     locked = source.replace("known = list(self._all)\n        self", "with self._lock: self").replace(
         "*known", "*self._all"
     )
-    report = graded(saved(tmp_path, locked if right else source), seconds=10)
+    report = passed(saved(tmp_path, locked)) if right else graded(saved(tmp_path, source))
     assert {"it.__iadd__(one)", "it.__iadd__(two)", "it(1)", "bool(it)"} <= set(report.choice.calls)
     assert "bool(it)" in report.choice.then
-    assert outcome(report) == (NONE if right else FOUND), report.reasons
+    assert report.verdict == (NONE if right else FOUND), report.reasons
 
 
 def test_what_does_not_say_that_it_looks_comes_first(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ from racelab.grading.classes.last import Last, recall
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.report import Report, Stage
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
+from racelab.grading.classes.running.growth import SHAPES, Shape
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.running.session import Session
+from racelab.grading.classes.running.symmetry import Tasks
 from racelab.grading.classes.story import Graded
 from racelab.grading.classes.testing.failures import cannot_tell
 
@@ -28,11 +30,40 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RACELAB_CACHE", str(tmp_path / "cache"))
 
 
-def graded(path: Path, name: str = "", given: Given | None = None, seconds: float = 30.0) -> Report:
-    """The report on a class in a file."""
+def graded(path: Path, name: str = "", given: Given | None = None, seconds: float = 30.0, at_once: int = 1) -> Report:
+    """The report on a class in a file. More processes at once are sooner ready, and take more of the processors."""
     choice = chosen(path, name, given)
-    with Processes(2, choice.paths) as processes:
-        return Session(choice, seconds, processes, 2).run()
+    with Processes(at_once, choice.paths) as processes:
+        return Session(choice, seconds, processes, at_once).run()
+
+
+class Beginnings(Session):
+    """Grades all pairs, and the most promising programs of each longer shape.
+
+    Where calls start threads a longer program takes minutes, so there it ends with the pairs.
+    """
+
+    MOST = 6
+
+    def _shapes(self) -> tuple[Shape, ...]:
+        shapes = super()._shapes()
+        return shapes[: shapes.index(SHAPES[0]) + 1] if self._choice.starts_threads else shapes
+
+    def _stages(self) -> Iterator[tuple[str, list[Tasks]]]:
+        for name, programs in super()._stages():
+            yield name, programs if name == SHAPES[0].name else programs[: self.MOST]
+
+
+def passed(right: Path | Choice, name: str = "") -> Report:
+    """The report on a right class: of every shape some programs, however long the machine takes for them.
+
+    Given some seconds instead, it would come to as many programs as there is time for, and seldom to three threads.
+    """
+    choice = chosen(right, name) if isinstance(right, Path) else right
+    with Processes(1, choice.paths) as processes:
+        report = Beginnings(choice, 60.0, processes, 1).run()
+    assert not report.not_begun
+    return report
 
 
 def test_a_wrong_class_is_found_and_the_smallest_program_shown(tmp_path: Path) -> None:
@@ -81,7 +112,7 @@ def test_a_class_with_threads_of_its_own_is_called_alone_first(tmp_path: Path) -
 def test_both_are_the_same_every_time(tmp_path: Path) -> None:
     """Two gradings find the same program, and the same schedule."""
     path = saved(tmp_path, COUNTER)
-    one, other = (graded(path).findings[0] for _ in range(2))
+    one, other = (graded(path, at_once=count).findings[0] for count in (1, 2))
     assert (one.program, one.schedule) == (other.program, other.schedule)
 
 

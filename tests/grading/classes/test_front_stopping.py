@@ -19,12 +19,14 @@ import pytest
 from racelab.grading.classes.running.session import LATE
 from tests.workers import until
 
-from .front import COUNTER, LOCKED, command, environment, saved, told
+from .front import COUNTER, LOCKED, command, environment, process, saved, told
 
 LONG = LOCKED + "\n".join(f"    def add{i}(self):\n        self.add()\n" for i in range(9))
 """Takes longer to grade than anybody waits."""
 SLOW = 8.0
 """Seconds that beginning and ending the command may take where much runs beside it."""
+HANGS_IN_C = "import ctypes; ctypes.pythonapi.pause()\n"
+"""Waits for ever in C without letting any other thread run, which takes none of the other tests' time."""
 FILES = ("--json", "report.json", "--junit", "report.xml", "--sarif", "report.sarif")
 
 
@@ -139,12 +141,12 @@ def test_what_cannot_be_looked_at_is_told_in_the_files_too(tmp_path: Path) -> No
 
 def test_the_time_is_kept_even_if_something_hangs(tmp_path: Path) -> None:
     """An import and a call that never end are stopped soon after, and that is told."""
-    saved(tmp_path, "while True: pass\n", "endless.py")
+    saved(tmp_path, HANGS_IN_C, "endless.py")
     endless = "class Endless:\n    def go(self):\n        return sum(range(10**14))\n"
     saved(tmp_path, endless, "call.py")
     for words in (("endless.py",), ("call.py", "--task", "it.go()", "--task", "it.go()", "--then", "")):
         began = time.monotonic()
-        done = command(*words, "--seconds", "1", "--json", "report.json", folder=tmp_path)
+        done = process(*words, "--seconds", "1", "--json", "report.json", folder=tmp_path)
         assert time.monotonic() - began < 1 + LATE + SLOW, done.stdout
         assert (done.returncode, "it did not end within" in done.stdout) == (4, True), done.stdout
         assert told(tmp_path)["verdict"] == "cannot tell"
@@ -152,10 +154,10 @@ def test_the_time_is_kept_even_if_something_hangs(tmp_path: Path) -> None:
 
 def test_real_threads_that_hang_are_stopped(tmp_path: Path) -> None:
     """`--stress` keeps the time too, and says which program has hung."""
-    saved(tmp_path, "class Endless:\n    def go(self):\n        return sum(range(10**14))\n", "call.py")
+    saved(tmp_path, f"class Endless:\n    def go(self):\n        {HANGS_IN_C}", "call.py")
     began = time.monotonic()
     words = ("call.py", *["--task", "it.go()"] * 2, "--then", "", "--stress", "--seconds", "1")
-    done = command(*words, folder=tmp_path)
+    done = process(*words, folder=tmp_path)
     assert time.monotonic() - began < 1 + LATE + SLOW, done.stdout
     assert (done.returncode, "it.go() | it.go(): nothing can be said, because it did not" in done.stdout) == (4, True)
 
@@ -164,7 +166,7 @@ def test_real_threads_that_hang_are_stopped(tmp_path: Path) -> None:
 def test_a_report_is_printed_even_if_its_file_cannot_be_written(tmp_path: Path) -> None:
     """A full disk is told, and takes nothing of the report."""
     saved(tmp_path, COUNTER)
-    done = command("sample.py", "--json", "/dev/full", folder=tmp_path)
+    done = process("sample.py", "--json", "/dev/full", folder=tmp_path)
     assert (done.returncode, done.stdout[:18]) == (2, "found: lost update")
     assert "The report could not be written to /dev/full: No space left on device." in done.stderr
 
@@ -172,5 +174,5 @@ def test_a_report_is_printed_even_if_its_file_cannot_be_written(tmp_path: Path) 
 def test_a_terminal_that_lacks_a_letter_shows_the_rest(tmp_path: Path) -> None:
     """A name that its encoding does not have ends nothing."""
     saved(tmp_path, COUNTER, "z\u00e4hler.py")
-    done = command("z\u00e4hler.py", folder=tmp_path, PYTHONIOENCODING="ascii")
+    done = process("z\u00e4hler.py", folder=tmp_path, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stdout.splitlines()[0]) == (3, "found: lost update in z\\xe4hler.py:Counter.")

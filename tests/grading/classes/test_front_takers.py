@@ -8,10 +8,10 @@ import pytest
 
 from racelab.grading.classes.result import FOUND, NONE
 
-from .front import chosen, outcome, saved
+from .front import chosen, saved
 from .sample_stores import locked
 from .sample_takers import MADE_IF_MISSING, TAKERS
-from .test_front_session import graded
+from .test_front_session import graded, passed
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +36,8 @@ def test_a_race_for_it_is_found_and_its_twin_is_none(name: str, tmp_path: Path) 
     wrong = graded(saved(tmp_path, source))
     assert wrong.verdict == FOUND
     assert any(each.program.first for each in wrong.findings)
-    right = graded(saved(tmp_path, locked(source), "right.py"), seconds=3)
-    assert (outcome(right), right.reasons) == (NONE, {})
+    right = passed(saved(tmp_path, locked(source), "right.py"))
+    assert (right.verdict, right.reasons) == (NONE, {})
 
 
 def test_what_a_key_of_the_graders_makes_is_observed_too(tmp_path: Path) -> None:

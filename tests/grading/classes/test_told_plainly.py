@@ -10,9 +10,9 @@ from racelab.grading.classes.result import FOUND, NONE
 from racelab.grading.classes.search import grade_program
 from racelab.grading.classes.telling import Told, tell
 
-from .front import outcome, saved
+from .front import saved
 from .graded import program
-from .test_front_session import graded
+from .test_front_session import graded, passed
 
 CLASSES = """
 import sqlite3
@@ -201,9 +201,9 @@ class Sum:
 """
     source = source.replace("{}", "int")
     source = source if right else source.replace("with self.lock:", "if True:")
-    report = graded(saved(tmp_path, source), seconds=10)
+    report = (passed if right else graded)(saved(tmp_path, source))
     assert report.choice.calls == ("it.add([1])", "it.add([2])")
-    assert outcome(report) == (NONE if right else FOUND), report.reasons
+    assert report.verdict == (NONE if right else FOUND), report.reasons
 
 
 def test_calls_that_need_other_arguments_are_not_given_more_time(tmp_path: Path) -> None:
