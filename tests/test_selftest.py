@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def tools(programs: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     tools = Tools()
     monkeypatch.setattr(selftest, "_passes", tools.passes)
     monkeypatch.setattr(selftest, "COMPILED", ())
+    monkeypatch.setattr(selftest, "_collected", nullcontext)
     return tools
 
 
@@ -104,6 +106,19 @@ def test_the_lab_is_compiled_before_its_tests(tools: Tools, tmp_path: Path, monk
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     lab()
     assert [path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")] == ["right"]
+
+
+def test_the_tests_are_read_once_before_several_processes_run_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Python is told to keep no bytecode; a file with a mistake is left to pytest."""
+    for name, text in (("right", "def test_it(): assert 1"), ("wrong", "x = =")):
+        (tmp_path / f"test_{name}.py").write_text(text)
+    monkeypatch.setattr(selftest, "ROOT", tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    with selftest._collected():
+        pass
+    assert [path.name.partition(".")[0] for path in tmp_path.rglob("*pytest*.pyc")] == ["test_right"]
 
 
 def test_arguments_go_to_pytest_and_keep_it_in_one_process(tools: Tools) -> None:

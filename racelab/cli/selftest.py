@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from ..home import COMMAND, ROOT
@@ -50,8 +51,9 @@ def run(pytest_arguments: Sequence[str], *, quick: bool = False) -> int:
     started = time.monotonic()
     environment = dict(os.environ) if quick else _with_browser()
     _compile()
-    tools = (["ruff", "check", "."], ["mypy"], _pytest(pytest_arguments, quick))
-    failed = [tool[0] for tool in tools if not _passes(tool, environment)]
+    with nullcontext() if pytest_arguments else _collected():
+        failed = [tool[0] for tool in (["ruff", "check", "."], ["mypy"]) if not _passes(tool, environment)]
+    failed += [] if _passes(_pytest(pytest_arguments, quick), environment) else ["pytest"]
     result = f"Failed: {', '.join(failed)}." if failed else "ruff, mypy and pytest all pass."
     print(f"{result} Total time: {time.monotonic() - started:.0f} s.")
     if quick:
@@ -63,6 +65,15 @@ def _compile() -> None:
     """Compile the lab once. Where Python is told to keep no bytecode, each of a thousand processes would do it anew."""
     for folder in COMPILED:
         compileall.compile_dir(ROOT / folder, quiet=2)  # what is wrong with a file, ruff says
+
+
+@contextmanager
+def _collected() -> Iterator[None]:
+    """Let pytest read all tests and keep what it makes of them, meanwhile: else each of its processes would do that."""
+    keeps = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    words = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"]
+    with subprocess.Popen(words, cwd=ROOT, env=keeps, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        yield  # what is wrong with a test, pytest says when it runs them
 
 
 def _pytest(arguments: Sequence[str], quick: bool) -> list[str]:
