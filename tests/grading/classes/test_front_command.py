@@ -39,7 +39,7 @@ def test_a_finding_comes_first_with_its_lines_and_how_to_replay_it(tmp_path: Pat
     assert "  it = Counter()" in lines
     assert lines[4:6] == ["  A: it.add()", "  B: it.add()"]
     (line,) = [line for line in lines if line.startswith(f"Replay it: python3 {ROOT / PROGRAM} grade ")]
-    again = command(*shlex.split(line)[5:], folder=tmp_path)
+    again = process(*shlex.split(line)[5:], folder=tmp_path)
     assert again.returncode == 3, again.stderr
     assert again.stdout.splitlines()[:2] == ["found: lost update", lines[1]]
 
