@@ -86,7 +86,7 @@ class Runs:
         self._calls_kept: object = None
         self._calls_seen: object = None
         self.loads.clear()
-        self._curves.clear()
+        self._curves.clear(self.started_at)
 
     def open(self) -> None:
         """Read the runs of earlier starts, and take the next number. Once, however often the lab is started."""
@@ -140,17 +140,17 @@ class Runs:
             self._look(busy)
             last: VerdictJson = {"run": self.run, **self._verdict, "environment": environment}
             self._ending = True
+        number = self.run
         try:
             start_anew(lambda: begun.append(True))
-        except BaseException:
+            begun.append(True)
+        finally:
             with self._lock:
-                self._ending = False
-                if begun:
-                    self._end(last, asked)
-            raise
-        with self._lock:
-            self._ending = False
-            return self._end(last, asked)
+                try:
+                    number = self._end(last, asked) if begun else number
+                finally:
+                    self._ending = False
+        return number
 
     def _end(self, last: VerdictJson, asked: bool) -> int:
         if asked:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from racelab.live.burst import Order
-from racelab.live.json_types import DialsJson, SampledJson
+from racelab.live.json_types import DialsJson, RunJson, SampledJson
 from racelab.live.kept.curves import MOST_POINTS, Curves
 from racelab.live.kept.loads import MOST_LOADS, Loads
 from tests.instrument.labs import World, until
@@ -55,6 +56,15 @@ def test_what_does_not_move_is_two_points() -> None:
     assert curve_of([(0, 5), (1, 5), (2, 5), (3, 6), (4, 6), (5, 6)]) == [(0, 5), (2, 5), (3, 6), (5, 6)]
 
 
+def test_a_sample_that_comes_late_is_of_no_run() -> None:
+    """It was taken before the run began: the one before may have ended between the look and the note."""
+    curves = Curves()
+    curves.clear(1000)
+    curves.note(999.9, counts(7))
+    curves.note(1000, counts(0))
+    assert (curves.to_json(1000)["at"], curves.to_json(1000)["managers"]["buggy"]["store"]) == ([0], [0])
+
+
 def test_a_long_run_has_few_points_and_keeps_its_pauses() -> None:
     """However long it is, points are bounded, first and last stay, and no pause is drawn as a slope."""
     for many in range(400, 404):  # so that the ends of the pause are points with an even number, or with an odd one
@@ -82,6 +92,7 @@ def test_a_load_of_the_page_is_told_with_its_dials(started: World) -> None:
     assert started.ask("/lab/runs/2")["loads"] == []
     assert len(started.ask("/lab/runs/1")["loads"]) == 1
     started.lab.runs.note(started.lab.runs.started_at - 1, counts(5), None, DIALS)
+    started.lab.runs._curves.note(started.lab.runs.started_at - 1, counts(5))
     assert min(started.ask("/lab/runs/2")["curves"]["at"], default=0) >= 0, "no sample of before"
 
 
@@ -96,8 +107,15 @@ def test_the_curves_of_a_run_end_with_its_sessions(world: World, monkeypatch: py
         clear(variant)
         world.lab.sampler.sample()
 
+    def sample_and_end(*given: Any) -> RunJson:
+        world.lab.sampler.sample()
+        return whole(*given)
+
+    whole = world.lab.runs._whole
     monkeypatch.setattr(world.lab.sessions, "clear", clear_and_sample)
+    monkeypatch.setattr(world.lab.runs, "_whole", sample_and_end)
     world.tell("/lab/reset")
+    monkeypatch.setattr(world.lab.runs, "_whole", whole)
     world.lab.sampler.sample()
     assert world.ask("/lab/runs/1")["curves"]["managers"]["fixed"]["store"][-1] == 1
     assert world.ask("/lab/runs/2")["curves"]["managers"]["fixed"]["store"] == [0]

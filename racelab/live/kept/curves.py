@@ -29,11 +29,12 @@ class Curves:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.clear()
+        self.clear(0.0)
 
-    def clear(self) -> None:
-        """A new run begins."""
+    def clear(self, since: float) -> None:
+        """A new run begins, at that Unix time: a sample of before may be under way still."""
         with self._lock:
+            self._since = since
             self._points: list[Point] = []
             self._held: Point | None = None
             self._gap = 0.0
@@ -47,6 +48,8 @@ class Curves:
         """
         row = {name: _numbers(counts) for name, counts in read.items()}
         with self._lock:
+            if at < self._since:
+                return
             if self._points and (row == self._points[-1][1] or at - self._points[-1][0] < self._gap):
                 self._held = (at, row)
                 return
