@@ -10,6 +10,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from racelab.bugs import Verdict
 from racelab.promises.promise import Promise
@@ -80,6 +81,7 @@ class Explanations:
         self.lost, self.worlds = min(self.lost, to_rival + to_refresh), self.worlds + 1
 
 
+@cache
 def all_evidence() -> dict[Shown, Explanations]:
     """Every evidence of up to four changes, with or without one call of unknown outcome."""
     found: dict[Shown, Explanations] = {}
@@ -90,9 +92,6 @@ def all_evidence() -> dict[Shown, Explanations]:
                     key = shown(changes, unknown, effective)
                     found.setdefault(key, Explanations()).add(changes)
     return found
-
-
-EVIDENCE = all_evidence()
 
 
 @dataclass
@@ -119,7 +118,7 @@ def verdict_on(*evidence: Shown) -> Result:
 
 def test_no_claim_goes_beyond_what_every_explanation_shares() -> None:
     """For up to four changes, each claimed loss and cause holds in every explanation."""
-    for evidence, explanations in EVIDENCE.items():
+    for evidence, explanations in all_evidence().items():
         verdict = verdict_on(evidence)
         lost, stale = verdict.cards["lost_updates"], verdict.cards["stale_overwrites"]
         assert lost.count <= explanations.to_rival, evidence
@@ -135,7 +134,7 @@ def test_no_claim_goes_beyond_what_every_explanation_shares() -> None:
 def test_without_unknown_calls_the_count_is_exact_and_no_certain_cause_is_missed() -> None:
     """Without unknown outcomes the losses are exact and each certain cause is found."""
     certain = 0
-    for evidence, explanations in EVIDENCE.items():
+    for evidence, explanations in all_evidence().items():
         if evidence[5]:
             continue
         verdict = verdict_on(evidence)
@@ -150,7 +149,7 @@ def test_without_unknown_calls_the_count_is_exact_and_no_certain_cause_is_missed
 def test_when_two_explanations_contradict_each_other_no_card_counts_the_loss() -> None:
     """A loss that a rival or a refresh may have caused is on neither card."""
     (evidence,) = {shown((Change(False, True, True, to, False, True),), 0, 0) for to in ("rival", "refresh")}
-    assert EVIDENCE[evidence].worlds == 2
+    assert all_evidence()[evidence].worlds == 2
     verdict = verdict_on(evidence)
     for bug in ("lost_updates", "stale_overwrites"):
         card = verdict.cards[bug]
@@ -160,14 +159,14 @@ def test_when_two_explanations_contradict_each_other_no_card_counts_the_loss() -
 
 def test_the_bounds_of_several_sessions_add_up_and_stay_sound() -> None:
     """For random sets of sessions, the sum of the bounds is the bound of the verdict."""
-    chance, everything = random.Random(1), list(EVIDENCE)
+    chance, everything = random.Random(1), list(all_evidence())
     claimed = 0
     for _ in range(400):
         chosen = chance.choices(everything, k=chance.randint(2, 6))
         verdict = verdict_on(*chosen)
         lost, stale = verdict.cards["lost_updates"], verdict.cards["stale_overwrites"]
-        assert lost.count <= sum(EVIDENCE[each].to_rival for each in chosen)
-        assert stale.count <= sum(EVIDENCE[each].to_refresh for each in chosen)
+        assert lost.count <= sum(all_evidence()[each].to_rival for each in chosen)
+        assert stale.count <= sum(all_evidence()[each].to_refresh for each in chosen)
         assert lost.count == sum(verdict_on(each).cards["lost_updates"].count for each in chosen)
         assert stale.count == sum(verdict_on(each).cards["stale_overwrites"].count for each in chosen)
         assert lost.count + stale.count + lost.either == verdict.vanished
@@ -177,8 +176,8 @@ def test_the_bounds_of_several_sessions_add_up_and_stay_sound() -> None:
 
 def test_the_oracle_itself_sees_both_kinds_of_evidence() -> None:
     """Enough of the evidence has one explanation, and enough has several."""
-    many = [each for each in EVIDENCE.values() if each.worlds > 1]
-    certain = [each for each in EVIDENCE.values() if each.to_rival and each.to_refresh]
-    assert len(EVIDENCE) > 1000
+    many = [each for each in all_evidence().values() if each.worlds > 1]
+    certain = [each for each in all_evidence().values() if each.to_rival and each.to_refresh]
+    assert len(all_evidence()) > 1000
     assert len(many) > 500
     assert len(certain) > 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from functools import cache
 
 from racelab.promises.losses import Loss
 from tests.instrument.calls import done
@@ -48,6 +49,7 @@ def undone() -> Loss:
     return story.losses(1, {"a": "1"})["phantom_sessions"][0]
 
 
-def all_kinds() -> list[Loss]:
+@cache
+def all_kinds() -> tuple[Loss, ...]:
     """Those of the model, and one of each other kind."""
-    return [*losses_of_the_model(), leak(), half(), undone()]
+    return (*losses_of_the_model(), leak(), half(), undone())
