@@ -103,3 +103,59 @@ def test_no_more_runs_wait_in_memory_than_a_folder_has(tmp_path: Path, make_worl
     kept.again()
     assert [run["run"] for run in kept.read()] == list(range(5, MOST_RUNS + 5))
     assert kept.trouble() == ""
+
+
+def test_what_waits_is_newer_than_the_file_and_goes_with_it(
+    tmp_path: Path, make_world: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is given to it, not to the file; nor to another lab's. What is deleted is not written again."""
+    world = make_world()
+    world.login()
+    world.tell("/lab/reset")
+    (run,) = world.lab.runs.ended()
+    kept, other = (Kept(tmp_path, word, Events()) for word in ("abc", "def"))
+    kept.write(run)
+    with monkeypatch.context() as full:
+        full.setattr(kept, "_put", _full)
+        kept.write({**run, "boot": "newer"})
+        kept.rename(1, "named")
+    other.rename(1, "not ours")
+    assert other.trouble() == ""
+    kept.again()
+    assert [(told["boot"], told["name"]) for told in stored(tmp_path).values()] == [("newer", "named")]
+    with monkeypatch.context() as full:
+        full.setattr(kept, "_put", _full)
+        kept.write(run)
+    kept.delete(1)
+    kept.again()
+    assert stored(tmp_path) == {}
+
+
+def test_a_later_start_may_name_and_delete_the_runs_of_the_folder(tmp_path: Path, make_world: Maker) -> None:
+    """They are its own from then on."""
+    before = make_world(RUNS=str(tmp_path))
+    before.login()
+    before.tell("/lab/reset")
+    before.lab.stop()
+    world = make_world(RUNS=str(tmp_path)).start()
+    world.tell("/lab/runs/1/name", {"name": "of before"})
+    assert [run["name"] for run in stored(tmp_path).values()] == ["of before"]
+    assert world.tell("/lab/runs/1/delete").status_code == 200
+    assert stored(tmp_path) == {}
+
+
+def _full(*_: object) -> None:
+    raise OSError("No space left on device")
+
+
+def test_the_end_of_the_server_is_the_last_chance(tmp_path: Path, make_world: Maker) -> None:
+    """Also if the present run is empty: ended ones wait."""
+    folder = tmp_path / "runs"
+    folder.touch()
+    world = make_world(RUNS=str(folder)).start()
+    world.lab._keeper.stop()
+    world.login()
+    world.tell("/lab/reset")
+    folder.unlink()
+    world.lab.stop()
+    assert list(stored(folder)) == ["run-1.json"]

@@ -144,12 +144,33 @@ IN_AND_OUT = ("A writes o.n 0 1 @1", "B writes o.n 1 2 @{}", "B writes o.n 2 1 @
         (1, 2, "0", names.TWO_INSIDE),
         (5, 6, "0", names.ATOMICITY_VIOLATION),  # it does something else to the number
         (1, 2, "7", names.ATOMICITY_VIOLATION),  # it does not take back what it has done
+        (1, 2, "none", names.ATOMICITY_VIOLATION),  # it is no number
     ],
 )
 def test_who_counts_in_and_out_is_inside(enters: int, leaves: int, ends: str, name: str) -> None:
     """In the same lines, and by the same number."""
     accesses = [each.format(at) for each, at in zip(IN_AND_OUT, ("", enters, leaves, ends), strict=True)]
     assert cause_of(trace(*accesses), ANSWERS).name == name
+
+
+@pytest.mark.parametrize(("line", "name"), [(2, names.TWO_INSIDE), (1, names.ATOMICITY_VIOLATION)])
+def test_inside_is_between_two_lines(line: int, name: str) -> None:
+    """A number that one line raises and lowers says of no place that two calls were there; it may be below zero."""
+    told = ("A writes o.n -1 0 @1", "B writes o.n 0 1 @1", f"B writes o.n 1 0 @{line}", f"A writes o.n 0 -1 @{line}")
+    assert cause_of(trace(*told), ANSWERS).name == name
+
+
+@pytest.mark.parametrize(("size", "other", "twice"), [(1, "C", True), (2, "C", False), (1, "B", False)])
+def test_one_too_many_has_to_be_in(size: int, other: str, twice: bool) -> None:
+    """As long as no more have it than may, or one call alone, the second release has let nobody in."""
+    mine = [
+        f"A pops semaphore1 ({size},0) ({size - 1},0) @1",
+        f"A appends semaphore1 ({size - 1},0) ({size},0) @2",
+        f"A appends semaphore1 ({size},0) ({size + 1},0) @2",
+    ]
+    two = [f"B pops semaphore1 ({size + 1},0) ({size},0) @1", f"{other} pops semaphore1 ({size},0) ({size - 1},0) @1"]
+    then = ["B appends o.n [] [1] @4", "C appends o.n [1] [1,1] @4"]
+    assert (cause_of(trace(*mine, *two, *then), ANSWERS).name == names.DOUBLE_RELEASE) is twice
 
 
 def test_two_locks_for_the_same_lines_are_named() -> None:
@@ -187,6 +208,11 @@ class Table:
         self.log.append(1)
         self.x = {new}
         return x
+
+    def find(self):
+        self.log = [self.x]
+        self.note()
+        return [1][self.x]
 """
 
 
@@ -199,6 +225,15 @@ def test_an_old_value_is_blamed_where_it_is_written(stored: str, stale: bool, tm
     told = tell(result)
     assert (told.name == names.STALE_READ) is stale
     assert ("still used the old value" in told.paragraph()) is stale
+
+
+def test_an_old_value_that_is_not_looked_up_again_was_not_used(tmp_path: Path) -> None:
+    """The call fails by the new one, which it reads anew."""
+    source = STALE.format(stored="x", new="9")
+    result = grade_program(program(tmp_path, source, "Table()", "it.find()", "it.set()", then=("it.log",)))
+    told = tell(result)
+    assert told.name == names.NON_REPEATABLE
+    assert "old value" not in told.paragraph()
 
 
 @pytest.mark.parametrize(("new", "derived"), [("x + 1", True), ("9", False)])

@@ -33,6 +33,7 @@ FORMS = [
     ("self.t['a'].values()", "self.t['a'].values()"),
     ("boxes.values()", "boxes.values()"),
     ("(d := self.o.d).items()", "(d := self.o.d).items()"),
+    ("map(change, boxes)", "boxes"),
     ("zip(self.d, self.d.values())", ""),
     ("len(self.d)", ""),
     ("self.d.get('a', ())", ""),
@@ -52,6 +53,9 @@ def test_what_is_gone_over_may_be_written_in_several_lines(tmp_path: Path) -> No
     """Then it is known where it begins, and not where it ends."""
     file = tmp_path / "looped.py"
     file.write_text("for x in (\n    self.d\n    .values()\n): pass\n", encoding="utf-8")
+    assert gone_over(Spot(str(file), 2, 4, SEVERAL_LINES), "self.d") == "self.d.values()"
+    file = tmp_path / "in_a_call.py"
+    file.write_text("for x in zip(self.d, (\n    self.d\n    .values()\n)): pass\n", encoding="utf-8")
     assert gone_over(Spot(str(file), 2, 4, SEVERAL_LINES), "self.d") == "self.d.values()"
 
 

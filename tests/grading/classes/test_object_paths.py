@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from racelab.grading.classes.object_paths import ObjectPaths, location
+from racelab.grading.classes.object_paths import MOST_ITEMS, ObjectPaths, Unknown, location
 
 
 def caching() -> tuple[dict[str, int], Callable[[object], object]]:
@@ -49,3 +49,13 @@ def test_a_variable_is_no_place_that_an_object_has_moved_to() -> None:
     assert paths.elsewhere(old) == ""
     holder.items.append(old)
     assert paths.elsewhere(old) == "self.items[0]"
+
+
+def test_it_is_not_said_what_is_gone_of_more_items_than_are_named() -> None:
+    """It may be one of the others."""
+    holder = SimpleNamespace(items={"k": []})
+    paths = ObjectPaths(lambda: [("self", holder)])
+    assert paths.now("self.items['k']") == [[]]
+    holder.items = {**{str(number): [] for number in range(MOST_ITEMS)}, **holder.items}
+    with pytest.raises(Unknown):
+        paths.now("self.items['k']")
