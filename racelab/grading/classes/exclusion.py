@@ -20,7 +20,7 @@ def two_inside(units: Sequence[Unit]) -> Iterator[Cause]:
             for other in (one for one in units if one.task != unit.task):
                 between = (one for one in other.writes(location) if entered.number < one.number < left.number)
                 same = [one for one in between if one.touch.line == entered.touch.line]
-                yield from (Cause(TWO_INSIDE, (entered, meanwhile, left)) for meanwhile in same[:1])
+                yield from (Cause(TWO_INSIDE, (entered, meanwhile, left)) for meanwhile in same)
 
 
 def _in_and_out(unit: Unit, location: tuple[str, str]) -> tuple[Event | None, Event | None]:

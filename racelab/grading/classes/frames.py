@@ -103,7 +103,6 @@ class Frames:
         items = {thing for thing, key in wanted if key}
         wanted = {at for at in wanted if at[1] or at[0] not in items} | needed  # its items tell what a container holds
         self._wanted = wanted
-        self._watched = {place for touch in touches for place, *_ in touch.places}
         self._values: dict[str, str | None] = {}
         for touch in sorted(touches, key=lambda touch: touch.astray):  # what is not shown from the beginning comes last
             if (touch.thing, touch.key) in wanted:
@@ -167,7 +166,7 @@ class Frames:
             if touch.opaque or (touch.thing, touch.key) not in self._wanted:
                 continue
             self._shown.add(name)
-            if touch.writes and name not in self._watched:
+            if touch.writes:
                 self._values[name] = touch.after
             touched[name] = "written" if touch.writes or touched.get(name) == "written" else "read"
         step = self._trace.steps[row.step - 1] if row else None
