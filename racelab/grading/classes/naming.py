@@ -63,6 +63,8 @@ FIRST: Final = (
     *(ITERATION, CHECK_THEN_ACT, TWO_INSIDE, TORN_READ, DIRTY_READ, STALE_READ, NON_REPEATABLE),
 )
 """The first of these that fits is the name."""
+NOTHING: Final = frozenset({None, "None", "False", "0", "''", "[]", "{}", "()", "set()"})
+"""What stands where something was taken."""
 Rule = Callable[[Trace, Sequence[Unit]], Iterator[Cause]]
 
 
@@ -150,7 +152,8 @@ def _overwritten(one: Interruption) -> Iterator[Cause]:
     elif one.reads and not appends:
         same = second.touch.after == other.touch.after and not second.touch.refers
         default = any(_is_default(event, second) for event in one.unit.events if event.number < second.number)
-        taken = same and not default and _saw_the_same(one.reads[-1], other)
+        kept = one.reads[-1].written and second.touch.after not in NOTHING
+        taken = same and not default and not kept and _saw_the_same(one.reads[-1], other)
         yield Cause(DOUBLE_EXECUTION if taken else LOST_UPDATE, (one.reads[-1], other, second))
     elif written:
         yield Cause(STALE_READ, (written[-1], other, second))

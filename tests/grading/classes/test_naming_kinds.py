@@ -43,6 +43,16 @@ class Config:
         return self.value
 
 
+class Slot:
+    def __init__(self):
+        self.job, self.log = "j", []
+
+    def put(self, job):
+        old = self.job
+        self.job = job
+        self.log.append(old)
+
+
 class Bank:
     def __init__(self):
         self.accounts = {"a": 10, "b": 0}
@@ -151,6 +161,12 @@ def test_a_queue_is_not_to_be_locked(tmp_path: Path) -> None:
     assert "it got nothing from self.jobs" in text
     assert "get_nowait()" in text
     assert "RLock" not in text
+
+
+@pytest.mark.parametrize(("value", "name"), [(None, names.DOUBLE_EXECUTION), ("k", names.LOST_UPDATE)])
+def test_what_both_have_found_was_taken_only_if_nothing_is_left(value: str | None, name: str, tmp_path: Path) -> None:
+    """Both note the old value. If both put the same new one, neither has taken anything."""
+    assert of(tmp_path, "Slot()", f"it.put({value!r})", f"it.put({value!r})", then="it.log").name == name
 
 
 def test_a_lock_that_stays_held_is_named_by_what_left_it_held(tmp_path: Path) -> None:
