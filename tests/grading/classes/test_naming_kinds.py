@@ -45,12 +45,13 @@ class Config:
 
 class Slot:
     def __init__(self):
-        self.job, self.log = "j", []
+        self.job, self.log, self.lock = "j", [], threading.Lock()
 
     def put(self, job):
         old = self.job
-        self.job = job
-        self.log.append(old)
+        with self.lock:
+            self.job = job
+            self.log.append(old)
 
 
 class Bank:
