@@ -253,7 +253,7 @@ def _is_there_again(first: Event, second: Event) -> bool:
 
 def _seen_half_way(one: Interruption) -> Iterator[Cause]:
     """Another call has looked between two changes."""
-    looks = [event for event in one.looks if event.touch.uses]
+    looks = [event for event in one.looks if event.touch.uses and not event.touch.opaque]
     if looks and one.first.touch.changes and one.second.touch.changes:
         yield Cause(DIRTY_READ, (one.first, looks[0], one.second))
 

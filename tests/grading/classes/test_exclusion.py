@@ -246,3 +246,16 @@ def test_what_is_overwritten_blindly_went_not_by_the_old_value(new: str, derived
     assert ("went on with the old value and wrote" in told.paragraph()) is derived
     assert ("over it in line" in told.paragraph()) is not derived
     assert "what B had written is lost" in told.paragraph()
+
+
+def test_the_state_of_a_semaphore_is_no_value_that_is_read() -> None:
+    """A try in vain has read nothing that was there only for the moment; of a number it has."""
+    for place, values, name in (
+        ("semaphore", "(1,0) (0,0)", names.ATOMICITY_VIOLATION),
+        ("o.n", "1 0", names.DIRTY_READ),
+    ):
+        before, after = values.split()
+        told = trace(
+            f"A pops {place} {before} {after} @1", f"B pops {place} - test @1", f"A appends {place} {after} {before} @2"
+        )
+        assert cause_of(told, ANSWERS).name == name
