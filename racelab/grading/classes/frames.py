@@ -40,7 +40,7 @@ class CallJson(TypedDict):
 class SharedJson(TypedDict):
     """A place, by what the author writes: what is there, what was there before this line, and what the line did to it.
 
-    `shown` is false of an object that will be replaced, as long as its place still leads to it.
+    `shown` is false of an object that will be replaced or has yet to come there, as long as its place leads to another.
     """
 
     name: str
@@ -109,7 +109,7 @@ class Frames:
                 self._values.setdefault(named(touch), touch.before)
         for touch in reversed(touches):
             self._values |= {place: before for place, before, _ in touch.places if place in self._values}
-        self._shown = {named(touch) for touch in touches if not touch.astray}
+        self._shown = {named(touch) for touch in touches if not (touch.astray or touch.moved)}
         self._begun = dict.fromkeys(self._threads, 0)
         self._answered: dict[str, list[tuple[str, bool]]] = {name: [] for name in self._threads}
 

@@ -77,7 +77,7 @@ class Notes(list[Access]):
 
     def placed(self, touch: Touch) -> Touch:
         """With the name that its location was first found under, be it later."""
-        if touch.place and touch.thing not in self._titles:
+        if touch.moved:
             return touch
         name = touch.key.strip("'") or self._titles.get(touch.thing) or _unnamed(touch)
         return replace(touch, place=self._places.get((touch.thing, touch.key), name))
@@ -124,8 +124,8 @@ class Notes(list[Access]):
         if line is not None and lines:
             line = replace(line, function=lines[0][1].function, begins=lines[0][1].begins)
         path, astray = self._paths.of(thing.object), self._watched.is_astray(thing.object)
-        if astray and (moved := self._paths.elsewhere(thing.object)):
-            path, astray = moved, False
+        moved = self._paths.elsewhere(thing.object) if astray else ""
+        path = moved or path
         touch = Touch(
             task.name,
             task.current,
@@ -139,7 +139,8 @@ class Notes(list[Access]):
             held=tuple(sorted(task.held)),
             uses=uses(self._spots(site, lines)) if site is not None else (),
             callers=tuple(one for _, one in lines[1:]),
-            astray=astray,
+            astray=astray and not moved,
+            moved=bool(moved),
             goals=goals(self._spots(site, lines)) if site is not None else (),
         )
         if site is not None and key is WHOLE and access.access == READ:

@@ -92,6 +92,7 @@ class Touch:
         uses: what became of the value that was read.
         callers: where the functions were called that led there, the innermost first.
         astray: whether the place as it is written led to another object by then: this one was replaced, or taken out.
+        moved: whether the object has come to that place from another one.
         places: what the same operation has changed, by what the author writes: the place, and what was and is there.
         goals: the statements that the value that was read comes into.
         over: what the author's line goes over, if it goes over the container: `self._table.values()`.
@@ -112,6 +113,7 @@ class Touch:
     uses: tuple[Use, ...] = ()
     callers: tuple[Line, ...] = ()
     astray: bool = False
+    moved: bool = False
     places: tuple[tuple[str, str | None, str | None], ...] = ()
     goals: tuple[Goal, ...] = ()
     over: str = ""

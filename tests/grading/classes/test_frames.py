@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from racelab.grading.classes.frames import FramesJson
-from racelab.grading.classes.notes import Notes
-from racelab.grading.classes.object_paths import ObjectPaths
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.running.telling import told
 from racelab.grading.classes.search import grade_program
-from racelab.grading.classes.trace import Touch
 
 INIT = "    def __init__(self):\n        "
 HEAD = f"class Node:\n{INIT}self.n = 0\n\nclass Kept:\n{INIT}self.x = {{}}\n"
@@ -95,12 +92,5 @@ def test_an_object_that_has_moved_is_called_by_where_it_is(tmp_path: Path, goes:
     found = frames(tmp_path, MOVED, "it.go()", "len(it.x)", head)
     assert f"{called}: 5 -> 6" in [word for frame in found["frames"] for word in frame["words"]]
     assert values(found, called)[-1] == "6"
-
-
-def test_a_primitive_is_called_as_it_was_called_at_last() -> None:
-    """A touch may come before it is stored where the author finds it."""
-    notes = Notes({}, ObjectPaths(list))
-    touch = Touch("A", 0, "both", "semaphore A1", "", "the semaphore A1", None)
-    assert notes.placed(touch).place == "the semaphore A1"
-    notes.name({"semaphore A1": "self.gate"})
-    assert notes.placed(touch).place == "self.gate"
+    shown = [one["shown"] for frame in found["frames"] for one in frame["shared"] if one["name"] == called]
+    assert (shown[0], shown[-1]) == (False, True)
