@@ -268,7 +268,8 @@ class Report:
         if self.alone() and self.covered():
             return "Give --task once for each thread."
         if self._nothing_succeeds() or (self._begun() and not self._first_of_least().wanted()):
-            return "Give calls that succeed: --call 'it.put(1)', and --new if the object has to be made otherwise."
+            tried = next((f", with other arguments than {call}" for call in self.choice.calls), "")
+            return f"Give calls that succeed{tried}: --call CALL, and --new if the object has to be made otherwise."
         if self.reasons:
             helps = remedies(list(self.reasons.values())[:MOST_REMEDIES])
             some = any(stage.graded() for stage in self.stages)

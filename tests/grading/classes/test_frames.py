@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from racelab.grading.classes.frames import FramesJson
-from racelab.grading.classes.program import Program
+from racelab.grading.classes.program import GIL, Program
+from racelab.grading.classes.result import FOUND
+from racelab.grading.classes.running import telling, worker
 from racelab.grading.classes.running.telling import told
 from racelab.grading.classes.search import grade_program
 
@@ -94,3 +96,17 @@ def test_an_object_that_has_moved_is_called_by_where_it_is(tmp_path: Path, goes:
     assert values(found, called)[-1] == "6"
     shown = [one["shown"] for frame in found["frames"] for one in frame["shared"] if one["name"] == called]
     assert (shown[0], shown[-1]) == (False, True)
+
+
+def test_a_fault_in_telling_takes_no_finding_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict stands, with what it is and what failed; without the fault it has its name and its steps."""
+    (tmp_path / "kept.py").write_text(HEAD + ADD + SET + DROP, encoding="utf-8")
+    program = Program(str(tmp_path), "kept", "Kept()", (("it.add()",), ("it.drop()",)), ("it.x.get('b')",))
+    whole = worker.grade(print, program, GIL, 30.0, 120)
+    assert whole.story is not None
+    assert (whole.result.verdict, bool(whole.result.name), bool(whole.story.table)) == (FOUND, True, True)
+    monkeypatch.setattr(telling, "Frames", {}.__getitem__)
+    graded = worker.grade(print, program, GIL, 30.0, 120)
+    assert graded.story is not None
+    assert (graded.result.verdict, graded.result.name, graded.story.table) == (FOUND, "", ())
+    assert "a fault of the lab (TypeError: " in graded.story.paragraph
