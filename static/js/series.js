@@ -4,7 +4,7 @@
 
 /** @type {Line[]} */
 export const COUNTS = [
-  { key: "store", label: "store", stroke: "#0072b2", width: 2.5 },
+  { key: "store", label: "store", stroke: "#2088d0", width: 2.5 },
   { key: "statistics", label: "statistics", stroke: "#d55e00", width: 2.5, dash: [9, 4] },
   { key: "database", label: "database", stroke: "#009e73", width: 2.5, dash: [3, 3] },
 ];
@@ -13,7 +13,7 @@ export const SHOULD_BE = { stroke: "#cc79a7", fill: "rgba(204, 121, 167, 0.22)",
 
 export const MISSING = { stroke: "#d55e00", fill: "rgba(213, 94, 0, 0.14)", width: 2 };
 
-export const QUEUE = { stroke: "#0072b2", fill: "rgba(0, 114, 178, 0.14)", width: 2 };
+export const QUEUE = { stroke: "#2088d0", fill: "rgba(32, 136, 208, 0.14)", width: 2 };
 
 /**
  * The difference of a count to the expected band: 0 inside it.

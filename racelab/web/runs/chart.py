@@ -16,8 +16,10 @@ from ...live.json_types import CurveJson, RunJson
 WIDE, HALF, SMALL = 790, 570, 350
 """The width of a chart that stands alone, of one beside another, and of both in a narrow window."""
 HEIGHT: Final = 160
-LEFT, RIGHT, TOP, BOTTOM = 46, 116, 12, 24
-"""The margins: at the right are the names of the lines."""
+LEFT, TOP, BOTTOM = 46, 12, 24
+"""The margins; that at the right has room for the names of the lines."""
+LETTER, BESIDE = 7.8, 18
+"""The width of a letter of such a name at most, and what stands between it and its line."""
 PAUSE: Final = 5.0
 CUT: Final = 0.6
 """Seconds without any change that are cut, and how many are left of them."""
@@ -85,6 +87,7 @@ class Chart:
     title: str
     text: str
     width: int
+    right: int
     lines: tuple[Line, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
@@ -94,10 +97,11 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What two charts have in common, so that they can be compared: seconds, and the highest value."""
+    """What two charts have in common, so that they can be compared: seconds, the highest value, room for the names."""
 
     seconds: float
     high: int
+    names: int
 
 
 def leading(run: RunJson) -> Kind:
@@ -145,9 +149,13 @@ class Time:
 
 def scale(kind: Kind, *runs: RunJson) -> Scale:
     """One that all of the runs fit into."""
-    curves = [(curve, len(run["curves"]["at"])) for run in runs for curve in run["curves"]["managers"].values()]
-    high = max((kind.read(curve, at) for curve, many in curves for at in range(many)), default=0)
-    return Scale(max(1.0, *(Time(run).seconds for run in runs)), max(LEAST_HIGH, high))
+    curves = [
+        (name, curve, len(run["curves"]["at"])) for run in runs for name, curve in run["curves"]["managers"].items()
+    ]
+    high = max((kind.read(curve, at) for _, curve, many in curves for at in range(many)), default=0)
+    longest = max((len(f"{name} {kind.read(curve, -1):,}") for name, curve, many in curves if many), default=0)
+    names = BESIDE + ceil(LETTER * longest)
+    return Scale(max(1.0, *(Time(run).seconds for run in runs)), max(LEAST_HIGH, high), names)
 
 
 def charts(run: RunJson, kind: Kind, scale: Scale, width: int) -> tuple[Chart, Chart]:
@@ -157,7 +165,7 @@ def charts(run: RunJson, kind: Kind, scale: Scale, width: int) -> tuple[Chart, C
 
 def _chart(run: RunJson, kind: Kind, scale: Scale, width: int) -> Chart:
     time = Time(run)
-    across = (width - LEFT - RIGHT) / (scale.seconds + 2 * MARGIN)
+    across = (width - LEFT - scale.names) / (scale.seconds + 2 * MARGIN)
     up = (HEIGHT - TOP - BOTTOM) / (scale.high * 1.06)
 
     def x(at: float) -> float:
@@ -181,6 +189,7 @@ def _chart(run: RunJson, kind: Kind, scale: Scale, width: int) -> Chart:
         title=kind.title,
         text=f"{kind.title}. " + ". ".join(f"{line.manager}: {line.last:,} at the end" for line in lines) + ".",
         width=width,
+        right=width - scale.names,
         lines=tuple(lines),
         across=tuple(_across(time, scale, x, MOST_TICKS if width > SMALL else FEW_TICKS)),
         up=tuple(Tick(y(value), f"{value:,}") for value in _steps(scale.high, 4)),

@@ -67,7 +67,7 @@ class RunPages:
         """All measurements, as one page that needs no server."""
         page = render_template(
             "export.html",
-            runs=[self._shown(run) for run in report(self._lab, ())["runs"]],
+            runs=[self._shown(run) for run in report(self._lab, ())["runs"] if _has_something(run)],
             at=moment(self._lab.now()),
             bugs=BUGS,
             text=static_text,
@@ -199,6 +199,11 @@ def _number(given: str) -> int:
     if not given.isdecimal() or len(given) > MOST_DIGITS:
         abort(422, "Two runs are compared as /runs/compare?a=3&b=7, with the numbers of two runs.")
     return int(given)
+
+
+def _has_something(run: RunJson) -> bool:
+    """Whether anything was measured in it, or is being measured."""
+    return not run["settled"] or any(result["asked"] for result in run["variants"].values())
 
 
 def _line(run: RunJson) -> RunLineJson:
