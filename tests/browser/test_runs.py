@@ -13,6 +13,12 @@ from tests.browser.test_load import be_done, run_users
 from tests.instrument.labs import World
 
 A4_PAGE = re.compile(rb"/Type\s*/Page\b")
+MAY_BE_CUT = """main => [main, ...main.querySelectorAll('*')].filter(each => {
+    if (!/grid|flex/.test(getComputedStyle(each).display)) return false;
+    for (let at = each; at; at = at.parentElement) if (getComputedStyle(at).breakInside === 'avoid') return false;
+    return true;
+}).map(each => each.className)"""
+"""Grids that a page may end in: then their rows run into each other."""
 
 
 def run_two(page: Page) -> None:
@@ -59,6 +65,8 @@ def test_a_run_of_before_a_restart_beside_one_of_after_it(browser: Browser, tmp_
             page.get_by_role("link", name="Save as HTML").click()
         file = tmp_path / "run.html"
         download.value.save_as(file)
+        everything = tmp_path / "all.html"
+        everything.write_text(page.request.get(f"{second.url}/lab/export.html").text())
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
@@ -66,6 +74,9 @@ def test_a_run_of_before_a_restart_beside_one_of_after_it(browser: Browser, tmp_
     expect(page.locator(".run-drawn svg")).to_be_visible()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert len(A4_PAGE.findall(page.pdf(prefer_css_page_size=True))) <= 2
+    page.goto(everything.as_uri())
+    page.emulate_media(media="print")
+    assert page.locator("main").evaluate(MAY_BE_CUT) == []
     context.close()
     assert not trouble
 

@@ -92,6 +92,14 @@ def test_a_run_is_a_file_that_needs_no_server(world: World) -> None:
     assert told.get_json()["run"] == run_of(world, 1)
 
 
+def test_a_run_in_which_nothing_was_measured_is_not_in_the_file_of_all(world: World) -> None:
+    """The present run has had no call; the file of a lab without any call says so."""
+    page = world.client.get("/lab/export.html").text
+    assert [f'id="run-{number}"' in page for number in (1, 2, 3)] == [True, True, False]
+    other = World()
+    assert "Nothing has been measured yet." in other.client.get("/lab/export.html").text
+
+
 def test_a_bug_without_a_verdict_says_why_on_every_page_of_a_run(world: World) -> None:
     """A loss of unknown cause, and what was never met; a bug with a verdict needs no reason."""
     run: Any = copy.deepcopy(run_of(world, 1))
