@@ -72,7 +72,7 @@ BUGS: Final[tuple[Bug, ...]] = (
         scenarios=("lost-increment", "lost-update", "update-and-increment", "read-and-increment"),
         replay="lost-update",
         anomalies=("lost-update", "duplicate-answer"),
-        tested="changes",
+        tested="overlapping changes",
         wrong="vanished",
         what=(
             "Users A and B each copy the same session, change the copy, and write it back. The last write wins. "
@@ -109,7 +109,7 @@ BUGS: Final[tuple[Bug, ...]] = (
         ),
         replay="stale-overwrite",
         anomalies=("stale-overwrite", "still-authenticated"),
-        tested="changes",
+        tested="overlapping changes",
         wrong="vanished",
         what=(
             "A refresh reads a session's row, and the answer is slow. Meanwhile a user saves a change. "

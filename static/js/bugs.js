@@ -7,7 +7,7 @@ import { moment, number, plural } from "./words.js";
 
 /** @typedef {import("./lab-types.js").Card} Card */
 
-/** What agrees: changes survived, cleanup is done, or counts are equal. @type {Record<string, (card: Card) => string>} */
+/** What agrees: no change vanished, cleanup is done, or counts are equal. @type {Record<string, (card: Card) => string>} */
 const AGREED = {
   cleanup_leak: (card) => `agree: ${number(card.promised)} came up for cleanup, none stuck`,
   phantom_sessions: (card) => `agree: ${plural(card.promised, "login or logout", "logins and logouts")}, the counts agree`,
@@ -16,7 +16,7 @@ const AGREED = {
 const UNMEASURED = "not measured yet";
 
 /** @param {Card} card */
-const allSurvived = (card) => `agree: ${number(card.promised)} acknowledged, ${number(card.present)} survived`;
+const noneVanished = (card) => `agree: ${number(card.promised)} overlapped, 0 vanished`;
 
 /**
  * @param {import("./lab-types.js").Result | undefined} told one variant's verdict
@@ -36,7 +36,7 @@ function resultOf(told, key, settled) {
   }
   if (!card.promised || !told?.asked) return { tone: "none", word: UNMEASURED, ...nothing, note: told?.asked ? card.sentence : "" };
   if (card.verdict === "cannot tell") return { tone: "none", word: "cannot tell", shape: "unknown", ...rest };
-  return { tone: "good", word: (AGREED[key] ?? allSurvived)(card), ...nothing };
+  return { tone: "good", word: (AGREED[key] ?? noneVanished)(card), ...nothing };
 }
 
 /** @param {string} variant @param {import("./lab-types.js").Line} line */

@@ -33,7 +33,7 @@ function foundText(told, bugs) {
   const found = bugs.filter(({ key }) => told.cards[key]?.verdict === "do not agree");
   if (found.length) return found.map(({ key, title }) => `${title} ${number(told.cards[key].count)}×`).join(", ");
   if (told.verdict === "cannot tell") return told.parts[0]?.text ?? "";
-  return told.promised ? `${number(told.vanished)} of ${number(told.promised)} vanished` : "";
+  return told.promised ? `${number(told.vanished)} of ${number(told.promised)} checked changes vanished` : "";
 }
 
 /** The values of several loads, each once. @param {Run} run @param {(load: import("./lab-types.js").Load) => string} pick */

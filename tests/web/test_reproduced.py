@@ -59,6 +59,17 @@ def is_reproduced(loss: Loss) -> None:
         assert again.steps_at
 
 
+def test_a_step_that_only_reads_tells_what_it_has_read() -> None:
+    """As the terminal and the replay do: both users have read the count before either has written."""
+    again = next(again for again in map(reproduced, every_kind(), ["buggy"] * 9) if again.steps_at == "lost-increment")
+    assert again.trace is not None
+    first, second, *_ = again.trace.steps
+    assert (first.learnt, first.changes) == ((("count", "1"),), ())
+    assert second.learnt == first.learnt
+    loss = next(loss for loss in every_kind() if loss.calls[0][0].kind == "increment")
+    assert page(loss).count('<span class="loss-then">count: 1</span>') == 2
+
+
 def test_a_loss_is_explored_once_however_many_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """A class opens the same one at once; another loss is explored anew."""
     explored: list[tuple[str, str]] = []

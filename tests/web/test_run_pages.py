@@ -50,7 +50,7 @@ def test_a_run_has_a_page_with_its_verdict_its_loads_and_a_loss(world: World) ->
     assert buggy["vanished"] > fixed["vanished"] == 0
     for part in (*buggy["parts"], *fixed["parts"]):
         assert part["text"] in text
-    found = f"{buggy['vanished']:,} of {buggy['cards']['lost_updates']['promised']:,} changes vanished"
+    found = f"{buggy['vanished']:,} of {buggy['cards']['lost_updates']['promised']:,} overlapping changes vanished"
     assert found in re.sub(r"<[^>]+>", "", text)
     assert described(run) == "Run 1: lost updates, 6 users, 0.5 s"
     assert described(run) in text

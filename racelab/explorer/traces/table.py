@@ -97,24 +97,15 @@ def _did(step: Step) -> Iterator[str]:
         yield f"  {linecache.getline(str(ROOT / place.file), place.line).strip()}"
         if step.kind == "sleep":
             yield "  the answer arrives" if step.access.call else "  goes on"
-        now = _still_in(step)
+        now = step.still_in
         if step.kind == "database" and now is not None and now.line == place.line:
             yield "  read; the answer is under way"
-        if now is not None:
-            known = dict(place.values)
-            yield from (f"  {name} = {value}" for name, value in now.values if known.get(name) != value)
+        yield from (f"  {name} = {value}" for name, value in step.learnt)
     yield from (f"  -> {one.call}: {one.answer}" for one in step.answered)
 
 
 def _where(place: Place) -> str:
     return f"{PurePath(place.file).name}:{place.line} {place.function}"
-
-
-def _still_in(step: Step) -> Place | None:
-    """The function that a step began in, as it stands afterwards, if it has not returned."""
-    if step.place is None or step.now is None:
-        return None
-    return next((place for place in (step.now, *step.now.callers) if place.code is step.place.code), None)
 
 
 def _rows(number: str, cells: Sequence[str], width: int) -> list[str]:

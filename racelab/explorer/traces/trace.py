@@ -90,6 +90,21 @@ class Step:
         return self.access.kind
 
     @property
+    def still_in(self) -> Place | None:
+        """The function that it began in, as it stands afterwards, if that has not returned."""
+        if self.place is None or self.now is None:
+            return None
+        return next((place for place in (self.now, *self.now.callers) if place.code is self.place.code), None)
+
+    @property
+    def learnt(self) -> tuple[tuple[str, str], ...]:
+        """The values of that function that are other ones afterwards: what it has read, among them."""
+        if self.place is None or self.still_in is None:
+            return ()
+        known = dict(self.place.values)
+        return tuple((name, value) for name, value in self.still_in.values if known.get(name) != value)
+
+    @property
     def wrote(self) -> tuple[Change, ...]:
         """What the task changed in memory."""
         return tuple(one for one in self.changes if one.thing.where in BY_TASK and not one.told)
