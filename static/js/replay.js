@@ -15,7 +15,7 @@ import { mountTheme } from "./theme.js";
 const PLAY_MS = 700;
 const SAID_MS = 2000;
 
-const { scenario = "", variant = "", base = "", schedule = "", at = "" } = find("main").dataset;
+const { scenario = "", variant = "", base = "", schedule = "", at = "", loss = "" } = find("main").dataset;
 const buttons = { back: find("#back"), start: find("#start"), play: find("#play"), end: find("#end"), copy: find("#copy") };
 const problem = find("#problem");
 const showTasks = mountTasks((task) => byHand(() => order.step(task)));
@@ -39,9 +39,9 @@ const allow = (button, can) => button.setAttribute("aria-disabled", String(!can)
 function showAddress() {
   const turns = scheduleOf(order.turns);
   const where = { schedule: turns, at: order.ahead.length ? String(order.taken.length) : "" };
-  history.replaceState(null, "", `${base}/replay?${query({ scenario, variant, ...where, answer: turns && answer.hidden() ? "hidden" : "" })}`);
+  history.replaceState(null, "", `${base}/replay?${query({ scenario, variant, ...where, answer: turns && answer.hidden() ? "hidden" : "", loss })}`);
   for (const other of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-choice]"))) {
-    other.href = `${base}/replay?${query({ scenario, variant: other.dataset.choice ?? "", ...where, answer: turns && "hidden" })}`;
+    other.href = `${base}/replay?${query({ scenario, variant: other.dataset.choice ?? "", ...where, answer: turns && "hidden", loss })}`;
   }
 }
 

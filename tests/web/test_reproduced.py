@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import pytest
 from flask import render_template
@@ -78,6 +80,17 @@ def test_a_loss_is_explored_once_however_many_look(monkeypatch: pytest.MonkeyPat
     with ThreadPoolExecutor(4) as many:
         list(many.map(lambda loss: pages._again(loss, "buggy"), [one] * 4 + [other]))
     assert sorted(explored) == sorted([(one.id, "buggy"), (other.id, "buggy")])
+
+
+def test_the_replay_of_a_loss_leads_back_to_it() -> None:
+    """And no link is made of what is no loss."""
+    loss = every_kind()[0]
+    link = re.search(r'href="(/replay[?][^"]*)"', page(loss))
+    assert link is not None
+    client = create_app({"TESTING": True, "SESSION_MANAGER_DATABASE": "memory://"}).test_client()
+    assert f'<a href="/lab/loss/buggy/{loss.id}#again">Back to the loss</a>' in client.get(unescape(link[1])).text
+    for wrong in ("", "//else.where/x", "buggy/../..", "buggy/%22%3E"):
+        assert "Back to the loss" not in client.get(f"/replay?loss={wrong}").text, wrong
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
@@ -26,6 +27,7 @@ from .tiles import TILES
 from .trace_json import as_json
 
 MOST_CHARACTERS = 400
+LOSS = re.compile(r"[a-z-]{1,40}/\w[\w-]{0,80}", re.ASCII)
 MANAGERS: dict[str, type] = {
     "buggy": buggy.SessionManager,
     "fixed": fixed.SessionManager,
@@ -74,6 +76,7 @@ def replay_page() -> str:
         way=way,
         tiles=TILES,
         known=to_judge(),
+        loss=_loss(),
         linked="link" if turns and request.args.get("answer") != "hidden" else "",
         cell=cell,
     )
@@ -95,6 +98,12 @@ def _asked(wanted: Mapping[str, str]) -> tuple[Scenario, str]:
     if variant not in VARIANTS:
         abort(404, f"There is no variant {variant!r}. There are: {', '.join(VARIANTS)}.")
     return SCENARIOS[scenario], variant
+
+
+def _loss() -> str:
+    """The loss from whose page the reader comes, as `manager/id`; empty if from elsewhere."""
+    given = request.args.get("loss", "")
+    return given if LOSS.fullmatch(given) else ""
 
 
 def _turns(schedule: str) -> list[str]:
