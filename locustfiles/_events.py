@@ -176,7 +176,7 @@ class Director:
             )
         environment.host = (environment.host or "").rstrip("/")
         lab = lab_at([environment.host, *also(options)])
-        begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run, options.variant)
+        begun = lab.begin(TRAFFIC[kinds[0]].dialled.to_json(), options.keep_run, options.variant, kinds[0])
         # One user cannot be at two managers. Locust sends the options to its workers.
         options.managers = list(begun.variants if environment.runner else begun.variants[:1])
         run = Run(lab, begun, kinds[0], variants(options), options.expect)

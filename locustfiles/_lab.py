@@ -97,13 +97,14 @@ class LabClient:
         self._advice = f"Start one: {COMMAND} serve"
         self._borrowed = self._left = False
 
-    def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both") -> Begun:
+    def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both", kind: str = "") -> Begun:
         """Begin a new run and set the dials. They are at 0 meanwhile, because a verdict reports the maximum of its run.
 
         Args:
             dials: to be set.
             keep_run: whether sessions stay.
             variant: the manager under load; `both` for all that the lab has.
+            kind: the workload, as the lab's own page names it.
 
         Raises:
             LabProblem: no server answers, it is not a lab, it is busy, or another lab serves its sessions too.
@@ -112,7 +113,7 @@ class LabClient:
         begun = self.look(keep_run, variant)
         self.refuse_others(begun.variants)
         try:
-            self.borrow()
+            self.borrow(kind)
             if not keep_run:
                 self.reset()
             return self.turn_up(dials, begun)
@@ -154,13 +155,13 @@ class LabClient:
                 " RACELAB_SESSION_MANAGER_PREFIX. No run was begun."
             )
 
-    def borrow(self) -> None:
+    def borrow(self, kind: str) -> None:
         """Borrow the dials, and set them to 0.
 
         Raises:
             LabProblem: another load has them; nothing was changed.
         """
-        self._ask("/lab/lease", {"seconds": LEASE, "begins": True})
+        self._ask("/lab/lease", {"seconds": LEASE, "begins": True, "kind": kind})
         self._borrowed = True
         self._ask("/lab/dials", REST)
 

@@ -50,7 +50,7 @@ class Labs:
         self._before: dict[str, Stored] = {}
         self._dials: Mapping[str, float] = {}
 
-    def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both") -> Begun:
+    def begin(self, dials: Mapping[str, float], keep_run: bool, variant: str = "both", kind: str = "") -> Begun:
         """Begin a run of each. Nothing is emptied before it is certain that they share one store.
 
         The first reset empties it, and each further one finds it empty and begins a run of its own lab: no user has
@@ -66,7 +66,7 @@ class Labs:
             lab.refuse_others(variants, len(self._labs))
         try:
             for lab in self._labs:
-                lab.borrow()
+                lab.borrow(kind)
             for name in variants:
                 self._refuse_other_stores(name)
             for lab in () if keep_run else self._labs:

@@ -91,10 +91,11 @@ class NoWaitJson(TypedDict):
 
 
 class OutsideJson(TypedDict):
-    """A load from outside that has borrowed the dials, and whether it was asked to stop."""
+    """A load from outside that has borrowed the dials, whether it was asked to stop, its `kind` as in `LoadJson`."""
 
     users: int
     stopping: bool
+    kind: str
 
 
 class OwnCountsJson(TypedDict):
@@ -190,7 +191,8 @@ class VerdictJson(JudgedJson):
 class LoadJson(TypedDict):
     """A load of a run: what was asked for of each manager, and the dials that it ran with.
 
-    One from outside does not say its `kind` or its seed; its `seconds` are those in which it has called.
+    One from outside has no seed, and a `kind` only if it is one of the lab's own; its `seconds` are those in which it
+    has called.
     """
 
     kind: str

@@ -200,14 +200,16 @@ class Lab:
             self._asked |= wanted
         return self.dials()
 
-    def lease(self, seconds: object, users: object = 0, begins: object = False) -> bool:
+    def lease(self, seconds: object, users: object = 0, begins: object = False, kind: object = "") -> bool:
         """Borrow the dials for some seconds: see `Lease`. Returns whether the load is asked to stop.
 
         Raises:
-            ValueError: see `Lease.take`.
+            ValueError: see `Lease.take`; or there is no such workload.
         """
+        if not isinstance(kind, str) or (kind and kind not in TRAFFIC):
+            raise ValueError(f"`kind` of a lease is one of {', '.join(TRAFFIC)}, or empty; got {kind!r}.")
         with self._controlling:
-            return self._lease.take(seconds, self.dials, users, begins is True)
+            return self._lease.take(seconds, self.dials, users, begins is True, kind)
 
     def stop_load(self) -> None:
         """Stop the page's load, and ask one from outside to stop."""

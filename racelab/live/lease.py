@@ -35,9 +35,12 @@ class Lease:
         self._until = 0.0
         self._before: DialsJson | None = None
         self._users = 0
+        self._kind = ""
         self._stopping = False
 
-    def take(self, seconds: object, dials: Callable[[], DialsJson], users: object = 0, begins: bool = False) -> bool:
+    def take(
+        self, seconds: object, dials: Callable[[], DialsJson], users: object = 0, begins: bool = False, kind: str = ""
+    ) -> bool:
         """Take it or renew it; with 0 seconds end it, and put nothing back.
 
         Args:
@@ -45,6 +48,7 @@ class Lease:
             dials: asked for their present settings when it is taken, to be put back when it has run out.
             users: how many the load has.
             begins: whether this is another load than before.
+            kind: its workload when it begins, if it is one of the lab's own.
 
         Returns:
             Whether the load is asked to stop.
@@ -68,6 +72,7 @@ class Lease:
                 )
             if self._before is None:
                 self._before, begins = dials(), True
+            self._kind = kind if begins else self._kind
             self._stopping = self._stopping and not begins
             self._until = self._clock() + seconds
             self._users = users
@@ -76,7 +81,10 @@ class Lease:
     def outside(self) -> OutsideJson | None:
         """The load that has it; None if there is none."""
         with self._lock:
-            return None if self._before is None else {"users": self._users, "stopping": self._stopping}
+            return None if self._before is None else self._told()
+
+    def _told(self) -> OutsideJson:
+        return {"users": self._users, "stopping": self._stopping, "kind": self._kind}
 
     def ask_to_stop(self) -> None:
         """The load hears it when it renews its lease."""

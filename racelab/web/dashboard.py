@@ -154,12 +154,13 @@ class LabPages:
     def lease(self) -> Response:
         """Borrow the dials for some seconds, or renew that."""
         body = json_object()
-        if not {"seconds"} <= set(body) <= {"seconds", "users", "begins"}:
+        if not {"seconds"} <= set(body) <= {"seconds", "users", "begins", "kind"}:
             abort(
                 422,
-                "A lease has the field `seconds`, how long the dials are borrowed (0 ends it); and `users`, `begins`.",
+                "A lease has the field `seconds`, how long the dials are borrowed (0 ends it); and `users`, "
+                "`begins`, `kind`.",
             )
-        stop = self._lab.lease(body["seconds"], body.get("users", 0), body.get("begins", False))
+        stop = self._lab.lease(body["seconds"], body.get("users", 0), body.get("begins", False), body.get("kind", ""))
         return jsonify(seconds=body["seconds"], stop=stop)
 
     def start_burst(self) -> tuple[Response, int]:

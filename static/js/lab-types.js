@@ -53,7 +53,7 @@
  * @property {Environment} environment
  * @property {Dials} dials
  * @property {Burst} burst
- * @property {{users: number, stopping: boolean} | null} outside
+ * @property {{users: number, stopping: boolean, kind: string} | null} outside
  * @property {Record<string, Variant>} variants
  * @property {Worker[]} workers
  * @property {{run: number}[]} runs

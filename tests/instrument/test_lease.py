@@ -89,6 +89,8 @@ def test_a_lease_that_makes_no_sense_is_refused(world: World) -> None:
             {"seconds": 1, "users": 1.5},
             {"seconds": 1, "users": True},
             {"seconds": 1, "user": 1},
+            {"seconds": 1, "kind": "shop"},
+            {"seconds": 1, "kind": ["mixed"]},
         ):
             with cases.case(body):
                 assert world.tell("/lab/lease", body).status_code == 422
@@ -100,10 +102,10 @@ def test_a_load_from_outside_is_known_and_can_be_stopped(world: World) -> None:
     assert outside() is None
     for users in (8, 24):
         assert world.tell("/lab/lease", {"seconds": 10, "users": users}).get_json()["stop"] is False
-        assert outside() == {"users": users, "stopping": False}
+        assert outside() == {"users": users, "stopping": False, "kind": ""}
     assert world.tell("/lab/burst", {"seconds": 1}).status_code == 409
     world.tell("/lab/burst/stop", {})
-    assert outside() == {"users": 24, "stopping": True}
+    assert outside() == {"users": 24, "stopping": True, "kind": ""}
     assert world.tell("/lab/lease", {"seconds": 10}).get_json()["stop"] is True
     world.tell("/lab/lease", {"seconds": 0})
     assert outside() is None
@@ -122,7 +124,7 @@ def test_a_second_load_is_refused_until_the_lease_of_the_first_has_run_out(world
     assert refused.status_code == 409
     assert "Another load from outside is running, with 24 users." in refused.get_json()["detail"]
     assert "wait 8 s" in refused.get_json()["detail"]
-    assert lab.status()["outside"] == {"users": 24, "stopping": False}
+    assert lab.status()["outside"] == {"users": 24, "stopping": False, "kind": ""}
     assert world.tell("/lab/lease", {"seconds": 10, "users": 20}).get_json()["stop"] is False
     clock.now += 10
     assert world.tell("/lab/lease", {"seconds": 10, "users": 8, "begins": True}).status_code == 200

@@ -126,11 +126,11 @@ def test_a_load_from_outside_is_told_while_it_calls() -> None:
     loads, back = Loads(), {**DIALS, "window_ms": 0.0}
     for outside, dials, calls in (
         (None, back, 3),
-        ({"users": 0, "stopping": False}, back, 3),
-        ({"users": 4, "stopping": False}, DIALS, 7),
-        ({"users": 8, "stopping": False}, DIALS, 9),
-        ({"users": 6, "stopping": False}, DIALS, 10),
-        ({"users": 6, "stopping": False}, back, 10),
+        ({"users": 0, "stopping": False, "kind": ""}, back, 3),
+        ({"users": 4, "stopping": False, "kind": ""}, DIALS, 7),
+        ({"users": 8, "stopping": False, "kind": ""}, DIALS, 9),
+        ({"users": 6, "stopping": False, "kind": ""}, DIALS, 10),
+        ({"users": 6, "stopping": False, "kind": ""}, back, 10),
         (None, back, 10),
     ):
         loads.follow(outside, ["fixed"], dials, calls)  # type: ignore[arg-type]
@@ -139,7 +139,7 @@ def test_a_load_from_outside_is_told_while_it_calls() -> None:
     assert load["ended_at"] is not None
     for calls in (11, 12):
         loads.clear()
-        loads.follow({"users": 2, "stopping": False}, ["fixed"], DIALS, calls)
+        loads.follow({"users": 2, "stopping": False, "kind": "mixed"}, ["fixed"], DIALS, calls)
         assert [load["visitors"] for load in loads.to_json()] == [2], "one that goes on is a load of both runs"
     for _ in range(MOST_LOADS + 2):
         loads.end(loads.begin(Order("mixed", ("fixed",), 3, 1.0), DIALS))

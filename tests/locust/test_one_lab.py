@@ -20,7 +20,7 @@ from tests.instrument.labs import World
 
 URL = "http://lab"
 DIALS = {"window_ms": 2.0, "fault_rate": 0.1, "db_latency_ms": 0.0, "cache_ttl_s": 77.0}
-LENT = {"users": 0, "stopping": False}
+LENT = {"users": 0, "stopping": False, "kind": ""}
 
 
 @pytest.fixture

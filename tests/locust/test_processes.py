@@ -50,7 +50,10 @@ def test_the_pages_stop_ends_a_load_from_outside(lab: Server) -> None:
     process = start("mixed.py", lab.url, "--users", "12", "--run-time", "120s")
     try:
         wait_for_calls(lab, process, run_before)
-        until(lambda: lab.fetch("/lab/status")["outside"] == {"users": 12, "stopping": False}, "the users")
+        until(
+            lambda: lab.fetch("/lab/status")["outside"] == {"users": 12, "stopping": False, "kind": "mixed"},
+            "the users",
+        )
         lab.fetch("/lab/burst/stop", {})
     finally:
         ended = end(process)

@@ -137,6 +137,23 @@ def test_two_runs_have_the_same_scales_and_say_what_differs(world: World) -> Non
         assert world.client.get(path).status_code == status, path
 
 
+def test_who_uses_the_dials_of_the_page_has_changed_one_condition(world: World) -> None:
+    """It takes all of them at once. Two runs with the dials of the page differ in each that was turned."""
+    one = run_of(world, 1)
+    own: list[Any] = [{**load, "dials": {**load["dials"], "window_ms": 0.0, "cache_ttl_s": 60.0}} for load in one["loads"]]
+    paged: Any = {**one, "loads": own, "environment": {**one["environment"], "window_ms": 0.0}}
+    assert [row for row in differing(one, paged) if row[3]] == [
+        (
+            "Dials",
+            "those of the workload: added delay up to 2 ms, cache TTL 3,600 s",
+            "those of the page: added delay none, cache TTL 60 s",
+            True,
+        )
+    ]
+    turned: Any = {**paged, "loads": [{**load, "dials": {**load["dials"], "cache_ttl_s": 90.0}} for load in own]}
+    assert [row for row in differing(paged, turned) if row[3]] == [("Cache TTL", "60 s", "90 s", True)]
+
+
 def test_a_run_without_a_call_is_shown_as_well(world: World) -> None:
     """Nothing measured is said to be that, and is no zero of a curve."""
     page = world.client.get("/runs/3").text
@@ -210,11 +227,13 @@ def test_the_chart_is_that_of_the_bug_in_the_headline() -> None:
         assert charts(still, MISSING, scale(MISSING, still), WIDE)[0].lines == (), "nothing moved"
 
 
-def test_the_run_page_shows_a_load_from_outside(world: World) -> None:
-    """Its workload is not known, and that is what the page says."""
+@pytest.mark.parametrize(("kind", "said"), [("mixed", "all four bugs, with faults"), ("", "a load from outside")])
+def test_the_run_page_shows_a_load_from_outside(kind: str, said: str) -> None:
+    """One of the lab's own has a name; of another one the workload is not known, and that is what the page says."""
     other = World().start()
-    other.tell("/lab/lease", {"seconds": 30, "users": 5, "begins": True})
+    other.tell("/lab/lease", {"seconds": 30, "users": 5, "begins": True, "kind": kind})
+    other.tell("/lab/lease", {"seconds": 30, "users": 5})
     other.login()
     until(lambda: other.ask("/lab/runs/1")["loads"], "the load from outside to be seen")
-    assert "a load from outside, 5 users" in other.client.get("/runs/1").text
+    assert f"{said}, 5 users" in other.client.get("/runs/1").text
     other.lab.stop()

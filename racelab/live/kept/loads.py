@@ -67,7 +67,7 @@ class Loads:
                 self._outside = None
             elif moved:
                 if self._outside is None:
-                    self._outside = _from_outside(managers, dials)
+                    self._outside = _from_outside(outside["kind"], managers, dials)
                     self._loads.append(self._outside)
                 now = steady.now()
                 seconds = round(now - self._outside["began_at"], 1)
@@ -80,9 +80,9 @@ class Loads:
             return [load.copy() for load in self._loads]
 
 
-def _from_outside(managers: list[str], dials: DialsJson) -> LoadJson:
+def _from_outside(kind: str, managers: list[str], dials: DialsJson) -> LoadJson:
     return {
-        "kind": "",
+        "kind": kind,
         "managers": managers,
         "visitors": 0,
         "seconds": 0.0,

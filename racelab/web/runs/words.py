@@ -11,6 +11,7 @@ from ...bugs import BUGS, Verdict
 from ...live.json_types import LoadJson, RunJson
 from ...promises.cards import plural
 from ...promises.json_types import CardJson, PartJson, ResultJson
+from ...traffic import TRAFFIC
 
 Tone = Literal["good", "bad", "none"]
 
@@ -21,6 +22,7 @@ KINDS: Final[dict[str, str]] = {
     **{bug.key: bug.title.lower() for bug in BUGS},
 }
 NO_LOAD: Final = "no load"
+DIALS: Final = ("Added delay", "Faults", "Slow database", "Cache TTL")
 STOPPED: Final = 0.8
 """A load that took less than this share of its seconds was stopped, or its users had nothing left to do."""
 
@@ -120,9 +122,30 @@ def facts(run: RunJson) -> list[Condition]:
 
 
 def differing(one: RunJson, other: RunJson) -> list[tuple[str, str, str, bool]]:
-    """Each condition of two runs, and whether it differs."""
+    """Each condition of two runs, and whether it differs.
+
+    Dials that differ are one condition where the same workload has set its own in one run and had those of the page
+    in the other: whoever uses the settings of the page takes all of them.
+    """
     pairs = zip(conditions(one), conditions(other), strict=True)
-    return [(here.name, here.value, there.value, here.value != there.value) for here, there in pairs]
+    found = [(here.name, here.value, there.value, here.value != there.value) for here, there in pairs]
+    dials = [row for row in found if row[0] in DIALS and row[3]]
+    workload, *_ = found
+    if not dials or workload[3] or _dials_of(one) == _dials_of(other):
+        return found
+    here = ", ".join(f"{name[0].lower()}{name[1:]} {value}" for name, value, _, _ in dials)
+    there = ", ".join(f"{name[0].lower()}{name[1:]} {value}" for name, _, value, _ in dials)
+    whose = ("Dials", f"{_dials_of(one)}: {here}", f"{_dials_of(other)}: {there}", True)
+    return [workload, whose, *(row for row in found[1:] if row not in dials)]
+
+
+def _dials_of(run: RunJson) -> str:
+    """Whose dials its loads ran with."""
+    of_the_workload = all(
+        load["kind"] in TRAFFIC and TRAFFIC[load["kind"]].dialled.to_json().items() <= load["dials"].items()
+        for load in run["loads"]
+    )
+    return "those of the workload" if of_the_workload else "those of the page"
 
 
 def verdicts(run: RunJson) -> dict[str, Said]:
