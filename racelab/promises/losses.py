@@ -17,7 +17,7 @@ from typing import Final, Literal, Self
 from session_manager.model import SessionData
 
 from ..bugs import BUGS
-from .cards import misplaced, stuck, tried
+from .cards import misplaced, plural, stuck, tried
 from .changes import lost_keys
 from .evidence import Evidence
 from .history import Past, PastCall
@@ -184,7 +184,7 @@ def _twice(past: Past, session_id: str, data: SessionData) -> Iterator[Loss]:
             if answer and one.overlaps(other) and not _set_back(past, one, other, answer):
                 told = f"{one.caller} and {other.caller} were both told that it is access {answer:,}"
                 roles: dict[int, Role] = {other.number: "same", one.number: "same"}
-                stored = f"{data.access_count:,} accesses are stored"
+                stored = f"{plural(data.access_count, 'access is', 'accesses are')} stored"
                 yield _loss("lost_updates", session_id, past, f"session {session_id[:8]}…: {told}", roles, stored)
 
 

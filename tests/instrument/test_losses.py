@@ -128,7 +128,7 @@ def test_two_increments_with_one_answer_are_one_access() -> None:
     (loss,) = story.losses(1)["lost_updates"]
     assert roles(loss) == [("increment", "same")] * 2
     assert "both told that it is access 1" in loss.text
-    assert loss.stored == "1 accesses are stored"
+    assert loss.stored == "1 access is stored"
     assert nothing(story.losses(2)), "none is missing: no loss is told"
 
 

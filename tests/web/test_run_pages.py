@@ -140,7 +140,9 @@ def test_two_runs_have_the_same_scales_and_say_what_differs(world: World) -> Non
 def test_who_uses_the_dials_of_the_page_has_changed_one_condition(world: World) -> None:
     """It takes all of them at once. Two runs with the dials of the page differ in each that was turned."""
     one = run_of(world, 1)
-    own: list[Any] = [{**load, "dials": {**load["dials"], "window_ms": 0.0, "cache_ttl_s": 60.0}} for load in one["loads"]]
+    own: list[Any] = [
+        {**load, "dials": {**load["dials"], "window_ms": 0.0, "cache_ttl_s": 60.0}} for load in one["loads"]
+    ]
     paged: Any = {**one, "loads": own, "environment": {**one["environment"], "window_ms": 0.0}}
     assert [row for row in differing(one, paged) if row[3]] == [
         (

@@ -165,7 +165,7 @@ def charts(run: RunJson, kind: Kind, scale: Scale, width: int) -> tuple[Chart, C
 
 def _chart(run: RunJson, kind: Kind, scale: Scale, width: int) -> Chart:
     time = Time(run)
-    across = (width - LEFT - scale.names) / (scale.seconds + 2 * MARGIN)
+    across = (width - LEFT - scale.names) / (scale.seconds + MARGIN)
     up = (HEIGHT - TOP - BOTTOM) / (scale.high * 1.06)
 
     def x(at: float) -> float:
