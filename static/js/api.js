@@ -47,7 +47,7 @@ export async function post(path, body = {}, patienceMs = USUAL_MS) {
 }
 
 /**
- * Runs an action, and shows its error beside the control.
+ * Runs an action, and shows its error beside the control, until another action succeeds or a field there changes.
  * @param {HTMLElement} place
  * @param {() => Promise<unknown>} action
  */
@@ -58,5 +58,6 @@ export async function orSay(place, action) {
   } catch (error) {
     place.textContent = error instanceof Error ? error.message : String(error);
     place.hidden = false;
+    place.closest("form, section")?.addEventListener("input", () => (place.hidden = true), { once: true });
   }
 }

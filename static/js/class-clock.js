@@ -19,8 +19,10 @@ export function mountClassClock() {
   let step = -1;
   let began = [0, 0];
   let aheadS = 0; // of the server's clock before this one's
+  let stands = false;
 
   function tick() {
+    if (stands) return;
     const over = step >= 0;
     const [whole, part] = began.map((at) => Math.max(0, Date.now() / 1000 + aheadS - at));
     setText(find("#timer-step"), over ? `${clockOf(part)} of ${minutes[step]} min` : `${all} minutes`);
@@ -57,6 +59,12 @@ export function mountClassClock() {
     back?.addEventListener("click", (event) => go(event, -1));
   }
 
+  /** It stands while nobody knows which step the lesson is at. @param {boolean} on */
+  function stand(on) {
+    stands = on;
+    tick();
+  }
+
   setInterval(tick, TICK_MS);
-  return { show, onStep };
+  return { show, onStep, stand };
 }

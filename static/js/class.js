@@ -2,10 +2,13 @@
 import { get, orSay, post } from "./api.js";
 import { mountClassClock } from "./class-clock.js";
 import { mountCopy } from "./copy-svg.js";
-import { find, make, setText } from "./dom.js";
+import { find, make, setShown, setText } from "./dom.js";
 import { mountTheme } from "./theme.js";
+import { moment } from "./words.js";
 
 const AGAIN_MS = 4000;
+const AT_ONCE_MS = 1000;
+const GONE_AFTER_FAILURES = 2;
 const MOST_TOLD = 60;
 
 /** @typedef {{said: string, mark: string, counted: string, step: number, began: [number, number], now: number, html: string}} Board */
@@ -13,6 +16,20 @@ const MOST_TOLD = 60;
 const place = find("#board");
 const clock = mountClassClock();
 let mark = "";
+let failures = 0;
+let heardMs = Date.now();
+
+/** What is on the page may be old: it says so, and since when. @param {boolean} answered */
+function note(answered) {
+  failures = answered ? 0 : failures + 1;
+  if (answered) heardMs = Date.now();
+  const gone = failures >= GONE_AFTER_FAILURES;
+  const silent = find("#gone");
+  if (gone) setText(silent, `The server is not answering. The board and its clock are as they were at ${moment(heardMs / 1000)}. The page retries.`);
+  setShown(silent, gone);
+  clock.stand(gone);
+  if (!answered && !gone) setTimeout(look, AT_ONCE_MS);
+}
 
 /** @param {Board} board */
 function show(board) {
@@ -69,7 +86,7 @@ function mountRuns() {
       tone = "bad";
       return error.message;
     });
-    told.prepend(make("li", { "data-tone": tone }, said));
+    told.prepend(...said.split("\n").map((line) => make("li", { "data-tone": tone }, line)));
     while (told.children.length > MOST_TOLD) told.lastElementChild?.remove();
   }
 
@@ -109,8 +126,9 @@ function mountRuns() {
 
 async function look() {
   if (document.hidden) return;
-  const board = await get(`/class/board?mark=${mark}`).catch(() => ({}));
-  if (board.mark) show(board); // {} if nothing has changed
+  const board = await get(`/class/board?mark=${mark}`).catch(() => null);
+  note(board !== null);
+  if (board?.mark) show(board); // {} if nothing has changed
 }
 
 mountTheme(find("#theme"), () => {});

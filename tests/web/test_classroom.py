@@ -24,6 +24,10 @@ from tests.subject.cases import Cases
 STUDENTS = 20
 OTHER = "192.0.2.7"
 LOAD = {"kind": "lost_updates", "managers": ["buggy"], "visitors": 20, "seconds": 5.0}
+ALONE = LOAD | {"kind": "one_visitor", "visitors": 1}
+
+
+NO_LOAD = Conditions((), 0.0, 0.0)
 
 
 @pytest.fixture
@@ -63,7 +67,7 @@ def test_guesses_are_counted_taken_back_and_drawn(world: World) -> None:
         told = world.tell("/class/guesses", {"lost": lost, "name": "<b>Ada</b>" if lost == 10 else ""}).get_json()
     assert (told["said"], told["counted"]) == ("Guess 5: 60.", "5 of 20")
     assert "5 guesses of 20: median 10 of 100, from 0 to 60." in told["html"]
-    assert told["html"].count("<circle") == 4  # 10 and 12.5 are in one bin
+    assert told["html"].count("<circle") == 5
     assert world.tell("/class/guesses/undo").get_json()["said"] == "Taken back: 60."
     assert [guess["lost"] for guess in board(world)["guesses"]] == [0, 5, 10, 12.5]
     hand_in(world, {"run": one_run(vanished=100)})
@@ -122,15 +126,19 @@ def test_a_run_counts_once_and_a_later_state_of_it_replaces_it(world: World) -> 
         (lambda run: run.update(loads=[LOAD | {"visitors": 40}]), True),
         (lambda run: run.update(loads=[LOAD | {"seconds": 10}]), True),
         (lambda run: run.update(loads=[LOAD, LOAD]), True),
+        (lambda run: run.update(loads=[ALONE, LOAD]), False),
+        (lambda run: run.update(loads=[LOAD | {"visitors": 1}, LOAD]), True),
     ],
 )
 def test_other_conditions_are_said(world: World, change: Callable[[dict[str, Any]], None], differ: bool) -> None:
-    """Added delay, users, seconds and the number of loads; with equal ones nothing is said."""
+    """Added delay, users, seconds, number of loads; not the 50 updates of one user, which are told."""
     other = one_run(2)
     change(other)
     hand_in(world, {"run": one_run()})
     told = hand_in(world, {"run": other}, "bob.json").get_json()
     assert board(world)["conditions_differ"] == differ == ("The conditions differ." in told["html"])
+    alone = "Up to 50 of the changes of each manager were made by one user alone."
+    assert (alone in told["html"]) == (ALONE in other["loads"])
 
 
 def broken(**changes: Any) -> dict[str, Any]:
@@ -198,19 +206,34 @@ def test_odd_values_where_a_text_belongs_do_nothing(world: World) -> None:
 
 
 def test_the_picture_has_a_place_for_every_value() -> None:
-    """The scale is the smallest that fits, its end belongs to the last bin, and what is little is not called 0."""
+    """The scale is the smallest that fits, marked at whole numbers; and what is little is not called 0."""
     counts = {"buggy": Count(100_000, 3), "fixed": Count(10, 0)}
-    run = Measured("ada.json", "1", counts, Conditions((), 0.0, 0.0), "Python 3")
+    run = Measured("ada.json", "1", counts, NO_LOAD, "Python 3")
     small = picture_of(Board(3, guesses=(Guess(1, ""),), runs={1: run}))
     assert small.ticks[-1] == (small.right, "1 %")
-    assert small.rows[0].marks == (Mark(small.right - small.bin / 2, 1),)
+    assert small.rows[0].marks == (Mark(small.right, 1),)
     assert (small.rows[1].label, small.rows[2].label) == ("buggy, 1 run: below 0.1 %", "fixed, 1 run: 0 %")
     full = picture_of(Board(3, guesses=(Guess(100, ""), Guess(0, ""))))
     assert [(row.of, sum(mark.many for mark in row.marks)) for row in full.rows] == [
         *(("guesses", 2), ("buggy", 0), ("fixed", 0))
     ]
-    assert full.ticks[-1][1] == picture_of(Board(3)).ticks[-1][1] == "100 %"
+    assert [text for _, text in full.ticks] == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
+    assert full.ticks == picture_of(Board(3)).ticks
     assert (small.width, small.height) == (full.width, full.height)
+
+
+def test_the_picture_has_each_value_where_the_scale_says_it() -> None:
+    """A guess stands at its number, two near ones between theirs; a block of runs is centred, and has its median."""
+    runs = {number: Measured("", str(number), {"fixed": Count(9, 0)}, NO_LOAD, "") for number in range(3)}
+    runs[3] = Measured("", "3", {"buggy": Count(100, 24)}, NO_LOAD, "")
+    told = picture_of(Board(9, guesses=tuple(Guess(lost, "") for lost in (7, 14, 50, 49)), runs=runs))
+    unit = (told.right - told.left) / 50
+    guesses, buggy, fixed = told.rows
+    places = [(round((mark.x - told.left) / unit, 1), mark.many) for mark in guesses.marks]
+    assert places == [(7, 1), (14, 1), (49.5, 2)]
+    assert [(mark.x, mark.many) for mark in fixed.marks] == [(told.left, 3)]
+    assert buggy.middle is not None
+    assert abs(buggy.marks[0].x - buggy.middle) <= told.bin / 2
 
 
 def test_what_is_handed_in_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

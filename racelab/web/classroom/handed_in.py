@@ -16,7 +16,9 @@ MOST_COUNT: Final = 10**12
 MOST_LOADS: Final = 50
 LONGEST: Final = 60
 """Characters of a text that is taken over."""
-NO_EXPORT: Final = "it is no export of this lab. On the page See, save a run as JSON, and hand in that file."
+NO_EXPORT: Final = "it is no export of this lab. On the page See, press “Save all as JSON”, and hand in that file."
+ALONE: Final = ("one_visitor", 1)
+"""The load of one user and 50 updates, as See's button starts it: beside one of many users it weighs little."""
 
 
 class NotReadable(Exception):
@@ -54,7 +56,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which a run was measured; runs with others are not the same experiment."""
+    """Under which a run was measured; runs with others are not the same experiment.
+
+    Attributes:
+        loads: without the 50 updates of one user.
+    """
 
     loads: tuple[Load, ...]
     window_ms: float
@@ -76,6 +82,7 @@ class Measured:
         source: the file, or the run of this computer.
         identity: of the run: what was handed in twice has the same.
         python: of the computer it ran on.
+        alone: how many times one user made 50 updates in it, beside its loads. They are among the changes.
     """
 
     source: str
@@ -83,6 +90,7 @@ class Measured:
     counts: Mapping[str, Count]
     conditions: Conditions
     python: str
+    alone: int = 0
 
     @property
     def changes(self) -> int:
@@ -123,13 +131,15 @@ def measured(source: str, run: Any) -> Measured:
     environment, loads = _table(run.get("environment")), tuple(_loads(run.get("loads", [])))
     if loads and all(load.visitors == 1 for load in loads):
         raise NotReadable("one user was alone in it, so no change could be lost. It is left out.")
+    crowds = tuple(load for load in loads if (load.kind, load.visitors) != ALONE)
     conditions = Conditions(
-        loads,
+        crowds,
         _number(environment, "window_ms", 10**6),
         _number(environment, "fault_rate", 1),
     )
     gil = ", no GIL" if environment.get("gil") is False else ""
-    found = Measured(source, "", counts, conditions, f"Python {plain(environment.get('python', '?'))}{gil}")
+    python = f"Python {plain(environment.get('python', '?'))}{gil}"
+    found = Measured(source, "", counts, conditions, python, len(loads) - len(crowds))
     return replace(found, identity=_identity(run, environment, found))
 
 

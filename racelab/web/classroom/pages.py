@@ -148,7 +148,7 @@ class Classroom:
             )
         if not said:
             abort(409, "No run of this computer has measured anything yet. On the page See, press Run 20 users.")
-        return self._told(" ".join(said))
+        return self._told("\n".join(said))
 
     def remove(self) -> Response:
         """Take a run off the board."""

@@ -5,27 +5,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import Final, Literal
 
 from .gathered import Board, Guess
 from .handed_in import MANAGERS, Measured
 
-WIDTH, LEFT, RIGHT = 640.0, 8.0, 632.0
-BINS: Final = 20
+WIDTH, LEFT, RIGHT = 640.0, 24.0, 616.0
+BINS: Final = {"guesses": 20, "runs": 40}
+"""Of the scale, which begins and ends in the middle of one."""
+MOST_TICKS: Final = 5
 SCALES: Final = (1, 2, 5, 10, 20, 50, 100)
 LABEL, GUESSES_ROOM, RUNS_ROOM, AXIS_ROOM = 26.0, 36.0, 66.0, 42.0
 TALLEST: Final = 16.0
 """Of a block, which is one run."""
 LEAST: Final = 0.05
 """Below it a percentage would be shown as 0.0."""
+ONE_USER: Final = 50
+"""Updates that one user makes alone when that button of See is pressed."""
 NEAREST: Final = 3
 """Names of the nearest guesses that are said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The guesses or runs of one bin, `many` of them, which stand at `x`."""
+    """The guesses or runs of one bin, `many` of them.
+
+    Attributes:
+        x: the middle of the bin for runs, which are blocks of its width; for guesses their mean, so that one alone
+            stands where it is.
+    """
 
     x: float
     many: int
@@ -52,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """See the module. A block is `block` high, and every bin `bin` wide."""
+    """See the module. A block is `block` high and `bin` wide."""
 
     width: float
     height: float
@@ -70,7 +79,7 @@ def picture_of(board: Board) -> Picture:
     values = {"guesses": [guess.lost for guess in board.guesses], **{name: board.of(name) for name in MANAGERS}}
     all_values = [value for row in values.values() for value in row]
     scale = next(scale for scale in SCALES if scale >= max(all_values, default=SCALES[-1]))
-    marks = {name: _marks(row, scale) for name, row in values.items()}
+    marks = {name: _blocks(row, scale) if name in MANAGERS else _circles(row, scale) for name, row in values.items()}
     most = max((1, *(mark.many for name in MANAGERS for mark in marks[name])))
     rows, y = [], 0.0
     for of, room in (("guesses", GUESSES_ROOM), ("buggy", RUNS_ROOM), ("fixed", RUNS_ROOM)):
@@ -83,11 +92,11 @@ def picture_of(board: Board) -> Picture:
         y + AXIS_ROOM,
         LEFT,
         RIGHT,
-        (RIGHT - LEFT) / BINS,
+        (RIGHT - LEFT) / BINS["runs"],
         min(TALLEST, (RUNS_ROOM - 4) / most),
         y,
         tuple(rows),
-        tuple((_place(scale * part / 4, scale), f"{scale * part / 4:g} %") for part in range(5)),
+        tuple((_place(value, scale), f"{value} %") for value in range(0, scale + 1, max(1, scale // MOST_TICKS))),
     )
 
 
@@ -105,9 +114,14 @@ def sentences(board: Board) -> list[str]:
 
 
 def conditions(board: Board) -> tuple[bool, list[str]]:
-    """Whether the conditions of the runs differ, and each of them with its runs."""
+    """Whether the conditions of the runs differ, and each of them with its runs.
+
+    One user and 50 updates are no other conditions, and still among the changes: that is said.
+    """
     counted = Counter(run.conditions.words() for run in board.runs.values())
     told = [f"{plural(many, 'run')}: {words}." for words, many in counted.most_common()]
+    if alone := sum(run.alone for run in board.runs.values()):
+        told.append(f"Up to {ONE_USER * alone:,} of the changes of each manager were made by one user alone.")
     return len(counted) > 1, told
 
 
@@ -134,10 +148,24 @@ def _place(value: float, scale: float) -> float:
     return round(LEFT + (RIGHT - LEFT) * value / scale, 2)
 
 
-def _marks(values: Iterable[float], scale: float) -> tuple[Mark, ...]:
-    """The values in bins. What is on the border of two belongs to the upper one, and the scale's end to the last."""
-    bins = Counter(min(BINS - 1, int(value / scale * BINS)) for value in values)
-    return tuple(Mark(_place((place + 0.5) * scale / BINS, scale), many) for place, many in sorted(bins.items()))
+def _circles(values: Iterable[float], scale: float) -> tuple[Mark, ...]:
+    """Guesses: those of one bin together, at their mean."""
+    bins: dict[int, list[float]] = {}
+    for value in values:
+        bins.setdefault(_bin(value, scale, BINS["guesses"]), []).append(value)
+    return tuple(Mark(_place(fmean(inside), scale), len(inside)) for _, inside in sorted(bins.items()))
+
+
+def _blocks(values: Iterable[float], scale: float) -> tuple[Mark, ...]:
+    """Runs: those of one bin on each other, in its middle."""
+    bins = BINS["runs"]
+    counted = Counter(_bin(value, scale, bins) for value in values)
+    return tuple(Mark(_place(place * scale / bins, scale), many) for place, many in sorted(counted.items()))
+
+
+def _bin(value: float, scale: float, bins: int) -> int:
+    """What is on the border of two belongs to the upper one."""
+    return int(value / scale * bins + 0.5)
 
 
 def _label(of: str, values: Sequence[float]) -> str:
