@@ -86,7 +86,7 @@ function mountRuns() {
       tone = "bad";
       return error.message;
     });
-    told.prepend(...said.split("\n").map((line) => make("li", { "data-tone": tone }, line)));
+    told.prepend(...said.split("\n").map((/** @type {string} */ line) => make("li", { "data-tone": tone }, line)));
     while (told.children.length > MOST_TOLD) told.lastElementChild?.remove();
   }
 

@@ -20,15 +20,15 @@ export function mountMirror(shown) {
   const body = find("tbody", details);
   let written = "";
 
-  /** @param {import("./history.js").History} history @param {import("./timeframe.js").Timeframe} time */
-  return (history, { samples, zero, from, to, whole }) => {
-    if (!details.open || !history.newest) return;
+  /** @param {import("./timeframe.js").Timeframe} time */
+  return ({ samples, zero, from, to, whole }) => {
+    if (!details.open || !samples.length) return;
     const long = Math.floor(whole === null ? -from : to);
     const step = STEPS_S.find((each) => long / each < MOST_ROWS) ?? STEPS_S[STEPS_S.length - 1];
     /** @type {string[][]} */
     const rows = [];
     for (let at = 0; at <= long; at += step) {
-      const sample = history.samples.findLast((one) => one.at <= (whole === null ? zero - at : zero + at) + ROUNDED_S);
+      const sample = samples.findLast((one) => one.at <= (whole === null ? zero - at : zero + at) + ROUNDED_S);
       if (!sample) break;
       const when = whole === null ? (at === 0 ? "now" : `${at} s ago`) : `${at} s`;
       rows.push([when, ...shown().flatMap((name) => cells(sample[name]))]);
