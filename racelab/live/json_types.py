@@ -156,7 +156,10 @@ class EndJson(TypedDict):
 
 
 class StatusJson(TypedDict):
-    """The state of the lab, beside samples and verdict; `unkept` says why runs cannot be written, or nothing."""
+    """The state of the lab, beside samples and verdict; `unkept` says why runs cannot be written, or nothing.
+
+    `alike`: all calls of this run were of loads that asked every manager the same.
+    """
 
     run: int
     boot: str
@@ -170,6 +173,7 @@ class StatusJson(TypedDict):
     workers: list[WorkerJson]
     runs: list[EndJson]
     unkept: str
+    alike: bool
 
 
 class JudgedJson(TypedDict):

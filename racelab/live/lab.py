@@ -77,8 +77,7 @@ class Lab:
         self._keeper = Keeper(self._keep)
         self.sampler = Sampler(self._sample, events=self.events)
         self._lease = Lease()
-        self._controlling = threading.Lock()
-        self._noting = threading.Lock()
+        self._controlling, self._noting = threading.Lock(), threading.Lock()
         self._stopping = threading.Event()
         self._settling: threading.Thread | None = None
         self._threads = 0
@@ -260,6 +259,7 @@ class Lab:
             "workers": self.workers(),
             "runs": [{"run": run["run"], "ended_at": run["ended_at"]} for run in self.runs.ended()],
             "unkept": self.runs.trouble(),
+            "alike": self.runs.loads.are_alike({*self.variants}),
         }
 
     def workers(self) -> list[WorkerJson]:

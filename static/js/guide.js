@@ -58,10 +58,11 @@ export function mountGuide() {
     const over = now.step >= OVER;
     const focused = document.activeElement;
     setText(find("#guide-name"), name);
-    setText(find("#guide-at"), String(Math.min(now.step, STEPS)));
+    const before = deed === "clean";
+    setText(find("#guide-at"), before ? "Before step 1" : `Step ${Math.min(now.step, STEPS)} of ${STEPS}`);
     setText(find("#guide-said"), sentence);
     setData(strip, "step", String(now.step));
-    [...find("#guide-dots").children].forEach((dot, at) => dot.toggleAttribute("data-on", at < now.step));
+    [...find("#guide-dots").children].forEach((dot, at) => dot.toggleAttribute("data-on", at < now.step && !before));
     const goes = deed === "loss" ? loss || "#bug-lost_updates" : deed === "replay" ? replay : "";
     setShown(form, deed === "predict");
     setShown(link, goes !== "");

@@ -58,6 +58,7 @@
  * @property {Worker[]} workers
  * @property {{run: number}[]} runs
  * @property {string} unkept
+ * @property {boolean} alike whether every manager had the same load, and nothing else
  */
 /** @typedef {{boot: string, pid: number, run: number, next: number, now: number, again_ms: number, samples: Sample[], still: number | null, status: Status, verdict: Judged, marks: string}} Poll */
 /** @typedef {{status: Partial<Status>, verdict: Judged | null, marks: string}} Had */

@@ -116,8 +116,8 @@ export function mountPanels(variants) {
   const panels = variants.map((name) => ({ name, panel: find(`[data-panel="${name}"]`) }));
   const pace = find("#pace");
 
-  /** Whether each manager had the same users for the same time. @param {import("./lab-types.js").Status} status */
-  const sameLoad = ({ burst }) => burst.visitors > variants.length && burst.variants.length === variants.length;
+  /** Whether each manager had the same users, and not only one, for the same time. @param {import("./lab-types.js").Status} status */
+  const sameLoad = ({ burst, alike }) => alike && burst.visitors > variants.length;
 
   /**
    * @param {import("./history.js").History} history @param {import("./lab-types.js").Status} status

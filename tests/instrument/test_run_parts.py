@@ -146,6 +146,30 @@ def test_a_load_from_outside_is_told_while_it_calls() -> None:
     assert len(loads.to_json()) == MOST_LOADS
 
 
+def test_managers_had_the_same_only_if_the_page_asked_all_and_nobody_else_any() -> None:
+    """Not if a load named one, if one came from outside, or if calls came while none was running."""
+    loads, both = Loads(), ("buggy", "fixed")
+
+    def run(managers: tuple[str, ...], calls: int) -> bool:
+        load = loads.begin(Order("mixed", managers, 3, 1.0), DIALS)
+        loads.follow(None, [*both], DIALS, calls)
+        loads.end(load)
+        loads.follow(None, [*both], DIALS, calls + 1)  # its last calls, seen after its end
+        return loads.are_alike({*both})
+
+    assert not loads.are_alike({*both}), "no load"
+    assert [run(both, 5), run(both, 9), run(("fixed",), 12), run(both, 15)] == [True, True, False, False]
+    loads.clear()
+    assert run(both, 5)
+    loads.follow(None, [*both], DIALS, 6)
+    assert loads.are_alike({*both})
+    loads.follow(None, [*both], DIALS, 7)
+    assert not loads.are_alike({*both}), "calls of others"
+    loads.clear()
+    loads.follow({"users": 2, "stopping": False}, [*both], DIALS, 3)
+    assert not run(both, 5), "a load from outside"
+
+
 def test_a_lease_makes_a_load_from_outside(started: World) -> None:
     """Whoever borrows the dials and calls is a load of the run."""
     started.tell("/lab/lease", {"seconds": 30, "users": 5, "begins": True})

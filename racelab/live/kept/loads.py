@@ -21,12 +21,16 @@ class Loads:
         self._loads: deque[LoadJson] = deque(maxlen=MOST_LOADS)
         self._outside: LoadJson | None = None
         self._calls = 0
+        self._followed_at = 0.0
+        self._others_called = False
 
     def clear(self) -> None:
         """A new run begins. A load from outside may go on in it: then it is one of both."""
         with self._lock:
             self._loads.clear()
             self._outside = None
+            self._calls = 0
+            self._others_called = False
 
     def begin(self, order: Order, dials: DialsJson) -> LoadJson:
         """A load of the page has begun. Returns it, to be ended."""
@@ -63,16 +67,27 @@ class Loads:
         """
         with self._lock:
             moved, self._calls = calls != self._calls, calls
+            before, self._followed_at = self._followed_at, steady.now()
             if outside is None:
                 self._outside = None
+                self._others_called |= moved and not any((load["ended_at"] or before) >= before for load in self._loads)
             elif moved:
                 if self._outside is None:
                     self._outside = _from_outside(outside["kind"], managers, dials)
                     self._loads.append(self._outside)
-                now = steady.now()
+                now = self._followed_at
                 seconds = round(now - self._outside["began_at"], 1)
                 users = max(outside["users"], self._outside["visitors"])
                 self._outside |= {"visitors": users, "seconds": seconds, "dials": dials, "ended_at": now}
+
+    def are_alike(self, managers: set[str]) -> bool:
+        """Whether all calls of the run were of the page's loads, each of which asked all of these managers.
+
+        Then they had the same users for the same time. Of calls from outside that is not known.
+        """
+        with self._lock:
+            asked = [set() if load["outside"] else {*load["managers"]} for load in self._loads]
+            return bool(asked) and not self._others_called and all(each == managers for each in asked)
 
     def to_json(self) -> list[LoadJson]:
         """The loads, oldest first."""
