@@ -1,4 +1,5 @@
 // Requests to the lab. A refusal of the server becomes an Error whose message can be shown as it is.
+import { setCoded } from "./dom.js";
 
 /** What the server says instead of an answer. */
 export class Refusal extends Error {
@@ -56,7 +57,7 @@ export async function orSay(place, action) {
     await action();
     place.hidden = true;
   } catch (error) {
-    place.textContent = error instanceof Error ? error.message : String(error);
+    setCoded(place, error instanceof Error ? error.message : String(error));
     place.hidden = false;
     place.closest("form, section")?.addEventListener("input", () => (place.hidden = true), { once: true });
   }

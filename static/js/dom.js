@@ -46,6 +46,14 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A text of the server in which code stands in backticks. @param {string} text @returns {(Node | string)[]} */
+export const coded = (text) => text.split("`").map((piece, place) => (place % 2 ? make("code", {}, piece) : piece));
+
+/** The same in place of what an element has. @param {Element} element @param {string} text */
+export function setCoded(element, text) {
+  if (element.textContent !== text.replaceAll("`", "")) element.replaceChildren(...coded(text));
+}
+
 /** @param {string} name one of the symbols in templates/icons.svg */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

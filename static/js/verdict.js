@@ -164,7 +164,8 @@ export function mountVerdict(variants) {
     const together = Object.keys(said.variants).length === 0;
     const press = letIn.textContent;
     if (said.phase === "empty") {
-      write(lead, press, () => [make("span", { class: "line" }, "Nothing measured yet. "), make("span", { class: "line" }, "Press ", make("label", { for: letIn.id }, press), ".")]);
+      const next = letIn.disabled ? ["A load is shown here once it runs."] : ["Press ", make("label", { for: letIn.id }, press), "."];
+      write(lead, letIn.disabled ? "read only" : press, () => [make("span", { class: "line" }, "Nothing measured yet. "), make("span", { class: "line" }, ...next)]);
     } else {
       const parts = said.lead ?? [];
       write(lead, textOf(parts), () => pointed(parts, 1));

@@ -1,5 +1,5 @@
 // How a grade goes and how it has ended, in words.
-import { find, icon, make, setData, setShown, setText } from "./dom.js";
+import { find, icon, make, setCoded, setData, setShown, setText } from "./dom.js";
 import { showProgram } from "./your-code-trace.js";
 import { showTried } from "./your-code-tried.js";
 import { number } from "./words.js";
@@ -133,7 +133,7 @@ export function showResult(grade, place, choose, pick) {
   setShown(find("#result"), grade.state !== "none");
   setData(find("#outcome"), "tone", tone);
   setText(find("#headline"), headline);
-  setText(find("#words"), words);
+  setCoded(find("#words"), words);
   setText(find("#meaning"), grade.findings[place]?.meaning ?? "");
   const verdict = find("#verdict");
   setShown(verdict, Boolean(word));

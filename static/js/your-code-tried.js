@@ -1,5 +1,5 @@
 // What was graded, and what the answer covers.
-import { find, make } from "./dom.js";
+import { coded, find, make } from "./dom.js";
 import { number } from "./words.js";
 
 /** @typedef {import("./your-code-types.js").Grade} Grade */
@@ -12,7 +12,7 @@ const MEANS = [
 ];
 
 /** @param {string} title @param {string[]} items */
-const listOf = (title, items) => make("div", {}, make("h4", {}, title), make("ul", {}, ...items.map((item) => make("li", {}, item))));
+const listOf = (title, items) => make("div", {}, make("h4", {}, title), make("ul", {}, ...items.map((item) => make("li", {}, ...coded(item)))));
 
 /** @param {Scenario} scenario */
 function scenarioWords({ name, outcome, why, anomaly, sentence, finding }) {

@@ -21,6 +21,8 @@ DROP = """([name, text]) => {
   document.querySelector("#drop").dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
 }"""
 
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
+
 
 @pytest.fixture
 def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -47,6 +49,26 @@ def guess(board: Page) -> None:
         board.keyboard.press("Enter")
         expect(board.locator("#counted")).to_have_text(f"{number} of 3")
     expect(board.locator("#lost")).to_be_focused()
+    board.keyboard.type("none")
+    board.keyboard.press("Enter")
+    expect(board.locator("#guess-problem")).to_contain_text("A guess is a number")
+    board.locator("#lost").fill("")
+    expect(board.locator("#guess-problem")).to_be_hidden()
+
+
+def see_that_nobody_answers(board: Page) -> None:
+    """The board says so, and its clock stands, until the server answers again."""
+    gone, clock = board.locator("#gone"), board.locator("#timer")
+    board.route("**/class/board*", lambda route: route.abort())
+    board.evaluate(LOOK)
+    expect(gone).to_contain_text("The server is not answering. The board and its clock are as they were at")
+    stood = clock.inner_text()
+    assert violations(board) == []
+    assert clock.inner_text() == stood
+    board.unroute("**/class/board*")
+    board.evaluate(LOOK)
+    expect(gone).to_be_hidden()
+    expect(clock).not_to_have_text(stood, use_inner_text=True)
 
 
 def see_what_fits(board: Page, lesson: Server) -> None:
@@ -76,6 +98,9 @@ def see_what_others_may(browser: Browser, lesson: Server) -> None:
     theirs.goto(f"{lesson.url}/runs/1")
     expect(theirs.locator("#rename")).to_be_disabled()
     expect(theirs.get_by_role("link", name="Save as JSON")).to_be_visible()
+    lesson.fetch("/lab/reset", {})
+    theirs.goto(lesson.url)
+    expect(theirs.locator("#verdict-lead")).to_have_text("Nothing measured yet. A load is shown here once it runs.")
     theirs.close()
 
 
@@ -106,6 +131,7 @@ def test_a_class_guesses_and_drops_what_it_has_measured(browser: Browser, lesson
                 board.set_viewport_size({"width": width, "height": 800})
                 assert violations(board) == []
                 assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    see_that_nobody_answers(board)
     see_what_fits(board, lesson)
     see_what_others_may(browser, lesson)
     board.close()

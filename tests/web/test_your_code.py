@@ -241,7 +241,7 @@ def test_the_page_is_off_where_others_are_let_in(setting: dict[str, Any], says: 
 
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
-    [("RACELAB_ALLOW_REMOTE", "1", "Other computers may reach"), ("RACELAB_RUN", "/tmp/x", "Several workers")],
+    [("RACELAB_ALLOW_REMOTE", "1", "class --share"), ("RACELAB_RUN", "/tmp/x", "Several workers")],
 )
 def test_the_page_is_off_on_the_network(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str) -> None:
     """A lab that other computers reach, or that several workers serve, runs no code."""

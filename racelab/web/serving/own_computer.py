@@ -26,7 +26,7 @@ def why_not(config: Mapping[str, Any]) -> str:
         config: of the app.
     """
     if os.environ.get("RACELAB_ALLOW_REMOTE") == "1":
-        return "Other computers may reach this lab (RACELAB_ALLOW_REMOTE=1)."
+        return "Other computers may reach this lab (class --share, or RACELAB_ALLOW_REMOTE=1)."
     if config["PROXIES"]:
         return "A proxy stands before this lab (RACELAB_PROXIES)."
     if config["HOSTS"]:
