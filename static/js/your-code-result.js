@@ -50,7 +50,7 @@ function toldOf(grade, place) {
   if (state === "failed") return { tone: "none", word: "cannot tell", headline: "The grade has failed", words: why };
   if (!report) return { tone: "none", word: "", headline: "Cannot tell", words: why };
   if (report.verdict === "found") return found(report, findings[place]);
-  if (report.verdict === "none") return { tone: "good", word: grade.stopping ? "none, stopped early" : "none", headline: "No interleaving goes wrong", words: `${report.sentence}${leftOut(report)}` };
+  if (report.verdict === "none") return { tone: "good", word: grade.stopping ? "none, stopped early" : "none", headline: report.whole ? "No interleaving goes wrong" : `Nothing found in ${number(grade.seconds)} s`, words: `${report.sentence}${leftOut(report)}` };
   return { tone: "none", word: "", headline: "Cannot tell", words: report.sentence };
 }
 
@@ -134,7 +134,7 @@ export function showResult(grade, place, choose, pick) {
   setData(find("#outcome"), "tone", tone);
   setText(find("#headline"), headline);
   setCoded(find("#words"), words);
-  setText(find("#meaning"), grade.findings[place]?.meaning ?? "");
+  setText(find("#meaning"), grade.findings[place]?.meaning ?? grade.report?.without_gil.join(" ") ?? "");
   const verdict = find("#verdict");
   setShown(verdict, Boolean(word));
   setData(verdict, "tone", tone);

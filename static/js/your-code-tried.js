@@ -6,10 +6,9 @@ import { number } from "./words.js";
 /** @typedef {import("./your-code-types.js").Report} Report */
 /** @typedef {import("./your-code-types.js").Scenario} Scenario */
 const MOST_OTHERS = 8;
-const MEANS = [
-  "Every interleaving of these programs was covered, and each ends as some order of its calls does.",
-  "Nothing is said of longer programs, of other arguments, and of calls that were left out.",
-];
+const COVERED = "Every interleaving of these programs was covered, and each ends as some order of its calls does.";
+const SHORT = "The time was up. Of each size, so many programs as below were run to the end: every interleaving of those ends as some order of its calls does.";
+const SILENT = "Nothing is said of longer programs, of other arguments, and of calls that were left out.";
 
 /** @param {string} title @param {string[]} items */
 const listOf = (title, items) => make("div", {}, make("h4", {}, title), make("ul", {}, ...items.map((item) => make("li", {}, ...coded(item)))));
@@ -25,7 +24,7 @@ function scenarioWords({ name, outcome, why, anomaly, sentence, finding }) {
 export function showTried(grade, report) {
   const { graded, findings } = report;
   const parts = [];
-  if (report.verdict === "none") parts.push(listOf("What this means", MEANS));
+  if (report.verdict === "none") parts.push(listOf("What this means", [report.whole ? COVERED : SHORT, SILENT]));
   if (report.verdict === "cannot tell") {
     parts.push(listOf("Why", report.reasons.length ? report.reasons : [report.sentence]), listOf("What to do", [grade.why]));
   }

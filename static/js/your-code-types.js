@@ -19,6 +19,8 @@
  * @property {"gil" | "free-threaded"} model
  * @property {"none" | "found" | "cannot tell"} verdict
  * @property {string} sentence
+ * @property {boolean} whole
+ * @property {string[]} without_gil
  * @property {Finding[]} findings
  * @property {boolean} only_free_threaded
  * @property {Scenario[]} scenarios

@@ -18,6 +18,7 @@ from .program import FREE_THREADED, Program
 from .remedies import remedies
 from .result import CANNOT_TELL, FOUND, NONE, Result, Verdict
 from .scenarios.outcome import NOT_ASKED, Scene, undecided
+from .stage import Stage
 from .story import Story
 
 MOST_REMEDIES: Final = 3
@@ -32,57 +33,10 @@ NOTHING_CONTROLLED: Final = (
     "Nothing of it can be controlled. Grade a part that does without that, in a module of its own; or try real threads "
     "with --stress, which says the odds."
 )
-FEW: Final = 4
-"""Where fewer than one in so many programs have ended, nothing is said of the others."""
 RESERVE: Final = 1.5
 """So many times what seems to be needed is advised: programs differ."""
 MISTAKES: Final = ("AttributeError", "NameError", "TypeError", "UnboundLocalError")
 """What a call raises that is not spelt as it is meant."""
-
-
-@dataclass(slots=True)
-class Stage:
-    """The programs of one shape: how many there are, and what became of them.
-
-    Attributes:
-        done: exhausted, without a finding.
-        unfinished: begun, and stopped because the time was up.
-        undecided: begun, and nothing can be said.
-        threads: of each program.
-        pointless: programs in which no call succeeds, in no order: they are not counted among the others.
-        seconds: that they took.
-    """
-
-    name: str
-    total: int
-    done: int = 0
-    found: int = 0
-    unfinished: int = 0
-    undecided: int = 0
-    pointless: int = 0
-    threads: int = 2
-    seconds: float = 0.0
-
-    def graded(self) -> int:
-        """How many have a verdict."""
-        return self.done + self.found
-
-    def wanted(self) -> int:
-        """How many should have one."""
-        return self.total - self.pointless
-
-    def left(self) -> float | None:
-        """Seconds that the programs without an ending will take at the rate of the others.
-
-        None where too few have ended to say so, or as many were cut off: how much of those is left is not known.
-        """
-        ended = self.graded() + self.pointless + self.undecided
-        if ended < self.total / FEW or ended <= self.unfinished:
-            return None
-        return self.seconds * (self.total - ended) / ended
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.graded():,} of {self.wanted():,}"
 
 
 @dataclass(slots=True)
@@ -104,6 +58,7 @@ class Report:
         seconds, processes, executions: what it took.
         schedules: of the program that has most of them.
         left: calls of pairs for which there was no time, each with the number of its pairs.
+        without: of a pass with the GIL, a program that ends badly without it.
     """
 
     choice: Choice
@@ -124,6 +79,7 @@ class Report:
     executions: int = 0
     schedules: int = 0
     left: Counter[str] = field(default_factory=Counter)
+    without: Result | None = None
 
     @property
     def story(self) -> Story | None:
@@ -178,14 +134,34 @@ class Report:
             only = " It exists only under free-threaded Python." if self.only_free_threaded else ""
             scenario = f", in the scenario {first.scenario}" if first.scenario else ""
             return f"{first.name or first.kind} in {target}{scenario}.{only}"
-        covered = f"Every interleaving of {target} ends as some order of its calls does: {self.covered()}."
+        covered = self._covered()
         if self.verdict == NONE:
             asks = f"In every interleaving {target} does what the scenarios ask: {self.covered()}."
+            short = "" if self.whole() else f"Nothing found in {target} in {self.limit:g} s. "
             late = f" Not begun within {self.limit:g} s: {', '.join(self.not_begun)}." if self.not_begun else ""
-            return f"{covered if self.stages else asks}{late}"
+            return f"{short}{covered if self.stages else asks}{late}"
         if self.interrupted:
             return f"Interrupted. {covered}" if self.covered() else f"Interrupted, with nothing of {target} graded."
         return self._unsure_of_scenes() or self._unsure(covered)
+
+    def whole(self) -> bool:
+        """Whether all programs have a verdict, of all shapes."""
+        return not self.not_begun and all(stage.graded() >= stage.wanted() for stage in self.stages)
+
+    def without_gil(self) -> list[str]:
+        """In lines, what was found without the GIL of what passes with it; none if that was nothing."""
+        found = self.without
+        if found is None:
+            return []
+        told = f"Only with the GIL. Without it: {found.name or found.kind}, in {task_texts(found.program.tasks)}."
+        return [told, f"Replay it: {replay_command(self.choice, found)}"]
+
+    def _covered(self) -> str:
+        """What holds of the programs that have a verdict. Only of a whole proof it is said without *the programs*."""
+        if self.whole():
+            return f"Every interleaving of {self.choice.word} ends as some order of its calls does: {self.covered()}."
+        programs = "Every interleaving of the programs that were run to the end ends as some order of their calls does"
+        return f"{programs}: {self.covered()}."
 
     def _unsure_of_scenes(self) -> str:
         """Why nothing can be said of a scenario, if that is the reason."""

@@ -19,8 +19,9 @@ from racelab.grading.classes.exports.as_json import as_json
 from racelab.grading.classes.exports.junit import junit
 from racelab.grading.classes.exports.sarif import sarif
 from racelab.grading.classes.program import Program
-from racelab.grading.classes.report import Report, Stage
+from racelab.grading.classes.report import Report
 from racelab.grading.classes.result import FOUND, Result
+from racelab.grading.classes.stage import Stage
 from racelab.grading.classes.story import Story, TraceLine
 
 HOME = Path("/home/reader/my project")

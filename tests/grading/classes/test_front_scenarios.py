@@ -15,11 +15,12 @@ from racelab.grading.classes.exports.as_json import as_json
 from racelab.grading.classes.exports.junit import junit
 from racelab.grading.classes.exports.sarif import sarif
 from racelab.grading.classes.program import Program
-from racelab.grading.classes.report import Report, Stage
+from racelab.grading.classes.report import Report
 from racelab.grading.classes.result import NONE, Result
 from racelab.grading.classes.running.processes import Processes
 from racelab.grading.classes.running.session import Session
 from racelab.grading.classes.scenarios.outcome import Scene
+from racelab.grading.classes.stage import Stage
 from tests.grading.classes.front import chosen, command, saved
 from tests.grading.classes.managers import RIGHT, manager, wrong
 from tests.grading.classes.test_front_exports import fits

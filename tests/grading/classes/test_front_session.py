@@ -13,12 +13,13 @@ import pytest
 from racelab.grading.classes.choosing.choice import Choice, Given
 from racelab.grading.classes.last import Last, recall
 from racelab.grading.classes.program import Program
-from racelab.grading.classes.report import Report, Stage
+from racelab.grading.classes.report import Report
 from racelab.grading.classes.result import CANNOT_TELL, FOUND, NONE, Result
 from racelab.grading.classes.running.growth import SHAPES, Shape
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.running.session import Session
 from racelab.grading.classes.running.symmetry import Tasks
+from racelab.grading.classes.stage import Stage
 from racelab.grading.classes.story import Graded
 from racelab.grading.classes.testing.failures import cannot_tell
 

@@ -7,9 +7,10 @@ import pytest
 from racelab.grading.classes.choosing.choice import Choice
 from racelab.grading.classes.program import GIL
 from racelab.grading.classes.remedies import remedies
-from racelab.grading.classes.report import Report, Stage
+from racelab.grading.classes.report import Report
 from racelab.grading.classes.result import CANNOT_TELL
 from racelab.grading.classes.search import grade_program
+from racelab.grading.classes.stage import Stage
 from tests.grading.classes.sample import Sample, program_of
 from tests.grading.classes.traps.table import TRAPS
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 from typing import cast
 
-from ..report import Report, Stage, replay_command
+from ..report import Report, replay_command
 from ..result import Result
 from ..scenarios.outcome import Scene
+from ..stage import Stage
 from ..story import Story
 from .json_types import ChoiceJson, FindingJson, ReportJson, ScenarioJson, StageJson, TraceLineJson
 
@@ -20,6 +21,8 @@ def as_json(report: Report) -> ReportJson:
         "model": "gil" if choice.model == "gil" else "free-threaded",
         "verdict": report.verdict,
         "sentence": report.sentence(),
+        "whole": report.whole(),
+        "without_gil": report.without_gil(),
         "meaning": story.meaning if story else "",
         "paragraph": story.paragraph if story else "",
         "findings": [_finding(report, each) for each in report.findings],

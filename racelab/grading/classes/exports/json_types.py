@@ -95,6 +95,8 @@ class ReportJson(TypedDict):
     model: Literal["gil", "free-threaded"]
     verdict: Literal["none", "found", "cannot tell"]
     sentence: str
+    whole: bool
+    without_gil: list[str]
     meaning: str
     paragraph: str
     findings: list[FindingJson]

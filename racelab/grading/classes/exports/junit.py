@@ -7,9 +7,10 @@ import re
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from ..report import Report, Stage, replay_command
+from ..report import Report, replay_command
 from ..result import CANNOT_TELL, FOUND, Result
 from ..scenarios.outcome import NOT_ASKED, Scene, of_outcome
+from ..stage import Stage
 from ..story import Story
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -11,14 +11,16 @@ from ..choosing.choice import Choice, Given
 from ..conclusion import in_all
 from ..last import Last, keep, recall
 from ..program import FREE_THREADED, GIL
-from ..report import Report, Stage, size, task_texts
+from ..report import Report, size, task_texts
 from ..result import CANNOT_TELL, FOUND, NONE, Result
+from ..stage import Stage
 from ..story import Graded, Replayed
 from ..target import Named
 from .growth import ALONE, MOST_CALLS, OF_FOUR, SHAPES, Growth, Shape
 from .processes import GRACE, Failed, Processes, Task
 from .scenes import Scenes
 from .symmetry import Tasks
+from .without import without_gil
 
 Progress = Callable[[str], None]
 CHOOSING: Final = 20.0
@@ -30,6 +32,8 @@ LONG: Final = 60.0
 SHARE: Final = 3
 """One program takes at most this part of the time that is left."""
 LEAST: Final = 0.5
+KEPT: Final = 10
+"""What passes with the GIL is tried without it for at most this part of the time."""
 ENOUGH: Final = 8
 """Programs of which nothing can be said, and none that can be: the others are not tried."""
 WIDE: Final = 120
@@ -101,6 +105,7 @@ class Session:
         columns: of the terminal.
         spent: seconds of these that have been spent.
         remembers: whether the last finding is graded first, and kept for the next time; never for a given program.
+        without: whether what passes with the GIL is tried without it too, in a part of the time.
     """
 
     def __init__(
@@ -113,6 +118,7 @@ class Session:
         columns: int = WIDE,
         spent: float = 0.0,
         remembers: bool = True,
+        without: bool = True,
     ) -> None:
         self._choice, self._processes, self._progress, self._columns = choice, processes, progress, columns
         self._graded_from = time.monotonic()
@@ -126,6 +132,8 @@ class Session:
         self._found: list[tuple[int, Graded]] = []
         self._remembers = remembers and not choice.tasks
         self._last: Last | None = None
+        self._without = without and choice.model == GIL
+        self._racing: list[Tasks] = []
 
     @property
     def stages(self) -> list[Stage]:
@@ -246,6 +254,7 @@ class Session:
             stage.found += 1
         elif result.verdict != CANNOT_TELL:
             stage.done += 1
+            self._racing += [tasks] * bool(result.racy and self._without)
         elif result.seconds >= seconds * 0.95:
             stage.unfinished += 1
         else:
@@ -279,6 +288,9 @@ class Session:
         if shown is not None and shown.model == FREE_THREADED and not report.interrupted:
             report.only_free_threaded = self._under_gil(shown) == NONE
         report.stages = [stage for stage in report.stages if stage.name != AGAIN or stage.found]
+        if report.verdict == NONE and self._racing and not report.interrupted:
+            until = min(self._ends, time.monotonic() + report.limit / KEPT)
+            report.without = without_gil(self._choice, self._racing, self._processes, self._columns, until)
         if self._remembers and (first is not None or report.verdict != CANNOT_TELL):
             keep(self._choice, first)
         switching = (WITH_A_GIL,) if (report.verdict, self._choice.model) == (NONE, GIL) else ()
@@ -308,7 +320,9 @@ class Session:
         return stage.undecided >= ENOUGH and not stage.graded()
 
     def _left(self) -> float:
-        return self._ends - time.monotonic()
+        """Seconds; a part is kept back as soon as something races that only the GIL keeps right."""
+        kept = self._report.limit / KEPT if self._racing else 0.0
+        return self._ends - kept - time.monotonic()
 
     def _tell(self, stage: Stage) -> None:
         """Say how far it is, how fast, and which program runs: of several the one that was begun first."""

@@ -72,7 +72,7 @@ def grade(choice: Choice, seconds: float) -> Report:
     """
     count = 1 if choice.tasks or XDIST in os.environ else cores()
     with Processes(count, choice.paths) as processes:
-        return Session(choice, seconds, processes, count, columns=WIDE, remembers=False).run()
+        return Session(choice, seconds, processes, count, columns=WIDE, remembers=False, without=False).run()
 
 
 def default_model(model: str | None, asked: str | None) -> str:
