@@ -139,5 +139,7 @@ def advice(held: Hold) -> str:
     if held.database:
         return f"use one transaction {where}, begun with BEGIN IMMEDIATE, and wherever else {places} is changed"
     longer = "; take it once there, over all of these lines"
-    but = (longer if held.once else "; make it an RLock, because it is taken there already") if held.inside else ""
+    but = longer if held.once else "; make it an RLock, because it is taken there already" if held.inside else ""
+    if held.nested and (held.once or not held.inside):
+        but = f"; make it an RLock, because {held.nested}, which needs it too"
     return f"hold {held.lock or 'one lock'} {where}, and wherever else {places} is changed{but}"

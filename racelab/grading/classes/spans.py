@@ -45,6 +45,7 @@ class Hold:
         whole: whether a call does it in no one function, so that its caller has to hold the lock.
         places: what it is about, as the author writes it.
         database: whether all of that is in one database, where a transaction takes the place of a lock.
+        nested: where one function calls another that has to hold it too: 'set() calls save()', so it is an RLock.
     """
 
     lock: str
@@ -54,6 +55,7 @@ class Hold:
     whole: bool
     places: tuple[str, ...]
     database: bool = False
+    nested: str = ""
 
 
 def hold(trace: Trace, events: Sequence[Event]) -> Hold:
@@ -83,6 +85,7 @@ def hold(trace: Trace, events: Sequence[Event]) -> Hold:
         any(one is None for one in lines),
         tuple(dict.fromkeys(named.values())),
         all(thing.startswith("database") for thing, _ in named),
+        _nested(spans, [event for _, mine in about for event in mine]) if kind != "rlock" else "",
     )
 
 
@@ -175,6 +178,31 @@ def _may_take(span: Span, lock: str, by_others: bool = False) -> bool:
         todo += inner - seen
         seen |= inner
     return wanted in seen
+
+
+def _nested(spans: Sequence[Span], events: Sequence[Event]) -> str:
+    """Which function of these lines calls one that has to hold the lock too: one of these, or one that changes it."""
+    changed = [event.touch.line.function for event in events if event.touch.writes and event.touch.line is not None]
+    holding = {*(one.function for one in spans), *(name for name in changed if not name.startswith("_"))}
+    for one in spans:
+        if called := next((name for name in _called(one) if name in holding), ""):
+            return f"{one.function}() calls {called}()"
+    return ""
+
+
+def _called(span: Span) -> list[str]:
+    """The functions of the file that these lines call, or those that they call: of the object itself, or by a name."""
+    source = source_of(span.file)
+    nodes = [*ast.walk(source.tree)] if source is not None else []
+    functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    todo, seen = [node for node in nodes if span.first <= getattr(node, "lineno", 0) <= span.last], dict[str, None]()
+    while todo:
+        match todo.pop(0):
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) | ast.Name(id=name):
+                if name in functions and name not in seen:
+                    seen[name] = None
+                    todo += ast.walk(functions[name])
+    return [*seen]
 
 
 def _named(node: ast.AST) -> tuple[str, ...]:

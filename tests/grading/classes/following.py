@@ -19,7 +19,8 @@ def followed(source: str, advice: Hold) -> str:
         advice: which lock, and where.
     """
     own = advice.lock.rpartition(".")[2]
-    if advice.inside:
+    kind = "RLock" if advice.inside or advice.nested else "Lock"
+    if kind == "RLock":
         source = re.sub(rf"\b{own} = (threading\.)?Lock\(\)", f"{own} = __import__('threading').RLock()", source)
     lines = source.splitlines()
     lock = advice.lock or NEW
@@ -28,7 +29,7 @@ def followed(source: str, advice: Hold) -> str:
         indent = mine[0][: len(mine[0]) - len(mine[0].lstrip())]
         inner = ["    " + line if line else line for line in mine]
         lines[span.first - 1 : span.last] = [f"{indent}with {lock}:", *inner]
-    made = [] if advice.lock else ["import threading as threads_of_the_lock", f"{NEW} = threads_of_the_lock.RLock()"]
+    made = [] if advice.lock else ["import threading as threads_of_the_lock", f"{NEW} = threads_of_the_lock.{kind}()"]
     after = max((node.end_lineno or 0 for node in ast.parse(source).body if _comes_first(node)), default=0)
     return "\n".join([*lines[:after], *made, *lines[after:]]) + "\n"
 

@@ -164,6 +164,50 @@ def test_a_lock_that_only_another_branch_takes_is_not_taken_around_it(tmp_path: 
     assert "make it an RLock, because it is taken there already" in told.paragraph()
 
 
+ROWS = """
+class Rows:
+    def __init__(self):
+        self.rows = {}
+
+    def load(self, sid):
+        return dict(self.rows.get(sid, {}))
+
+    def save(self, sid, data):
+        self.rows[sid] = dict(data)
+
+    def set(self, sid, key, value):
+        data = self.load(sid)
+        data[key] = value
+        self.save(sid, data)
+
+    def plain(self, sid, key, value):
+        data = dict(self.rows.get(sid, {}))
+        data[key] = value
+        self.rows[sid] = dict(data)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "other", "nested"),
+    [
+        ("it.set('a', 'x', 1)", "it.save('a', {'y': 2})", "set() calls save()"),
+        ("it.set('a', 'x', 1)", "it.set('a', 'y', 2)", "set() calls save()"),
+        ("it.plain('a', 'x', 1)", "it.save('a', {'y': 2})", ""),
+    ],
+)
+def test_a_new_lock_is_an_rlock_where_one_method_calls_the_other(
+    call: str, other: str, nested: str, tmp_path: Path
+) -> None:
+    """A plain lock in both would wait for itself: the advice names the call; and no call where there is none."""
+    (tmp_path / "before.py").write_text(ROWS, encoding="utf-8")
+    tasks, then = ((call,), (other,)), ("it.load('a')",)
+    told = tell(grade_program(Program(str(tmp_path), "before", "Rows()", tasks, then)))
+    assert told.advice().nested == nested
+    assert ("make it an RLock" in told.paragraph()) == bool(nested)
+    (tmp_path / "after.py").write_text(followed(ROWS, told.advice()), encoding="utf-8")
+    assert grade_program(Program(str(tmp_path), "after", "Rows()", tasks, then)).verdict == NONE
+
+
 def test_most_names_are_among_them() -> None:
     """At least twelve classes."""
     assert len(SAMPLES) >= 12

@@ -10,7 +10,7 @@ from typing import Final
 from .methods import Method
 from .observers import lasts_once
 from .trial import Subject, Trial, Tried
-from .trying import fit
+from .trying import Fit, agreed, fit
 
 WORDS: Final = (
     r"get|put|set|add|pop|push|insert|append|remove|delete|take|offer|acquire|release|lock|unlock|inc|incr|increment"
@@ -44,11 +44,14 @@ def choose_calls(methods: list[Method], make: Callable[[], Subject], trial: Tria
     """
     found = Calls()
     places: list[tuple[tuple[bool, int, bool], str]] = []
+    fits: list[Fit] = []
     for method in methods:
         if trial.over():
             found.left_out.append((method.name, "there was no time left to try it"))
-            continue
-        best = fit(method, make, trial)
+        else:
+            fits.append(fit(method, make, trial))
+    for best in agreed(fits, make, trial):
+        method = best.method
         if best.texts is None:
             found.left_out.append((method.name, _reason(best.tried)))
             continue

@@ -6,12 +6,14 @@ import inspect
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from types import FunctionType
 from typing import Any, Final
 
 from racelab.explorer.programs.scenarios import SCENARIOS
 
 from ..program import GIL
+from ..report import method_of
 from ..scenarios.methods import missing
 from ..target import Named, TargetError, close
 from .calls import Calls, choose_calls
@@ -223,7 +225,9 @@ class _Chooser:
             candidates = variables(function, self._resolved.module) if isinstance(function, FunctionType) else []
         candidates += looking(methods)
         if self._make:
-            candidates += telling(methods, self._object, lambda: self._used(ended), self._trial)
+            once = {method_of(text): text for text in reversed(ended)}.values()
+            states = [partial(self._used, texts) for texts in (ended, *([text] for text in once))]
+            candidates += telling(methods, self._object, states, self._trial)
         return *chosen(candidates, fresh, used, self._trial), *self._heard
 
     def _used(self, texts: Sequence[str]) -> Subject:

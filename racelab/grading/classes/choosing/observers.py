@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, MappingView
+from collections.abc import Callable, Iterator, MappingView, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any, Final
@@ -20,6 +20,8 @@ LOOKS: Final = re.compile(
     r"|__iter__|__contains__|__getitem__|__bool__|__reversed__)(_|$)"
 )
 MOST: Final = 12
+LATE: Final = 0.75
+"""Of the time for all trials: after that, no more methods are tried for what they tell."""
 Make = Callable[[], Subject]
 PLAIN: Final = (int, float, str, bytes, list, dict, set, tuple, deque, type(None))
 
@@ -70,18 +72,23 @@ def looking(methods: list[Method]) -> list[str]:
     return found
 
 
-def telling(methods: list[Method], fresh: Make, used: Make, trial: Trial) -> list[str]:
+def telling(methods: list[Method], fresh: Make, used: Sequence[Make], trial: Trial) -> list[str]:
     """The calls of methods by other names that change nothing, and answer a used object otherwise than a new one.
 
     Args:
-        fresh, used: make such an object.
+        fresh: makes a new object.
+        used: each makes a used one: what all calls leave, the last of them may have removed.
     """
     found = []
     for method in methods:
         if LOOKS.match(method.name) or method.late or any(values.role == "function" for _, values in method.given):
             continue
         texts = dict.fromkeys(map(method.text, arguments(method.given)))
-        found += [text for text in texts if not trial.over() and _tells_apart(text, fresh(), used(), trial)][:1]
+        found += [
+            text
+            for text in texts
+            if any(not trial.over(LATE) and _tells_apart(text, fresh(), one(), trial) for one in used)
+        ][:1]
     return found
 
 
