@@ -122,7 +122,7 @@ class Lesson:
         self._say(
             f"passed: {FOLDER}/{exercise.file}. Proved for every interleaving, {_models(exercise, proof)}:", "green"
         )
-        self._say("how many there are, of which calls (| stands between two threads)")
+        self._say("Interleavings of each program; | stands between two threads:")
         for result in proof.proved:
             self._say(f"  {result.schedules:>5,}  {_texts(result.program, exercise)}")
         if proof.without is not None and proof.without.report is not None:

@@ -33,11 +33,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a store does what it does: the columns by name, and the links of the reports."""
+    """Why a store does what it does: the columns by name, the links of the reports, whether ours may replace it."""
 
     columns: str
     told: CauseJson
     links: tuple[tuple[str, str], ...]
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,23 @@ class Store:
     causes: tuple[Cause, ...]
     unclear: tuple[tuple[str, str], ...]
 
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Each column and its answer, in words."""
+        told = self.told["title"]
+        return [
+            (SHORT[key], one.sentence.removeprefix(f"{told}, {SHORT[key]}: "))
+            for key, one in zip(self.told["cells"], self.cells, strict=True)
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One cause, and the stores that have it."""
+    """One cause, the stores that have it, and whether our store may replace one of them."""
 
     told: CauseJson
     stores: tuple[Store, ...]
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,19 @@ class Finding:
     name: str
     counts: str
     reasons: tuple[Reason, ...]
+
+
+LINES = (
+    "-from flask_session import Session",
+    "+from session_manager.web import Session",
+    '-app.config["SESSION_TYPE"] = "redis"',
+    '-app.config["SESSION_REDIS"] = redis.from_url(os.environ["REDIS_URL"])',
+    '+app.config["SESSION_STORE"] = os.environ["REDIS_URL"]',
+)
+"""What docs/migrate.md changes for Redis."""
+SQLITE = 'app.config["SESSION_STORE"] = "sqlite:///{instance}/sessions.db"'
+OWN = "racelab-redis"
+"""The row of the store that those lines bring."""
 
 
 def stores_page() -> str:
@@ -92,6 +116,9 @@ def stores_page() -> str:
         others=[store for store in stores if not store.told["own"]],
         findings=[_finding(key, counts, stores) for key, counts in survey["columns"].items()] if survey else [],
         prose=_prose,
+        own=next((store for store in stores if store.told["name"] == OWN and not store.faults), None),
+        lines=LINES,
+        sqlite=SQLITE,
         measured=sum(
             run["tested"] for store in stores for cell in store.told["cells"].values() for run in cell["runs"]
         ),
@@ -105,7 +132,10 @@ def _finding(key: str, counts: str, stores: list[Store]) -> Finding:
         for cause in store.told["causes"]:
             if key in cause["columns"]:
                 found.setdefault((cause["cause"], cause["help"]), []).append((cause, store))
-    reasons = tuple(Reason(same[0][0], tuple(store for _, store in same)) for same in found.values())
+    reasons = tuple(
+        Reason(same[0][0], tuple(store for _, store in same), any(_replaced(store.told) for _, store in same))
+        for same in found.values()
+    )
     name = SHORT[key]
     return Finding(key, name[0].upper() + name[1:], counts, reasons)
 
@@ -131,7 +161,13 @@ def _store(row: RowJson) -> Store:
 def _causes(row: RowJson) -> Iterator[Cause]:
     for cause in row["causes"]:
         names = ", ".join(SHORT[key] for key in cause["columns"])
-        yield Cause(names[0].upper() + names[1:], cause, tuple((issue, link_of(issue)) for issue in cause["issues"]))
+        links = tuple((issue, link_of(issue)) for issue in cause["issues"])
+        yield Cause(names[0].upper() + names[1:], cause, links, _replaced(row))
+
+
+def _replaced(row: RowJson) -> bool:
+    """Whether docs/migrate.md is about it: Flask-Session, and Flask's own cookie."""
+    return row["name"].startswith("flask-")
 
 
 def _cell(store: str, column: str, cell: CellJson) -> Cell:

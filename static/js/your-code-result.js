@@ -40,6 +40,13 @@ function found(report, told) {
   };
 }
 
+/** Only where all was run to the end it is a whole proof, and looks like one. @param {Grade} grade @param {Report} report */
+function passed({ seconds, stopping }, report) {
+  const words = `${report.sentence.replace(/^Nothing found in .*? s\. /, "")}${leftOut(report)}`; // the headline says it
+  if (!report.whole) return { tone: "none", word: "none so far", headline: `Nothing found in ${number(seconds)} s`, words };
+  return { tone: "good", word: stopping ? "none, stopped early" : "none", headline: "No interleaving goes wrong", words };
+}
+
 /** The name of a grade's state, and how good it is. @param {Grade} grade @param {number} place @returns {{tone: string, word: string, headline: string, words: string}} */
 function toldOf(grade, place) {
   const { state, why, names, report, findings } = grade;
@@ -50,7 +57,7 @@ function toldOf(grade, place) {
   if (state === "failed") return { tone: "none", word: "cannot tell", headline: "The grade has failed", words: why };
   if (!report) return { tone: "none", word: "", headline: "Cannot tell", words: why };
   if (report.verdict === "found") return found(report, findings[place]);
-  if (report.verdict === "none") return { tone: "good", word: grade.stopping ? "none, stopped early" : "none", headline: report.whole ? "No interleaving goes wrong" : `Nothing found in ${number(grade.seconds)} s`, words: `${report.sentence}${leftOut(report)}` };
+  if (report.verdict === "none") return passed(grade, report);
   return { tone: "none", word: "", headline: "Cannot tell", words: report.sentence };
 }
 

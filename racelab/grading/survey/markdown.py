@@ -26,10 +26,11 @@ that the store does it, **no** that it was not seen to do it. "No anomaly observ
 bounds.
 
 **This is the worst case: one cookie, {clients} requests at once**, each of which holds the session for {hold} ms
-between reading and writing it. A page whose requests do not overlap loses nothing. Compare the stores; the percentages
-of your site are others.
+between reading and writing it. A page whose requests do not overlap loses nothing. Compare the stores with each other:
+on your site the percentages depend on how its requests overlap.
 
 """
+REPLACES = "On Flask, [three lines](migrate.md) replace Flask-Session by it."
 CONDITIONS = """## Conditions
 
 * Measured on one machine with {machine}, which the load and other work share. {runs} runs of each store, each with a
@@ -63,7 +64,7 @@ def markdown(survey: SurveyJson) -> str:
         *(f"* {SHORT[key]}: {counts}\n" for key, counts in survey["columns"].items()),
         "\n## Why, what helps, and who reported it\n",
         *(_why(row) for row in rows if not row["own"]),
-        "\n## The store of this project\n",
+        f"\n## The store of this project\n\n{REPLACES}\n",
         *(_why(row) for row in rows if row["own"]),
         COUNTS,
         _table(columns, ((row["title"], [_often(row["cells"][key]) for key in columns]) for row in rows)),
