@@ -166,7 +166,7 @@ def test_managers_had_the_same_only_if_the_page_asked_all_and_nobody_else_any() 
     loads.follow(None, [*both], DIALS, 7)
     assert not loads.are_alike({*both}), "calls of others"
     loads.clear()
-    loads.follow({"users": 2, "stopping": False}, [*both], DIALS, 3)
+    loads.follow({"users": 2, "stopping": False, "kind": ""}, [*both], DIALS, 3)
     assert not run(both, 5), "a load from outside"
 
 
