@@ -86,6 +86,7 @@ def test_a_run_is_a_file_that_needs_no_server(world: World) -> None:
     assert ELSEWHERE.findall(answer.text) == []
     assert ELSEWHERE.findall(world.client.get("/runs/1").text)
     assert answer.text.count('class="run-drawn"') == 1
+    assert "A bar is a call" in answer.text
     told = world.client.get("/lab/runs/1/export.json")
     assert told.headers["Content-Disposition"] == "attachment; filename=session-race-lab-run-1.json"
     assert list(told.get_json()) == ["exported_at", "run"]

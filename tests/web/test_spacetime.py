@@ -147,3 +147,13 @@ def test_the_words_say_where_a_change_may_still_be() -> None:
         refreshed = any((role, call.kind) == ("covers", "read") for call, role in loss.calls)
         assert ("may still have the change" in words(loss).sentences[-1]) is refreshed
     assert {loss.bug for loss in all_kinds()} >= {"lost_updates", "stale_overwrites"}
+
+
+def test_the_key_names_a_grey_bar_where_there_is_one() -> None:
+    """Of a call that ran beside those of the loss."""
+    app = create_app({"TESTING": True, "SESSION_MANAGER_DATABASE": "memory://"})
+    with app.test_request_context("/"):
+        for beside in (True, False):
+            loss = next(x for x in all_kinds() if any(role == "beside" for _, role in x.calls) == beside)
+            source = "{% from 'spacetime.html' import key %}{{ key(picture) }}"
+            assert ("a grey one" in render_template_string(source, picture=Drawing(loss).picture())) == beside
