@@ -151,7 +151,10 @@ FRAMES = """async (loads) => {
 
 
 def test_the_charts_show_the_last_load_once_it_rests(page: Page) -> None:
-    """A pause divides two loads, cleanup belongs to its load, and while one runs the last minute is shown."""
+    """A pause divides two loads, cleanup belongs to its load, and while one runs the last minute is shown.
+
+    Each with the sample before it, so that the lines begin at the edge.
+    """
     one_load = [[0, 0, 0], [10, 0, 0], [11, 5, 5], [12, 9, 9], [14, 3, 9], [20, 3, 9]]
     two_loads = [*one_load[:-1], [30, 3, 9], [31, 4, 10], [32, 5, 11], [40, 5, 11]]
     asked = [
@@ -162,7 +165,31 @@ def test_the_charts_show_the_last_load_once_it_rests(page: Page) -> None:
         {"samples": [[0, 0, 0], [9, 0, 0]], "rests": True},
     ]
     first, second, running, just_ended, nothing = page.evaluate(FRAMES, asked)
-    assert first == [10, pytest.approx(4.5), 2, 4]
-    assert second == [30, pytest.approx(2.5), 2, 3]
+    assert first == [10, pytest.approx(4.5), 2, 5]
+    assert second == [30, pytest.approx(2.5), 2, 4]
     assert [running[2], just_ended[2], nothing[2]] == [None] * 3
     assert [running[0], just_ended[0], nothing[0]] == [20, 14, 9]
+
+
+KEPT = """async ([store, loads]) => {
+  const { lastKept } = await import("/static/js/kept-load.js");
+  const [flat, at] = [store.map(() => 0), store.map((_, place) => place)];
+  const [statistics, database, expected_low, expected_high, queue] = Array(5).fill(flat);
+  const buggy = { store, statistics, database, expected_low, expected_high, queue };
+  const asked = loads.map(([began_at, ended_at]) => ({ began_at, ended_at }));
+  const kept = { started_at: 100, loads: asked, curves: { at, managers: { buggy } } };
+  const time = lastKept(kept, { buggy: { left_over: 0 } });
+  return time && [time.zero, time.to, time.whole];
+}"""
+
+
+def test_a_kept_run_has_its_last_load(page: Page) -> None:
+    """Loads seconds apart are one, effects after it belong to it, and calls without a load have theirs."""
+    store = [0] * 20 + [1, 2, 3, 3, 1] + [1] * 9
+    for loads, zero, to, whole in (
+        ([[102, 103], [119, 122]], 119, 5.5, 3),
+        ([[102, 103], [115, 117], [119, 122]], 115, 9.5, 7),
+        ([], 120, 4.5, 4),
+    ):
+        assert page.evaluate(KEPT, [store, loads]) == [zero, pytest.approx(to), pytest.approx(whole)]
+    assert page.evaluate(KEPT, [[0] * 9, []]) is None

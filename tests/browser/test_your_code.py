@@ -70,6 +70,7 @@ def test_the_right_one_is_told_as_such(page: Page, server: Server) -> None:
     grade(page, "right")
     expect(page.locator("#headline")).to_have_text("No interleaving goes wrong")
     expect(page.locator("#tried")).to_contain_text("Nothing is said of longer programs")
+    expect(page.locator("#tried")).to_contain_text("so a plain count += 1 is one step.")
     expect(page.locator("#file")).to_contain_text("from your_code import Visits")
     expect(page.locator("#finding")).to_be_hidden()
 
