@@ -42,7 +42,7 @@ function found(report, told) {
 
 /** Only where all was run to the end it is a whole proof, and looks like one. @param {Grade} grade @param {Report} report */
 function passed({ seconds, stopping }, report) {
-  const words = `${report.sentence.replace(/^Nothing found in .*? s\. /, "")}${leftOut(report)}`; // the headline says it
+  const words = `${report.sentence.replace(/^Nothing found in .*? s\. /, "")}${leftOut(report)} ${report.without_gil[0] ?? ""}`.trim(); // the headline says it
   if (!report.whole) return { tone: "none", word: "none so far", headline: `Nothing found in ${number(seconds)} s`, words };
   return { tone: "good", word: stopping ? "none, stopped early" : "none", headline: "No interleaving goes wrong", words };
 }
@@ -141,7 +141,7 @@ export function showResult(grade, place, choose, pick) {
   setData(find("#outcome"), "tone", tone);
   setText(find("#headline"), headline);
   setCoded(find("#words"), words);
-  setText(find("#meaning"), grade.findings[place]?.meaning ?? grade.report?.without_gil.join(" ") ?? "");
+  setText(find("#meaning"), grade.findings[place]?.meaning ?? grade.report?.without_gil[1] ?? "");
   const verdict = find("#verdict");
   setShown(verdict, Boolean(word));
   setData(verdict, "tone", tone);

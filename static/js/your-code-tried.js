@@ -7,7 +7,7 @@ import { number } from "./words.js";
 /** @typedef {import("./your-code-types.js").Scenario} Scenario */
 const MOST_OTHERS = 8;
 const COVERED = "Every interleaving of these programs was covered, and each ends as some order of its calls does.";
-const SHORT = "The time was up. Of each size, so many programs as below were run to the end: every interleaving of those ends as some order of its calls does.";
+const SHORT = "The time was up. The numbers of programs say how many of each size were run to the end. Every interleaving of those ends as some order of its calls does.";
 const SILENT = "Nothing is said of longer programs, of other arguments, and of calls that were left out.";
 
 /** @param {string} title @param {string[]} items */
