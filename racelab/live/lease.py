@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..traffic import TRAFFIC
 from .json_types import DialsJson, OutsideJson
 
 LONGEST = 60.0
@@ -39,7 +40,12 @@ class Lease:
         self._stopping = False
 
     def take(
-        self, seconds: object, dials: Callable[[], DialsJson], users: object = 0, begins: bool = False, kind: str = ""
+        self,
+        seconds: object,
+        dials: Callable[[], DialsJson],
+        users: object = 0,
+        begins: bool = False,
+        kind: object = "",
     ) -> bool:
         """Take it or renew it; with 0 seconds end it, and put nothing back.
 
@@ -55,12 +61,13 @@ class Lease:
 
         Raises:
             LeaseTaken: it begins, and the lease of another one has not run out.
-            ValueError: that is no time from 0 to `LONGEST`, or no number of users.
+            ValueError: that is no time from 0 to `LONGEST`, no number of users, or no workload.
         """
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= LONGEST:
             raise ValueError(f"`seconds` of a lease is a number from 0 to {LONGEST:g}; got {seconds!r}.")
         if not isinstance(users, int) or isinstance(users, bool) or not 0 <= users <= MOST_USERS:
             raise ValueError(f"`users` of a lease is a whole number from 0 to {MOST_USERS:,}; got {users!r}.")
+        workload = _workload(kind)
         with self._lock:
             if not seconds:
                 self._before = None
@@ -72,7 +79,7 @@ class Lease:
                 )
             if self._before is None:
                 self._before, begins = dials(), True
-            self._kind = kind if begins else self._kind
+            self._kind = workload if begins else self._kind
             self._stopping = self._stopping and not begins
             self._until = self._clock() + seconds
             self._users = users
@@ -98,3 +105,9 @@ class Lease:
                 return None
             before, self._before = self._before, None
             return before
+
+
+def _workload(kind: object) -> str:
+    if not isinstance(kind, str) or kind not in ("", *TRAFFIC):
+        raise ValueError(f"`kind` of a lease is one of {', '.join(TRAFFIC)}, or empty; got {kind!r}.")
+    return kind
