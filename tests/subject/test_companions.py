@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from session_manager.databases.patience import Patience
 from session_manager.model import SessionError
 from session_manager.shared import companions
+from session_manager.shared.companions import Companions
 from session_manager.shared.stores import SHARED, companions_at
 from session_manager.sync import ThreadRuntime
 from tests.fault_proxy import FaultProxy
@@ -68,9 +70,16 @@ def test_a_lab_never_counts_a_connection_of_its_own_that_the_network_lost(
             proxy.switch(Forget())
             with pytest.raises(SessionError):
                 lab.others()
-            until(lambda: lab.others() == 0, 10)
+            until(lambda: _others(lab) == 0, 10)
         finally:
             lab.leave()
+
+
+def _others(lab: Companions) -> int | None:
+    """None where nobody answers: on a slow machine the next connection was also idle for too long."""
+    with suppress(SessionError):
+        return lab.others()
+    return None
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
