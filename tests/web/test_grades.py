@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from racelab.grading.classes.running import apart
 from racelab.web.your_code.grades import Grade, Grades
 from tests.instrument.labs import until
 from tests.web.test_your_code import EXAMPLES, FOR_EVER, ORDER, client
@@ -45,6 +46,19 @@ def test_stop_leaves_what_was_found(client: FlaskClient) -> None:
     assert told["findings"][0]["stepped"]["threads"] == ["A", "B"]
     assert told["stages"][0]["done"] < told["stages"][0]["programs"]
     assert told["report"]["reasons"] == []
+
+
+def test_news_are_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stop between a line and its end would put two on one line, and the grade would be lost."""
+    written: list[bytes] = []
+
+    def write(_: int, line: bytes) -> int:
+        written.append(line)
+        return len(line)
+
+    monkeypatch.setattr(os, "write", write)
+    apart._say({"refused": "é\n"})
+    assert written == [b'{"refused": "\\u00e9\\n"}\n']
 
 
 def test_what_was_stopped_is_never_called_right(client: FlaskClient) -> None:

@@ -219,11 +219,18 @@ def main(lifeline: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     try:
-        grading = Grading(json.loads(sys.stdin.readline()), lambda news: print(json.dumps(news), flush=True))
+        grading = Grading(json.loads(sys.stdin.readline()), _say)
         Thread(target=_stop_when_told, args=(grading,), daemon=True).start()
         grading.run()
     finally:
         shutil.rmtree(Path.cwd(), ignore_errors=True)
+
+
+def _say(news: NewsJson) -> None:
+    """A line in one piece: `print` writes its end apart, and a stop in between would put two on one line."""
+    line = f"{json.dumps(news)}\n".encode()
+    while line:
+        line = line[os.write(sys.stdout.fileno(), line) :]
 
 
 def _stop_when_told(grading: Grading) -> None:
