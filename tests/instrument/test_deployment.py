@@ -17,6 +17,7 @@ from racelab.promises.ledger import LabClosed, Ledger
 from racelab.several import LOCAL
 from session_manager.web import settings
 from tests.instrument.calls import Running, done, opened
+from tests.instrument.labs import until
 
 DIALS = Dialled(1.0, 0.5, 10.0, 60.0, 0.5)
 SHORT = 0.05
@@ -192,7 +193,7 @@ def test_a_new_judge_enters_nothing_that_the_store_has_already(worker: GatedLedg
     ledger.adopt(session, accesses=1)
     judge.open(1)
     done(worker, "increment", session)
-    assert judge.catch_up() is None
+    until(lambda: judge.catch_up() is None and not ledger.totals().in_flight, "the end of the call to be entered")
     promise = ledger.promises()[session]
     assert (promise.before, promise.changes) == (1, 1)
     assert ledger.totals().calls == {("increment", "acknowledged"): 1}
