@@ -18,7 +18,8 @@ from ..home import COMMAND, ROOT
 LEFT_OUT = ("browser", "Locust", "stress", "package", "commands", "exhaustive")
 """What `--quick` leaves out; in lower case these are pytest's markers."""
 # tests/conftest.py says which tests may run beside others, and which begin first. Those with servers and loads mostly
-# wait: measured, three processes leave a third of two processors idle. A worker more than six has nothing left to do.
+# wait: measured, three processes leave a third of two processors idle, and five nothing. A worker more than six has
+# nothing left to do.
 IN_PARALLEL = ("-n", str(min(6, (os.cpu_count() or 1) + 3)), "--dist", "loadscope", "--no-loadscope-reorder")
 COMPILED = ("racelab", "session_manager")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
