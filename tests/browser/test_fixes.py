@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.explorer import SCENARIOS
 from racelab.server import Server
@@ -54,6 +54,24 @@ def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) ->
     page.go_back()
     page.get_by_role("link", name=re.compile("^compare-and-set on lost-update: none of")).click()
     expect(page.locator("#headline")).to_have_text("No step taken yet.")
+
+
+def test_a_click_before_the_scripts_have_run_is_done_once_they_have(page: Page, server: Server) -> None:
+    """The page is visible before its modules have come: a button that is clicked by then acts later, and once."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/fixes.js", hold)
+    page.goto(f"{server.url}/fixes", wait_until="commit")
+    page.get_by_role("button", name="Show all answers").click()
+    expect(page.locator("#tally")).to_be_hidden()
+    held.pop().continue_()
+    expect(page.get_by_role("button", name="Hide the answers")).to_be_visible()
+    expect(page.locator("#tally")).to_be_visible()
+    page.get_by_role("button", name="Hide the answers").click()
+    expect(page.locator("#tally")).to_be_hidden()
 
 
 def test_the_whole_matrix_is_seen_at_once(page: Page, server: Server) -> None:
