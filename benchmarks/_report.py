@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import statistics
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -21,6 +22,7 @@ class Target:
         limit: the least it should be, or the most.
         most: whether `limit` is the most.
         unit: printed after both.
+        surely: between which numbers it lies, where that is known: it is not told if the limit is one of them.
     """
 
     name: str
@@ -28,11 +30,13 @@ class Target:
     limit: float
     most: bool = False
     unit: str = ""
+    surely: tuple[float, float] | None = None
 
     @property
-    def reached(self) -> bool:
-        """Whether it is."""
-        return self.measured <= self.limit if self.most else self.measured >= self.limit
+    def reached(self) -> bool | None:
+        """Whether it is; None if that cannot be told."""
+        verdicts = {end <= self.limit if self.most else end >= self.limit for end in self.surely or (self.measured,)}
+        return verdicts.pop() if len(verdicts) == 1 else None
 
     def as_json(self) -> dict[str, Any]:
         """As `--json` writes it."""
@@ -40,7 +44,7 @@ class Target:
         return {"name": self.name, "measured": round(self.measured, 3), bound: self.limit, "reached": self.reached}
 
     def __str__(self) -> str:
-        verdict = "reached" if self.reached else "NOT REACHED"
+        verdict = {True: "reached", False: "NOT REACHED", None: "cannot tell"}[self.reached]
         bound = f"at {'most' if self.most else 'least'} {self.limit:g}{self.unit}"
         return f"  {verdict:<11}  {self.measured:>8.4g}{self.unit:<2} ({bound}){'':<{18 - len(bound)}} {self.name}"
 
@@ -81,3 +85,36 @@ def say_targets(targets: Iterable[Target]) -> None:
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     """The median of the rounds' ratios: both were measured moments apart, so what else the machine did hits both."""
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+@dataclass
+class Compared:
+    """One server without something and with it, in turns moments apart.
+
+    Attributes:
+        without, having: requests per second, turn by turn.
+    """
+
+    without: list[float] = field(default_factory=list)
+    having: list[float] = field(default_factory=list)
+
+    @property
+    def cost(self) -> float:
+        """The per cent of its requests that it loses: the median of the pairs of turns."""
+        return 100 * (1 - ratio(self.having, self.without))
+
+    @property
+    def surely(self) -> tuple[float, float]:
+        """Between which per cents the cost lies, in 95 of 100 such measurements at least; all pairs, if they are few.
+
+        The interval of the median by the sign test, which supposes nothing of how the pairs are spread.
+        """
+        costs = sorted(100 * (1 - a / b) for a, b in zip(self.having, self.without, strict=True))
+        number, beyond, outside = len(costs), 0, 0.0
+        while (outside := outside + math.comb(number, beyond) / 2**number) <= 0.025:
+            beyond += 1
+        return costs[max(0, beyond - 1)], costs[-max(1, beyond)]
+
+    def __str__(self) -> str:
+        low, high = self.surely
+        return f"{self.cost:.1f} % ({low:.1f} to {high:.1f})"

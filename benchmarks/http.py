@@ -1,11 +1,12 @@
 """How much the lab costs over HTTP: requests a second beside a bare Flask app behind the same gunicorn settings.
 
-    python benchmarks/http.py                about two and a half minutes
-    python benchmarks/http.py --quick        a look in 30 seconds
+    python benchmarks/http.py                about four minutes
+    python benchmarks/http.py --quick        a look in 40 seconds
 
-Four servers stand side by side, each with one worker and gthread as in gunicorn.conf.py: the bare app, the lab with
-its in-memory database, the lab with SQLite, and the first lab without the history of calls. They take turns, round by
-round. The load comes from a process of its own, to this computer only.
+Three servers stand side by side, each with one worker and gthread as in gunicorn.conf.py: the bare app, the lab with
+its in-memory database, and the lab with SQLite. They take turns, round by round. The second one is also compared with
+itself, twice a round: without its history of calls, and with dashboards that poll. The load comes from a process of its
+own, to this computer only.
 """
 
 from __future__ import annotations
@@ -25,13 +26,17 @@ if not __package__:  # run by path: Python then searches this folder first, wher
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._client import Order, Result
-from benchmarks._report import Target, environment, ratio, say_environment, say_table, say_targets
+from benchmarks._report import Compared, Target, environment, ratio, say_environment, say_table, say_targets
 from benchmarks._served import CONNECTIONS, loading, serving, turns, url_of
 from racelab.server import THREADS, fetch
 
 DASHBOARDS = 20
-BARE, UNKEPT = "bare Flask", "no history"
-DATABASES = {"memory": "memory://", "SQLite": "sqlite:///{instance}/{variant}.sqlite", UNKEPT: "memory://"}
+WATCHED = f"GET session: {DASHBOARDS} open dashboards"
+SWITCH = "/benchmark/history"
+PAIRS = 2
+"""Turns with and without the history in a round, of each request."""
+BARE = "bare Flask"
+DATABASES = {"memory": "memory://", "SQLite": "sqlite:///{instance}/{variant}.sqlite"}
 REQUESTS = {
     "GET session": ("GET", "/fixed/api/session/{id}", ""),
     "PUT prefs": ("PUT", "/fixed/api/session/{id}/prefs", json.dumps({"key": "theme", "value": "dark"})),
@@ -47,15 +52,15 @@ def main() -> None:
     say_environment(found)
     with ExitStack() as stack:
         ports = _serve_all(stack)
-        rates, dashboards, polls = measure(ports, options.rounds, options.seconds, options.sessions)
-    say_rates(rates, dashboards, polls)
-    targets = reached(rates, dashboards)
+        rates, compared, polls = measure(ports, options.rounds, options.seconds, options.sessions)
+    say_rates(rates, compared, polls)
+    targets = reached(rates, compared)
     say_targets(targets)
     if options.json:
         told = {
             "environment": found,
             "requests_per_second": {k: {s: statistics.median(v) for s, v in row.items()} for k, row in rates.items()},
-            "dashboards": {k: statistics.median(v) for k, v in dashboards.items()},
+            "cost_percent": {what: [each.cost, *each.surely] for what, each in compared.items()},
             "polls": polls,
             "targets": [target.as_json() for target in targets],
         }
@@ -68,35 +73,47 @@ def _serve_all(stack: ExitStack) -> dict[str, int]:
     for name, url in DATABASES.items():
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="racelab-benchmark-"))
         settings = {"RACELAB_INSTANCE": folder, "RACELAB_SESSION_MANAGER_DATABASE": url}
-        ports[name] = stack.enter_context(
-            serving("benchmarks._no_history:app" if name == UNKEPT else "app:app", settings)
-        )
+        ports[name] = stack.enter_context(serving("benchmarks._switched:app", settings))
     return ports
 
 
 def measure(
     ports: dict[str, int], rounds: int, seconds: float, sessions: int
-) -> tuple[Rates, dict[str, list[float]], dict[str, float]]:
-    """Requests per second by request, server and round; those without and with dashboards; and the polls' cost."""
+) -> tuple[Rates, dict[str, Compared], dict[str, float]]:
+    """Requests per second by request, server and round; what history and dashboards cost; and the polls."""
     ids = {name: _sessions(port, sessions if name in DATABASES else 0) for name, port in ports.items()}
+    port, lab_ids = ports["memory"], ids["memory"]
     rates: Rates = {request: {name: [] for name in ports} for request in REQUESTS}
-    dashboards: dict[str, list[float]] = {"without": [], "with": []}
+    history = {request: Compared() for request in REQUESTS}
+    dashboards = Compared()
     late: list[float] = []
     answered = 0
     for number in range(rounds):
-        order = list(ports.items())[:: 1 if number % 2 else -1]  # nobody always comes first
+        direction = 1 if number % 2 else -1  # nobody always comes first
         for request in REQUESTS:
-            for name, port in order:
-                rates[request][name].append(_rate(_load(request, port, ids[name], seconds)))
-        load = _load("GET session", ports["memory"], ids["memory"], 2 * seconds)
-        for which in ("without", "with")[:: 1 if number % 2 else -1]:
-            with _dashboards(ports["memory"], load.seconds) if which == "with" else nullcontext(Result()) as polls:
-                dashboards[which].append(_rate(load))
+            for name, served in list(ports.items())[::direction]:
+                rates[request][name].append(_rate(_load(request, served, ids[name], seconds)))
+            for _ in range(PAIRS):
+                _compare_history(_load(request, port, lab_ids, seconds), direction, history[request])
+        load = _load("GET session", port, lab_ids, 2 * seconds)
+        for open_pages in (False, True)[::direction]:
+            with _dashboards(port, load.seconds) if open_pages else nullcontext(Result()) as polls:
+                (dashboards.having if open_pages else dashboards.without).append(_rate(load))
             late += polls.late
             answered += polls.answers
     late.sort()
     p95 = late[int(len(late) * 0.95)] * 1000
-    return rates, dashboards, {"answered_per_second": answered / rounds / (2 * seconds), "p95_ms": p95}
+    compared = {**{f"{request}: the history of calls": each for request, each in history.items()}, WATCHED: dashboards}
+    return rates, compared, {"answered_per_second": answered / rounds / (2 * seconds), "p95_ms": p95}
+
+
+def _compare_history(load: Order, direction: int, compared: Compared) -> None:
+    """One turn with the history of calls and one without; it is kept again afterwards."""
+    switch = url_of(load.port, SWITCH)
+    for kept in (False, True)[::direction]:
+        fetch(switch, {"kept": kept})
+        (compared.having if kept else compared.without).append(_rate(load))
+    fetch(switch, {"kept": True})
 
 
 def _sessions(port: int, number: int) -> list[str]:
@@ -135,8 +152,8 @@ def _dashboards(port: int, seconds: float) -> Iterator[Result]:
         sys.exit(f"{result.errors} polls of the dashboards failed: nothing measured.")
 
 
-def say_rates(rates: Rates, dashboards: dict[str, list[float]], polls: dict[str, float]) -> None:
-    """Print the rates, and each as a part of the bare app's."""
+def say_rates(rates: Rates, compared: dict[str, Compared], polls: dict[str, float]) -> None:
+    """Print the rates, each as a part of the bare app's, and what the history and the dashboards cost."""
     rows = []
     for request, row in rates.items():
         bare = row[BARE]
@@ -145,27 +162,29 @@ def say_rates(rates: Rates, dashboards: dict[str, list[float]], polls: dict[str,
             cells = [f"{median:,.0f}", f"{1e6 / median:,.0f}", f"{ratio(measured, bare):.2f}"]
             rows.append((f"{request}, {name}", cells))
     say_table("The fixed manager over HTTP", ["requests/s", "us/request", "ratio to bare"], rows)
-    medians = [f"{statistics.median(dashboards[which]):,.0f}" for which in ("without", "with")]
-    cost = f"{_cost(dashboards):.1f} %"
-    columns = ["without, req/s", "with, req/s", "cost"]
-    title = f"{DASHBOARDS} dashboards that poll at the pace the server asks for (GET session, memory)"
-    say_table(title, columns, [("", [*medians, cost])])
+    rows = []
+    for what, each in compared.items():
+        medians = [f"{statistics.median(measured):,.0f}" for measured in (each.without, each.having)]
+        rows.append((what, [*medians, f"{len(each.having)}", f"   {each}"]))
+    columns = ["without", "with, req/s", "pairs", "   cost (95 %)"]
+    say_table("What the lab with its in-memory database costs, beside itself without that", columns, rows)
     print(f"  polls answered: {polls['answered_per_second']:.1f}/s, 95 % of them within {polls['p95_ms']:.1f} ms")
 
 
-def reached(rates: Rates, dashboards: dict[str, list[float]]) -> list[Target]:
+def reached(rates: Rates, compared: dict[str, Compared]) -> list[Target]:
     """What should be reached."""
-    targets = []
-    for request, row in rates.items():
-        for name, least in (("memory", 0.92), ("SQLite", 0.8)):
-            targets.append(Target(f"{request}: {name} / bare Flask", ratio(row[name], row[BARE]), least))
-        cost = 100 * (1 - ratio(row["memory"], row[UNKEPT]))
-        targets.append(Target(f"{request}: cost of the history of calls", cost, 3, most=True, unit=" %"))
-    return [*targets, Target(f"cost of {DASHBOARDS} dashboards", _cost(dashboards), 3, most=True, unit=" %")]
-
-
-def _cost(dashboards: dict[str, list[float]]) -> float:
-    return 100 * (1 - ratio(dashboards["with"], dashboards["without"]))
+    targets = [
+        Target(f"{request}: {name} / bare Flask", ratio(row[name], row[BARE]), least)
+        for request, row in rates.items()
+        for name, least in (("memory", 0.92), ("SQLite", 0.8))
+    ]
+    return [
+        *targets,
+        *(
+            Target(f"cost of {what}", each.cost, 3, most=True, unit=" %", surely=each.surely)
+            for what, each in compared.items()
+        ),
+    ]
 
 
 if __name__ == "__main__":
