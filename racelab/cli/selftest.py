@@ -22,7 +22,17 @@ LEFT_OUT = ("browser", "Locust", "stress", "package", "commands", "exhaustive")
 # nothing left to do.
 IN_PARALLEL = ("-n", str(min(6, (os.cpu_count() or 1) + 3)), "--dist", "loadscope", "--no-loadscope-reorder")
 COMPILED = ("racelab", "session_manager")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+"""The first is Chromium without a window of its own: it needs half the processor time, and draws the same pages."""
+PACKAGES = ("chromium-headless-shell", "chromium")
+"""The older Debians and Ubuntu do not have the first."""
 MAC_BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -107,17 +117,26 @@ def install_chromium() -> str:
     """Install it on Debian as root, which needs no password. Empty if that is not possible."""
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
         return ""
-    print("Installing Chromium for the browser tests (apt-get install chromium) ...", flush=True)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"],
-    ):
-        done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            print(f"`{' '.join(command)}` failed:\n{done.stderr[-2000:]}", file=sys.stderr)
-            return ""
-    return find_chromium()
+    print("Installing Chromium for the browser tests with apt-get ...", flush=True)
+    if said := _apt_get("update", "-q"):
+        print(f"`apt-get update` failed:\n{said}", file=sys.stderr)
+        return ""
+    for package in PACKAGES:
+        said = _apt_get("install", "-y", "-q", "--no-install-recommends", package)
+        if not said:
+            return find_chromium()
+        print(f"`apt-get install {package}` failed:\n{said}", file=sys.stderr)
+    return ""
+
+
+def _apt_get(*arguments: str) -> str:
+    """Run it. What it says if it fails, or nothing."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", *arguments]
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    return done.stderr[-2000:] or f"exit code {done.returncode}" if done.returncode else ""
 
 
 def _passes(tool: Sequence[str], environment: dict[str, str]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,15 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Error, Page, Request, expect
 
+from racelab.cli.selftest import find_chromium
 from racelab.server import Server
 
 HERE = Path(__file__).parent
-CHROMIUM = os.environ.get("RACELAB_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
-)
+CHROMIUM = find_chromium()
 NO_BROWSER = (
-    "No Chromium found, so no test has looked at the page. Install one (Debian: apt-get install chromium), or set"
-    " RACELAB_CHROMIUM to the path of one."
+    "No Chromium found, so no test has looked at the page. Install one (Debian: apt-get install chromium), or"
+    " set RACELAB_CHROMIUM to the path of one."
 )
 PATIENCE_MS = 20_000
 FIRST_RUN_OVER = (

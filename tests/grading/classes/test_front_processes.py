@@ -84,6 +84,13 @@ def test_waiting_is_told_and_the_time_of_all_ends_a_child(tmp_path: Path) -> Non
     assert (None, None) in heard
 
 
+def left(command: list[str]) -> list[psutil.Process]:
+    """What runs this command. A process that was killed ends a little later, on a busy computer."""
+    found = [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == command]
+    _, alive = psutil.wait_procs(found, timeout=5)
+    return alive
+
+
 def test_what_a_child_has_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that the reader's module starts does not outlive the child."""
     monkeypatch.setattr(module, "GRACE", 0.5)
@@ -93,7 +100,18 @@ def test_what_a_child_has_started_ends_with_it(tmp_path: Path, monkeypatch: pyte
     )
     with Processes(1) as processes:
         assert isinstance(processes.one(looking(saved(tmp_path, source, "starts.py"), seconds=1.5)), Failed)
-    assert ENDLESS not in [each.info["cmdline"] for each in psutil.process_iter(["cmdline"])]
+    assert not left(ENDLESS)
+
+
+def test_what_a_child_starts_while_it_is_ended_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that starts a process after another has none left, at whatever moment its time is over."""
+    monkeypatch.setattr(module, "GRACE", 0.1)
+    marked = ["sleep", "600.0625"]
+    source = f"import subprocess\nfor _ in range(4000): subprocess.Popen({marked}, start_new_session=True)\n"
+    for seconds in (0.4, 0.43, 0.46):
+        with Processes(1) as processes:
+            assert isinstance(processes.one(looking(saved(tmp_path, source, "starts.py"), seconds=seconds)), Failed)
+        assert not left(marked)
 
 
 def test_a_child_that_takes_all_memory_is_stopped(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ class _Child:
 
     def kill(self) -> None:
         """End it, and what it has started, in sessions of its own too."""
-        started = [*_below(self._process.pid)] if self._process.poll() is None else []
+        started = _stopped(self._process.pid) if self._process.poll() is None else []
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
@@ -233,6 +233,17 @@ class Processes:
 
 def _to_nobody(_task: Task | None, _said: Any) -> None:
     """For whoever does not want to know."""
+
+
+def _stopped(process: int) -> list[int]:
+    """Stop a process and what it has started, so that none of them starts another one meanwhile. Returns them all."""
+    found: list[int] = []
+    while new := [each for each in (process, *_below(process)) if each not in found]:
+        for each in new:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGSTOP)
+        found += new
+    return found
 
 
 def _below(process: int) -> Iterator[int]:
