@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Error, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 from racelab.cli.selftest import find_chromium
 from racelab.server import Server
@@ -72,8 +72,8 @@ def trouble() -> list[str]:
 
 
 @pytest.fixture
-def page(page: Page, server: Server, trouble: list[str]) -> Iterator[Page]:
-    """The dashboard after the first run. Always: no error in the console, no breach of the policy, no other host."""
+def blank(context: BrowserContext, server: Server, trouble: list[str]) -> Iterator[Page]:
+    """A page before it is opened. Always: no error in the console, no breach of the policy, no other host."""
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -86,12 +86,19 @@ def page(page: Page, server: Server, trouble: list[str]) -> Iterator[Page]:
     def fail(error: Error) -> None:
         trouble.append(str(error))
 
+    page = context.new_page()
     page.on("console", hear)
     page.on("request", see)
     page.on("pageerror", fail)
     page.add_init_script(FIRST_RUN_OVER)
-    page.goto(server.url)
-    expect(page.locator("#age")).to_contain_text("live")
     yield page
     page.unroute_all(behavior="ignoreErrors")  # or an answer that is still being changed outlives the page
     assert not trouble
+
+
+@pytest.fixture
+def page(blank: Page, server: Server) -> Page:
+    """The dashboard after the first run. A file of tests that open another page at once takes `blank` for it."""
+    blank.goto(server.url)
+    expect(blank.locator("#age")).to_contain_text("live")
+    return blank

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from racelab.explorer import SCENARIOS
@@ -32,6 +33,12 @@ VERDICTS = re.compile("fixes it|partial fix|breaks something else|Replay the fai
 MARKS = re.compile("BUG|FIX")
 
 
+@pytest.fixture
+def page(blank: Page) -> Page:
+    """Each test opens the page itself."""
+    return blank
+
+
 def test_a_matrix_that_goes_on_beside_the_window_says_so(page: Page, server: Server) -> None:
     """Until it is scrolled to its end, or the window is wide enough."""
     page.set_viewport_size({"width": 900, "height": 844})
@@ -47,6 +54,7 @@ def test_a_matrix_that_goes_on_beside_the_window_says_so(page: Page, server: Ser
 
 def test_a_cell_of_the_matrix_leads_to_its_replay(page: Page, server: Server) -> None:
     """A failing cell of the matrix leads to its replay, and a passing cell too."""
+    page.goto(server.url)
     page.get_by_role("link", name="Fixes").click()
     page.get_by_role("button", name="Show all answers").click()
     page.get_by_role("link", name=re.compile("^atomic-counter on lost-update: .* fail")).click()
@@ -234,8 +242,9 @@ def test_the_matrix_is_one_tab_stop(page: Page, server: Server) -> None:
     expect(page).to_have_url(re.compile("scenario=lost-increment&variant=buggy"))
 
 
-def test_progress_is_read_with_care(page: Page) -> None:
+def test_progress_is_read_with_care(page: Page, server: Server) -> None:
     """What another version kept, or something else, is as nothing; and only what is known is counted."""
+    page.goto(f"{server.url}/fixes")
     told = page.evaluate("""async () => {
         const { parsed, sentence } = await import("/static/js/progress.js");
         const verdicts = { f: "fixes it", g: "partial fix", h: "fixes it" };
@@ -251,8 +260,9 @@ def test_progress_is_read_with_care(page: Page) -> None:
     assert told == [*[nothing] * 5, "1 of 2 scenarios done · 2 of 3 fixes judged, 1 right"]
 
 
-def test_every_scenario_can_be_done(page: Page) -> None:
+def test_every_scenario_can_be_done(page: Page, server: Server) -> None:
     """One that fails somewhere by being broken, and only so; one that fails nowhere by an end on buggy, and only so."""
+    page.goto(f"{server.url}/fixes")
     told = page.evaluate(
         """async ({ known, ends }) => {
         const { ended, parsed, sentence } = await import("/static/js/progress.js");

@@ -15,6 +15,12 @@ BOXES = """() => [...document.querySelectorAll("button, .code, [data-tile], #hea
     .map((one) => [one.id || one.className, JSON.stringify(one.getBoundingClientRect())])"""
 
 
+@pytest.fixture
+def page(blank: Page) -> Page:
+    """Each test opens the page itself."""
+    return blank
+
+
 def on_a_stage(page: Page, server: Server, asked: str) -> None:
     """Open a replay as a projector shows it."""
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -19,6 +19,12 @@ from tests.web.test_your_code import EXAMPLES, FOR_EVER
 from tests.web.test_your_code_given import BOX, STORE
 
 
+@pytest.fixture
+def page(blank: Page) -> Page:
+    """Each test opens the page itself."""
+    return blank
+
+
 @pytest.fixture(autouse=True)
 def calm(server: Server) -> Iterator[None]:
     """A grade that a test leaves is over before the next."""
