@@ -14,10 +14,11 @@ from typing import Final
 
 from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.search.policies import PCT, DepthFirst, Policy, RandomWalk
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import MOST_STEPS, Execution
-from racelab.grading.classes.exploring import Limits, Tally, explore, without_collecting
+from racelab.grading.classes.exploring import Limits, Tally, explore
 from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.oracle import Serial, specified
 from racelab.grading.classes.program import GIL, Program

@@ -20,10 +20,10 @@ from benchmarks._rates import Rate, counterpart, ratios
 from benchmarks._report import Target
 from benchmarks.plain.table import CLASSES, Plain
 from racelab.explorer.kernel.alarm import Alarm
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.search.policies import DepthFirst, Policy, RandomWalk
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import Execution
-from racelab.grading.classes.exploring import without_collecting
 from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.program import GIL, MODELS
 from racelab.grading.classes.search import grade_program

@@ -1,6 +1,6 @@
 """The lab, whose history of calls can be switched off and on: so one process is compared with itself, and no other one.
 
-gunicorn --config gunicorn.conf.py benchmarks._switched:app
+gunicorn --config gunicorn.conf.py "benchmarks._switched:served()"
 
 Two processes of one program differ by some per cent for as long as they live: more than what is looked for.
 """
@@ -32,4 +32,6 @@ def switched(app: Flask) -> Flask:
     return app
 
 
-app = switched(create_app(served=True))
+def served() -> Flask:
+    """The app of a server's process."""
+    return switched(create_app(served=True))

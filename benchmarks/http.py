@@ -73,7 +73,7 @@ def _serve_all(stack: ExitStack) -> dict[str, int]:
     for name, url in DATABASES.items():
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="racelab-benchmark-"))
         settings = {"RACELAB_INSTANCE": folder, "RACELAB_SESSION_MANAGER_DATABASE": url}
-        ports[name] = stack.enter_context(serving("benchmarks._switched:app", settings))
+        ports[name] = stack.enter_context(serving("benchmarks._switched:served()", settings))
     return ports
 
 

@@ -62,6 +62,9 @@ def test_the_switch_ends_the_history_and_takes_it_up_again() -> None:
     assert SWITCH == PATH
     app = switched(create_app())
     client = app.test_client()
-    for kept in (True, False, True):
-        assert client.post(PATH, json={"kept": kept}).json == {"kept": kept}
-        assert calls_told(app, client) == (2 if kept else 0)
+    try:
+        for kept in (True, False, True):
+            assert client.post(PATH, json={"kept": kept}).json == {"kept": kept}
+            assert calls_told(app, client) == (2 if kept else 0)
+    finally:
+        app.extensions["session_manager"].stop()

@@ -21,6 +21,7 @@ from types import CoroutineType, FrameType
 from typing import Any, Final, NoReturn
 
 from . import origin, real
+from .garbage import without_collecting
 
 _AUDITED = {
     "_thread.start_new_thread": "_thread.start_new_thread",
@@ -74,7 +75,7 @@ class NotModelled(BaseException):
 
 @contextmanager
 def modelled_only() -> Iterator[None]:
-    """While it lasts, nothing real may be made or used in this thread. Explorations may be nested."""
+    """While it lasts, nothing real may be made or used in this thread, nor garbage be collected. It may be nested."""
     global _users  # noqa: PLW0603 - what is patched is global as well
     with _patching:
         _users += 1
@@ -83,7 +84,8 @@ def modelled_only() -> Iterator[None]:
     depth, refused = _depth(), getattr(_here, "refused", None)
     _here.depth, _here.refused = depth + 1, None
     try:
-        yield
+        with without_collecting():
+            yield
     finally:
         _here.depth, _here.refused = depth, refused
         with _patching:

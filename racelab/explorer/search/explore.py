@@ -9,6 +9,7 @@ from typing import cast
 
 from ..kernel.alarm import Alarm
 from ..kernel.calls import CannotDecide
+from ..kernel.garbage import COLLECT_EVERY, collect_young
 from ..kernel.guard import NotModelled, modelled_only, real_again, refuse_what_was_swallowed
 from ..kernel.heap import CannotReduce
 from ..kernel.inspection import Inspection
@@ -123,9 +124,11 @@ class _Search:
     def _try_all(self, findings: Findings, policy: Policy, judge: Judge) -> None:
         while policy.begin():
             self._execute(findings, policy, judge)
-            if self._progress is not None and findings.executions % 256 == 0:
+            if not findings.executions % COLLECT_EVERY:
                 with real_again():
-                    self._progress(findings.executions)
+                    collect_young()
+                    if self._progress is not None:
+                        self._progress(findings.executions)
             if monotonic() - self._begun > self._seconds and not policy.exhausted():
                 findings.unsure = f"It was stopped after {self._seconds:g} s."
                 return

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic  # the real one: while something is explored, the one in the module `time` is a model
 from typing import Final, TypeVar
 
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import COLLECT_EVERY, collect_young
 from racelab.explorer.search.policies import DepthFirst
 
 from .bench import Bench
@@ -23,8 +22,6 @@ LOOK_EVERY = 256
 """Executions between two looks at the memory."""
 TELL_EVERY: Final = 0.25
 """Seconds between two calls that tell of progress."""
-COLLECT_EVERY: Final = 256
-"""Executions between two looks for garbage. Never during one: Python would look at another step each time."""
 TIME: Final = "It was stopped after {:g} s, with {:,} executions done."
 MEMORY: Final = "It was stopped after {:,} states, because of the memory that they take."
 TOO_LONG: Final = f"An execution does not end within {MOST_STEPS} steps."
@@ -156,7 +153,7 @@ def _execute(tally: Tally, policy: DepthFirst, begin: Callable[[], Ran], note: C
     if judged is not None:
         policy.end(run, judged())
     if not tally.executions % COLLECT_EVERY:
-        gc.collect(0)  # what is older are states, which stay
+        collect_young()
 
 
 def _grown(grown: bool) -> bool:
@@ -178,19 +175,3 @@ def _limit(bench: Bench, tally: Tally, policy: DepthFirst) -> str:
         if states > MOST_STATES or bench.places.numbers() > MOST_NUMBERS:
             return MEMORY.format(states)
     return ""
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """While it lasts, garbage is collected only between two executions, and only what they have left."""
-    was, frozen = gc.isenabled(), gc.get_freeze_count()
-    gc.disable()
-    if not frozen:
-        gc.freeze()
-    try:
-        yield
-    finally:
-        if not frozen:
-            gc.unfreeze()
-        if was:
-            gc.enable()

@@ -10,6 +10,7 @@ from typing import Final
 
 from racelab.explorer.kernel.alarm import LIMIT, Alarm
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.search.policies import DepthFirst, Diverged, Follow
 from racelab.explorer.search.run import DOES_NOT_REPEAT
@@ -18,7 +19,7 @@ from .bench import Bench
 from .conclusion import conclude
 from .endings import Concurrent, has_two_calls
 from .execution import MOST_STEPS, Execution
-from .exploring import Limits, Progress, Tally, explore, without_collecting
+from .exploring import Limits, Progress, Tally, explore
 from .in_time import InTime
 from .judge import Judge
 from .oracle import specified

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.search.run import DOES_NOT_REPEAT
 
@@ -16,7 +17,6 @@ from .causes import Cause
 from .conclusion import sites_at
 from .execution import Execution
 from .explanation import explain, paragraph
-from .exploring import without_collecting
 from .names import NAMES
 from .naming import cause_of
 from .program import Program

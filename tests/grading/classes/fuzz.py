@@ -34,11 +34,12 @@ from time import monotonic
 from unittest.mock import patch
 
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.search.run import DOES_NOT_REPEAT
 from racelab.grading.classes import search
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import MOST_STEPS, Execution, Precedence
-from racelab.grading.classes.exploring import Judged, Limits, Tally, explore, without_collecting
+from racelab.grading.classes.exploring import Judged, Limits, Tally, explore
 from racelab.grading.classes.judge import Judge
 from racelab.grading.classes.oracle import Serial
 from racelab.grading.classes.program import MODELS, Program

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.search.policies import PCT, Follow, Policy, RandomWalk
 from racelab.grading.classes import exploring
 from racelab.grading.classes.bench import Bench
 from racelab.grading.classes.execution import Execution
-from racelab.grading.classes.exploring import without_collecting
 from racelab.grading.classes.program import Program
 from racelab.grading.classes.result import Ending
 from racelab.grading.classes.search import grade_program

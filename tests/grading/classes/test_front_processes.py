@@ -87,7 +87,7 @@ def test_waiting_is_told_and_the_time_of_all_ends_a_child(tmp_path: Path) -> Non
 def left(command: list[str]) -> list[psutil.Process]:
     """What runs this command. A process that was killed ends a little later, on a busy computer."""
     found = [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == command]
-    _, alive = psutil.wait_procs(found, timeout=5)
+    alive: list[psutil.Process] = psutil.wait_procs(found, timeout=5)[1]
     return alive
 
 

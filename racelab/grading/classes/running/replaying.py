@@ -9,12 +9,13 @@ from typing import Final
 from racelab.explorer.kernel.alarm import Alarm
 from racelab.explorer.kernel.calls import CannotDecide
 from racelab.explorer.kernel.clock import Times
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.kernel.schedule import parse, write
 
 from ..bench import Bench
 from ..execution import MOST_STEPS, Execution, Precedence
-from ..exploring import Enough, Limits, Tally, without_collecting
+from ..exploring import Enough, Limits, Tally
 from ..finding_lines import LETTERS
 from ..in_time import InTime
 from ..judge import compatible

@@ -11,6 +11,7 @@ from typing import Final
 from racelab.checker import Anomaly
 from racelab.explorer.kernel.alarm import LIMIT, Alarm
 from racelab.explorer.kernel.calls import CannotDecide
+from racelab.explorer.kernel.garbage import without_collecting
 from racelab.explorer.kernel.guard import NotModelled
 from racelab.explorer.kernel.schedule import parse
 from racelab.explorer.search.policies import Diverged, Follow
@@ -20,7 +21,7 @@ from ..bench import Bench
 from ..conclusion import conclude
 from ..endings import AT_LEAST, COUNT_ON, SECONDS
 from ..execution import MOST_STEPS, has_own_threads
-from ..exploring import Enough, Judged, Limits, Progress, Tally, explore, without_collecting
+from ..exploring import Enough, Judged, Limits, Progress, Tally, explore
 from ..result import ANSWERS, BROKEN, CRASH, DEADLOCK, FOUND, LEFT, RAISES, Result
 from ..search import count
 from ..telling import MOST_TIMES, learn
