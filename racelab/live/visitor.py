@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 
-from flask import has_request_context, request
+from flask import request
 
 from ..traffic import VISITOR_HEADER
 
@@ -18,8 +18,10 @@ _IN_WSGI = f"HTTP_{VISITOR_HEADER.upper().replace('-', '_')}"
 
 def caller() -> str:
     """The visitor's name, if the present request has one: printable ASCII of at most `MOST_CHARACTERS`; or a thread."""
-    if has_request_context():
+    try:
         named: str = request.environ.get(_IN_WSGI, "")
-        if named and len(named) <= MOST_CHARACTERS and named.isascii() and named.isprintable():
-            return named
+    except RuntimeError:  # there is none
+        named = ""
+    if named and len(named) <= MOST_CHARACTERS and named.isascii() and named.isprintable():
+        return named
     return threading.current_thread().name

@@ -11,7 +11,7 @@ It has no lock: the ledger that keeps it has one.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ..bugs import Outcome
@@ -64,7 +64,7 @@ class PastCall(NamedTuple):
 
 
 class Past:
-    """The last calls of one session.
+    """The last calls of one session, as far as they are known now.
 
     Attributes:
         calls: in the order of their ends.
@@ -72,33 +72,12 @@ class Past:
         whole_since: every call that ended later is among `calls`.
     """
 
-    __slots__ = ("_count", "attempts", "calls", "whole_since")
+    __slots__ = ("attempts", "calls", "whole_since")
 
-    def __init__(self, whole_since: int) -> None:
-        self.calls: deque[PastCall] = deque(maxlen=MOST_OF_ONE)
-        self.attempts: deque[int] = deque(maxlen=MOST_ATTEMPTS_OF_ONE)
+    def __init__(self, calls: Sequence[PastCall], attempts: Sequence[int], whole_since: int) -> None:
+        self.calls = calls
+        self.attempts = attempts
         self.whole_since = whole_since
-        self._count = 0
-
-    def add(self, call: Call, outcome: Outcome, end: int) -> bool:
-        """Add a call that has ended. Returns whether the oldest one was forgotten for it."""
-        full = len(self.calls) == MOST_OF_ONE
-        if full:
-            self.whole_since = max(self.whole_since, self.calls[0].end)
-        self._count += 1
-        texts = _cut(call.key), _cut(call.value)
-        self.calls.append(
-            PastCall(
-                self._count, call.kind, *texts, outcome, _cut(call.caller), call.answer, call.began, end, call.read_at
-            )
-        )
-        return full
-
-    def copy(self) -> Past:
-        """What is known by now, for a reader while calls go on."""
-        other = Past(self.whole_since)
-        other.calls, other.attempts, other._count = self.calls.copy(), self.attempts.copy(), self._count
-        return other
 
     def met(self, call: PastCall) -> Iterator[PastCall]:
         """The calls of the session that may have written while this one ran.
@@ -112,29 +91,48 @@ class Past:
         )
 
 
+_Row = tuple[Kind, str, str, Outcome, str, int | None, int, int, int | None]
+"""A `PastCall` without its number. A plain tuple is made sooner, and the garbage collector soon forgets it."""
+_END: Final = 7
+
+
+class _Kept:
+    """What is kept of one session."""
+
+    __slots__ = ("attempts", "number", "rows", "whole_since")
+
+    def __init__(self, whole_since: int) -> None:
+        self.rows: deque[_Row] = deque(maxlen=MOST_OF_ONE)
+        self.attempts: deque[int] = deque(maxlen=MOST_ATTEMPTS_OF_ONE)
+        self.whole_since = whole_since
+        self.number = 0
+
+    def past(self) -> Past:
+        first = self.number - len(self.rows) + 1
+        calls = [PastCall(number, *row) for number, row in enumerate(self.rows, first)]
+        return Past(calls, list(self.attempts), self.whole_since)
+
+
 class History:
-    """The last calls of all sessions of one manager.
+    """The last calls of all sessions of one manager."""
 
-    Args:
-        most: calls of all sessions together.
-    """
-
-    def __init__(self, most: int = MOST_CALLS) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
         """Begin anew."""
-        self._pasts: OrderedDict[str, Past] = OrderedDict()
-        self._kept = 0
+        self._sessions: OrderedDict[str, _Kept] = OrderedDict()
+        self._calls = 0
 
     def past(self, session_id: str) -> Past | None:
-        """A copy of one session's past."""
-        past = self._pasts.get(session_id)
-        return past.copy() if past is not None else None
+        """One session's past; it does not change any more."""
+        kept = self._sessions.get(session_id)
+        return kept.past() if kept is not None else None
 
     def add(self, call: Call, outcome: Outcome, end: int, known: bool) -> None:
         """Keep a call that has ended. A read that was no refresh tells nothing, and is not kept.
+
+        Every call comes here, under the lock of the ledger: so it is short.
 
         Args:
             call: what was asked.
@@ -144,24 +142,32 @@ class History:
         """
         if call.kind == "read" and call.read_at is None:
             return
-        past = self._pasts.get(call.session_id)
-        if past is None:
+        kept = self._sessions.get(call.session_id)
+        if kept is None:
             if not known:
                 return
-            past = Past(whole_since=0 if call.kind == "create" else end)
-            self._pasts[call.session_id] = past
+            kept = self._sessions[call.session_id] = _Kept(whole_since=0 if call.kind == "create" else end)
         else:
-            self._pasts.move_to_end(call.session_id)
-        self._kept += not past.add(call, outcome, end)
-        while self._kept > self._most:
-            _, forgotten = self._pasts.popitem(last=False)
-            self._kept -= len(forgotten.calls)
+            self._sessions.move_to_end(call.session_id)
+        key, value, caller = call.key, call.value, call.caller
+        if len(key) > LONGEST_TEXT or len(value) > LONGEST_TEXT or len(caller) > LONGEST_TEXT:
+            key, value, caller = _cut(key), _cut(value), _cut(caller)
+        rows = kept.rows
+        if len(rows) < MOST_OF_ONE:
+            self._calls += 1
+        else:
+            kept.whole_since = max(kept.whole_since, rows[0][_END])
+        rows.append((call.kind, key, value, outcome, caller, call.answer, call.began, end, call.read_at))
+        kept.number += 1
+        while self._calls > MOST_CALLS:
+            _, forgotten = self._sessions.popitem(last=False)
+            self._calls -= len(forgotten.rows)
 
     def attempt(self, session_id: str, at: int) -> None:
         """Cleanup tried to remove the session's row, and failed."""
-        past = self._pasts.get(session_id)
-        if past is not None:
-            past.attempts.append(at)
+        kept = self._sessions.get(session_id)
+        if kept is not None:
+            kept.attempts.append(at)
 
 
 def _cut(text: str) -> str:

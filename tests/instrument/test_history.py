@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from racelab.promises import history
-from racelab.promises.history import History, Past, PastCall
+from racelab.promises.history import History, PastCall
 from racelab.promises.ledger import Ledger
 from racelab.promises.promise import Call
 from tests.instrument.calls import Running, done, opened, past_of
@@ -207,8 +207,10 @@ def test_the_past_is_read_while_calls_go_on() -> None:
 
 def test_a_call_object_is_no_part_of_the_history() -> None:
     """What is kept does not change with the call that it was made of."""
-    past = Past(whole_since=0)
+    past = History()
     call = Call("update", "s", "k", "v", caller="ann")
-    past.add(call, "acknowledged", 9)
+    past.add(call, "acknowledged", 9, known=True)
     call.value = call.caller = "other"
-    assert (past.calls[0].value, past.calls[0].caller) == ("v", "ann")
+    kept = past.past("s")
+    assert kept is not None
+    assert (kept.calls[0].value, kept.calls[0].caller) == ("v", "ann")
