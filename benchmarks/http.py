@@ -1,12 +1,12 @@
 """How much the lab costs over HTTP: requests a second beside a bare Flask app behind the same gunicorn settings.
 
-    python benchmarks/http.py                about four minutes
+    python benchmarks/http.py                about five minutes
     python benchmarks/http.py --quick        a look in 40 seconds
 
 Three servers stand side by side, each with one worker and gthread as in gunicorn.conf.py: the bare app, the lab with
 its in-memory database, and the lab with SQLite. They take turns, round by round. The second one is also compared with
-itself, twice a round: without its history of calls, and with dashboards that poll. The load comes from a process of its
-own, to this computer only.
+itself: without its history of calls, three times a round, and with dashboards that poll, once. The load comes from a
+process of its own, to this computer only.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from racelab.server import THREADS, fetch
 DASHBOARDS = 20
 WATCHED = f"GET session: {DASHBOARDS} open dashboards"
 SWITCH = "/benchmark/history"
-PAIRS = 2
+PAIRS = 3
 """Turns with and without the history in a round, of each request."""
 BARE = "bare Flask"
 DATABASES = {"memory": "memory://", "SQLite": "sqlite:///{instance}/{variant}.sqlite"}
