@@ -115,7 +115,7 @@ def test_a_run_is_on_one_screen_and_its_essence_on_one_sheet(page: Page, server:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 703, "height": 1032})
-    essence = page.locator(".run-parts").bounding_box()
+    essence = page.locator(".run-loss").bounding_box()
     assert essence is not None
     assert essence["y"] + essence["height"] <= 1032
 

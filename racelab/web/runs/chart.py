@@ -55,7 +55,7 @@ def _queue(curve: CurveJson, at: int) -> int:
 
 
 MISSING: Final = Kind("missing", "Acknowledged changes that are missing, at least", _missing)
-APART: Final = Kind("apart", "How far the three counters of open sessions are apart", _apart_by)
+APART: Final = Kind("apart", "How far the three counters are apart", _apart_by)
 QUEUE: Final = Kind("queue", "Rows that wait for cleanup", _queue)
 OF_CARD: Final = {"cleanup_leak": QUEUE, "phantom_sessions": APART}
 
