@@ -10,6 +10,7 @@
     if (!button) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    clicked.delete(button); // once, and in the order of the last clicks
     clicked.add(button);
   };
 
