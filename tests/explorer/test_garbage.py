@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from racelab.explorer.fixture import Explorer
-from racelab.explorer.kernel.garbage import without_collecting
+from racelab.explorer.kernel.garbage import COLLECT_EVERY, without_collecting
+from racelab.explorer.kernel.guard import modelled_only
 from tests.explorer.toys import TWO, Manager, made_by
 
 
@@ -84,6 +85,17 @@ def test_a_real_lock_of_the_manager_is_refused_all_the_same(explore: Explorer) -
     found = explore(TWO, made_by(TakesIts))
     assert not found.exhausted
     assert "is real" in found.unsure
+
+
+def test_what_is_dropped_between_many_explorations_ends_in_time() -> None:
+    """A server that only replays does not grow: each time, what was young is old, and Python looks at the young."""
+    said: list[str] = []
+    number = 2 * COLLECT_EVERY
+    for _ in range(number):
+        dropped(said)
+        with modelled_only():
+            pass
+    assert number - len(said) <= COLLECT_EVERY
 
 
 def test_one_of_two_threads_that_ends_first_lets_nothing_be_collected() -> None:

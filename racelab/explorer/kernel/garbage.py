@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import Final
 
 COLLECT_EVERY: Final = 256
-"""Executions between two looks for garbage."""
+"""Executions between two looks for garbage; and as many times of `without_collecting` between two looks at all."""
 _turn = threading.Lock()
-_users = 0
+_users = _ended = 0
 _was_on = _froze = False
 
 
@@ -46,7 +46,8 @@ def _enter() -> None:
 
 
 def _leave() -> None:
-    global _users  # noqa: PLW0603 - see above
+    global _users, _ended  # noqa: PLW0603 - see above
+    due = False
     with _turn:
         _users -= 1
         if not _users:
@@ -54,3 +55,7 @@ def _leave() -> None:
                 gc.unfreeze()
             if _was_on:
                 gc.enable()
+                _ended += 1
+                due = not _ended % COLLECT_EVERY
+    if due:
+        gc.collect()  # freezing makes all old, and its counts begin anew: Python itself would look at none of it

@@ -76,6 +76,12 @@ class NotModelled(BaseException):
 @contextmanager
 def modelled_only() -> Iterator[None]:
     """While it lasts, nothing real may be made or used in this thread, nor garbage be collected. It may be nested."""
+    with without_collecting(), _refusing():  # in this order: what ends when it is left may use real things
+        yield
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
     global _users  # noqa: PLW0603 - what is patched is global as well
     with _patching:
         _users += 1
@@ -84,8 +90,7 @@ def modelled_only() -> Iterator[None]:
     depth, refused = _depth(), getattr(_here, "refused", None)
     _here.depth, _here.refused = depth + 1, None
     try:
-        with without_collecting():
-            yield
+        yield
     finally:
         _here.depth, _here.refused = depth, refused
         with _patching:
