@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
 
 from racelab.grading.classes.choosing.choice import Choice, Given
+from racelab.grading.classes.running import below
 from racelab.grading.classes.running import processes as module
 from racelab.grading.classes.running.processes import Failed, Processes, Task
 from racelab.grading.classes.target import TargetError, read
@@ -165,6 +167,16 @@ def test_leaving_early_ends_the_children(tmp_path: Path, children: Children) -> 
     assert not children()
 
 
+def test_a_second_interrupt_leaves_no_child_that_is_stopped(
+    tmp_path: Path, children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes while what the child has started is looked for: a stopped child would not end with its parent."""
+    monkeypatch.setattr(below, "_below", Mock(side_effect=[[], KeyboardInterrupt]))
+    with pytest.raises(KeyboardInterrupt), Processes(1) as processes:
+        processes.one(looking(saved(tmp_path, COUNTER)))
+    assert not children()
+
+
 def interrupted(tasks: list[Task]) -> None:
     """Tasks, and Ctrl-C after the first."""
     with Processes(2) as processes:
@@ -173,13 +185,15 @@ def interrupted(tasks: list[Task]) -> None:
 
 
 def test_a_child_ends_with_its_parent(tmp_path: Path) -> None:
-    """A parent that is killed leaves no child behind."""
-    saved(tmp_path, HANGS, "hangs.py")
+    """A parent that is killed leaves no child behind, nor what the child has started in a session of its own."""
+    starts = "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+    saved(tmp_path, starts + HANGS, "hangs.py")
     words = [sys.executable, "-P", "-m", "racelab", "grade", "hangs.py"]
     with subprocess.Popen(words, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.DEVNULL) as parent:
         try:
             until((tmp_path / "begun").exists)
-            (child,) = psutil.Process(parent.pid).children()
+            below_it = psutil.Process(parent.pid).children(recursive=True)
         finally:
             parent.send_signal(signal.SIGKILL)
-    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    assert len(below_it) == 2
+    until(lambda: all(not each.is_running() or each.status() == psutil.STATUS_ZOMBIE for each in below_it))

@@ -20,6 +20,7 @@ from typing import Any, Final, Self
 from racelab.lifeline import Lifeline
 
 from ..target import TargetError
+from .below import end_below
 from .worker import DONE, REFUSED, SAID
 
 GRACE: Final = 5.0
@@ -109,18 +110,18 @@ class _Child:
 
     def kill(self) -> None:
         """End it, and what it has started, in sessions of its own too."""
-        started = _stopped(self._process.pid) if self._process.poll() is None else []
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        for each in started:
+        try:
+            if self._process.poll() is None:
+                end_below(self._process.pid)
+        finally:  # also when a second Ctrl-C ends the search
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(each, signal.SIGKILL)
-        self._process.wait()
-        self.connection.close()
-        self._lifeline.close()
-        self._errors.close()
-        self._scratch.cleanup()
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
+            self._process.wait()
+            self.connection.close()
+            self._lifeline.close()
+            self._errors.close()
+            self._scratch.cleanup()
 
 
 class Processes:
@@ -233,26 +234,6 @@ class Processes:
 
 def _to_nobody(_task: Task | None, _said: Any) -> None:
     """For whoever does not want to know."""
-
-
-def _stopped(process: int) -> list[int]:
-    """Stop a process and what it has started, so that none of them starts another one meanwhile. Returns them all."""
-    found: list[int] = []
-    while new := [each for each in (process, *_below(process)) if each not in found]:
-        for each in new:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(each, signal.SIGSTOP)
-        found += new
-    return found
-
-
-def _below(process: int) -> Iterator[int]:
-    """The processes that a process has started, and those that they have, where the system tells."""
-    with suppress(OSError):
-        for path in Path(f"/proc/{process}/task").glob("*/children"):
-            for each in map(int, path.read_text(encoding="ascii").split()):
-                yield from _below(each)
-                yield each
 
 
 def _received(connection: Connection) -> tuple[str, Any]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..result import FOUND
 from ..story import Graded, Replayed
 from ..target import TargetError
+from .below import end_below
 from .telling import told
 
 if TYPE_CHECKING:
@@ -161,8 +162,10 @@ def _limit(memory: int) -> None:
 def _end_with_parent(lifeline: int) -> None:
     with suppress(OSError):
         os.read(lifeline, 1)
+    with suppress(Exception):
+        end_below(os.getpid())  # what the reader's code has started
     if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # with what the reader's code has started
+        os.killpg(0, signal.SIGKILL)
     os._exit(0)
 
 
