@@ -11,6 +11,8 @@ from app import create_app
 from benchmarks._report import Compared, Target
 from benchmarks._switched import PATH, switched
 from benchmarks.http import SWITCH
+from racelab.live import watch
+from racelab.live.visitor import caller
 
 
 def compared(costs: list[float]) -> Compared:
@@ -66,5 +68,6 @@ def test_the_switch_ends_the_history_and_takes_it_up_again() -> None:
         for kept in (True, False, True):
             assert client.post(PATH, json={"kept": kept}).json == {"kept": kept}
             assert calls_told(app, client) == (2 if kept else 0)
+            assert (vars(watch)["caller"] is caller) == kept
     finally:
         app.extensions["session_manager"].stop()

@@ -13,6 +13,7 @@ import pytest
 from racelab.explorer.fixture import Explorer
 from racelab.explorer.kernel.garbage import COLLECT_EVERY, without_collecting
 from racelab.explorer.kernel.guard import modelled_only
+from racelab.explorer.search.policies import RandomWalk
 from tests.explorer.toys import TWO, Manager, made_by
 
 
@@ -46,6 +47,14 @@ class Makes(Manager):
             for _ in range(3):
                 Node()
             table["x"] += 1
+        return 1
+
+
+class Leaves(Manager):
+    """Leaves one of that kind in its step."""
+
+    def get_active_count(self) -> int:
+        Node()
         return 1
 
 
@@ -85,6 +94,14 @@ def test_a_real_lock_of_the_manager_is_refused_all_the_same(explore: Explorer) -
     found = explore(TWO, made_by(TakesIts))
     assert not found.exhausted
     assert "is real" in found.unsure
+
+
+def test_what_a_long_exploration_leaves_ends_before_it_does(explore: Explorer) -> None:
+    """Between executions: otherwise its memory would grow until it ends."""
+    found = explore(TWO, made_by(Leaves), policy=RandomWalk(7, 4 * COLLECT_EVERY - 1))
+    assert found.executions == 4 * COLLECT_EVERY - 1, found.unsure
+    left = sum(type(each) is Node for each in gc.get_objects())
+    assert left < 2 * COLLECT_EVERY
 
 
 def test_what_is_dropped_between_many_explorations_ends_in_time() -> None:
