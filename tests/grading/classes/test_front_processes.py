@@ -116,6 +116,18 @@ def test_what_a_child_starts_while_it_is_ended_ends_too(tmp_path: Path, monkeypa
         assert not left(marked)
 
 
+def test_what_is_left_alone_by_who_has_started_it_ends_too(tmp_path: Path) -> None:
+    """By a child that ends itself, or by a shell that ends before the child."""
+    marked = ["sleep", "600.03125"]
+    ends = f"import os, subprocess\nsubprocess.Popen({marked}, start_new_session=True)\nos._exit(3)\n"
+    lasts = f"import subprocess\nsubprocess.run(['sh', '-c', 'setsid {' '.join(marked)} &'], check=True)\n" + COUNTER
+    with Processes(1) as processes:
+        assert isinstance(processes.one(looking(saved(tmp_path, ends, "ends.py"))), Failed)
+        assert not left(marked)
+        assert isinstance(processes.one(looking(saved(tmp_path, lasts, "lasts.py"))), Choice)
+    assert not left(marked)
+
+
 def test_a_child_that_takes_all_memory_is_stopped(tmp_path: Path) -> None:
     """A child gets no more memory than its limit."""
     greedy = saved(tmp_path, "class Greedy:\n    def get(self): return len(bytearray(1 << 30))\n", "greedy.py")

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 
 def end_below(process: int) -> None:
-    """End what is below a process. All but the caller are stopped first, so that none starts another meanwhile."""
+    """End what is below a process."""
+    _end(lambda: [process, *_below(process)], process)
+
+
+def end_marked(mark: str) -> None:
+    """End what has inherited `NAME=value` in its environment, also from a process that has ended since."""
+    _end(lambda: _marked(mark.encode()))
+
+
+def _end(looked_for: Callable[[], Iterable[int]], spared: int = 0) -> None:
+    """All but the caller are stopped first, so that none starts another meanwhile."""
     found: list[int] = []
     try:
-        while new := [each for each in (process, *_below(process)) if each not in found]:
+        while new := [each for each in looked_for() if each not in found]:
             found += new
             for each in new:
                 if each != os.getpid():
                     _send(each, signal.SIGSTOP)
     finally:  # also after a second Ctrl-C: what is stopped does not end with us
         for each in found:
-            if each != process:
+            if each != spared:
                 _send(each, signal.SIGKILL)
+
+
+def _marked(mark: bytes) -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in path.read_bytes().split(b"\0"):
+                yield int(path.parent.name)
 
 
 def _below(process: int) -> Iterator[int]:

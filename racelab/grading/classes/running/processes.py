@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 from racelab.lifeline import Lifeline
 
 from ..target import TargetError
-from .below import end_below
+from .below import end_below, end_marked
 from .worker import DONE, REFUSED, SAID
 
 GRACE: Final = 5.0
@@ -113,6 +113,7 @@ class _Child:
         try:
             if self._process.poll() is None:
                 end_below(self._process.pid)
+            end_marked(f"TMPDIR={self._scratch.name}")
         finally:  # also when a second Ctrl-C ends the search
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
