@@ -20,6 +20,10 @@ LONGEST = """() => {
   line.closest('.sentence').dataset.length = 'short';
   return line.getBoundingClientRect().right - line.closest('.verdict-one').getBoundingClientRect().right;
 }"""
+STAYS = """(words) => new Set(words.map((word) => {
+  for (const one of document.querySelectorAll('.panel > .panel-head .word span')) one.textContent = word;
+  return document.querySelector('.panel > .counts').getBoundingClientRect().top;
+})).size"""
 SIZE = "(one) => parseFloat(getComputedStyle(one).fontSize)"
 THREE = ["buggy", "redis-buggy", "redis-fixed"]
 
@@ -60,7 +64,7 @@ def test_two_managers_on_redis_are_shown_as_two_in_memory(
 
 
 def test_three_managers_stand_side_by_side_and_fit(browser: Browser, tmp_path: Path, redis_server: RedisServer) -> None:
-    """Three columns share their rows when wide, stack when narrow, and overflow never."""
+    """Three columns share their rows when wide, stack when narrow, and overflow and move never."""
     with opened(browser, tmp_path, of_managers(THREE, redis_server.url)) as (page, _):
         expect(page.locator("#reset-help")).to_contain_text("sessions of all managers")
         cards = page.locator("[data-bug=lost_updates]")
@@ -74,6 +78,7 @@ def test_three_managers_stand_side_by_side_and_fit(browser: Browser, tmp_path: P
         for width in (320, 390, 860, 1440):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate(OVERFLOW) <= 0, width
+            assert page.evaluate(STAYS, ["counts agree", "differ by 1 during load"]) == 1, width
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.locator(".panel").evaluate_all(TOPS) == len(THREE)
 

@@ -9,6 +9,7 @@ from racelab.server import Server
 from tests.browser.test_page import OVERFLOW
 from tests.web.test_your_code import EXAMPLES
 
+TOP = "(one) => one.offsetTop"
 LINE = "[data-column={}] [data-code] [aria-current]"
 
 
@@ -37,6 +38,7 @@ def test_a_lost_update_is_stepped_through(page: Page, server: Server) -> None:
     expect(page.locator("#headline")).to_have_text("Lost update")
     expect(page.locator(LINE.format("A"))).to_contain_text("with self._lock:")
     expect(page.locator("#player")).to_be_focused()
+    top = page.locator("#sides").evaluate(TOP)
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     expect(page.locator("#said")).to_contain_text("B interrupts A")
@@ -46,6 +48,7 @@ def test_a_lost_update_is_stepped_through(page: Page, server: Server) -> None:
     expect(page.locator("#shared")).to_contain_text("nothing → 1")
     expect(page.locator("[data-column=A] [data-stale=true]")).to_contain_text("now 1")
     expect(page.locator(LINE.format("B"))).to_contain_text("self._counts[page] = count")
+    assert page.locator("#sides").evaluate(TOP) == top
     page.keyboard.press("ArrowLeft")
     expect(page.locator("[data-column=A] [data-stale=true]")).to_have_count(0)
     page.keyboard.press("End")
