@@ -105,7 +105,7 @@ class Compared:
 
     @property
     def surely(self) -> tuple[float, float]:
-        """Between which per cents the cost lies, in 95 of 100 such measurements at least; all pairs, if they are few.
+        """Between which per cents the cost lies, in 95 of 100 such measurements at least; fewer than six tell nothing.
 
         The interval of the median by the sign test, which supposes nothing of how the pairs are spread.
         """
@@ -113,8 +113,8 @@ class Compared:
         number, beyond, outside = len(costs), 0, 0.0
         while (outside := outside + math.comb(number, beyond) / 2**number) <= 0.025:
             beyond += 1
-        return costs[max(0, beyond - 1)], costs[-max(1, beyond)]
+        return (costs[beyond - 1], costs[-beyond]) if beyond else (-math.inf, math.inf)
 
     def __str__(self) -> str:
         low, high = self.surely
-        return f"{self.cost:.1f} % ({low:.1f} to {high:.1f})"
+        return f"{self.cost:.1f} % ({f'{low:.1f} to {high:.1f}' if low > -math.inf else 'too few pairs'})"

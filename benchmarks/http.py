@@ -12,6 +12,7 @@ process of its own, to this computer only.
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import sys
 import tempfile
@@ -60,7 +61,10 @@ def main() -> None:
         told = {
             "environment": found,
             "requests_per_second": {k: {s: statistics.median(v) for s, v in row.items()} for k, row in rates.items()},
-            "cost_percent": {what: [each.cost, *each.surely] for what, each in compared.items()},
+            "cost_percent": {
+                what: [each.cost, *(end if math.isfinite(end) else None for end in each.surely)]
+                for what, each in compared.items()
+            },
             "polls": polls,
             "targets": [target.as_json() for target in targets],
         }

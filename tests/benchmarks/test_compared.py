@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from flask import Flask
@@ -31,11 +32,14 @@ def test_the_interval_holds_the_true_cost_in_95_of_100_measurements() -> None:
     assert 0.93 * 400 <= inside < 400
 
 
-def test_of_few_pairs_all_are_the_interval() -> None:
+def test_few_pairs_tell_nothing() -> None:
     """Five pairs exclude nothing with 95 %; of six, both ends are needed."""
-    for number in (1, 2, 5, 6):
-        low, high = compared([float(n) for n in range(number)]).surely
-        assert (round(low), round(high)) == (0, number - 1)
+    for number in (1, 2, 5):
+        few = compared([1.0] * number)
+        assert few.surely == (-math.inf, math.inf)
+        assert str(few) == "1.0 % (too few pairs)"
+        assert Target("cost", few.cost, 3.0, most=True, surely=few.surely).reached is None
+    assert tuple(map(round, compared([float(n) for n in range(6)]).surely)) == (0, 5)
     assert tuple(map(round, compared([float(n) for n in range(9)]).surely)) == (1, 7)
 
 
