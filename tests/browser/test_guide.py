@@ -91,15 +91,21 @@ def test_the_first_run_of_five_steps(page: Page) -> None:
     lost = told[1]
     expect(page.locator("[data-verdict=buggy] [data-sentence]")).to_contain_text(f" {lost} vanished.")
 
+    page.add_init_script(f"({SHIFTS})()")
     go.click()
     expect(page.locator("#loss-heading")).to_be_visible()
-    page.get_by_role("link", name="Go on with the first run").click()
+    on = page.get_by_role("link", name="Go on with the first run")
+    expect(on).to_be_visible()
+    assert sum(page.evaluate("shifts")) < 0.02
+    on.click()
     be_at(page, 5)
     expect(said).to_contain_text(f"That was one of {lost} changes that have vanished.")
 
     go.click()
     thread = page.locator("#guide-thread")
     expect(thread).to_contain_text("step until a change is lost")
+    expect(page.locator("#outcome")).to_contain_text("No step taken yet")
+    assert sum(page.evaluate("shifts")) < 0.02
     step_tasks(page, "ABBBAA")
     expect(thread).to_contain_text("You have lost a change yourself")
     expect(thread.get_by_role("link", name="Next: judge a fix")).to_have_attribute("href", "/fixes")
