@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from racelab.web.classroom.gathered import Board, Guess
 from racelab.web.classroom.handed_in import Conditions, Count, Measured
-from racelab.web.classroom.picture import Mark, picture_of
+from racelab.web.classroom.picture import CIRCLE, Mark, picture_of
 
 NO_LOAD = Conditions((), 0.0, 0.0)
 
@@ -27,7 +29,7 @@ def test_the_picture_has_a_place_for_every_value() -> None:
 
 
 def test_the_picture_has_each_value_where_the_scale_says_it() -> None:
-    """A guess stands at its number, two near ones between theirs; a block of runs is centred, and has its median."""
+    """A guess stands at its number, near ones between theirs, none covered; a block of runs has its median."""
     runs = {number: Measured("", str(number), {"fixed": Count(9, 0)}, NO_LOAD, "") for number in range(3)}
     runs[3] = Measured("", "3", {"buggy": Count(100, 24)}, NO_LOAD, "")
     told = picture_of(Board(9, guesses=tuple(Guess(lost, "") for lost in (7, 14, 50, 49)), runs=runs))
@@ -35,6 +37,10 @@ def test_the_picture_has_each_value_where_the_scale_says_it() -> None:
     guesses, buggy, fixed = told.rows
     places = [(round((mark.x - told.left) / unit, 1), mark.many) for mark in guesses.marks]
     assert places == [(7, 1), (14, 1), (49.5, 2)]
+    crowd = tuple(Guess(lost, "") for lost in (*[0] * 9, 2.6, 3, 4, 7, 8, 12, 100))
+    circles = picture_of(Board(30, guesses=crowd)).rows[0]
+    assert sum(mark.many for mark in circles.marks) == 16
+    assert min(after.x - before.x for before, after in pairwise(circles.marks)) >= CIRCLE - 0.01
     assert [(mark.x, mark.many) for mark in fixed.marks] == [(told.left, 3)]
     assert buggy.middle is not None
     assert abs(buggy.marks[0].x - buggy.middle) <= told.bin / 2

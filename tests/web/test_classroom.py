@@ -57,13 +57,13 @@ def board(world: World) -> Any:
 
 def test_guesses_are_counted_taken_back_and_drawn(world: World) -> None:
     """Twenty guesses have a median and a range; the last is taken back; a name is shown as text."""
-    for lost in (0, 5, 10, 12.5, 60):
+    for lost in (0, 5, 10, 17.5, 60):
         told = world.tell("/class/guesses", {"lost": lost, "name": "<b>Ada</b>" if lost == 10 else ""}).get_json()
     assert (told["said"], told["counted"]) == ("Guess 5: 60.", "5 of 20")
     assert "5 guesses of 20: median 10 of 100, from 0 to 60." in told["html"]
     assert told["html"].count("<circle") == 5
     assert world.tell("/class/guesses/undo").get_json()["said"] == "Taken back: 60."
-    assert [guess["lost"] for guess in board(world)["guesses"]] == [0, 5, 10, 12.5]
+    assert [guess["lost"] for guess in board(world)["guesses"]] == [0, 5, 10, 17.5]
     hand_in(world, {"run": one_run(vanished=100)})
     assert "the guess 10 (&lt;b&gt;Ada&lt;/b&gt;)" in world.client.get("/class").text
     assert "<b>Ada" not in world.client.get("/class/class.html").text

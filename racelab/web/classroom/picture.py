@@ -12,8 +12,10 @@ from .gathered import Board, Guess
 from .handed_in import MANAGERS, Measured
 
 WIDTH, LEFT, RIGHT = 640.0, 24.0, 616.0
-BINS: Final = {"guesses": 20, "runs": 40}
-"""Of the scale, which begins and ends in the middle of one."""
+BINS: Final = 40
+"""For runs, on the scale, which begins and ends in the middle of one."""
+CIRCLE: Final = 28
+"""Of several guesses, as wide as the template draws it."""
 MOST_TICKS: Final = 5
 SCALES: Final = (1, 2, 5, 10, 20, 50, 100)
 LABEL, GUESSES_ROOM, RUNS_ROOM, AXIS_ROOM = 26.0, 36.0, 66.0, 42.0
@@ -29,7 +31,7 @@ NEAREST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The guesses or runs of one bin, `many` of them.
+    """The guesses of one circle or the runs of one bin, `many` of them.
 
     Attributes:
         x: the middle of the bin for runs, which are blocks of its width; for guesses their mean, so that one alone
@@ -92,7 +94,7 @@ def picture_of(board: Board) -> Picture:
         y + AXIS_ROOM,
         LEFT,
         RIGHT,
-        (RIGHT - LEFT) / BINS["runs"],
+        (RIGHT - LEFT) / BINS,
         min(TALLEST, (RUNS_ROOM - 4) / most),
         y,
         tuple(rows),
@@ -149,23 +151,26 @@ def _place(value: float, scale: float) -> float:
 
 
 def _circles(values: Iterable[float], scale: float) -> tuple[Mark, ...]:
-    """Guesses: those of one bin together, at their mean."""
-    bins: dict[int, list[float]] = {}
-    for value in values:
-        bins.setdefault(_bin(value, scale, BINS["guesses"]), []).append(value)
-    return tuple(Mark(_place(fmean(inside), scale), len(inside)) for _, inside in sorted(bins.items()))
+    """Guesses: those whose circles would cover each other together, at their mean."""
+    near = scale * CIRCLE / (RIGHT - LEFT)
+    circles: list[list[float]] = []
+    for value in sorted(values):
+        if circles and value - fmean(circles[-1]) < near:
+            circles[-1].append(value)
+        else:
+            circles.append([value])
+    return tuple(Mark(_place(fmean(inside), scale), len(inside)) for inside in circles)
 
 
 def _blocks(values: Iterable[float], scale: float) -> tuple[Mark, ...]:
     """Runs: those of one bin on each other, in its middle."""
-    bins = BINS["runs"]
-    counted = Counter(_bin(value, scale, bins) for value in values)
-    return tuple(Mark(_place(place * scale / bins, scale), many) for place, many in sorted(counted.items()))
+    counted = Counter(_bin(value, scale) for value in values)
+    return tuple(Mark(_place(place * scale / BINS, scale), many) for place, many in sorted(counted.items()))
 
 
-def _bin(value: float, scale: float, bins: int) -> int:
+def _bin(value: float, scale: float) -> int:
     """What is on the border of two belongs to the upper one."""
-    return int(value / scale * bins + 0.5)
+    return int(value / scale * BINS + 0.5)
 
 
 def _label(of: str, values: Sequence[float]) -> str:
