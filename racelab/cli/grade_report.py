@@ -54,7 +54,7 @@ def say(console: Console, text: str, style: str = "") -> None:
 def print_report(console: Console, report: Report) -> None:
     """Print it all."""
     say(console, f"{report.verdict}: {report.sentence()}", STYLE[report.verdict])
-    for line in report.without_gil():
+    for line in filter(None, [report.not_graded(), *report.without_gil()]):
         say(console, line, STYLE["cannot tell"])
     if report.before:
         say(console, f"The last finding, {report.before}, is not found any more.", STYLE["none"])

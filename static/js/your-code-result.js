@@ -17,7 +17,7 @@ const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 /** Whatever was not called may still be wrong. @param {Report} report */
 function leftOut({ graded }) {
   const names = Object.keys(graded.left_out);
-  return names.length ? ` Not called: ${names.join(", ")}.` : "";
+  return `${names.length ? ` Not called: ${names.join(", ")}.` : ""}${graded.not_graded ? ` ${graded.not_graded}` : ""}`;
 }
 
 /** @param {Grade} grade */

@@ -11,7 +11,7 @@
 /** @typedef {{number: number, meaning: string, paragraph: string, stepped: Stepped | null}} Told */
 /** @typedef {{name: string, programs: number, done: number, found: number, undecided: number}} Stage */
 /** @typedef {{name: string, kind: string, tasks: string[][], schedule: string, preemptions: number, schedules: number, losing: number, replay: string, first: string[]}} Finding */
-/** @typedef {{new: string, first: string[], tasks: string[][], calls: string[], then: string[], holds: string[], ignore: string[], spec: string, chosen: string[], left_out: Record<string, string>}} Graded */
+/** @typedef {{new: string, first: string[], tasks: string[][], calls: string[], then: string[], holds: string[], ignore: string[], spec: string, chosen: string[], left_out: Record<string, string>, not_graded: string}} Graded */
 /** @typedef {{name: string, outcome: "none" | "found" | "cannot tell" | "not asked", why: string, anomaly: string, sentence: string, finding: {schedule: string, schedules: number, losing: number, replay: string} | null}} Scenario */
 /**
  * @typedef {object} Report

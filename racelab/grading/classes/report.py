@@ -148,6 +148,13 @@ class Report:
         """Whether all programs have a verdict, of all shapes."""
         return not self.not_begun and all(stage.graded() >= stage.wanted() for stage in self.stages)
 
+    def not_graded(self) -> str:
+        """What else the target could have meant, and was not graded: of a pass only; empty if there is nothing."""
+        if not self.choice.beside or self.verdict != NONE:
+            return ""
+        more = f" and {len(self.choice.beside) - MOST_METHODS} more" if len(self.choice.beside) > MOST_METHODS else ""
+        return f"Not graded: {', '.join(self.choice.beside[:MOST_METHODS])}{more}. Name one to grade it."
+
     def without_gil(self) -> list[str]:
         """In lines, what was found without the GIL of what passes with it; none if that was nothing."""
         found = self.without

@@ -10,7 +10,7 @@ from racelab.grading.classes.choosing.choice import Given
 from racelab.grading.classes.running.session import choose
 from racelab.grading.classes.target import TargetError, read
 
-from .front import COUNTER, chosen, saved
+from .front import COUNTER, chosen, command, saved
 
 NAMED = """
 from abc import ABC, abstractmethod
@@ -136,3 +136,16 @@ def test_a_nested_class_is_a_target(tmp_path: Path) -> None:
     """A class in a class is named with a dot."""
     path = saved(tmp_path, "class Outer:\n    class Inner:\n        def get(self): return 1\n")
     assert chosen(path, "Outer.Inner").make == "Outer.Inner()"
+
+
+def test_what_the_file_could_have_meant_too_is_said_of_a_pass(tmp_path: Path) -> None:
+    """A pass of a subclass says that the racy class below it was not graded; a file of one class says nothing."""
+    base = "class Seats:\n    n = 0\n    def take(self):\n        n = self.n\n        self.n = str(n)\n"
+    entry = "class Entry:\n    def __init__(self, n): self.n = n\n"
+    right = "class Right(Seats):\n    def __init__(self):\n        self.n = 0\n    def take(self): return Entry(1).n\n"
+    saved(tmp_path, base + entry + right)
+    done = command("sample.py", folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[1] == "Not graded: sample.py:Seats. Name one to grade it."
+    saved(tmp_path, entry + right.replace("Seats", "object"))
+    assert "Not graded" not in command("sample.py", folder=tmp_path).stdout

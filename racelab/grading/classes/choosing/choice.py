@@ -109,6 +109,7 @@ class Choice:
         scenarios: their names; none for a class that is no session manager.
         first: what happens to the object before any thread begins; all know the names that it assigns.
         keys: texts of values that a file of calls says can be exchanged for each other.
+        beside: targets that the word could have meant as well, and which are not graded.
     """
 
     word: str
@@ -133,6 +134,7 @@ class Choice:
     scenarios: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def alike(self) -> tuple[str, ...]:
         """The values that can be exchanged: where the grader has chosen both the calls and what is observed.

@@ -107,6 +107,7 @@ class _Chooser:
             scenarios=scenarios,
             keys=given.alike,
             first=self._first,
+            beside=tuple(f"{named.word}:{name}" for name in self._resolved.beside),
         )
         refuse_ignored(choice, given)
         return choice

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from enum import Enum
 from inspect import isabstract, unwrap
 from types import CodeType, FunctionType, ModuleType
+from typing import Final
+
+CALLED: Final = ("__call__", "__getitem__", "__setitem__")
+"""What calls an object without its name."""
 
 
 def outermost(module: ModuleType, names: list[str]) -> list[str]:
@@ -20,12 +24,17 @@ def outermost(module: ModuleType, names: list[str]) -> list[str]:
     return [name for name in offered if name not in used] or offered
 
 
-def _has_methods(kind: type) -> bool:
-    """Whether there is something to call on its objects."""
+def beside(module: ModuleType, names: list[str], chosen: str) -> tuple[str, ...]:
+    """The other classes whose objects have something to call: what holds of the chosen one does not hold of them."""
+    return tuple(name for name in names if name != chosen and _has_methods(vars(module)[name], made=False))
+
+
+def _has_methods(kind: type, made: bool = True) -> bool:
+    """Whether there is something to call on its objects; or if `made`, to make one with."""
     if issubclass(kind, BaseException | Enum | type) or isabstract(kind):
         return False
     return any(
-        (not name.startswith("_") or name in ("__call__", "__getitem__", "__setitem__", "__init__"))
+        (not name.startswith("_") or name in CALLED or (made and name == "__init__"))
         and isinstance(member, FunctionType | property)
         for base in kind.__mro__
         for name, member in vars(base).items()

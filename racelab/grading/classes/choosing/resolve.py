@@ -9,13 +9,13 @@ import pkgutil
 import shlex
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final, Literal
 
 from ..target import Named, TargetError, close, parsed
-from .outermost import outermost
+from .outermost import beside, outermost
 
 Kind = Literal["class", "function", "calls"]
 CALLS: Final = ("NEW", "CALLS", "TASKS", "SCENARIOS")
@@ -25,12 +25,17 @@ MOST_NAMES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a name stands for: a class, a function, or a file of calls (`value` is its module)."""
+    """What a name stands for: a class, a function, or a file of calls (`value` is its module).
+
+    Attributes:
+        beside: the other classes of a file that was named alone.
+    """
 
     kind: Kind
     value: Any
     module: ModuleType
     name: str
+    beside: tuple[str, ...] = ()
 
 
 def resolve(named: Named) -> Resolved:
@@ -149,7 +154,8 @@ def _the_only_one(named: Named, module: ModuleType) -> Resolved:
     names = outermost(module, classes) or classes or _own(module)
     if len(names) == 1:
         value = vars(module)[names[0]]
-        return _judged(Named(named.word, named.root, named.module, names[0], named.paths), value, module)
+        judged = _judged(Named(named.word, named.root, named.module, names[0], named.paths), value, module)
+        return replace(judged, beside=beside(module, classes, names[0]))
     if not names:
         raise TargetError(f"{named.module} defines no class and no function that could be graded.")
     words = tuple(f"{named.word}:{name}" for name in names[:MOST_NAMES])

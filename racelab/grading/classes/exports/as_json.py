@@ -105,4 +105,5 @@ def _choice(report: Report) -> ChoiceJson:
         "spec": choice.spec,
         "chosen": [*choice.chosen],
         "left_out": dict(choice.left_out),
+        "not_graded": report.not_graded(),
     }

@@ -72,7 +72,8 @@ class ScenarioJson(TypedDict):
 class ChoiceJson(TypedDict):
     """What was graded; `manager` makes the object for scenarios, `first` comes before any thread.
 
-    `chosen` says what of it the grader has chosen, `left_out` why methods are not called.
+    `chosen` says what of it the grader has chosen, `left_out` why methods are not called, `not_graded` in a sentence
+    what else the target could have meant.
     """
 
     new: str
@@ -86,6 +87,7 @@ class ChoiceJson(TypedDict):
     spec: str
     chosen: list[str]
     left_out: dict[str, str]
+    not_graded: str
 
 
 class ReportJson(TypedDict):
