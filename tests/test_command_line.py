@@ -14,12 +14,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import click
 import psutil  # type: ignore[import-untyped] # it comes without types
 import pytest
+from click.testing import CliRunner
 
 from racelab import server
-from racelab.bugs import BUGS
+from racelab.bugs import BUGS, ExitCode
 from racelab.cli import loads
+from racelab.cli.commands import cli
 from racelab.cli.demo import Ended, judge, summary
 from racelab.private_redis import PROGRAMS
 from tests.subject.cases import Cases
@@ -174,6 +177,23 @@ def test_wrong_usage_is_exit_code_2() -> None:
                 assert refused.returncode == 2
                 assert "Error:" in refused.stderr
                 assert "Traceback" not in refused.stderr
+
+
+def test_an_unknown_command_is_answered_with_those_there_are() -> None:
+    """Every group names the nearest of its commands, or lists all where none is near; options stay click's."""
+    context = click.Context(cli)
+    groups = {"": cli} | {name: each for name, each in cli.commands.items() if isinstance(each, click.Group)}
+    assert set(groups) == {"", "learn", "survey"}
+    for name, group in groups.items():
+        before = [name] if name else []
+        far = CliRunner().invoke(cli, [*before, "0000"])
+        assert far.exit_code == ExitCode.USAGE
+        for known in group.list_commands(context):
+            assert f"\n  {known} " in far.output
+            near = CliRunner().invoke(cli, [*before, f"{known}x"])
+            assert f"There is no command '{known}x'. Did you mean {known}" in near.output
+            assert "Choose from" not in near.output
+    assert "No such option" in CliRunner().invoke(cli, ["--chek"]).output
 
 
 @contextmanager

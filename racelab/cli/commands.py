@@ -19,6 +19,7 @@ from .. import home, server
 from ..bugs import ExitCode
 from ..home import COMMAND, PROGRAM
 from . import check, engines, explore, grade, klass, learn, loads, matrix, survey
+from .names import Commands
 from .options import Number, port
 
 users = click.option(
@@ -26,7 +27,7 @@ users = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def cli() -> None:
     """Measure which acknowledged changes a session manager loses, and replay the interleavings that lose them.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import shutil
 import sys
@@ -16,6 +15,7 @@ from click.core import ParameterSource
 
 from ..bugs import ExitCode
 from ..home import COMMAND
+from .names import near
 from .options import Number
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def _unknown(what: str, name: str, names: Iterable[str], choice: str) -> click.U
 
     if what == "scenario" and name in VARIANTS:
         return click.UsageError(f"{name!r} is a variant. Name a scenario first: lost-increment --variant {name}")
-    close = difflib.get_close_matches(name, names, 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
+    hint = near(name, names)
     hint += " To explore your own manager, use Python: see docs/3-fix.md." if what == "variant" else ""
     return click.UsageError(f"There is no {what} {name!r}.{hint} Choose from:\n{choice}")
 

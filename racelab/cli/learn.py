@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .names import Commands
+
 if TYPE_CHECKING:
     from ..learning.course import Exercise
     from ..learning.desk import Desk
     from .learn_lesson import Lesson
 
 
-@click.group(invoke_without_command=True, short_help="Exercises: find and correct one kind of bug after another.")
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    short_help="Exercises: find and correct one kind of bug after another.",
+)
 @click.pass_context
 def learn(context: click.Context) -> None:
     """Correct one small class after another. Each has one bug that tests with one thread never show.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ import click
 
 from ..bugs import ExitCode
 from ..home import INSTALLED
+from .names import Commands, near
 from .options import Number
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ EVERY_ROW = "all"
 RUNS = 3
 
 
-@click.group(short_help="The session stores that people run: which anomalies each has.")
+@click.group(cls=Commands, short_help="The session stores that people run: which anomalies each has.")
 def survey() -> None:
     """Serve the session stores that people run, each as its users serve it, and drive each with `check`.
 
@@ -108,9 +108,7 @@ def _wanted(names: Sequence[str]) -> list[Row]:
         return list(known.values())
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            raise click.UsageError(f"There is no store {name!r}.{hint} Choose from:\n{_choice()}")
+            raise click.UsageError(f"There is no store {name!r}.{near(name, known)} Choose from:\n{_choice()}")
     return [row for row in known.values() if row.name in names]
 
 
