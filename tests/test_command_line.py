@@ -13,6 +13,7 @@ from copy import deepcopy
 from itertools import product
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import click
 import psutil  # type: ignore[import-untyped] # it comes without types
@@ -25,6 +26,7 @@ from racelab.cli import loads
 from racelab.cli.commands import cli
 from racelab.cli.demo import Ended, judge, summary
 from racelab.private_redis import PROGRAMS
+from racelab.several import VARIANTS
 from tests.subject.cases import Cases
 from tests.workers import until
 
@@ -140,6 +142,20 @@ def test_an_unknown_load_is_answered_with_the_known_ones() -> None:
     refused = racelab("load", "lost_update")
     assert refused.returncode == 2
     assert all(name in refused.stderr for name in loads.available())
+
+
+def test_an_unknown_manager_is_refused_before_a_lab_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with 2 and the managers there are; those and `both`, and any if the environment names some, go on."""
+    monkeypatch.setattr(server, "Server", Mock(side_effect=server.ServerError("started")))
+    monkeypatch.delenv(VARIANTS, raising=False)
+    refused, *taken = (
+        CliRunner().invoke(cli, ["load", "mixed", "--variant", name]) for name in ("redis-fixed", "buggy", "both")
+    )
+    assert refused.exit_code == ExitCode.USAGE
+    assert "no manager 'redis-fixed'. It has: buggy, fixed, or both." in refused.output
+    monkeypatch.setenv(VARIANTS, '["redis-fixed"]')
+    taken.append(CliRunner().invoke(cli, ["load", "mixed", "--variant", "redis-fixed"]))
+    assert [str(each.exception) for each in taken] == ["started"] * 3
 
 
 def test_load_is_sent_to_a_lab_only() -> None:

@@ -92,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.cli": {
         *("racelab.catalogue", "racelab.grading", "racelab.explorer", "racelab.checker", "racelab.promises"),
         *BUGS_TRAFFIC_SERVER,
-        *("racelab.private_redis", "racelab.learning", "racelab.lesson", "session_manager"),
+        *("racelab.private_redis", "racelab.learning", "racelab.lesson", "racelab.several", "session_manager"),
     },
     "racelab.__main__": {"racelab.cli"},
     "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer", "racelab.grading"},

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from .. import home, server
+from .. import home, server, several
 from ..bugs import ExitCode
 from ..home import COMMAND, PROGRAM
 from . import check, engines, explore, grade, klass, learn, loads, matrix, survey
@@ -148,6 +148,7 @@ def load(
             _refuse_no_address(each)
             _refuse_no_lab(each)
         sys.exit(_run(loads.Load(name, first, users, seconds, variant, expect, verbose, tuple(others), progress=True)))
+    _refuse_no_manager(variant)
     threads = max(server.THREADS, users + 8)
     with (
         tempfile.TemporaryDirectory(prefix="racelab-") as instance,
@@ -214,6 +215,16 @@ def _refuse_no_address(url: str) -> None:
             return
     such = "127.0.0.1:8000" if "/" in url else url
     raise click.UsageError(f"The address of a lab is written like http://{such}. Got {url!r}.")
+
+
+def _refuse_no_manager(variant: str) -> None:
+    """Refuse a manager that a lab started here has not. If the environment names its managers, the lab itself does."""
+    has = sorted(several.LOCAL)
+    if variant != "both" and variant not in has and several.VARIANTS not in os.environ:
+        raise click.UsageError(
+            f"The lab that this command starts has no manager {variant!r}. It has: {', '.join(has)}, or both. "
+            "Another one needs the --url of a running lab that has it."
+        )
 
 
 def _refuse_no_lab(url: str) -> None:
