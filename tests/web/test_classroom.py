@@ -262,6 +262,13 @@ READ = ("/", "/replay", "/fixes", "/stores", "/class", "/class/board", "/class/c
         "/lab/poll", "/lab/verdict", "/lab/runs/1/export.json", "/static/css/class.css")  # fmt: skip
 
 
+def refused_to(method: str, path: str) -> str:
+    """What a refused request was about to do, in the words of the answer."""
+    if path.endswith("/grade"):
+        return "run code"
+    return "ask for this" if method == "GET" else "change something"
+
+
 def test_others_read_and_change_nothing(world: World) -> None:
     """From another address every change is refused with a reason, whatever its headers say; this computer may."""
     world.start()
@@ -278,6 +285,8 @@ def test_others_read_and_change_nothing(world: World) -> None:
                 there = {"REMOTE_ADDR": OTHER}
                 refused = world.client.open(path, method=method, json={}, headers=claim, environ_base=there)
                 assert (refused.status_code, "may read the pages" in refused.text) == (403, True)
+                said = [word for word in ("run code", "ask for this", "change something") if word in refused.text]
+                assert said == [refused_to(method, path)]
         for path in READ:
             with cases.case(path):
                 assert world.client.get(path, environ_base={"REMOTE_ADDR": OTHER}).status_code == 200

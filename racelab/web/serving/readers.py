@@ -17,9 +17,13 @@ READ: Final = ("lab", "replay", "classroom")
 NOT_READ: Final = ("lab.census", "lab.cleanup", "lab.export_json", "lab.export_html")
 """The first two are for load tools, and look at every session; the others are all that was measured, at once."""
 ONLY: Final = (
-    "Only the computer that serves this lab may change something here, at its own address http://127.0.0.1; "
-    "all others may read the pages."
+    "Only the computer that serves this lab may {}, at its own address http://127.0.0.1; all others may read the pages."
 )
+CODE: Final = (
+    "No request from another computer may have this lab run code. You may read the pages here, and watch the runs; "
+    "a lab on your own computer grades a class of yours."
+)
+"""Of *Your code*: not even the computer that serves the lab may, where others can reach it."""
 
 
 def read_only(app: Flask) -> None:
@@ -31,7 +35,16 @@ def read_only(app: Flask) -> None:
 def _refuse() -> None:
     why = why_not_now(request)
     if why and not _reads():
-        abort(403, f"{ONLY} {why} Nothing was changed.")
+        abort(403, _refusal(why))
+
+
+def _refusal(why: str) -> str:
+    """What holds for what was asked: to run code, to look at something that is no page, or to change something."""
+    if request.blueprint == "your_code":
+        return f"{CODE} {why} Nothing was run."
+    if request.method in SAFE_METHODS:
+        return f"{ONLY.format('ask for this')} {why}"
+    return f"{ONLY.format('change something here')} {why} Nothing was changed."
 
 
 def elsewhere() -> bool:
