@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import starmap
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 WIDE = 120
 """Characters of a terminal that has room for the sentences in the table; in a narrower one they follow it."""
+
+SAID = {"python": "Python", "system": "on"}
+"""What the names of some conditions are called."""
+UNITS = ("ms", "s")
 
 EXIT_CODES = {
     Verdict.AGREE: ExitCode.AS_EXPECTED,
@@ -168,7 +173,7 @@ def print_report(console: Console, report: Report) -> None:
             say(console, f"{each.key}: {each.sentence}")
     for note in report.notes:
         say(console, note, "dim")
-    say(console, ", ".join(f"{name} {value}" for name, value in conditions(report).items()), "dim")
+    say(console, f"{report.url}: {', '.join(starmap(in_words, report.conditions.items()))}", "dim")
     say(console, f"{report.verdict.value}: {report.sentence}", STYLE[report.verdict])
 
 
@@ -191,6 +196,13 @@ def _table(report: Report, wide: bool) -> Table:
     return table
 
 
-def conditions(report: Report) -> dict[str, str | float]:
-    """The conditions with the address first, as they are printed."""
-    return {"url": report.url, **report.conditions}
+def in_words(name: str, value: str | float) -> str:
+    """A condition as people write it: 8 clients, took 14.2 s, Python 3.13.1. The page See has the same words."""
+    words = name.replace("_", " ")
+    if isinstance(value, str):
+        return f"{SAID.get(name, words)} {value}"
+    number = f"{value:,.2f}".rstrip("0").rstrip(".")
+    what, _, unit = words.rpartition(" ")
+    if what and unit in UNITS:
+        return f"{what} {number} {unit}"
+    return f"{number} {words.removesuffix('s') if value == 1 else words}"

@@ -1,6 +1,8 @@
 // Reads a report of `check --json`. A file comes from anywhere: its size, its texts and its numbers are bounded, and what is no such
 // report is refused with what it is, why it cannot be opened, and what to do.
 
+import { decimal } from "./words.js";
+
 /** @typedef {import("./lab-types.js").Verdict} Verdict */
 /** @typedef {{key: string, counts: string, verdict: Verdict, tested: number, wrong: number, refused: number, unknown: number, odds: string, sentence: string, conditions: string[]}} OwnColumn */
 /** @typedef {{url: string, verdict: Verdict, sentence: string, columns: OwnColumn[], notes: string[], conditions: string[]}} OwnReport */
@@ -12,6 +14,8 @@ const LONGEST = 600;
 const VERSION = 1;
 const SCHEMA = /^racelab-check\/(\d{1,6})$/;
 const VERDICTS = ["agree", "do not agree", "cannot tell"];
+const SAID = new Map([["python", "Python"], ["system", "on"]]);
+const UNIT = /^(.+) (ms|s)$/;
 const CHOOSE = "Choose the file that “check --json FILE” has written.";
 
 /** Why a file is not opened: a sentence for the reader. */
@@ -44,12 +48,21 @@ function verdict(value, where) {
   return value;
 }
 
-/** "clients 8". @param {any} table @param {string} where @returns {string[]} */
+/** "8 clients", "took 14.2 s", "Python 3.13.1": in the words of the terminal. @param {string} name @param {string | number} value */
+function condition(name, value) {
+  const words = name.replaceAll("_", " ");
+  if (typeof value === "string") return `${SAID.get(name) ?? words} ${value}`;
+  const [, what, unit] = UNIT.exec(words) ?? [];
+  if (unit) return `${what} ${decimal(value)} ${unit}`;
+  return `${decimal(value)} ${value === 1 ? words.replace(/s$/, "") : words}`;
+}
+
+/** @param {any} table @param {string} where @returns {string[]} */
 function conditions(table, where) {
   if (!isTable(table)) misses(where, "is not a table");
   return Object.entries(table).slice(0, MOST_LINES).map(([name, value]) => {
     if (typeof value !== "string" && !Number.isFinite(value)) misses(`${where}.${name}`, "is neither a text nor a number");
-    return text(`${name.replaceAll("_", " ")} ${value}`, where);
+    return text(condition(name, value), where);
   });
 }
 

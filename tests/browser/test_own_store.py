@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from itertools import starmap
 from typing import Any
 
 from playwright.sync_api import FilePayload, Page, expect
 
 from racelab.bugs import Verdict
+from racelab.cli.check import in_words
 from racelab.grading.check import Column, Report, Settings, check
 from tests.grading.plain import Faults, plain
 
+CONDITIONS = """async (content) => {
+  const { readReport } = await import('/static/js/own-store-read.js');
+  return readReport(content).conditions;
+}"""
 READ = """async (content) => {
   const { readReport } = await import('/static/js/own-store-read.js');
   try { return readReport(content).sentence; } catch (problem) { return problem.message; }
@@ -56,11 +62,14 @@ def test_real_reports_stand_side_by_side_until_they_are_closed(page: Page) -> No
     for card, report, name in zip(cards.all(), told, ("wrong.json", "right.json"), strict=True):
         expect(card.locator("h3")).to_have_text(f"{report['url']} {report['verdict']}")
         expect(card.locator(".sentence")).to_have_text(report["sentence"])
-        expect(card).to_contain_text(f"{name}: clients 8")
+        said = ", ".join(starmap(in_words, report["conditions"].items()))
+        expect(card).to_contain_text(f"{name}: {said}.")
         for place, (key, column) in zip(card.locator(".own-column").all(), report["columns"].items(), strict=True):
             expect(place).to_contain_text(f"{key}{column['verdict']}")
             expect(place.locator(".own-figure")).to_have_text(f"{column['wrong']:,} of {column['tested']:,}")
             expect(place.locator(".bug-sentence")).to_have_text(column["sentence"])
+            said = ", ".join(starmap(in_words, column["conditions"].items()))
+            expect(place.locator("dd").last).to_have_text(said)
     assert [report["verdict"] for report in told] == ["do not agree", "agree"]
 
     page.evaluate(DROP, ["third.json", json.dumps(told[1])])
@@ -68,6 +77,14 @@ def test_real_reports_stand_side_by_side_until_they_are_closed(page: Page) -> No
     cards.first.get_by_role("button", name="Close").click()
     expect(page.locator("#own-problem")).to_be_hidden()
     expect(cards.locator(".word").first).to_have_text("agree")
+
+
+def test_conditions_have_the_words_of_the_terminal(page: Page) -> None:
+    """Each kind of them: counts, one, measures with a unit, texts; and names that JavaScript's own objects have."""
+    given = {"requests": 6596, "rounds": 1, "seconds": 10.0, "took_s": 1234.5, "s": 2, "python": "3.13.1"}
+    given |= {"system": "Linux x86_64", "store_s": "x", "constructor": "x", "hold_ms": 5}
+    said = page.evaluate(CONDITIONS, json.dumps(made(conditions=given)))
+    assert said == list(starmap(in_words, given.items()))
 
 
 def test_what_is_in_a_file_is_text(page: Page) -> None:

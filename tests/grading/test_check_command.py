@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
+from racelab.cli.check import in_words
 from racelab.cli.commands import cli
 from racelab.grading.check import COLUMNS
 from racelab.home import ROOT
@@ -42,6 +43,16 @@ def test_a_correct_server_ends_with_0_and_a_wrong_one_with_3(tmp_path: Path) -> 
     assert f"keys: {told['columns']['keys']['sentence']}" in bad.stdout.splitlines()
     assert ET.parse(tmp_path / "r.xml").getroot().get("failures") == "2"
     assert wrong.url in bad.stdout
+
+
+def test_a_condition_is_printed_as_people_write_it() -> None:
+    """The number is before its noun, and one is no plural; a unit is after its number; a text is after its name."""
+    given = {"requests": 6596, "rounds": 1, "seconds": 10.0, "at_once": 8, "took_s": 1234.5, "hold_ms": 100, "s": 2}
+    assert [in_words(name, value) for name, value in given.items()] == [
+        *("6,596 requests", "1 round", "10 seconds", "8 at once", "took 1,234.5 s", "hold 100 ms", "2 s")
+    ]
+    texts = {"python": "3.13.1", "system": "Linux x86_64", "store_s": "x"}
+    assert [in_words(*each) for each in texts.items()] == ["Python 3.13.1", "on Linux x86_64", "store s x"]
 
 
 def test_no_such_server_ends_with_4_and_a_sentence() -> None:
