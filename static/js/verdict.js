@@ -11,7 +11,8 @@ import { decimal, list, number, percent, plural } from "./words.js";
 /** @typedef {{visitors: number, kind: string, managers: string[], of: number}} Plan the load that the button would start, on how many of the managers */
 /** @typedef {{phase: "empty" | "measuring" | "done" | "several" | "split", lead?: Part[], moving?: boolean, earlier?: string, aside: string, conditions?: string, variants: Record<string, Said>, title: string}} Saying */
 
-const LONG = 130;
+/** The lengths of the sentences that have a size of their own, the largest first: verdict.css. */
+const LENGTHS = ["short", "long", "longest"];
 /** The announcement of the result, by workload. @type {Record<string, string>} */
 const TO_COME = {
   cleanup_leak: "Then this line shows the rows that cleanup removed and the rows that are stuck.",
@@ -138,6 +139,15 @@ function pointed(parts, vanished) {
   return details.length ? [...lines, make("span", { class: "line line-small" }, textOf(details))] : lines;
 }
 
+/** One size for all managers: the largest in which all has the room that was kept for it, so that nothing below moves. @param {HTMLElement} section */
+function fit(section) {
+  const room = Math.ceil(Number.parseFloat(getComputedStyle(section).minHeight));
+  for (const length of LENGTHS) {
+    for (const sentence of section.querySelectorAll("[data-sentence]")) sentence.dataset.length = length;
+    if (section.offsetHeight <= room) return;
+  }
+}
+
 /** @param {string[]} variants */
 export function mountVerdict(variants) {
   const region = find("#verdict");
@@ -148,6 +158,7 @@ export function mountVerdict(variants) {
   const aside = find("#verdict-aside");
   const conditions = find("#verdict-conditions");
   const letIn = find("#let-in");
+  let fitted = "";
   find("button", earlier).addEventListener("click", () => find("#reset").click());
 
   /** @param {HTMLElement} place @param {string} text @param {() => Node[]} nodes */
@@ -178,15 +189,15 @@ export function mountVerdict(variants) {
     setShown(earlier, Boolean(said.earlier));
     setText(aside, empty ? "" : said.aside);
     setText(conditions, said.conditions ?? "");
-    const long = Object.values(said.variants).some((one) => textOf(one.parts).length > LONG); // one size for all managers
     for (const [name, one] of Object.entries(said.variants)) {
       const place = find(`[data-verdict="${name}"]`, pair);
       setData(place, "tone", one.tone);
       setWord(find("[data-word]", place), one.tone, one.word, one.shape);
-      const sentence = find("[data-sentence]", place);
-      setData(sentence, "length", long ? "long" : "short");
-      write(sentence, textOf(one.parts), () => pointed(one.parts, one.vanished));
+      write(find("[data-sentence]", place), textOf(one.parts), () => pointed(one.parts, one.vanished));
     }
+    const shown = `${window.innerWidth} ${JSON.stringify(said)}`;
+    if (shown !== fitted) fit(region.parentElement);
+    fitted = shown;
     const title = said.title ? `${said.title} · Session Race Lab` : "Session Race Lab";
     if (document.title !== title) document.title = title;
   };
