@@ -92,7 +92,7 @@ class LabPages:
         workers = self._lab.workers()
         return render_template(
             "dashboard.html",
-            several=bool(workers),
+            several=len(workers),
             split=any(worker["own"] for worker in workers),
             shown=Shown.of(self._lab.sessions.subjects),
             environment=self._lab.environment(),

@@ -72,6 +72,7 @@ export function mountWorkers(variants, isShown) {
     nowS = now;
     setText(find("#workers-heading"), roster.words);
     setText(find("#workers-said"), `They share their sessions in ${engines(status.environment.database)}. Process ${status.environment.pid} judges what they do. Each counts the calls that it has acknowledged.`);
+    for (const room of panel.querySelectorAll("[data-room]")) room.remove(); // it was kept before they were known
     showMembers(roster.members);
     const { silent } = roster;
     if (silent.length) {

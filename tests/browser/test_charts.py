@@ -73,6 +73,11 @@ def stuck_in_cleanup(_: int, body: dict[str, Any]) -> None:
 def test_nothing_moves_while_the_page_comes(page: Page) -> None:
     """The longest words of a verdict have room before they are there."""
     rewrite_polls(page, stuck_in_cleanup)
+    nothing_moves_while_it_comes(page)
+
+
+def nothing_moves_while_it_comes(page: Page) -> None:
+    """From the first paint on, in a wide and in a narrow window, when there is a verdict."""
     page.add_init_script(f"({SHIFTS})()")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from racelab.server import Server
 from tests.browser.labs import THREADS, of_managers, opened, rewrite_polls
+from tests.browser.test_charts import nothing_moves_while_it_comes
 from tests.engines import RedisServer
 from tests.test_workers import stopped
 
@@ -69,6 +70,7 @@ def test_workers_that_share_sessions_are_listed_and_judged_together(
             if name.startswith("redis-"):
                 calls = page.locator(f"[data-calls={name}] dd").all_inner_texts()
                 assert sum(int(each.replace(",", "")) for each in calls) == counts["acknowledged"] > 0
+        nothing_moves_while_it_comes(page)
 
         victim = min(pids)
         os.kill(victim, signal.SIGKILL)
