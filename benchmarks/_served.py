@@ -19,6 +19,8 @@ from racelab.server import THREADS, fetch, gunicorn_command, listen, stop
 ROOT = Path(__file__).resolve().parent.parent
 START_PATIENCE, STOP_PATIENCE = 20.0, 10.0
 CONNECTIONS = 8
+SWITCH = "/benchmark/history"
+"""Where `_switched` is told whether to keep the history of calls."""
 
 
 def turns(described: str | None, sessions: int | None = None, write: str = "") -> argparse.Namespace:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from flask import Flask, request
 
 from app import create_app
+from benchmarks._served import SWITCH
 from racelab.live import watch
 from racelab.live.visitor import caller
-
-PATH = "/benchmark/history"
 
 
 def switched(app: Flask) -> Flask:
@@ -21,7 +20,7 @@ def switched(app: Flask) -> Flask:
     ledgers = [variant.ledger for variant in app.extensions["racelab"].variants.values()]
     histories = [ledger.history for ledger in ledgers]
 
-    @app.post(PATH)
+    @app.post(SWITCH)
     def switch() -> dict[str, bool]:
         kept: bool = request.get_json()["kept"]
         vars(watch)["caller"] = caller if kept else str

@@ -28,12 +28,11 @@ if not __package__:  # run by path: Python then searches this folder first, wher
 
 from benchmarks._client import Order, Result
 from benchmarks._report import Compared, Target, environment, ratio, say_environment, say_table, say_targets
-from benchmarks._served import CONNECTIONS, loading, serving, turns, url_of
+from benchmarks._served import CONNECTIONS, SWITCH, loading, serving, turns, url_of
 from racelab.server import THREADS, fetch
 
 DASHBOARDS = 20
 WATCHED = f"GET session: {DASHBOARDS} open dashboards"
-SWITCH = "/benchmark/history"
 PAIRS = 3
 """Turns with and without the history in a round, of each request."""
 BARE = "bare Flask"

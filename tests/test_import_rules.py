@@ -98,7 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "racelab.pytest_plugin": {"app", "racelab.home", "racelab.explorer", "racelab.grading"},
     "racelab.testing": {"racelab.explorer", "racelab.grading"},
     "locustfiles": {"racelab.promises", *BUGS_TRAFFIC_SERVER, *(f"racelab.{name}" for name in FOR_LOCUST)},
-    "benchmarks._switched": {"app", "racelab.live"},
+    "benchmarks._switched": {"app", "racelab.live", "benchmarks"},
     "benchmarks": {
         *("racelab.explorer", "racelab.catalogue", "racelab.checker", "racelab.promises", "racelab.server"),
         *("racelab.grading", "session_manager", "tests.engines"),

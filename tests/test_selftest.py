@@ -78,6 +78,28 @@ def test_the_browser_that_was_named_goes_first(programs: Path, monkeypatch: pyte
     assert selftest.find_chromium() == named
 
 
+@pytest.mark.parametrize("has", [["chromium-headless-shell", "chromium"], ["chromium"], []])
+def test_root_on_debian_gets_the_first_browser_that_there_is(
+    has: list[str], programs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be installed is said, and the next one is tried; without any, there is no browser."""
+
+    def apt_get(command: str, *arguments: str) -> str:
+        if command == "install" and arguments[-1] not in has:
+            return f"Unable to locate package {arguments[-1]}"
+        if command == "install":
+            program(programs, arguments[-1])
+        return ""
+
+    program(programs, "apt-get")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(selftest, "DEBIAN", programs)
+    monkeypatch.setattr(selftest, "_apt_get", apt_get)
+    assert Path(selftest.install_chromium()).name == (has[0] if has else "")
+    missing = [name for name in selftest.PACKAGES if name not in has]
+    assert capsys.readouterr().err.count("Unable to locate") == len(missing)
+
+
 def test_a_missing_browser_is_reported(tools: Tools) -> None:
     """Without a browser a notice says SKIPPED, and pytest is told of none."""
     assert "SKIPPED" in "\n".join(lab())

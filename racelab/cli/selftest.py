@@ -31,6 +31,7 @@ BROWSERS = (
     "chrome",
 )
 """The first is Chromium without a window of its own: it needs half the processor time, and draws the same pages."""
+DEBIAN = Path("/etc/debian_version")
 PACKAGES = ("chromium-headless-shell", "chromium")
 """The older Debians and Ubuntu do not have the first."""
 MAC_BROWSERS = (
@@ -115,7 +116,7 @@ def find_chromium() -> str:
 
 def install_chromium() -> str:
     """Install it on Debian as root, which needs no password. Empty if that is not possible."""
-    if os.geteuid() != 0 or not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
+    if os.geteuid() != 0 or not DEBIAN.exists() or not shutil.which("apt-get"):
         return ""
     print("Installing Chromium for the browser tests with apt-get ...", flush=True)
     if said := _apt_get("update", "-q"):

@@ -93,7 +93,7 @@ class LabPages:
         return render_template(
             "dashboard.html",
             several=len(workers),
-            begun=any(variant.ledger.totals().by_kind() for variant in self._lab.variants.values()),
+            begun=any(variant.ledger.totals().calls for variant in self._lab.variants.values()),
             split=any(worker["own"] for worker in workers),
             shown=Shown.of(self._lab.sessions.subjects),
             environment=self._lab.environment(),

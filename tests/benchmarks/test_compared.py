@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from benchmarks._report import Compared, Target
-from benchmarks._switched import PATH, switched
-from benchmarks.http import SWITCH
+from benchmarks._served import SWITCH
+from benchmarks._switched import switched
 from racelab.live import watch
 from racelab.live.visitor import caller
 
@@ -65,12 +65,11 @@ def calls_told(app: Flask, client: FlaskClient) -> int:
 
 def test_the_switch_ends_the_history_and_takes_it_up_again() -> None:
     """Otherwise nothing would be compared with itself."""
-    assert SWITCH == PATH
     app = switched(create_app())
     client = app.test_client()
     try:
         for kept in (True, False, True):
-            assert client.post(PATH, json={"kept": kept}).json == {"kept": kept}
+            assert client.post(SWITCH, json={"kept": kept}).json == {"kept": kept}
             assert calls_told(app, client) == (2 if kept else 0)
             assert (vars(watch)["caller"] is caller) == kept
     finally:

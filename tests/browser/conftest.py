@@ -72,16 +72,19 @@ def trouble() -> list[str]:
 
 
 @pytest.fixture
-def blank(context: BrowserContext, server: Server, trouble: list[str]) -> Iterator[Page]:
-    """A page before it is opened. Always: no error in the console, no breach of the policy, no other host."""
+def page(context: BrowserContext, server: Server, trouble: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The dashboard after the first run, or a page that a test marked `blank` opens itself.
+
+    Always: no error in the console, no breach of the policy, no other host.
+    """
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             trouble.append(message.text)
 
-    def see(request: Request) -> None:
-        if not request.url.startswith((server.url, "data:")):
-            trouble.append(f"asked another host: {request.url}")
+    def see(asked: Request) -> None:
+        if not asked.url.startswith((server.url, "data:")):
+            trouble.append(f"asked another host: {asked.url}")
 
     def fail(error: Error) -> None:
         trouble.append(str(error))
@@ -91,14 +94,9 @@ def blank(context: BrowserContext, server: Server, trouble: list[str]) -> Iterat
     page.on("request", see)
     page.on("pageerror", fail)
     page.add_init_script(FIRST_RUN_OVER)
+    if request.node.get_closest_marker("blank") is None:
+        page.goto(server.url)
+        expect(page.locator("#age")).to_contain_text("live")
     yield page
     page.unroute_all(behavior="ignoreErrors")  # or an answer that is still being changed outlives the page
     assert not trouble
-
-
-@pytest.fixture
-def page(blank: Page, server: Server) -> Page:
-    """The dashboard after the first run. A file of tests that open another page at once takes `blank` for it."""
-    blank.goto(server.url)
-    expect(blank.locator("#age")).to_contain_text("live")
-    return blank

@@ -15,6 +15,8 @@ from racelab.web.fixes import cell_of, to_judge
 from session_manager.fixes import CATALOGUE
 from tests.browser.test_replay import LOST, open_replay, step
 
+pytestmark = pytest.mark.blank
+
 FIX = "check-twice"
 FAILS = {
     name: next(
@@ -31,12 +33,6 @@ FAILS = {
 """Of each scenario a manager that its page offers and on which it fails."""
 VERDICTS = re.compile("fixes it|partial fix|breaks something else|Replay the failing|interleavings fail")
 MARKS = re.compile("BUG|FIX")
-
-
-@pytest.fixture
-def page(blank: Page) -> Page:
-    """Each test opens the page itself."""
-    return blank
 
 
 def test_a_matrix_that_goes_on_beside_the_window_says_so(page: Page, server: Server) -> None:

@@ -11,14 +11,10 @@ from playwright.sync_api import Page, expect
 from racelab.server import Server
 from tests.browser.test_replay import LOST, next_line, open_replay, start_threads, step
 
+pytestmark = pytest.mark.blank
+
 BOXES = """() => [...document.querySelectorAll("button, .code, [data-tile], #headline, #trail, [aria-current=step]")]
     .map((one) => [one.id || one.className, JSON.stringify(one.getBoundingClientRect())])"""
-
-
-@pytest.fixture
-def page(blank: Page) -> Page:
-    """Each test opens the page itself."""
-    return blank
 
 
 def on_a_stage(page: Page, server: Server, asked: str) -> None:

@@ -16,14 +16,10 @@ from racelab.web.replay.trace_json import as_json
 from tests.browser.test_page import OVERFLOW, background
 from tests.explorer.toys import Manager, toy
 
+pytestmark = pytest.mark.blank
+
 STUCK = WAYS["create-and-delete"]
 LOST = "scenario=lost-update&variant=buggy&schedule=A1+B3+A2"
-
-
-@pytest.fixture
-def page(blank: Page) -> Page:
-    """Each test opens the page itself."""
-    return blank
 
 
 def open_replay(page: Page, server: Server, asked: str) -> None:

@@ -18,11 +18,7 @@ from tests.web.test_grades import FINDS_AND_SPINS
 from tests.web.test_your_code import EXAMPLES, FOR_EVER
 from tests.web.test_your_code_given import BOX, STORE
 
-
-@pytest.fixture
-def page(blank: Page) -> Page:
-    """Each test opens the page itself."""
-    return blank
+pytestmark = pytest.mark.blank
 
 
 @pytest.fixture(autouse=True)

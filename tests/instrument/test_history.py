@@ -108,11 +108,11 @@ def test_memory_is_bounded_and_the_longest_silent_session_goes_first() -> None:
     assert used in pasts
     assert f"{2 * history.MOST_CALLS - 1:032x}" in pasts
     assert f"{0:032x}" not in pasts
-    parts = [part for past in pasts.values() for call in past.calls for part in (call, *call)]
+    assert ledger.history is not None
+    kept = ledger.history._sessions.values()
+    parts = [part for each in kept for row in each.rows for part in (row, *row)]
     own = sum(sys.getsizeof(each) for each in {id(part): part for part in parts}.values())
-    around = sum(
-        sys.getsizeof(past) + sys.getsizeof(past.calls) + sys.getsizeof(past.attempts) for past in pasts.values()
-    )
+    around = sum(sys.getsizeof(part) for each in kept for part in (each, each.rows, each.attempts))
     assert own / history.MOST_CALLS < 1000
     assert own + around < 20e6
 
